@@ -1,0 +1,411 @@
+package contacts
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Contact is one contact as the store hands it out. All but Info is kept by the store: callers read it, and change it
+// only through methods. A Contact is a plain value; the copy you get is yours.
+//
+// In JSON a Contact has the wire shape of the V4 API; decoding also takes the names of the JavaScript SDK (JSON-1).
+type Contact struct {
+	ID           uuid.UUID    // contact ID, not the member ID
+	Revision     int          // 1 at first, one more at each update (REV-1)
+	Source       Source       // where the contact came from
+	CreatedDate  time.Time    // UTC, whole milliseconds
+	UpdatedDate  time.Time    // UTC, whole milliseconds
+	LastActivity Activity     // what the contact last did
+	PrimaryInfo  PrimaryInfo  // copy of the primary email and phone
+	PrimaryEmail PrimaryEmail // the primary email with its statuses
+	PrimaryPhone PrimaryPhone // the primary phone with its statuses
+	Info         Info         // the part that callers write
+	Member       *Member      // set when the contact is a site member
+	Segments     []uuid.UUID  // only in captured data: the store does not compute segments
+	Picture      *Image       // deprecated copy of Info.Picture; only in captured data
+}
+
+// Source says where a contact came from.
+type Source struct {
+	SourceType SourceType `json:"sourceType,omitempty"`
+	AppID      string     `json:"appId,omitempty"`    // the app that created the contact; mostly a GUID, older captures hold other text
+	WixAppID   string     `json:"wixAppId,omitempty"` // deprecated name of AppID; only in captured data
+}
+
+// Activity is something that a contact did.
+type Activity struct {
+	ActivityDate time.Time
+	ActivityType ActivityType
+	Date         time.Time // second date of the V4 type; only in captured data
+	Description  string    // translated text; only in captured data
+	Icon         *Icon     // only in captured data
+}
+
+// Icon is the picture of an activity.
+type Icon struct {
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url,omitempty"`
+}
+
+// PrimaryInfo mirrors the primary items of Info (PRI-5).
+type PrimaryInfo struct {
+	Email string `json:"email,omitempty"`
+	Phone string `json:"phone,omitempty"` // as typed, not the E.164 form
+}
+
+// PrimaryEmail is the primary email with its statuses (DRV-2). Zero if the contact has no email.
+type PrimaryEmail struct {
+	Email                string              `json:"email,omitempty"`
+	SubscriptionStatus   SubscriptionStatus  `json:"subscriptionStatus,omitempty"`
+	DeliverabilityStatus EmailDeliverability `json:"deliverabilityStatus,omitempty"`
+}
+
+// PrimaryPhone is the primary phone with its statuses (DRV-3). Zero if the contact has no phone.
+type PrimaryPhone struct {
+	Phone                string              `json:"phone,omitempty"` // as typed
+	CountryCode          string              `json:"countryCode,omitempty"`
+	E164                 string              `json:"e164Phone,omitempty"`      // empty unless the number is valid
+	Formatted            string              `json:"formattedPhone,omitempty"` // international format; empty unless the number is valid
+	SubscriptionStatus   SubscriptionStatus  `json:"subscriptionStatus,omitempty"`
+	DeliverabilityStatus PhoneDeliverability `json:"deliverabilityStatus,omitempty"`
+}
+
+// Info is the writable part of a contact. Lengths are counted in characters (VAL-2).
+type Info struct {
+	Name            Name
+	Emails          []Email        // at most 50, the primary one first
+	Phones          []Phone        // at most 50, the primary one first
+	Addresses       []Address      // at most 50
+	Company         string         // at most 1000 characters
+	JobTitle        string         // at most 1000 characters
+	Birthdate       string         // YYYY-MM-DD
+	Locale          string         // BCP 47, stored in lower case
+	LabelKeys       []string       // at most 2000, each one defined
+	ExtendedFields  map[string]any // in: string, Go numbers, json.Number, nil; out: string or float64
+	Picture         *Picture
+	Locations       []uuid.UUID // at most 50
+	AssignedUserIDs []uuid.UUID // at most 50
+}
+
+// Name is a person's name: at most 1000 characters each.
+type Name struct {
+	First string `json:"first,omitempty"`
+	Last  string `json:"last,omitempty"`
+}
+
+// Email is one email address of a contact.
+type Email struct {
+	ID      uuid.UUID `json:"id,omitzero"`   // given by the store
+	Tag     EmailTag  `json:"tag,omitempty"` // empty means EmailUntagged
+	Address string    `json:"email"`         // 1 to 320 characters, one @ with text on both sides
+	Primary bool      `json:"primary"`
+}
+
+// Phone is one phone number of a contact. E164 and Formatted are derived: what a caller puts there is ignored.
+type Phone struct {
+	ID          uuid.UUID `json:"id,omitzero"`              // given by the store
+	Tag         PhoneTag  `json:"tag,omitempty"`            // empty means PhoneUntagged
+	CountryCode string    `json:"countryCode,omitempty"`    // ISO 3166-1 alpha-2; without it there is no E164 (PHN-2)
+	Number      string    `json:"phone"`                    // 1 to 50 characters, as typed
+	E164        string    `json:"e164Phone,omitempty"`      // +16465676359; empty unless the number is valid in its country
+	Formatted   string    `json:"formattedPhone,omitempty"` // +1 646-567-6359; empty where E164 is
+	Primary     bool      `json:"primary"`
+}
+
+// Address is one postal address of a contact. StreetAddress and AddressLine exclude each other.
+type Address struct {
+	ID               uuid.UUID      // given by the store
+	Tag              AddressTag     // empty means AddressUntagged
+	StreetAddress    *StreetAddress // the street in parts, or …
+	AddressLine      string         // … the street as one text, at most 1000 characters
+	AddressLine2     string         // apartment, suite, floor; at most 1000 characters
+	Country          string         // ISO 3166-1 alpha-2
+	Subdivision      string         // ISO 3166-2, such as US-NY
+	City             string         // at most 1000 characters
+	PostalCode       string         // at most 100 characters
+	FormattedAddress string         // at most 2000 characters; made from the other parts when empty (DRV-5)
+	Hint             string         // at most 200 characters
+	Geocode          *Geocode
+	CountryFullname  string        // only in captured data
+	Subdivisions     []Subdivision // only in captured data; highest level first
+}
+
+// StreetAddress is a street in parts.
+type StreetAddress struct {
+	Number               string `json:"number,omitempty"`               // at most 100 characters
+	Name                 string `json:"name,omitempty"`                 // at most 1000 characters
+	Apt                  string `json:"apt,omitempty"`                  // at most 100 characters
+	FormattedAddressLine string `json:"formattedAddressLine,omitempty"` // at most 2000 characters
+}
+
+// Geocode is a point on the map, in degrees.
+type Geocode struct {
+	Latitude  float64
+	Longitude float64
+}
+
+// Subdivision is one level of an address in captured data.
+type Subdivision struct {
+	Code     string          `json:"code,omitempty"`
+	Name     string          `json:"name,omitempty"`
+	Type     SubdivisionType `json:"type,omitempty"`
+	TypeInfo string          `json:"typeInfo,omitempty"`
+}
+
+// Picture is a contact's picture.
+type Picture struct {
+	Image         Image
+	ImageProvider ImageProvider // deprecated
+}
+
+// Image refers to an image by its ID in the media manager, its URL, or both.
+type Image struct {
+	ID                string
+	URL               string // http, https or wix:image
+	Height            int    // pixels
+	Width             int    // pixels
+	AltText           string
+	Filename          string
+	URLExpirationDate time.Time
+}
+
+// Member describes the site member linked to a contact.
+type Member struct {
+	MemberID                  uuid.UUID
+	SignupDate                time.Time
+	Email                     string // login email
+	EmailVerified             bool
+	EmailVerificationRequired bool
+	Status                    MemberStatus
+	Profile                   *MemberProfile
+	User                      *MemberUser
+	Session                   *MemberSession
+	GroupIDs                  []uuid.UUID // at most 1000
+}
+
+// MemberProfile is a member's profile.
+type MemberProfile struct {
+	Nickname      string // at most 255 characters
+	PrivacyStatus PrivacyStatus
+	Reported      bool
+	Muted         bool
+	Photo         *Image
+}
+
+// MemberUser marks a member who owns the site or works on it.
+type MemberUser struct {
+	UserID uuid.UUID `json:"userId,omitzero"`
+	Role   Role      `json:"role,omitempty"`
+}
+
+// MemberSession says where a member last logged in.
+type MemberSession struct {
+	LastWebLogin    time.Time
+	LastMobileLogin time.Time
+	MobileAppNames  []string // at most 50, of at most 50 characters each
+}
+
+// The following declarations stop compiling when a type gains a field: teach Clone, Equal, Patch, View, the JSON shape
+// and the validation about it.
+var (
+	_ = Contact(struct {
+		ID                       uuid.UUID
+		Revision                 int
+		Source                   Source
+		CreatedDate, UpdatedDate time.Time
+		LastActivity             Activity
+		PrimaryInfo              PrimaryInfo
+		PrimaryEmail             PrimaryEmail
+		PrimaryPhone             PrimaryPhone
+		Info                     Info
+		Member                   *Member
+		Segments                 []uuid.UUID
+		Picture                  *Image
+	}{})
+	_ = Info(struct {
+		Name                                 Name
+		Emails                               []Email
+		Phones                               []Phone
+		Addresses                            []Address
+		Company, JobTitle, Birthdate, Locale string
+		LabelKeys                            []string
+		ExtendedFields                       map[string]any
+		Picture                              *Picture
+		Locations, AssignedUserIDs           []uuid.UUID
+	}{})
+)
+
+// Clone returns a deep copy: the two share nothing that can be written to.
+func (c *Contact) Clone() *Contact {
+	if c == nil {
+		return nil
+	}
+	d := *c
+	d.LastActivity = c.LastActivity.clone()
+	d.Info = c.Info.Clone()
+	d.Member = c.Member.Clone()
+	d.Segments = slices.Clone(c.Segments)
+	d.Picture = clonePtr(c.Picture)
+	return &d
+}
+
+// Clone returns a deep copy.
+func (in Info) Clone() Info {
+	in.Emails = slices.Clone(in.Emails)
+	in.Phones = slices.Clone(in.Phones)
+	in.Addresses = cloneAddresses(in.Addresses)
+	in.LabelKeys = slices.Clone(in.LabelKeys)
+	in.ExtendedFields = cloneValues(in.ExtendedFields)
+	in.Picture = clonePtr(in.Picture)
+	in.Locations = slices.Clone(in.Locations)
+	in.AssignedUserIDs = slices.Clone(in.AssignedUserIDs)
+	return in
+}
+
+// Clone returns a deep copy.
+func (m *Member) Clone() *Member {
+	if m == nil {
+		return nil
+	}
+	d := *m
+	if m.Profile != nil {
+		p := *m.Profile
+		p.Photo = clonePtr(p.Photo)
+		d.Profile = &p
+	}
+	d.User = clonePtr(m.User)
+	if m.Session != nil {
+		s := *m.Session
+		s.MobileAppNames = slices.Clone(s.MobileAppNames)
+		d.Session = &s
+	}
+	d.GroupIDs = slices.Clone(m.GroupIDs)
+	return &d
+}
+
+// Clone returns a deep copy.
+func (a Address) Clone() Address {
+	a.StreetAddress = clonePtr(a.StreetAddress)
+	a.Geocode = clonePtr(a.Geocode)
+	a.Subdivisions = slices.Clone(a.Subdivisions)
+	return a
+}
+
+func (a Activity) clone() Activity {
+	a.Icon = clonePtr(a.Icon)
+	return a
+}
+
+func cloneAddresses(list []Address) []Address {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i] = list[i].Clone()
+	}
+	return list
+}
+
+// clonePtr copies what p points to. T must hold no references of its own.
+func clonePtr[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}
+
+// Equal reports whether two contacts hold the same values. Empty and nil lists are equal, and so are equal instants in
+// different time zones.
+func (c *Contact) Equal(d *Contact) bool {
+	if c == nil || d == nil {
+		return c == d
+	}
+	return c.ID == d.ID && c.Revision == d.Revision && c.Source == d.Source &&
+		c.CreatedDate.Equal(d.CreatedDate) && c.UpdatedDate.Equal(d.UpdatedDate) &&
+		c.LastActivity.equal(d.LastActivity) &&
+		c.PrimaryInfo == d.PrimaryInfo && c.PrimaryEmail == d.PrimaryEmail && c.PrimaryPhone == d.PrimaryPhone &&
+		c.Info.Equal(d.Info) && c.Member.Equal(d.Member) &&
+		slices.Equal(c.Segments, d.Segments) && equalPtrFunc(c.Picture, d.Picture, Image.equal)
+}
+
+// Equal reports whether two infos hold the same values. Empty and nil lists are equal.
+func (in Info) Equal(other Info) bool {
+	return in.Name == other.Name &&
+		slices.Equal(in.Emails, other.Emails) && slices.Equal(in.Phones, other.Phones) &&
+		slices.EqualFunc(in.Addresses, other.Addresses, Address.Equal) &&
+		in.Company == other.Company && in.JobTitle == other.JobTitle &&
+		in.Birthdate == other.Birthdate && in.Locale == other.Locale &&
+		slices.Equal(in.LabelKeys, other.LabelKeys) &&
+		maps.EqualFunc(in.ExtendedFields, other.ExtendedFields, equalValue) &&
+		equalPtrFunc(in.Picture, other.Picture, Picture.equal) &&
+		slices.Equal(in.Locations, other.Locations) && slices.Equal(in.AssignedUserIDs, other.AssignedUserIDs)
+}
+
+// Equal reports whether two addresses hold the same values.
+func (a Address) Equal(b Address) bool {
+	return a.ID == b.ID && a.Tag == b.Tag &&
+		equalPtr(a.StreetAddress, b.StreetAddress) &&
+		a.AddressLine == b.AddressLine && a.AddressLine2 == b.AddressLine2 &&
+		a.Country == b.Country && a.Subdivision == b.Subdivision && a.City == b.City && a.PostalCode == b.PostalCode &&
+		a.FormattedAddress == b.FormattedAddress && a.Hint == b.Hint &&
+		equalPtrFunc(a.Geocode, b.Geocode, Geocode.equal) &&
+		a.CountryFullname == b.CountryFullname && slices.Equal(a.Subdivisions, b.Subdivisions)
+}
+
+// Equal reports whether two members hold the same values.
+func (m *Member) Equal(o *Member) bool {
+	if m == nil || o == nil {
+		return m == o
+	}
+	return m.MemberID == o.MemberID && m.SignupDate.Equal(o.SignupDate) && m.Email == o.Email &&
+		m.EmailVerified == o.EmailVerified && m.EmailVerificationRequired == o.EmailVerificationRequired &&
+		m.Status == o.Status &&
+		equalPtrFunc(m.Profile, o.Profile, MemberProfile.equal) && equalPtr(m.User, o.User) &&
+		equalPtrFunc(m.Session, o.Session, MemberSession.equal) && slices.Equal(m.GroupIDs, o.GroupIDs)
+}
+
+func (a Activity) equal(b Activity) bool {
+	return a.ActivityDate.Equal(b.ActivityDate) && a.ActivityType == b.ActivityType && a.Date.Equal(b.Date) &&
+		a.Description == b.Description && equalPtr(a.Icon, b.Icon)
+}
+
+// equal compares bits, so that a NaN of captured data equals itself.
+func (g Geocode) equal(o Geocode) bool {
+	return math.Float64bits(g.Latitude) == math.Float64bits(o.Latitude) &&
+		math.Float64bits(g.Longitude) == math.Float64bits(o.Longitude)
+}
+
+func (p Picture) equal(o Picture) bool {
+	return p.ImageProvider == o.ImageProvider && p.Image.equal(o.Image)
+}
+
+func (m Image) equal(o Image) bool {
+	expires := m.URLExpirationDate.Equal(o.URLExpirationDate)
+	m.URLExpirationDate, o.URLExpirationDate = time.Time{}, time.Time{}
+	return expires && m == o
+}
+
+func (p MemberProfile) equal(o MemberProfile) bool {
+	photos := equalPtrFunc(p.Photo, o.Photo, Image.equal)
+	p.Photo, o.Photo = nil, nil
+	return photos && p == o
+}
+
+func (s MemberSession) equal(o MemberSession) bool {
+	return s.LastWebLogin.Equal(o.LastWebLogin) && s.LastMobileLogin.Equal(o.LastMobileLogin) &&
+		slices.Equal(s.MobileAppNames, o.MobileAppNames)
+}
+
+func equalPtr[T comparable](a, b *T) bool {
+	return equalPtrFunc(a, b, func(x, y T) bool { return x == y })
+}
+
+func equalPtrFunc[T any](a, b *T, equal func(T, T) bool) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return equal(*a, *b)
+}

@@ -1,0 +1,155 @@
+package contacts
+
+import (
+	"strings"
+
+	"github.com/biter777/countries"
+)
+
+// statuses are the subscription and delivery states of a contact's addresses, kept per address so that a change of the
+// primary one shows the right state (SUB-2). The maps belong to the store and are never changed in place.
+type statuses struct {
+	emails map[string]emailStatus // by emailKey
+	phones map[string]phoneStatus // by phoneKeyOf
+}
+
+type emailStatus struct {
+	subscription   SubscriptionStatus
+	deliverability EmailDeliverability
+}
+
+type phoneStatus struct {
+	subscription   SubscriptionStatus
+	deliverability PhoneDeliverability
+}
+
+// derive sets everything about c that follows from its Info, its member and its statuses. The items of Info must be in
+// order, the primary one first. It replaces c.Info.ExtendedFields, never writes to it.
+func derive(c *Contact, st statuses) {
+	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = PrimaryInfo{}, PrimaryEmail{}, PrimaryPhone{}
+	system := map[string]any{
+		fieldDisplayByFirst:   displayName(c.Info.Name.First, c.Info.Name.Last),
+		fieldDisplayByLast:    displayName(c.Info.Name.Last, c.Info.Name.First),
+		fieldMembershipStatus: string(membership(c.Member)),
+		fieldEffectiveEmail:   "",
+		fieldSubscription:     "",
+		fieldDeliverability:   "",
+	}
+	if len(c.Info.Emails) > 0 {
+		primary := c.Info.Emails[0]
+		status := st.email(primary)
+		c.PrimaryInfo.Email = primary.Address
+		c.PrimaryEmail = PrimaryEmail{
+			Email:                primary.Address,
+			SubscriptionStatus:   status.subscription,
+			DeliverabilityStatus: status.deliverability,
+		}
+		system[fieldEffectiveEmail] = primary.Address
+		system[fieldSubscription] = string(status.subscription)
+		system[fieldDeliverability] = string(status.deliverability)
+	}
+	if len(c.Info.Phones) > 0 {
+		primary := c.Info.Phones[0]
+		status := st.phone(primary)
+		c.PrimaryInfo.Phone = primary.Number
+		c.PrimaryPhone = PrimaryPhone{
+			Phone:                primary.Number,
+			CountryCode:          primary.CountryCode,
+			E164:                 primary.E164,
+			Formatted:            primary.Formatted,
+			SubscriptionStatus:   status.subscription,
+			DeliverabilityStatus: status.deliverability,
+		}
+	}
+	values := make(map[string]any, len(c.Info.ExtendedFields)+len(system))
+	for key, v := range c.Info.ExtendedFields {
+		values[key] = v
+	}
+	for key, v := range system {
+		if v == "" {
+			delete(values, key)
+		} else {
+			values[key] = v
+		}
+	}
+	c.Info.ExtendedFields = values
+}
+
+// email returns the state of an email address, the default if none was set.
+func (st statuses) email(e Email) emailStatus {
+	if status, ok := st.emails[emailKey(e.Address)]; ok {
+		return status
+	}
+	return emailStatus{SubscriptionNotSet, EmailDeliverabilityNotSet}
+}
+
+// phone returns the state of a phone number. A number that is not valid has none (DRV-3).
+func (st statuses) phone(p Phone) phoneStatus {
+	if p.E164 == "" {
+		return phoneStatus{SubscriptionNoStatus, PhoneDeliverabilityNoStatus}
+	}
+	if status, ok := st.phones[p.E164]; ok {
+		return status
+	}
+	return phoneStatus{SubscriptionNotSet, PhoneDeliverabilityNotSet}
+}
+
+// emailKey is the form in which email addresses are compared: without surrounding space, in lower case.
+func emailKey(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+
+// displayName joins two parts of a name, or returns the one there is (DRV-4).
+func displayName(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " " + b
+}
+
+// formatAddress makes a readable address: the street, the place, the country, a line each (DRV-5). With a subdivision
+// the place is "city, subdivision postal-code", without one "postal-code city".
+func formatAddress(a Address) string {
+	street := a.AddressLine
+	if s := a.StreetAddress; s != nil {
+		street = s.FormattedAddressLine
+		if street == "" {
+			street = joinNonEmpty(" ", s.Number, s.Name, s.Apt)
+		}
+	}
+	place := joinNonEmpty(" ", a.PostalCode, a.City)
+	if name := subdivisionName(a.Subdivision); name != "" {
+		place = joinNonEmpty(", ", a.City, joinNonEmpty(" ", name, a.PostalCode))
+	}
+	country := ""
+	if a.Country != "" {
+		country = countries.ByName(a.Country).String()
+	}
+	formatted := joinNonEmpty("\n", street, a.AddressLine2, place, country)
+	if runes := []rune(formatted); len(runes) > formattedMax {
+		// The parts may be longer than the whole may be; what the store made must pass when it is sent back.
+		return string(runes[:formattedMax])
+	}
+	return formatted
+}
+
+// subdivisionName returns the name of an ISO 3166-2 code, or its last part where the name is not known.
+func subdivisionName(code string) string {
+	_, part, _ := strings.Cut(code, "-")
+	if s := countries.SubdivisionCode(code); s.IsValid() {
+		return s.String()
+	}
+	return part
+}
+
+func joinNonEmpty(separator string, parts ...string) string {
+	var b strings.Builder
+	for _, part := range parts {
+		if part == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(separator)
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}

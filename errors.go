@@ -1,0 +1,219 @@
+package contacts
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// A Code names what went wrong. Its text is the code of the V4 API (or a local one where V4 publishes none) and never
+// changes. A Code is an error itself: errors.Is(err, contacts.ErrAlreadyChanged).
+type Code string
+
+// Error returns the text of the code.
+func (c Code) Error() string { return string(c) }
+
+// The codes that this package returns (ERR-1).
+const (
+	ErrInvalid                   Code = "INVALID_ARGUMENT"                                // input breaks a type, limit or format; see Error.Violations
+	ErrContactNotFound           Code = "CONTACT_NOT_FOUND"                               // no contact has this ID
+	ErrAlreadyChanged            Code = "CONTACT_ALREADY_CHANGED"                         // the revision given is not the current one
+	ErrDuplicate                 Code = "DUPLICATE_CONTACT_EXISTS"                        // another contact has this primary email or phone; see DuplicateError
+	ErrIDExists                  Code = "CONTACT_ID_ALREADY_EXISTS"                       // the ID for a new contact is taken
+	ErrInsufficientData          Code = "INSUFFICIENT_CONTACT_DATA"                       // a contact needs a name, an email or a phone
+	ErrInsufficientUpdate        Code = "INSUFFICIENT_UPDATE_CONTACT_DATA"                // the patch changes nothing
+	ErrMultiplePrimary           Code = "CANNOT_HAVE_MULTIPLE_PRIMARY_INFO"               // more than one primary email or phone
+	ErrInvalidFieldValue         Code = "INVALID_EXTENDED_FIELD_VALUE"                    // a value does not fit its extended field; see FieldValueError
+	ErrFieldNotFound             Code = "EXTENDED_FIELD_NOT_FOUND"                        // no such extended field; see KeysError
+	ErrLabelNotFound             Code = "LABEL_NOT_FOUND"                                 // no such label; see KeysError
+	ErrUpdateMemberEmail         Code = "CANNOT_UPDATE_MEMBER_EMAIL"                      // the primary email of a member cannot change
+	ErrDeleteMember              Code = "CANNOT_DELETE_MEMBER"                            // the contact is a member
+	ErrDeleteBillingSubscription Code = "CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION" // the contact pays by subscription
+	ErrDeleteOwnerOrContributor  Code = "CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR"       // the member owns the site or works on it
+	ErrClosed                    Code = "STORE_CLOSED"                                    // the store was closed
+	ErrInternal                  Code = "INTERNAL"                                        // the store or a function of Options broke its promise
+)
+
+// Error is the one type of error that the methods of this package return. Read its code with [CodeOf], its data with
+// errors.As. Messages name fields, never values: contacts are personal data (ERR-3).
+type Error struct {
+	Code       Code
+	ID         uuid.UUID   // the contact that the call was about, if it named one
+	Violations []Violation // with ErrInvalid: every broken rule, in the order of the fields (VAL-1)
+	Err        error       // what is behind it: a *DuplicateError, a *KeysError, …; may be nil
+}
+
+// Error describes what went wrong. The text may change between releases; the code does not.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("contacts: ")
+	b.WriteString(string(e.Code))
+	if e.ID != uuid.Nil {
+		b.WriteString(": contact ")
+		b.WriteString(e.ID.String())
+	}
+	for i, v := range e.Violations {
+		if i == 0 {
+			b.WriteString(": ")
+		} else {
+			b.WriteString(", ")
+		}
+		b.WriteString(v.Field)
+		b.WriteByte(' ')
+		b.WriteString(v.Description())
+	}
+	if e.Err != nil {
+		b.WriteString(": ")
+		b.WriteString(e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap gives errors.Is and errors.As the code and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Code}
+	}
+	return []error{e.Code, e.Err}
+}
+
+// CodeOf returns the code that err carries, or "" if it carries none: nil, or an error of another package such as
+// context.Canceled.
+func CodeOf(err error) Code {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	c, _ := errors.AsType[Code](err)
+	return c
+}
+
+// DuplicateError comes with [ErrDuplicate] and names the other contact (DUP-5).
+type DuplicateError struct {
+	ID    uuid.UUID // the oldest contact that holds the value
+	Email string    // its primary email, if emails clash
+	Phone string    // its primary phone as typed, if phones clash
+}
+
+// Error says which value clashes, without printing it.
+func (e *DuplicateError) Error() string {
+	what := "primary email"
+	if e.Email == "" {
+		what = "primary phone"
+	}
+	return what + " is used by contact " + e.ID.String()
+}
+
+// KeysError comes with [ErrLabelNotFound] and [ErrFieldNotFound] and lists the keys that are not defined, in the order
+// they were given (extended fields: sorted).
+type KeysError struct {
+	Keys []string
+}
+
+// Error lists the keys. Keys name definitions, not people.
+func (e *KeysError) Error() string { return "not found: " + strings.Join(e.Keys, ",") }
+
+// FieldValueError comes with [ErrInvalidFieldValue] and names the extended field whose value was refused.
+type FieldValueError struct {
+	Key      string
+	DataType DataType
+}
+
+// Error names the field and its type.
+func (e *FieldValueError) Error() string {
+	return "extended field " + e.Key + " takes a value of type " + string(e.DataType)
+}
+
+// A Rule is the kind of limit that a value breaks, spelled as in the V4 API.
+type Rule string
+
+// The rules.
+const (
+	RuleFormat    Rule = "FORMAT"         // the value is not of the format in Violation.Format
+	RuleMax       Rule = "MAX"            // a number over Threshold
+	RuleMin       Rule = "MIN"            // a number under Threshold
+	RuleMaxLength Rule = "MAX_LENGTH"     // a text of more than Threshold characters
+	RuleMinLength Rule = "MIN_LENGTH"     // a text of fewer than Threshold characters
+	RuleMaxSize   Rule = "MAX_SIZE"       // a list of more than Threshold items
+	RuleMinSize   Rule = "MIN_SIZE"       // a list of fewer than Threshold items
+	RuleRequired  Rule = "REQUIRED_FIELD" // the field is missing
+	RuleCustom    Rule = "CUSTOM"         // the rule in Violation.RuleName
+)
+
+// A Format says what a text or a JSON value must look like.
+type Format string
+
+// The formats.
+const (
+	FormatText        Format = "TEXT"         // valid UTF-8 without NUL
+	FormatEmail       Format = "EMAIL"        // one @ with text on both sides
+	FormatGUID        Format = "GUID"         // 8-4-4-4-12 hexadecimal digits
+	FormatLocalDate   Format = "LOCAL_DATE"   // a calendar date YYYY-MM-DD
+	FormatTimestamp   Format = "TIMESTAMP"    // an ISO 8601 date and time with its zone
+	FormatCountry     Format = "COUNTRY"      // an ISO 3166-1 alpha-2 code in capitals
+	FormatSubdivision Format = "SUBDIVISION"  // an ISO 3166-2 code such as US-NY
+	FormatLanguageTag Format = "LANGUAGE_TAG" // a BCP 47 language tag
+	FormatWebURL      Format = "WEB_URL"      // an http, https or wix:image URL
+	FormatEnum        Format = "ENUM"         // one of the words of the enum
+	FormatString      Format = "STRING"       // a JSON string
+	FormatNumber      Format = "NUMBER"       // a JSON number
+	FormatInteger     Format = "INTEGER"      // a JSON number without fraction, of 32 bits
+	FormatBoolean     Format = "BOOLEAN"      // a JSON true or false
+	FormatObject      Format = "OBJECT"       // a JSON object
+	FormatArray       Format = "ARRAY"        // a JSON array
+	FormatJSON        Format = "JSON"         // a JSON text in valid UTF-8, also after its escapes are read
+)
+
+// RuleNameOneOf is the RuleName of a violation where at most one of several members may be set.
+const RuleNameOneOf = "ONE_OF"
+
+// A Violation is one rule that one field breaks.
+type Violation struct {
+	Field     string // path on the wire, such as info.emails.items[3].email
+	Rule      Rule
+	Threshold int    // with the MAX… and MIN… rules
+	Format    Format // with RuleFormat
+	RuleName  string // with RuleCustom
+}
+
+// Description says in words what the field must be. It never holds the value.
+func (v Violation) Description() string {
+	n := strconv.Itoa(v.Threshold)
+	switch v.Rule {
+	case RuleMax:
+		return "must be at most " + n
+	case RuleMin:
+		return "must be at least " + n
+	case RuleMaxLength:
+		return "must have at most " + n + " characters"
+	case RuleMinLength:
+		return "must have at least " + n + " characters"
+	case RuleMaxSize:
+		return "must have at most " + n + " items"
+	case RuleMinSize:
+		return "must have at least " + n + " items"
+	case RuleRequired:
+		return "is required"
+	case RuleFormat:
+		return "must be a valid " + string(v.Format)
+	default:
+		return "breaks the rule " + v.RuleName
+	}
+}
+
+// about names the contact that a failed call was about.
+func about(id uuid.UUID, err error) error {
+	if e, ok := err.(*Error); ok && e.ID == uuid.Nil {
+		e.ID = id
+	}
+	return err
+}
+
+// invalid wraps violations, or returns nil if there are none.
+func invalid(violations []Violation) error {
+	if len(violations) == 0 {
+		return nil
+	}
+	return &Error{Code: ErrInvalid, Violations: violations}
+}

@@ -1,0 +1,244 @@
+package contacts
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Opt is a value that may be left out. The zero Opt is absent; [Set] makes one that is present.
+type Opt[T any] struct {
+	value   T
+	present bool
+}
+
+// Set returns an Opt that holds v.
+func Set[T any](v T) Opt[T] { return Opt[T]{value: v, present: true} }
+
+// Get returns the value, and whether there is one.
+func (o Opt[T]) Get() (T, bool) { return o.value, o.present }
+
+// IsZero reports whether the value is absent.
+func (o Opt[T]) IsZero() bool { return !o.present }
+
+// Patch says what an update changes (UPD-3). An absent member leaves its field alone, a present one replaces it, and the
+// zero value clears it. Lists replace whole. An item keeps its ID if the contact already has an item with that ID in
+// the same list; any other item gets a new one (UPD-5).
+//
+// In JSON a Patch is the info object of an update: a missing member is absent, null and "" clear.
+type Patch struct {
+	FirstName, LastName        Opt[string]
+	Emails                     Opt[[]Email]
+	Phones                     Opt[[]Phone]
+	Addresses                  Opt[[]Address]
+	Company, JobTitle          Opt[string]
+	Birthdate, Locale          Opt[string]
+	LabelKeys                  Opt[[]string]
+	ExtendedFields             Opt[map[string]any] // replaces all writable values; read-only ones stay
+	Picture                    Opt[*Picture]
+	Locations, AssignedUserIDs Opt[[]uuid.UUID]
+
+	// SetFields changes single extended fields, after ExtendedFields: nil and "" clear. It goes beyond V4 and has no
+	// form in JSON.
+	SetFields map[string]any
+}
+
+// IsZero reports whether the patch changes nothing.
+func (p Patch) IsZero() bool {
+	for _, m := range patchMembers {
+		if !m.absent(&p) {
+			return false
+		}
+	}
+	return len(p.SetFields) == 0
+}
+
+// patchOf returns the patch that makes in out of nothing.
+func patchOf(in Info) Patch {
+	return Patch{
+		FirstName: Set(in.Name.First), LastName: Set(in.Name.Last),
+		Emails: Set(in.Emails), Phones: Set(in.Phones), Addresses: Set(in.Addresses),
+		Company: Set(in.Company), JobTitle: Set(in.JobTitle),
+		Birthdate: Set(in.Birthdate), Locale: Set(in.Locale),
+		LabelKeys: Set(in.LabelKeys), ExtendedFields: Set(in.ExtendedFields), Picture: Set(in.Picture),
+		Locations: Set(in.Locations), AssignedUserIDs: Set(in.AssignedUserIDs),
+	}
+}
+
+// patchMember is one member of a patch under the path that a field mask calls it.
+type patchMember struct {
+	path   string
+	absent func(*Patch) bool
+	keep   func(dst, src *Patch) // copies the member, or sets it to its zero value if src lacks it
+}
+
+func member[T any](path string, at func(*Patch) *Opt[T]) patchMember {
+	return patchMember{
+		path:   path,
+		absent: func(p *Patch) bool { return at(p).IsZero() },
+		keep:   func(dst, src *Patch) { *at(dst) = Set(at(src).value) },
+	}
+}
+
+var patchMembers = []patchMember{
+	member("info.name.first", func(p *Patch) *Opt[string] { return &p.FirstName }),
+	member("info.name.last", func(p *Patch) *Opt[string] { return &p.LastName }),
+	member("info.emails", func(p *Patch) *Opt[[]Email] { return &p.Emails }),
+	member("info.phones", func(p *Patch) *Opt[[]Phone] { return &p.Phones }),
+	member("info.addresses", func(p *Patch) *Opt[[]Address] { return &p.Addresses }),
+	member("info.company", func(p *Patch) *Opt[string] { return &p.Company }),
+	member("info.jobTitle", func(p *Patch) *Opt[string] { return &p.JobTitle }),
+	member("info.birthdate", func(p *Patch) *Opt[string] { return &p.Birthdate }),
+	member("info.locale", func(p *Patch) *Opt[string] { return &p.Locale }),
+	member("info.labelKeys", func(p *Patch) *Opt[[]string] { return &p.LabelKeys }),
+	member("info.extendedFields", func(p *Patch) *Opt[map[string]any] { return &p.ExtendedFields }),
+	member("info.picture", func(p *Patch) *Opt[*Picture] { return &p.Picture }),
+	member("info.locations", func(p *Patch) *Opt[[]uuid.UUID] { return &p.Locations }),
+	member("info.assignedUserIds", func(p *Patch) *Opt[[]uuid.UUID] { return &p.AssignedUserIDs }),
+}
+
+// Masked returns the patch that an update with a field mask means (UPD-8), as old clients of the service send it: only
+// the listed paths count, and a listed path without a value is cleared. Paths are those of the wire (info.company,
+// info.name.last, info.extendedFields.custom.age); info.name and info stand for all below them. Paths that are not
+// writable are ignored.
+func (p Patch) Masked(paths []string) Patch {
+	var out Patch
+	for _, m := range patchMembers {
+		for _, path := range paths {
+			path = strings.TrimSuffix(path, ".items")
+			if path == m.path || strings.HasPrefix(m.path, path+".") {
+				m.keep(&out, &p)
+			}
+		}
+	}
+	values, _ := p.ExtendedFields.Get()
+	for _, path := range paths {
+		key, ok := strings.CutPrefix(path, "info.extendedFields.")
+		key = strings.TrimPrefix(key, "items.")
+		if ok && key != "" && key != "items" {
+			if out.SetFields == nil {
+				out.SetFields = make(map[string]any)
+			}
+			out.SetFields[key] = values[key]
+		}
+	}
+	return out
+}
+
+// items counts the list items that may need a new ID.
+func (p Patch) items() int {
+	return len(p.Emails.value) + len(p.Phones.value) + len(p.Addresses.value)
+}
+
+// primaries reports whether the patch flags more than one primary email or more than one primary phone (PRI-1).
+func (p Patch) multiplePrimaries() bool {
+	emails, phones := 0, 0
+	for _, e := range p.Emails.value {
+		if e.Primary {
+			emails++
+		}
+	}
+	for _, t := range p.Phones.value {
+		if t.Primary {
+			phones++
+		}
+	}
+	return emails > 1 || phones > 1
+}
+
+// apply returns in with the patch applied. The patch must be normalised; values are the checked values of
+// ExtendedFields and SetFields. Neither in nor the patch is changed, but the result may share memory with both: all
+// three belong to the store. Item IDs that are not kept come from ids, which holds p.items() of them.
+func (p Patch) apply(in Info, values fieldValues, ids []uuid.UUID) Info {
+	setTo(&in.Name.First, p.FirstName)
+	setTo(&in.Name.Last, p.LastName)
+	setTo(&in.Company, p.Company)
+	setTo(&in.JobTitle, p.JobTitle)
+	setTo(&in.Birthdate, p.Birthdate)
+	setTo(&in.Locale, p.Locale)
+	setTo(&in.LabelKeys, p.LabelKeys)
+	setTo(&in.Picture, p.Picture)
+	setTo(&in.Locations, p.Locations)
+	setTo(&in.AssignedUserIDs, p.AssignedUserIDs)
+	if emails, ok := p.Emails.Get(); ok {
+		emails = slices.Clone(emails)
+		ids = keepIDs(emails, in.Emails, ids, func(e *Email) *uuid.UUID { return &e.ID })
+		primaryFirst(emails, func(e *Email) *bool { return &e.Primary })
+		in.Emails = emails
+	}
+	if phones, ok := p.Phones.Get(); ok {
+		phones = slices.Clone(phones)
+		ids = keepIDs(phones, in.Phones, ids, func(t *Phone) *uuid.UUID { return &t.ID })
+		primaryFirst(phones, func(t *Phone) *bool { return &t.Primary })
+		in.Phones = phones
+	}
+	if addresses, ok := p.Addresses.Get(); ok {
+		addresses = slices.Clone(addresses)
+		keepIDs(addresses, in.Addresses, ids, func(a *Address) *uuid.UUID { return &a.ID })
+		in.Addresses = addresses
+	}
+	in.ExtendedFields = values.apply(in.ExtendedFields)
+	return in
+}
+
+func setTo[T any](dst *T, o Opt[T]) {
+	if v, ok := o.Get(); ok {
+		*dst = v
+	}
+}
+
+// keepIDs gives each item an ID: its own if an old item has it and no earlier new one took it, else one from ids. It
+// returns the IDs left over.
+func keepIDs[T any](items, old []T, ids []uuid.UUID, id func(*T) *uuid.UUID) []uuid.UUID {
+	for i := range items {
+		own := id(&items[i])
+		same := func(other T) bool { return *id(&other) == *own }
+		if *own == uuid.Nil || !slices.ContainsFunc(old, same) || slices.ContainsFunc(items[:i], same) {
+			*own = ids[0]
+		}
+		ids = ids[1:]
+	}
+	return ids
+}
+
+// primaryFirst makes the flagged item, or else the first, the only primary one and moves it to the front; the rest keep
+// their order (PRI-2, PRI-3).
+func primaryFirst[T any](items []T, primary func(*T) *bool) {
+	if len(items) == 0 {
+		return
+	}
+	at := max(0, slices.IndexFunc(items, func(t T) bool { return *primary(&t) }))
+	first := items[at]
+	copy(items[1:at+1], items[:at])
+	*primary(&first) = true
+	items[0] = first
+}
+
+// fieldValues are checked changes to extended fields.
+type fieldValues struct {
+	replace bool           // drop all writable values first
+	set     map[string]any // nil removes
+}
+
+func (f fieldValues) apply(old map[string]any) map[string]any {
+	if !f.replace && len(f.set) == 0 {
+		return old
+	}
+	values := maps.Clone(old)
+	if values == nil {
+		values = make(map[string]any, len(f.set))
+	}
+	if f.replace {
+		maps.DeleteFunc(values, func(key string, _ any) bool { return !readOnlyField(key) })
+	}
+	for key, v := range f.set {
+		if v == nil {
+			delete(values, key)
+		} else {
+			values[key] = v
+		}
+	}
+	return values
+}

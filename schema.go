@@ -1,0 +1,162 @@
+package contacts
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/go-memdb"
+)
+
+// Tables and indexes. Nothing else knows index names or key bytes.
+const (
+	tableContacts = "contacts"
+	tableLabels   = "labels"
+	tableFields   = "fields"
+
+	indexID           = "id"            // contacts: ID; labels and fields: key
+	indexOrder        = "order"         // contacts: oldest first; labels and fields: by creation
+	indexEmail        = "email"         // contacts: every email, oldest contact first
+	indexPhone        = "phone"         // contacts: every E.164 number, oldest contact first
+	indexPrimaryPhone = "primary_phone" // contacts: the primary phone as typed, oldest contact first
+	indexLabel        = "label"         // contacts: every label key, oldest contact first
+	indexName         = "name"          // labels and fields: display name, oldest first
+
+	byPrefix = "_prefix" // suffix by which memdb finds keys that begin with the argument
+)
+
+// schema returns the tables. Two rules hold for all indexes:
+//
+// Keys of contact indexes end in the contact's place in the order of creation, 16 bytes that no other contact has. So
+// an index is Unique although people may share an address: memdb does not enforce Unique, it would let the later
+// contact take the entry over, and deleting one would hide the other. And a prefix scan yields the oldest first.
+//
+// Text in keys is ended by a NUL. memdb does not escape NULs within; validation refuses them (VAL-4).
+func schema() *memdb.DBSchema {
+	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
+		tableContacts: {Name: tableContacts, Indexes: map[string]*memdb.IndexSchema{
+			indexID:           one(indexID, func(r *record) []byte { return idKey(r.contact.ID) }),
+			indexOrder:        one(indexOrder, func(r *record) []byte { return r.order.appendTo(nil) }),
+			indexEmail:        many(indexEmail, emailKeys),
+			indexPhone:        many(indexPhone, phoneKeys),
+			indexPrimaryPhone: many(indexPrimaryPhone, primaryPhoneKeys),
+			indexLabel:        many(indexLabel, labelKeys),
+		}},
+		tableLabels: {Name: tableLabels, Indexes: map[string]*memdb.IndexSchema{
+			indexID:    one(indexID, func(l *labelRecord) []byte { return textKey(l.label.Key) }),
+			indexOrder: one(indexOrder, func(l *labelRecord) []byte { return l.order.appendTo(nil) }),
+			indexName:  one(indexName, func(l *labelRecord) []byte { return l.order.appendTo(textKey(l.label.DisplayName)) }),
+		}},
+		tableFields: {Name: tableFields, Indexes: map[string]*memdb.IndexSchema{
+			indexID:    one(indexID, func(f *fieldRecord) []byte { return textKey(f.field.Key) }),
+			indexOrder: one(indexOrder, func(f *fieldRecord) []byte { return f.order.appendTo(nil) }),
+			indexName:  one(indexName, func(f *fieldRecord) []byte { return f.order.appendTo(textKey(f.field.DisplayName)) }),
+		}},
+	}}
+}
+
+// place is where a record stands in the order of creation: by createdDate, ties in the order of their making (ORD-1).
+type place struct {
+	created time.Time
+	serial  uint64 // no two records of a store have the same
+}
+
+// appendTo appends the 16 bytes that sort as places do, also before 1970.
+func (p place) appendTo(b []byte) []byte {
+	b = binary.BigEndian.AppendUint64(b, uint64(p.created.UnixMilli())^(1<<63))
+	return binary.BigEndian.AppendUint64(b, p.serial)
+}
+
+// before reports whether p comes before q.
+func (p place) before(q place) bool {
+	if c := p.created.Compare(q.created); c != 0 {
+		return c < 0
+	}
+	return p.serial < q.serial
+}
+
+func idKey(id uuid.UUID) []byte { return id[:] }
+
+// textKey is the key, or the beginning of the key, for a text without NULs.
+func textKey(s string) []byte { return append([]byte(s), 0) }
+
+// one is an index of one key a row.
+func one[T any](name string, key func(T) []byte) *memdb.IndexSchema {
+	return &memdb.IndexSchema{Name: name, Unique: true, Indexer: single[T]{key: key}}
+}
+
+// many is an index of any number of texts a contact, each given once.
+func many(name string, texts func(*record) []string) *memdb.IndexSchema {
+	return &memdb.IndexSchema{Name: name, Unique: true, AllowMissing: true, Indexer: multi{texts: texts}}
+}
+
+// byKey makes an index take keys, and prefixes of keys, as the bytes that this file makes.
+type byKey struct{}
+
+// FromArgs implements memdb.Indexer.
+func (byKey) FromArgs(args ...any) ([]byte, error) {
+	if len(args) == 1 {
+		if key, ok := args[0].([]byte); ok {
+			return key, nil
+		}
+	}
+	return nil, fmt.Errorf("want the bytes of one key, got %d arguments", len(args))
+}
+
+// PrefixFromArgs implements memdb.PrefixIndexer.
+func (b byKey) PrefixFromArgs(args ...any) ([]byte, error) { return b.FromArgs(args...) }
+
+type single[T any] struct {
+	byKey
+	key func(T) []byte
+}
+
+// FromObject implements memdb.SingleIndexer.
+func (s single[T]) FromObject(row any) (bool, []byte, error) { return true, s.key(row.(T)), nil }
+
+type multi struct {
+	byKey
+	texts func(*record) []string
+}
+
+// FromObject implements memdb.MultiIndexer.
+func (m multi) FromObject(row any) (bool, [][]byte, error) {
+	r := row.(*record)
+	texts := m.texts(r)
+	keys := make([][]byte, len(texts))
+	for i, s := range texts {
+		keys[i] = r.order.appendTo(textKey(s))
+	}
+	return len(keys) > 0, keys, nil
+}
+
+func emailKeys(r *record) []string {
+	keys := make([]string, 0, len(r.contact.Info.Emails))
+	for _, e := range r.contact.Info.Emails {
+		if key := emailKey(e.Address); !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func phoneKeys(r *record) []string {
+	keys := make([]string, 0, len(r.contact.Info.Phones))
+	for _, p := range r.contact.Info.Phones {
+		if p.E164 != "" && !slices.Contains(keys, p.E164) {
+			keys = append(keys, p.E164)
+		}
+	}
+	return keys
+}
+
+func primaryPhoneKeys(r *record) []string {
+	if r.contact.PrimaryInfo.Phone == "" {
+		return nil
+	}
+	return []string{r.contact.PrimaryInfo.Phone}
+}
+
+func labelKeys(r *record) []string { return r.contact.Info.LabelKeys }

@@ -1,0 +1,435 @@
+package contacts
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/go-memdb"
+)
+
+// Options are the options of a store. The zero value of a field is its default.
+type Options struct {
+	// Now is the clock, default time.Now. The store keeps times in UTC and whole milliseconds and never lets them go
+	// back. Now must be safe for concurrent use.
+	Now func() time.Time
+
+	// NewID makes every ID that the store gives, default random version 4 UUIDs. It must not repeat itself and must be
+	// safe for concurrent use.
+	NewID func() uuid.UUID
+
+	// Region is the country of phone numbers that name none (PHN-2). The default, as in V4, is that such numbers have no
+	// E.164 form. "ZZ" recognises those in international form; a country such as "US" assumes that country.
+	Region string
+
+	// DefaultSource is the source of contacts created without one, default SourceOther (SRC-1).
+	DefaultSource Source
+}
+
+// Store is a contacts store in memory. Its methods are safe for concurrent use; reads never wait for writes. It starts
+// no goroutines.
+type Store struct {
+	opts   Options
+	phones *phoneParser
+	closed atomic.Bool
+
+	lock    chan struct{} // the write lock: a channel, so that waiting for it can be given up
+	current atomic.Pointer[Snapshot]
+}
+
+// New opens an empty store. A nil opts means defaults.
+//
+// Errors: INVALID_ARGUMENT (VAL-1).
+func New(opts *Options) (*Store, error) {
+	o := Options{}
+	if opts != nil {
+		o = *opts
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.NewID == nil {
+		o.NewID = uuid.New
+	}
+	v := &validator{}
+	if !validRegion(o.Region) {
+		v.format("Region", FormatCountry)
+	}
+	o.DefaultSource = v.source("DefaultSource", o.DefaultSource, Source{SourceType: SourceOther})
+	if err := invalid(v.violations); err != nil {
+		return nil, err
+	}
+	db, err := memdb.NewMemDB(schema())
+	if err != nil {
+		return nil, &Error{Code: ErrInternal, Err: err}
+	}
+	s := &Store{opts: o, phones: newPhoneParser(o.Region), lock: make(chan struct{}, 1)}
+	t := &tx{txn: db.Txn(true)}
+	t.defineSystem()
+	t.txn.Commit()
+	s.current.Store(&Snapshot{db: db, txn: db.Txn(false), serial: t.serial})
+	return s, nil
+}
+
+// Close makes every later call of the store's methods fail with STORE_CLOSED. It waits for a write that is under way.
+// Snapshots taken before stay readable. Closing again does nothing.
+func (s *Store) Close() error {
+	s.lock <- struct{}{}
+	s.closed.Store(true)
+	<-s.lock
+	return nil
+}
+
+// Fork returns a writable copy of the store as it is now, in constant time and memory whatever the size. The two never
+// see each other's writes. They share Options.Now and Options.NewID. A fork of a closed store is closed.
+func (s *Store) Fork() *Store {
+	f := &Store{opts: s.opts, phones: s.phones, lock: make(chan struct{}, 1)}
+	f.closed.Store(s.closed.Load())
+	f.current.Store(s.Snapshot())
+	return f
+}
+
+// Snapshot returns the contacts as they are now. It takes constant time; the snapshot never changes and stays valid
+// after Close.
+func (s *Store) Snapshot() *Snapshot { return s.current.Load() }
+
+// ready reports why a call cannot start: its context is done, or the store is closed (STO-1, STO-2).
+func (s *Store) ready(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("contacts: %w", err)
+	}
+	if s.closed.Load() {
+		return &Error{Code: ErrClosed}
+	}
+	return nil
+}
+
+// newIDs draws n IDs.
+func (s *Store) newIDs(n int) ([]uuid.UUID, error) {
+	ids := make([]uuid.UUID, n)
+	for i := range ids {
+		if ids[i] = s.opts.NewID(); ids[i] == uuid.Nil {
+			return nil, &Error{Code: ErrInternal, Err: errNilID}
+		}
+	}
+	return ids, nil
+}
+
+const errNilID Code = "Options.NewID returned the nil UUID"
+
+// record is a contact as the tables hold it. Records are never changed: a write puts a new one in place of the old.
+type record struct {
+	contact  Contact
+	order    place
+	statuses statuses
+	billing  bool // has a billing subscription
+}
+
+// tx is one write. Reads see the writes before them.
+type tx struct {
+	base    *Snapshot
+	txn     *memdb.Txn
+	now     time.Time
+	serial  uint64 // last one given
+	count   int    // contacts
+	written bool
+}
+
+// commit is the one way to write. It waits for the write lock, runs fn, and publishes what fn wrote, or nothing if fn
+// fails: memdb leaves half a record behind when an insert fails, so the whole transaction is dropped. fn runs under the
+// lock and must not call functions of the user; time and IDs are drawn before.
+func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) error {
+	select {
+	case s.lock <- struct{}{}:
+		defer func() { <-s.lock }()
+	case <-ctx.Done():
+	}
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	base := s.current.Load()
+	db := base.db.Snapshot()
+	t := &tx{base: base, txn: db.Txn(true), now: later(base.time, now), serial: base.serial, count: base.count}
+	defer t.txn.Abort() // does nothing after Commit
+	if err := fn(t); err != nil {
+		return err
+	}
+	// From here on nothing can fail.
+	t.txn.Commit()
+	s.current.Store(t.snapshot(db))
+	return nil
+}
+
+// later returns the time of a commit: now, but never before the last one (STO-3).
+func later(last, now time.Time) time.Time {
+	if now = wholeMillis(now); now.Before(last) {
+		return last
+	}
+	return now
+}
+
+func (t *tx) snapshot(db *memdb.MemDB) *Snapshot {
+	return &Snapshot{
+		db: db, txn: db.Txn(false), position: t.base.position + 1, time: t.now, serial: t.serial, count: t.count,
+	}
+}
+
+// reads returns what to read from. Reading a modified index in a write transaction costs memdb its cache of writable
+// nodes, so as long as nothing is written the last snapshot serves.
+func (t *tx) reads() reader {
+	if t.written {
+		return reader{t.txn}
+	}
+	return reader{t.base.txn}
+}
+
+// place returns the next place in the order of creation.
+func (t *tx) place(created time.Time) place {
+	t.serial++
+	return place{created: created, serial: t.serial}
+}
+
+// contact returns the record of a live contact, or CONTACT_NOT_FOUND.
+func (t *tx) contact(id uuid.UUID) (*record, error) {
+	if r := t.reads().contact(id); r != nil {
+		return r, nil
+	}
+	return nil, &Error{Code: ErrContactNotFound, ID: id}
+}
+
+// put writes after in place of before, which is nil for a new contact.
+func (t *tx) put(before, after *record) {
+	if before == nil {
+		t.count++
+	}
+	t.insert(tableContacts, after)
+}
+
+// remove deletes a contact.
+func (t *tx) remove(before *record) {
+	t.count--
+	t.delete(tableContacts, before)
+}
+
+// insert and delete panic where memdb reports an error: only a fault in the schema can cause one, and commit then drops
+// the transaction.
+func (t *tx) insert(table string, row any) {
+	t.written = true
+	if err := t.txn.Insert(table, row); err != nil {
+		panic("contacts: insert into " + table + ": " + err.Error())
+	}
+}
+
+func (t *tx) delete(table string, row any) {
+	t.written = true
+	if err := t.txn.Delete(table, row); err != nil {
+		panic("contacts: delete from " + table + ": " + err.Error())
+	}
+}
+
+// CreateOptions are the options of [Store.Create].
+type CreateOptions struct {
+	// AllowDuplicates lets the contact have the primary email or phone of another one (DUP-1).
+	AllowDuplicates bool
+	// Source says where the contact comes from, default Options.DefaultSource.
+	Source Source
+}
+
+// Create makes a contact from info, which must hold a name, an email or a phone (CRT-1). The IDs of items in info are
+// ignored, as are values for read-only extended fields.
+//
+// Errors, in the order they are checked (CRT-2): INVALID_ARGUMENT, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO,
+// EXTENDED_FIELD_NOT_FOUND, INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND, INSUFFICIENT_CONTACT_DATA,
+// DUPLICATE_CONTACT_EXISTS, CONTACT_ID_ALREADY_EXISTS. On an error nothing has changed.
+func (s *Store) Create(ctx context.Context, info Info, opts *CreateOptions) (*Contact, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	if opts == nil {
+		opts = &CreateOptions{}
+	}
+	patch, violations := normalize(patchOf(info), s.phones)
+	v := &validator{violations: violations}
+	source := v.source("source", opts.Source, s.opts.DefaultSource)
+	if err := invalid(v.violations); err != nil {
+		return nil, err
+	}
+	ids, err := s.newIDs(1 + patch.items())
+	if err != nil {
+		return nil, err
+	}
+	var created *record
+	err = s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+		before := &record{contact: Contact{
+			ID: ids[0], Source: source, CreatedDate: tx.now,
+			LastActivity: Activity{ActivityDate: tx.now, ActivityType: ActivityContactCreated},
+		}}
+		after, err := tx.edit(before, patch, ids[1:], opts.AllowDuplicates)
+		if err != nil {
+			return err
+		}
+		if tx.reads().contact(ids[0]) != nil {
+			return &Error{Code: ErrIDExists, ID: ids[0]}
+		}
+		after.order = tx.place(tx.now)
+		tx.put(nil, after)
+		created = after
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return created.contact.Clone(), nil
+}
+
+// GetOptions are the options of [Store.Get]: which fields to return (PRJ-1).
+type GetOptions struct {
+	Fields    []string // such as info.name; with Fieldsets: the union
+	Fieldsets []Fieldset
+}
+
+// Get returns a contact.
+//
+// Errors: CONTACT_NOT_FOUND, INVALID_ARGUMENT for an unknown field or fieldset.
+func (s *Store) Get(ctx context.Context, id uuid.UUID, opts *GetOptions) (*Contact, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	shown := allParts
+	if opts != nil {
+		var err error
+		if shown, err = projection(opts.Fields, opts.Fieldsets); err != nil {
+			return nil, err
+		}
+	}
+	r := s.Snapshot().reads().contact(id)
+	if r == nil {
+		return nil, &Error{Code: ErrContactNotFound, ID: id}
+	}
+	return shown.clone(&r.contact), nil
+}
+
+// UpdateOptions are the options of [Store.Update].
+type UpdateOptions struct {
+	// AllowDuplicates lets the contact take the primary email or phone of another one (DUP-1).
+	AllowDuplicates bool
+}
+
+// Update changes what patch gives and raises the revision by one, also when nothing really changes (UPD-2). The revision
+// must be the contact's current one (REV-2).
+//
+// Errors, in the order they are checked (UPD-1): INVALID_ARGUMENT, CONTACT_NOT_FOUND, CONTACT_ALREADY_CHANGED,
+// INSUFFICIENT_UPDATE_CONTACT_DATA, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO, EXTENDED_FIELD_NOT_FOUND,
+// INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND, CANNOT_UPDATE_MEMBER_EMAIL, INSUFFICIENT_CONTACT_DATA,
+// DUPLICATE_CONTACT_EXISTS. On an error nothing has changed.
+func (s *Store) Update(ctx context.Context, id uuid.UUID, revision int, patch Patch, opts *UpdateOptions) (*Contact, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	if opts == nil {
+		opts = &UpdateOptions{}
+	}
+	patch, violations := normalize(patch, s.phones)
+	if err := invalid(violations); err != nil {
+		return nil, about(id, err)
+	}
+	ids, err := s.newIDs(patch.items())
+	if err != nil {
+		return nil, about(id, err)
+	}
+	return s.change(ctx, id, func(tx *tx, before *record) (*record, error) {
+		if before.contact.Revision != revision {
+			return nil, &Error{Code: ErrAlreadyChanged}
+		}
+		if patch.IsZero() {
+			return nil, &Error{Code: ErrInsufficientUpdate}
+		}
+		return tx.edit(before, patch, ids, opts.AllowDuplicates)
+	})
+}
+
+// change is a write to one contact: fn returns what becomes of it, and the contact gets its next revision and
+// updatedDate (REV-1).
+func (s *Store) change(ctx context.Context, id uuid.UUID, fn func(*tx, *record) (*record, error)) (*Contact, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	var changed *record
+	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+		before, err := tx.contact(id)
+		if err != nil {
+			return err
+		}
+		if changed, err = fn(tx, before); err != nil {
+			return err
+		}
+		tx.put(before, changed)
+		return nil
+	})
+	if err != nil {
+		return nil, about(id, err)
+	}
+	return changed.contact.Clone(), nil
+}
+
+// edit returns the next version of a contact: before with the patch applied, everything checked and derived. Nothing is
+// written.
+func (t *tx) edit(before *record, patch Patch, ids []uuid.UUID, allowDuplicates bool) (*record, error) {
+	if patch.multiplePrimaries() {
+		return nil, &Error{Code: ErrMultiplePrimary}
+	}
+	values, err := t.fieldValues(patch)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkLabels(patch.LabelKeys.value, t.reads().hasLabel); err != nil {
+		return nil, err
+	}
+	after := t.next(before)
+	after.contact.Info = patch.apply(before.contact.Info, values, ids)
+	derive(&after.contact, after.statuses)
+	if err := checkMemberEmail(&before.contact, &after.contact); err != nil {
+		return nil, err
+	}
+	if !after.contact.Info.identified() {
+		return nil, &Error{Code: ErrInsufficientData}
+	}
+	if !allowDuplicates {
+		if err := t.checkDuplicate(before, after, patch); err != nil {
+			return nil, err
+		}
+	}
+	return after, nil
+}
+
+// next returns a copy of before that carries the next revision and the time of this write. It shares memory with
+// before: replace what changes, do not write into it.
+func (t *tx) next(before *record) *record {
+	after := *before
+	after.contact.Revision++
+	after.contact.UpdatedDate = t.now
+	return &after
+}
+
+// Delete removes a contact. Members cannot be deleted (MEM-2).
+//
+// Errors: CONTACT_NOT_FOUND, CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR, CANNOT_DELETE_MEMBER,
+// CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION. On an error nothing has changed.
+func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	return about(id, s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+		before, err := tx.contact(id)
+		if err != nil {
+			return err
+		}
+		if err := checkDelete(before); err != nil {
+			return err
+		}
+		tx.remove(before)
+		return nil
+	}))
+}

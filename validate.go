@@ -1,0 +1,368 @@
+package contacts
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/biter777/countries"
+	"github.com/google/uuid"
+	"golang.org/x/text/language"
+)
+
+// Limits of the V4 API (VAL-2, VAL-3).
+const (
+	itemsMax     = 50   // emails, phones, addresses, locations, assigned users
+	labelsMax    = 2000 // labels of one contact
+	textMax      = 1000 // names, company, job title, street, city
+	emailMax     = 320
+	codeMax      = 100 // postal code, subdivision, street number, apartment
+	formattedMax = 2000
+	hintMax      = 200
+	languageMax  = 255 // ours: keeps the parser of language tags off absurd input
+)
+
+// validator checks the parts of an Info that need no look into the store, and puts them in the form that is stored. It
+// collects every violation in the order of the fields (VAL-1). The copies it makes are the store's own.
+type validator struct {
+	phones     *phoneParser
+	violations []Violation
+}
+
+func (v *validator) add(violation Violation) { v.violations = append(v.violations, violation) }
+
+func (v *validator) format(field string, f Format) {
+	v.add(Violation{Field: field, Rule: RuleFormat, Format: f})
+}
+
+// normalize checks p and returns a deep copy in the form that is stored: tags given, locale in lower case, phones parsed,
+// addresses formatted. With violations the copy is of no use.
+func normalize(p Patch, phones *phoneParser) (Patch, []Violation) {
+	v := &validator{phones: phones}
+	v.optText("info.name.first", p.FirstName)
+	v.optText("info.name.last", p.LastName)
+	if emails, ok := p.Emails.Get(); ok {
+		p.Emails = Set(v.emails(emails))
+	}
+	if phones, ok := p.Phones.Get(); ok {
+		p.Phones = Set(v.phoneNumbers(phones))
+	}
+	if addresses, ok := p.Addresses.Get(); ok {
+		p.Addresses = Set(v.addresses(addresses))
+	}
+	v.optText("info.company", p.Company)
+	v.optText("info.jobTitle", p.JobTitle)
+	if s, ok := p.Birthdate.Get(); ok && s != "" {
+		if !validDate(s) {
+			v.format("info.birthdate", FormatLocalDate)
+		}
+	}
+	if s, ok := p.Locale.Get(); ok && s != "" {
+		p.Locale = Set(strings.ToLower(s))
+		if !validLocale(s) {
+			v.format("info.locale", FormatLanguageTag)
+		}
+	}
+	if keys, ok := p.LabelKeys.Get(); ok {
+		v.size("info.labelKeys.items", len(keys), labelsMax)
+		p.LabelKeys = Set(distinct(keys))
+	}
+	if picture, ok := p.Picture.Get(); ok {
+		p.Picture = Set(v.picture("info.picture", picture))
+	}
+	if ids, ok := p.Locations.Get(); ok {
+		p.Locations = Set(v.guids("info.locations.items", ids))
+	}
+	if ids, ok := p.AssignedUserIDs.Get(); ok {
+		p.AssignedUserIDs = Set(v.guids("info.assignedUserIds.items", ids))
+	}
+	return p, v.violations
+}
+
+// size checks the length of a list and returns how many of its items are worth checking.
+func (v *validator) size(field string, n, limit int) int {
+	if n > limit {
+		v.add(Violation{Field: field, Rule: RuleMaxSize, Threshold: limit})
+		return limit
+	}
+	return n
+}
+
+// text checks a text of at most limit characters (no limit: 0).
+func (v *validator) text(field, s string, limit int) bool {
+	if !validText(s) {
+		v.format(field, FormatText)
+		return false
+	}
+	// A text has no more characters than bytes.
+	if limit > 0 && len(s) > limit && utf8.RuneCountInString(s) > limit {
+		v.add(Violation{Field: field, Rule: RuleMaxLength, Threshold: limit})
+		return false
+	}
+	return true
+}
+
+func (v *validator) requiredText(field, s string, limit int) bool {
+	if s == "" {
+		v.add(Violation{Field: field, Rule: RuleMinLength, Threshold: 1})
+		return false
+	}
+	return v.text(field, s, limit)
+}
+
+func (v *validator) optText(field string, o Opt[string]) {
+	v.text(field, o.value, textMax)
+}
+
+func checkEnum[E interface {
+	~string
+	Valid() bool
+}](v *validator, field string, e E) {
+	if !e.Valid() {
+		v.format(field, FormatEnum)
+	}
+}
+
+func (v *validator) emails(given []Email) []Email {
+	const list = "info.emails.items"
+	n := v.size(list, len(given), itemsMax)
+	emails := slices.Clone(given[:n])
+	for i := range emails {
+		e := &emails[i]
+		at := list + "[" + strconv.Itoa(i) + "]"
+		if e.Tag == "" {
+			e.Tag = EmailUntagged
+		}
+		checkEnum(v, at+".tag", e.Tag)
+		if v.requiredText(at+".email", e.Address, emailMax) && !validEmail(e.Address) {
+			v.format(at+".email", FormatEmail)
+		}
+	}
+	return emails
+}
+
+func (v *validator) phoneNumbers(given []Phone) []Phone {
+	const list = "info.phones.items"
+	n := v.size(list, len(given), itemsMax)
+	phones := slices.Clone(given[:n])
+	for i := range phones {
+		p := &phones[i]
+		at := list + "[" + strconv.Itoa(i) + "]"
+		if p.Tag == "" {
+			p.Tag = PhoneUntagged
+		}
+		checkEnum(v, at+".tag", p.Tag)
+		ok := v.country(at+".countryCode", p.CountryCode)
+		ok = v.requiredText(at+".phone", p.Number, phoneMax) && ok
+		p.E164, p.Formatted = "", ""
+		if ok {
+			forms := v.phones.parse(p.Number, p.CountryCode)
+			p.E164, p.Formatted = forms.e164, forms.formatted
+		}
+	}
+	return phones
+}
+
+func (v *validator) addresses(given []Address) []Address {
+	const list = "info.addresses.items"
+	n := v.size(list, len(given), itemsMax)
+	addresses := cloneAddresses(given[:n])
+	for i := range addresses {
+		a := &addresses[i]
+		item := list + "[" + strconv.Itoa(i) + "]"
+		at := item + ".address"
+		if a.Tag == "" {
+			a.Tag = AddressUntagged
+		}
+		checkEnum(v, item+".tag", a.Tag)
+		if a.StreetAddress != nil && *a.StreetAddress == (StreetAddress{}) {
+			a.StreetAddress = nil
+		}
+		if s := a.StreetAddress; s != nil {
+			v.text(at+".streetAddress.number", s.Number, codeMax)
+			v.text(at+".streetAddress.name", s.Name, textMax)
+			v.text(at+".streetAddress.apt", s.Apt, codeMax)
+			v.text(at+".streetAddress.formattedAddressLine", s.FormattedAddressLine, formattedMax)
+			if a.AddressLine != "" {
+				v.add(Violation{Field: at + ".addressLine", Rule: RuleCustom, RuleName: RuleNameOneOf})
+			}
+		}
+		v.text(at+".addressLine", a.AddressLine, textMax)
+		v.text(at+".addressLine2", a.AddressLine2, textMax)
+		v.country(at+".country", a.Country)
+		if a.Subdivision != "" && !validSubdivision(a.Subdivision) {
+			v.format(at+".subdivision", FormatSubdivision)
+		}
+		v.text(at+".city", a.City, textMax)
+		v.text(at+".postalCode", a.PostalCode, codeMax)
+		v.text(at+".formattedAddress", a.FormattedAddress, formattedMax)
+		v.text(at+".hint", a.Hint, hintMax)
+		// Derived elsewhere, so ignored in input.
+		a.CountryFullname, a.Subdivisions = "", nil
+		if a.FormattedAddress == "" {
+			a.FormattedAddress = formatAddress(*a)
+		}
+	}
+	return addresses
+}
+
+// country checks an optional country code.
+func (v *validator) country(field, code string) bool {
+	if code != "" && !validCountry(code) {
+		v.format(field, FormatCountry)
+		return false
+	}
+	return true
+}
+
+// picture checks a picture; an empty one is none.
+func (v *validator) picture(field string, given *Picture) *Picture {
+	if given == nil || given.equal(Picture{}) {
+		return nil
+	}
+	p := *given
+	v.image(field+".image", &p.Image)
+	if p.ImageProvider != "" {
+		checkEnum(v, field+".imageProvider", p.ImageProvider)
+	}
+	return &p
+}
+
+func (v *validator) image(field string, m *Image) {
+	v.text(field+".id", m.ID, 0)
+	if m.URL != "" && !validImageURL(m.URL) {
+		v.format(field+".url", FormatWebURL)
+	}
+	v.pixels(field+".height", m.Height)
+	v.pixels(field+".width", m.Width)
+	v.text(field+".altText", m.AltText, 0)
+	v.text(field+".filename", m.Filename, 0)
+	m.URLExpirationDate = wholeMillis(m.URLExpirationDate)
+}
+
+func (v *validator) pixels(field string, n int) {
+	const most = 1<<31 - 1
+	switch {
+	case n < 0:
+		v.add(Violation{Field: field, Rule: RuleMin, Threshold: 0})
+	case n > most:
+		v.add(Violation{Field: field, Rule: RuleMax, Threshold: most})
+	}
+}
+
+// guids checks a list of IDs. The nil UUID stands for a missing one.
+func (v *validator) guids(field string, given []uuid.UUID) []uuid.UUID {
+	n := v.size(field, len(given), itemsMax)
+	for i, id := range given[:n] {
+		if id == uuid.Nil {
+			v.format(field+"["+strconv.Itoa(i)+"]", FormatGUID)
+		}
+	}
+	return slices.Clone(given[:n])
+}
+
+// source checks the source of a contact; an empty one is the default.
+func (v *validator) source(field string, given, otherwise Source) Source {
+	if given == (Source{}) {
+		return otherwise
+	}
+	if given.SourceType == "" {
+		given.SourceType = SourceOther
+	}
+	checkEnum(v, field+".sourceType", given.SourceType)
+	v.text(field+".appId", given.AppID, textMax)
+	v.text(field+".wixAppId", given.WixAppID, textMax)
+	return given
+}
+
+// identified reports whether the contact has a name, an email or a phone (CRT-1). A name of spaces is none.
+func (in Info) identified() bool {
+	return len(in.Emails) > 0 || len(in.Phones) > 0 ||
+		strings.TrimSpace(in.Name.First) != "" || strings.TrimSpace(in.Name.Last) != ""
+}
+
+// distinct returns the keys in order, each once.
+func distinct(keys []string) []string {
+	seen := make(map[string]bool, len(keys))
+	var out []string
+	for _, key := range keys {
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// validText reports whether s can be stored: valid UTF-8 without NUL, which ends parts of index keys (VAL-4).
+func validText(s string) bool {
+	return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
+}
+
+func isSpace(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+
+// validEmail asks for one @ with text on both sides: V4 publishes only a length (VAL-5).
+func validEmail(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	return ok && strings.TrimSpace(local) != "" && strings.TrimSpace(domain) != "" && !strings.Contains(domain, "@")
+}
+
+// validDate reports whether s is a date of the calendar, YYYY-MM-DD.
+func validDate(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil && len(s) == len(time.DateOnly)
+}
+
+// validLocale reports whether s is a valid BCP 47 tag. The parser also takes underscores, and "root" for "und".
+func validLocale(s string) bool {
+	if len(s) > languageMax || strings.Contains(s, "_") || strings.EqualFold(s, "root") {
+		return false
+	}
+	_, err := language.Parse(s)
+	return err == nil
+}
+
+// validCountry reports whether code is a country of ISO 3166-1 in its canonical form. The library also takes names,
+// other codes such as USA and UK, and the codes of two countries that are no more.
+func validCountry(code string) bool {
+	if len(code) != 2 || code == "AN" || code == "YU" {
+		return false
+	}
+	return countries.ByName(code).Alpha2() == code
+}
+
+// validSubdivision reports whether code has the form of an ISO 3166-2 code of an existing country: US-NY. Which
+// subdivisions a country has changes too often for a list that is compiled in (VAL-7).
+func validSubdivision(code string) bool {
+	country, part, ok := strings.Cut(code, "-")
+	if !ok || len(part) < 1 || len(part) > 3 || !validCountry(country) {
+		return false
+	}
+	return !strings.ContainsFunc(part, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
+}
+
+// validImageURL accepts what a browser can load and the media manager's own scheme.
+func validImageURL(s string) bool {
+	if !validText(s) || strings.ContainsFunc(s, isSpace) {
+		return false
+	}
+	if rest, ok := strings.CutPrefix(s, imageScheme); ok {
+		return rest != ""
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+const imageScheme = "wix:image://v1/"
+
+// wholeMillis returns t as the store keeps times: UTC, whole milliseconds (STO-3).
+func wholeMillis(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Millisecond)
+}

@@ -1,0 +1,121 @@
+package contacts
+
+import (
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// View is a contact of a snapshot without a copy of it: read-only accessors that cannot reach shared memory for
+// writing. It is cheap, stays valid and unchanged as long as it is kept, and is safe for concurrent use.
+// [View.Clone] makes a Contact of it. Accessors of the zero View panic, except IsZero.
+type View struct{ r *record }
+
+// IsZero reports whether the view is of no contact.
+func (v View) IsZero() bool { return v.r == nil }
+
+// Clone returns a copy of the contact, the caller's own.
+func (v View) Clone() *Contact { return v.r.contact.Clone() }
+
+// ID returns the contact's ID.
+func (v View) ID() uuid.UUID { return v.r.contact.ID }
+
+// Revision returns the contact's revision.
+func (v View) Revision() int { return v.r.contact.Revision }
+
+// Source returns where the contact came from.
+func (v View) Source() Source { return v.r.contact.Source }
+
+// CreatedDate returns when the contact was created.
+func (v View) CreatedDate() time.Time { return v.r.contact.CreatedDate }
+
+// UpdatedDate returns when the contact was last written.
+func (v View) UpdatedDate() time.Time { return v.r.contact.UpdatedDate }
+
+// LastActivity returns what the contact last did.
+func (v View) LastActivity() Activity { return v.r.contact.LastActivity.clone() }
+
+// PrimaryInfo returns the primary email and phone as typed.
+func (v View) PrimaryInfo() PrimaryInfo { return v.r.contact.PrimaryInfo }
+
+// PrimaryEmail returns the primary email with its statuses.
+func (v View) PrimaryEmail() PrimaryEmail { return v.r.contact.PrimaryEmail }
+
+// PrimaryPhone returns the primary phone with its statuses.
+func (v View) PrimaryPhone() PrimaryPhone { return v.r.contact.PrimaryPhone }
+
+// Name returns the contact's name.
+func (v View) Name() Name { return v.r.contact.Info.Name }
+
+// Emails yields the email addresses, the primary one first.
+func (v View) Emails() iter.Seq[Email] { return slices.Values(v.r.contact.Info.Emails) }
+
+// Phones yields the phone numbers, the primary one first.
+func (v View) Phones() iter.Seq[Phone] { return slices.Values(v.r.contact.Info.Phones) }
+
+// Addresses yields copies of the postal addresses.
+func (v View) Addresses() iter.Seq[Address] {
+	return func(yield func(Address) bool) {
+		for _, a := range v.r.contact.Info.Addresses {
+			if !yield(a.Clone()) {
+				return
+			}
+		}
+	}
+}
+
+// Company returns the company.
+func (v View) Company() string { return v.r.contact.Info.Company }
+
+// JobTitle returns the job title.
+func (v View) JobTitle() string { return v.r.contact.Info.JobTitle }
+
+// Birthdate returns the birth date, YYYY-MM-DD, or "".
+func (v View) Birthdate() string { return v.r.contact.Info.Birthdate }
+
+// Locale returns the locale in lower case.
+func (v View) Locale() string { return v.r.contact.Info.Locale }
+
+// LabelKeys yields the labels in the order they were added.
+func (v View) LabelKeys() iter.Seq[string] { return slices.Values(v.r.contact.Info.LabelKeys) }
+
+// HasLabel reports whether the contact carries the label.
+func (v View) HasLabel(key string) bool { return slices.Contains(v.r.contact.Info.LabelKeys, key) }
+
+// ExtendedField returns the value of an extended field, a string or a float64, and whether there is one.
+func (v View) ExtendedField(key string) (any, bool) {
+	value, ok := v.r.contact.Info.ExtendedFields[key]
+	return value, ok
+}
+
+// ExtendedFields yields the extended fields that have a value, in no particular order.
+func (v View) ExtendedFields() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for key, value := range v.r.contact.Info.ExtendedFields {
+			if !yield(key, value) {
+				return
+			}
+		}
+	}
+}
+
+// Picture returns the picture, and whether there is one.
+func (v View) Picture() (Picture, bool) {
+	if p := v.r.contact.Info.Picture; p != nil {
+		return *p, true
+	}
+	return Picture{}, false
+}
+
+// Locations yields the location IDs.
+func (v View) Locations() iter.Seq[uuid.UUID] { return slices.Values(v.r.contact.Info.Locations) }
+
+// AssignedUserIDs yields the IDs of the users assigned to the contact.
+func (v View) AssignedUserIDs() iter.Seq[uuid.UUID] {
+	return slices.Values(v.r.contact.Info.AssignedUserIDs)
+}
+
+// Member returns a copy of the linked member, nil if there is none.
+func (v View) Member() *Member { return v.r.contact.Member.Clone() }
