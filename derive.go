@@ -6,23 +6,6 @@ import (
 	"github.com/biter777/countries"
 )
 
-// statuses are the subscription and delivery states of a contact's addresses, kept per address so that a change of the
-// primary one shows the right state (SUB-2). The maps belong to the store and are never changed in place.
-type statuses struct {
-	emails map[string]emailStatus // by emailKey
-	phones map[string]phoneStatus // by phoneKeyOf
-}
-
-type emailStatus struct {
-	subscription   SubscriptionStatus
-	deliverability EmailDeliverability
-}
-
-type phoneStatus struct {
-	subscription   SubscriptionStatus
-	deliverability PhoneDeliverability
-}
-
 // derive sets everything about c that follows from its Info, its member and its statuses. The items of Info must be in
 // order, the primary one first. It replaces c.Info.ExtendedFields, never writes to it.
 func derive(c *Contact, st statuses) {
@@ -73,25 +56,6 @@ func derive(c *Contact, st statuses) {
 		}
 	}
 	c.Info.ExtendedFields = values
-}
-
-// email returns the state of an email address, the default if none was set.
-func (st statuses) email(e Email) emailStatus {
-	if status, ok := st.emails[emailKey(e.Address)]; ok {
-		return status
-	}
-	return emailStatus{SubscriptionNotSet, EmailDeliverabilityNotSet}
-}
-
-// phone returns the state of a phone number. A number that is not valid has none (DRV-3).
-func (st statuses) phone(p Phone) phoneStatus {
-	if p.E164 == "" {
-		return phoneStatus{SubscriptionNoStatus, PhoneDeliverabilityNoStatus}
-	}
-	if status, ok := st.phones[p.E164]; ok {
-		return status
-	}
-	return phoneStatus{SubscriptionNotSet, PhoneDeliverabilityNotSet}
 }
 
 // emailKey is the form in which email addresses are compared: without surrounding space, in lower case.

@@ -32,6 +32,10 @@ const (
 	ErrDeleteMember              Code = "CANNOT_DELETE_MEMBER"                            // the contact is a member
 	ErrDeleteBillingSubscription Code = "CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION" // the contact pays by subscription
 	ErrDeleteOwnerOrContributor  Code = "CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR"       // the member owns the site or works on it
+	ErrSystemLabel               Code = "SYSTEM_LABEL_READ_ONLY"                          // system labels cannot be renamed or deleted; see KeysError
+	ErrSystemField               Code = "SYSTEM_FIELD_READ_ONLY"                          // system fields cannot be renamed or deleted; see KeysError
+	ErrLabelsQuota               Code = "LABELS_QUOTA_REACHED"                            // the store has as many labels as it may; see QuotaError
+	ErrFieldsQuota               Code = "FIELDS_QUOTA_EXCEEDED"                           // the store has as many extended fields as it may; see QuotaError
 	ErrClosed                    Code = "STORE_CLOSED"                                    // the store was closed
 	ErrInternal                  Code = "INTERNAL"                                        // the store or a function of Options broke its promise
 )
@@ -105,14 +109,14 @@ func (e *DuplicateError) Error() string {
 	return what + " is used by contact " + e.ID.String()
 }
 
-// KeysError comes with [ErrLabelNotFound] and [ErrFieldNotFound] and lists the keys that are not defined, in the order
-// they were given (extended fields: sorted).
+// KeysError comes with [ErrLabelNotFound], [ErrFieldNotFound], [ErrSystemLabel] and [ErrSystemField] and lists the keys
+// that were refused: labels in the order given, each once; extended fields sorted.
 type KeysError struct {
 	Keys []string
 }
 
 // Error lists the keys. Keys name definitions, not people.
-func (e *KeysError) Error() string { return "not found: " + strings.Join(e.Keys, ",") }
+func (e *KeysError) Error() string { return "keys " + strings.Join(e.Keys, ",") }
 
 // FieldValueError comes with [ErrInvalidFieldValue] and names the extended field whose value was refused.
 type FieldValueError struct {
@@ -123,6 +127,17 @@ type FieldValueError struct {
 // Error names the field and its type.
 func (e *FieldValueError) Error() string {
 	return "extended field " + e.Key + " takes a value of type " + string(e.DataType)
+}
+
+// QuotaError comes with [ErrLabelsQuota] and [ErrFieldsQuota].
+type QuotaError struct {
+	Quota int // how many there may be
+	Total int // how many there are
+}
+
+// Error gives both numbers.
+func (e *QuotaError) Error() string {
+	return strconv.Itoa(e.Total) + " of " + strconv.Itoa(e.Quota)
 }
 
 // A Rule is the kind of limit that a value breaks, spelled as in the V4 API.

@@ -1,7 +1,10 @@
 package contacts
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
+	"iter"
 	"maps"
 	"math"
 	"net/url"
@@ -9,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Field defines an extended field. Its key never changes.
@@ -22,6 +27,8 @@ type Field struct {
 	CreatedDate time.Time // zero on system fields
 	UpdatedDate time.Time // zero on system fields
 }
+
+const fieldNameMax = 150 // characters of a display name
 
 // Keys of the system fields.
 const (
@@ -69,8 +76,15 @@ func readOnlyField(key string) bool {
 	return key != fieldVATID && slices.ContainsFunc(systemFields, func(f Field) bool { return f.Key == key })
 }
 
+// writableValues returns a copy of values without those for read-only fields (FLD-2).
+func writableValues(values map[string]any) map[string]any {
+	values = maps.Clone(values)
+	maps.DeleteFunc(values, func(key string, _ any) bool { return readOnlyField(key) })
+	return values
+}
+
 // checkFieldValues checks the values given for extended fields against their definitions and puts them in the form
-// that is stored: string or float64, nil where a value is cleared. Values for read-only fields are left out.
+// that is stored: string or float64, nil where a value is cleared.
 //
 // Errors: EXTENDED_FIELD_NOT_FOUND with all unknown keys, INVALID_EXTENDED_FIELD_VALUE with the first bad one and a
 // violation for each.
@@ -83,9 +97,6 @@ func checkFieldValues(given map[string]any, define func(key string) (Field, bool
 	var bad []Violation
 	var first *FieldValueError
 	for _, key := range slices.Sorted(maps.Keys(given)) {
-		if readOnlyField(key) {
-			continue
-		}
 		field, ok := define(key)
 		if !ok {
 			unknown = append(unknown, key)
@@ -103,7 +114,7 @@ func checkFieldValues(given map[string]any, define func(key string) (Field, bool
 		values[key] = v
 	}
 	if unknown != nil {
-		return nil, &Error{Code: ErrFieldNotFound, Err: &KeysError{Keys: unknown}}
+		return nil, fieldNotFound(unknown...)
 	}
 	if first != nil {
 		return nil, &Error{Code: ErrInvalidFieldValue, Violations: bad, Err: first}
@@ -190,7 +201,7 @@ func validFieldURL(s string) bool {
 		return false
 	}
 	u, err := url.Parse(s)
-	return err == nil && u.Scheme != "" && u.Host != ""
+	return err == nil && u.Scheme != "" && u.Hostname() != ""
 }
 
 // equalValue compares two values of extended fields. Captured data may hold lists and objects.
@@ -206,23 +217,208 @@ func (r reader) field(key string) *fieldRecord {
 	return first[*fieldRecord](r, tableFields, indexID, textKey(key))
 }
 
+func (r reader) hasField(key string) bool { return r.field(key) != nil }
+
+// customFieldNamed returns the oldest custom field with this display name.
+func (r reader) customFieldNamed(displayName string) *fieldRecord {
+	for f := range scan[*fieldRecord](r, tableFields, indexName, textKey(displayName)) {
+		if f.field.FieldType == FieldUserDefined {
+			return f
+		}
+	}
+	return nil
+}
+
+// Field returns the definition of an extended field.
+//
+// Errors: EXTENDED_FIELD_NOT_FOUND.
+func (sn *Snapshot) Field(key string) (Field, error) {
+	f := sn.reads().field(key)
+	if f == nil {
+		return Field{}, fieldNotFound(key)
+	}
+	return f.field, nil
+}
+
+// Fields yields the extended fields, the newest first, system fields last (FLD-15).
+func (sn *Snapshot) Fields() iter.Seq[Field] {
+	var fields []Field
+	for f := range scan[*fieldRecord](sn.reads(), tableFields, indexID, nil) {
+		fields = append(fields, f.field)
+	}
+	system := func(key string) int {
+		return slices.IndexFunc(systemFields, func(f Field) bool { return f.Key == key })
+	}
+	slices.SortStableFunc(fields, func(a, b Field) int {
+		return cmp.Or(b.CreatedDate.Compare(a.CreatedDate), system(a.Key)-system(b.Key))
+	})
+	return slices.Values(fields)
+}
+
+// FindOrCreateField returns the custom field with exactly this display name, whatever its type, or makes one of the
+// given type. The second result tells whether it was made.
+//
+// Errors: INVALID_ARGUMENT, FIELDS_QUOTA_EXCEEDED with a [QuotaError] (FLD-8 to FLD-11).
+func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t DataType) (Field, bool, error) {
+	if err := s.ready(ctx); err != nil {
+		return Field{}, false, err
+	}
+	v := &validator{}
+	v.requiredText("displayName", displayName, fieldNameMax)
+	checkEnum(v, "dataType", t)
+	if err := invalid(v.violations); err != nil {
+		return Field{}, false, err
+	}
+	var field Field
+	var made bool
+	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+		if found := tx.reads().customFieldNamed(displayName); found != nil {
+			field = found.field
+			return nil
+		}
+		if tx.fields >= s.opts.FieldQuota {
+			return &Error{Code: ErrFieldsQuota, Err: &QuotaError{Quota: s.opts.FieldQuota, Total: tx.fields}}
+		}
+		field, made = Field{
+			Namespace: customNamespace, Key: newKey(displayName, "field", tx.reads().hasField),
+			DisplayName: displayName, DataType: t, FieldType: FieldUserDefined, CreatedDate: tx.now, UpdatedDate: tx.now,
+		}, true
+		tx.fields++
+		tx.insert(tableFields, &fieldRecord{field: field, order: tx.place(tx.now)})
+		return nil
+	})
+	if err != nil {
+		return Field{}, false, err
+	}
+	return field, made, nil
+}
+
+// RenameField gives a custom field another display name. Its key and type stay (FLD-12).
+//
+// Errors: INVALID_ARGUMENT, EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
+func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field, error) {
+	if err := s.ready(ctx); err != nil {
+		return Field{}, err
+	}
+	v := &validator{}
+	v.requiredText("field.displayName", displayName, fieldNameMax)
+	if err := invalid(v.violations); err != nil {
+		return Field{}, err
+	}
+	var field Field
+	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+		before, err := tx.customField(key)
+		if err != nil {
+			return err
+		}
+		after := *before
+		after.field.DisplayName, after.field.UpdatedDate = displayName, tx.now
+		tx.insert(tableFields, &after)
+		field = after.field
+		return nil
+	})
+	return field, err
+}
+
+// DeleteField removes a custom field, and its values from all contacts, in one commit. It looks at every contact
+// (FLD-13).
+//
+// Errors: EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
+func (s *Store) DeleteField(ctx context.Context, key string) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	return s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+		field, err := tx.customField(key)
+		if err != nil {
+			return err
+		}
+		cleared := fieldValues{set: map[string]any{key: nil}}
+		for before := range tx.reads().all() {
+			if _, ok := before.contact.Info.ExtendedFields[key]; ok {
+				after := tx.next(before)
+				after.contact.Info.ExtendedFields = cleared.apply(before.contact.Info.ExtendedFields)
+				tx.put(before, after)
+			}
+		}
+		tx.fields--
+		tx.delete(tableFields, field)
+		return nil
+	})
+}
+
+// settableFields are the system fields that the store does not derive: the app that owns them sets them.
+var settableFields = []string{fieldMobile, fieldPurchases, fieldSpentAmount, fieldSpentCurrency, fieldLastPurchase}
+
+// RuleNameNotSettable is the RuleName of a violation for a field that a method cannot set.
+const RuleNameNotSettable = "NOT_SETTABLE"
+
+// SetSystemFields sets system fields that callers of Update cannot write: members.mobile, ecom.numOfPurchases,
+// ecom.totalSpentAmount, ecom.totalSpentCurrency and ecom.lastPurchaseDate. nil and "" clear (FLD-16). It stands for the
+// apps that write these fields in the service.
+//
+// Errors: CONTACT_NOT_FOUND, INSUFFICIENT_UPDATE_CONTACT_DATA without values, EXTENDED_FIELD_NOT_FOUND,
+// INVALID_ARGUMENT for other fields, INVALID_EXTENDED_FIELD_VALUE.
+func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[string]any) (*Contact, error) {
+	values = maps.Clone(values) // the caller's
+	return s.change(ctx, id, nil, func(tx *tx, before *record) (*record, error) {
+		if len(values) == 0 {
+			return nil, &Error{Code: ErrInsufficientUpdate}
+		}
+		checked, err := checkFieldValues(values, tx.definedField)
+		if err != nil {
+			return nil, err
+		}
+		v := &validator{}
+		for _, key := range slices.Sorted(maps.Keys(values)) {
+			if !slices.Contains(settableFields, key) {
+				v.add(Violation{
+					Field: "info.extendedFields.items." + key, Rule: RuleCustom, RuleName: RuleNameNotSettable,
+				})
+			}
+		}
+		after := tx.next(before)
+		after.contact.Info.ExtendedFields = fieldValues{set: checked}.apply(before.contact.Info.ExtendedFields)
+		return after, invalid(v.violations)
+	})
+}
+
+// customField returns a field that may be renamed and deleted.
+func (t *tx) customField(key string) (*fieldRecord, error) {
+	f := t.reads().field(key)
+	switch {
+	case f == nil:
+		return nil, fieldNotFound(key)
+	case f.field.FieldType == FieldSystem:
+		return nil, &Error{Code: ErrSystemField, Err: &KeysError{Keys: []string{key}}}
+	default:
+		return f, nil
+	}
+}
+
+func (t *tx) definedField(key string) (Field, bool) {
+	f := t.reads().field(key)
+	if f == nil {
+		return Field{}, false
+	}
+	return f.field, true
+}
+
 // fieldValues checks the values that a patch gives for extended fields.
 func (t *tx) fieldValues(p Patch) (fieldValues, error) {
 	given, replace := p.ExtendedFields.Get()
 	if len(p.SetFields) > 0 {
-		given = maps.Clone(given)
-		if given == nil {
-			given = make(map[string]any, len(p.SetFields))
-		}
-		maps.Copy(given, p.SetFields)
+		both := make(map[string]any, len(given)+len(p.SetFields))
+		maps.Copy(both, given)
+		maps.Copy(both, p.SetFields)
+		given = both
 	}
-	values, err := checkFieldValues(given, func(key string) (Field, bool) {
-		if f := t.reads().field(key); f != nil {
-			return f.field, true
-		}
-		return Field{}, false
-	})
+	values, err := checkFieldValues(given, t.definedField)
 	return fieldValues{replace: replace, set: values}, err
+}
+
+func fieldNotFound(keys ...string) error {
+	return &Error{Code: ErrFieldNotFound, Err: &KeysError{Keys: keys}}
 }
 
 // defineSystem writes the labels and fields that every store has.

@@ -66,13 +66,13 @@ func (p *Phone) UnmarshalJSON(text []byte) error { return unmarshal(text, "", p,
 
 // Encoding.
 
-// timeLayout prints times as the store keeps them.
-const timeLayout = "2006-01-02T15:04:05.000Z"
-
+// wireTime prints a time as the service does: UTC, always with milliseconds (JSON-3).
 type wireTime struct{ time.Time }
 
-// MarshalText keeps to milliseconds, which time.Time itself would leave out when they are zero.
-func (t wireTime) MarshalText() ([]byte, error) { return t.UTC().AppendFormat(nil, timeLayout), nil }
+// MarshalJSON overrides that of time.Time, which leaves out trailing zeros.
+func (t wireTime) MarshalJSON() ([]byte, error) {
+	return t.UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
+}
 
 // wireFloat also prints what JSON has no number for.
 type wireFloat float64

@@ -1,6 +1,14 @@
 package contacts
 
-import "time"
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // Label defines a label. Its key never changes; contacts carry the key.
 type Label struct {
@@ -13,6 +21,12 @@ type Label struct {
 	UpdatedDate          time.Time // zero on system labels
 	LegacyID             string    // system labels only
 }
+
+const (
+	labelNamespaceName = "Labels"
+	labelNameMax       = 180
+	labelCallMax       = 100 // keys in one call of Label or Unlabel
+)
 
 // systemLabels are in every store (LBL-1).
 var systemLabels = []Label{
@@ -27,22 +41,6 @@ func systemLabel(key, displayName, legacyID string) Label {
 	}
 }
 
-const labelNamespaceName = "Labels"
-
-// checkLabels reports the keys that are not defined, in the order given.
-func checkLabels(keys []string, defined func(key string) bool) error {
-	var unknown []string
-	for _, key := range keys {
-		if !defined(key) {
-			unknown = append(unknown, key)
-		}
-	}
-	if unknown == nil {
-		return nil
-	}
-	return &Error{Code: ErrLabelNotFound, Err: &KeysError{Keys: unknown}}
-}
-
 // labelRecord is a label as the tables hold it, never changed.
 type labelRecord struct {
 	label Label
@@ -54,3 +52,202 @@ func (r reader) label(key string) *labelRecord {
 }
 
 func (r reader) hasLabel(key string) bool { return r.label(key) != nil }
+
+// labelNamed returns the oldest label with this display name.
+func (r reader) labelNamed(displayName string) *labelRecord {
+	for l := range scan[*labelRecord](r, tableLabels, indexName, textKey(displayName)) {
+		return l
+	}
+	return nil
+}
+
+// Label returns the definition of a label.
+//
+// Errors: LABEL_NOT_FOUND.
+func (sn *Snapshot) Label(key string) (Label, error) {
+	l := sn.reads().label(key)
+	if l == nil {
+		return Label{}, labelNotFound(key)
+	}
+	return l.label, nil
+}
+
+// Labels yields the labels, the newest first, system labels last (LBL-16).
+func (sn *Snapshot) Labels() iter.Seq[Label] {
+	var labels []Label
+	for l := range scan[*labelRecord](sn.reads(), tableLabels, indexID, nil) {
+		labels = append(labels, l.label)
+	}
+	system := func(key string) int {
+		return slices.IndexFunc(systemLabels, func(l Label) bool { return l.Key == key })
+	}
+	slices.SortStableFunc(labels, func(a, b Label) int {
+		return cmp.Or(b.CreatedDate.Compare(a.CreatedDate), system(a.Key)-system(b.Key))
+	})
+	return slices.Values(labels)
+}
+
+// FindOrCreateLabel returns the label with exactly this display name, system labels included, or makes one. The second
+// result tells whether it was made.
+//
+// Errors: INVALID_ARGUMENT, LABELS_QUOTA_REACHED with a [QuotaError] (LBL-4 to LBL-7, LBL-11).
+func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Label, bool, error) {
+	if err := s.ready(ctx); err != nil {
+		return Label{}, false, err
+	}
+	v := &validator{}
+	v.requiredText("displayName", displayName, labelNameMax)
+	if err := invalid(v.violations); err != nil {
+		return Label{}, false, err
+	}
+	var label Label
+	var made bool
+	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+		if found := tx.reads().labelNamed(displayName); found != nil {
+			label = found.label
+			return nil
+		}
+		if tx.labels >= s.opts.LabelQuota {
+			return &Error{Code: ErrLabelsQuota, Err: &QuotaError{Quota: s.opts.LabelQuota, Total: tx.labels}}
+		}
+		label, made = Label{
+			Namespace: customNamespace, NamespaceDisplayName: labelNamespaceName,
+			Key:         newKey(displayName, "label", tx.reads().hasLabel),
+			DisplayName: displayName, LabelType: LabelUserDefined, CreatedDate: tx.now, UpdatedDate: tx.now,
+		}, true
+		tx.labels++
+		tx.insert(tableLabels, &labelRecord{label: label, order: tx.place(tx.now)})
+		return nil
+	})
+	if err != nil {
+		return Label{}, false, err
+	}
+	return label, made, nil
+}
+
+// RenameLabel gives a label another display name. Its key stays (LBL-8).
+//
+// Errors: INVALID_ARGUMENT, LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
+func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label, error) {
+	if err := s.ready(ctx); err != nil {
+		return Label{}, err
+	}
+	v := &validator{}
+	v.requiredText("label.displayName", displayName, labelNameMax)
+	if err := invalid(v.violations); err != nil {
+		return Label{}, err
+	}
+	var label Label
+	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+		before, err := tx.writableLabel(key)
+		if err != nil {
+			return err
+		}
+		after := *before
+		after.label.DisplayName, after.label.UpdatedDate = displayName, tx.now
+		tx.insert(tableLabels, &after)
+		label = after.label
+		return nil
+	})
+	return label, err
+}
+
+// DeleteLabel removes a label, and takes it off every contact that carries it, in one commit. Its cost grows with the
+// number of those contacts (LBL-9).
+//
+// Errors: LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
+func (s *Store) DeleteLabel(ctx context.Context, key string) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	return s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+		label, err := tx.writableLabel(key)
+		if err != nil {
+			return err
+		}
+		for before := range tx.reads().byLabel(key) {
+			after := tx.next(before)
+			after.contact.Info.LabelKeys = without(before.contact.Info.LabelKeys, []string{key})
+			tx.put(before, after)
+		}
+		tx.labels--
+		tx.delete(tableLabels, label)
+		return nil
+	})
+}
+
+// Label puts labels on a contact, after those it carries. Keys that it carries already stay where they are (LBL-13).
+// The contact gets its next revision even if nothing changes (LBL-14).
+//
+// Errors: INVALID_ARGUMENT for no or over 100 keys and for over 2000 labels on the contact, CONTACT_NOT_FOUND,
+// LABEL_NOT_FOUND with a [KeysError].
+func (s *Store) Label(ctx context.Context, id uuid.UUID, keys ...string) (*Contact, error) {
+	return s.relabel(ctx, id, keys, func(carried, keys []string) []string {
+		return distinct(slices.Concat(carried, keys))
+	})
+}
+
+// Unlabel takes labels off a contact. Labels that it does not carry are ignored, as long as they are defined (LBL-13).
+// The contact gets its next revision even if nothing changes (LBL-14).
+//
+// Errors: INVALID_ARGUMENT for no or over 100 keys, CONTACT_NOT_FOUND, LABEL_NOT_FOUND with a [KeysError].
+func (s *Store) Unlabel(ctx context.Context, id uuid.UUID, keys ...string) (*Contact, error) {
+	return s.relabel(ctx, id, keys, without)
+}
+
+func (s *Store) relabel(
+	ctx context.Context, id uuid.UUID, keys []string, result func(carried, keys []string) []string,
+) (*Contact, error) {
+	v := &validator{}
+	if len(keys) == 0 {
+		v.add(Violation{Field: "labelKeys", Rule: RuleMinSize, Threshold: 1})
+	}
+	v.size("labelKeys", len(keys), labelCallMax)
+	keys = slices.Clone(keys) // the caller's
+	return s.change(ctx, id, v.violations, func(tx *tx, before *record) (*record, error) {
+		if err := checkLabels(keys, tx.reads().hasLabel); err != nil {
+			return nil, err
+		}
+		after := tx.next(before)
+		after.contact.Info.LabelKeys = result(before.contact.Info.LabelKeys, keys)
+		v := &validator{}
+		v.size("info.labelKeys.items", len(after.contact.Info.LabelKeys), labelsMax)
+		return after, invalid(v.violations)
+	})
+}
+
+// writableLabel returns a label that may be renamed and deleted.
+func (t *tx) writableLabel(key string) (*labelRecord, error) {
+	l := t.reads().label(key)
+	switch {
+	case l == nil:
+		return nil, labelNotFound(key)
+	case l.label.LabelType == LabelSystem:
+		return nil, &Error{Code: ErrSystemLabel, Err: &KeysError{Keys: []string{key}}}
+	default:
+		return l, nil
+	}
+}
+
+// checkLabels reports the keys that are not defined, each once, in the order given (LBL-2).
+func checkLabels(keys []string, defined func(key string) bool) error {
+	var unknown []string
+	for _, key := range keys {
+		if !defined(key) {
+			unknown = append(unknown, key)
+		}
+	}
+	if unknown == nil {
+		return nil
+	}
+	return labelNotFound(distinct(unknown)...)
+}
+
+func labelNotFound(keys ...string) error {
+	return &Error{Code: ErrLabelNotFound, Err: &KeysError{Keys: keys}}
+}
+
+// without returns the keys that are not among drop, in order.
+func without(keys, drop []string) []string {
+	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return slices.Contains(drop, key) })
+}

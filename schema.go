@@ -17,7 +17,7 @@ const (
 	tableFields   = "fields"
 
 	indexID           = "id"            // contacts: ID; labels and fields: key
-	indexOrder        = "order"         // contacts: oldest first; labels and fields: by creation
+	indexOrder        = "order"         // contacts: oldest first
 	indexEmail        = "email"         // contacts: every email, oldest contact first
 	indexPhone        = "phone"         // contacts: every E.164 number, oldest contact first
 	indexPrimaryPhone = "primary_phone" // contacts: the primary phone as typed, oldest contact first
@@ -45,14 +45,12 @@ func schema() *memdb.DBSchema {
 			indexLabel:        many(indexLabel, labelKeys),
 		}},
 		tableLabels: {Name: tableLabels, Indexes: map[string]*memdb.IndexSchema{
-			indexID:    one(indexID, func(l *labelRecord) []byte { return textKey(l.label.Key) }),
-			indexOrder: one(indexOrder, func(l *labelRecord) []byte { return l.order.appendTo(nil) }),
-			indexName:  one(indexName, func(l *labelRecord) []byte { return l.order.appendTo(textKey(l.label.DisplayName)) }),
+			indexID:   one(indexID, func(l *labelRecord) []byte { return textKey(l.label.Key) }),
+			indexName: one(indexName, func(l *labelRecord) []byte { return l.order.appendTo(textKey(l.label.DisplayName)) }),
 		}},
 		tableFields: {Name: tableFields, Indexes: map[string]*memdb.IndexSchema{
-			indexID:    one(indexID, func(f *fieldRecord) []byte { return textKey(f.field.Key) }),
-			indexOrder: one(indexOrder, func(f *fieldRecord) []byte { return f.order.appendTo(nil) }),
-			indexName:  one(indexName, func(f *fieldRecord) []byte { return f.order.appendTo(textKey(f.field.DisplayName)) }),
+			indexID:   one(indexID, func(f *fieldRecord) []byte { return textKey(f.field.Key) }),
+			indexName: one(indexName, func(f *fieldRecord) []byte { return f.order.appendTo(textKey(f.field.DisplayName)) }),
 		}},
 	}}
 }

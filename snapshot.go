@@ -21,7 +21,14 @@ type Snapshot struct {
 	position Position
 	time     time.Time
 	serial   uint64
-	count    int
+	counts
+}
+
+// counts are kept, because memdb cannot count without walking.
+type counts struct {
+	contacts int
+	labels   int // besides those of the system
+	fields   int // besides those of the system
 }
 
 // Get returns a contact, as [Store.Get] does.
@@ -57,7 +64,7 @@ func (sn *Snapshot) ByLabel(key string) iter.Seq[View] { return views(sn.reads()
 func (sn *Snapshot) All() iter.Seq[View] { return views(sn.reads().all()) }
 
 // Len returns the number of contacts.
-func (sn *Snapshot) Len() int { return sn.count }
+func (sn *Snapshot) Len() int { return sn.contacts }
 
 // Position returns how many commits the snapshot holds.
 func (sn *Snapshot) Position() Position { return sn.position }

@@ -24,6 +24,10 @@ type Options struct {
 	// E.164 form. "ZZ" recognises those in international form; a country such as "US" assumes that country.
 	Region string
 
+	// LabelQuota and FieldQuota bound how many labels and extended fields can be defined besides those of the system.
+	// Defaults 2000 and 100 (LBL-11, FLD-11).
+	LabelQuota, FieldQuota int
+
 	// DefaultSource is the source of contacts created without one, default SourceOther (SRC-1).
 	DefaultSource Source
 }
@@ -57,6 +61,8 @@ func New(opts *Options) (*Store, error) {
 	if !validRegion(o.Region) {
 		v.format("Region", FormatCountry)
 	}
+	o.LabelQuota = v.quota("LabelQuota", o.LabelQuota, 2000)
+	o.FieldQuota = v.quota("FieldQuota", o.FieldQuota, 100)
 	o.DefaultSource = v.source("DefaultSource", o.DefaultSource, Source{SourceType: SourceOther})
 	if err := invalid(v.violations); err != nil {
 		return nil, err
@@ -129,16 +135,16 @@ type record struct {
 
 // tx is one write. Reads see the writes before them.
 type tx struct {
-	base    *Snapshot
-	txn     *memdb.Txn
-	now     time.Time
-	serial  uint64 // last one given
-	count   int    // contacts
+	base   *Snapshot
+	txn    *memdb.Txn
+	now    time.Time
+	serial uint64 // last one given
+	counts
 	written bool
 }
 
-// commit is the one way to write. It waits for the write lock, runs fn, and publishes what fn wrote, or nothing if fn
-// fails: memdb leaves half a record behind when an insert fails, so the whole transaction is dropped. fn runs under the
+// commit is the one way to write. It waits for the write lock, runs fn, and publishes what fn wrote; nothing if it wrote
+// nothing, and nothing if it fails: memdb leaves half a record behind when an insert fails, so the whole transaction is dropped. fn runs under the
 // lock and must not call functions of the user; time and IDs are drawn before.
 func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) error {
 	select {
@@ -151,9 +157,9 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) e
 	}
 	base := s.current.Load()
 	db := base.db.Snapshot()
-	t := &tx{base: base, txn: db.Txn(true), now: later(base.time, now), serial: base.serial, count: base.count}
+	t := &tx{base: base, txn: db.Txn(true), now: later(base.time, now), serial: base.serial, counts: base.counts}
 	defer t.txn.Abort() // does nothing after Commit
-	if err := fn(t); err != nil {
+	if err := fn(t); err != nil || !t.written {
 		return err
 	}
 	// From here on nothing can fail.
@@ -172,7 +178,7 @@ func later(last, now time.Time) time.Time {
 
 func (t *tx) snapshot(db *memdb.MemDB) *Snapshot {
 	return &Snapshot{
-		db: db, txn: db.Txn(false), position: t.base.position + 1, time: t.now, serial: t.serial, count: t.count,
+		db: db, txn: db.Txn(false), position: t.base.position + 1, time: t.now, serial: t.serial, counts: t.counts,
 	}
 }
 
@@ -202,14 +208,14 @@ func (t *tx) contact(id uuid.UUID) (*record, error) {
 // put writes after in place of before, which is nil for a new contact.
 func (t *tx) put(before, after *record) {
 	if before == nil {
-		t.count++
+		t.contacts++
 	}
 	t.insert(tableContacts, after)
 }
 
 // remove deletes a contact.
 func (t *tx) remove(before *record) {
-	t.count--
+	t.contacts--
 	t.delete(tableContacts, before)
 }
 
@@ -331,30 +337,33 @@ func (s *Store) Update(ctx context.Context, id uuid.UUID, revision int, patch Pa
 	if opts == nil {
 		opts = &UpdateOptions{}
 	}
+	nothing := patch.IsZero()
 	patch, violations := normalize(patch, s.phones)
-	if err := invalid(violations); err != nil {
-		return nil, about(id, err)
-	}
 	ids, err := s.newIDs(patch.items())
 	if err != nil {
 		return nil, about(id, err)
 	}
-	return s.change(ctx, id, func(tx *tx, before *record) (*record, error) {
+	return s.change(ctx, id, violations, func(tx *tx, before *record) (*record, error) {
 		if before.contact.Revision != revision {
 			return nil, &Error{Code: ErrAlreadyChanged}
 		}
-		if patch.IsZero() {
+		if nothing {
 			return nil, &Error{Code: ErrInsufficientUpdate}
 		}
 		return tx.edit(before, patch, ids, opts.AllowDuplicates)
 	})
 }
 
-// change is a write to one contact: fn returns what becomes of it, and the contact gets its next revision and
-// updatedDate (REV-1).
-func (s *Store) change(ctx context.Context, id uuid.UUID, fn func(*tx, *record) (*record, error)) (*Contact, error) {
+// change is a write to one contact, unless there are violations: fn returns what becomes of it, made with [tx.next], or
+// the record it got if nothing does.
+func (s *Store) change(
+	ctx context.Context, id uuid.UUID, violations []Violation, fn func(*tx, *record) (*record, error),
+) (*Contact, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
+	}
+	if err := invalid(violations); err != nil {
+		return nil, about(id, err)
 	}
 	var changed *record
 	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
@@ -362,7 +371,7 @@ func (s *Store) change(ctx context.Context, id uuid.UUID, fn func(*tx, *record) 
 		if err != nil {
 			return err
 		}
-		if changed, err = fn(tx, before); err != nil {
+		if changed, err = fn(tx, before); err != nil || changed == before {
 			return err
 		}
 		tx.put(before, changed)

@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -71,14 +72,18 @@ func normalize(p Patch, phones *phoneParser) (Patch, []Violation) {
 		v.size("info.labelKeys.items", len(keys), labelsMax)
 		p.LabelKeys = Set(distinct(keys))
 	}
+	if values, ok := p.ExtendedFields.Get(); ok {
+		p.ExtendedFields = Set(writableValues(values))
+	}
+	p.SetFields = writableValues(p.SetFields)
 	if picture, ok := p.Picture.Get(); ok {
 		p.Picture = Set(v.picture("info.picture", picture))
 	}
 	if ids, ok := p.Locations.Get(); ok {
-		p.Locations = Set(v.guids("info.locations.items", ids))
+		p.Locations = Set(v.guids("info.locations.items", ids, itemsMax))
 	}
 	if ids, ok := p.AssignedUserIDs.Get(); ok {
-		p.AssignedUserIDs = Set(v.guids("info.assignedUserIds.items", ids))
+		p.AssignedUserIDs = Set(v.guids("info.assignedUserIds.items", ids, itemsMax))
 	}
 	return p, v.violations
 }
@@ -255,14 +260,22 @@ func (v *validator) pixels(field string, n int) {
 }
 
 // guids checks a list of IDs. The nil UUID stands for a missing one.
-func (v *validator) guids(field string, given []uuid.UUID) []uuid.UUID {
-	n := v.size(field, len(given), itemsMax)
+func (v *validator) guids(field string, given []uuid.UUID, limit int) []uuid.UUID {
+	n := v.size(field, len(given), limit)
 	for i, id := range given[:n] {
 		if id == uuid.Nil {
 			v.format(field+"["+strconv.Itoa(i)+"]", FormatGUID)
 		}
 	}
 	return slices.Clone(given[:n])
+}
+
+// quota checks an optional quota.
+func (v *validator) quota(field string, given, otherwise int) int {
+	if given < 0 {
+		v.add(Violation{Field: field, Rule: RuleMin, Threshold: 0})
+	}
+	return cmp.Or(given, otherwise)
 }
 
 // source checks the source of a contact; an empty one is the default.
@@ -354,7 +367,7 @@ func validImageURL(s string) bool {
 		return rest != ""
 	}
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
 const imageScheme = "wix:image://v1/"

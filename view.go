@@ -119,3 +119,6 @@ func (v View) AssignedUserIDs() iter.Seq[uuid.UUID] {
 
 // Member returns a copy of the linked member, nil if there is none.
 func (v View) Member() *Member { return v.r.contact.Member.Clone() }
+
+// BillingSubscription reports whether the contact pays by subscription.
+func (v View) BillingSubscription() bool { return v.r.billing }

@@ -1,0 +1,36 @@
+package contacts
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// RecordActivity reports what a contact did, and when: the zero time means now, the empty type GENERAL. It becomes the
+// contact's lastActivity, unless that is newer: then nothing is written and the contact comes back as it is (ACT-3). Any
+// type can be reported but CONTACT_CREATED, which only Create sets (ACT-2).
+//
+// Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND.
+func (s *Store) RecordActivity(ctx context.Context, id uuid.UUID, t ActivityType, at time.Time) (*Contact, error) {
+	v := &validator{}
+	if t == "" {
+		t = ActivityGeneral
+	}
+	if t == ActivityContactCreated || !t.Valid() {
+		v.format("activity.activityType", FormatEnum)
+	}
+	at = wholeMillis(at)
+	return s.change(ctx, id, v.violations, func(tx *tx, before *record) (*record, error) {
+		activity := Activity{ActivityDate: at, ActivityType: t}
+		if at.IsZero() {
+			activity.ActivityDate = tx.now
+		}
+		if activity.ActivityDate.Before(before.contact.LastActivity.ActivityDate) {
+			return before, nil
+		}
+		after := tx.next(before)
+		after.contact.LastActivity = activity
+		return after, nil
+	})
+}

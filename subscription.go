@@ -1,0 +1,137 @@
+package contacts
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// statuses are the subscription and delivery states of a contact's addresses. They are kept per address, also of
+// addresses that are not primary or not there now, so that a change of the primary one shows the right state and nobody
+// who unsubscribed is forgotten (SUB-2). The maps belong to the store and are never changed in place.
+type statuses struct {
+	emails map[string]emailStatus // by emailKey
+	phones map[string]phoneStatus // by E.164 number
+}
+
+type emailStatus struct {
+	subscription   SubscriptionStatus
+	deliverability EmailDeliverability
+}
+
+type phoneStatus struct {
+	subscription   SubscriptionStatus
+	deliverability PhoneDeliverability
+}
+
+// email returns the state of an email address, the default if none was set (SUB-1).
+func (st statuses) email(e Email) emailStatus {
+	if status, ok := st.emails[emailKey(e.Address)]; ok {
+		return status
+	}
+	return emailStatus{SubscriptionNotSet, EmailDeliverabilityNotSet}
+}
+
+// phone returns the state of a phone number. A number that is not valid has none (SUB-1).
+func (st statuses) phone(p Phone) phoneStatus {
+	if p.E164 == "" {
+		return phoneStatus{SubscriptionNoStatus, PhoneDeliverabilityNoStatus}
+	}
+	if status, ok := st.phones[p.E164]; ok {
+		return status
+	}
+	return phoneStatus{SubscriptionNotSet, PhoneDeliverabilityNotSet}
+}
+
+// RuleNameNotOnContact is the RuleName of a violation for an address that the contact does not have.
+const RuleNameNotOnContact = "NOT_ON_CONTACT"
+
+// SetSubscription sets the consent to marketing at one email or phone of a contact, primary or not: NOT_SET, PENDING,
+// SUBSCRIBED or UNSUBSCRIBED (SUB-3). The address is an email, or a number in E.164 form or as typed; it must be one of
+// the contact's, and a valid number (SUB-5).
+//
+// Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND.
+func (s *Store) SetSubscription(
+	ctx context.Context, id uuid.UUID, address string, status SubscriptionStatus,
+) (*Contact, error) {
+	v := &validator{}
+	if status == SubscriptionNoStatus || !status.Valid() {
+		v.format("status", FormatEnum)
+	}
+	return s.change(ctx, id, v.violations, func(tx *tx, before *record) (*record, error) {
+		info := &before.contact.Info
+		after := tx.next(before)
+		if email, ok := info.emailOf(address); ok {
+			st := before.statuses.email(email)
+			st.subscription = status
+			after.statuses.emails = with(before.statuses.emails, emailKey(address), st)
+		} else if phone, ok := info.phoneOf(address); ok {
+			st := before.statuses.phone(phone)
+			st.subscription = status
+			after.statuses.phones = with(before.statuses.phones, phone.E164, st)
+		} else {
+			return nil, notOnContact("address")
+		}
+		derive(&after.contact, after.statuses)
+		return after, nil
+	})
+}
+
+// SetDeliverability sets the delivery state of one email of a contact, primary or not (SUB-4). Phones know no state that
+// could be set.
+//
+// Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND.
+func (s *Store) SetDeliverability(
+	ctx context.Context, id uuid.UUID, email string, status EmailDeliverability,
+) (*Contact, error) {
+	v := &validator{}
+	checkEnum(v, "status", status)
+	return s.change(ctx, id, v.violations, func(tx *tx, before *record) (*record, error) {
+		found, ok := before.contact.Info.emailOf(email)
+		if !ok {
+			return nil, notOnContact("email")
+		}
+		st := before.statuses.email(found)
+		st.deliverability = status
+		after := tx.next(before)
+		after.statuses.emails = with(before.statuses.emails, emailKey(email), st)
+		derive(&after.contact, after.statuses)
+		return after, nil
+	})
+}
+
+// emailOf finds an email of the contact.
+func (in *Info) emailOf(address string) (Email, bool) {
+	key := emailKey(address)
+	i := slices.IndexFunc(in.Emails, func(e Email) bool { return emailKey(e.Address) == key })
+	if i < 0 {
+		return Email{}, false
+	}
+	return in.Emails[i], true
+}
+
+// phoneOf finds a valid phone number of the contact, by its E.164 form or as typed.
+func (in *Info) phoneOf(number string) (Phone, bool) {
+	i := slices.IndexFunc(in.Phones, func(p Phone) bool {
+		return p.E164 != "" && (p.E164 == number || strings.TrimSpace(p.Number) == strings.TrimSpace(number))
+	})
+	if i < 0 {
+		return Phone{}, false
+	}
+	return in.Phones[i], true
+}
+
+func notOnContact(field string) error {
+	return invalid([]Violation{{Field: field, Rule: RuleCustom, RuleName: RuleNameNotOnContact}})
+}
+
+// with returns a copy of m that holds v under key.
+func with[V any](m map[string]V, key string, v V) map[string]V {
+	out := make(map[string]V, len(m)+1)
+	maps.Copy(out, m)
+	out[key] = v
+	return out
+}
