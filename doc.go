@@ -1,0 +1,71 @@
+// Package contacts is an embeddable, in-process contacts store with the semantics of the Wix Contacts V4 API: contacts
+// with revisions, duplicate checks, labels, extended fields, members and subscription statuses, kept in memory and safe
+// for concurrent use. It serves programs that need a contact list inside, tests of CRM logic that should not call a
+// network, and harnesses that drive such logic hard.
+//
+// # Creating and reading
+//
+// [New] opens a store. [Store.Create] takes an [Info], the part of a contact that callers write, and returns the
+// [Contact] that became of it, with IDs, dates and derived values:
+//
+//	s, err := contacts.New(nil)
+//	c, err := s.Create(ctx, contacts.Info{
+//		Name:   contacts.Name{First: "Ada", Last: "Byron"},
+//		Emails: []contacts.Email{{Address: "ada@example.com"}},
+//	}, nil)
+//	c, err = s.Get(ctx, c.ID, nil)
+//
+// # Updating
+//
+// [Store.Update] takes the revision that the caller has seen and a [Patch] of what should change; members that are not
+// [Set] stay as they are, and lists replace whole. If someone else was faster it fails with [ErrAlreadyChanged] and
+// changes nothing: read again and decide anew.
+//
+//	c, err = s.Update(ctx, c.ID, c.Revision, contacts.Patch{JobTitle: contacts.Set("Analyst")}, nil)
+//
+// [Store.Delete] removes a contact.
+//
+// # Finding
+//
+// [Store.Snapshot] is the store at one moment, in constant time. [Snapshot.ByEmail], [Snapshot.ByPhone],
+// [Snapshot.ByLabel] and [Snapshot.All] yield contacts from it, oldest first, as [View]: accessors that copy nothing.
+// [View.Clone] makes a Contact of one.
+//
+//	for v := range s.Snapshot().ByEmail("ada@example.com") {
+//		fmt.Println(v.ID(), v.Name().First)
+//	}
+//
+// # Labels, extended fields, members, subscriptions
+//
+// Labels and extended fields are defined before contacts carry them: [Store.FindOrCreateLabel] and
+// [Store.FindOrCreateField]; then [Store.Label], [Store.Unlabel], and ExtendedFields in Info and Patch. What other parts
+// of the service would do to a contact, a program or a test does by [Store.SetMember], [Store.SetBillingSubscription],
+// [Store.SetSubscription], [Store.SetDeliverability], [Store.SetSystemFields] and [Store.RecordActivity].
+//
+// # Errors
+//
+// Every error that the store makes is an [*Error] with a [Code] whose text is the code of the V4 API. Compare codes with
+// errors.Is, or switch on [CodeOf]. [ErrInvalid] lists every broken rule of the call with its field path and threshold.
+// Messages name fields and IDs, never values: contacts are personal data. On any error nothing has changed.
+//
+// # Tests
+//
+// [Options] takes the clock, the source of IDs and the region of phone numbers, so that equal calls make equal stores.
+// [Store.Fork] copies a store in constant time: load a fixture once and fork it in every test. Forks never see each
+// other's writes.
+//
+// # JSON
+//
+// [Contact], [Info], [Patch] and their parts encode to the wire shape of the V4 API. Decoding also takes the names of its
+// JavaScript SDK, and reports every wrong type with its path.
+//
+// # Promises
+//
+// What you pass in stays yours and what you get back is yours: the store copies deeply, both ways. Any method may be
+// called from any goroutine. The store starts no goroutines. A context bounds the waiting for other writers; once a write
+// has begun it completes. The rules that the store keeps have IDs such as DUP-1, which these pages cite; docs/rules.md
+// states each, with its source and how sure it is.
+//
+// Deleted means deleted, with two exceptions: snapshots and forks taken before still hold a contact, and a bounded memo of
+// parsed phone numbers, kept per store and its forks, may remember a number until newer ones push it out.
+package contacts

@@ -1,0 +1,366 @@
+package contacts_test
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+)
+
+// The shapes below are those of payloads that the service's documentation prints; the people are ours.
+const (
+	sdkContact = `{
+		"revision": 17,
+		"source": {"sourceType": "WIX_CODE", "appId": "9b0e5a4c-22c1-4f53-8a55-6a1f3a3c0001"},
+		"lastActivity": {"activityDate": "2023-11-02T08:15:30.048Z", "activityType": "CONTACT_CREATED"},
+		"primaryInfo": {"email": "ada@example.com", "phone": "646-567-6359"},
+		"info": {
+			"name": {"first": "Ada", "last": "Byron"},
+			"emails": {"items": [
+				{"tag": "UNTAGGED", "email": "ada@example.com", "primary": true, "_id": "37db3bde-83c0-4ca2-8097-000000000001"},
+				{"tag": "HOME", "email": "ada.at.home@example.com", "primary": false, "_id": "37db3bde-83c0-4ca2-8097-000000000002"}
+			]},
+			"phones": {"items": [
+				{"tag": "MOBILE", "countryCode": "US", "phone": "646-567-6359", "e164Phone": "+16465676359",
+				 "primary": true, "_id": "37db3bde-83c0-4ca2-8097-000000000003"}
+			]},
+			"addresses": {"items": [
+				{"tag": "HOME", "_id": "37db3bde-83c0-4ca2-8097-000000000004", "address": {
+					"formatted": "7 Elm St\nAlbany, New York 12207\nUnited States", "addressLine1": "7 Elm St",
+					"location": {"latitude": 42.65, "longitude": -73.75},
+					"city": "Albany", "subdivision": "US-NY", "country": "US", "postalCode": "12207"}}
+			]},
+			"company": "Engines", "jobTitle": "Analyst", "birthdate": "1995-12-10", "locale": "en-us",
+			"picture": {"image": "wix:image://v1/abc_123.jpg/ada%20b.jpg#originWidth=200&originHeight=100"},
+			"labelKeys": {"items": ["custom.contact"]},
+			"extendedFields": {"items": {
+				"contacts.displayByLastName": "Byron Ada", "invoices.vatId": "", "custom.age": 36, "members.mobile": false
+			}}
+		},
+		"_id": "37db3bde-83c0-4ca2-8097-000000000000",
+		"_createdDate": "2023-11-02T08:15:30.049Z",
+		"_updatedDate": "2023-11-03T07:31:48.270Z"
+	}`
+	wireContact = `{
+		"id": "37db3bde-83c0-4ca2-8097-000000000000",
+		"revision": 17,
+		"source": {"sourceType": "WIX_CODE", "appId": "9b0e5a4c-22c1-4f53-8a55-6a1f3a3c0001"},
+		"createdDate": "2023-11-02T08:15:30.049Z",
+		"updatedDate": "2023-11-03T07:31:48.270Z",
+		"lastActivity": {"activityDate": "2023-11-02T08:15:30.048Z", "activityType": "CONTACT_CREATED"},
+		"primaryInfo": {"email": "ada@example.com", "phone": "646-567-6359"},
+		"info": {
+			"name": {"first": "Ada", "last": "Byron"},
+			"emails": {"items": [
+				{"id": "37db3bde-83c0-4ca2-8097-000000000001", "tag": "UNTAGGED", "email": "ada@example.com", "primary": true},
+				{"id": "37db3bde-83c0-4ca2-8097-000000000002", "tag": "HOME", "email": "ada.at.home@example.com", "primary": false}
+			]},
+			"phones": {"items": [
+				{"id": "37db3bde-83c0-4ca2-8097-000000000003", "tag": "MOBILE", "countryCode": "US",
+				 "phone": "646-567-6359", "e164Phone": "+16465676359", "primary": true}
+			]},
+			"addresses": {"items": [
+				{"id": "37db3bde-83c0-4ca2-8097-000000000004", "tag": "HOME", "address": {
+					"addressLine": "7 Elm St", "country": "US", "subdivision": "US-NY", "city": "Albany", "postalCode": "12207",
+					"formattedAddress": "7 Elm St\nAlbany, New York 12207\nUnited States",
+					"geocode": {"latitude": 42.65, "longitude": -73.75}}}
+			]},
+			"company": "Engines", "jobTitle": "Analyst", "birthdate": "1995-12-10", "locale": "en-us",
+			"labelKeys": {"items": ["custom.contact"]},
+			"extendedFields": {"items": {
+				"contacts.displayByLastName": "Byron Ada", "invoices.vatId": "", "custom.age": 36, "members.mobile": false
+			}},
+			"picture": {"image": {
+				"id": "abc_123.jpg", "url": "wix:image://v1/abc_123.jpg/ada%20b.jpg#originWidth=200&originHeight=100",
+				"height": 100, "width": 200, "altText": "ada b.jpg", "filename": "ada b.jpg"}}
+		}
+	}`
+	// Members that the public pages hide, and words that no enum has.
+	capturedContact = `{
+		"id": "37db3bde-83c0-4ca2-8097-000000000000",
+		"revision": 0,
+		"source": {"sourceType": "WIX_FUTURE", "appId": "manual", "wixAppId": "old"},
+		"lastActivity": {"activityDate": "2023-11-02T08:15:30.000Z", "activityType": "CONTACT_UPDATED",
+			"date": "2023-11-02T08:15:31.000Z", "description": "did", "icon": {"name": "n", "url": "https://example.com/i"}},
+		"picture": {"id": "p", "url": "https://example.com/p", "height": 1, "width": 2, "altText": "a", "filename": "f",
+			"urlExpirationDate": "2024-01-01T00:00:00.000Z"},
+		"segments": {"items": ["37db3bde-83c0-4ca2-8097-000000000005"]},
+		"primaryEmail": {"email": "a@b.c", "subscriptionStatus": "NOT SET", "deliverabilityStatus": "ACTIVE"},
+		"primaryPhone": {"phone": "1", "countryCode": "US", "e164Phone": "+1", "formattedPhone": "+1 ",
+			"subscriptionStatus": "NO_SUBSCRIPTION_STATUS", "deliverabilityStatus": "NO_PHONE_DELIVERABILITY_STATUS"},
+		"info": {
+			"emails": {"items": [{"tag": "SPARE", "email": "a@b.c", "primary": true}]},
+			"addresses": {"items": [{"tag": "HOME", "address": {
+				"streetAddress": {"number": "1", "name": "High St", "apt": "2", "formattedAddressLine": "1 High St"},
+				"addressLine2": "back", "hint": "ring", "countryFullname": "Elsewhere",
+				"geocode": {"latitude": "NaN", "longitude": "-Infinity"},
+				"subdivisions": [{"code": "X", "name": "Y", "type": "PLANET", "typeInfo": "Z"}]}}]},
+			"extendedFields": {"items": {"custom.list": [1, {"a": null}], "custom.big": 9007199254740993}},
+			"picture": {"image": {"url": "https://example.com/q"}, "imageProvider": "EXTERNAL"},
+			"locations": {"items": ["37db3bde-83c0-4ca2-8097-000000000006"]},
+			"assignedUserIds": {"items": ["37db3bde-83c0-4ca2-8097-000000000007"]}
+		},
+		"memberInfo": {
+			"memberId": "37db3bde-83c0-4ca2-8097-000000000008", "signupDate": "2020-01-01T00:00:00.000Z", "email": "m@b.c",
+			"emailVerified": true, "emailVerificationRequired": false, "status": "ASLEEP",
+			"profileInfo": {"nickname": "n", "privacyStatus": "PUBLIC", "reported": true, "muted": false, "photo": {"url": "u"}},
+			"userInfo": {"userId": "37db3bde-83c0-4ca2-8097-000000000009", "role": "CONTRIBUTOR"},
+			"sessionInfo": {"lastWebLogin": "2020-01-02T00:00:00.000Z", "lastMobileLogin": "2020-01-03T00:00:00.000Z",
+				"mobileAppNames": ["app"]},
+			"groupInfo": {"groupIds": ["37db3bde-83c0-4ca2-8097-00000000000a"]}
+		}
+	}`
+)
+
+func TestContactJSON(t *testing.T) {
+	for _, tt := range []struct{ name, in, want string }{
+		{"JSON-1 names of the SDK", sdkContact, wireContact},
+		{"JSON-2 names of the wire", wireContact, wireContact},
+		{"JSON-4 captured data keeps unknown words and hidden members", capturedContact, capturedContact},
+		{"JSON-1 the name of the wire wins", `{"_id": "37db3bde-83c0-4ca2-8097-000000000001",
+			"id": "37db3bde-83c0-4ca2-8097-000000000002", "revision": 1}`,
+			`{"id": "37db3bde-83c0-4ca2-8097-000000000002", "revision": 1}`},
+		{"JSON-2 empty wrappers", `{"revision": 1, "info": {"phones": {}, "emails": {"items": []}}}`, `{"revision": 1}`},
+		{"JSON-2 null is absent", `{"revision": 1, "createdDate": null, "info": null, "memberInfo": null}`, `{"revision": 1}`},
+		{"JSON-2 primary is always written", `{"info": {"emails": {"items": [{"email": "a@b.c"}]}}}`,
+			`{"revision": 0, "info": {"emails": {"items": [{"email": "a@b.c", "primary": false}]}}}`},
+		{"JSON-3 any fraction and zone", `{"createdDate": "2020-04-20T16:02:20+02:00", "updatedDate": "2020-04-20T14:02:20.123987Z"}`,
+			`{"revision": 0, "createdDate": "2020-04-20T14:02:20.000Z", "updatedDate": "2020-04-20T14:02:20.123Z"}`},
+		{"JSON-6 unknown members are ignored", `{"revision": 1, "Revision": 7, "more": [1]}`, `{"revision": 1}`},
+		{"JSON-8 any other URL", `{"info": {"picture": "https://example.com/p.png"}}`,
+			`{"revision": 0, "info": {"picture": {"image": {"url": "https://example.com/p.png"}}}}`},
+		{"JSON-9 digits in a string", `{"revision": "5"}`, `{"revision": 5}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var c contacts.Contact
+			require.NoError(t, json.Unmarshal([]byte(tt.in), &c))
+			out, err := json.Marshal(c)
+			require.NoError(t, err)
+			require.JSONEq(t, tt.want, string(out))
+
+			var again contacts.Contact
+			require.NoError(t, json.Unmarshal(out, &again))
+			require.True(t, c.Equal(&again))
+		})
+	}
+}
+
+func TestJSONRefuses(t *testing.T) {
+	const bad = contacts.RuleFormat
+	for _, tt := range []struct {
+		name, in string
+		want     []contacts.Violation
+	}{
+		{"JSON-5 a URN is no GUID", `{"emails": {"items": [{"id": "urn:uuid:37db3bde-83c0-4ca2-8097-000000000001"}]}}`,
+			[]contacts.Violation{{Field: "info.emails.items[0].id", Rule: bad, Format: contacts.FormatGUID}}},
+		{"JSON-5 braces", `{"phones": {"items": [{"_id": "{37db3bde-83c0-4ca2-8097-000000000001}"}]}}`,
+			[]contacts.Violation{{Field: "info.phones.items[0].id", Rule: bad, Format: contacts.FormatGUID}}},
+		{"JSON-5 bare digits", `{"locations": {"items": ["37db3bde83c04ca28097000000000001", null]}}`,
+			[]contacts.Violation{
+				{Field: "info.locations.items[0]", Rule: bad, Format: contacts.FormatGUID},
+				{Field: "info.locations.items[1]", Rule: bad, Format: contacts.FormatGUID},
+			}},
+		{"JSON-6 every wrong type at once, in the order of the fields", `{
+			"picture": 1, "company": {}, "addresses": {"items": [{"address": {"geocode": {"latitude": "north"}}}, 7]},
+			"phones": {"items": {}}, "emails": [], "name": {"last": 1, "first": true}, "labelKeys": {"items": [1]},
+			"extendedFields": {"items": 3}}`,
+			[]contacts.Violation{
+				{Field: "info.name.first", Rule: bad, Format: contacts.FormatString},
+				{Field: "info.name.last", Rule: bad, Format: contacts.FormatString},
+				{Field: "info.emails", Rule: bad, Format: contacts.FormatObject},
+				{Field: "info.phones.items", Rule: bad, Format: contacts.FormatArray},
+				{Field: "info.addresses.items[0].address.geocode.latitude", Rule: bad, Format: contacts.FormatNumber},
+				{Field: "info.addresses.items[1]", Rule: bad, Format: contacts.FormatObject},
+				{Field: "info.company", Rule: bad, Format: contacts.FormatString},
+				{Field: "info.labelKeys.items[0]", Rule: bad, Format: contacts.FormatString},
+				{Field: "info.extendedFields.items", Rule: bad, Format: contacts.FormatObject},
+				{Field: "info.picture", Rule: bad, Format: contacts.FormatObject},
+			}},
+		{"JSON-7 half a character in an escape", `{"company": "\ud83d"}`,
+			[]contacts.Violation{{Field: "info", Rule: bad, Format: contacts.FormatJSON}}},
+		{"JSON-7 the other half", `{"company": "\ude00 x"}`,
+			[]contacts.Violation{{Field: "info", Rule: bad, Format: contacts.FormatJSON}}},
+		{"JSON-7 invalid UTF-8", "{\"company\": \"\xff\"}",
+			[]contacts.Violation{{Field: "info", Rule: bad, Format: contacts.FormatJSON}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			info := contacts.Info{Company: "before"}
+			err := json.Unmarshal([]byte(tt.in), &info)
+			require.ErrorIs(t, err, contacts.ErrInvalid)
+			require.Equal(t, tt.want, violations(t, err))
+			require.Equal(t, contacts.Info{Company: "before"}, info, "a failed decode leaves the value alone")
+			require.Equal(t, tt.want, violations(t, json.Unmarshal([]byte(tt.in), &contacts.Patch{})), "as a patch")
+		})
+	}
+
+	for _, tt := range []struct {
+		name, in string
+		want     contacts.Violation
+	}{
+		{"JSON-9 an object is no revision", `{"revision": {"revision": 3}}`,
+			contacts.Violation{Field: "revision", Rule: bad, Format: contacts.FormatInteger}},
+		{"JSON-9 a fraction is no revision", `{"revision": 1.5}`,
+			contacts.Violation{Field: "revision", Rule: bad, Format: contacts.FormatInteger}},
+		{"JSON-9 33 bits are no revision", `{"revision": 4294967296}`,
+			contacts.Violation{Field: "revision", Rule: bad, Format: contacts.FormatInteger}},
+		{"JSON-3 a date is no timestamp", `{"createdDate": "2020-04-20"}`,
+			contacts.Violation{Field: "createdDate", Rule: bad, Format: contacts.FormatTimestamp}},
+		{"JSON-3 no zone", `{"lastActivity": {"activityDate": "2020-04-20T14:02:20"}}`,
+			contacts.Violation{Field: "lastActivity.activityDate", Rule: bad, Format: contacts.FormatTimestamp}},
+		{"JSON-6 a list is no contact", `[]`, contacts.Violation{Field: "", Rule: bad, Format: contacts.FormatObject}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := json.Unmarshal([]byte(tt.in), &contacts.Contact{})
+			require.Equal(t, []contacts.Violation{tt.want}, violations(t, err))
+		})
+	}
+
+	t.Run("JSON-7 escapes that are whole pass", func(t *testing.T) {
+		var info contacts.Info
+		require.NoError(t, json.Unmarshal([]byte(`{"company": "\ud83d\ude00\\ud83d\n"}`), &info))
+		require.Equal(t, "😀\\ud83d\n", info.Company)
+	})
+	t.Run("JSON-9 floats without a number", func(t *testing.T) {
+		var a contacts.Address
+		require.NoError(t, json.Unmarshal([]byte(`{"address": {"geocode": {"latitude": "Infinity", "longitude": 1}}}`), &a))
+		require.Equal(t, math.Inf(1), a.Geocode.Latitude)
+	})
+}
+
+func TestExtendedValuesJSON(t *testing.T) {
+	var info contacts.Info
+	require.NoError(t, json.Unmarshal([]byte(
+		`{"extendedFields": {"items": {"a": 9007199254740992, "b": 9007199254740993, "c": 0.1, "d": "x", "e": null}}}`), &info))
+	t.Run("JSON-10 numbers that fit", func(t *testing.T) {
+		require.Equal(t, map[string]any{
+			"a": float64(1 << 53), "b": json.Number("9007199254740993"), "c": 0.1, "d": "x", "e": nil,
+		}, info.ExtendedFields)
+	})
+	t.Run("JSON-10 numbers that do not are refused by a write", func(t *testing.T) {
+		s := newStore(t)
+		field, _, err := s.FindOrCreateField(t.Context(), "Number", contacts.DataNumber)
+		require.NoError(t, err)
+		in := person("Ada")
+		in.ExtendedFields = map[string]any{field.Key: info.ExtendedFields["b"]}
+		_, err = s.Create(t.Context(), in, nil)
+		require.ErrorIs(t, err, contacts.ErrInvalidFieldValue)
+		in.ExtendedFields = map[string]any{field.Key: json.Number("9007199254740992")}
+		c := create(t, s, in)
+		out, err := json.Marshal(c)
+		require.NoError(t, err)
+		require.Contains(t, string(out), `"custom.number":9007199254740992`)
+	})
+}
+
+func TestPatchJSON(t *testing.T) {
+	cleared := contacts.Patch{
+		FirstName: contacts.Set(""), LastName: contacts.Set(""),
+		Emails: contacts.Set[[]contacts.Email](nil), Phones: contacts.Set[[]contacts.Phone](nil),
+		Addresses: contacts.Set[[]contacts.Address](nil),
+		Company:   contacts.Set(""), JobTitle: contacts.Set(""), Birthdate: contacts.Set(""), Locale: contacts.Set(""),
+		LabelKeys: contacts.Set[[]string](nil), ExtendedFields: contacts.Set[map[string]any](nil),
+		Picture:   contacts.Set[*contacts.Picture](nil),
+		Locations: contacts.Set[[]uuid.UUID](nil), AssignedUserIDs: contacts.Set[[]uuid.UUID](nil),
+	}
+	for _, tt := range []struct {
+		name, in string
+		want     contacts.Patch
+	}{
+		{"UPD-10 absent leaves alone", `{"more": 1}`, contacts.Patch{}},
+		{"UPD-10 null clears", `{"name": null, "emails": null, "phones": null, "addresses": null, "company": null,
+			"jobTitle": null, "birthdate": null, "locale": null, "labelKeys": null, "extendedFields": null, "picture": null,
+			"locations": null, "assignedUserIds": null}`, cleared},
+		{"UPD-10 a part of the name", `{"name": {"last": "X"}}`, contacts.Patch{LastName: contacts.Set("X")}},
+		{"UPD-10 null clears a part of the name", `{"name": {"first": null}}`, contacts.Patch{FirstName: contacts.Set("")}},
+		{"UPD-10 a name with nothing known leaves alone", `{"name": {"middle": "X"}}`, contacts.Patch{}},
+		{"UPD-10 empty wrappers clear", `{"name": {}, "emails": {}, "phones": {"items": []}, "extendedFields": {"items": {}}}`,
+			contacts.Patch{
+				FirstName: contacts.Set(""), LastName: contacts.Set(""), Emails: contacts.Set[[]contacts.Email](nil),
+				Phones: contacts.Set[[]contacts.Phone](nil), ExtendedFields: contacts.Set[map[string]any](nil),
+			}},
+		{"UPD-10 values replace", `{"emails": {"items": [{"email": "a@b.c", "primary": true}]}, "company": "C"}`,
+			contacts.Patch{Emails: contacts.Set([]contacts.Email{{Address: "a@b.c", Primary: true}}), Company: contacts.Set("C")}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var p contacts.Patch
+			require.NoError(t, json.Unmarshal([]byte(tt.in), &p))
+			require.Equal(t, tt.want, p)
+			out, err := json.Marshal(p)
+			require.NoError(t, err)
+			var again contacts.Patch
+			require.NoError(t, json.Unmarshal(out, &again))
+			if tt.want.Picture.IsZero() { // a cleared picture comes back as an empty one, which means the same
+				require.Equal(t, p, again)
+			}
+		})
+	}
+	t.Run("UPD-10 an empty picture clears", func(t *testing.T) {
+		s := newStore(t)
+		in := person("Ada")
+		in.Picture = &contacts.Picture{Image: contacts.Image{URL: "https://example.com/a.png"}}
+		c := create(t, s, in)
+		var p contacts.Patch
+		require.NoError(t, json.Unmarshal([]byte(`{"picture": {}}`), &p))
+		c, err := s.Update(t.Context(), c.ID, c.Revision, p, nil)
+		require.NoError(t, err)
+		require.Nil(t, c.Info.Picture)
+	})
+	t.Run("UPD-10 SetFields has no form", func(t *testing.T) {
+		_, err := json.Marshal(contacts.Patch{SetFields: map[string]any{"custom.a": 1}})
+		require.Error(t, err)
+	})
+}
+
+// seeds of the fuzz targets: every shape that the tests above use.
+var jsonSeeds = []string{
+	sdkContact, wireContact, capturedContact, `{}`, `null`, `[]`, `{"info": {"name": {}}}`, `{"emails": {"items": [null]}}`,
+	`{"extendedFields": {"items": {"a": 1e400, "b": -0.0, "c": [], "d": 12345678901234567890}}}`,
+	`{"picture": "wix:image://v1/a/b%zz#originWidth=x"}`, `{"createdDate": "0000-01-01T00:00:00Z"}`, `{"company": "\ud800\udc00"}`,
+}
+
+// fuzzRoundTrip checks that what decodes encodes, and decodes again to the same.
+func fuzzRoundTrip[T any](f *testing.F, equal func(a, b T) bool) {
+	for _, seed := range jsonSeeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var a, b T
+		if json.Unmarshal(text, &a) != nil {
+			return
+		}
+		first, err := json.Marshal(a)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(first, &b))
+		require.True(t, equal(a, b))
+		second, err := json.Marshal(b)
+		require.NoError(t, err)
+		require.Equal(t, string(first), string(second))
+	})
+}
+
+func FuzzContactJSON(f *testing.F) {
+	fuzzRoundTrip(f, func(a, b contacts.Contact) bool { return a.Equal(&b) })
+}
+
+func FuzzInfoJSON(f *testing.F) { fuzzRoundTrip(f, contacts.Info.Equal) }
+
+func FuzzPatchJSON(f *testing.F) {
+	fuzzRoundTrip(f, func(a, b contacts.Patch) bool { return a.IsZero() == b.IsZero() })
+}
+
+func TestStoredTimes(t *testing.T) {
+	t.Run("JSON-3 what a store prints", func(t *testing.T) {
+		opts := fixed()
+		opts.Now = func() time.Time {
+			return time.Date(2026, 1, 2, 5, 4, 5, 999_999_999, time.FixedZone("", 2*60*60))
+		}
+		out, err := json.Marshal(create(t, openStore(t, opts), person("Ada")))
+		require.NoError(t, err)
+		require.Contains(t, string(out), `"createdDate":"2026-01-02T03:04:05.999Z"`)
+	})
+}
