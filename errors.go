@@ -32,10 +32,14 @@ const (
 	ErrDeleteMember              Code = "CANNOT_DELETE_MEMBER"                            // the contact is a member
 	ErrDeleteBillingSubscription Code = "CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION" // the contact pays by subscription
 	ErrDeleteOwnerOrContributor  Code = "CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR"       // the member owns the site or works on it
+	ErrIllegalMerge              Code = "ILLEGAL_MERGE"                                   // a contact twice in a merge, or the merged contact over a limit; see BlockedError
+	ErrFailedPrecondition        Code = "FAILED_PRECONDITION"                             // a source cannot be merged away; see BlockedError
+	ErrPlanOutdated              Code = "MERGE_PLAN_OUTDATED"                             // a contact has changed since the merge was planned
 	ErrSystemLabel               Code = "SYSTEM_LABEL_READ_ONLY"                          // system labels cannot be renamed or deleted; see KeysError
 	ErrSystemField               Code = "SYSTEM_FIELD_READ_ONLY"                          // system fields cannot be renamed or deleted; see KeysError
 	ErrLabelsQuota               Code = "LABELS_QUOTA_REACHED"                            // the store has as many labels as it may; see QuotaError
 	ErrFieldsQuota               Code = "FIELDS_QUOTA_EXCEEDED"                           // the store has as many extended fields as it may; see QuotaError
+	ErrPositionExpired           Code = "POSITION_EXPIRED"                                // the feed no longer has what comes after a position; see PositionError
 	ErrClosed                    Code = "STORE_CLOSED"                                    // the store was closed
 	ErrInternal                  Code = "INTERNAL"                                        // the store or a function of Options broke its promise
 )

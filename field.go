@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"math"
+	"math/big"
 	"net/url"
 	"reflect"
 	"slices"
@@ -26,6 +27,23 @@ type Field struct {
 	Description string    // system fields only
 	CreatedDate time.Time // zero on system fields
 	UpdatedDate time.Time // zero on system fields
+}
+
+// MarshalJSON writes the wire shape.
+func (f Field) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Namespace   string    `json:"namespace"`
+		Key         string    `json:"key"`
+		DisplayName string    `json:"displayName"`
+		DataType    DataType  `json:"dataType"`
+		FieldType   FieldType `json:"fieldType"`
+		CreatedDate wireTime  `json:"createdDate,omitzero"`
+		UpdatedDate wireTime  `json:"updatedDate,omitzero"`
+		Description string    `json:"description,omitempty"`
+	}{
+		f.Namespace, f.Key, f.DisplayName, f.DataType, f.FieldType,
+		wireTime{f.CreatedDate}, wireTime{f.UpdatedDate}, f.Description,
+	})
 }
 
 const fieldNameMax = 150 // characters of a display name
@@ -74,6 +92,11 @@ func systemField(key, displayName string, t DataType, description string) Field 
 // are ignored (FLD-2).
 func readOnlyField(key string) bool {
 	return key != fieldVATID && slices.ContainsFunc(systemFields, func(f Field) bool { return f.Key == key })
+}
+
+// derivedField reports whether the store computes the field (DRV-4, DRV-6, MEM-4).
+func derivedField(key string) bool {
+	return readOnlyField(key) && !slices.Contains(settableFields, key)
 }
 
 // writableValues returns a copy of values without those for read-only fields (FLD-2).
@@ -180,13 +203,14 @@ func plainValue(v any) (any, bool) {
 // exactNumber parses a JSON number. An integer that a float64 cannot hold is refused; a fraction is rounded, as always.
 func exactNumber(n json.Number) (any, bool) {
 	f, err := n.Float64()
-	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+	if err != nil || !json.Valid([]byte(n)) { // Float64 also takes hexadecimal digits, NaN and Inf
 		return nil, false
 	}
-	if i, err := n.Int64(); err == nil {
-		return f, f < 1<<63 && int64(f) == i
+	if i, ok := new(big.Int).SetString(n.String(), 10); ok {
+		held, _ := big.NewFloat(f).Int(nil)
+		return f, held.Cmp(i) == 0
 	}
-	return f, strings.ContainsAny(n.String(), ".eE")
+	return f, true
 }
 
 func withProtocol(s string) string {
@@ -285,6 +309,7 @@ func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t Dat
 		}, true
 		tx.fields++
 		tx.insert(tableFields, &fieldRecord{field: field, order: tx.place(tx.now)})
+		tx.fieldChanged(FieldCreated, Field{}, field)
 		return nil
 	})
 	if err != nil {
@@ -314,6 +339,7 @@ func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field
 		after := *before
 		after.field.DisplayName, after.field.UpdatedDate = displayName, tx.now
 		tx.insert(tableFields, &after)
+		tx.fieldChanged(FieldUpdated, before.field, after.field)
 		field = after.field
 		return nil
 	})
@@ -343,6 +369,7 @@ func (s *Store) DeleteField(ctx context.Context, key string) error {
 		}
 		tx.fields--
 		tx.delete(tableFields, field)
+		tx.fieldChanged(FieldDeleted, field.field, Field{})
 		return nil
 	})
 }
@@ -381,6 +408,10 @@ func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[st
 		after.contact.Info.ExtendedFields = fieldValues{set: checked}.apply(before.contact.Info.ExtendedFields)
 		return after, invalid(v.violations)
 	})
+}
+
+func (t *tx) fieldChanged(kind Kind, before, after Field) {
+	t.changed(Change{Kind: kind, field: &definitions[Field]{before, after}})
 }
 
 // customField returns a field that may be renamed and deleted.

@@ -647,40 +647,54 @@ func (d *decoder) guid(v any, path string) uuid.UUID {
 
 func (d *decoder) contact(v any, path string) Contact {
 	o := d.object(v, path)
-	source, activity := o.object("source"), o.object("lastActivity")
-	info, email, phone := o.object("primaryInfo"), o.object("primaryEmail"), o.object("primaryPhone")
 	return Contact{
-		ID:       o.guid("id", "_id"),
-		Revision: o.integer("revision"),
-		Source: Source{
-			SourceType: enum[SourceType](source, "sourceType"),
-			AppID:      source.text("appId"), WixAppID: source.text("wixAppId"),
-		},
-		CreatedDate: o.time("createdDate", "_createdDate"),
-		UpdatedDate: o.time("updatedDate", "_updatedDate"),
-		LastActivity: Activity{
-			ActivityDate: activity.time("activityDate"),
-			ActivityType: enum[ActivityType](activity, "activityType"),
-			Date:         activity.time("date"),
-			Description:  activity.text("description"),
-			Icon:         pointer(activity, (*decoder).icon, "icon"),
-		},
-		PrimaryInfo: PrimaryInfo{Email: info.text("email"), Phone: info.text("phone")},
-		Picture:     pointer(o, (*decoder).image, "picture"),
-		Info:        d.info(o.get("info"), o.at("info")),
-		Segments:    items(o, "segments", (*decoder).guid),
-		PrimaryEmail: PrimaryEmail{
-			Email:                email.text("email"),
-			SubscriptionStatus:   enum[SubscriptionStatus](email, "subscriptionStatus"),
-			DeliverabilityStatus: enum[EmailDeliverability](email, "deliverabilityStatus"),
-		},
-		PrimaryPhone: PrimaryPhone{
-			Phone: phone.text("phone"), CountryCode: phone.text("countryCode"),
-			E164: phone.text("e164Phone"), Formatted: phone.text("formattedPhone"),
-			SubscriptionStatus:   enum[SubscriptionStatus](phone, "subscriptionStatus"),
-			DeliverabilityStatus: enum[PhoneDeliverability](phone, "deliverabilityStatus"),
-		},
-		Member: pointer(o, (*decoder).member, "memberInfo"),
+		ID:           o.guid("id", "_id"),
+		Revision:     o.integer("revision"),
+		Source:       d.source(o.object("source")),
+		CreatedDate:  o.time("createdDate", "_createdDate"),
+		UpdatedDate:  o.time("updatedDate", "_updatedDate"),
+		LastActivity: d.activity(o.object("lastActivity")),
+		PrimaryInfo:  d.primaryInfo(o.object("primaryInfo")),
+		Picture:      pointer(o, (*decoder).image, "picture"),
+		Info:         d.info(o.get("info"), o.at("info")),
+		Segments:     items(o, "segments", (*decoder).guid),
+		PrimaryEmail: d.primaryEmail(o.object("primaryEmail")),
+		PrimaryPhone: d.primaryPhone(o.object("primaryPhone")),
+		Member:       pointer(o, (*decoder).member, "memberInfo"),
+	}
+}
+
+func (d *decoder) source(o object) Source {
+	return Source{
+		SourceType: enum[SourceType](o, "sourceType"), AppID: o.text("appId"), WixAppID: o.text("wixAppId"),
+	}
+}
+
+func (d *decoder) activity(o object) Activity {
+	return Activity{
+		ActivityDate: o.time("activityDate"), ActivityType: enum[ActivityType](o, "activityType"),
+		Date: o.time("date"), Description: o.text("description"), Icon: pointer(o, (*decoder).icon, "icon"),
+	}
+}
+
+func (d *decoder) primaryInfo(o object) PrimaryInfo {
+	return PrimaryInfo{Email: o.text("email"), Phone: o.text("phone")}
+}
+
+func (d *decoder) primaryEmail(o object) PrimaryEmail {
+	return PrimaryEmail{
+		Email:                o.text("email"),
+		SubscriptionStatus:   enum[SubscriptionStatus](o, "subscriptionStatus"),
+		DeliverabilityStatus: enum[EmailDeliverability](o, "deliverabilityStatus"),
+	}
+}
+
+func (d *decoder) primaryPhone(o object) PrimaryPhone {
+	return PrimaryPhone{
+		Phone: o.text("phone"), CountryCode: o.text("countryCode"),
+		E164: o.text("e164Phone"), Formatted: o.text("formattedPhone"),
+		SubscriptionStatus:   enum[SubscriptionStatus](o, "subscriptionStatus"),
+		DeliverabilityStatus: enum[PhoneDeliverability](o, "deliverabilityStatus"),
 	}
 }
 

@@ -3,6 +3,7 @@ package contacts
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"iter"
 	"slices"
 	"time"
@@ -20,6 +21,23 @@ type Label struct {
 	CreatedDate          time.Time // zero on system labels
 	UpdatedDate          time.Time // zero on system labels
 	LegacyID             string    // system labels only
+}
+
+// MarshalJSON writes the wire shape.
+func (l Label) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Namespace            string    `json:"namespace"`
+		NamespaceDisplayName string    `json:"namespaceDisplayName"`
+		Key                  string    `json:"key"`
+		DisplayName          string    `json:"displayName"`
+		LabelType            LabelType `json:"labelType"`
+		CreatedDate          wireTime  `json:"createdDate,omitzero"`
+		UpdatedDate          wireTime  `json:"updatedDate,omitzero"`
+		LegacyID             string    `json:"legacyId,omitempty"`
+	}{
+		l.Namespace, l.NamespaceDisplayName, l.Key, l.DisplayName, l.LabelType,
+		wireTime{l.CreatedDate}, wireTime{l.UpdatedDate}, l.LegacyID,
+	})
 }
 
 const (
@@ -117,6 +135,7 @@ func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Labe
 		}, true
 		tx.labels++
 		tx.insert(tableLabels, &labelRecord{label: label, order: tx.place(tx.now)})
+		tx.labelChanged(LabelCreated, Label{}, label)
 		return nil
 	})
 	if err != nil {
@@ -146,6 +165,7 @@ func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label
 		after := *before
 		after.label.DisplayName, after.label.UpdatedDate = displayName, tx.now
 		tx.insert(tableLabels, &after)
+		tx.labelChanged(LabelUpdated, before.label, after.label)
 		label = after.label
 		return nil
 	})
@@ -172,6 +192,7 @@ func (s *Store) DeleteLabel(ctx context.Context, key string) error {
 		}
 		tx.labels--
 		tx.delete(tableLabels, label)
+		tx.labelChanged(LabelDeleted, label.label, Label{})
 		return nil
 	})
 }
@@ -214,6 +235,10 @@ func (s *Store) relabel(
 		v.size("info.labelKeys.items", len(after.contact.Info.LabelKeys), labelsMax)
 		return after, invalid(v.violations)
 	})
+}
+
+func (t *tx) labelChanged(kind Kind, before, after Label) {
+	t.changed(Change{Kind: kind, label: &definitions[Label]{before, after}})
 }
 
 // writableLabel returns a label that may be renamed and deleted.

@@ -1,7 +1,6 @@
 package contacts
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 )
@@ -129,7 +128,7 @@ func (p parts) clone(c *Contact) *Contact {
 		{partLocale, func() { in.Locale = c.Info.Locale }},
 		{partLabelKeys, func() { in.LabelKeys = slices.Clone(c.Info.LabelKeys) }},
 		{partLocations, func() { in.Locations = slices.Clone(c.Info.Locations) }},
-		{partExtendedFields, func() { in.ExtendedFields = maps.Clone(c.Info.ExtendedFields) }},
+		{partExtendedFields, func() { in.ExtendedFields = cloneValues(c.Info.ExtendedFields) }},
 		{partAssignedUserIDs, func() { in.AssignedUserIDs = slices.Clone(c.Info.AssignedUserIDs) }},
 	} {
 		if p&copyPart.part != 0 {

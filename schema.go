@@ -12,11 +12,12 @@ import (
 
 // Tables and indexes. Nothing else knows index names or key bytes.
 const (
-	tableContacts = "contacts"
-	tableLabels   = "labels"
-	tableFields   = "fields"
+	tableContacts  = "contacts"
+	tableLabels    = "labels"
+	tableFields    = "fields"
+	tableRedirects = "redirects"
 
-	indexID           = "id"            // contacts: ID; labels and fields: key
+	indexID           = "id"            // contacts and redirects: ID; labels and fields: key
 	indexOrder        = "order"         // contacts: oldest first
 	indexEmail        = "email"         // contacts: every email, oldest contact first
 	indexPhone        = "phone"         // contacts: every E.164 number, oldest contact first
@@ -51,6 +52,9 @@ func schema() *memdb.DBSchema {
 		tableFields: {Name: tableFields, Indexes: map[string]*memdb.IndexSchema{
 			indexID:   one(indexID, func(f *fieldRecord) []byte { return textKey(f.field.Key) }),
 			indexName: one(indexName, func(f *fieldRecord) []byte { return f.order.appendTo(textKey(f.field.DisplayName)) }),
+		}},
+		tableRedirects: {Name: tableRedirects, Indexes: map[string]*memdb.IndexSchema{
+			indexID: one(indexID, func(r *redirect) []byte { return idKey(r.id) }),
 		}},
 	}}
 }

@@ -21,6 +21,7 @@ type Snapshot struct {
 	position Position
 	time     time.Time
 	serial   uint64
+	changes  uint64 // all that the store has seen
 	counts
 }
 
@@ -31,18 +32,18 @@ type counts struct {
 	fields   int // besides those of the system
 }
 
-// Get returns a contact, as [Store.Get] does.
+// Get returns a contact, as [Store.Get] does, merged IDs included.
 //
 // Errors: CONTACT_NOT_FOUND.
 func (sn *Snapshot) Get(id uuid.UUID) (*Contact, error) {
-	r := sn.reads().contact(id)
+	r := sn.reads().resolve(id)
 	if r == nil {
 		return nil, &Error{Code: ErrContactNotFound, ID: id}
 	}
 	return r.contact.Clone(), nil
 }
 
-// View returns a contact without copying it, and whether there is one.
+// View returns a contact without copying it, and whether there is one. It takes no ID that was merged away.
 func (sn *Snapshot) View(id uuid.UUID) (View, bool) {
 	r := sn.reads().contact(id)
 	return View{r}, r != nil

@@ -28,6 +28,9 @@ type Options struct {
 	// Defaults 2000 and 100 (LBL-11, FLD-11).
 	LabelQuota, FieldQuota int
 
+	// FeedSize bounds the changes that are kept for Follow, default 4096; the newest commit is kept whole (EVT-3).
+	FeedSize int
+
 	// DefaultSource is the source of contacts created without one, default SourceOther (SRC-1).
 	DefaultSource Source
 }
@@ -37,10 +40,11 @@ type Options struct {
 type Store struct {
 	opts   Options
 	phones *phoneParser
-	closed atomic.Bool
+	done   chan struct{} // closed with the store
 
 	lock    chan struct{} // the write lock: a channel, so that waiting for it can be given up
 	current atomic.Pointer[Snapshot]
+	feed    *feed
 }
 
 // New opens an empty store. A nil opts means defaults.
@@ -63,6 +67,7 @@ func New(opts *Options) (*Store, error) {
 	}
 	o.LabelQuota = v.quota("LabelQuota", o.LabelQuota, 2000)
 	o.FieldQuota = v.quota("FieldQuota", o.FieldQuota, 100)
+	o.FeedSize = v.quota("FeedSize", o.FeedSize, 4096)
 	o.DefaultSource = v.source("DefaultSource", o.DefaultSource, Source{SourceType: SourceOther})
 	if err := invalid(v.violations); err != nil {
 		return nil, err
@@ -71,29 +76,49 @@ func New(opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, &Error{Code: ErrInternal, Err: err}
 	}
-	s := &Store{opts: o, phones: newPhoneParser(o.Region), lock: make(chan struct{}, 1)}
 	t := &tx{txn: db.Txn(true)}
 	t.defineSystem()
 	t.txn.Commit()
-	s.current.Store(&Snapshot{db: db, txn: db.Txn(false), serial: t.serial})
-	return s, nil
+	return newStore(o, newPhoneParser(o.Region), &Snapshot{db: db, txn: db.Txn(false), serial: t.serial}), nil
 }
 
-// Close makes every later call of the store's methods fail with STORE_CLOSED. It waits for a write that is under way.
-// Snapshots taken before stay readable. Closing again does nothing.
+func newStore(o Options, phones *phoneParser, start *Snapshot) *Store {
+	s := &Store{
+		opts: o, phones: phones,
+		done: make(chan struct{}), lock: make(chan struct{}, 1), feed: newFeed(start.position, o.FeedSize),
+	}
+	s.current.Store(start)
+	return s
+}
+
+// Close makes every later call of the store's methods fail with STORE_CLOSED, and ends every Follow, once it has read what
+// is there. It waits for a write that is under way. Snapshots taken before stay readable. Closing again does nothing.
 func (s *Store) Close() error {
 	s.lock <- struct{}{}
-	s.closed.Store(true)
-	<-s.lock
+	defer func() { <-s.lock }()
+	if !s.isClosed() {
+		close(s.done)
+	}
 	return nil
 }
 
+func (s *Store) isClosed() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // Fork returns a writable copy of the store as it is now, in constant time and memory whatever the size. The two never
-// see each other's writes. They share Options.Now and Options.NewID. A fork of a closed store is closed.
+// see each other's writes. They share Options.Now and Options.NewID. The fork's feed begins at the present position. A
+// fork of a closed store is closed.
 func (s *Store) Fork() *Store {
-	f := &Store{opts: s.opts, phones: s.phones, lock: make(chan struct{}, 1)}
-	f.closed.Store(s.closed.Load())
-	f.current.Store(s.Snapshot())
+	f := newStore(s.opts, s.phones, s.Snapshot())
+	if s.isClosed() {
+		close(f.done)
+	}
 	return f
 }
 
@@ -106,7 +131,7 @@ func (s *Store) ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("contacts: %w", err)
 	}
-	if s.closed.Load() {
+	if s.isClosed() {
 		return &Error{Code: ErrClosed}
 	}
 	return nil
@@ -141,6 +166,8 @@ type tx struct {
 	serial uint64 // last one given
 	counts
 	written bool
+	origin  string // of the changes, see Commit
+	changes []Change
 }
 
 // commit is the one way to write. It waits for the write lock, runs fn, and publishes what fn wrote; nothing if it wrote
@@ -165,6 +192,9 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) e
 	// From here on nothing can fail.
 	t.txn.Commit()
 	s.current.Store(t.snapshot(db))
+	s.feed.append(&Commit{
+		Position: base.position + 1, Time: t.now, OriginatedFrom: t.origin, Changes: t.changes, first: base.changes,
+	})
 	return nil
 }
 
@@ -179,6 +209,7 @@ func later(last, now time.Time) time.Time {
 func (t *tx) snapshot(db *memdb.MemDB) *Snapshot {
 	return &Snapshot{
 		db: db, txn: db.Txn(false), position: t.base.position + 1, time: t.now, serial: t.serial, counts: t.counts,
+		changes: t.base.changes + uint64(len(t.changes)),
 	}
 }
 
@@ -207,17 +238,24 @@ func (t *tx) contact(id uuid.UUID) (*record, error) {
 
 // put writes after in place of before, which is nil for a new contact.
 func (t *tx) put(before, after *record) {
+	kind := ContactUpdated
 	if before == nil {
+		kind = ContactCreated
 		t.contacts++
 	}
 	t.insert(tableContacts, after)
+	t.changed(Change{Kind: kind, Before: View{before}, After: View{after}})
 }
 
 // remove deletes a contact.
 func (t *tx) remove(before *record) {
 	t.contacts--
 	t.delete(tableContacts, before)
+	t.changed(Change{Kind: ContactDeleted, Before: View{before}})
 }
+
+// changed notes a change for the feed.
+func (t *tx) changed(c Change) { t.changes = append(t.changes, c) }
 
 // insert and delete panic where memdb reports an error: only a fault in the schema can cause one, and commit then drops
 // the transaction.
@@ -276,7 +314,7 @@ func (s *Store) Create(ctx context.Context, info Info, opts *CreateOptions) (*Co
 		if err != nil {
 			return err
 		}
-		if tx.reads().contact(ids[0]) != nil {
+		if tx.reads().taken(ids[0]) {
 			return &Error{Code: ErrIDExists, ID: ids[0]}
 		}
 		after.order = tx.place(tx.now)
@@ -296,7 +334,8 @@ type GetOptions struct {
 	Fieldsets []Fieldset
 }
 
-// Get returns a contact.
+// Get returns a contact. The ID of a contact that was merged away finds the one it was merged into: then the result's ID
+// is another than the one asked for (RED-1). No other method takes such an ID.
 //
 // Errors: CONTACT_NOT_FOUND, INVALID_ARGUMENT for an unknown field or fieldset.
 func (s *Store) Get(ctx context.Context, id uuid.UUID, opts *GetOptions) (*Contact, error) {
@@ -310,7 +349,7 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID, opts *GetOptions) (*Conta
 			return nil, err
 		}
 	}
-	r := s.Snapshot().reads().contact(id)
+	r := s.Snapshot().reads().resolve(id)
 	if r == nil {
 		return nil, &Error{Code: ErrContactNotFound, ID: id}
 	}

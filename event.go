@@ -1,0 +1,363 @@
+package contacts
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Kind says what a change did. Its text is the last part of the event type of the V4 API.
+type Kind string
+
+// The kinds of changes.
+const (
+	ContactCreated Kind = "contact_created"
+	ContactUpdated Kind = "contact_updated"
+	ContactDeleted Kind = "contact_deleted"
+	ContactMerged  Kind = "contact_merged" // Before and After are the target; see Change.Sources
+	LabelCreated   Kind = "label_created"
+	LabelUpdated   Kind = "label_updated"
+	LabelDeleted   Kind = "label_deleted"
+	FieldCreated   Kind = "extended-field_created"
+	FieldUpdated   Kind = "extended-field_updated"
+	FieldDeleted   Kind = "extended-field_deleted"
+)
+
+// Commit is one write of a store, with all that it changed, in order (EVT-1).
+type Commit struct {
+	Position       Position  // the position of the store behind it
+	Time           time.Time // UTC, whole milliseconds
+	OriginatedFrom string    // "merge" for a merge, else empty
+	Changes        []Change  // the reader's own
+
+	first uint64 // how many changes the store had seen before
+}
+
+// originMerge is the origin of what a merge does to its target and sources.
+const originMerge = "merge"
+
+// Change is one change to a contact, a label or an extended field. It is a plain value, safe to keep.
+type Change struct {
+	Kind          Kind
+	Before, After View // of a contact; zero before it is created and after it is deleted
+
+	// Shared by all readers and so never handed out. At most one is set.
+	label   *definitions[Label]
+	field   *definitions[Field]
+	sources []uuid.UUID
+}
+
+type definitions[T any] struct{ before, after T }
+
+// Label returns the label that was changed, zero before it was created and after it was deleted.
+func (c Change) Label() (before, after Label) {
+	if c.label == nil {
+		return Label{}, Label{}
+	}
+	return c.label.before, c.label.after
+}
+
+// Field returns the extended field that was changed, zero before it was created and after it was deleted.
+func (c Change) Field() (before, after Field) {
+	if c.field == nil {
+		return Field{}, Field{}
+	}
+	return c.field.before, c.field.after
+}
+
+// Sources returns the contacts that were merged into this one, in the order given.
+func (c Change) Sources() []uuid.UUID { return slices.Clone(c.sources) }
+
+// PositionError comes with [ErrPositionExpired].
+type PositionError struct {
+	Oldest Position // the oldest position that Follow can go on from
+}
+
+// Error gives the oldest position.
+func (e *PositionError) Error() string {
+	return "oldest position kept is " + strconv.FormatUint(uint64(e.Oldest), 10)
+}
+
+// Follow yields the commits after a position, first those that are kept, then each new one as it is made, without gap or
+// repeat (EVT-2). To see all that happens after a snapshot, follow from [Snapshot.Position].
+//
+// The store keeps the newest Options.FeedSize changes, and the newest commit whole. A reader that asks for more, or falls
+// behind, gets POSITION_EXPIRED with a [PositionError]: take a new snapshot and follow from there. Slow readers never
+// slow writers. The loop ends, after an error as its last value, when ctx is done or the store is closed.
+//
+// Errors: POSITION_EXPIRED, STORE_CLOSED, INVALID_ARGUMENT for a position that the store has not reached, and that of ctx.
+func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, error] {
+	return func(yield func(Commit, error) bool) {
+		if newest := s.Snapshot().position; since > newest {
+			v := Violation{Field: "since", Rule: RuleMax, Threshold: int(newest)}
+			yield(Commit{}, invalid([]Violation{v}))
+			return
+		}
+		at, err := s.feed.find(since)
+		for err == nil {
+			var c *Commit
+			if at, c, err = s.next(ctx, at); err != nil {
+				break
+			}
+			if c.Position <= since {
+				continue
+			}
+			mine := *c
+			mine.Changes = slices.Clone(c.Changes)
+			if !yield(mine, nil) {
+				return
+			}
+		}
+		yield(Commit{}, err)
+	}
+}
+
+// next returns the node behind at and its commit. It waits for it.
+func (s *Store) next(ctx context.Context, at *feedNode) (*feedNode, *Commit, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, fmt.Errorf("contacts: %w", err)
+		}
+		if next := at.next.Load(); next != nil {
+			c := next.commit.Load()
+			if c == nil {
+				return nil, nil, s.feed.expired()
+			}
+			return next, c, nil
+		}
+		changed := at.changed()
+		if at.next.Load() != nil {
+			continue
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		case <-s.done:
+			// A commit may have come in before the store was closed.
+			if at.next.Load() == nil {
+				return nil, nil, &Error{Code: ErrClosed}
+			}
+		}
+	}
+}
+
+// feed keeps the newest commits as a list that readers walk on their own. Writers only append and drop, under the write
+// lock; they wait for no reader.
+//
+// A reader that stands still must not keep alive all that comes after it. So a dropped node loses its commit and the way
+// to it: a reader that stands before it meets the end node, whose commit is nil, too.
+type feed struct {
+	head  atomic.Pointer[feedNode] // the node before the oldest that is kept
+	tail  *feedNode                // the newest node
+	size  int                      // changes kept
+	limit int                      // Options.FeedSize
+}
+
+type feedNode struct {
+	position Position
+	commit   atomic.Pointer[Commit] // nil once it is dropped
+	next     atomic.Pointer[feedNode]
+	wake     atomic.Pointer[chan struct{}] // made by the first reader that waits for next
+}
+
+// dropped stands in next of a node whose successor was dropped.
+var dropped = &feedNode{}
+
+// newFeed returns a feed that begins after a position.
+func newFeed(since Position, limit int) *feed {
+	start := &feedNode{position: since}
+	f := &feed{tail: start, limit: limit}
+	f.head.Store(start)
+	return f
+}
+
+// append adds a commit and drops the oldest beyond the limit. It is called under the write lock, after the snapshot of
+// the commit is published: who sees a commit finds it in the store.
+func (f *feed) append(c *Commit) {
+	node := &feedNode{position: c.Position}
+	node.commit.Store(c)
+	last := f.tail
+	f.tail = node
+	f.size += len(c.Changes)
+	last.next.Store(node)
+	if wake := last.wake.Load(); wake != nil {
+		close(*wake)
+	}
+	for f.size > f.limit {
+		head := f.head.Load()
+		oldest := head.next.Load()
+		if oldest == node {
+			break // the newest commit is kept whole
+		}
+		f.size -= len(oldest.commit.Load().Changes)
+		f.head.Store(oldest)
+		head.next.Store(dropped)
+		oldest.commit.Store(nil)
+	}
+}
+
+// find returns a node from which the commits after a position follow.
+func (f *feed) find(since Position) (*feedNode, error) {
+	for {
+		node := f.head.Load()
+		if since < node.position {
+			return nil, f.expired()
+		}
+		for node != dropped && node.position < since {
+			next := node.next.Load()
+			if next == nil {
+				return node, nil // the commit is in the snapshot and about to be in the feed
+			}
+			node = next
+		}
+		if node != dropped {
+			return node, nil
+		}
+		// The writer has dropped what we were walking over: begin again.
+	}
+}
+
+func (f *feed) expired() error {
+	return &Error{Code: ErrPositionExpired, Err: &PositionError{Oldest: f.head.Load().position}}
+}
+
+// changed returns a channel that is closed when the node has a successor. The caller must look for one after the call.
+func (n *feedNode) changed() <-chan struct{} {
+	if wake := n.wake.Load(); wake != nil {
+		return *wake
+	}
+	wake := make(chan struct{})
+	if !n.wake.CompareAndSwap(nil, &wake) {
+		return *n.wake.Load()
+	}
+	return wake
+}
+
+// Event is a change in the envelope in which the V4 API delivers it (EVT-5). It encodes to JSON in the wire shape.
+type Event struct {
+	ID             uuid.UUID // made from what follows, so that equal stores send equal events
+	Type           string    // such as wix.contacts.v4.contact_created
+	EntityFQDN     string    // such as wix.contacts.v4.contact
+	Slug           string    // created, updated, deleted, merged
+	EntityID       string    // contact ID, label key or field key
+	EventTime      time.Time
+	OriginatedFrom string // "merge" on the target and the sources of a merge
+	Sequence       uint64 // grows from event to event
+
+	change Change
+}
+
+const eventNamespace = "wix.contacts.v4."
+
+// Events yields the changes of a commit as events, in order.
+func (c Commit) Events() iter.Seq[Event] {
+	return func(yield func(Event) bool) {
+		for i, change := range c.Changes {
+			if !yield(c.event(change, c.first+uint64(i)+1)) {
+				return
+			}
+		}
+	}
+}
+
+func (c Commit) event(change Change, sequence uint64) Event {
+	entity, slug, _ := strings.Cut(string(change.Kind), "_")
+	e := Event{
+		Type: eventNamespace + string(change.Kind), EntityFQDN: eventNamespace + strings.ReplaceAll(entity, "-", "_"),
+		Slug: slug, EntityID: change.entityID(), EventTime: c.Time, Sequence: sequence, change: change,
+	}
+	if change.Kind == ContactUpdated || change.Kind == ContactDeleted {
+		e.OriginatedFrom = c.OriginatedFrom
+	}
+	e.ID = uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "%s/%s/%d/%d", e.Type, e.EntityID, c.Time.UnixMilli(), sequence))
+	return e
+}
+
+func (c Change) entityID() string {
+	switch {
+	case c.label != nil:
+		return cmp.Or(c.label.before.Key, c.label.after.Key)
+	case c.field != nil:
+		return cmp.Or(c.field.before.Key, c.field.after.Key)
+	case c.After.IsZero():
+		return c.Before.ID().String()
+	default:
+		return c.After.ID().String()
+	}
+}
+
+type wireEvent struct {
+	ID             uuid.UUID    `json:"id"`
+	EntityFQDN     string       `json:"entityFqdn"`
+	Slug           string       `json:"slug"`
+	EntityID       string       `json:"entityId"`
+	EventTime      wireTime     `json:"eventTime"`
+	Anonymize      bool         `json:"triggeredByAnonymizeRequest"`
+	OriginatedFrom string       `json:"originatedFrom,omitempty"`
+	Sequence       string       `json:"entityEventSequence"`
+	Created        *wireCreated `json:"createdEvent,omitempty"`
+	Updated        *wireUpdated `json:"updatedEvent,omitempty"`
+	Deleted        *struct{}    `json:"deletedEvent,omitempty"`
+	Action         *wireAction  `json:"actionEvent,omitempty"`
+}
+
+type wireCreated struct {
+	Entity any `json:"entity"`
+}
+
+type wireUpdated struct {
+	CurrentEntity any `json:"currentEntity"`
+}
+
+type wireAction struct {
+	Body wireMerge `json:"body"`
+}
+
+type wireMerge struct {
+	TargetContactID  uuid.UUID   `json:"targetContactId"`
+	SourceContactIDs []uuid.UUID `json:"sourceContactIds"`
+	TargetContact    wireContact `json:"targetContact"`
+}
+
+// MarshalJSON writes the envelope.
+func (e Event) MarshalJSON() ([]byte, error) {
+	w := wireEvent{
+		ID: e.ID, EntityFQDN: e.EntityFQDN, Slug: e.Slug, EntityID: e.EntityID, EventTime: wireTime{e.EventTime},
+		OriginatedFrom: e.OriginatedFrom, Sequence: strconv.FormatUint(e.Sequence, 10),
+	}
+	switch e.change.Kind {
+	case ContactCreated, LabelCreated, FieldCreated:
+		w.Created = &wireCreated{e.change.entity()}
+	case ContactUpdated, LabelUpdated, FieldUpdated:
+		w.Updated = &wireUpdated{e.change.entity()}
+	case ContactDeleted, LabelDeleted, FieldDeleted:
+		w.Deleted = &struct{}{}
+	case ContactMerged:
+		w.Action = &wireAction{wireMerge{
+			TargetContactID: e.change.After.ID(), SourceContactIDs: e.change.sources,
+			TargetContact: wireContactOf(&e.change.After.r.contact),
+		}}
+	}
+	return json.Marshal(w)
+}
+
+// entity returns what the change left, for encoding.
+func (c Change) entity() any {
+	switch {
+	case c.label != nil:
+		return c.label.after
+	case c.field != nil:
+		return c.field.after
+	default:
+		return wireContactOf(&c.After.r.contact)
+	}
+}
