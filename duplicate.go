@@ -13,7 +13,7 @@ func (t *tx) checkDuplicate(before, after *record, patch Patch) error {
 			return duplicate(&DuplicateError{ID: other.contact.ID, Email: other.contact.PrimaryInfo.Email})
 		}
 	case len(patch.Phones.value) > 0:
-		if !samePhone(before.contact.PrimaryPhone, after.contact.PrimaryPhone) {
+		if phoneChanged(before.contact.PrimaryPhone, after.contact.PrimaryPhone) {
 			other = t.oldestWithPhone(after)
 		}
 		if other != nil {
@@ -70,4 +70,9 @@ func samePhone(a, b PrimaryPhone) bool {
 		return a.E164 == b.E164
 	}
 	return a.Phone == b.Phone
+}
+
+// phoneChanged reports whether a primary phone became another number. A country can make another number of the same text.
+func phoneChanged(before, after PrimaryPhone) bool {
+	return before.E164 != after.E164 || after.E164 == "" && before.Phone != after.Phone
 }

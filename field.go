@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -213,8 +214,10 @@ func exactNumber(n json.Number) (any, bool) {
 	return f, true
 }
 
+var protocol = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
+
 func withProtocol(s string) string {
-	if strings.Contains(s, "://") {
+	if protocol.MatchString(s) {
 		return s
 	}
 	return "https://" + s

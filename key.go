@@ -37,7 +37,9 @@ func slugOf(s string) string {
 	var b strings.Builder
 	gap := false
 	for _, r := range strings.ToLower(s) {
-		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) {
+		// A mark belongs to the letter before it; marks also follow symbols, such as emoji.
+		keep := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) && !gap && b.Len() > 0
+		if !keep {
 			gap = true
 			continue
 		}

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	phoneMax      = 50   // characters of a phone number as typed
+	phoneMax      = 50 // characters of a phone number as typed
+	e164Max       = len("+") + 15
 	phoneMemoSize = 8192 // numbers that a store remembers
 )
 
@@ -69,10 +70,12 @@ func parsePhone(number, region string) phoneForms {
 	if err != nil || !phonenumbers.IsValidNumber(n) {
 		return phoneForms{}
 	}
-	return phoneForms{
-		e164:      phonenumbers.Format(n, phonenumbers.E164),
-		formatted: phonenumbers.Format(n, phonenumbers.INTERNATIONAL),
+	e164 := phonenumbers.Format(n, phonenumbers.E164)
+	if len(e164) > e164Max {
+		// The library's patterns for Germany and others let longer numbers through than E.164 has.
+		return phoneForms{}
 	}
+	return phoneForms{e164: e164, formatted: phonenumbers.Format(n, phonenumbers.INTERNATIONAL)}
 }
 
 // validRegion reports whether r may stand in Options.Region.

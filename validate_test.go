@@ -1,0 +1,854 @@
+package contacts_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+)
+
+// inputCase is an edit of a valid info and the violations it must cause, none if it is still fine.
+type inputCase struct {
+	name string
+	edit func(*contacts.Info)
+	want []contacts.Violation
+}
+
+// checkInputs sends each case through Create and, as a patch of all members, through Update.
+func checkInputs(t *testing.T, cases []inputCase) {
+	t.Helper()
+	base := newStore(t)
+	old := create(t, base, person("Ann"))
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			s := base.Fork()
+			info := person("Ann")
+			tc.edit(&info)
+			_, err := s.Create(t.Context(), info, &contacts.CreateOptions{AllowDuplicates: true})
+			checkViolations(t, "Create", err, tc.want)
+			_, err = s.Update(t.Context(), old.ID, old.Revision, wholePatch(info),
+				&contacts.UpdateOptions{AllowDuplicates: true})
+			checkViolations(t, "Update", err, tc.want)
+		})
+	}
+}
+
+func checkViolations(t *testing.T, call string, err error, want []contacts.Violation) {
+	t.Helper()
+	if want == nil {
+		require.NoError(t, err, call)
+		return
+	}
+	require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(err), call)
+	require.Equal(t, want, violations(t, err), call)
+}
+
+// wholePatch is the patch that gives every member of in.
+func wholePatch(in contacts.Info) contacts.Patch {
+	return contacts.Patch{
+		FirstName: contacts.Set(in.Name.First), LastName: contacts.Set(in.Name.Last),
+		Emails: contacts.Set(in.Emails), Phones: contacts.Set(in.Phones), Addresses: contacts.Set(in.Addresses),
+		Company: contacts.Set(in.Company), JobTitle: contacts.Set(in.JobTitle),
+		Birthdate: contacts.Set(in.Birthdate), Locale: contacts.Set(in.Locale),
+		LabelKeys: contacts.Set(in.LabelKeys), ExtendedFields: contacts.Set(in.ExtendedFields),
+		Picture:   contacts.Set(in.Picture),
+		Locations: contacts.Set(in.Locations), AssignedUserIDs: contacts.Set(in.AssignedUserIDs),
+	}
+}
+
+func badFormat(field string, f contacts.Format) contacts.Violation {
+	return contacts.Violation{Field: field, Rule: contacts.RuleFormat, Format: f}
+}
+
+func tooLong(field string, limit int) contacts.Violation {
+	return contacts.Violation{Field: field, Rule: contacts.RuleMaxLength, Threshold: limit}
+}
+
+func tooShort(field string) contacts.Violation {
+	return contacts.Violation{Field: field, Rule: contacts.RuleMinLength, Threshold: 1}
+}
+
+func tooMany(field string, limit int) contacts.Violation {
+	return contacts.Violation{Field: field, Rule: contacts.RuleMaxSize, Threshold: limit}
+}
+
+func oneViolation(v contacts.Violation) []contacts.Violation { return []contacts.Violation{v} }
+
+// repeated returns n times v.
+func repeated[T any](n int, v T) []T {
+	list := make([]T, n)
+	for i := range list {
+		list[i] = v
+	}
+	return list
+}
+
+func withAddress(a contacts.Address) func(*contacts.Info) {
+	return func(in *contacts.Info) { in.Addresses = []contacts.Address{a} }
+}
+
+func withStreet(st contacts.StreetAddress) func(*contacts.Info) {
+	return withAddress(contacts.Address{StreetAddress: &st})
+}
+
+func withImage(m contacts.Image) func(*contacts.Info) {
+	return func(in *contacts.Info) { in.Picture = &contacts.Picture{Image: m} }
+}
+
+func withEmail(e contacts.Email) func(*contacts.Info) {
+	return func(in *contacts.Info) { in.Emails = []contacts.Email{e} }
+}
+
+func withPhone(p contacts.Phone) func(*contacts.Info) {
+	return func(in *contacts.Info) { in.Phones = []contacts.Phone{p} }
+}
+
+func withBirthdate(s string) func(*contacts.Info) {
+	return func(in *contacts.Info) { in.Birthdate = s }
+}
+
+func withLocale(s string) func(*contacts.Info) {
+	return func(in *contacts.Info) { in.Locale = s }
+}
+
+// textField is a text of an info under its wire path.
+type textField struct {
+	path   string
+	limit  int             // characters; 0: none published
+	format contacts.Format // what a text that cannot be stored breaks
+	with   func(s string) func(*contacts.Info)
+}
+
+const addressPath = "info.addresses.items[0].address."
+
+var textFields = []textField{
+	{"info.name.first", 1000, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return func(in *contacts.Info) { in.Name.First = s }
+	}},
+	{"info.name.last", 1000, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return func(in *contacts.Info) { in.Name.Last = s }
+	}},
+	{"info.emails.items[0].tag", 0, contacts.FormatEnum, func(s string) func(*contacts.Info) {
+		return withEmail(contacts.Email{Tag: contacts.EmailTag(s), Address: "ann@mail.test"})
+	}},
+	{"info.emails.items[0].email", 320, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withEmail(contacts.Email{Address: s})
+	}},
+	{"info.phones.items[0].tag", 0, contacts.FormatEnum, func(s string) func(*contacts.Info) {
+		return withPhone(contacts.Phone{Tag: contacts.PhoneTag(s), Number: "5"})
+	}},
+	{"info.phones.items[0].countryCode", 0, contacts.FormatCountry, func(s string) func(*contacts.Info) {
+		return withPhone(contacts.Phone{CountryCode: s, Number: "5"})
+	}},
+	{"info.phones.items[0].phone", 50, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withPhone(contacts.Phone{Number: s})
+	}},
+	{"info.addresses.items[0].tag", 0, contacts.FormatEnum, func(s string) func(*contacts.Info) {
+		return withAddress(contacts.Address{Tag: contacts.AddressTag(s), City: "Odense"})
+	}},
+	{addressPath + "streetAddress.number", 100, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withStreet(contacts.StreetAddress{Number: s})
+	}},
+	{addressPath + "streetAddress.name", 1000, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withStreet(contacts.StreetAddress{Name: s})
+	}},
+	{addressPath + "streetAddress.apt", 100, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withStreet(contacts.StreetAddress{Apt: s})
+	}},
+	{addressPath + "streetAddress.formattedAddressLine", 0, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withStreet(contacts.StreetAddress{FormattedAddressLine: s})
+	}},
+	{addressPath + "addressLine", 1000, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withAddress(contacts.Address{AddressLine: s})
+	}},
+	{addressPath + "addressLine2", 1000, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withAddress(contacts.Address{AddressLine2: s})
+	}},
+	{addressPath + "country", 0, contacts.FormatCountry, func(s string) func(*contacts.Info) {
+		return withAddress(contacts.Address{Country: s})
+	}},
+	{addressPath + "subdivision", 0, contacts.FormatSubdivision, func(s string) func(*contacts.Info) {
+		return withAddress(contacts.Address{Subdivision: s})
+	}},
+	{addressPath + "city", 1000, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withAddress(contacts.Address{City: s})
+	}},
+	{addressPath + "postalCode", 100, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withAddress(contacts.Address{PostalCode: s})
+	}},
+	{addressPath + "formattedAddress", 2000, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withAddress(contacts.Address{FormattedAddress: s})
+	}},
+	{addressPath + "hint", 200, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withAddress(contacts.Address{Hint: s})
+	}},
+	{"info.company", 1000, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return func(in *contacts.Info) { in.Company = s }
+	}},
+	{"info.jobTitle", 1000, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return func(in *contacts.Info) { in.JobTitle = s }
+	}},
+	{"info.birthdate", 0, contacts.FormatLocalDate, withBirthdate},
+	{"info.locale", 0, contacts.FormatLanguageTag, withLocale},
+	{"info.picture.image.id", 0, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withImage(contacts.Image{ID: s})
+	}},
+	{"info.picture.image.url", 0, contacts.FormatWebURL, func(s string) func(*contacts.Info) {
+		return withImage(contacts.Image{URL: "https://img.test/" + s})
+	}},
+	{"info.picture.image.altText", 0, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withImage(contacts.Image{AltText: s})
+	}},
+	{"info.picture.image.filename", 0, contacts.FormatText, func(s string) func(*contacts.Info) {
+		return withImage(contacts.Image{Filename: s})
+	}},
+	{"info.picture.imageProvider", 0, contacts.FormatEnum, func(s string) func(*contacts.Info) {
+		return func(in *contacts.Info) {
+			in.Picture = &contacts.Picture{ImageProvider: contacts.ImageProvider(s)}
+		}
+	}},
+}
+
+func TestViolationsOfACall(t *testing.T) {
+	long := strings.Repeat("x", 2001)
+	info := contacts.Info{
+		Name: contacts.Name{First: long, Last: "a\x00"},
+		Emails: []contacts.Email{
+			{Address: "ann@mail.test"},
+			{Tag: "HOMER", Address: "nobody"},
+			{Address: ""},
+			{Address: long},
+		},
+		Phones: []contacts.Phone{
+			{Tag: "CELL", CountryCode: "UK", Number: ""},
+			{Number: strings.Repeat("1", 51)},
+		},
+		Addresses: []contacts.Address{
+			{City: "Odense"},
+			{
+				Tag: "OFFICE",
+				StreetAddress: &contacts.StreetAddress{
+					Number: long, Name: long, Apt: long, FormattedAddressLine: "\xff",
+				},
+				AddressLine: long, AddressLine2: long, Country: "dk", Subdivision: "NY", City: long, PostalCode: long,
+				FormattedAddress: long, Hint: long,
+			},
+		},
+		Company: long, JobTitle: long, Birthdate: "2023-02-29", Locale: "en_US",
+		LabelKeys: repeated(2001, "contacts.customers"),
+		Picture: &contacts.Picture{
+			Image: contacts.Image{
+				ID: "\x00", URL: "ftp://img.test/a", Height: -1, Width: 1 << 31, AltText: "\x00", Filename: "\xff",
+			},
+			ImageProvider: "FLICKR",
+		},
+		Locations:       []uuid.UUID{testID(1), {}},
+		AssignedUserIDs: []uuid.UUID{{}, testID(1), {}},
+	}
+	const street = "info.addresses.items[1].address.streetAddress."
+	const address = "info.addresses.items[1].address."
+	want := []contacts.Violation{
+		tooLong("info.name.first", 1000),
+		badFormat("info.name.last", contacts.FormatText),
+		badFormat("info.emails.items[1].tag", contacts.FormatEnum),
+		badFormat("info.emails.items[1].email", contacts.FormatEmail),
+		tooShort("info.emails.items[2].email"),
+		tooLong("info.emails.items[3].email", 320),
+		badFormat("info.phones.items[0].tag", contacts.FormatEnum),
+		badFormat("info.phones.items[0].countryCode", contacts.FormatCountry),
+		tooShort("info.phones.items[0].phone"),
+		tooLong("info.phones.items[1].phone", 50),
+		badFormat("info.addresses.items[1].tag", contacts.FormatEnum),
+		tooLong(street+"number", 100),
+		tooLong(street+"name", 1000),
+		tooLong(street+"apt", 100),
+		badFormat(street+"formattedAddressLine", contacts.FormatText),
+		{Field: address + "addressLine", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameOneOf},
+		tooLong(address+"addressLine", 1000),
+		tooLong(address+"addressLine2", 1000),
+		badFormat(address+"country", contacts.FormatCountry),
+		badFormat(address+"subdivision", contacts.FormatSubdivision),
+		tooLong(address+"city", 1000),
+		tooLong(address+"postalCode", 100),
+		tooLong(address+"formattedAddress", 2000),
+		tooLong(address+"hint", 200),
+		tooLong("info.company", 1000),
+		tooLong("info.jobTitle", 1000),
+		badFormat("info.birthdate", contacts.FormatLocalDate),
+		badFormat("info.locale", contacts.FormatLanguageTag),
+		tooMany("info.labelKeys.items", 2000),
+		badFormat("info.picture.image.id", contacts.FormatText),
+		badFormat("info.picture.image.url", contacts.FormatWebURL),
+		{Field: "info.picture.image.height", Rule: contacts.RuleMin, Threshold: 0},
+		{Field: "info.picture.image.width", Rule: contacts.RuleMax, Threshold: 1<<31 - 1},
+		badFormat("info.picture.image.altText", contacts.FormatText),
+		badFormat("info.picture.image.filename", contacts.FormatText),
+		badFormat("info.picture.imageProvider", contacts.FormatEnum),
+		badFormat("info.locations.items[1]", contacts.FormatGUID),
+		badFormat("info.assignedUserIds.items[0]", contacts.FormatGUID),
+		badFormat("info.assignedUserIds.items[2]", contacts.FormatGUID),
+	}
+	checkInputs(t, []inputCase{
+		{"VAL-1 every member is wrong", func(in *contacts.Info) { *in = info }, want},
+	})
+
+	t.Run("VAL-1 the source comes after the info", func(t *testing.T) {
+		_, err := newStore(t).Create(t.Context(), contacts.Info{Company: long}, &contacts.CreateOptions{
+			Source: contacts.Source{SourceType: "FAX", AppID: long, WixAppID: "\x00"},
+		})
+		require.Equal(t, []contacts.Violation{
+			tooLong("info.company", 1000),
+			badFormat("source.sourceType", contacts.FormatEnum),
+			tooLong("source.appId", 1000),
+			badFormat("source.wixAppId", contacts.FormatText),
+		}, violations(t, err))
+	})
+
+	t.Run("VAL-1 too long a list and wrong items in it", func(t *testing.T) {
+		list := repeated(51, contacts.Phone{Number: "5"})
+		list[0].CountryCode, list[49].Number = "UK", ""
+		_, err := newStore(t).Create(t.Context(), contacts.Info{Phones: list}, nil)
+		require.Equal(t, []contacts.Violation{
+			tooMany("info.phones.items", 50),
+			badFormat("info.phones.items[0].countryCode", contacts.FormatCountry),
+			tooShort("info.phones.items[49].phone"),
+		}, violations(t, err))
+	})
+
+	t.Run("VAL-1 an update checks what the patch gives", func(t *testing.T) {
+		s := newStore(t)
+		c := create(t, s, person("Ann"))
+		_, err := s.Update(t.Context(), c.ID, 1, contacts.Patch{
+			LastName: contacts.Set(long), Birthdate: contacts.Set("soon"),
+		}, nil)
+		require.Equal(t, []contacts.Violation{
+			tooLong("info.name.last", 1000),
+			badFormat("info.birthdate", contacts.FormatLocalDate),
+		}, violations(t, err))
+	})
+}
+
+func TestTextLengths(t *testing.T) {
+	// Four bytes each: a limit that counts bytes would refuse a quarter of this.
+	const clef = "\U0001D11E"
+	var cases []inputCase
+	for _, f := range textFields {
+		if f.limit == 0 {
+			continue
+		}
+		text := func(n int) string { return strings.Repeat(clef, n) }
+		if f.path == "info.emails.items[0].email" {
+			text = func(n int) string { return strings.Repeat(clef, n-2) + "@" + clef }
+		}
+		require.Equal(t, f.limit, utf8.RuneCountInString(text(f.limit)))
+		cases = append(cases,
+			inputCase{"VAL-2 " + f.path + " at its limit", f.with(text(f.limit)), nil},
+			inputCase{"VAL-2 " + f.path + " over its limit", f.with(text(f.limit + 1)), oneViolation(tooLong(f.path, f.limit))},
+			inputCase{
+				"VAL-2 " + f.path + " of a megabyte", f.with(strings.Repeat("x", 1<<20)), oneViolation(tooLong(f.path, f.limit)),
+			},
+		)
+	}
+	cases = append(cases,
+		inputCase{
+			"VAL-2 email empty", withEmail(contacts.Email{}), oneViolation(tooShort("info.emails.items[0].email")),
+		},
+		inputCase{
+			"VAL-2 phone empty", withPhone(contacts.Phone{}), oneViolation(tooShort("info.phones.items[0].phone")),
+		},
+		inputCase{"VAL-2 phone of one character", withPhone(contacts.Phone{Number: "7"}), nil},
+		inputCase{"VAL-2 email of three characters", withEmail(contacts.Email{Address: "a@b"}), nil},
+	)
+	checkInputs(t, cases)
+}
+
+func TestListSizes(t *testing.T) {
+	ids := func(n int) []uuid.UUID {
+		list := make([]uuid.UUID, n)
+		for i := range list {
+			list[i] = testID(uint64(i + 1))
+		}
+		return list
+	}
+	var cases []inputCase
+	for _, list := range []struct {
+		path  string
+		limit int
+		with  func(in *contacts.Info, n int)
+	}{
+		{"info.emails.items", 50, func(in *contacts.Info, n int) {
+			in.Emails = repeated(n, contacts.Email{Address: "ann@mail.test"})
+		}},
+		{"info.phones.items", 50, func(in *contacts.Info, n int) {
+			in.Phones = repeated(n, contacts.Phone{Number: "5"})
+		}},
+		{"info.addresses.items", 50, func(in *contacts.Info, n int) {
+			in.Addresses = repeated(n, contacts.Address{City: "Odense"})
+		}},
+		{"info.locations.items", 50, func(in *contacts.Info, n int) { in.Locations = ids(n) }},
+		{"info.assignedUserIds.items", 50, func(in *contacts.Info, n int) { in.AssignedUserIDs = ids(n) }},
+		{"info.labelKeys.items", 2000, func(in *contacts.Info, n int) {
+			in.LabelKeys = repeated(n, "contacts.customers")
+		}},
+	} {
+		at := func(n int) func(*contacts.Info) { return func(in *contacts.Info) { list.with(in, n) } }
+		cases = append(cases,
+			inputCase{"VAL-3 " + list.path + " at the limit", at(list.limit), nil},
+			inputCase{"VAL-3 " + list.path + " over the limit", at(list.limit + 1), oneViolation(tooMany(list.path, list.limit))},
+			inputCase{"VAL-3 " + list.path + " far over it", at(50 * list.limit), oneViolation(tooMany(list.path, list.limit))},
+			inputCase{"VAL-3 " + list.path + " empty", at(0), nil},
+		)
+	}
+	checkInputs(t, cases)
+}
+
+func TestUnstorableText(t *testing.T) {
+	bad := []struct{ what, text string }{
+		{"a NUL inside", "a\x00@b"},
+		{"a NUL at the end", "a@b\x00"},
+		{"an invalid byte", "a@b\xff"},
+		{"a cut rune", "a@b\xe2\x82"},
+		{"a surrogate", "a@b\xed\xa0\x80"},
+		{"an overlong NUL", "a@b\xc0\x80"},
+	}
+	var cases []inputCase
+	for _, f := range textFields {
+		for _, b := range bad {
+			cases = append(cases, inputCase{
+				"VAL-4 " + f.path + " with " + b.what, f.with(b.text), oneViolation(badFormat(f.path, f.format)),
+			})
+		}
+		if f.format == contacts.FormatText {
+			cases = append(cases, inputCase{
+				"VAL-4 " + f.path + " with other control characters", f.with("a@b\x01\x1b\r\n\t\x7f\u202e\ufffd"), nil,
+			})
+		}
+	}
+	checkInputs(t, cases)
+
+	for _, b := range bad {
+		t.Run("VAL-4 source with "+b.what, func(t *testing.T) {
+			_, err := newStore(t).Create(t.Context(), person("Ann"), &contacts.CreateOptions{
+				Source: contacts.Source{AppID: b.text, WixAppID: b.text},
+			})
+			require.Equal(t, []contacts.Violation{
+				badFormat("source.appId", contacts.FormatText), badFormat("source.wixAppId", contacts.FormatText),
+			}, violations(t, err))
+		})
+		t.Run("VAL-4 extended field with "+b.what, func(t *testing.T) {
+			info := person("Ann")
+			info.ExtendedFields = map[string]any{"invoices.vatId": b.text}
+			_, err := newStore(t).Create(t.Context(), info, nil)
+			require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
+		})
+		// Keys are looked up, not stored: what cannot be stored is not defined.
+		t.Run("VAL-4 label key with "+b.what, func(t *testing.T) {
+			info := person("Ann")
+			info.LabelKeys = []string{"contacts.customers" + b.text}
+			_, err := newStore(t).Create(t.Context(), info, nil)
+			require.Error(t, err)
+			require.NotEqual(t, contacts.ErrInternal, contacts.CodeOf(err))
+		})
+		t.Run("VAL-4 extended field key with "+b.what, func(t *testing.T) {
+			info := person("Ann")
+			info.ExtendedFields = map[string]any{"invoices.vatId" + b.text: "X"}
+			_, err := newStore(t).Create(t.Context(), info, nil)
+			require.Error(t, err)
+			require.NotEqual(t, contacts.ErrInternal, contacts.CodeOf(err))
+		})
+	}
+}
+
+func TestEmailFormat(t *testing.T) {
+	var cases []inputCase
+	for _, s := range []string{
+		"a@b", "ann.lee+tag@mail.test", "ANN@MAIL.TEST", "ann@[192.0.2.1]", "søren@øl.test", "ann lee@mail.test",
+		" ann@mail.test ", "ann@localhost", "ann@mail.test\t",
+	} {
+		cases = append(cases, inputCase{"VAL-5 accepts " + strconv.Quote(s), withEmail(contacts.Email{Address: s}), nil})
+	}
+	for _, s := range []string{
+		"ann", "@", "ann@", "@mail.test", "ann@@mail.test", "ann@mail@test", "@ann@mail.test", "ann@mail.test@",
+		" @mail.test", "ann@ ", " @ ", " ", "\t", "ann＠mail.test", `"a@b"@mail.test`,
+	} {
+		cases = append(cases, inputCase{
+			"VAL-5 refuses " + strconv.Quote(s), withEmail(contacts.Email{Address: s}),
+			oneViolation(badFormat("info.emails.items[0].email", contacts.FormatEmail)),
+		})
+	}
+	checkInputs(t, cases)
+}
+
+// isoCountries are the 249 codes of ISO 3166-1 alpha-2.
+const isoCountries = `
+	AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+	CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR
+	GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT
+	JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY
+	MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM
+	PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
+	SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ
+	UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`
+
+func TestCountries(t *testing.T) {
+	// Kosovo has no code in the standard; the reserved XK is what numbering plans and locale data call it.
+	want := map[string]bool{"XK": true}
+	for code := range strings.FieldsSeq(isoCountries) {
+		want[code] = true
+	}
+	require.Len(t, want, 249+1)
+
+	t.Run("VAL-6 the countries among AA to ZZ", func(t *testing.T) {
+		s := newStore(t)
+		for a := 'A'; a <= 'Z'; a++ {
+			for b := 'A'; b <= 'Z'; b++ {
+				code := string(a) + string(b)
+				_, err := s.Create(t.Context(), contacts.Info{
+					Phones:    []contacts.Phone{{CountryCode: code, Number: "5"}},
+					Addresses: []contacts.Address{{Country: code}},
+				}, &contacts.CreateOptions{AllowDuplicates: true})
+				if want[code] {
+					require.NoError(t, err, code)
+					continue
+				}
+				require.Error(t, err, code)
+				require.Equal(t, []contacts.Violation{
+					badFormat("info.phones.items[0].countryCode", contacts.FormatCountry),
+					badFormat("info.addresses.items[0].address.country", contacts.FormatCountry),
+				}, violations(t, err), code)
+			}
+		}
+	})
+
+	var cases []inputCase
+	for _, s := range []string{
+		"UK", "AN", "SU", "UN", "YU", "EU", "ZZ", "AA", "USA", "840", "001", "84", "us", "Us", "uS", "U", "US ", " US", "U S",
+		"US\n", "Denmark", "DENMARK", "+1", "ＵＳ", "É", "--", "*",
+	} {
+		cases = append(cases,
+			inputCase{
+				"VAL-6 address refuses " + strconv.Quote(s), withAddress(contacts.Address{Country: s}),
+				oneViolation(badFormat("info.addresses.items[0].address.country", contacts.FormatCountry)),
+			},
+			inputCase{
+				"VAL-6 phone refuses " + strconv.Quote(s), withPhone(contacts.Phone{Number: "5", CountryCode: s}),
+				oneViolation(badFormat("info.phones.items[0].countryCode", contacts.FormatCountry)),
+			},
+		)
+	}
+	checkInputs(t, cases)
+}
+
+func TestSubdivisions(t *testing.T) {
+	var cases []inputCase
+	for _, s := range []string{"US-NY", "GB-ENG", "DK-84", "FR-2A", "UA-30", "JP-13", "AD-02", "US-ZZ", "FR-20R"} {
+		cases = append(cases, inputCase{"VAL-7 accepts " + s, withAddress(contacts.Address{Subdivision: s}), nil})
+	}
+	for _, s := range []string{
+		"NY", "US", "US-", "-NY", "-", "us-NY", "US-ny", "Us-NY", "US_NY", "USNY", "US NY", "US-NYNY", "US--NY", "US-N-Y",
+		"US-N Y", "US-NY ", " US-NY", "US-N\n", "UK-ENG", "AN-1", "ZZ-1", "USA-NY", "840-NY", "US-É", "New York",
+	} {
+		cases = append(cases, inputCase{
+			"VAL-7 refuses " + strconv.Quote(s), withAddress(contacts.Address{Subdivision: s}),
+			oneViolation(badFormat("info.addresses.items[0].address.subdivision", contacts.FormatSubdivision)),
+		})
+	}
+	cases = append(cases, inputCase{
+		"VAL-7 refuses 101 characters", withAddress(contacts.Address{Subdivision: "US-" + strings.Repeat("N", 98)}),
+		oneViolation(badFormat("info.addresses.items[0].address.subdivision", contacts.FormatSubdivision)),
+	})
+	checkInputs(t, cases)
+}
+
+func TestEnumsOfInput(t *testing.T) {
+	with := make(map[string]func(string) func(*contacts.Info))
+	for _, f := range textFields {
+		with[f.path] = f.with
+	}
+	var cases []inputCase
+	for _, e := range []struct {
+		path          string
+		words, others []string // others are words of the other enums
+	}{
+		{"info.emails.items[0].tag", []string{"", "UNTAGGED", "MAIN", "HOME", "WORK"}, []string{"MOBILE", "BILLING"}},
+		{
+			"info.phones.items[0].tag", []string{"", "UNTAGGED", "MAIN", "HOME", "MOBILE", "WORK", "FAX"},
+			[]string{"BILLING", "SHIPPING"},
+		},
+		{
+			"info.addresses.items[0].tag", []string{"", "UNTAGGED", "HOME", "WORK", "BILLING", "SHIPPING"},
+			[]string{"MAIN", "MOBILE"},
+		},
+		{"info.picture.imageProvider", []string{"", "UNKNOWN", "EXTERNAL", "WIX_MEDIA"}, []string{"HOME", "WIX"}},
+	} {
+		for _, word := range e.words {
+			cases = append(cases, inputCase{"VAL-8 " + e.path + " " + strconv.Quote(word), with[e.path](word), nil})
+		}
+		for _, word := range append(e.others, "home", "Home", " HOME", "HOME ", "HOMER", "0", "?") {
+			cases = append(cases, inputCase{
+				"VAL-8 " + e.path + " refuses " + strconv.Quote(word), with[e.path](word),
+				oneViolation(badFormat(e.path, contacts.FormatEnum)),
+			})
+		}
+	}
+	checkInputs(t, cases)
+
+	t.Run("VAL-8 tags default to UNTAGGED", func(t *testing.T) {
+		info := contacts.Info{
+			Emails:    []contacts.Email{{Address: "ann@mail.test"}, {Address: "lee@mail.test", Tag: contacts.EmailWork}},
+			Phones:    []contacts.Phone{{Number: "5"}, {Number: "6", Tag: contacts.PhoneFax}},
+			Addresses: []contacts.Address{{City: "Odense"}, {City: "Aarhus", Tag: contacts.AddressBilling}},
+		}
+		c := create(t, newStore(t), info)
+		require.Equal(t, contacts.EmailUntagged, c.Info.Emails[0].Tag)
+		require.Equal(t, contacts.EmailWork, c.Info.Emails[1].Tag)
+		require.Equal(t, contacts.PhoneUntagged, c.Info.Phones[0].Tag)
+		require.Equal(t, contacts.PhoneFax, c.Info.Phones[1].Tag)
+		require.Equal(t, contacts.AddressUntagged, c.Info.Addresses[0].Tag)
+		require.Equal(t, contacts.AddressBilling, c.Info.Addresses[1].Tag)
+	})
+}
+
+func TestBirthdates(t *testing.T) {
+	var cases []inputCase
+	for _, s := range []string{"", "2024-02-29", "2000-02-29", "1999-12-31", "0001-01-01", "9999-12-31", "2026-01-02"} {
+		cases = append(cases, inputCase{"VAL-9 accepts " + strconv.Quote(s), withBirthdate(s), nil})
+	}
+	for _, s := range []string{
+		"2023-02-29", "1900-02-29", "2024-02-30", "2024-04-31", "0000-00-00", "2024-00-10", "2024-13-01", "2024-01-00",
+		"2024-01-32", "2024-2-9", "2024-02-9", "2024-2-09", "24-02-09", "2024-02-09 ", " 2024-02-09", "2024-02-09\n",
+		"2024/02/09", "20240209", "2024-02", "2024", "2024-02-09T00:00:00Z", "09-02-2024", "+2024-02-09", "-001-02-09",
+		"12024-02-09", "２０２４-02-09", "----------", "2024-Feb-09", "0", " ",
+	} {
+		cases = append(cases, inputCase{
+			"VAL-9 refuses " + strconv.Quote(s), withBirthdate(s),
+			oneViolation(badFormat("info.birthdate", contacts.FormatLocalDate)),
+		})
+	}
+	checkInputs(t, cases)
+
+	t.Run("VAL-9 an empty date clears", func(t *testing.T) {
+		s := newStore(t)
+		info := person("Ann")
+		info.Birthdate = "1990-05-17"
+		c := create(t, s, info)
+		require.Equal(t, "1990-05-17", c.Info.Birthdate)
+		c, err := s.Update(t.Context(), c.ID, 1, contacts.Patch{Birthdate: contacts.Set("")}, nil)
+		require.NoError(t, err)
+		require.Empty(t, c.Info.Birthdate)
+	})
+}
+
+func TestLocales(t *testing.T) {
+	for _, tc := range []struct{ given, stored string }{
+		{"en", "en"},
+		{"en-US", "en-us"},
+		{"EN-us", "en-us"},
+		{"da-DK", "da-dk"},
+		{"zh-Hant-TW", "zh-hant-tw"},
+		{"SR-LATN-rs", "sr-latn-rs"},
+		{"es-419", "es-419"},
+		{"de-1901", "de-1901"},
+		{"en-u-ca-buddhist", "en-u-ca-buddhist"},
+		{"x-private", "x-private"},
+		{"en-X-Twain", "en-x-twain"},
+		{"i-klingon", "i-klingon"},
+		{"und", "und"},
+		{"iw", "iw"}, // kept as given, not replaced by the newer he
+		{"", ""},
+	} {
+		t.Run("VAL-10 accepts "+strconv.Quote(tc.given), func(t *testing.T) {
+			s := newStore(t)
+			info := person("Ann")
+			info.Locale = tc.given
+			c := create(t, s, info)
+			require.Equal(t, tc.stored, c.Info.Locale)
+			c, err := s.Update(t.Context(), c.ID, 1, contacts.Patch{Locale: contacts.Set(tc.given)}, nil)
+			require.NoError(t, err)
+			require.Equal(t, tc.stored, c.Info.Locale)
+		})
+	}
+	var cases []inputCase
+	for _, s := range []string{
+		"en_US", "en_", "_", "english", "English", "root", "ROOT", "Root", "root-US", "e", "en-", "-en", "en--US", "en US",
+		" en", "en ", "en\n", "en-US.UTF-8", "C", "POSIX", "x", "x-", "xyz", "en-12345", "english-US", "ſl", "日本", "123", "-", " ",
+	} {
+		cases = append(cases, inputCase{
+			"VAL-10 refuses " + strconv.Quote(s), withLocale(s),
+			oneViolation(badFormat("info.locale", contacts.FormatLanguageTag)),
+		})
+	}
+	for name, s := range map[string]string{
+		"300 bytes of one subtag":      strings.Repeat("e", 300),
+		"300 bytes of private use":     "x-" + strings.Repeat("abcdefgh-", 33) + "a",
+		"a megabyte of extensions":     "en" + strings.Repeat("-a-bb", 1<<20/5),
+		"a megabyte of one long text":  strings.Repeat("en-us", 1<<20/5),
+		"a megabyte of hyphens":        strings.Repeat("-", 1<<20),
+		"a megabyte of private subtag": "x-" + strings.Repeat("a-", 1<<19),
+	} {
+		cases = append(cases, inputCase{
+			"VAL-10 refuses " + name, withLocale(s), oneViolation(badFormat("info.locale", contacts.FormatLanguageTag)),
+		})
+	}
+	checkInputs(t, cases)
+
+	t.Run("VAL-10 an empty locale clears", func(t *testing.T) {
+		s := newStore(t)
+		info := person("Ann")
+		info.Locale = "en-US"
+		c := create(t, s, info)
+		c, err := s.Update(t.Context(), c.ID, 1, contacts.Patch{Locale: contacts.Set("")}, nil)
+		require.NoError(t, err)
+		require.Empty(t, c.Info.Locale)
+	})
+}
+
+func TestPictures(t *testing.T) {
+	const most = 1<<31 - 1
+	const image = "info.picture.image."
+	var cases []inputCase
+	for _, s := range []string{
+		"", "https://img.test/a.png", "http://img.test", "HTTPS://IMG.TEST/a", "https://img.test:8443/a?b=c#d",
+		"https://192.0.2.1/a", "https://[2001:db8::1]/a", "https://img.test/%C3%B8", "https://img.test/ø",
+		"wix:image://v1/abc_123~mv2.png/a.png#originWidth=10&originHeight=20", "wix:image://v1/abc",
+	} {
+		cases = append(cases, inputCase{
+			"VAL-11 accepts " + strconv.Quote(s), withImage(contacts.Image{ID: "abc", URL: s}), nil,
+		})
+	}
+	for _, s := range []string{
+		"img.test/a.png", "//img.test/a", "/a.png", "a", "ftp://img.test/a", "file:///etc/hosts", "javascript:alert(1)",
+		"data:image/png;base64,AA==", "https://", "https:///a", "https:img.test", "https://:8443/a", "http://?a",
+		"https://img.test/a b", " https://img.test/a", "https://img.test/a ", "https://img.test/a\n", "https://img.test/%zz",
+		"https://[2001:db8::1/a", "wix:image://v1/", "wix:image://v2/abc", "wix:image:", "wix:image://v1/a b", "://", " ",
+	} {
+		cases = append(cases, inputCase{
+			"VAL-11 refuses " + strconv.Quote(s), withImage(contacts.Image{URL: s}),
+			oneViolation(badFormat(image+"url", contacts.FormatWebURL)),
+		})
+	}
+	cases = append(cases,
+		inputCase{"VAL-11 sizes at their limits", withImage(contacts.Image{ID: "abc", Height: 0, Width: most}), nil},
+		inputCase{"VAL-11 height at its limit", withImage(contacts.Image{ID: "abc", Height: most}), nil},
+		inputCase{
+			"VAL-11 height under its limit", withImage(contacts.Image{ID: "abc", Height: -1}),
+			oneViolation(contacts.Violation{Field: image + "height", Rule: contacts.RuleMin, Threshold: 0}),
+		},
+		inputCase{
+			"VAL-11 width under its limit", withImage(contacts.Image{ID: "abc", Width: -most - 1}),
+			oneViolation(contacts.Violation{Field: image + "width", Rule: contacts.RuleMin, Threshold: 0}),
+		},
+		inputCase{
+			"VAL-11 sizes over their limits", withImage(contacts.Image{ID: "abc", Height: most + 1, Width: 1 << 40}),
+			[]contacts.Violation{
+				{Field: image + "height", Rule: contacts.RuleMax, Threshold: most},
+				{Field: image + "width", Rule: contacts.RuleMax, Threshold: most},
+			},
+		},
+	)
+	checkInputs(t, cases)
+
+	t.Run("VAL-11 an empty picture is none", func(t *testing.T) {
+		s := newStore(t)
+		info := person("Ann")
+		info.Picture = &contacts.Picture{}
+		c := create(t, s, info)
+		require.Nil(t, c.Info.Picture)
+		c, err := s.Update(t.Context(), c.ID, 1, contacts.Patch{
+			Picture: contacts.Set(&contacts.Picture{Image: contacts.Image{URL: "https://img.test/a.png", Width: 3}}),
+		}, nil)
+		require.NoError(t, err)
+		require.Equal(t, &contacts.Picture{Image: contacts.Image{URL: "https://img.test/a.png", Width: 3}}, c.Info.Picture)
+		c, err = s.Update(t.Context(), c.ID, 2, contacts.Patch{Picture: contacts.Set(&contacts.Picture{})}, nil)
+		require.NoError(t, err)
+		require.Nil(t, c.Info.Picture)
+	})
+}
+
+func TestIDLists(t *testing.T) {
+	checkInputs(t, []inputCase{
+		{"VAL-12 locations", func(in *contacts.Info) { in.Locations = []uuid.UUID{testID(7), testID(8)} }, nil},
+		{"VAL-12 a location twice", func(in *contacts.Info) { in.Locations = repeated(2, testID(7)) }, nil},
+		{"VAL-12 assigned users", func(in *contacts.Info) { in.AssignedUserIDs = []uuid.UUID{testID(7)} }, nil},
+		{
+			"VAL-12 a location that is the nil UUID",
+			func(in *contacts.Info) { in.Locations = []uuid.UUID{testID(7), {}, testID(8)} },
+			oneViolation(badFormat("info.locations.items[1]", contacts.FormatGUID)),
+		},
+		{
+			"VAL-12 an assigned user that is the nil UUID",
+			func(in *contacts.Info) { in.AssignedUserIDs = []uuid.UUID{{}} },
+			oneViolation(badFormat("info.assignedUserIds.items[0]", contacts.FormatGUID)),
+		},
+	})
+}
+
+func TestStreetOrAddressLine(t *testing.T) {
+	street := contacts.StreetAddress{Number: "3", Name: "Park Ave"}
+	checkInputs(t, []inputCase{
+		{"VAL-13 street in parts", withAddress(contacts.Address{StreetAddress: &street}), nil},
+		{"VAL-13 street as text", withAddress(contacts.Address{AddressLine: "3 Park Ave"}), nil},
+		{"VAL-13 second line with parts", withAddress(contacts.Address{StreetAddress: &street, AddressLine2: "4 B"}), nil},
+		{"VAL-13 a street without parts is none", withAddress(contacts.Address{
+			StreetAddress: &contacts.StreetAddress{}, AddressLine: "3 Park Ave",
+		}), nil},
+		{"VAL-13 neither", withAddress(contacts.Address{City: "Odense"}), nil},
+		{
+			"VAL-13 both",
+			withAddress(contacts.Address{StreetAddress: &street, AddressLine: "3 Park Ave"}),
+			oneViolation(contacts.Violation{
+				Field: addressPath + "addressLine", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameOneOf,
+			}),
+		},
+	})
+}
+
+func TestReadOnlyMembersOfInput(t *testing.T) {
+	foreign := uuid.MustParse("0b8c7a52-7d3f-4b0e-9d51-0a5c3a1f9e11")
+	info := contacts.Info{
+		Name:   contacts.Name{First: "Ann"},
+		Emails: []contacts.Email{{ID: foreign, Address: "ann@mail.test"}},
+		Phones: []contacts.Phone{
+			{ID: foreign, CountryCode: "US", Number: "646-567-6359", E164: "+4562183848", Formatted: "\xff"},
+			{ID: foreign, Number: "12", E164: "+4562183848", Formatted: "\x00"},
+		},
+		Addresses: []contacts.Address{{
+			ID: foreign, City: "Odense", Country: "DK", CountryFullname: "\xff",
+			Subdivisions: []contacts.Subdivision{{Code: "\x00", Type: "PLANET"}},
+		}},
+		ExtendedFields: map[string]any{"contacts.displayByFirstName": 7, "emailSubscriptions.effectiveEmail": "no@mail.test"},
+	}
+	s := newStore(t)
+	check := func(t *testing.T, c *contacts.Contact) {
+		t.Helper()
+		for _, id := range []uuid.UUID{
+			c.Info.Emails[0].ID, c.Info.Phones[0].ID, c.Info.Phones[1].ID, c.Info.Addresses[0].ID,
+		} {
+			require.NotEqual(t, foreign, id)
+			require.NotEqual(t, uuid.Nil, id)
+		}
+		require.Equal(t, "+16465676359", c.Info.Phones[0].E164)
+		require.Equal(t, "+1 646-567-6359", c.Info.Phones[0].Formatted)
+		require.Empty(t, c.Info.Phones[1].E164)
+		require.Empty(t, c.Info.Phones[1].Formatted)
+		require.Empty(t, c.Info.Addresses[0].CountryFullname)
+		require.Empty(t, c.Info.Addresses[0].Subdivisions)
+		require.Equal(t, "Ann", c.Info.ExtendedFields["contacts.displayByFirstName"])
+		require.Equal(t, "ann@mail.test", c.Info.ExtendedFields["emailSubscriptions.effectiveEmail"])
+	}
+	var c *contacts.Contact
+	t.Run("VAL-14 on create", func(t *testing.T) {
+		c = create(t, s, info)
+		check(t, c)
+	})
+	t.Run("VAL-14 on update", func(t *testing.T) {
+		c, err := s.Update(t.Context(), c.ID, 1, wholePatch(info), nil)
+		require.NoError(t, err)
+		check(t, c)
+	})
+}
