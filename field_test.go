@@ -326,6 +326,12 @@ func TestFieldValuesRefused(t *testing.T) {
 		{"FLD-6", keyNumber, json.Number("9223372036854775807")},
 		{"FLD-6", keyNumber, json.Number("18446744073709551615")},
 		{"FLD-6", keyNumber, json.Number("18446744073709551617")},
+		{"FLD-6", keyNumber, json.Number("1" + strings.Repeat("0", 400))},
+		{"FLD-6", keyNumber, json.Number("0x1.8p1")}, // no numbers of JSON
+		{"FLD-6", keyNumber, json.Number("1_0.5")},
+		{"FLD-6", keyNumber, json.Number("+1")},
+		{"FLD-6", keyNumber, json.Number("007")},
+		{"FLD-6", keyNumber, json.Number("")},
 		{"FLD-6", keyNumber, json.Number("NaN")},
 		{"FLD-6", keyNumber, json.Number("-Infinity")},
 	}

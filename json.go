@@ -3,6 +3,7 @@ package contacts
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 	"net/url"
 	"strconv"
@@ -415,7 +416,7 @@ func parseJSON(text []byte) (any, error) {
 		// Its message may quote the input.
 		return nil, errBrokenJSON
 	}
-	if d.More() {
+	if _, err := d.Token(); err != io.EOF {
 		return nil, errBrokenJSON
 	}
 	return v, nil

@@ -220,6 +220,12 @@ func TestJSONRefuses(t *testing.T) {
 		})
 	}
 
+	t.Run("JSON-6 one value and no more", func(t *testing.T) {
+		for _, text := range []string{`{"company":"a"}}`, `{"company":"a"}]`, `{"company":"a"} {}`, `{"company":"a"`, ``} {
+			info := contacts.Info{}
+			require.ErrorIs(t, info.UnmarshalJSON([]byte(text)), contacts.ErrInvalid, text)
+		}
+	})
 	t.Run("JSON-7 escapes that are whole pass", func(t *testing.T) {
 		var info contacts.Info
 		require.NoError(t, json.Unmarshal([]byte(`{"company": "\ud83d\ude00\\ud83d\n"}`), &info))
