@@ -19,6 +19,7 @@ func TestPrimaryItems(t *testing.T) {
 	}{
 		{"PRI-2 one item without a flag", []string{"a"}, []string{"a"}},
 		{"PRI-2 none flagged", []string{"a", "b", "c"}, []string{"a", "b", "c"}},
+		{"PRI-4 no other is primary", []string{"a", "a", "a"}, []string{"a", "a", "a"}},
 		{"PRI-3 the first flagged", []string{"a*", "b", "c"}, []string{"a", "b", "c"}},
 		{"PRI-3 the second flagged", []string{"a", "b*", "c"}, []string{"b", "a", "c"}},
 		{"PRI-3 the last flagged", []string{"a", "b", "c", "d*"}, []string{"d", "a", "b", "c"}},
@@ -41,7 +42,6 @@ func TestPrimaryItems(t *testing.T) {
 			for i, name := range tc.want {
 				require.Equal(t, name+"@mail.test", c.Info.Emails[i].Address)
 				require.Equal(t, name, c.Info.Phones[i].Number)
-				// PRI-4
 				require.Equal(t, i == 0, c.Info.Emails[i].Primary)
 				require.Equal(t, i == 0, c.Info.Phones[i].Primary)
 			}

@@ -136,8 +136,8 @@ func TestPhoneJunk(t *testing.T) {
 	const e164, formatted = "+16465676359", "+1 646-567-6359"
 	var cases []phoneCase
 	for _, junk := range []string{
-		"\t", "\r\n", "\n", " ", "   ", "\"", "'", "\u202c", "\u202a", "\u200e", "\u00a0", "\ufeff", ".", ",", ";", "-", ")", "/", "*",
-		"+", "…", "\U0001F4DE", "\u202c\"\r\n\t ",
+		"\t", "\r\n", "\n", " ", "   ", "\"", "'", "\u202c", "\u202a", "\u200e", "\u00a0", "\ufeff", ".", ",",
+		";", "-", ")", "/", "*", "+", "…", "\U0001F4DE", "\u202c\"\r\n\t ",
 	} {
 		cases = append(cases, phoneCase{"PHN-3", "US", "646-567-6359" + junk, e164, formatted})
 	}

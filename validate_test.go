@@ -396,11 +396,12 @@ func TestListSizes(t *testing.T) {
 			in.LabelKeys = repeated(n, "contacts.customers")
 		}},
 	} {
+		over := oneViolation(tooMany(list.path, list.limit))
 		at := func(n int) func(*contacts.Info) { return func(in *contacts.Info) { list.with(in, n) } }
 		cases = append(cases,
 			inputCase{"VAL-3 " + list.path + " at the limit", at(list.limit), nil},
-			inputCase{"VAL-3 " + list.path + " over the limit", at(list.limit + 1), oneViolation(tooMany(list.path, list.limit))},
-			inputCase{"VAL-3 " + list.path + " far over it", at(50 * list.limit), oneViolation(tooMany(list.path, list.limit))},
+			inputCase{"VAL-3 " + list.path + " over the limit", at(list.limit + 1), over},
+			inputCase{"VAL-3 " + list.path + " far over it", at(50 * list.limit), over},
 			inputCase{"VAL-3 " + list.path + " empty", at(0), nil},
 		)
 	}
@@ -676,7 +677,8 @@ func TestLocales(t *testing.T) {
 	var cases []inputCase
 	for _, s := range []string{
 		"en_US", "en_", "_", "english", "English", "root", "ROOT", "Root", "root-US", "e", "en-", "-en", "en--US", "en US",
-		" en", "en ", "en\n", "en-US.UTF-8", "C", "POSIX", "x", "x-", "xyz", "en-12345", "english-US", "ſl", "日本", "123", "-", " ",
+		" en", "en ", "en\n", "en-US.UTF-8", "C", "POSIX", "x", "x-", "xyz", "en-12345", "english-US", "ſl", "日本",
+		"123", "-", " ",
 	} {
 		cases = append(cases, inputCase{
 			"VAL-10 refuses " + strconv.Quote(s), withLocale(s),

@@ -1,0 +1,455 @@
+package contacts_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+)
+
+// codes are all codes with their text, which is the contract.
+var codes = map[contacts.Code]string{
+	contacts.ErrInvalid:                   "INVALID_ARGUMENT",
+	contacts.ErrContactNotFound:           "CONTACT_NOT_FOUND",
+	contacts.ErrAlreadyChanged:            "CONTACT_ALREADY_CHANGED",
+	contacts.ErrDuplicate:                 "DUPLICATE_CONTACT_EXISTS",
+	contacts.ErrIDExists:                  "CONTACT_ID_ALREADY_EXISTS",
+	contacts.ErrInsufficientData:          "INSUFFICIENT_CONTACT_DATA",
+	contacts.ErrInsufficientUpdate:        "INSUFFICIENT_UPDATE_CONTACT_DATA",
+	contacts.ErrMultiplePrimary:           "CANNOT_HAVE_MULTIPLE_PRIMARY_INFO",
+	contacts.ErrInvalidFieldValue:         "INVALID_EXTENDED_FIELD_VALUE",
+	contacts.ErrFieldNotFound:             "EXTENDED_FIELD_NOT_FOUND",
+	contacts.ErrLabelNotFound:             "LABEL_NOT_FOUND",
+	contacts.ErrUpdateMemberEmail:         "CANNOT_UPDATE_MEMBER_EMAIL",
+	contacts.ErrDeleteMember:              "CANNOT_DELETE_MEMBER",
+	contacts.ErrDeleteBillingSubscription: "CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION",
+	contacts.ErrDeleteOwnerOrContributor:  "CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR",
+	contacts.ErrIllegalMerge:              "ILLEGAL_MERGE",
+	contacts.ErrFailedPrecondition:        "FAILED_PRECONDITION",
+	contacts.ErrPlanOutdated:              "MERGE_PLAN_OUTDATED",
+	contacts.ErrSystemLabel:               "SYSTEM_LABEL_READ_ONLY",
+	contacts.ErrSystemField:               "SYSTEM_FIELD_READ_ONLY",
+	contacts.ErrLabelsQuota:               "LABELS_QUOTA_REACHED",
+	contacts.ErrFieldsQuota:               "FIELDS_QUOTA_EXCEEDED",
+	contacts.ErrPositionExpired:           "POSITION_EXPIRED",
+	contacts.ErrClosed:                    "STORE_CLOSED",
+	contacts.ErrInternal:                  "INTERNAL",
+}
+
+func TestCodes(t *testing.T) {
+	for code, text := range codes {
+		t.Run("ERR-1 "+text, func(t *testing.T) {
+			require.Equal(t, text, string(code))
+			require.Equal(t, text, code.Error())
+		})
+	}
+	t.Run("ERR-1 no code is left out", func(t *testing.T) {
+		require.ElementsMatch(t, slices.Collect(maps.Values(codes)), constants(t, "errors.go")["Code"])
+	})
+}
+
+func TestCodeOf(t *testing.T) {
+	cause := &contacts.KeysError{Keys: []string{"custom.a"}}
+	for code := range codes {
+		plain := &contacts.Error{Code: code}
+		caused := &contacts.Error{Code: code, Err: cause}
+		for name, err := range map[string]error{
+			"the code itself":   code,
+			"an Error":          plain,
+			"an Error of cause": caused,
+			"wrapped":           fmt.Errorf("import: %w", plain),
+			"wrapped code":      fmt.Errorf("import: %w", code),
+			"wrapped twice":     fmt.Errorf("row 7: %w", fmt.Errorf("import: %w", caused)),
+			"joined":            errors.Join(errors.New("first"), plain),
+			"among several":     fmt.Errorf("%w, then %w", context.Canceled, caused),
+		} {
+			t.Run("ERR-2 "+string(code)+" "+name, func(t *testing.T) {
+				require.Equal(t, code, contacts.CodeOf(err))
+				for other := range codes {
+					require.Equal(t, other == code, errors.Is(err, other), other)
+				}
+			})
+		}
+		t.Run("ERR-2 the cause of "+string(code), func(t *testing.T) {
+			var keys *contacts.KeysError
+			require.ErrorAs(t, fmt.Errorf("import: %w", caused), &keys)
+			require.Same(t, cause, keys)
+		})
+	}
+	for name, err := range map[string]error{
+		"nil": nil, "another error": errors.New("CONTACT_NOT_FOUND"), "context.Canceled": context.Canceled,
+		"a cause alone": cause,
+	} {
+		t.Run("ERR-2 no code: "+name, func(t *testing.T) { require.Empty(t, contacts.CodeOf(err)) })
+	}
+	t.Run("ERR-2 a done context", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := newStore(t).Create(ctx, person("Ann"), nil)
+		require.ErrorIs(t, err, context.Canceled)
+		require.Empty(t, contacts.CodeOf(err))
+	})
+	t.Run("ERR-2 methods return no typed nil", func(t *testing.T) {
+		s := newStore(t)
+		c, err := s.Create(t.Context(), person("Ann"), nil)
+		require.True(t, err == nil)
+		_, err = s.Update(t.Context(), c.ID, 1, contacts.Patch{Company: contacts.Set("x")}, nil)
+		require.True(t, err == nil)
+		err = s.Delete(t.Context(), c.ID)
+		require.True(t, err == nil)
+	})
+}
+
+// secret stands in every value that the calls below give.
+const secret = "Zecret"
+
+// secretInfo is a valid info that is secret all over. Extended field and label keys name definitions, not people, so
+// they may be named.
+func secretInfo() contacts.Info {
+	return contacts.Info{
+		Name:   contacts.Name{First: secret, Last: secret},
+		Emails: []contacts.Email{{Address: secret + "@" + secret + ".test"}},
+		Phones: []contacts.Phone{{Number: secret}},
+		Addresses: []contacts.Address{{
+			AddressLine: secret, AddressLine2: secret, City: secret, PostalCode: secret, FormattedAddress: secret, Hint: secret,
+		}},
+		Company: secret, JobTitle: secret,
+		ExtendedFields: map[string]any{keyVATID: secret},
+		Picture: &contacts.Picture{Image: contacts.Image{
+			ID: secret, URL: "https://img.test/" + secret, AltText: secret, Filename: secret,
+		}},
+	}
+}
+
+// wrongInfo breaks a rule in every member.
+func wrongInfo() contacts.Info {
+	bad := secret + "\x00"
+	long := strings.Repeat(secret, 400)
+	return contacts.Info{
+		Name:   contacts.Name{First: bad, Last: long},
+		Emails: []contacts.Email{{Tag: secret, Address: secret}, {Address: bad}, {Address: long}},
+		Phones: []contacts.Phone{{Tag: secret, CountryCode: secret, Number: long}, {Number: bad}},
+		Addresses: []contacts.Address{{
+			Tag: secret, StreetAddress: &contacts.StreetAddress{Number: long, Name: long, Apt: long, FormattedAddressLine: bad},
+			AddressLine: long, AddressLine2: bad, Country: secret, Subdivision: secret, City: long, PostalCode: long,
+			FormattedAddress: long, Hint: long,
+		}},
+		Company: long, JobTitle: bad, Birthdate: secret, Locale: secret + "_" + secret,
+		LabelKeys: repeated(2001, secret),
+		Picture: &contacts.Picture{
+			Image:         contacts.Image{ID: bad, URL: "ftp://" + secret, Height: -1, AltText: bad, Filename: bad},
+			ImageProvider: secret,
+		},
+		Locations: []uuid.UUID{{}}, AssignedUserIDs: []uuid.UUID{{}},
+	}
+}
+
+// secretMember is a member that is secret all over.
+func secretMember() *contacts.Member {
+	return &contacts.Member{
+		MemberID: testID(1 << 40), Email: secret + "@mail.test", Status: contacts.MemberActive,
+		Profile: &contacts.MemberProfile{Nickname: secret},
+		Session: &contacts.MemberSession{MobileAppNames: []string{secret}},
+	}
+}
+
+// leak is a call that fails while it handles secret values. The contact is made of secretInfo.
+type leak struct {
+	name string
+	want contacts.Code
+	call func(t *testing.T, s *contacts.Store, c *contacts.Contact) error
+}
+
+var leaks = []leak{
+	{"create with all wrong", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Create(t.Context(), wrongInfo(), &contacts.CreateOptions{
+			Source: contacts.Source{SourceType: secret, AppID: secret + "\x00", WixAppID: strings.Repeat(secret, 400)},
+		})
+		require.Len(t, violations(t, err), 40)
+		return err
+	}},
+	{"update with all wrong", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.Update(t.Context(), c.ID, 1, wholePatch(wrongInfo()), nil)
+		return err
+	}},
+	{"options", contacts.ErrInvalid, func(*testing.T, *contacts.Store, *contacts.Contact) error {
+		_, err := contacts.New(&contacts.Options{
+			Region: secret, DefaultSource: contacts.Source{SourceType: secret, AppID: secret + "\x00"},
+		})
+		return err
+	}},
+	{"projection", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.Get(t.Context(), c.ID, &contacts.GetOptions{
+			Fields: []string{secret}, Fieldsets: []contacts.Fieldset{secret},
+		})
+		return err
+	}},
+	{"member", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.SetMember(t.Context(), c.ID, &contacts.Member{
+			Email: secret, Status: secret,
+			Profile: &contacts.MemberProfile{
+				Nickname: strings.Repeat(secret, 400), PrivacyStatus: secret, Photo: &contacts.Image{URL: secret},
+			},
+			User:    &contacts.MemberUser{Role: secret},
+			Session: &contacts.MemberSession{MobileAppNames: []string{strings.Repeat(secret, 400)}},
+		})
+		return err
+	}},
+	{"subscription", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.SetSubscription(t.Context(), c.ID, "no"+secret+"@mail.test", contacts.SubscriptionPending)
+		return err
+	}},
+	{"deliverability", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.SetDeliverability(t.Context(), c.ID, "no"+secret+"@mail.test", secret)
+		return err
+	}},
+	{"activity", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.RecordActivity(t.Context(), c.ID, secret, epoch)
+		return err
+	}},
+	{"label name", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, _, err := s.FindOrCreateLabel(t.Context(), strings.Repeat(secret, 400))
+		return err
+	}},
+	{"field name and type", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, _, err := s.FindOrCreateField(t.Context(), secret+"\x00", secret)
+		return err
+	}},
+	{"get", contacts.ErrContactNotFound, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Get(t.Context(), testID(1<<40), nil)
+		return err
+	}},
+	{"update of nobody", contacts.ErrContactNotFound, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Update(t.Context(), testID(1<<40), 1, wholePatch(secretInfo()), nil)
+		return err
+	}},
+	{"stale revision", contacts.ErrAlreadyChanged, func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.Update(t.Context(), c.ID, 7, wholePatch(secretInfo()), nil)
+		return err
+	}},
+	{"email twice", contacts.ErrDuplicate, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Create(t.Context(), secretInfo(), nil)
+		return err
+	}},
+	{"phone twice", contacts.ErrDuplicate, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Create(t.Context(), contacts.Info{Phones: []contacts.Phone{{Number: secret}}}, nil)
+		return err
+	}},
+	{"ID twice", contacts.ErrIDExists, func(t *testing.T, _ *contacts.Store, _ *contacts.Contact) error {
+		s := openStore(t, &contacts.Options{NewID: func() uuid.UUID { return testID(1) }})
+		create(t, s, secretInfo())
+		_, err := s.Create(t.Context(), secretInfo(), &contacts.CreateOptions{AllowDuplicates: true})
+		return err
+	}},
+	{"nobody", contacts.ErrInsufficientData, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		info := secretInfo()
+		info.Name, info.Emails, info.Phones = contacts.Name{}, nil, nil
+		_, err := s.Create(t.Context(), info, nil)
+		return err
+	}},
+	{"empty patch", contacts.ErrInsufficientUpdate, func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.Update(t.Context(), c.ID, 1, contacts.Patch{}, nil)
+		return err
+	}},
+	{"two primaries", contacts.ErrMultiplePrimary, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		info := secretInfo()
+		info.Phones = repeated(2, contacts.Phone{Number: secret, Primary: true})
+		_, err := s.Create(t.Context(), info, nil)
+		return err
+	}},
+	{"field value", contacts.ErrInvalidFieldValue, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		info := secretInfo()
+		info.ExtendedFields = map[string]any{keyVATID: secret + "\x00"}
+		_, err := s.Create(t.Context(), info, nil)
+		return err
+	}},
+	{"field value of a bad type", contacts.ErrInvalidFieldValue,
+		func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+			info := secretInfo()
+			info.ExtendedFields = map[string]any{keyVATID: []any{secret}}
+			_, err := s.Create(t.Context(), info, nil)
+			return err
+		}},
+	{"unknown field", contacts.ErrFieldNotFound, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		info := secretInfo()
+		info.ExtendedFields = map[string]any{"custom.age": secret}
+		_, err := s.Create(t.Context(), info, nil)
+		return err
+	}},
+	{"unknown label", contacts.ErrLabelNotFound, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		info := secretInfo()
+		info.LabelKeys = []string{"custom.vip"}
+		_, err := s.Create(t.Context(), info, nil)
+		return err
+	}},
+	{"email of a member", contacts.ErrUpdateMemberEmail,
+		func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+			c, err := s.SetMember(t.Context(), c.ID, secretMember())
+			require.NoError(t, err)
+			_, err = s.Update(t.Context(), c.ID, c.Revision, contacts.Patch{
+				Emails: contacts.Set([]contacts.Email{{Address: "new" + secret + "@mail.test"}}),
+			}, nil)
+			return err
+		}},
+	{"delete a member", contacts.ErrDeleteMember, func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.SetMember(t.Context(), c.ID, secretMember())
+		require.NoError(t, err)
+		return s.Delete(t.Context(), c.ID)
+	}},
+	{"delete an owner", contacts.ErrDeleteOwnerOrContributor,
+		func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+			member := secretMember()
+			member.User = &contacts.MemberUser{Role: contacts.RoleOwner}
+			_, err := s.SetMember(t.Context(), c.ID, member)
+			require.NoError(t, err)
+			return s.Delete(t.Context(), c.ID)
+		}},
+	{"delete who pays", contacts.ErrDeleteBillingSubscription,
+		func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+			_, err := s.SetBillingSubscription(t.Context(), c.ID, true)
+			require.NoError(t, err)
+			return s.Delete(t.Context(), c.ID)
+		}},
+	{"merge with itself", contacts.ErrIllegalMerge, func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.Merge(t.Context(), c.ID, 1, []uuid.UUID{c.ID}, nil)
+		return err
+	}},
+	{"merge into too many emails", contacts.ErrIllegalMerge,
+		func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+			var info contacts.Info
+			for i := range 50 {
+				info.Emails = append(info.Emails, contacts.Email{Address: secret + strconv.Itoa(i) + "@mail.test"})
+			}
+			_, err := s.Merge(t.Context(), c.ID, 1, []uuid.UUID{create(t, s, info).ID}, nil)
+			return err
+		}},
+	{"merge a member away", contacts.ErrFailedPrecondition,
+		func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+			source, err := s.SetMember(t.Context(), create(t, s, secretInfo()).ID, secretMember())
+			require.NoError(t, err)
+			_, err = s.Merge(t.Context(), c.ID, 1, []uuid.UUID{source.ID}, nil)
+			return err
+		}},
+	{"merge by an old plan", contacts.ErrPlanOutdated,
+		func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+			_, err := s.Merge(t.Context(), c.ID, 1, []uuid.UUID{create(t, s, secretInfo()).ID}, &contacts.MergeOptions{
+				Plan: contacts.Fingerprint{1},
+			})
+			return err
+		}},
+	{"follow from too early", contacts.ErrPositionExpired,
+		func(t *testing.T, _ *contacts.Store, _ *contacts.Contact) error {
+			s := openStore(t, &contacts.Options{FeedSize: 1})
+			create(t, s, secretInfo())
+			create(t, s, secretInfo())
+			for _, err := range s.Follow(t.Context(), 0) {
+				return err
+			}
+			return nil
+		}},
+	{"rename a system label", contacts.ErrSystemLabel,
+		func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+			_, err := s.RenameLabel(t.Context(), "contacts.customers", secret)
+			return err
+		}},
+	{"rename a system field", contacts.ErrSystemField,
+		func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+			_, err := s.RenameField(t.Context(), keyVATID, secret)
+			return err
+		}},
+	{"label over the quota", contacts.ErrLabelsQuota,
+		func(t *testing.T, _ *contacts.Store, _ *contacts.Contact) error {
+			s := openStore(t, &contacts.Options{LabelQuota: 1})
+			_, _, err := s.FindOrCreateLabel(t.Context(), secret)
+			require.NoError(t, err)
+			_, _, err = s.FindOrCreateLabel(t.Context(), "another "+secret)
+			return err
+		}},
+	{"field over the quota", contacts.ErrFieldsQuota,
+		func(t *testing.T, _ *contacts.Store, _ *contacts.Contact) error {
+			s := openStore(t, &contacts.Options{FieldQuota: 1})
+			_, _, err := s.FindOrCreateField(t.Context(), secret, contacts.DataText)
+			require.NoError(t, err)
+			_, _, err = s.FindOrCreateField(t.Context(), "another "+secret, contacts.DataText)
+			return err
+		}},
+	{"closed store", contacts.ErrClosed, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		require.NoError(t, s.Close())
+		_, err := s.Create(t.Context(), secretInfo(), nil)
+		return err
+	}},
+	{"no ID", contacts.ErrInternal, func(t *testing.T, _ *contacts.Store, _ *contacts.Contact) error {
+		s := openStore(t, &contacts.Options{NewID: func() uuid.UUID { return uuid.Nil }})
+		_, err := s.Create(t.Context(), secretInfo(), nil)
+		return err
+	}},
+}
+
+func TestMessagesHoldNoValues(t *testing.T) {
+	tried := make(map[contacts.Code]string)
+	for _, tc := range leaks {
+		tried[tc.want] = string(tc.want)
+		t.Run("ERR-3 "+tc.name, func(t *testing.T) {
+			s := newStore(t)
+			err := tc.call(t, s, create(t, s, secretInfo()))
+			require.Equal(t, tc.want, contacts.CodeOf(err))
+			require.Contains(t, err.Error(), string(tc.want))
+			for _, verb := range []string{"%v", "%+v", "%s", "%q"} {
+				require.NotContains(t, strings.ToLower(fmt.Sprintf(verb, err)), strings.ToLower(secret), verb)
+			}
+			// Nor do the messages of what is behind it.
+			for e := range chain(err) {
+				require.NotContains(t, strings.ToLower(e.Error()), strings.ToLower(secret))
+			}
+		})
+	}
+	t.Run("ERR-3 every code was tried", func(t *testing.T) { require.Equal(t, codes, tried) })
+}
+
+// chain yields err and all errors that it wraps.
+func chain(err error) func(yield func(error) bool) {
+	return func(yield func(error) bool) {
+		todo := []error{err}
+		for len(todo) > 0 {
+			e := todo[0]
+			todo = todo[1:]
+			if !yield(e) {
+				return
+			}
+			if many, ok := e.(interface{ Unwrap() []error }); ok {
+				todo = append(todo, many.Unwrap()...)
+			} else if one := errors.Unwrap(e); one != nil {
+				todo = append(todo, one)
+			}
+		}
+	}
+}
+
+func TestErrorsNameFields(t *testing.T) {
+	s := newStore(t)
+	c := create(t, s, person("Ann"))
+	t.Run("ERR-3 the message names field and contact", func(t *testing.T) {
+		_, err := s.Update(t.Context(), c.ID, 1, contacts.Patch{Birthdate: contacts.Set("soon")}, nil)
+		require.ErrorContains(t, err, "info.birthdate")
+		require.ErrorContains(t, err, c.ID.String())
+	})
+	t.Run("ERR-3 every rule is described", func(t *testing.T) {
+		seen := make(map[string]bool)
+		for _, rule := range constants(t, "errors.go")["Rule"] {
+			v := contacts.Violation{Field: "info.company", Rule: contacts.Rule(rule), RuleName: "ONE_OF", Format: "TEXT"}
+			require.NotEmpty(t, v.Description())
+			require.NotContains(t, v.Description(), "info.company")
+			require.False(t, seen[v.Description()], rule)
+			seen[v.Description()] = true
+		}
+	})
+}

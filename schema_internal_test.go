@@ -1,0 +1,217 @@
+package contacts
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/go-memdb"
+	"github.com/stretchr/testify/require"
+)
+
+// keyCase is a row and the keys that an index must have for it, byte by byte.
+type keyCase struct {
+	name string
+	row  any
+	want []string
+}
+
+// golden returns the cases of every index, by table and index.
+func golden() map[string][]keyCase {
+	// 1 ms after 1970, seventh in the store: two numbers of 8 bytes, the highest first, the first bit of times flipped.
+	at := place{created: time.UnixMilli(1), serial: 7}
+	const atKey = "\x80\x00\x00\x00\x00\x00\x00\x01" + "\x00\x00\x00\x00\x00\x00\x00\x07"
+	id := uuid.MustParse("00112233-4455-6677-8899-aabbccddeeff")
+	const idBytes = "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff"
+
+	contact := func(c Contact) *record { return &record{contact: c, order: at} }
+	with := func(in Info) *record { return contact(Contact{Info: in}) }
+	label := &labelRecord{label: Label{Key: "custom.größe", DisplayName: "Größe 3/4"}, order: at}
+	field := &fieldRecord{field: Field{Key: "custom.größe", DisplayName: "Größe 3/4"}, order: at}
+	return map[string][]keyCase{
+		"contacts/id": {
+			{"the bytes of the ID", contact(Contact{ID: id}), []string{idBytes}},
+		},
+		"contacts/order": {
+			{"time and serial", contact(Contact{}), []string{atKey}},
+			{
+				"one millisecond before 1970", &record{order: place{created: time.UnixMilli(-1), serial: 1<<64 - 1}},
+				[]string{"\x7f\xff\xff\xff\xff\xff\xff\xff" + "\xff\xff\xff\xff\xff\xff\xff\xff"},
+			},
+			{
+				"the year 2026", &record{order: place{created: time.Date(2026, 1, 2, 3, 4, 5, 678_999_999, time.UTC), serial: 256}},
+				[]string{"\x80\x00\x01\x9b\x7c\xa9\x8f\x2e" + "\x00\x00\x00\x00\x00\x00\x01\x00"},
+			},
+			{
+				"the zero time", &record{order: place{serial: 1}},
+				[]string{"\x7f\xff\xc7\x7c\xed\xd3\x28\x00" + "\x00\x00\x00\x00\x00\x00\x00\x01"},
+			},
+		},
+		"contacts/email": {
+			{"no email", with(Info{}), nil},
+			{
+				"every address in lower case without space around, each once",
+				with(Info{Emails: []Email{{Address: " Ann@X.test\t"}, {Address: "ÄNN@x.test"}, {Address: "ann@x.test"}}}),
+				[]string{"ann@x.test\x00" + atKey, "änn@x.test\x00" + atKey},
+			},
+		},
+		"contacts/phone": {
+			{"no phone", with(Info{}), nil},
+			{"no valid phone", with(Info{Phones: []Phone{{Number: "555-0199"}}}), nil},
+			{
+				"every E.164 number, each once",
+				with(Info{Phones: []Phone{
+					{Number: "201-555-0123", E164: "+12015550123"}, {Number: "555-0199"},
+					{Number: "020 7946 0018", E164: "+442079460018"}, {Number: "(201) 555 0123", E164: "+12015550123"},
+				}}),
+				[]string{"+12015550123\x00" + atKey, "+442079460018\x00" + atKey},
+			},
+		},
+		"contacts/primary_phone": {
+			{"no phone", contact(Contact{}), nil},
+			{
+				"the primary phone as typed", contact(Contact{PrimaryInfo: PrimaryInfo{Email: "ann@x.test", Phone: " 555-0199 X"}}),
+				[]string{" 555-0199 X\x00" + atKey},
+			},
+		},
+		"contacts/label": {
+			{"no label", with(Info{}), nil},
+			{
+				"every label", with(Info{LabelKeys: []string{"custom.größe", "contacts.customers"}}),
+				[]string{"custom.größe\x00" + atKey, "contacts.customers\x00" + atKey},
+			},
+		},
+		"labels/id": {
+			{"the key", label, []string{"custom.größe\x00"}},
+		},
+		"labels/name": {
+			{"the display name as it is", label, []string{"Größe 3/4\x00" + atKey}},
+		},
+		"fields/id": {
+			{"the key", field, []string{"custom.größe\x00"}},
+		},
+		"fields/name": {
+			{"the display name as it is", field, []string{"Größe 3/4\x00" + atKey}},
+		},
+		"redirects/id": {
+			{"the bytes of the ID", &redirect{id: id}, []string{idBytes}},
+		},
+	}
+}
+
+// indexes returns the indexes of the schema, by table and index.
+func indexes() map[string]*memdb.IndexSchema {
+	all := make(map[string]*memdb.IndexSchema)
+	for table, schema := range schema().Tables {
+		for name, index := range schema.Indexes {
+			all[table+"/"+name] = index
+		}
+	}
+	return all
+}
+
+func TestIndexKeys(t *testing.T) {
+	cases, schema := golden(), indexes()
+	t.Run("ORD-1 every index has a golden case, and no other", func(t *testing.T) {
+		require.Equal(t, slices.Sorted(maps.Keys(schema)), slices.Sorted(maps.Keys(cases)))
+	})
+	for name, index := range schema {
+		for _, tc := range cases[name] {
+			t.Run("ORD-1 "+name+", "+tc.name, func(t *testing.T) {
+				ok, keys := true, [][]byte(nil)
+				var err error
+				switch indexer := index.Indexer.(type) {
+				case memdb.SingleIndexer:
+					var key []byte
+					ok, key, err = indexer.FromObject(tc.row)
+					keys = [][]byte{key}
+				case memdb.MultiIndexer:
+					ok, keys, err = indexer.FromObject(tc.row)
+				}
+				require.NoError(t, err)
+				require.Equal(t, tc.want != nil, ok)
+				var got []string
+				for _, key := range keys {
+					got = append(got, string(key))
+				}
+				require.Equal(t, tc.want, got)
+				for _, key := range tc.want {
+					arg, err := index.Indexer.FromArgs([]byte(key))
+					require.NoError(t, err)
+					require.Equal(t, key, string(arg))
+				}
+			})
+		}
+	}
+}
+
+func TestIndexArguments(t *testing.T) {
+	for name, index := range indexes() {
+		t.Run("ORD-1 an index takes the bytes of a key and nothing else, "+name, func(t *testing.T) {
+			require.Equal(t, name[len(name)-len(index.Name):], index.Name)
+			for _, args := range [][]any{nil, {"text"}, {1}, {[]byte("a"), []byte("b")}} {
+				_, err := index.Indexer.FromArgs(args...)
+				require.Error(t, err)
+				_, err = index.Indexer.(memdb.PrefixIndexer).PrefixFromArgs(args...)
+				require.Error(t, err)
+			}
+		})
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	// Places in the order they stand in.
+	var places []place
+	for _, created := range []time.Time{
+		{}, time.Date(1901, 2, 3, 4, 5, 6, 0, time.UTC), time.UnixMilli(-256), time.UnixMilli(-1), time.UnixMilli(0),
+		time.UnixMilli(1), time.UnixMilli(255), time.UnixMilli(256), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
+	} {
+		for _, serial := range []uint64{0, 1, 255, 256, 1<<63 - 1, 1 << 63, 1<<64 - 1} {
+			places = append(places, place{created, serial})
+		}
+	}
+	t.Run("ORD-1 keys sort as places do", func(t *testing.T) {
+		for i, p := range places {
+			for j, q := range places {
+				require.Equal(t, i < j, p.before(q), "%v, %v", p, q)
+				order := bytes.Compare(p.appendTo(nil), q.appendTo(nil))
+				require.Equal(t, i < j, order < 0, "%v, %v", p, q)
+				require.Equal(t, i == j, order == 0, "%v, %v", p, q)
+			}
+		}
+	})
+	t.Run("ORD-1 a text that begins like another is no prefix of its key", func(t *testing.T) {
+		for _, texts := range [][2]string{{"a@x.test", "a@x.test.example"}, {"", "a"}, {"+1201", "+12015"}} {
+			require.False(t, bytes.HasPrefix(textKey(texts[1]), textKey(texts[0])))
+		}
+	})
+	t.Run("ORD-1 a key does not share memory with its ID", func(t *testing.T) {
+		id := uuid.UUID{1}
+		idKey(id)[0] = 2
+		require.Equal(t, uuid.UUID{1}, id)
+	})
+}
+
+func TestLater(t *testing.T) {
+	at := func(ns int64) time.Time { return time.Unix(1000, ns) }
+	for _, tc := range []struct {
+		name            string
+		last, now, want time.Time
+	}{
+		{"STO-3 first commit", time.Time{}, at(1_999_999), at(1_000_000)},
+		{"STO-3 forward", at(1_000_000), at(2_000_000), at(2_000_000)},
+		{"STO-3 still", at(1_000_000), at(1_000_000), at(1_000_000)},
+		{"STO-3 forward by less than a millisecond", at(1_000_000), at(1_900_000), at(1_000_000)},
+		{"STO-3 back", at(1_000_000), at(0), at(1_000_000)},
+		{"STO-3 before 1970, down to the millisecond", time.Time{}, time.Unix(-1, 999_999), time.Unix(-1, 0)},
+		{"STO-3 in another zone", time.Time{}, at(0).In(time.FixedZone("", 3600)), at(0)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			require.Equal(t, tc.want.UTC(), later(tc.last.UTC(), tc.now))
+		})
+	}
+}

@@ -1,0 +1,1536 @@
+package contacts_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+)
+
+// nobody is an ID that no contact has.
+var nobody = testID(1 << 40)
+
+// state is what can be seen of a store.
+type state struct {
+	Position contacts.Position
+	Len      int
+	Contacts []*contacts.Contact
+	Billing  []bool // of each contact
+	Labels   []contacts.Label
+	Fields   []contacts.Field
+}
+
+func stateOf(sn *contacts.Snapshot) state {
+	st := state{
+		Position: sn.Position(), Len: sn.Len(),
+		Labels: slices.Collect(sn.Labels()), Fields: slices.Collect(sn.Fields()),
+	}
+	for v := range sn.All() {
+		st.Contacts = append(st.Contacts, v.Clone())
+		st.Billing = append(st.Billing, v.BillingSubscription())
+	}
+	return st
+}
+
+// deepCopy copies x by way of bytes: it does not trust the Clone methods.
+func deepCopy[T any](t testing.TB, x T) T {
+	t.Helper()
+	var b bytes.Buffer
+	var out T
+	require.NoError(t, gob.NewEncoder(&b).Encode(x))
+	require.NoError(t, gob.NewDecoder(&b).Decode(&out))
+	return out
+}
+
+func TestNew(t *testing.T) {
+	t.Run("CRT-3 defaults: the system's clock, IDs of version 4", func(t *testing.T) {
+		s := openStore(t, nil)
+		before := time.Now().Add(-time.Millisecond)
+		c := create(t, s, person("Ann"))
+		require.True(t, c.CreatedDate.After(before) && !c.CreatedDate.After(time.Now()))
+		require.Equal(t, uuid.Version(4), c.ID.Version())
+	})
+	t.Run("SRC-1 default source", func(t *testing.T) {
+		opts := fixed()
+		opts.DefaultSource = contacts.Source{SourceType: contacts.SourceImport, AppID: "app"}
+		s := openStore(t, opts)
+		require.Equal(t, opts.DefaultSource, create(t, s, person("Ann")).Source)
+		own := contacts.Source{SourceType: contacts.SourceAdmin}
+		c, err := s.Create(t.Context(), person("Bob"), &contacts.CreateOptions{Source: own})
+		require.NoError(t, err)
+		require.Equal(t, own, c.Source)
+		require.Equal(t, contacts.Source{SourceType: contacts.SourceOther}, create(t, newStore(t), person("Cyd")).Source)
+	})
+	t.Run("VAL-1 options that are refused, all at once", func(t *testing.T) {
+		s, err := contacts.New(&contacts.Options{
+			Region: "us", DefaultSource: contacts.Source{SourceType: "x"}, LabelQuota: -1, FieldQuota: -1,
+		})
+		require.Nil(t, s)
+		var fields []string
+		for _, v := range violations(t, err) {
+			fields = append(fields, v.Field)
+		}
+		require.ElementsMatch(t, []string{"Region", "DefaultSource.sourceType", "LabelQuota", "FieldQuota"}, fields)
+	})
+	t.Run("STO-5 options are copied", func(t *testing.T) {
+		opts := fixed()
+		s := openStore(t, opts)
+		*opts = contacts.Options{Now: func() time.Time { panic("changed") }, NewID: func() uuid.UUID { panic("changed") }}
+		create(t, s, person("Ann"))
+	})
+}
+
+func TestCreateNeedsData(t *testing.T) {
+	unnamed := richInfo("ann")
+	unnamed.Name, unnamed.Emails, unnamed.Phones = contacts.Name{}, nil, nil
+	named := func(first, last string) contacts.Info {
+		return contacts.Info{Name: contacts.Name{First: first, Last: last}}
+	}
+	for _, tc := range []struct {
+		name string
+		info contacts.Info
+		code contacts.Code
+	}{
+		{"CRT-1 nothing", contacts.Info{}, contacts.ErrInsufficientData},
+		{"CRT-1 all but a name, an email or a phone", unnamed, contacts.ErrInsufficientData},
+		{"CRT-1 a name of spaces", named(" ", "\t\u00a0"), contacts.ErrInsufficientData},
+		{
+			"CRT-1 empty lists", contacts.Info{Emails: []contacts.Email{}, Phones: []contacts.Phone{}},
+			contacts.ErrInsufficientData,
+		},
+		{"CRT-1 a first name", named("Ann", ""), ""},
+		{"CRT-1 a last name", named("", "Quill"), ""},
+		{"CRT-1 an email", person("", "ann@x.test"), ""},
+		{"CRT-1 a phone", contacts.Info{Phones: []contacts.Phone{number("", numberLoose)}}, ""},
+		{"CRT-1 an email and a name of spaces", person(" ", "ann@x.test"), ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newStore(t)
+			_, err := s.Create(t.Context(), tc.info, nil)
+			require.Equal(t, tc.code, contacts.CodeOf(err))
+			require.Equal(t, tc.code == "", s.Snapshot().Len() == 1)
+		})
+	}
+}
+
+// TestCreateOrderOfChecks breaks the rules and mends them one by one: each call is refused for the first rule that is
+// still broken.
+func TestCreateOrderOfChecks(t *testing.T) {
+	opts := fixed()
+	newID, taken := opts.NewID, false
+	opts.NewID = func() uuid.UUID {
+		if taken {
+			return testID(1)
+		}
+		return newID()
+	}
+	s := openStore(t, opts)
+	create(t, s, person("Ann"))
+	create(t, s, person("Bob", "taken@x.test"))
+	taken = true
+
+	info := contacts.Info{
+		Birthdate:      "1990-02-30",
+		Emails:         []contacts.Email{{Address: "a@x.test", Primary: true}, {Address: "b@x.test", Primary: true}},
+		LabelKeys:      []string{"custom.none"},
+		ExtendedFields: map[string]any{"custom.none": "x", "invoices.vatId": 5},
+	}
+	for _, step := range []struct {
+		name string
+		code contacts.Code
+		mend func()
+	}{
+		{"CRT-2 shape and limits", contacts.ErrInvalid, func() { info.Birthdate = "" }},
+		{"CRT-2 multiple primaries", contacts.ErrMultiplePrimary, func() { info.Emails = nil }},
+		{"CRT-2 unknown extended field", contacts.ErrFieldNotFound, func() { delete(info.ExtendedFields, "custom.none") }},
+		{"CRT-2 extended field value", contacts.ErrInvalidFieldValue, func() { info.ExtendedFields = nil }},
+		{"CRT-2 unknown label", contacts.ErrLabelNotFound, func() { info.LabelKeys = nil }},
+		{"CRT-2 nothing to tell the contact by", contacts.ErrInsufficientData, func() {
+			info.Emails = primaryAt(0, "taken@x.test")
+		}},
+		{"CRT-2 duplicate", contacts.ErrDuplicate, func() { info.Emails = primaryAt(0, "ann@x.test") }},
+		{"CRT-5 the new ID is taken", contacts.ErrIDExists, func() { taken = false }},
+		{"CRT-2 fine at last", "", func() {}},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			before := stateOf(s.Snapshot())
+			_, err := s.Create(t.Context(), info, nil)
+			require.Equal(t, step.code, contacts.CodeOf(err))
+			if step.code != "" {
+				require.Equal(t, before, stateOf(s.Snapshot()))
+			}
+		})
+		step.mend()
+	}
+}
+
+func TestCreateBookkeeping(t *testing.T) {
+	s := newStore(t)
+	given := richInfo("ann")
+	given.Emails[0].ID, given.Emails[1].ID = nobody, nobody
+	given.Phones[0].ID, given.Addresses[0].ID = nobody, nobody
+	c := create(t, s, given)
+
+	t.Run("CRT-3 dates, activity and revision", func(t *testing.T) {
+		now := epoch.Add(time.Second)
+		require.Equal(t, now, c.CreatedDate)
+		require.Equal(t, now, c.UpdatedDate)
+		require.Equal(t, contacts.Activity{ActivityDate: now, ActivityType: contacts.ActivityContactCreated}, c.LastActivity)
+		require.Equal(t, 1, c.Revision)
+		require.Nil(t, c.Member)
+	})
+	t.Run("CRT-4 every item gets a new ID", func(t *testing.T) {
+		seen := []uuid.UUID{c.ID}
+		for _, e := range c.Info.Emails {
+			seen = append(seen, e.ID)
+		}
+		for _, p := range c.Info.Phones {
+			seen = append(seen, p.ID)
+		}
+		for _, a := range c.Info.Addresses {
+			seen = append(seen, a.ID)
+		}
+		var fresh []uuid.UUID // the first of NewID
+		for n := range uint64(7) {
+			fresh = append(fresh, testID(n+1))
+		}
+		require.ElementsMatch(t, fresh, seen)
+	})
+	t.Run("CRT-4 NewID must not make the nil UUID", func(t *testing.T) {
+		opts := fixed()
+		opts.NewID = func() uuid.UUID { return uuid.Nil }
+		_, err := openStore(t, opts).Create(t.Context(), person("Ann"), nil)
+		require.Equal(t, contacts.ErrInternal, contacts.CodeOf(err))
+	})
+	t.Run("CRT-5 the error names the ID that is taken", func(t *testing.T) {
+		opts := fixed()
+		opts.NewID = func() uuid.UUID { return testID(7) }
+		s := openStore(t, opts)
+		ann := create(t, s, person("Ann"))
+		_, err := s.Create(t.Context(), person("Bob"), nil)
+		var e *contacts.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, contacts.ErrIDExists, e.Code)
+		require.Equal(t, ann.ID, e.ID)
+		stored, err := s.Get(t.Context(), ann.ID, nil)
+		require.NoError(t, err)
+		require.Equal(t, ann, stored)
+	})
+	t.Run("CRT-5 the ID of a deleted contact is free", func(t *testing.T) {
+		opts := fixed()
+		opts.NewID = func() uuid.UUID { return testID(7) }
+		s := openStore(t, opts)
+		require.NoError(t, s.Delete(t.Context(), create(t, s, person("Ann")).ID))
+		require.Equal(t, 1, create(t, s, person("Bob")).Revision)
+		require.Equal(t, 1, s.Snapshot().Len())
+	})
+}
+
+func TestGet(t *testing.T) {
+	s := newStore(t)
+	c := create(t, s, richInfo("ann"))
+	gone := create(t, s, richInfo("bob"))
+	require.NoError(t, s.Delete(t.Context(), gone.ID))
+	t.Run("GET-1 what was created", func(t *testing.T) {
+		got, err := s.Get(t.Context(), c.ID, nil)
+		require.NoError(t, err)
+		require.Equal(t, c, got)
+	})
+	for _, tc := range []struct {
+		name string
+		id   uuid.UUID
+	}{
+		{"GET-1 never there", nobody},
+		{"GET-1 deleted", gone.ID},
+		{"GET-1 nil UUID", uuid.Nil},
+		{"GET-1 ID of an item", c.Info.Emails[0].ID},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := s.Get(t.Context(), tc.id, nil)
+			require.Nil(t, got)
+			var e *contacts.Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, contacts.ErrContactNotFound, e.Code)
+			require.Equal(t, tc.id, e.ID)
+		})
+	}
+}
+
+func TestDelete(t *testing.T) {
+	member := func(role contacts.Role) *contacts.Member {
+		return &contacts.Member{MemberID: testID(9001), User: &contacts.MemberUser{UserID: testID(9002), Role: role}}
+	}
+	plain := &contacts.Member{MemberID: testID(9001)}
+	for _, tc := range []struct {
+		name    string
+		member  *contacts.Member
+		billing bool
+		code    contacts.Code
+	}{
+		{"DEL-2 a plain contact", nil, false, ""},
+		{"MEM-2 member", plain, false, contacts.ErrDeleteMember},
+		{"MEM-2 member of unspecified role", member(contacts.RoleUnspecified), false, contacts.ErrDeleteMember},
+		{"MEM-2 owner", member(contacts.RoleOwner), false, contacts.ErrDeleteOwnerOrContributor},
+		{"MEM-2 contributor", member(contacts.RoleContributor), false, contacts.ErrDeleteOwnerOrContributor},
+		{"MEM-2 billing subscription", nil, true, contacts.ErrDeleteBillingSubscription},
+		{"MEM-2 member before billing subscription", plain, true, contacts.ErrDeleteMember},
+		{"MEM-2 owner before billing subscription", member(contacts.RoleOwner), true, contacts.ErrDeleteOwnerOrContributor},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newStore(t)
+			c := create(t, s, richInfo("ann"))
+			c, err := s.SetMember(t.Context(), c.ID, tc.member)
+			require.NoError(t, err)
+			c, err = s.SetBillingSubscription(t.Context(), c.ID, tc.billing)
+			require.NoError(t, err)
+
+			err = s.Delete(t.Context(), c.ID)
+			require.Equal(t, tc.code, contacts.CodeOf(err))
+			if tc.code == "" {
+				require.Zero(t, s.Snapshot().Len())
+				return
+			}
+			var e *contacts.Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, c.ID, e.ID)
+			got, err := s.Get(t.Context(), c.ID, nil)
+			require.NoError(t, err)
+			require.Equal(t, c, got)
+
+			// Without what holds it, it can go.
+			_, err = s.SetMember(t.Context(), c.ID, nil)
+			require.NoError(t, err)
+			_, err = s.SetBillingSubscription(t.Context(), c.ID, false)
+			require.NoError(t, err)
+			require.NoError(t, s.Delete(t.Context(), c.ID))
+		})
+	}
+	for _, tc := range []struct {
+		name string
+		id   uuid.UUID
+	}{
+		{"DEL-1 never there", nobody},
+		{"DEL-1 deleted before", testID(1)},
+		{"DEL-1 nil UUID", uuid.Nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newStore(t)
+			require.NoError(t, s.Delete(t.Context(), create(t, s, person("Ann")).ID))
+			create(t, s, person("Bob"))
+			require.ErrorIs(t, s.Delete(t.Context(), tc.id), contacts.ErrContactNotFound)
+			require.Equal(t, 1, s.Snapshot().Len())
+		})
+	}
+	t.Run("DEL-2 a deleted contact is nowhere", func(t *testing.T) {
+		s := newStore(t)
+		ann := create(t, s, richInfo("ann"))
+		require.NoError(t, s.Delete(t.Context(), ann.ID))
+		require.NoError(t, fault(s.Snapshot(), "ann@x.test", "ann.home@x.test", "+12015550123", "contacts.customers"))
+		_, err := s.Update(t.Context(), ann.ID, 1, contacts.Patch{Company: contacts.Set("Birch")}, nil)
+		require.ErrorIs(t, err, contacts.ErrContactNotFound)
+	})
+}
+
+func TestMembershipStatus(t *testing.T) {
+	const key = "members.membershipStatus"
+	for _, tc := range []struct {
+		name   string
+		status contacts.MemberStatus
+		want   contacts.MembershipStatus
+	}{
+		{"MEM-4 active", contacts.MemberActive, contacts.MembershipApproved},
+		{"MEM-4 pending", contacts.MemberPending, contacts.MembershipPending},
+		{"MEM-4 blocked", contacts.MemberBlocked, contacts.MembershipDenied},
+		{"MEM-4 offline", contacts.MemberOffline, contacts.MembershipInactive},
+		{"MEM-4 deleted", contacts.MemberDeleted, contacts.MembershipInactive},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newStore(t)
+			c := create(t, s, person("Ann"))
+			require.NotContains(t, c.Info.ExtendedFields, key)
+
+			c, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: testID(9001), Status: tc.status})
+			require.NoError(t, err)
+			require.Equal(t, 2, c.Revision)
+			require.Equal(t, string(tc.want), c.Info.ExtendedFields[key])
+
+			// It is read-only, and survives what clears the others.
+			c = update(t, s, c, contacts.Patch{
+				ExtendedFields: contacts.Set[map[string]any](nil), SetFields: map[string]any{key: nil},
+			})
+			require.Equal(t, string(tc.want), c.Info.ExtendedFields[key])
+
+			other := contacts.MemberActive
+			if tc.status == other {
+				other = contacts.MemberBlocked
+			}
+			c, err = s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: testID(9001), Status: other})
+			require.NoError(t, err)
+			require.NotEqual(t, string(tc.want), c.Info.ExtendedFields[key])
+
+			c, err = s.SetMember(t.Context(), c.ID, nil)
+			require.NoError(t, err)
+			require.NotContains(t, c.Info.ExtendedFields, key)
+			require.Nil(t, c.Member)
+		})
+	}
+}
+
+// calls holds a call of every method of a store that takes a context, on the contact of callable. All of them would
+// succeed and, but for those in reading, write.
+var calls = map[string]func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error{
+	"Create": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Create(ctx, person("New"), nil)
+		return err
+	},
+	"Get": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.Get(ctx, c.ID, nil)
+		return err
+	},
+	"Update": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.Update(ctx, c.ID, c.Revision, contacts.Patch{Company: contacts.Set("Birch")}, nil)
+		return err
+	},
+	"Delete": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error { return s.Delete(ctx, c.ID) },
+	"SetMember": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.SetMember(ctx, c.ID, &contacts.Member{MemberID: testID(9001)})
+		return err
+	},
+	"SetBillingSubscription": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.SetBillingSubscription(ctx, c.ID, true)
+		return err
+	},
+	"SetSystemFields": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.SetSystemFields(ctx, c.ID, map[string]any{"ecom.numOfPurchases": 1})
+		return err
+	},
+	"SetSubscription": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.SetSubscription(ctx, c.ID, c.PrimaryInfo.Email, contacts.SubscriptionSubscribed)
+		return err
+	},
+	"SetDeliverability": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.SetDeliverability(ctx, c.ID, c.PrimaryInfo.Email, contacts.EmailDeliverabilityValid)
+		return err
+	},
+	"RecordActivity": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.RecordActivity(ctx, c.ID, contacts.ActivityMemberLogin, time.Time{})
+		return err
+	},
+	"Label": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.Label(ctx, c.ID, "custom.old")
+		return err
+	},
+	"Unlabel": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.Unlabel(ctx, c.ID, "contacts.customers")
+		return err
+	},
+	"Merge": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.Merge(ctx, c.ID, c.Revision, []uuid.UUID{second}, nil)
+		return err
+	},
+	"PreviewMerge": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.PreviewMerge(ctx, c.ID, []uuid.UUID{second})
+		return err
+	},
+	"Resolve": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+		_, err := s.Resolve(ctx, c.ID)
+		return err
+	},
+	"FindOrCreateLabel": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, _, err := s.FindOrCreateLabel(ctx, "New")
+		return err
+	},
+	"RenameLabel": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.RenameLabel(ctx, "custom.old", "New")
+		return err
+	},
+	"DeleteLabel": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		return s.DeleteLabel(ctx, "custom.old")
+	},
+	"FindOrCreateField": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, _, err := s.FindOrCreateField(ctx, "New", contacts.DataText)
+		return err
+	},
+	"RenameField": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.RenameField(ctx, "custom.old", "New")
+		return err
+	},
+	"DeleteField": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		return s.DeleteField(ctx, "custom.old")
+	},
+}
+
+// reading are the calls that do not write, and so wait for nothing.
+var reading = []string{"Get", "PreviewMerge", "Resolve"}
+
+// second is the ID of a contact of callable besides the one it returns.
+var second = testID(8)
+
+// callable opens a store on which all calls succeed, with the contact for them.
+func callable(t testing.TB) (*contacts.Store, *contacts.Contact) {
+	t.Helper()
+	s := newStore(t)
+	_, _, err := s.FindOrCreateLabel(t.Context(), "Old")
+	require.NoError(t, err)
+	_, _, err = s.FindOrCreateField(t.Context(), "Old", contacts.DataText)
+	require.NoError(t, err)
+	c := create(t, s, richInfo("ann"))
+	require.Equal(t, second, create(t, s, person("Second")).ID)
+	return s, c
+}
+
+func TestCalls(t *testing.T) {
+	t.Run("STO-1 every method that takes a context is among the calls", func(t *testing.T) {
+		store := reflect.TypeFor[*contacts.Store]()
+		for i := range store.NumMethod() {
+			m := store.Method(i)
+			if m.Type.NumIn() < 2 || m.Type.In(1) != reflect.TypeFor[context.Context]() {
+				continue
+			}
+			if m.Type.Out(0).Kind() != reflect.Func { // an iterator does nothing before it is ranged over
+				require.Contains(t, calls, m.Name)
+			}
+		}
+	})
+	for name, call := range calls {
+		t.Run("STO-1 the call succeeds, "+name, func(t *testing.T) {
+			s, c := callable(t)
+			before := s.Snapshot().Position()
+			require.NoError(t, call(t.Context(), s, c))
+			wrote := contacts.Position(1)
+			if slices.Contains(reading, name) {
+				wrote = 0
+			}
+			require.Equal(t, before+wrote, s.Snapshot().Position())
+		})
+	}
+}
+
+func TestContext(t *testing.T) {
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, cancel := context.WithDeadline(t.Context(), epoch.AddDate(-20, 0, 0))
+	defer cancel()
+	for name, call := range calls {
+		for _, tc := range []struct {
+			name string
+			ctx  context.Context
+			want error
+		}{
+			{"STO-1 cancelled before the call, " + name, cancelled, context.Canceled},
+			{"STO-1 deadline before the call, " + name, late, context.DeadlineExceeded},
+		} {
+			t.Run(tc.name, func(t *testing.T) {
+				s, c := callable(t)
+				before := stateOf(s.Snapshot())
+				err := call(tc.ctx, s, c)
+				require.ErrorIs(t, err, tc.want)
+				require.Equal(t, contacts.Code(""), contacts.CodeOf(err))
+				require.Equal(t, before, stateOf(s.Snapshot()))
+				require.Equal(t, testID(9), create(t, s, person("Bob")).ID, "an ID was drawn")
+			})
+		}
+	}
+}
+
+// gate is a context that holds the write lock of the store it is used with: once a call has asked for Done, which it does
+// to wait for the lock, Err blocks until the gate is opened.
+type gate struct {
+	context.Context
+	asked atomic.Bool
+	open  chan struct{}
+}
+
+func (g *gate) Done() <-chan struct{} {
+	g.asked.Store(true)
+	return g.Context.Done()
+}
+
+func (g *gate) Err() error {
+	if g.asked.Load() {
+		<-g.open
+	}
+	return g.Context.Err()
+}
+
+// hold makes a writer that holds the write lock of s. The function it returns lets the writer finish, and returns when
+// it has. Only for use in a synctest bubble.
+func hold(t *testing.T, s *contacts.Store) (release func()) {
+	t.Helper()
+	g := &gate{Context: t.Context(), open: make(chan struct{})}
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.Create(g, person("Holder"), nil)
+		done <- err
+	}()
+	synctest.Wait()
+	require.Empty(t, done, "the writer did not stop under the lock")
+	return func() {
+		close(g.open)
+		require.NoError(t, <-done)
+	}
+}
+
+func TestContextWhileWaiting(t *testing.T) {
+	for name, call := range calls {
+		if slices.Contains(reading, name) {
+			continue
+		}
+		t.Run("STO-1 cancelled while waiting for the lock, "+name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, c := callable(t)
+				before := stateOf(s.Snapshot())
+				release := hold(t, s)
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- call(ctx, s, c) }()
+				synctest.Wait()
+				require.Empty(t, done, "the call did not wait")
+				cancel()
+				err := <-done
+				require.ErrorIs(t, err, context.Canceled)
+				require.Equal(t, contacts.Code(""), contacts.CodeOf(err))
+				require.Equal(t, before, stateOf(s.Snapshot()))
+				release()
+				require.Equal(t, before.Position+1, s.Snapshot().Position())
+			})
+		})
+		t.Run("STO-1 deadline while waiting for the lock, "+name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, c := callable(t)
+				release := hold(t, s)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				started := time.Now()
+				require.ErrorIs(t, call(ctx, s, c), context.DeadlineExceeded)
+				require.Equal(t, time.Minute, time.Since(started))
+				release()
+			})
+		})
+		t.Run("STO-1 the lock comes free in time, "+name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, c := callable(t)
+				before := s.Snapshot().Position()
+				release := hold(t, s)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				done := make(chan error, 1)
+				go func() { done <- call(ctx, s, c) }()
+				synctest.Wait()
+				release()
+				require.NoError(t, <-done)
+				require.Equal(t, before+2, s.Snapshot().Position())
+			})
+		})
+	}
+	t.Run("STO-1 reads do not wait for writes", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s, c := callable(t)
+			before := stateOf(s.Snapshot())
+			release := hold(t, s)
+			for _, name := range reading {
+				require.NoError(t, calls[name](t.Context(), s, c))
+			}
+			require.Equal(t, before, stateOf(s.Snapshot()))
+			create(t, s.Fork(), person("Bob")) // nor do forks and their writes
+			release()
+		})
+	})
+}
+
+func TestClose(t *testing.T) {
+	for name, call := range calls {
+		t.Run("STO-2 a closed store refuses "+name, func(t *testing.T) {
+			s, c := callable(t)
+			before := stateOf(s.Snapshot())
+			require.NoError(t, s.Close())
+			require.Equal(t, contacts.ErrClosed, contacts.CodeOf(call(t.Context(), s, c)))
+			require.Equal(t, contacts.ErrClosed, contacts.CodeOf(call(t.Context(), s.Fork(), c)), "fork")
+			done, cancel := context.WithCancel(t.Context())
+			cancel()
+			require.ErrorIs(t, call(done, s, c), context.Canceled)
+			require.Equal(t, before, stateOf(s.Snapshot()))
+		})
+	}
+	t.Run("STO-2 closing again does nothing", func(t *testing.T) {
+		s, _ := callable(t)
+		require.NoError(t, s.Close())
+		require.NoError(t, s.Close())
+		require.NoError(t, s.Fork().Close())
+	})
+	t.Run("STO-2 snapshots stay readable", func(t *testing.T) {
+		s, c := callable(t)
+		old := s.Snapshot()
+		require.NoError(t, s.Close())
+		for _, sn := range []*contacts.Snapshot{old, s.Snapshot()} {
+			got, err := sn.Get(c.ID)
+			require.NoError(t, err)
+			require.Equal(t, c, got)
+			require.NoError(t, fault(sn))
+		}
+	})
+	t.Run("STO-2 forks and their parents are closed one by one", func(t *testing.T) {
+		s, _ := callable(t)
+		f := s.Fork()
+		g := f.Fork()
+		require.NoError(t, f.Close())
+		create(t, s, person("Bob"))
+		create(t, g, person("Bob"))
+		require.NoError(t, s.Close())
+		create(t, g, person("Cyd"))
+	})
+	t.Run("STO-2 Close waits for a write that is under way, later ones are refused", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s, c := callable(t)
+			before := s.Snapshot().Position()
+			release := hold(t, s)
+			closed, waiting := make(chan error, 1), make(chan error, 1)
+			go func() { closed <- s.Close() }()
+			synctest.Wait()
+			require.Empty(t, closed, "Close did not wait")
+			go func() { waiting <- s.Delete(t.Context(), c.ID) }()
+			synctest.Wait()
+			release()
+			require.NoError(t, <-closed)
+			require.ErrorIs(t, <-waiting, contacts.ErrClosed)
+			require.Equal(t, before+1, s.Snapshot().Position())
+		})
+	})
+}
+
+// cast are the contacts that failing calls are made on.
+type cast struct{ ann, bob, member, owner, payer *contacts.Contact }
+
+func newCast(t *testing.T) (*contacts.Store, cast) {
+	t.Helper()
+	s := newStore(t)
+	link := func(c *contacts.Contact, m *contacts.Member) *contacts.Contact {
+		c, err := s.SetMember(t.Context(), c.ID, m)
+		require.NoError(t, err)
+		return c
+	}
+	c := cast{
+		ann:    create(t, s, richInfo("ann")),
+		bob:    create(t, s, person("Bob", "bob@x.test")),
+		member: link(create(t, s, person("Mel", "mel@x.test")), &contacts.Member{MemberID: testID(9001)}),
+		owner: link(create(t, s, person("Oda")), &contacts.Member{
+			MemberID: testID(9002), User: &contacts.MemberUser{UserID: testID(9003), Role: contacts.RoleOwner},
+		}),
+	}
+	var err error
+	c.payer, err = s.SetBillingSubscription(t.Context(), create(t, s, person("Pam")).ID, true)
+	require.NoError(t, err)
+	return s, c
+}
+
+// TestFailingCalls makes every kind of call that fails, and looks whether it left a trace.
+func TestFailingCalls(t *testing.T) {
+	type call = func(ctx context.Context, s *contacts.Store, c cast) (*contacts.Contact, error)
+	newWith := func(change func(*contacts.Info)) call {
+		return func(ctx context.Context, s *contacts.Store, _ cast) (*contacts.Contact, error) {
+			info := person("New")
+			change(&info)
+			return s.Create(ctx, info, nil)
+		}
+	}
+	update := func(who func(cast) *contacts.Contact, patch contacts.Patch) call {
+		return func(ctx context.Context, s *contacts.Store, c cast) (*contacts.Contact, error) {
+			return s.Update(ctx, who(c).ID, who(c).Revision, patch, nil)
+		}
+	}
+	remove := func(who func(cast) *contacts.Contact) call {
+		return func(ctx context.Context, s *contacts.Store, c cast) (*contacts.Contact, error) {
+			return nil, s.Delete(ctx, who(c).ID)
+		}
+	}
+	ann := func(c cast) *contacts.Contact { return c.ann }
+	bob := func(c cast) *contacts.Contact { return c.bob }
+	member := func(c cast) *contacts.Contact { return c.member }
+	owner := func(c cast) *contacts.Contact { return c.owner }
+	payer := func(c cast) *contacts.Contact { return c.payer }
+	stranger := func(cast) *contacts.Contact { return &contacts.Contact{ID: nobody, Revision: 1} }
+	stale := func(c cast) *contacts.Contact { return &contacts.Contact{ID: c.ann.ID, Revision: 2} }
+	company := contacts.Set("Birch") // a change that would be fine
+
+	for _, tc := range []struct {
+		name string
+		code contacts.Code
+		call call
+	}{
+		{"STO-4 Create, invalid", contacts.ErrInvalid, newWith(func(in *contacts.Info) { in.Birthdate = "x" })},
+		{"STO-4 Create, multiple primaries", contacts.ErrMultiplePrimary, newWith(func(in *contacts.Info) {
+			in.Phones = []contacts.Phone{{Number: "1", Primary: true}, {Number: "2", Primary: true}}
+		})},
+		{"STO-4 Create, unknown field", contacts.ErrFieldNotFound, newWith(func(in *contacts.Info) {
+			in.ExtendedFields = map[string]any{"custom.none": 1}
+		})},
+		{"STO-4 Create, wrong value", contacts.ErrInvalidFieldValue, newWith(func(in *contacts.Info) {
+			in.ExtendedFields = map[string]any{"invoices.vatId": 1}
+		})},
+		{"STO-4 Create, unknown label", contacts.ErrLabelNotFound, newWith(func(in *contacts.Info) {
+			in.LabelKeys = []string{"contacts.customers", "custom.none"}
+		})},
+		{"STO-4 Create, no data", contacts.ErrInsufficientData, newWith(func(in *contacts.Info) { in.Name.First = "" })},
+		{"STO-4 Create, duplicate email", contacts.ErrDuplicate, newWith(func(in *contacts.Info) {
+			in.Emails = primaryAt(0, "ann@x.test")
+		})},
+		{"STO-4 Create, duplicate phone", contacts.ErrDuplicate, newWith(func(in *contacts.Info) {
+			in.Phones = []contacts.Phone{number("US", numberUS)}
+		})},
+		{
+			"STO-4 Get, missing", contacts.ErrContactNotFound,
+			func(ctx context.Context, s *contacts.Store, _ cast) (*contacts.Contact, error) {
+				return s.Get(ctx, nobody, nil)
+			},
+		},
+		{
+			"STO-4 Get, unknown field", contacts.ErrInvalid,
+			func(ctx context.Context, s *contacts.Store, c cast) (*contacts.Contact, error) {
+				return s.Get(ctx, c.ann.ID, &contacts.GetOptions{Fields: []string{"x"}})
+			},
+		},
+		{
+			"STO-4 Update, invalid", contacts.ErrInvalid,
+			update(ann, contacts.Patch{Company: company, Locale: contacts.Set("en_US")}),
+		},
+		{"STO-4 Update, missing", contacts.ErrContactNotFound, update(stranger, contacts.Patch{Company: company})},
+		{"STO-4 Update, revision", contacts.ErrAlreadyChanged, update(stale, contacts.Patch{Company: company})},
+		{"STO-4 Update, empty", contacts.ErrInsufficientUpdate, update(ann, contacts.Patch{})},
+		{"STO-4 Update, multiple primaries", contacts.ErrMultiplePrimary, update(ann, contacts.Patch{
+			Company: company,
+			Emails:  contacts.Set([]contacts.Email{{Address: "a@x.test", Primary: true}, {Address: "b@x.test", Primary: true}}),
+		})},
+		{
+			"STO-4 Update, unknown field", contacts.ErrFieldNotFound,
+			update(ann, contacts.Patch{Company: company, SetFields: map[string]any{"custom.none": nil}}),
+		},
+		{
+			"STO-4 Update, wrong value", contacts.ErrInvalidFieldValue,
+			update(ann, contacts.Patch{Company: company, SetFields: map[string]any{"invoices.vatId": true}}),
+		},
+		{
+			"STO-4 Update, unknown label", contacts.ErrLabelNotFound,
+			update(ann, contacts.Patch{Company: company, LabelKeys: contacts.Set([]string{"custom.none"})}),
+		},
+		{
+			"STO-4 Update, email of a member", contacts.ErrUpdateMemberEmail,
+			update(member, contacts.Patch{Company: company, Emails: contacts.Set(primaryAt(0, "new@x.test"))}),
+		},
+		{"STO-4 Update, no data", contacts.ErrInsufficientData, update(bob, contacts.Patch{
+			Company: company, FirstName: contacts.Set(""), Emails: contacts.Set[[]contacts.Email](nil),
+		})},
+		{
+			"STO-4 Update, duplicate email", contacts.ErrDuplicate,
+			update(bob, contacts.Patch{Company: company, Emails: contacts.Set(primaryAt(0, "ann@x.test"))}),
+		},
+		{
+			"STO-4 Update, duplicate phone", contacts.ErrDuplicate,
+			update(bob, contacts.Patch{Company: company, Phones: contacts.Set([]contacts.Phone{number("US", numberUS2)})}),
+		},
+		{"STO-4 Delete, missing", contacts.ErrContactNotFound, remove(stranger)},
+		{"STO-4 Delete, member", contacts.ErrDeleteMember, remove(member)},
+		{"STO-4 Delete, owner", contacts.ErrDeleteOwnerOrContributor, remove(owner)},
+		{"STO-4 Delete, billing subscription", contacts.ErrDeleteBillingSubscription, remove(payer)},
+		{
+			"STO-4 SetMember, invalid", contacts.ErrInvalid,
+			func(ctx context.Context, s *contacts.Store, c cast) (*contacts.Contact, error) {
+				return s.SetMember(ctx, c.ann.ID, &contacts.Member{})
+			},
+		},
+		{
+			"STO-4 SetMember, missing", contacts.ErrContactNotFound,
+			func(ctx context.Context, s *contacts.Store, _ cast) (*contacts.Contact, error) {
+				return s.SetMember(ctx, nobody, nil)
+			},
+		},
+		{
+			"STO-4 SetBillingSubscription, missing", contacts.ErrContactNotFound,
+			func(ctx context.Context, s *contacts.Store, _ cast) (*contacts.Contact, error) {
+				return s.SetBillingSubscription(ctx, nobody, true)
+			},
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, who := newCast(t)
+			before := stateOf(s.Snapshot())
+			copied := deepCopy(t, before)
+			c, err := tc.call(t.Context(), s, who)
+			require.Nil(t, c)
+			require.Equal(t, tc.code, contacts.CodeOf(err))
+			after := stateOf(s.Snapshot())
+			require.Equal(t, before, after)
+			require.Equal(t, copied, deepCopy(t, after))
+			require.NoError(t, fault(s.Snapshot(), "new@x.test"))
+		})
+	}
+}
+
+// scribble overwrites all memory that can be reached from x through pointers, slices up to their capacity, and maps.
+func scribble(x any) { overwrite(reflect.ValueOf(x)) }
+
+func overwrite(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			overwrite(v.Elem())
+		}
+	case reflect.Slice:
+		for all, i := v.Slice(0, v.Cap()), 0; i < all.Len(); i++ {
+			overwrite(all.Index(i))
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			overwrite(v.Index(i))
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			overwrite(v.MapIndex(key))
+			v.SetMapIndex(key, reflect.Value{})
+		}
+		if !v.IsNil() {
+			key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+			overwrite(key)
+			v.SetMapIndex(key, value)
+		}
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			if v.CanSet() {
+				v.Set(reflect.ValueOf(time.Unix(1, 0)))
+			}
+			return
+		}
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				overwrite(v.Field(i))
+			}
+		}
+	default:
+		switch {
+		case !v.CanSet():
+		case v.CanInt():
+			v.SetInt(-77)
+		case v.CanUint():
+			v.SetUint(0x77)
+		case v.CanFloat():
+			v.SetFloat(-7.7)
+		case v.Kind() == reflect.String:
+			v.SetString("scribbled")
+		case v.Kind() == reflect.Bool:
+			v.SetBool(!v.Bool())
+		}
+	}
+}
+
+// scribbleView overwrites what the methods of a view give out. Methods with a parameter get keys of extended fields.
+func scribbleView(v contacts.View) {
+	view := reflect.ValueOf(v)
+	for i := range view.NumMethod() {
+		method := view.Method(i)
+		args := make([]reflect.Value, method.Type().NumIn())
+		for a := range args {
+			args[a] = reflect.ValueOf("invoices.vatId")
+		}
+		for _, out := range method.Call(args) {
+			switch {
+			case out.Kind() != reflect.Func:
+				overwrite(out)
+			case out.Type().CanSeq2():
+				for key, value := range out.Seq2() {
+					overwrite(key)
+					overwrite(value)
+				}
+			default:
+				for item := range out.Seq() {
+					overwrite(item)
+				}
+			}
+		}
+	}
+}
+
+func TestScribble(t *testing.T) {
+	member := func() *contacts.Member {
+		return &contacts.Member{
+			MemberID: testID(9001), SignupDate: epoch, Email: "login@x.test",
+			Profile: &contacts.MemberProfile{Nickname: "A", Photo: &contacts.Image{ID: "photo", URLExpirationDate: epoch}},
+			User:    &contacts.MemberUser{UserID: testID(9002), Role: contacts.RoleUnspecified},
+			Session: &contacts.MemberSession{LastWebLogin: epoch, MobileAppNames: []string{"app"}}, GroupIDs: []uuid.UUID{testID(9003)},
+		}
+	}
+	// raw is an info that the store has to change much before it can keep it, in slices with room behind their end.
+	raw := func() contacts.Info {
+		info := richInfo("ann")
+		info.Locale = "en-US"
+		info.LabelKeys = append(slices.Grow(info.LabelKeys, 5), info.LabelKeys...)
+		info.Emails, info.Phones = slices.Grow(info.Emails, 5), slices.Grow(info.Phones, 5)
+		info.Addresses, info.Locations = slices.Grow(info.Addresses, 5), slices.Grow(info.Locations, 5)
+		for i := range 2 {
+			info.Emails[i].Tag, info.Phones[i].Tag, info.Addresses[i].Tag = "", "", ""
+			info.Emails[i].ID, info.Phones[i].E164, info.Addresses[i].CountryFullname = nobody, "+1", "Freedonia"
+		}
+		info.ExtendedFields["ecom.numOfPurchases"] = 7
+		info.Picture.Image.URLExpirationDate = epoch.Add(time.Microsecond)
+		return info
+	}
+	for _, tc := range []struct {
+		name string
+		call func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any)
+	}{
+		{"STO-5 Create", func(t *testing.T, s *contacts.Store, _ *contacts.Contact) (given, got any) {
+			info := raw()
+			kept := deepCopy(t, info)
+			opts := &contacts.CreateOptions{AllowDuplicates: true, Source: contacts.Source{SourceType: contacts.SourceAdmin}}
+			c, err := s.Create(t.Context(), info, opts)
+			require.NoError(t, err)
+			require.Equal(t, kept, info, "the store wrote to what it was given")
+			return []any{&info, opts}, c
+		}},
+		{"STO-5 Update", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			info := raw()
+			fields := map[string]any{"invoices.vatId": "XX 2"}
+			kept := deepCopy(t, info)
+			opts := &contacts.UpdateOptions{AllowDuplicates: true}
+			c, err := s.Update(t.Context(), c.ID, c.Revision, contacts.Patch{
+				Emails: contacts.Set(info.Emails), Phones: contacts.Set(info.Phones), Addresses: contacts.Set(info.Addresses),
+				Locale: contacts.Set(info.Locale), LabelKeys: contacts.Set(info.LabelKeys), ExtendedFields: contacts.Set(info.ExtendedFields), SetFields: fields,
+				Picture: contacts.Set(info.Picture), Locations: contacts.Set(info.Locations),
+				AssignedUserIDs: contacts.Set(info.AssignedUserIDs),
+			}, opts)
+			require.NoError(t, err)
+			require.Equal(t, kept, info, "the store wrote to what it was given")
+			require.Equal(t, map[string]any{"invoices.vatId": "XX 2"}, fields)
+			return []any{&info, fields, opts}, c
+		}},
+		{"STO-5 Update of one member, the rest is shared between versions", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			c, err := s.Update(t.Context(), c.ID, c.Revision, contacts.Patch{Company: contacts.Set("Birch")}, nil)
+			require.NoError(t, err)
+			return nil, c
+		}},
+		{"STO-5 SetMember", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			m := member()
+			c, err := s.SetMember(t.Context(), c.ID, m)
+			require.NoError(t, err)
+			require.Equal(t, member(), m, "the store wrote to what it was given")
+			return m, c
+		}},
+		{"STO-5 SetBillingSubscription", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			c, err := s.SetBillingSubscription(t.Context(), c.ID, true)
+			require.NoError(t, err)
+			return nil, c
+		}},
+		{"STO-5 SetSystemFields", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			fields := map[string]any{"members.mobile": "yes"}
+			c, err := s.SetSystemFields(t.Context(), c.ID, fields)
+			require.NoError(t, err)
+			return fields, c
+		}},
+		{"STO-5 RecordActivity", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			c, err := s.RecordActivity(t.Context(), c.ID, contacts.ActivityMemberLogin, time.Time{})
+			require.NoError(t, err)
+			return nil, c
+		}},
+		{"STO-5 RecordActivity that changes nothing", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			c, err := s.RecordActivity(t.Context(), c.ID, contacts.ActivityMemberLogin, epoch.AddDate(-1, 0, 0))
+			require.NoError(t, err)
+			return nil, c
+		}},
+		{"STO-5 SetSubscription", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			c, err := s.SetSubscription(t.Context(), c.ID, "ann@x.test", contacts.SubscriptionSubscribed)
+			require.NoError(t, err)
+			return nil, c
+		}},
+		{"STO-5 Label", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			keys := []string{"contacts.customers", "custom.old"}
+			c, err := s.Label(t.Context(), c.ID, keys...)
+			require.NoError(t, err)
+			require.Equal(t, []string{"contacts.customers", "custom.old"}, keys)
+			return keys, c
+		}},
+		{"STO-5 Unlabel", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			keys := []string{"contacts.customers"}
+			c, err := s.Unlabel(t.Context(), c.ID, keys...)
+			require.NoError(t, err)
+			return keys, c
+		}},
+		{"STO-5 Merge", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			sources := []uuid.UUID{create(t, s, richInfo("bob")).ID, second}
+			kept := slices.Clone(sources)
+			c, err := s.Merge(t.Context(), c.ID, c.Revision, sources, nil)
+			require.NoError(t, err)
+			require.Equal(t, kept, sources)
+			return sources, c
+		}},
+		{"STO-5 PreviewMerge", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			sources := []uuid.UUID{create(t, s, richInfo("bob")).ID, second}
+			plan, err := s.PreviewMerge(t.Context(), c.ID, sources)
+			require.NoError(t, err)
+			return sources, plan
+		}},
+		{"STO-5 Get", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			c, err := s.Get(t.Context(), c.ID, nil)
+			require.NoError(t, err)
+			return nil, c
+		}},
+		{"STO-5 Get with a projection", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			opts := &contacts.GetOptions{
+				Fields: []string{
+					"source", "lastActivity", "info.picture", "info.labelKeys", "info.locations", "info.extendedFields",
+					"info.assignedUserIds",
+				},
+				Fieldsets: []contacts.Fieldset{contacts.FieldsetCommunicationDetails},
+			}
+			kept := deepCopy(t, opts)
+			c, err := s.Get(t.Context(), c.ID, opts)
+			require.NoError(t, err)
+			require.Equal(t, kept, opts)
+			return opts, c
+		}},
+		{"STO-5 Snapshot.Get", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			c, err := s.Snapshot().Get(c.ID)
+			require.NoError(t, err)
+			return nil, c
+		}},
+		{"STO-5 errors", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
+			keys := []string{"custom.none"}
+			info := person("", "ann@x.test")
+			_, duplicate := s.Create(t.Context(), info, nil)
+			_, unknown := s.Label(t.Context(), c.ID, keys...)
+			_, value := s.SetSystemFields(t.Context(), c.ID, map[string]any{"ecom.numOfPurchases": "x"})
+			_, missing := s.Get(t.Context(), nobody, nil)
+			var errs []any
+			for _, err := range []error{duplicate, unknown, value, missing} {
+				require.Error(t, err)
+				errs = append(errs, err)
+			}
+			return []any{keys, &info}, errs
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, c := callable(t)
+			c, err := s.SetMember(t.Context(), c.ID, member())
+			require.NoError(t, err)
+			old := s.Snapshot()
+			first := deepCopy(t, stateOf(old))
+
+			given, got := tc.call(t, s, c)
+			want := deepCopy(t, stateOf(s.Snapshot()))
+			scribble(given)
+			scribble(got)
+			require.Equal(t, want, deepCopy(t, stateOf(s.Snapshot())))
+			require.Equal(t, first, deepCopy(t, stateOf(old)), "an older snapshot")
+			require.NoError(t, fault(s.Snapshot(), "scribbled"))
+		})
+	}
+	t.Run("STO-5 views", func(t *testing.T) {
+		s, c := callable(t)
+		_, err := s.SetMember(t.Context(), c.ID, member())
+		require.NoError(t, err)
+		create(t, s, richInfo("bob"))
+		sn := s.Snapshot()
+		want := deepCopy(t, stateOf(sn))
+		for v := range sn.All() {
+			scribbleView(v)
+			scribble(v.Clone())
+		}
+		for v := range sn.ByEmail("ann@x.test") {
+			scribbleView(v)
+		}
+		require.Equal(t, want, deepCopy(t, stateOf(sn)))
+		require.NoError(t, fault(sn, "scribbled"))
+	})
+	t.Run("STO-5 a clone shares nothing with its contact", func(t *testing.T) {
+		s, c := callable(t)
+		c, err := s.SetMember(t.Context(), c.ID, member())
+		require.NoError(t, err)
+		c.Picture, c.Segments = &contacts.Image{ID: "old"}, []uuid.UUID{testID(9004)}
+		c.LastActivity.Icon = &contacts.Icon{Name: "leaf"}
+		c.Info.ExtendedFields["custom.captured"] = "x"
+		want := deepCopy(t, c)
+		scribble(c.Clone())
+		require.Equal(t, want, deepCopy(t, c))
+	})
+}
+
+// randomCalls makes n calls that the seed decides on, and returns their codes. Many fail; none may leave a trace.
+func randomCalls(t *testing.T, s *contacts.Store, seed uint64, n int) []contacts.Code {
+	t.Helper()
+	rnd := rand.New(rand.NewPCG(seed, seed))
+	known := []uuid.UUID{nobody}
+	info := func() contacts.Info {
+		info := contacts.Info{Name: contacts.Name{First: pick(rnd, "", "", "Ann", "Bob", "\x00")}}
+		for range rnd.IntN(3) {
+			info.Emails = append(info.Emails, contacts.Email{
+				Address: pick(rnd, "a@x.test", "A@X.test", "b@x.test", "c@x.test", "d@x.test"), Primary: rnd.IntN(4) == 0,
+			})
+		}
+		for range rnd.IntN(3) {
+			info.Phones = append(info.Phones, number(pick(rnd, "", "US"), pick(rnd, numberUS, numberUS2, numberLoose)))
+		}
+		for range rnd.IntN(3) {
+			info.LabelKeys = append(info.LabelKeys, pick(rnd, "contacts.customers", "contacts.contacted-me", "custom.l"))
+		}
+		if rnd.IntN(3) == 0 {
+			info.ExtendedFields = map[string]any{
+				pick(rnd, "invoices.vatId", "custom.f", "custom.none"): pick[any](rnd, "x", "", nil, 1), "invoices.vatId": "y",
+			}
+		}
+		return info
+	}
+	call := func() error {
+		id := pick(rnd, known...) // also one that is gone by now
+		if live := ids(s.Snapshot().All()); len(live) > 0 && rnd.IntN(8) > 0 {
+			id = pick(rnd, live...)
+		}
+		revision := 1
+		if v, ok := s.Snapshot().View(id); ok {
+			revision = v.Revision() - rnd.IntN(5)/4 // sometimes an old one
+		}
+		var c *contacts.Contact
+		var err error
+		switch in, allow := info(), rnd.IntN(2) == 0; rnd.IntN(13) {
+		case 0, 1, 2:
+			c, err = s.Create(t.Context(), in, &contacts.CreateOptions{AllowDuplicates: allow})
+		case 3, 4, 5:
+			patch := pick(rnd,
+				contacts.Patch{Emails: contacts.Set(in.Emails), FirstName: contacts.Set(in.Name.First)},
+				contacts.Patch{Phones: contacts.Set(in.Phones), LabelKeys: contacts.Set(in.LabelKeys)},
+				contacts.Patch{ExtendedFields: contacts.Set(in.ExtendedFields)},
+				contacts.Patch{SetFields: in.ExtendedFields},
+			)
+			c, err = s.Update(t.Context(), id, revision, patch, &contacts.UpdateOptions{AllowDuplicates: allow})
+		case 6:
+			err = s.Delete(t.Context(), id)
+		case 7:
+			c, err = s.SetMember(t.Context(), id, pick(rnd, nil, nil, &contacts.Member{MemberID: testID(9001)}))
+		case 8:
+			c, err = s.SetBillingSubscription(t.Context(), id, allow)
+		case 9:
+			if allow {
+				_, _, err = s.FindOrCreateLabel(t.Context(), "L")
+			} else {
+				err = s.DeleteLabel(t.Context(), "custom.l")
+			}
+		case 10:
+			if allow {
+				_, _, err = s.FindOrCreateField(t.Context(), "F", contacts.DataText)
+			} else {
+				err = s.DeleteField(t.Context(), "custom.f")
+			}
+		case 11:
+			_, err = s.Get(t.Context(), id, &contacts.GetOptions{Fields: []string{pick(rnd, "info.name", "x")}})
+		case 12:
+			c, err = s.Merge(t.Context(), id, revision, []uuid.UUID{pick(rnd, known...)}, nil)
+		}
+		if c != nil && !slices.Contains(known, c.ID) {
+			known = append(known, c.ID)
+		}
+		return err
+	}
+	var codes []contacts.Code
+	for range n {
+		before := stateOf(s.Snapshot())
+		err := call()
+		codes = append(codes, contacts.CodeOf(err))
+		if err != nil {
+			require.NotEmpty(t, contacts.CodeOf(err), err)
+			require.Equal(t, before, stateOf(s.Snapshot()), "%v left a trace, seed %d", err, seed)
+		}
+	}
+	require.NoError(t, fault(s.Snapshot(), "a@x.test", "b@x.test", "c@x.test", "+12015550123", "custom.l"), "seed %d", seed)
+	return codes
+}
+
+func TestDeterminism(t *testing.T) {
+	t.Run("STO-6 equal calls make equal stores", func(t *testing.T) {
+		seen := make(map[contacts.Code]bool)
+		for seed := range uint64(8) {
+			first, second := newStore(t), newStore(t)
+			codes := randomCalls(t, first, seed, 300)
+			require.Equal(t, codes, randomCalls(t, second, seed, 300), "seed %d", seed)
+			require.Equal(t, stateOf(first.Snapshot()), stateOf(second.Snapshot()), "seed %d", seed)
+			for _, code := range codes {
+				seen[code] = true
+			}
+		}
+		for _, code := range []contacts.Code{
+			"", contacts.ErrInvalid, contacts.ErrContactNotFound, contacts.ErrAlreadyChanged, contacts.ErrDuplicate,
+			contacts.ErrInsufficientData, contacts.ErrMultiplePrimary, contacts.ErrLabelNotFound, contacts.ErrFieldNotFound,
+			contacts.ErrInvalidFieldValue, contacts.ErrUpdateMemberEmail, contacts.ErrDeleteMember,
+			contacts.ErrDeleteBillingSubscription, contacts.ErrFailedPrecondition,
+		} {
+			require.True(t, seen[code], "the calls never give %s", code)
+		}
+	})
+}
+
+func TestFork(t *testing.T) {
+	t.Run("STO-7 forks of forks see their own writes only", func(t *testing.T) {
+		s, ann := callable(t)
+		before := stateOf(s.Snapshot())
+		f := s.Fork()
+		g := f.Fork()
+		h := g.Fork()
+		require.Equal(t, before, stateOf(f.Snapshot()))
+		require.Equal(t, before, stateOf(g.Snapshot()))
+
+		// Each changes the same contact in its own way, twice, and adds one.
+		all := map[string]*contacts.Store{"s": s, "f": f, "g": g}
+		for round := range 2 {
+			for name, store := range all {
+				c, err := store.Get(t.Context(), ann.ID, nil)
+				require.NoError(t, err)
+				update(t, store, c, contacts.Patch{
+					Company: contacts.Set(name), Emails: contacts.Set(primaryAt(0, name+"@x.test", "ann@x.test")),
+				})
+				create(t, store, person(name, fmt.Sprint(name, round, "@x.test")))
+				_, _, err = store.FindOrCreateLabel(t.Context(), fmt.Sprint(name, round))
+				require.NoError(t, err)
+			}
+		}
+		for name, store := range all {
+			sn := store.Snapshot()
+			require.NoError(t, fault(sn, "s@x.test", "f@x.test", "g@x.test", "s1@x.test", "f1@x.test", "g1@x.test"))
+			require.Equal(t, before.Len+2, sn.Len())
+			require.Equal(t, before.Position+6, sn.Position())
+			c, err := sn.Get(ann.ID)
+			require.NoError(t, err)
+			require.Equal(t, 3, c.Revision)
+			require.Equal(t, name, c.Info.Company)
+			require.Equal(t, []uuid.UUID{ann.ID}, ids(sn.ByEmail(name+"@x.test")))
+			_, err = sn.Label("custom." + name + "1")
+			require.NoError(t, err)
+			for other := range all {
+				if other != name {
+					require.Empty(t, ids(sn.ByEmail(other+"@x.test")))
+					_, err = sn.Label("custom." + other + "1")
+					require.ErrorIs(t, err, contacts.ErrLabelNotFound)
+				}
+			}
+		}
+		require.Equal(t, before, stateOf(h.Snapshot()))
+	})
+	t.Run("STO-7 a delete on one side only", func(t *testing.T) {
+		s, ann := callable(t)
+		f := s.Fork()
+		require.NoError(t, f.Delete(t.Context(), ann.ID))
+		require.NoError(t, fault(f.Snapshot(), "ann@x.test", "+12015550123", "contacts.customers"))
+		require.Equal(t, []uuid.UUID{ann.ID}, ids(s.Snapshot().ByEmail("ann@x.test")))
+		require.NoError(t, s.Delete(t.Context(), ann.ID))
+	})
+	t.Run("STO-7 order within parent and fork, at one time", func(t *testing.T) {
+		opts := fixed()
+		opts.Now = func() time.Time { return epoch }
+		s := openStore(t, opts)
+		var parent, fork []uuid.UUID
+		parent = append(parent, create(t, s, person("Ann", "team@x.test")).ID)
+		f := s.Fork()
+		fork = append(fork, parent...)
+		for range 5 { // in turns, so that both go through the same places in the order of creation
+			parent = append(parent, create(t, s, person("Bob", "team@x.test")).ID)
+			fork = append(fork, create(t, f, person("Cyd", "team@x.test")).ID)
+		}
+		require.Equal(t, parent, ids(s.Snapshot().ByEmail("team@x.test")))
+		require.Equal(t, fork, ids(f.Snapshot().ByEmail("team@x.test")))
+		require.Equal(t, parent, ids(s.Snapshot().All()))
+		require.Equal(t, fork, ids(f.Snapshot().All()))
+	})
+	t.Run("STO-7 forks cost the same whatever the size", func(t *testing.T) {
+		allocs := func(n int) float64 {
+			s := newStore(t)
+			for range n {
+				create(t, s, person("Ann", "ann@x.test"))
+			}
+			return testing.AllocsPerRun(100, func() { _ = s.Fork() })
+		}
+		small := allocs(10)
+		require.Equal(t, small, allocs(10_000))
+		require.Less(t, small, 20.0)
+	})
+}
+
+// TestConcurrency runs writers, readers and forks side by side. Its failures are returned as errors: only the goroutine
+// of the test may end it.
+func TestConcurrency(t *testing.T) {
+	t.Run("STO-8 writers and readers of all kinds", testWritersAndReaders)
+	t.Run("DUP-1 of writers at the same time one gets the address", func(t *testing.T) {
+		s := newStore(t)
+		var wg sync.WaitGroup
+		var made, refused atomic.Int64
+		for range 8 {
+			wg.Go(func() {
+				switch _, err := s.Create(t.Context(), person("Ann", "ann@x.test"), nil); {
+				case err == nil:
+					made.Add(1)
+				case errors.Is(err, contacts.ErrDuplicate):
+					refused.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		require.Equal(t, []int64{1, 7}, []int64{made.Load(), refused.Load()})
+		require.Equal(t, 1, s.Snapshot().Len())
+	})
+	t.Run("REV-2 of writers with the same revision one gets through", func(t *testing.T) {
+		s := newStore(t)
+		c := create(t, s, person("Ann"))
+		var wg sync.WaitGroup
+		var made, refused atomic.Int64
+		for range 8 {
+			wg.Go(func() {
+				patch := contacts.Patch{Company: contacts.Set("Birch")}
+				switch _, err := s.Update(t.Context(), c.ID, 1, patch, nil); {
+				case err == nil:
+					made.Add(1)
+				case errors.Is(err, contacts.ErrAlreadyChanged):
+					refused.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		require.Equal(t, []int64{1, 7}, []int64{made.Load(), refused.Load()})
+	})
+}
+
+func testWritersAndReaders(t *testing.T) {
+	const writers, readers, rounds = 4, 4, 40
+	s := newStore(t)
+	ctx := t.Context()
+	var shared []uuid.UUID // contacts that all writers change
+	for i := range 5 {
+		shared = append(shared, create(t, s, richInfo(fmt.Sprint("c", i))).ID)
+	}
+	var texts []string // what lookups may find
+	for n := range writers {
+		texts = append(texts, fmt.Sprintf("w%d@x.test", n))
+	}
+	texts = append(texts, "team@x.test", "+12015550123", "+442079460018", "contacts.customers", "contacts.contacted-me")
+
+	var mu sync.Mutex
+	updates := make(map[uuid.UUID]int) // successful ones
+	retried := 0
+	change := func(id uuid.UUID, patch contacts.Patch) error {
+		for {
+			c, err := s.Get(ctx, id, nil)
+			if err != nil {
+				return err
+			}
+			_, err = s.Update(ctx, id, c.Revision, patch, &contacts.UpdateOptions{AllowDuplicates: true})
+			mu.Lock()
+			if err == nil {
+				updates[id]++
+			} else {
+				retried++
+			}
+			mu.Unlock()
+			if !errors.Is(err, contacts.ErrAlreadyChanged) {
+				return err
+			}
+		}
+	}
+	write := func(n int) error {
+		rnd := rand.New(rand.NewPCG(uint64(n), 1))
+		own := fmt.Sprintf("w%d@x.test", n)
+		for range rounds {
+			info := person("Own", pick(rnd, own, "team@x.test"), own)
+			info.LabelKeys = []string{"contacts.customers"}
+			c, err := s.Create(ctx, info, &contacts.CreateOptions{AllowDuplicates: true})
+			if err != nil {
+				return err
+			}
+			for _, id := range []uuid.UUID{c.ID, pick(rnd, shared...), pick(rnd, shared...)} {
+				if err := change(id, contacts.Patch{
+					Emails:    contacts.Set(person("", pick(rnd, "team@x.test", own, strings.ToUpper(own))).Emails),
+					Phones:    contacts.Set([]contacts.Phone{number(pick(rnd, "US", ""), numberUS), number("GB", "020 7946 0018")}[rnd.IntN(2):]),
+					LabelKeys: contacts.Set([]string{pick(rnd, "contacts.customers", "contacts.contacted-me")}),
+				}); err != nil {
+					return err
+				}
+			}
+			if rnd.IntN(2) == 0 {
+				if err := s.Delete(ctx, c.ID); err != nil {
+					return err
+				}
+				if _, err := s.Get(ctx, c.ID, nil); !errors.Is(err, contacts.ErrContactNotFound) {
+					return fmt.Errorf("a deleted contact is there: %w", err)
+				}
+			}
+		}
+		return nil
+	}
+	read := func(n int) error {
+		var last contacts.Position
+		for i := range rounds {
+			sn := s.Snapshot()
+			if sn.Position() < last {
+				return errors.New("a snapshot is older than the one before")
+			}
+			last = sn.Position()
+			if err := fault(sn, texts...); err != nil {
+				return err
+			}
+			if _, err := s.Get(ctx, shared[i%len(shared)], &contacts.GetOptions{Fieldsets: []contacts.Fieldset{contacts.FieldsetBasic}}); err != nil {
+				return err
+			}
+			for v := range sn.All() {
+				scribbleView(v)
+			}
+			f := s.Fork()
+			before := f.Snapshot().Len()
+			if _, err := f.Create(ctx, person("Fork"), nil); err != nil {
+				return err
+			}
+			if err := f.Delete(ctx, shared[n%len(shared)]); err != nil {
+				return err
+			}
+			if got := f.Snapshot().Len(); got != before {
+				return fmt.Errorf("a fork sees other writes: %d contacts, want %d", got, before)
+			}
+			if err := fault(f.Snapshot(), texts...); err != nil {
+				return fmt.Errorf("fork: %w", err)
+			}
+			if err := fault(sn, texts...); err != nil {
+				return fmt.Errorf("again: %w", err)
+			}
+		}
+		return nil
+	}
+
+	var wg sync.WaitGroup
+	failures := make([]error, writers+readers)
+	for n := range writers {
+		wg.Go(func() { failures[n] = write(n) })
+	}
+	for n := range readers {
+		wg.Go(func() { failures[writers+n] = read(n) })
+	}
+	wg.Wait()
+	for _, err := range failures {
+		require.NoError(t, err)
+	}
+
+	sn := s.Snapshot()
+	require.NoError(t, fault(sn, texts...))
+	for v := range sn.All() {
+		require.Equal(t, 1+updates[v.ID()], v.Revision())
+	}
+	for _, id := range shared {
+		_, ok := sn.View(id)
+		require.True(t, ok)
+	}
+	t.Log("updates that had to try again:", retried)
+}

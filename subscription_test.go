@@ -1,0 +1,411 @@
+package contacts_test
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+)
+
+const (
+	notSet       = contacts.SubscriptionNotSet
+	subscribed   = contacts.SubscriptionSubscribed
+	unsubscribed = contacts.SubscriptionUnsubscribed
+	bounced      = contacts.EmailDeliverabilityBounced
+	undelivered  = contacts.EmailDeliverabilityNotSet
+)
+
+// Emails and phones of the contacts under test.
+var (
+	phoneUS    = number("US", numberUS) // +12015550123
+	phoneGB    = number("GB", "020 7946 0018")
+	phoneLoose = number("", numberLoose) // without an E.164 form
+)
+
+// reachableAt is a patch that replaces all emails, the first primary, and phones.
+func reachableAt(emails []string, phones ...contacts.Phone) contacts.Patch {
+	info := reachable(emails, phones...)
+	return contacts.Patch{Emails: contacts.Set(info.Emails), Phones: contacts.Set(info.Phones)}
+}
+
+// emailState is the change to a contact whose primary email gets these statuses: the extended fields follow (SUB-7).
+func emailState(sub contacts.SubscriptionStatus, delivery contacts.EmailDeliverability) func(*contacts.Contact) {
+	return func(c *contacts.Contact) {
+		c.PrimaryEmail.SubscriptionStatus, c.PrimaryEmail.DeliverabilityStatus = sub, delivery
+		c.Info.ExtendedFields["emailSubscriptions.subscriptionStatus"] = string(sub)
+		c.Info.ExtendedFields["emailSubscriptions.deliverabilityStatus"] = string(delivery)
+	}
+}
+
+// phoneState is the change to a contact whose primary phone gets this status, which is mirrored nowhere (SUB-7).
+func phoneState(sub contacts.SubscriptionStatus) func(*contacts.Contact) {
+	return func(c *contacts.Contact) { c.PrimaryPhone.SubscriptionStatus = sub }
+}
+
+// subscribe sets a subscription status and requires that change, and no other, is what follows.
+func (l *lab) subscribe(
+	t testing.TB, id uuid.UUID, address string, status contacts.SubscriptionStatus, change func(*contacts.Contact),
+) *contacts.Contact {
+	t.Helper()
+	return l.write(t, id, func() (*contacts.Contact, error) {
+		return l.SetSubscription(t.Context(), id, address, status)
+	}, change)
+}
+
+// deliver sets a delivery status and requires that change, and no other, is what follows.
+func (l *lab) deliver(
+	t testing.TB, id uuid.UUID, email string, status contacts.EmailDeliverability, change func(*contacts.Contact),
+) *contacts.Contact {
+	t.Helper()
+	return l.write(t, id, func() (*contacts.Contact, error) {
+		return l.SetDeliverability(t.Context(), id, email, status)
+	}, change)
+}
+
+// requireEmailState requires what a contact shows of its primary email.
+func requireEmailState(
+	t testing.TB, c *contacts.Contact, email string, sub contacts.SubscriptionStatus, delivery contacts.EmailDeliverability,
+) {
+	t.Helper()
+	require.Equal(t, contacts.PrimaryEmail{
+		Email: email, SubscriptionStatus: sub, DeliverabilityStatus: delivery,
+	}, c.PrimaryEmail)
+	require.Equal(t, email, c.Info.ExtendedFields["emailSubscriptions.effectiveEmail"])
+	require.Equal(t, string(sub), c.Info.ExtendedFields["emailSubscriptions.subscriptionStatus"])
+	require.Equal(t, string(delivery), c.Info.ExtendedFields["emailSubscriptions.deliverabilityStatus"])
+}
+
+func TestStatusDefaults(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		emails []string
+		phones []contacts.Phone
+		email  contacts.PrimaryEmail
+		phone  contacts.PrimaryPhone
+	}{
+		{
+			name: "SUB-1 an email", emails: []string{"ann@x.test"},
+			email: contacts.PrimaryEmail{
+				Email: "ann@x.test", SubscriptionStatus: "NOT_SET", DeliverabilityStatus: "NOT_SET",
+			},
+		},
+		{
+			name: "SUB-1 a valid phone", phones: []contacts.Phone{phoneUS},
+			phone: contacts.PrimaryPhone{
+				Phone: numberUS, CountryCode: "US", E164: "+12015550123", Formatted: "+1 201-555-0123",
+				SubscriptionStatus: "NOT_SET", DeliverabilityStatus: "NOT_SET",
+			},
+		},
+		{
+			name: "SUB-1 a phone without an E.164 form", phones: []contacts.Phone{phoneLoose},
+			phone: contacts.PrimaryPhone{
+				Phone:              numberLoose,
+				SubscriptionStatus: "NO_SUBSCRIPTION_STATUS", DeliverabilityStatus: "NO_PHONE_DELIVERABILITY_STATUS",
+			},
+		},
+		{name: "SUB-1 neither"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			info := reachable(tc.emails, tc.phones...)
+			info.Name.First = "Ann"
+			c := create(t, newStore(t), info)
+			require.Equal(t, tc.email, c.PrimaryEmail)
+			require.Equal(t, tc.phone, c.PrimaryPhone)
+			for key, want := range map[string]string{
+				"emailSubscriptions.effectiveEmail":       tc.email.Email,
+				"emailSubscriptions.subscriptionStatus":   string(tc.email.SubscriptionStatus),
+				"emailSubscriptions.deliverabilityStatus": string(tc.email.DeliverabilityStatus),
+			} {
+				got, ok := c.Info.ExtendedFields[key]
+				require.Equal(t, want != "", ok, key)
+				if ok {
+					require.Equal(t, want, got, key)
+				}
+			}
+		})
+	}
+}
+
+func TestSetSubscription(t *testing.T) {
+	base := newLab(t)
+	ann := create(t, base.Store, reachable([]string{"Ann@x.test", "ann@y.test"}, phoneUS, phoneGB, phoneLoose)).ID
+	create(t, base.Store, reachable([]string{"Ann@x.test", "ann@y.test"}, phoneUS, phoneGB)) // a twin: must not change
+
+	t.Run("SUB-3 any status may follow any other", func(t *testing.T) {
+		l := base.fork()
+		all := []contacts.SubscriptionStatus{"NOT_SET", "PENDING", "SUBSCRIBED", "UNSUBSCRIBED"}
+		for _, from := range all {
+			for _, to := range all {
+				l.subscribe(t, ann, "Ann@x.test", from, emailState(from, undelivered))
+				l.subscribe(t, ann, "Ann@x.test", to, emailState(to, undelivered))
+				l.subscribe(t, ann, "+12015550123", from, phoneState(from))
+				l.subscribe(t, ann, "+12015550123", to, phoneState(to))
+			}
+		}
+	})
+	t.Run("SUB-3 the deliverability stays", func(t *testing.T) {
+		l := base.fork()
+		l.deliver(t, ann, "Ann@x.test", bounced, emailState(notSet, bounced))
+		l.subscribe(t, ann, "Ann@x.test", subscribed, emailState(subscribed, bounced))
+	})
+
+	for _, tc := range []struct {
+		name, address string
+		change        func(*contacts.Contact)
+	}{
+		{"SUB-5 an email as stored", "Ann@x.test", emailState(subscribed, undelivered)},
+		{"SUB-5 an email in another case", "aNN@X.TEST", emailState(subscribed, undelivered)},
+		{"SUB-5 an email with space around", "\t ann@x.test\u00a0", emailState(subscribed, undelivered)},
+		{"SUB-6 an email that is not primary", "ann@y.test", nil},
+		{"SUB-5 a phone in E.164 form", "+12015550123", phoneState(subscribed)},
+		{"SUB-5 a phone as typed", numberUS, phoneState(subscribed)},
+		{"SUB-6 a phone that is not primary", "+442079460018", nil},
+		{"SUB-6 a phone that is not primary, as typed", "020 7946 0018", nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := base.fork()
+			l.subscribe(t, ann, tc.address, subscribed, tc.change)
+			l.subscribe(t, ann, tc.address, subscribed, nil) // again: the next revision, and nothing else
+		})
+	}
+
+	word := func(field string) []contacts.Violation { return oneViolation(badFormat(field, contacts.FormatEnum)) }
+	absent := func(field string) []contacts.Violation {
+		return oneViolation(contacts.Violation{
+			Field: field, Rule: contacts.RuleCustom, RuleName: contacts.RuleNameNotOnContact,
+		})
+	}
+	for _, tc := range []struct {
+		name    string
+		id      uuid.UUID
+		address string
+		status  contacts.SubscriptionStatus
+		code    contacts.Code
+		broken  []contacts.Violation
+	}{
+		{"SUB-3 no status of an email", ann, "Ann@x.test", "NO_SUBSCRIPTION_STATUS", contacts.ErrInvalid, word("status")},
+		{"SUB-3 no status of a phone", ann, "+12015550123", "NO_SUBSCRIPTION_STATUS", contacts.ErrInvalid, word("status")},
+		{"SUB-3 an unknown word", ann, "Ann@x.test", "OPTED_IN", contacts.ErrInvalid, word("status")},
+		{"SUB-3 a word in lower case", ann, "Ann@x.test", "subscribed", contacts.ErrInvalid, word("status")},
+		{"SUB-3 no word", ann, "Ann@x.test", "", contacts.ErrInvalid, word("status")},
+		{"SUB-5 the word before a missing contact", nobody, "Ann@x.test", "", contacts.ErrInvalid, word("status")},
+		{"SUB-5 the word before the address", ann, "zed@x.test", "", contacts.ErrInvalid, word("status")},
+		{"SUB-5 no such contact", nobody, "zed@x.test", subscribed, contacts.ErrContactNotFound, nil},
+		{"SUB-5 another email", ann, "zed@x.test", subscribed, contacts.ErrInvalid, absent("address")},
+		{"SUB-5 an email that begins like one", ann, "Ann@x.tes", subscribed, contacts.ErrInvalid, absent("address")},
+		{"SUB-5 another phone", ann, "+12025550147", subscribed, contacts.ErrInvalid, absent("address")},
+		{"SUB-5 a phone in a form that is neither", ann, "(201) 555 0123", subscribed, contacts.ErrInvalid,
+			absent("address")},
+		{"SUB-5 a phone without an E.164 form", ann, numberLoose, subscribed, contacts.ErrInvalid, absent("address")},
+		{"SUB-5 no address", ann, "", subscribed, contacts.ErrInvalid, absent("address")},
+		{"SUB-5 space", ann, "  ", subscribed, contacts.ErrInvalid, absent("address")},
+		{"SUB-5 NUL", ann, "Ann@x.test\x00", subscribed, contacts.ErrInvalid, absent("address")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := base.fork()
+			err := l.refused(t, tc.code, func() error {
+				c, err := l.SetSubscription(t.Context(), tc.id, tc.address, tc.status)
+				require.Nil(t, c)
+				return err
+			})
+			var e *contacts.Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, tc.id, e.ID)
+			require.Equal(t, tc.broken, e.Violations)
+			if tc.address != "" {
+				require.NotContains(t, err.Error(), tc.address, "ERR-3")
+			}
+		})
+	}
+
+	for _, status := range []contacts.EmailDeliverability{
+		"NOT_SET", "VALID", "BOUNCED", "SPAM_COMPLAINT", "INACTIVE",
+	} {
+		t.Run("SUB-4 "+string(status), func(t *testing.T) {
+			l := base.fork()
+			l.deliver(t, ann, " aNN@X.test ", bounced, emailState(notSet, bounced))
+			l.subscribe(t, ann, "Ann@x.test", unsubscribed, emailState(unsubscribed, bounced))
+			l.deliver(t, ann, "Ann@x.test", status, emailState(unsubscribed, status)) // the subscription stays
+			l.deliver(t, ann, "Ann@x.test", status, nil)
+			l.deliver(t, ann, "ann@y.test", bounced, nil) // not primary
+		})
+	}
+	for _, tc := range []struct {
+		name   string
+		id     uuid.UUID
+		email  string
+		status contacts.EmailDeliverability
+		code   contacts.Code
+		broken []contacts.Violation
+	}{
+		{"SUB-4 an unknown word", ann, "Ann@x.test", "LOST", contacts.ErrInvalid, word("status")},
+		{"SUB-4 no word", ann, "Ann@x.test", "", contacts.ErrInvalid, word("status")},
+		{"SUB-4 the word of a phone", ann, "Ann@x.test", "NO_PHONE_DELIVERABILITY_STATUS", contacts.ErrInvalid,
+			word("status")},
+		{"SUB-4 a phone", ann, "+12015550123", "NOT_SET", contacts.ErrInvalid, absent("email")},
+		{"SUB-4 a phone as typed", ann, numberUS, "VALID", contacts.ErrInvalid, absent("email")},
+		{"SUB-5 delivery: the word before a missing contact", nobody, "Ann@x.test", "", contacts.ErrInvalid, word("status")},
+		{"SUB-5 delivery: the word before the address", ann, "zed@x.test", "", contacts.ErrInvalid, word("status")},
+		{"SUB-5 delivery: no such contact", nobody, "zed@x.test", "VALID", contacts.ErrContactNotFound, nil},
+		{"SUB-5 delivery: another email", ann, "zed@x.test", "VALID", contacts.ErrInvalid, absent("email")},
+		{"SUB-5 delivery: no email", ann, "", "VALID", contacts.ErrInvalid, absent("email")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := base.fork()
+			err := l.refused(t, tc.code, func() error {
+				c, err := l.SetDeliverability(t.Context(), tc.id, tc.email, tc.status)
+				require.Nil(t, c)
+				return err
+			})
+			var e *contacts.Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, tc.id, e.ID)
+			require.Equal(t, tc.broken, e.Violations)
+			if tc.email != "" {
+				require.NotContains(t, err.Error(), tc.email, "ERR-3")
+			}
+		})
+	}
+
+	t.Run("SUB-6 members too, and no duplicates", func(t *testing.T) {
+		l := base.fork()
+		_, err := l.SetMember(t.Context(), ann, fullMember())
+		require.NoError(t, err)
+		l.subscribe(t, ann, "Ann@x.test", subscribed, emailState(subscribed, undelivered))
+		l.deliver(t, ann, "Ann@x.test", bounced, emailState(subscribed, bounced))
+	})
+}
+
+func TestStatusesOfAddresses(t *testing.T) {
+	// The contact: all its addresses have statuses of their own.
+	setUp := func(t *testing.T) (*lab, *contacts.Contact) {
+		l := newLab(t)
+		id := create(t, l.Store, reachable([]string{"ann@x.test", "ann@y.test"}, phoneUS, phoneGB)).ID
+		l.subscribe(t, id, "ann@x.test", subscribed, emailState(subscribed, undelivered))
+		l.deliver(t, id, "ann@x.test", bounced, emailState(subscribed, bounced))
+		l.subscribe(t, id, "ann@y.test", unsubscribed, nil)
+		l.subscribe(t, id, "+12015550123", contacts.SubscriptionPending, phoneState(contacts.SubscriptionPending))
+		return l, l.subscribe(t, id, "+442079460018", subscribed, nil)
+	}
+
+	t.Run("SUB-7 a new primary shows its status in the same commit", func(t *testing.T) {
+		l, c := setUp(t)
+		before := l.Snapshot().Position()
+		c = update(t, l.Store, c, reachableAt([]string{"ann@y.test", "ann@x.test"}, phoneGB, phoneUS))
+		require.Equal(t, before+1, l.Snapshot().Position())
+		requireEmailState(t, c, "ann@y.test", unsubscribed, undelivered)
+		require.Equal(t, subscribed, c.PrimaryPhone.SubscriptionStatus)
+		c = update(t, l.Store, c, contacts.Patch{Emails: contacts.Set(primaryAt(1, "ann@y.test", "ann@x.test"))})
+		requireEmailState(t, c, "ann@x.test", subscribed, bounced)
+		require.Equal(t, subscribed, c.PrimaryPhone.SubscriptionStatus)
+	})
+	t.Run("SUB-2 an address that is new has none", func(t *testing.T) {
+		l, c := setUp(t)
+		c = update(t, l.Store, c, reachableAt([]string{"new@x.test"}, number("US", "202-555-0147")))
+		requireEmailState(t, c, "new@x.test", notSet, undelivered)
+		require.Equal(t, notSet, c.PrimaryPhone.SubscriptionStatus)
+	})
+	t.Run("SUB-2 case and surrounding space do not count", func(t *testing.T) {
+		l, c := setUp(t)
+		c = update(t, l.Store, c, reachableAt([]string{"\tANN@X.test "}))
+		requireEmailState(t, c, "\tANN@X.test ", subscribed, bounced)
+	})
+	t.Run("SUB-2 phones by their E.164 form", func(t *testing.T) {
+		l, c := setUp(t)
+		c = update(t, l.Store, c, reachableAt(nil, number("US", numberUS2)))
+		require.Equal(t, contacts.PrimaryPhone{
+			Phone: numberUS2, CountryCode: "US", E164: "+12015550123", Formatted: "+1 201-555-0123",
+			SubscriptionStatus: contacts.SubscriptionPending, DeliverabilityStatus: "NOT_SET",
+		}, c.PrimaryPhone)
+		c = update(t, l.Store, c, reachableAt(nil, number("GB", "+1 201 555 0123")))
+		require.Equal(t, "+12015550123", c.PrimaryPhone.E164)
+		require.Equal(t, contacts.SubscriptionPending, c.PrimaryPhone.SubscriptionStatus)
+	})
+	t.Run("SUB-2 a number that lost its country has no status, and gets its own back with it", func(t *testing.T) {
+		l, c := setUp(t)
+		c = update(t, l.Store, c, reachableAt(nil, number("", numberUS)))
+		require.Equal(t, contacts.SubscriptionNoStatus, c.PrimaryPhone.SubscriptionStatus)
+		require.Equal(t, contacts.PhoneDeliverabilityNoStatus, c.PrimaryPhone.DeliverabilityStatus)
+		c = update(t, l.Store, c, reachableAt(nil, phoneUS))
+		require.Equal(t, contacts.SubscriptionPending, c.PrimaryPhone.SubscriptionStatus)
+	})
+	t.Run("SUB-2 statuses outlive their address", func(t *testing.T) {
+		l, c := setUp(t)
+		patch := reachableAt(nil)
+		patch.FirstName = contacts.Set("Ann")
+		c = update(t, l.Store, c, patch)
+		require.Zero(t, c.PrimaryEmail)
+		require.Zero(t, c.PrimaryPhone)
+		require.NotContains(t, c.Info.ExtendedFields, "emailSubscriptions.subscriptionStatus")
+		l.refused(t, contacts.ErrInvalid, func() error {
+			_, err := l.SetSubscription(t.Context(), c.ID, "ann@x.test", unsubscribed)
+			return err
+		})
+		l.refused(t, contacts.ErrInvalid, func() error {
+			_, err := l.SetSubscription(t.Context(), c.ID, "+12015550123", unsubscribed)
+			return err
+		})
+		c = update(t, l.Store, c, reachableAt([]string{"ann@x.test"}, phoneUS))
+		requireEmailState(t, c, "ann@x.test", subscribed, bounced)
+		require.Equal(t, contacts.SubscriptionPending, c.PrimaryPhone.SubscriptionStatus)
+	})
+	t.Run("SUB-2 two contacts with one address", func(t *testing.T) {
+		l, ann := setUp(t)
+		bo := create(t, l.Store, reachable([]string{"ann@x.test"}, phoneUS))
+		requireEmailState(t, bo, "ann@x.test", notSet, undelivered)
+		require.Equal(t, notSet, bo.PrimaryPhone.SubscriptionStatus)
+		l.subscribe(t, bo.ID, "ann@x.test", unsubscribed, emailState(unsubscribed, undelivered)) // and ann stays
+		require.NoError(t, l.Delete(t.Context(), ann.ID))
+		cyd := create(t, l.Store, reachable([]string{"ann@x.test"}, phoneUS))
+		requireEmailState(t, cyd, "ann@x.test", notSet, undelivered)
+	})
+	t.Run("SUB-2 STO-7 parent and child have statuses of their own", func(t *testing.T) {
+		l, c := setUp(t)
+		f := l.fork()
+		f.subscribe(t, c.ID, "ann@x.test", unsubscribed, emailState(unsubscribed, bounced))
+		f.subscribe(t, c.ID, "ann@y.test", subscribed, nil)
+		f.subscribe(t, c.ID, "+442079460018", unsubscribed, nil)
+		swap := reachableAt([]string{"ann@y.test", "ann@x.test"}, phoneGB, phoneUS)
+		c = update(t, l.Store, c, swap)
+		requireEmailState(t, c, "ann@y.test", unsubscribed, undelivered)
+		require.Equal(t, subscribed, c.PrimaryPhone.SubscriptionStatus)
+	})
+	t.Run("SUB-7 STO-8 an old snapshot shows the old status", func(t *testing.T) {
+		l, c := setUp(t)
+		old := l.Snapshot()
+		l.subscribe(t, c.ID, "ann@x.test", unsubscribed, emailState(unsubscribed, bounced))
+		got, err := old.Get(c.ID)
+		require.NoError(t, err)
+		requireContact(t, c, got)
+	})
+	t.Run("SUB-7 written values do not stick", func(t *testing.T) {
+		l, c := setUp(t)
+		c = update(t, l.Store, c, contacts.Patch{ExtendedFields: contacts.Set(map[string]any{
+			"emailSubscriptions.subscriptionStatus": "PENDING", "emailSubscriptions.effectiveEmail": "zed@x.test",
+		})})
+		requireEmailState(t, c, "ann@x.test", subscribed, bounced)
+	})
+	t.Run("SUB-7 other writes keep what primaryEmail shows", func(t *testing.T) {
+		l, c := setUp(t)
+		for _, write := range []func() (*contacts.Contact, error){
+			func() (*contacts.Contact, error) { return l.SetMember(t.Context(), c.ID, fullMember()) },
+			func() (*contacts.Contact, error) { return l.SetMember(t.Context(), c.ID, nil) },
+			func() (*contacts.Contact, error) { return l.Label(t.Context(), c.ID, "contacts.customers") },
+			func() (*contacts.Contact, error) { return l.SetBillingSubscription(t.Context(), c.ID, true) },
+			func() (*contacts.Contact, error) {
+				return l.SetSystemFields(t.Context(), c.ID, map[string]any{"ecom.numOfPurchases": 1})
+			},
+		} {
+			got, err := write()
+			require.NoError(t, err)
+			requireEmailState(t, got, "ann@x.test", subscribed, bounced)
+			require.Equal(t, c.PrimaryPhone, got.PrimaryPhone)
+		}
+		c, err := l.Get(t.Context(), c.ID, nil)
+		require.NoError(t, err)
+		c = update(t, l.Store, c, reachableAt([]string{"ann@y.test"}))
+		requireEmailState(t, c, "ann@y.test", unsubscribed, undelivered)
+	})
+}
