@@ -42,6 +42,17 @@
 // of the service would do to a contact, a program or a test does by [Store.SetMember], [Store.SetBillingSubscription],
 // [Store.SetSubscription], [Store.SetDeliverability], [Store.SetSystemFields] and [Store.RecordActivity].
 //
+// # Merging
+//
+// [Store.PreviewMerge] tells what a merge would do with every piece of information, and what stands in its way;
+// [Store.Merge] does it. The sources are deleted, and Get finds the target by their IDs. [Store.Resolve] tells the way.
+//
+// # Following changes
+//
+// [Store.Follow] yields every commit after a position, first those that are kept, then each new one. Take a snapshot, read
+// it, and follow from [Snapshot.Position]: nothing is missed and nothing comes twice. [Commit.Events] puts the changes into
+// the envelopes of the service.
+//
 // # Errors
 //
 // Every error that the store makes is an [*Error] with a [Code] whose text is the code of the V4 API. Compare codes with

@@ -257,3 +257,194 @@ func ExampleInfo_json() {
 	// Ada 646-567-6359 <nil>
 	// info.phones.items[0].phone STRING
 }
+
+func ExampleStore_Merge() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	ada := must(s.Create(ctx, contacts.Info{
+		Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "ada@example.com"}}, Company: "Engines",
+	}, nil))
+	twin := must(s.Create(ctx, contacts.Info{
+		Emails:  []contacts.Email{{Address: "ada.byron@example.org"}, {Address: "ADA@example.com"}},
+		Company: "Looms", JobTitle: "Analyst",
+	}, nil))
+
+	c := must(s.Merge(ctx, ada.ID, ada.Revision, []uuid.UUID{twin.ID}, nil))
+	for _, e := range c.Info.Emails {
+		fmt.Println(e.Address, e.Primary)
+	}
+	fmt.Println(c.Info.Company, c.Info.JobTitle)
+
+	c = must(s.Get(ctx, twin.ID, nil)) // the old ID
+	fmt.Println(c.ID == ada.ID)
+	_, err := s.Update(ctx, twin.ID, c.Revision, contacts.Patch{Company: contacts.Set("")}, nil)
+	fmt.Println(contacts.CodeOf(err))
+	// Output:
+	// ada@example.com true
+	// ada.byron@example.org false
+	// Engines Analyst
+	// true
+	// CONTACT_NOT_FOUND
+}
+
+func ExampleStore_PreviewMerge() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	ada := must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}, Company: "Engines"}, nil))
+	twin := must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}, Company: "Looms", JobTitle: "Analyst"}, nil))
+
+	plan := must(s.PreviewMerge(ctx, ada.ID, []uuid.UUID{twin.ID}))
+	for _, e := range plan.Account {
+		if e.From == twin.ID && e.Reason != contacts.ComputedAgain {
+			fmt.Println(e.Field, e.Outcome, e.Reason)
+		}
+	}
+	fmt.Println(plan.Err())
+
+	must(s.RecordActivity(ctx, twin.ID, contacts.ActivityMemberLogin, time.Time{})) // the world moves on
+	_, err := s.Merge(ctx, ada.ID, ada.Revision, []uuid.UUID{twin.ID}, &contacts.MergeOptions{Plan: plan.Fingerprint})
+	fmt.Println(contacts.CodeOf(err))
+	// Output:
+	// info.name ALREADY_THERE
+	// info.company DROPPED TARGET_HAS_VALUE
+	// info.jobTitle ADDED
+	// <nil>
+	// MERGE_PLAN_OUTDATED
+}
+
+func ExampleStore_Resolve() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	var ids []uuid.UUID
+	for _, name := range []string{"A", "B", "C"} {
+		ids = append(ids, must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: name}}, nil)).ID)
+	}
+	must(s.Merge(ctx, ids[1], 1, ids[:1], nil))  // A into B
+	must(s.Merge(ctx, ids[2], 1, ids[1:2], nil)) // B into C
+
+	r := must(s.Resolve(ctx, ids[0]))
+	fmt.Println(r.ID == ids[2], len(r.Path))
+	// Output: true 3
+}
+
+func ExampleStore_Follow() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := must(contacts.New(nil))
+	c := must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}}, nil))
+	start := s.Snapshot()
+	must(s.Update(ctx, c.ID, 1, contacts.Patch{Company: contacts.Set("Engines")}, nil))
+	if err := s.Delete(ctx, c.ID); err != nil {
+		panic(err)
+	}
+
+	for commit, err := range s.Follow(ctx, start.Position()) {
+		if err != nil {
+			fmt.Println(err)
+			break
+		}
+		for _, change := range commit.Changes {
+			fmt.Println(commit.Position, change.Kind, change.Before.Name().First)
+			if change.Kind == contacts.ContactDeleted {
+				cancel()
+			}
+		}
+	}
+	// Output:
+	// 2 contact_updated Ada
+	// 3 contact_deleted Ada
+	// contacts: context canceled
+}
+
+func ExampleCommit_Events() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	if _, _, err := s.FindOrCreateLabel(ctx, "VIP"); err != nil {
+		panic(err)
+	}
+	for commit := range s.Follow(ctx, 0) {
+		for e := range commit.Events() {
+			fmt.Println(e.Type, e.EntityID, e.Sequence)
+		}
+		break
+	}
+	// Output: wix.contacts.v4.label_created custom.vip 1
+}
+
+func ExampleStore_RenameLabel() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	vip, _, err := s.FindOrCreateLabel(ctx, "VIP")
+	if err != nil {
+		panic(err)
+	}
+	vip = must(s.RenameLabel(ctx, vip.Key, "Very Important"))
+	fmt.Println(vip.Key, vip.DisplayName)
+	_, err = s.RenameLabel(ctx, "contacts.customers", "Clients")
+	fmt.Println(contacts.CodeOf(err))
+	for l := range s.Snapshot().Labels() {
+		fmt.Println(l.Key)
+	}
+	// Output:
+	// custom.vip Very Important
+	// SYSTEM_LABEL_READ_ONLY
+	// custom.vip
+	// contacts.customers
+	// contacts.contacted-me
+}
+
+func ExampleStore_DeleteField() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	shoe, _, err := s.FindOrCreateField(ctx, "Shoe size", contacts.DataNumber)
+	if err != nil {
+		panic(err)
+	}
+	c := must(s.Create(ctx, contacts.Info{
+		Name: contacts.Name{First: "Ada"}, ExtendedFields: map[string]any{shoe.Key: 38},
+	}, nil))
+	shoe = must(s.RenameField(ctx, shoe.Key, "EU shoe size"))
+	if err := s.DeleteField(ctx, shoe.Key); err != nil {
+		panic(err)
+	}
+	c = must(s.Get(ctx, c.ID, nil))
+	fmt.Println(c.Info.ExtendedFields[shoe.Key], c.Revision)
+	// Output: <nil> 2
+}
+
+func ExampleStore_SetDeliverability() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	c := must(s.Create(ctx, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}}, nil))
+	c = must(s.SetDeliverability(ctx, c.ID, "ada@example.com", contacts.EmailDeliverabilityBounced))
+	fmt.Println(c.PrimaryEmail.DeliverabilityStatus, c.Info.ExtendedFields["emailSubscriptions.deliverabilityStatus"])
+	// Output: BOUNCED BOUNCED
+}
+
+func ExampleStore_SetSystemFields() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	c := must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}}, nil))
+	c = must(s.SetSystemFields(ctx, c.ID, map[string]any{"ecom.numOfPurchases": 3}))
+	c = must(s.Update(ctx, c.ID, c.Revision, contacts.Patch{
+		ExtendedFields: contacts.Set(map[string]any{"ecom.numOfPurchases": 99}), // ignored: callers cannot write it
+	}, nil))
+	fmt.Println(c.Info.ExtendedFields["ecom.numOfPurchases"])
+	// Output: 3
+}
+
+func ExampleStore_SetBillingSubscription() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	c := must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}}, nil))
+	c = must(s.SetBillingSubscription(ctx, c.ID, true))
+	fmt.Println(contacts.CodeOf(s.Delete(ctx, c.ID)))
+	// Output: CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION
+}
+
+func ExamplePatch_Masked() {
+	patch := contacts.Patch{Company: contacts.Set("Engines"), JobTitle: contacts.Set("Analyst")}
+	masked := patch.Masked([]string{"info.company", "info.locale"})
+	text, err := json.Marshal(masked)
+	fmt.Println(string(text), err)
+	// Output: {"company":"Engines","locale":""} <nil>
+}

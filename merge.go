@@ -251,7 +251,8 @@ func merge(target *record, sources []*record) *merger {
 		target: target, sources: sources,
 		info: target.contact.Info, statuses: target.statuses, won: make(map[string]bool),
 	}
-	m.info.ExtendedFields = maps.Clone(m.info.ExtendedFields)
+	m.info.ExtendedFields = make(map[string]any, len(target.contact.Info.ExtendedFields))
+	maps.Copy(m.info.ExtendedFields, target.contact.Info.ExtendedFields)
 	m.add(target)
 	for _, source := range sources {
 		m.add(source)
