@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/biter777/countries"
 )
@@ -59,7 +60,12 @@ func derive(c *Contact, st statuses) {
 }
 
 // emailKey is the form in which email addresses are compared: without surrounding space, in lower case.
-func emailKey(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+func emailKey(address string) string {
+	if !utf8.ValidString(address) {
+		return address // ToLower would make valid text of it, which another contact may have
+	}
+	return strings.ToLower(strings.TrimSpace(address))
+}
 
 // displayName joins two parts of a name, or returns the one there is (DRV-4).
 func displayName(a, b string) string {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/contactsdb/contacts"
 )
 
@@ -296,7 +298,7 @@ func ExampleStore_PreviewMerge() {
 	plan := must(s.PreviewMerge(ctx, ada.ID, []uuid.UUID{twin.ID}))
 	for _, e := range plan.Account {
 		if e.From == twin.ID && e.Reason != contacts.ComputedAgain {
-			fmt.Println(e.Field, e.Outcome, e.Reason)
+			fmt.Println(e.Outcome, e.Field, e.Reason)
 		}
 	}
 	fmt.Println(plan.Err())
@@ -305,9 +307,9 @@ func ExampleStore_PreviewMerge() {
 	_, err := s.Merge(ctx, ada.ID, ada.Revision, []uuid.UUID{twin.ID}, &contacts.MergeOptions{Plan: plan.Fingerprint})
 	fmt.Println(contacts.CodeOf(err))
 	// Output:
-	// info.name ALREADY_THERE
-	// info.company DROPPED TARGET_HAS_VALUE
-	// info.jobTitle ADDED
+	// ALREADY_THERE info.name
+	// DROPPED info.company TARGET_HAS_VALUE
+	// ADDED info.jobTitle
 	// <nil>
 	// MERGE_PLAN_OUTDATED
 }
@@ -329,6 +331,7 @@ func ExampleStore_Resolve() {
 
 func ExampleStore_Follow() {
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	s := must(contacts.New(nil))
 	c := must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}}, nil))
 	start := s.Snapshot()
