@@ -1358,6 +1358,8 @@ func TestSetSystemFields(t *testing.T) {
 			code: contacts.ErrInvalid, broken: oneViolation(notSettable("custom.age"))},
 		{name: "FLD-16 a custom field cleared", id: ann.ID, given: map[string]any{"custom.age": nil},
 			code: contacts.ErrInvalid, broken: oneViolation(notSettable("custom.age"))},
+		{name: "FLD-16 a custom field with a value that it cannot have", id: ann.ID, given: map[string]any{"custom.age": "x"},
+			code: contacts.ErrInvalid, broken: oneViolation(notSettable("custom.age"))},
 		{name: "FLD-16 the VAT ID", id: ann.ID, given: map[string]any{"invoices.vatId": "XX 9"},
 			code: contacts.ErrInvalid, broken: oneViolation(notSettable("invoices.vatId"))},
 		{name: "FLD-16 derived fields, each a violation", id: ann.ID, given: map[string]any{

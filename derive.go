@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"maps"
 	"strings"
 	"unicode/utf8"
 
@@ -11,14 +12,6 @@ import (
 // order, the primary one first. It replaces c.Info.ExtendedFields, never writes to it.
 func derive(c *Contact, st statuses) {
 	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = PrimaryInfo{}, PrimaryEmail{}, PrimaryPhone{}
-	system := map[string]any{
-		fieldDisplayByFirst:   displayName(c.Info.Name.First, c.Info.Name.Last),
-		fieldDisplayByLast:    displayName(c.Info.Name.Last, c.Info.Name.First),
-		fieldMembershipStatus: string(membership(c.Member)),
-		fieldEffectiveEmail:   "",
-		fieldSubscription:     "",
-		fieldDeliverability:   "",
-	}
 	if len(c.Info.Emails) > 0 {
 		primary := c.Info.Emails[0]
 		status := st.email(primary)
@@ -28,9 +21,6 @@ func derive(c *Contact, st statuses) {
 			SubscriptionStatus:   status.subscription,
 			DeliverabilityStatus: status.deliverability,
 		}
-		system[fieldEffectiveEmail] = primary.Address
-		system[fieldSubscription] = string(status.subscription)
-		system[fieldDeliverability] = string(status.deliverability)
 	}
 	if len(c.Info.Phones) > 0 {
 		primary := c.Info.Phones[0]
@@ -45,17 +35,23 @@ func derive(c *Contact, st statuses) {
 			DeliverabilityStatus: status.deliverability,
 		}
 	}
-	values := make(map[string]any, len(c.Info.ExtendedFields)+len(system))
-	for key, v := range c.Info.ExtendedFields {
-		values[key] = v
-	}
-	for key, v := range system {
-		if v == "" {
+	const most = 6 // fields below
+	values := make(map[string]any, len(c.Info.ExtendedFields)+most)
+	maps.Copy(values, c.Info.ExtendedFields)
+	set := func(key, value string) {
+		if value == "" {
 			delete(values, key)
 		} else {
-			values[key] = v
+			values[key] = value
 		}
 	}
+	name := c.Info.Name
+	set(fieldDisplayByFirst, displayName(name.First, name.Last))
+	set(fieldDisplayByLast, displayName(name.Last, name.First))
+	set(fieldMembershipStatus, string(membership(c.Member)))
+	set(fieldEffectiveEmail, c.PrimaryEmail.Email)
+	set(fieldSubscription, string(c.PrimaryEmail.SubscriptionStatus))
+	set(fieldDeliverability, string(c.PrimaryEmail.DeliverabilityStatus))
 	c.Info.ExtendedFields = values
 }
 

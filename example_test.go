@@ -298,7 +298,7 @@ func ExampleStore_PreviewMerge() {
 	plan := must(s.PreviewMerge(ctx, ada.ID, []uuid.UUID{twin.ID}))
 	for _, e := range plan.Account {
 		if e.From == twin.ID && e.Reason != contacts.ComputedAgain {
-			fmt.Println(e.Outcome, e.Field, e.Reason)
+			fmt.Printf("%s %s %q\n", e.Field, e.Outcome, e.Reason)
 		}
 	}
 	fmt.Println(plan.Err())
@@ -307,9 +307,9 @@ func ExampleStore_PreviewMerge() {
 	_, err := s.Merge(ctx, ada.ID, ada.Revision, []uuid.UUID{twin.ID}, &contacts.MergeOptions{Plan: plan.Fingerprint})
 	fmt.Println(contacts.CodeOf(err))
 	// Output:
-	// ALREADY_THERE info.name
-	// DROPPED info.company TARGET_HAS_VALUE
-	// ADDED info.jobTitle
+	// info.name ALREADY_THERE ""
+	// info.company DROPPED "TARGET_HAS_VALUE"
+	// info.jobTitle ADDED ""
 	// <nil>
 	// MERGE_PLAN_OUTDATED
 }

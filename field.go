@@ -387,29 +387,38 @@ const RuleNameNotSettable = "NOT_SETTABLE"
 // ecom.totalSpentAmount, ecom.totalSpentCurrency and ecom.lastPurchaseDate. nil and "" clear (FLD-16). It stands for the
 // apps that write these fields in the service.
 //
-// Errors: CONTACT_NOT_FOUND, INSUFFICIENT_UPDATE_CONTACT_DATA without values, EXTENDED_FIELD_NOT_FOUND,
-// INVALID_ARGUMENT for other fields, INVALID_EXTENDED_FIELD_VALUE.
+// Errors, in the order they are checked: CONTACT_NOT_FOUND, INSUFFICIENT_UPDATE_CONTACT_DATA without values,
+// EXTENDED_FIELD_NOT_FOUND, INVALID_ARGUMENT for other fields, INVALID_EXTENDED_FIELD_VALUE.
 func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[string]any) (*Contact, error) {
 	values = maps.Clone(values) // the caller's
 	return s.change(ctx, id, nil, func(tx *tx, before *record) (*record, error) {
 		if len(values) == 0 {
 			return nil, &Error{Code: ErrInsufficientUpdate}
 		}
-		checked, err := checkFieldValues(values, tx.definedField)
-		if err != nil {
-			return nil, err
-		}
+		var unknown []string
 		v := &validator{}
 		for _, key := range slices.Sorted(maps.Keys(values)) {
-			if !slices.Contains(settableFields, key) {
+			if _, ok := tx.definedField(key); !ok {
+				unknown = append(unknown, key)
+			} else if !slices.Contains(settableFields, key) {
 				v.add(Violation{
 					Field: "info.extendedFields.items." + key, Rule: RuleCustom, RuleName: RuleNameNotSettable,
 				})
 			}
 		}
+		if unknown != nil {
+			return nil, fieldNotFound(unknown...)
+		}
+		if err := invalid(v.violations); err != nil {
+			return nil, err
+		}
+		checked, err := checkFieldValues(values, tx.definedField)
+		if err != nil {
+			return nil, err
+		}
 		after := tx.next(before)
 		after.contact.Info.ExtendedFields = fieldValues{set: checked}.apply(before.contact.Info.ExtendedFields)
-		return after, invalid(v.violations)
+		return after, nil
 	})
 }
 

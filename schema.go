@@ -65,7 +65,9 @@ type place struct {
 	serial  uint64 // no two records of a store have the same
 }
 
-// appendTo appends the 16 bytes that sort as places do, also before 1970.
+const placeSize = 16
+
+// appendTo appends the bytes that sort as places do, also before 1970.
 func (p place) appendTo(b []byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(p.created.UnixMilli())^(1<<63))
 	return binary.BigEndian.AppendUint64(b, p.serial)
@@ -129,7 +131,8 @@ func (m multi) FromObject(row any) (bool, [][]byte, error) {
 	texts := m.texts(r)
 	keys := make([][]byte, len(texts))
 	for i, s := range texts {
-		keys[i] = r.order.appendTo(textKey(s))
+		key := make([]byte, 0, len(s)+1+placeSize)
+		keys[i] = r.order.appendTo(append(append(key, s...), 0))
 	}
 	return len(keys) > 0, keys, nil
 }
