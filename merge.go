@@ -267,11 +267,10 @@ func (m *merger) add(r *record) {
 	m.from = r
 	in := &r.contact.Info
 	mergeValue(m, "info.name", &m.info.Name, in.Name) // one piece: two halves might name two people
-	// Statuses go first: which one counts does not depend on where the address comes from.
-	mergeStatuses(m, "info.emails", &m.statuses.emails, r.statuses.emails, in.Emails, Email.statusKey)
 	mergeItems(m, "info.emails", &m.info.Emails, in.Emails, Email.same, Email.demoted)
-	mergeStatuses(m, "info.phones", &m.statuses.phones, r.statuses.phones, in.Phones, Phone.statusKey)
+	mergeStatuses(m, "info.emails", &m.statuses.emails, r.statuses.emails, in.Emails, m.info.Emails, Email.statusKey)
 	mergeItems(m, "info.phones", &m.info.Phones, in.Phones, Phone.same, Phone.demoted)
+	mergeStatuses(m, "info.phones", &m.statuses.phones, r.statuses.phones, in.Phones, m.info.Phones, Phone.statusKey)
 	mergeItems(m, "info.addresses", &m.info.Addresses, in.Addresses, Address.sameContent, unchanged)
 	mergeValue(m, "info.company", &m.info.Company, in.Company)
 	mergeValue(m, "info.jobTitle", &m.info.JobTitle, in.JobTitle)
@@ -351,36 +350,42 @@ func mergeItems[T any](m *merger, path string, dst *[]T, items []T, same func(a,
 	}
 }
 
-// mergeStatuses merges the statuses that were set for addresses, also for those that the contact no longer has; the
-// account lists those of the addresses it has.
+// mergeStatuses merges the statuses that were set for addresses, those of former addresses too. The account lists those
+// of the addresses that the contact has; items are these, merged is the list that they went into.
 func mergeStatuses[S comparable, T any](
-	m *merger, path string, dst *map[string]S, set map[string]S, items []T, key func(T) string,
+	m *merger, path string, dst *map[string]S, set map[string]S, items, merged []T, key func(T) string,
 ) {
-	if len(set) == 0 {
-		return
-	}
-	all := maps.Clone(set)
-	maps.Copy(all, *dst)
+	at := func(i int) string { return path + ".items[" + strconv.Itoa(i) + "].status" }
 	for i, item := range items {
 		k := key(item)
 		status, ok := set[k]
 		if !ok {
 			continue
 		}
+		to := slices.IndexFunc(merged, func(other T) bool { return key(other) == k })
 		before, had := (*dst)[k]
-		at := path + ".items[" + strconv.Itoa(i) + "].status"
 		switch {
 		case m.from == m.target:
-			m.note(at, Kept, at, "")
-		case !had:
-			m.won[path+k] = true
-			m.note(at, Added, at, "")
-		case before == status:
-			m.note(at, AlreadyThere, at, "")
+			m.note(at(i), Kept, at(i), "")
+		case to >= 0 && !had:
+			m.note(at(i), Added, at(to), "")
+		case to >= 0 && before == status:
+			m.note(at(i), AlreadyThere, at(to), "")
 		case m.won[path+k]:
-			m.note(at, Dropped, "", EarlierSourceHasValue)
-		default:
-			m.note(at, Dropped, "", TargetHasValue)
+			m.note(at(i), Dropped, "", EarlierSourceHasValue)
+		default: // the target's status, or its number as typed, without a status
+			m.note(at(i), Dropped, "", TargetHasValue)
+		}
+	}
+	if m.from == m.target || len(set) == 0 {
+		return
+	}
+	all := make(map[string]S, len(set)+len(*dst))
+	maps.Copy(all, *dst)
+	for k, status := range set {
+		if _, had := all[k]; !had {
+			all[k] = status
+			m.won[path+k] = true
 		}
 	}
 	*dst = all
@@ -453,21 +458,30 @@ func (m *merger) checkLimits() {
 	}
 }
 
-// blocked returns the error for blocks: FAILED_PRECONDITION if a source is among them, else ILLEGAL_MERGE with the
-// limits as violations.
+// blocked returns the error for blocks, nil for none: FAILED_PRECONDITION with those of the sources if there are any, else
+// ILLEGAL_MERGE with the limits as violations.
 func blocked(blocks []MergeBlock) error {
 	if len(blocks) == 0 {
 		return nil
 	}
-	e := &Error{Code: ErrIllegalMerge, Err: &BlockedError{Blocks: slices.Clone(blocks)}}
-	for _, b := range blocks {
-		if b.Violation == (Violation{}) {
-			return &Error{Code: ErrFailedPrecondition, ID: b.ID, Err: e.Err}
+	e := &Error{Code: ErrIllegalMerge, ID: blocks[0].ID}
+	// Blocks of sources come first.
+	if sources := slices.IndexFunc(blocks, MergeBlock.isLimit); sources != 0 {
+		e.Code = ErrFailedPrecondition
+		if sources > 0 {
+			blocks = blocks[:sources]
 		}
-		e.Violations = append(e.Violations, b.Violation)
 	}
+	for _, b := range blocks {
+		if b.isLimit() {
+			e.Violations = append(e.Violations, b.Violation)
+		}
+	}
+	e.Err = &BlockedError{Blocks: slices.Clone(blocks)}
 	return e
 }
+
+func (b MergeBlock) isLimit() bool { return b.Violation != Violation{} }
 
 // fingerprint hashes everything that the result of a merge depends on.
 func (m *merger) fingerprint() (Fingerprint, error) {

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+)
+
+func create(t *testing.T, s *contacts.Store, info contacts.Info) *contacts.Contact {
+	t.Helper()
+	c, err := s.Create(t.Context(), info, &contacts.CreateOptions{AllowDuplicates: true})
+	require.NoError(t, err)
+	return c
+}
+
+func withEmail(address string) contacts.Info {
+	return contacts.Info{Emails: []contacts.Email{{Address: address}}}
+}
+
+func TestMergeDuplicates(t *testing.T) {
+	merged := func(t *testing.T, s *contacts.Store) string {
+		t.Helper()
+		var out strings.Builder
+		require.NoError(t, mergeDuplicates(t.Context(), &out, s))
+		return out.String()
+	}
+	member := func(t *testing.T, s *contacts.Store, c *contacts.Contact) {
+		t.Helper()
+		_, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: uuid.UUID{1}, Status: contacts.MemberActive})
+		require.NoError(t, err)
+	}
+	t.Run("nobody is merged", func(t *testing.T) {
+		s := newStore(t)
+		create(t, s, withEmail("a@example.com"))
+		create(t, s, withEmail("b@example.com"))
+		before := s.Snapshot().Position()
+		require.Equal(t, "\nDuplicates\n  no two contacts share an email or a phone\n", merged(t, s))
+		require.Equal(t, before, s.Snapshot().Position())
+	})
+	t.Run("MRG-3 the oldest stays, RED-1 RED-2 RED-4 and the other ID leads to it", func(t *testing.T) {
+		s := newStore(t)
+		first, second := withEmail("a@example.com"), withEmail("A@Example.com")
+		first.Company, second.Company, second.JobTitle = "Vine", "Ash", "Nurse"
+		target, source := create(t, s, first), create(t, s, second)
+		out := merged(t, s)
+		require.Contains(t, out, "     1 groups of 2 contacts, by what they share: 1 email\n")
+		require.Contains(t, out, "    2 kept, 1 added, 1 already there, 1 dropped\n")
+		require.Contains(t, out, "    info.jobTitle is added; info.company is dropped: TARGET_HAS_VALUE\n")
+		require.Contains(t, out, "     1 groups merged: 1 contacts are gone, 1 are left\n")
+		require.Regexp(t, `Get of `+source.ID.String()+` +contact `+target.ID.String()+`\n`, out)
+		require.Contains(t, out, "Resolve: "+source.ID.String()+" to "+target.ID.String()+"\n")
+		require.Regexp(t, `Update of `+source.ID.String()+` +CONTACT_NOT_FOUND\n`, out)
+		c, err := s.Get(t.Context(), target.ID, nil)
+		require.NoError(t, err)
+		require.Equal(t, 2, c.Revision)
+		require.Equal(t, "Vine", c.Info.Company)
+		require.Equal(t, "Nurse", c.Info.JobTitle)
+		require.Equal(t, "a@example.com", c.PrimaryEmail.Email)
+
+		require.Contains(t, merged(t, s), "no two contacts")
+	})
+	t.Run("MRG-2 a member is not merged away", func(t *testing.T) {
+		s := newStore(t)
+		create(t, s, withEmail("a@example.com"))
+		member(t, s, create(t, s, withEmail("a@example.com")))
+		create(t, s, withEmail("b@example.com"))
+		create(t, s, withEmail("b@example.com"))
+		out := merged(t, s)
+		require.Contains(t, out, "     1 groups merged: 1 contacts are gone, 3 are left\n")
+		require.Contains(t, out, "       groups that cannot be merged: 1 SOURCE_IS_MEMBER\n")
+	})
+	t.Run("MRG-2 nobody but members", func(t *testing.T) {
+		s := newStore(t)
+		create(t, s, withEmail("a@example.com"))
+		member(t, s, create(t, s, withEmail("a@example.com")))
+		out := merged(t, s)
+		require.Contains(t, out, "     0 groups merged: 0 contacts are gone, 2 are left\n")
+		require.NotContains(t, out, "Get of")
+	})
+	t.Run("MRG-2 a member as the target", func(t *testing.T) {
+		s := newStore(t)
+		target := create(t, s, withEmail("a@example.com"))
+		member(t, s, target)
+		create(t, s, withEmail("a@example.com"))
+		require.Contains(t, merged(t, s), "     1 groups merged: 1 contacts are gone, 1 are left\n")
+		_, ok := s.Snapshot().View(target.ID)
+		require.True(t, ok)
+	})
+	t.Run("MRG-1 more than one merge takes", func(t *testing.T) {
+		s := newStore(t)
+		target := create(t, s, withEmail("a@example.com"))
+		for range 11 {
+			create(t, s, withEmail("a@example.com"))
+		}
+		require.Contains(t, merged(t, s), "     1 groups merged: 11 contacts are gone, 1 are left\n")
+		v, ok := s.Snapshot().View(target.ID)
+		require.True(t, ok)
+		require.Equal(t, 4, v.Revision(), "five, five and one")
+	})
+	t.Run("MRG-9 more than one contact holds", func(t *testing.T) {
+		s := newStore(t)
+		for i := range 12 {
+			info := withEmail("a@example.com")
+			for n := range 5 {
+				info.Emails = append(info.Emails, contacts.Email{Address: fmt.Sprintf("%d.%d@example.com", i, n)})
+			}
+			create(t, s, info)
+		}
+		out := merged(t, s)
+		require.Contains(t, out, "     0 groups merged: 5 contacts are gone, 7 are left\n")
+		require.Contains(t, out, "       groups that cannot be merged: 1 TOO_MANY_EMAILS\n")
+	})
+	t.Run("STO-1 a cancelled context", func(t *testing.T) {
+		s := newStore(t)
+		create(t, s, withEmail("a@example.com"))
+		create(t, s, withEmail("a@example.com"))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, mergeDuplicates(ctx, new(strings.Builder), s), context.Canceled)
+		require.Equal(t, 2, s.Snapshot().Len())
+	})
+}

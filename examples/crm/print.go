@@ -1,0 +1,181 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/contactsdb/contacts"
+)
+
+const width = 100 // columns of the output
+
+func printReport(w io.Writer, name string, r *report) {
+	fmt.Fprintf(w, "%s\n", name)
+	fmt.Fprintf(w, "%6d rows read\n", r.rows)
+	fmt.Fprintf(w, "%6d contacts created\n", len(r.lines))
+	for _, code := range slices.Sorted(maps.Keys(r.refused)) {
+		fmt.Fprintf(w, "%6d refused: %s\n", len(r.refused[code]), code)
+	}
+	for _, other := range []struct {
+		n    int
+		what string
+	}{{len(r.broken), "lines that cannot be read"}, {r.empty, "empty rows"}} {
+		if other.n > 0 {
+			fmt.Fprintf(w, "%6d %s\n", other.n, other.what)
+		}
+	}
+	printList(w, "Lines that cannot be read", 3, r.broken, error.Error)
+	printList(w, string(contacts.ErrDuplicate), 3, r.refused[contacts.ErrDuplicate], func(d refusal) string {
+		duplicate, _ := errors.AsType[*contacts.DuplicateError](d.err)
+		return fmt.Sprintf("line %d: %v (line %d)", d.line, duplicate, r.lines[duplicate.ID])
+	})
+	printList(w, string(contacts.ErrInvalid), 15, r.problems(), func(p problem) string {
+		lines := slices.Compact(slices.Clone(p.lines))
+		where := strings.Trim(fmt.Sprint(lines[:min(3, len(lines))]), "[]")
+		if len(lines) > 3 {
+			where += " …"
+		}
+		return fmt.Sprintf("%4d %s %s: lines %s", len(p.lines), p.field, p.rule.Description(), where)
+	})
+	if worst, ok := r.worst(); ok {
+		printWrapped(w, fmt.Sprintf("  line %d: ", worst.line), " ", strings.Fields(clip(worst.err.Error(), 3*width)))
+	}
+	printNormalized(w, r)
+	if r.shown.contact != nil {
+		printExample(w, r.shown)
+	}
+}
+
+// printList prints the first few of a list.
+func printList[T any](w io.Writer, title string, most int, list []T, text func(T) string) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", title)
+	for _, t := range list[:min(most, len(list))] {
+		fmt.Fprintf(w, "  %s\n", clip(text(t), width-2))
+	}
+	if more := len(list) - most; more > 0 {
+		fmt.Fprintf(w, "  and %d more\n", more)
+	}
+}
+
+func printNormalized(w io.Writer, r *report) {
+	if r.rows == 0 {
+		return
+	}
+	fmt.Fprint(w, "\nNormalised\n")
+	valid := r.e164.total()
+	fmt.Fprintf(w, "  phones     %d: %d have an E.164 form, %d are not valid in their country, %d name no country\n",
+		r.phones, valid, r.phones-valid-r.noCountry, r.noCountry)
+	printTally(w, "             E.164", r.e164)
+	fmt.Fprintf(w, "  emails     %d: kept as typed and found in any case, %d have capitals\n", r.emails, r.capitals)
+	fmt.Fprintf(w, "  addresses  %d: %d formatted\n", r.addresses, r.formatted)
+	fmt.Fprintf(w, "  locales    %d put in lower case\n", r.locales)
+	for _, what := range []treatment{otherSpelling, textOnly, notImported} {
+		printTally(w, "  "+string(what), r.remarks[what])
+	}
+}
+
+func printTally(w io.Writer, title string, t tally) {
+	if len(t) > 0 {
+		printWrapped(w, title+": ", ", ", t.list())
+	}
+}
+
+// printStep prints a call and what came of it.
+func printStep(w io.Writer, call, outcome string) {
+	fmt.Fprintf(w, "  %-52s %s\n", clip(call, 52), clip(outcome, width-55))
+}
+
+// printExample prints what was given to the store beside what it keeps.
+func printExample(w io.Writer, e example) {
+	fmt.Fprintf(w, "\nLine %d as given to the store, and as stored\n", e.row.line)
+	line := func(what, given, stored string) {
+		if given != "" || stored != "" {
+			fmt.Fprintf(w, "  %-10s %-40s %s\n", what, clip(given, 40), clip(stored, width-54))
+		}
+	}
+	const most = 3 // of each kind
+	given, stored := e.row.info, e.contact.Info
+	line("name", quote(given.Name.First, given.Name.Last), displayName(e.contact))
+	for i, email := range stored.Emails[:min(most, len(stored.Emails))] {
+		line("email", quote(given.Emails[i].Address), email.Address)
+	}
+	for i, phone := range stored.Phones[:min(most, len(stored.Phones))] {
+		line("phone", quote(given.Phones[i].Number, phone.CountryCode), cmp.Or(phone.E164, "no E.164 form"))
+	}
+	for i, address := range stored.Addresses[:min(most, len(stored.Addresses))] {
+		a := given.Addresses[i]
+		street := quote(a.AddressLine, a.AddressLine2)
+		if a.StreetAddress != nil {
+			street = quote(a.StreetAddress.Number, a.StreetAddress.Name, a.AddressLine2)
+		}
+		parts := []string{street, quote(a.City, a.Subdivision, a.PostalCode, a.Country)}
+		for n, text := range strings.Split(address.FormattedAddress, "\n") {
+			parts = append(parts, "")
+			line([]string{"address", ""}[min(n, 1)], parts[n], text)
+		}
+	}
+	line("locale", quote(given.Locale), stored.Locale)
+}
+
+// quote shows characters that cannot be seen.
+func quote(texts ...string) string {
+	var quoted []string
+	for _, s := range texts {
+		if s != "" {
+			quoted = append(quoted, strconv.Quote(s))
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
+func displayName(c *contacts.Contact) string {
+	name, _ := c.Info.ExtendedFields["contacts.displayByFirstName"].(string)
+	return name
+}
+
+// printWrapped prints words after an indent, in as many lines as they need.
+func printWrapped(w io.Writer, indent, separator string, words []string) {
+	line := indent
+	for i, word := range words {
+		word = plain(word)
+		if i < len(words)-1 {
+			word += separator
+		}
+		if line != indent && utf8.RuneCountInString(line+strings.TrimSpace(word)) > width {
+			fmt.Fprintln(w, strings.TrimRight(line, " "))
+			indent = strings.Repeat(" ", utf8.RuneCountInString(indent))
+			line = indent
+		}
+		line += word
+	}
+	fmt.Fprintln(w, line)
+}
+
+// clip cuts s to n characters.
+func clip(s string, n int) string {
+	if s = plain(s); utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}
+
+// plain makes a space of what could move the cursor of a terminal.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
