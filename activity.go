@@ -20,7 +20,7 @@ func (s *Store) RecordActivity(ctx context.Context, id uuid.UUID, t ActivityType
 	if t == ActivityContactCreated || !t.Valid() {
 		v.format("activity.activityType", FormatEnum)
 	}
-	at = wholeMillis(at)
+	at = v.time("activity.activityDate", at)
 	return s.change(ctx, id, v.violations, func(tx *tx, before *record) (*record, error) {
 		activity := Activity{ActivityDate: at, ActivityType: t}
 		if at.IsZero() {

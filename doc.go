@@ -67,8 +67,8 @@
 //
 // # JSON
 //
-// [Contact], [Info], [Patch] and their parts encode to the wire shape of the V4 API. Decoding also takes the names of its
-// JavaScript SDK, and reports every wrong type with its path.
+// [Contact], [View], [Info], [Patch], [Label], [Field] and [Event] encode to the wire shape of the V4 API. Decoding, of all
+// but View and Event, also takes the names of its JavaScript SDK, and reports every wrong type with its path.
 //
 // # Promises
 //
@@ -77,6 +77,8 @@
 // has begun it completes. The rules that the store keeps have IDs such as DUP-1, which these pages cite; docs/rules.md
 // states each, with its source and how sure it is.
 //
-// Deleted means deleted, with two exceptions: snapshots and forks taken before still hold a contact, and a bounded memo of
-// parsed phone numbers, kept per store and its forks, may remember a number until newer ones push it out.
+// Deleted means deleted, but four things hold on to a contact for a while: snapshots and views that are kept, forks, the
+// feed until Options.FeedSize changes have passed, and a bounded memo of parsed phone numbers.
+//
+// Every method that takes a context can also return STORE_CLOSED, and the context's error, wrapped.
 package contacts

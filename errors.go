@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -44,14 +45,16 @@ const (
 	ErrInternal                  Code = "INTERNAL"                                        // the store or a function of Options broke its promise
 )
 
-// Error is the one type of error that the methods of this package return. Read its code with [CodeOf], its data with
-// errors.As. Messages name fields, never values: contacts are personal data (ERR-3).
+// Error is the type of the errors that the store makes; besides, methods return the error of a context that is done,
+// wrapped. Read its code with [CodeOf], its data with errors.As. Messages name fields, never values: contacts are personal data (ERR-3).
 type Error struct {
 	Code       Code
 	ID         uuid.UUID   // the contact that the call was about, if it named one
 	Violations []Violation // with ErrInvalid: every broken rule, in the order of the fields (VAL-1)
 	Err        error       // what is behind it: a *DuplicateError, a *KeysError, …; may be nil
 }
+
+const violationsShown = 20
 
 // Error describes what went wrong. The text may change between releases; the code does not.
 func (e *Error) Error() string {
@@ -63,6 +66,10 @@ func (e *Error) Error() string {
 		b.WriteString(e.ID.String())
 	}
 	for i, v := range e.Violations {
+		if i == violationsShown {
+			b.WriteString(", …")
+			break
+		}
 		if i == 0 {
 			b.WriteString(": ")
 		} else {
@@ -119,8 +126,23 @@ type KeysError struct {
 	Keys []string
 }
 
-// Error lists the keys. Keys name definitions, not people.
-func (e *KeysError) Error() string { return "keys " + strings.Join(e.Keys, ",") }
+// Error lists the keys. What has not the form of a key could be anything, so it is only counted (ERR-3).
+func (e *KeysError) Error() string {
+	var keys []string
+	for _, key := range e.Keys {
+		if keyForm.MatchString(key) {
+			keys = append(keys, key)
+		}
+	}
+	text := "keys " + strings.Join(keys, ",")
+	if others := len(e.Keys) - len(keys); others > 0 {
+		text += " and " + strconv.Itoa(others) + " that are no keys"
+	}
+	return text
+}
+
+// keyForm is the form of keys of labels and extended fields.
+var keyForm = regexp.MustCompile(`^[\pL\pM\pN_-]{1,80}(\.[\pL\pM\pN_-]{1,80})+$`)
 
 // FieldValueError comes with [ErrInvalidFieldValue] and names the extended field whose value was refused.
 type FieldValueError struct {

@@ -453,3 +453,16 @@ func TestErrorsNameFields(t *testing.T) {
 		}
 	})
 }
+
+func TestKeysInMessages(t *testing.T) {
+	t.Run("ERR-3 what is no key is only counted", func(t *testing.T) {
+		s := newStore(t)
+		c := create(t, s, person("Ada"))
+		_, err := s.Label(t.Context(), c.ID, "custom.unknown", "ada@example.com\nforged line", "Ada")
+		require.ErrorIs(t, err, contacts.ErrLabelNotFound)
+		require.Contains(t, err.Error(), "custom.unknown")
+		require.Contains(t, err.Error(), "2 that are no keys")
+		require.NotContains(t, err.Error(), "ada")
+		require.NotContains(t, err.Error(), "Ada")
+	})
+}

@@ -38,8 +38,6 @@ type Commit struct {
 	Time           time.Time // UTC, whole milliseconds
 	OriginatedFrom string    // "merge" for a merge, else empty
 	Changes        []Change  // the reader's own
-
-	first uint64 // how many changes the store had seen before
 }
 
 // originMerge is the origin of what a merge does to its target and sources.
@@ -49,6 +47,8 @@ const originMerge = "merge"
 type Change struct {
 	Kind          Kind
 	Before, After View // of a contact; zero before it is created and after it is deleted
+
+	sequence uint64 // how many changes the store has seen with this one
 
 	// Shared by all readers and so never handed out. At most one is set.
 	label   *definitions[Label]
@@ -97,6 +97,10 @@ func (e *PositionError) Error() string {
 // Errors: POSITION_EXPIRED, STORE_CLOSED, INVALID_ARGUMENT for a position that the store has not reached, and that of ctx.
 func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
+		if ctx.Err() != nil {
+			yield(Commit{}, cancelled(ctx))
+			return
+		}
 		if newest := s.Snapshot().position; since > newest {
 			v := Violation{Field: "since", Rule: RuleMax, Threshold: int(newest)}
 			yield(Commit{}, invalid([]Violation{v}))
@@ -124,8 +128,8 @@ func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, er
 // next returns the node behind at and its commit. It waits for it.
 func (s *Store) next(ctx context.Context, at *feedNode) (*feedNode, *Commit, error) {
 	for {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, fmt.Errorf("contacts: %w", err)
+		if ctx.Err() != nil {
+			return nil, nil, cancelled(ctx)
 		}
 		if next := at.next.Load(); next != nil {
 			c := next.commit.Load()
@@ -169,8 +173,8 @@ type feedNode struct {
 	wake     atomic.Pointer[chan struct{}] // made by the first reader that waits for next
 }
 
-// dropped stands in next of a node whose successor was dropped.
-var dropped = &feedNode{}
+// droppedNode stands in next of a node whose successor was dropped.
+var droppedNode = &feedNode{}
 
 // newFeed returns a feed that begins after a position.
 func newFeed(since Position, limit int) *feed {
@@ -200,7 +204,7 @@ func (f *feed) append(c *Commit) {
 		}
 		f.size -= len(oldest.commit.Load().Changes)
 		f.head.Store(oldest)
-		head.next.Store(dropped)
+		head.next.Store(droppedNode)
 		oldest.commit.Store(nil)
 	}
 }
@@ -212,14 +216,14 @@ func (f *feed) find(since Position) (*feedNode, error) {
 		if since < node.position {
 			return nil, f.expired()
 		}
-		for node != dropped && node.position < since {
+		for node != droppedNode && node.position < since {
 			next := node.next.Load()
 			if next == nil {
 				return node, nil // the commit is in the snapshot and about to be in the feed
 			}
 			node = next
 		}
-		if node != dropped {
+		if node != droppedNode {
 			return node, nil
 		}
 		// The writer has dropped what we were walking over: begin again.
@@ -261,28 +265,29 @@ const eventNamespace = "wix.contacts.v4."
 // Events yields the changes of a commit as events, in order.
 func (c Commit) Events() iter.Seq[Event] {
 	return func(yield func(Event) bool) {
-		for i, change := range c.Changes {
-			if !yield(c.event(change, c.first+uint64(i)+1)) {
+		for _, change := range c.Changes {
+			if !yield(c.event(change)) {
 				return
 			}
 		}
 	}
 }
 
-func (c Commit) event(change Change, sequence uint64) Event {
+func (c Commit) event(change Change) Event {
 	entity, slug, _ := strings.Cut(string(change.Kind), "_")
 	e := Event{
 		Type: eventNamespace + string(change.Kind), EntityFQDN: eventNamespace + strings.ReplaceAll(entity, "-", "_"),
-		Slug: slug, EntityID: change.entityID(), EventTime: c.Time, Sequence: sequence, change: change,
+		Slug: slug, EntityID: change.EntityID(), EventTime: c.Time, Sequence: change.sequence, change: change,
 	}
 	if change.Kind == ContactUpdated || change.Kind == ContactDeleted {
 		e.OriginatedFrom = c.OriginatedFrom
 	}
-	e.ID = uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "%s/%s/%d/%d", e.Type, e.EntityID, c.Time.UnixMilli(), sequence))
+	e.ID = uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "%s/%s/%d/%d", e.Type, e.EntityID, c.Time.UnixMilli(), e.Sequence))
 	return e
 }
 
-func (c Change) entityID() string {
+// EntityID returns the ID of the contact, or the key of the label or field, that was changed; of a merge the target.
+func (c Change) EntityID() string {
 	switch {
 	case c.label != nil:
 		return cmp.Or(c.label.before.Key, c.label.after.Key)

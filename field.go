@@ -47,6 +47,19 @@ func (f Field) MarshalJSON() ([]byte, error) {
 	})
 }
 
+// UnmarshalJSON reads the wire shape or the SDK's, as [Contact.UnmarshalJSON] does.
+func (f *Field) UnmarshalJSON(text []byte) error { return unmarshal(text, "", f, (*decoder).field) }
+
+func (d *decoder) field(v any, path string) Field {
+	o := d.object(v, path)
+	return Field{
+		Namespace: o.text("namespace"), Key: o.text("key"), DisplayName: o.text("displayName"),
+		DataType: enum[DataType](o, "dataType"), FieldType: enum[FieldType](o, "fieldType"),
+		Description: o.text("description"),
+		CreatedDate: o.time("createdDate", "_createdDate"), UpdatedDate: o.time("updatedDate", "_updatedDate"),
+	}
+}
+
 const fieldNameMax = 150 // characters of a display name
 
 // Keys of the system fields.
@@ -91,9 +104,15 @@ func systemField(key, displayName string, t DataType, description string) Field 
 
 // readOnlyField reports whether callers cannot write the field: all system fields but the VAT ID. Values given for it
 // are ignored (FLD-2).
-func readOnlyField(key string) bool {
-	return key != fieldVATID && slices.ContainsFunc(systemFields, func(f Field) bool { return f.Key == key })
-}
+func readOnlyField(key string) bool { return readOnlyFields[key] }
+
+var readOnlyFields = func() map[string]bool {
+	keys := make(map[string]bool)
+	for _, f := range systemFields {
+		keys[f.Key] = f.Key != fieldVATID
+	}
+	return keys
+}()
 
 // derivedField reports whether the store computes the field (DRV-4, DRV-6, MEM-4).
 func derivedField(key string) bool {

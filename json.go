@@ -59,6 +59,18 @@ func (a *Address) UnmarshalJSON(text []byte) error {
 	return unmarshal(text, "", a, (*decoder).address)
 }
 
+// MarshalJSON writes the wire shape.
+func (a Activity) MarshalJSON() ([]byte, error) { return json.Marshal(wireActivityOf(&a)) }
+
+// MarshalJSON writes the wire shape.
+func (m Member) MarshalJSON() ([]byte, error) { return json.Marshal(wireMemberOf(&m)) }
+
+// MarshalJSON writes the wire shape.
+func (p Picture) MarshalJSON() ([]byte, error) { return json.Marshal(wirePictureOf(&p)) }
+
+// MarshalJSON writes the wire shape.
+func (m Image) MarshalJSON() ([]byte, error) { return json.Marshal(wireImageOf(&m)) }
+
 // UnmarshalJSON reads one item of info.emails.
 func (e *Email) UnmarshalJSON(text []byte) error { return unmarshal(text, "", e, (*decoder).email) }
 
@@ -140,11 +152,8 @@ func wireContactOf(c *Contact) wireContact {
 	return wireContact{
 		ID: c.ID, Revision: c.Revision, Source: c.Source,
 		CreatedDate: wireTime{c.CreatedDate}, UpdatedDate: wireTime{c.UpdatedDate},
-		LastActivity: wireActivity{
-			ActivityDate: wireTime{c.LastActivity.ActivityDate}, ActivityType: c.LastActivity.ActivityType,
-			Date: wireTime{c.LastActivity.Date}, Description: c.LastActivity.Description, Icon: c.LastActivity.Icon,
-		},
-		PrimaryInfo: c.PrimaryInfo, PrimaryEmail: c.PrimaryEmail, PrimaryPhone: c.PrimaryPhone,
+		LastActivity: wireActivityOf(&c.LastActivity),
+		PrimaryInfo:  c.PrimaryInfo, PrimaryEmail: c.PrimaryEmail, PrimaryPhone: c.PrimaryPhone,
 		Picture: wirePtr(c.Picture, wireImageOf), Info: wireInfoOf(&c.Info),
 		Segments: wrap(c.Segments), Member: wirePtr(c.Member, wireMemberOf),
 	}
@@ -156,6 +165,13 @@ type wireActivity struct {
 	Date         wireTime     `json:"date,omitzero"`
 	Description  string       `json:"description,omitempty"`
 	Icon         *Icon        `json:"icon,omitempty"`
+}
+
+func wireActivityOf(a *Activity) wireActivity {
+	return wireActivity{
+		ActivityDate: wireTime{a.ActivityDate}, ActivityType: a.ActivityType,
+		Date: wireTime{a.Date}, Description: a.Description, Icon: a.Icon,
+	}
 }
 
 type wireInfo struct {
@@ -460,8 +476,17 @@ func escapedRune(text []byte) (rune, bool) {
 	return rune(n), err == nil
 }
 
+// violationsMax bounds what one text can make of itself: millions of wrong items are reported as this many.
+const violationsMax = 1000
+
+func (d *decoder) add(v Violation) {
+	if len(d.violations) < violationsMax {
+		d.violations = append(d.violations, v)
+	}
+}
+
 func (d *decoder) format(path string, f Format) {
-	d.violations = append(d.violations, Violation{Field: path, Rule: RuleFormat, Format: f})
+	d.add(Violation{Field: path, Rule: RuleFormat, Format: f})
 }
 
 // object returns the members of an object, none if it is absent.
@@ -545,7 +570,7 @@ func asInt(v any) (int, bool) {
 		digits = v
 	}
 	n, err := strconv.ParseInt(digits, 10, 32)
-	return int(n), err == nil
+	return int(n), err == nil && digits[0] != '+'
 }
 
 func asFloat(v any) (float64, bool) {
@@ -586,7 +611,7 @@ func asTime(v any) (time.Time, bool) {
 	if err := t.UnmarshalText([]byte(s)); err != nil {
 		return time.Time{}, false
 	}
-	return wholeMillis(t), true
+	return wholeMillis(t), printable(t)
 }
 
 // list decodes a member that is an array, item by item.
@@ -609,7 +634,17 @@ func list[T any](o object, name string, item func(d *decoder, v any, path string
 
 // items decodes a member that is an array in a wrapper, {"items": […]}.
 func items[T any](o object, name string, item func(d *decoder, v any, path string) T) []T {
-	return list(o.object(name), "items", item)
+	return list(o.wrapper(name), "items", item)
+}
+
+// wrapper returns a member that is an object with the one member items. A wrapper with anything else in its place is
+// refused: it would look empty and clear what it was meant to set (JSON-6).
+func (o object) wrapper(name string) object {
+	w := o.object(name)
+	if len(w.members) > 0 && !w.has("items") {
+		o.d.add(Violation{Field: w.at("items"), Rule: RuleRequired})
+	}
+	return w
 }
 
 func (o object) object(names ...string) object {
@@ -717,8 +752,8 @@ func (d *decoder) info(v any, path string) Info {
 		Birthdate:       o.text("birthdate"),
 		Locale:          o.text("locale"),
 		LabelKeys:       items(o, "labelKeys", (*decoder).string),
-		ExtendedFields:  o.object("extendedFields").values("items"),
-		Picture:         pointer(o, (*decoder).picture, "picture"),
+		ExtendedFields:  o.wrapper("extendedFields").values("items"),
+		Picture:         o.picture(),
 		Locations:       items(o, "locations", (*decoder).guid),
 		AssignedUserIDs: items(o, "assignedUserIds", (*decoder).guid),
 	}
@@ -739,8 +774,8 @@ func (d *decoder) patch(v any, path string) Patch {
 		Birthdate:       Opt[string]{o.text("birthdate"), o.has("birthdate")},
 		Locale:          Opt[string]{o.text("locale"), o.has("locale")},
 		LabelKeys:       Opt[[]string]{items(o, "labelKeys", (*decoder).string), o.has("labelKeys")},
-		ExtendedFields:  Opt[map[string]any]{o.object("extendedFields").values("items"), o.has("extendedFields")},
-		Picture:         Opt[*Picture]{pointer(o, (*decoder).picture, "picture"), o.has("picture")},
+		ExtendedFields:  Opt[map[string]any]{o.wrapper("extendedFields").values("items"), o.has("extendedFields")},
+		Picture:         Opt[*Picture]{o.picture(), o.has("picture")},
 		Locations:       Opt[[]uuid.UUID]{items(o, "locations", (*decoder).guid), o.has("locations")},
 		AssignedUserIDs: Opt[[]uuid.UUID]{items(o, "assignedUserIds", (*decoder).guid), o.has("assignedUserIds")},
 	}
@@ -821,6 +856,14 @@ func (d *decoder) subdivision(v any, path string) Subdivision {
 		Code: o.text("code"), Name: o.text("name"),
 		Type: enum[SubdivisionType](o, "type"), TypeInfo: o.text("typeInfo"),
 	}
+}
+
+// picture decodes the member picture. An empty text, as the SDK may send it, is no picture.
+func (o object) picture() *Picture {
+	if o.get("picture") == "" {
+		return nil
+	}
+	return pointer(o, (*decoder).picture, "picture")
 }
 
 func (d *decoder) picture(v any, path string) Picture {

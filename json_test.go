@@ -3,6 +3,7 @@ package contacts_test
 import (
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -134,6 +135,7 @@ func TestContactJSON(t *testing.T) {
 		{"JSON-6 unknown members are ignored", `{"revision": 1, "Revision": 7, "more": [1]}`, `{"revision": 1}`},
 		{"JSON-8 any other URL", `{"info": {"picture": "https://example.com/p.png"}}`,
 			`{"revision": 0, "info": {"picture": {"image": {"url": "https://example.com/p.png"}}}}`},
+		{"JSON-8 an empty text is no picture", `{"info": {"picture": ""}}`, `{"revision": 0}`},
 		{"JSON-9 digits in a string", `{"revision": "5"}`, `{"revision": 5}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -181,6 +183,11 @@ func TestJSONRefuses(t *testing.T) {
 				{Field: "info.extendedFields.items", Rule: bad, Format: contacts.FormatObject},
 				{Field: "info.picture", Rule: bad, Format: contacts.FormatObject},
 			}},
+		{"JSON-6 wrappers without items", `{"emails": {"item": []}, "extendedFields": {"custom.age": 5}}`,
+			[]contacts.Violation{
+				{Field: "info.emails.items", Rule: contacts.RuleRequired},
+				{Field: "info.extendedFields.items", Rule: contacts.RuleRequired},
+			}},
 		{"JSON-7 half a character in an escape", `{"company": "\ud83d"}`,
 			[]contacts.Violation{{Field: "info", Rule: bad, Format: contacts.FormatJSON}}},
 		{"JSON-7 the other half", `{"company": "\ude00 x"}`,
@@ -208,6 +215,10 @@ func TestJSONRefuses(t *testing.T) {
 			contacts.Violation{Field: "revision", Rule: bad, Format: contacts.FormatInteger}},
 		{"JSON-9 33 bits are no revision", `{"revision": 4294967296}`,
 			contacts.Violation{Field: "revision", Rule: bad, Format: contacts.FormatInteger}},
+		{"JSON-9 a plus sign is no digit", `{"revision": "+5"}`,
+			contacts.Violation{Field: "revision", Rule: bad, Format: contacts.FormatInteger}},
+		{"JSON-3 a year of five digits, once it is in UTC", `{"createdDate": "9999-12-31T23:59:59-23:00"}`,
+			contacts.Violation{Field: "createdDate", Rule: bad, Format: contacts.FormatTimestamp}},
 		{"JSON-3 a date is no timestamp", `{"createdDate": "2020-04-20"}`,
 			contacts.Violation{Field: "createdDate", Rule: bad, Format: contacts.FormatTimestamp}},
 		{"JSON-3 no zone", `{"lastActivity": {"activityDate": "2020-04-20T14:02:20"}}`,
@@ -225,6 +236,12 @@ func TestJSONRefuses(t *testing.T) {
 			info := contacts.Info{}
 			require.ErrorIs(t, info.UnmarshalJSON([]byte(text)), contacts.ErrInvalid, text)
 		}
+	})
+	t.Run("JSON-6 at most 1000 violations", func(t *testing.T) {
+		text := `{"labelKeys": {"items": [1` + strings.Repeat(",1", 100_000) + `]}}`
+		err := json.Unmarshal([]byte(text), &contacts.Info{})
+		require.Len(t, violations(t, err), 1000)
+		require.Less(t, len(err.Error()), 2000)
 	})
 	t.Run("JSON-7 escapes that are whole pass", func(t *testing.T) {
 		var info contacts.Info
@@ -368,5 +385,59 @@ func TestStoredTimes(t *testing.T) {
 		out, err := json.Marshal(create(t, openStore(t, opts), person("Ada")))
 		require.NoError(t, err)
 		require.Contains(t, string(out), `"createdDate":"2026-01-02T03:04:05.999Z"`)
+	})
+}
+
+func TestPartsJSON(t *testing.T) {
+	s := newStore(t)
+	label, _, err := s.FindOrCreateLabel(t.Context(), "VIP")
+	require.NoError(t, err)
+	field, _, err := s.FindOrCreateField(t.Context(), "Age", contacts.DataNumber)
+	require.NoError(t, err)
+	c := create(t, s, person("Ada", "ada@example.com"))
+
+	t.Run("JSON-2 a view prints as its contact", func(t *testing.T) {
+		v, ok := s.Snapshot().View(c.ID)
+		require.True(t, ok)
+		want, err := json.Marshal(c)
+		require.NoError(t, err)
+		got, err := json.Marshal(v)
+		require.NoError(t, err)
+		require.Equal(t, string(want), string(got))
+	})
+	t.Run("JSON-1 JSON-2 labels", func(t *testing.T) {
+		text, err := json.Marshal(label)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"namespace": "custom", "namespaceDisplayName": "Labels", "key": "custom.vip", "displayName": "VIP",
+			"labelType": "USER_DEFINED", "createdDate": "2026-01-02T03:04:06.000Z", "updatedDate": "2026-01-02T03:04:06.000Z"}`,
+			string(text))
+		var again contacts.Label
+		sdk := strings.NewReplacer(`"createdDate`, `"_createdDate`, `"updatedDate`, `"_updatedDate`).Replace(string(text))
+		require.NoError(t, json.Unmarshal([]byte(sdk), &again))
+		require.Equal(t, label, again)
+	})
+	t.Run("JSON-1 JSON-2 extended fields", func(t *testing.T) {
+		text, err := json.Marshal(field)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"namespace": "custom", "key": "custom.age", "displayName": "Age", "dataType": "NUMBER",
+			"fieldType": "USER_DEFINED", "createdDate": "2026-01-02T03:04:07.000Z", "updatedDate": "2026-01-02T03:04:07.000Z"}`,
+			string(text))
+		var again contacts.Field
+		require.NoError(t, json.Unmarshal(text, &again))
+		require.Equal(t, field, again)
+	})
+	t.Run("JSON-2 parts of a contact", func(t *testing.T) {
+		for want, v := range map[string]any{
+			`{"emailVerified": false, "emailVerificationRequired": false, "status": "ACTIVE"}`: contacts.Member{Status: contacts.MemberActive},
+			`{"activityDate": "2026-01-02T03:04:05.000Z", "activityType": "GENERAL"}`: contacts.Activity{
+				ActivityDate: epoch, ActivityType: contacts.ActivityGeneral,
+			},
+			`{"image": {"url": "https://example.com/a"}}`: contacts.Picture{Image: contacts.Image{URL: "https://example.com/a"}},
+			`{"url": "https://example.com/a"}`:            &contacts.Image{URL: "https://example.com/a"},
+		} {
+			got, err := json.Marshal(v)
+			require.NoError(t, err)
+			require.JSONEq(t, want, string(got))
+		}
 	})
 }

@@ -59,6 +59,19 @@ func systemLabel(key, displayName, legacyID string) Label {
 	}
 }
 
+// UnmarshalJSON reads the wire shape or the SDK's, as [Contact.UnmarshalJSON] does.
+func (l *Label) UnmarshalJSON(text []byte) error { return unmarshal(text, "", l, (*decoder).label) }
+
+func (d *decoder) label(v any, path string) Label {
+	o := d.object(v, path)
+	return Label{
+		Namespace: o.text("namespace"), NamespaceDisplayName: o.text("namespaceDisplayName"),
+		Key: o.text("key"), DisplayName: o.text("displayName"), LabelType: enum[LabelType](o, "labelType"),
+		CreatedDate: o.time("createdDate", "_createdDate"), UpdatedDate: o.time("updatedDate", "_updatedDate"),
+		LegacyID: o.text("legacyId"),
+	}
+}
+
 // labelRecord is a label as the tables hold it, never changed.
 type labelRecord struct {
 	label Label

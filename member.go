@@ -95,7 +95,7 @@ func (v *validator) member(field string, given *Member) *Member {
 	if m.MemberID == uuid.Nil {
 		v.format(field+".memberId", FormatGUID)
 	}
-	m.SignupDate = wholeMillis(m.SignupDate)
+	m.SignupDate = v.time(field+".signupDate", m.SignupDate)
 	if m.Email != "" && v.text(field+".email", m.Email, emailMax) && !validEmail(m.Email) {
 		v.format(field+".email", FormatEmail)
 	}
@@ -115,8 +115,10 @@ func (v *validator) member(field string, given *Member) *Member {
 		checkEnum(v, field+".userInfo.role", u.Role)
 	}
 	if s := m.Session; s != nil {
-		s.LastWebLogin, s.LastMobileLogin = wholeMillis(s.LastWebLogin), wholeMillis(s.LastMobileLogin)
-		at := field + ".sessionInfo.mobileAppNames"
+		at := field + ".sessionInfo"
+		s.LastWebLogin = v.time(at+".lastWebLogin", s.LastWebLogin)
+		s.LastMobileLogin = v.time(at+".lastMobileLogin", s.LastMobileLogin)
+		at += ".mobileAppNames"
 		for i, name := range s.MobileAppNames[:v.size(at, len(s.MobileAppNames), appNamesMax)] {
 			v.requiredText(at+"["+strconv.Itoa(i)+"]", name, appNameMax)
 		}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -74,8 +75,14 @@ type BlockedError struct {
 	Blocks []MergeBlock
 }
 
-// Error names the first reason.
-func (e *BlockedError) Error() string { return string(e.Blocks[0].Blocker) }
+// Error names the reasons.
+func (e *BlockedError) Error() string {
+	var text []string
+	for _, b := range e.Blocks {
+		text = append(text, string(b.Blocker))
+	}
+	return strings.Join(text, ", ")
+}
 
 // Fingerprint identifies the exact state of the contacts that a plan was made from.
 type Fingerprint [sha256.Size]byte
@@ -125,11 +132,21 @@ func (s *Store) Merge(
 		if err != nil {
 			return err
 		}
-		m, err := tx.reads().merge(before, sources)
+		records, err := tx.reads().sources(before, sources)
 		if err != nil {
 			return err
 		}
-		if err := m.check(revision, opts.Plan); err != nil {
+		if err := blocked(blockedSources(records)); err != nil {
+			return err
+		}
+		if before.contact.Revision != revision {
+			return &Error{Code: ErrAlreadyChanged}
+		}
+		if err := checkPlan(opts.Plan, before, records); err != nil {
+			return err
+		}
+		m := merge(before, records)
+		if err := blocked(m.limits()); err != nil {
 			return err
 		}
 		after = tx.next(before)
@@ -140,7 +157,7 @@ func (s *Store) Merge(
 		tx.origin = originMerge
 		tx.changed(Change{Kind: ContactMerged, Before: View{before}, After: View{after}, sources: sources})
 		tx.put(before, after)
-		for _, source := range m.sources {
+		for _, source := range records {
 			tx.remove(source)
 			tx.redirect(source.contact.ID, target)
 		}
@@ -150,26 +167,6 @@ func (s *Store) Merge(
 		return nil, about(target, err)
 	}
 	return after.contact.Clone(), nil
-}
-
-// check reports why the merge cannot be done, in the order of the checks (MRG-1).
-func (m *merger) check(revision int, plan Fingerprint) error {
-	if err := blocked(m.blockedSources); err != nil {
-		return err
-	}
-	if m.target.contact.Revision != revision {
-		return &Error{Code: ErrAlreadyChanged}
-	}
-	if plan != (Fingerprint{}) {
-		now, err := m.fingerprint()
-		if err != nil {
-			return err
-		}
-		if now != plan {
-			return &Error{Code: ErrPlanOutdated}
-		}
-	}
-	return blocked(m.limits)
 }
 
 // PreviewMerge returns what a merge would do, and what keeps it from being done. Nothing changes (MRG-12).
@@ -188,36 +185,39 @@ func (s *Store) PreviewMerge(ctx context.Context, target uuid.UUID, sources []uu
 	if before == nil {
 		return nil, &Error{Code: ErrContactNotFound, ID: target}
 	}
-	m, err := reads.merge(before, sources)
+	records, err := reads.sources(before, sources)
 	if err != nil {
 		return nil, about(target, err)
 	}
-	print, err := m.fingerprint()
+	seen, err := fingerprint(before, records)
 	if err != nil {
 		return nil, about(target, err)
 	}
+	m := merge(before, records)
 	after := before.contact
 	after.Info = m.info
 	derive(&after, m.statuses)
 	return &MergePlan{
-		Contact: after.Clone(), Account: m.account, Blocks: slices.Concat(m.blockedSources, m.limits), Fingerprint: print,
+		Contact: after.Clone(), Account: m.account,
+		Blocks:      slices.Concat(blockedSources(records), m.limits()),
+		Fingerprint: seen,
 	}, nil
 }
 
-// merge looks the sources up and merges them into the target, on paper.
-func (r reader) merge(target *record, sources []uuid.UUID) (*merger, error) {
-	records := make([]*record, len(sources))
-	for i, id := range sources {
+// sources looks up the sources of a merge.
+func (r reader) sources(target *record, ids []uuid.UUID) ([]*record, error) {
+	records := make([]*record, len(ids))
+	for i, id := range ids {
 		if records[i] = r.contact(id); records[i] == nil {
 			return nil, &Error{Code: ErrContactNotFound, ID: id}
 		}
 	}
-	for i, id := range sources {
-		if id == target.contact.ID || slices.Contains(sources[:i], id) {
+	for i, id := range ids {
+		if id == target.contact.ID || slices.Contains(ids[:i], id) {
 			return nil, &Error{Code: ErrIllegalMerge, ID: id}
 		}
 	}
-	return merge(target, records), nil
+	return records, nil
 }
 
 func checkSources(sources []uuid.UUID) []Violation {
@@ -231,15 +231,12 @@ func checkSources(sources []uuid.UUID) []Violation {
 
 // merger merges contacts into a target, one after the other.
 type merger struct {
-	target  *record
-	sources []*record
+	target *record
 
 	// The result. It may share memory with the target and the sources.
-	info           Info
-	statuses       statuses
-	account        []MergeEntry
-	blockedSources []MergeBlock
-	limits         []MergeBlock
+	info     Info
+	statuses statuses
+	account  []MergeEntry
 
 	from *record         // the contact whose values are being merged
 	won  map[string]bool // paths of single values that a source has filled
@@ -247,49 +244,37 @@ type merger struct {
 
 // merge merges the sources, in their order, into the target. It is pure: nothing is looked up or written.
 func merge(target *record, sources []*record) *merger {
-	m := &merger{
-		target: target, sources: sources,
-		info: target.contact.Info, statuses: target.statuses, won: make(map[string]bool),
-	}
+	m := &merger{target: target, info: target.contact.Info, statuses: target.statuses, won: make(map[string]bool)}
 	m.info.ExtendedFields = make(map[string]any, len(target.contact.Info.ExtendedFields))
 	maps.Copy(m.info.ExtendedFields, target.contact.Info.ExtendedFields)
 	m.add(target)
 	for _, source := range sources {
 		m.add(source)
-		m.checkSource(source)
 	}
-	m.checkLimits()
 	return m
 }
 
 // add merges the values of r. The target's are there from the beginning, they are only accounted for.
 func (m *merger) add(r *record) {
 	m.from = r
-	in := &r.contact.Info
-	mergeValue(m, "info.name", &m.info.Name, in.Name) // one piece: two halves might name two people
-	mergeItems(m, "info.emails", &m.info.Emails, in.Emails, Email.same, Email.demoted)
-	mergeStatuses(m, "info.emails", &m.statuses.emails, r.statuses.emails, in.Emails, m.info.Emails, Email.statusKey)
-	mergeItems(m, "info.phones", &m.info.Phones, in.Phones, Phone.same, Phone.demoted)
-	mergeStatuses(m, "info.phones", &m.statuses.phones, r.statuses.phones, in.Phones, m.info.Phones, Phone.statusKey)
-	mergeItems(m, "info.addresses", &m.info.Addresses, in.Addresses, Address.sameContent, unchanged)
-	mergeValue(m, "info.company", &m.info.Company, in.Company)
-	mergeValue(m, "info.jobTitle", &m.info.JobTitle, in.JobTitle)
-	mergeValue(m, "info.birthdate", &m.info.Birthdate, in.Birthdate)
-	mergeValue(m, "info.locale", &m.info.Locale, in.Locale)
-	mergeItems(m, "info.labelKeys", &m.info.LabelKeys, in.LabelKeys, equals, unchanged)
+	in, to := &r.contact.Info, &m.info
+	mergeValue(m, "info.name", &to.Name, in.Name, equals) // one piece: two halves might name two people
+	mergeItems(m, "info.emails", &to.Emails, in.Emails, Email.same, Email.demoted)
+	m.addEmailStatuses(r)
+	mergeItems(m, "info.phones", &to.Phones, in.Phones, Phone.same, Phone.demoted)
+	m.addPhoneStatuses(r)
+	mergeItems(m, "info.addresses", &to.Addresses, in.Addresses, Address.sameContent, unchanged)
+	mergeValue(m, "info.company", &to.Company, in.Company, equals)
+	mergeValue(m, "info.jobTitle", &to.JobTitle, in.JobTitle, equals)
+	mergeValue(m, "info.birthdate", &to.Birthdate, in.Birthdate, equals)
+	mergeValue(m, "info.locale", &to.Locale, in.Locale, equals)
+	mergeSet(m, "info.labelKeys", &to.LabelKeys, in.LabelKeys)
 	for _, key := range slices.Sorted(maps.Keys(in.ExtendedFields)) {
 		m.addField(key, in.ExtendedFields[key])
 	}
-	if in.Picture != nil {
-		var picture Picture
-		if m.info.Picture != nil {
-			picture = *m.info.Picture
-		}
-		mergeValue(m, "info.picture", &picture, *in.Picture)
-		m.info.Picture = &picture
-	}
-	mergeItems(m, "info.locations", &m.info.Locations, in.Locations, equals, unchanged)
-	mergeItems(m, "info.assignedUserIds", &m.info.AssignedUserIDs, in.AssignedUserIDs, equals, unchanged)
+	mergeValue(m, "info.picture", &to.Picture, in.Picture, equalPictures)
+	mergeSet(m, "info.locations", &to.Locations, in.Locations)
+	mergeSet(m, "info.assignedUserIds", &to.AssignedUserIDs, in.AssignedUserIDs)
 }
 
 func (m *merger) addField(key string, value any) {
@@ -299,8 +284,60 @@ func (m *merger) addField(key string, value any) {
 		return
 	}
 	merged := m.info.ExtendedFields[key]
-	mergeValue(m, path, &merged, value)
+	mergeValue(m, path, &merged, value, equalValue)
 	m.info.ExtendedFields[key] = merged
+}
+
+// addEmailStatuses merges the two statuses of each email on their own, those that were never set left out.
+func (m *merger) addEmailStatuses(r *record) {
+	for i, e := range r.contact.Info.Emails {
+		key := e.statusKey()
+		given, ok := r.statuses.emails[key]
+		if !ok {
+			continue
+		}
+		to := slices.IndexFunc(m.info.Emails, func(o Email) bool { return o.statusKey() == key })
+		merged := m.statuses.email(m.info.Emails[to])
+		at, there := itemPath("info.emails", i), itemPath("info.emails", to)
+		mergeStatus(m, at, there, ".subscriptionStatus", &merged.subscription, given.subscription, SubscriptionNotSet)
+		mergeStatus(m, at, there, ".deliverabilityStatus", &merged.deliverability, given.deliverability, EmailDeliverabilityNotSet)
+		m.statuses.emails = with(m.statuses.emails, key, merged)
+	}
+}
+
+// addPhoneStatuses merges the subscription status of each phone; the delivery status of phones cannot be set.
+func (m *merger) addPhoneStatuses(r *record) {
+	for i, p := range r.contact.Info.Phones {
+		key := p.statusKey()
+		given, ok := r.statuses.phones[key]
+		if !ok {
+			continue
+		}
+		to := slices.IndexFunc(m.info.Phones, func(o Phone) bool { return o.statusKey() == key })
+		merged := m.statuses.phone(m.info.Phones[to])
+		at, there := itemPath("info.phones", i), itemPath("info.phones", to)
+		mergeStatus(m, at, there, ".subscriptionStatus", &merged.subscription, given.subscription, SubscriptionNotSet)
+		m.statuses.phones = with(m.statuses.phones, key, merged)
+	}
+}
+
+// mergeStatus merges one status, of the item at one path into that at another. What is not set counts as none.
+func mergeStatus[S comparable](m *merger, at, to, name string, dst *S, status, notSet S) {
+	if status == notSet {
+		return
+	}
+	switch {
+	case m.from == m.target:
+		m.note(at+name, Kept, at+name, "")
+	case *dst == notSet:
+		*dst = status
+		m.won[to+name] = true
+		m.note(at+name, Added, to+name, "")
+	case *dst == status:
+		m.note(at+name, AlreadyThere, to+name, "")
+	default:
+		m.drop(at+name, to+name)
+	}
 }
 
 func (m *merger) note(field string, outcome Outcome, to string, reason DropReason) {
@@ -309,89 +346,85 @@ func (m *merger) note(field string, outcome Outcome, to string, reason DropReaso
 	})
 }
 
+// drop notes that a value gave way to the one at another path.
+func (m *merger) drop(field, to string) {
+	reason := TargetHasValue
+	if m.won[to] {
+		reason = EarlierSourceHasValue
+	}
+	m.note(field, Dropped, "", reason)
+}
+
 // mergeValue merges a value of which a contact has one: the target's wins, then that of the first source that has one.
-func mergeValue[T comparable](m *merger, path string, dst *T, value T) {
+func mergeValue[T any](m *merger, path string, dst *T, value T, same func(a, b T) bool) {
 	var none T
 	switch {
-	case value == none:
+	case same(value, none):
 	case m.from == m.target:
 		m.note(path, Kept, path, "")
-	case *dst == none:
+	case same(*dst, none):
 		*dst = value
 		m.won[path] = true
 		m.note(path, Added, path, "")
-	case *dst == value:
+	case same(*dst, value):
 		m.note(path, AlreadyThere, path, "")
-	case m.won[path]:
-		m.note(path, Dropped, "", EarlierSourceHasValue)
 	default:
-		m.note(path, Dropped, "", TargetHasValue)
+		m.drop(path, path)
 	}
 }
 
 // mergeItems appends the items that are new. The first of a list that was empty stays, or becomes, the primary one; adopt
 // makes the others ordinary.
-func mergeItems[T any](m *merger, path string, dst *[]T, items []T, same func(a, b T) bool, adopt func(T) T) {
-	at := func(i int) string { return path + ".items[" + strconv.Itoa(i) + "]" }
+func mergeItems[T any](m *merger, path string, dst *[]T, items []T, same func(item, other T) bool, adopt func(T) T) {
+	if m.from != m.target {
+		*dst = slices.Grow(slices.Clip(*dst), len(items)) // clipped: the array may be the target's
+	}
 	for i, item := range items {
+		at := itemPath(path, i)
 		if m.from == m.target {
-			m.note(at(i), Kept, at(i), "")
+			m.note(at, Kept, at, "")
 			continue
 		}
 		if j := slices.IndexFunc(*dst, func(other T) bool { return same(item, other) }); j >= 0 {
-			m.note(at(i), AlreadyThere, at(j), "")
+			m.note(at, AlreadyThere, itemPath(path, j), "")
 			continue
 		}
 		if len(*dst) > 0 {
 			item = adopt(item)
 		}
-		*dst = append(slices.Clip(*dst), item) // clipped: the array may be the target's
-		m.note(at(i), Added, at(len(*dst)-1), "")
+		*dst = append(*dst, item)
+		m.note(at, Added, itemPath(path, len(*dst)-1), "")
 	}
 }
 
-// mergeStatuses merges the statuses that were set for addresses, those of former addresses too. The account lists those
-// of the addresses that the contact has; items are these, merged is the list that they went into.
-func mergeStatuses[S comparable, T any](
-	m *merger, path string, dst *map[string]S, set map[string]S, items, merged []T, key func(T) string,
-) {
-	at := func(i int) string { return path + ".items[" + strconv.Itoa(i) + "].status" }
+// mergeSet is mergeItems for plain values, of which there can be many.
+func mergeSet[T comparable](m *merger, path string, dst *[]T, items []T) {
+	index := make(map[T]int, len(*dst)+len(items))
+	for i, item := range slices.Backward(*dst) {
+		index[item] = i
+	}
+	if m.from != m.target {
+		*dst = slices.Grow(slices.Clip(*dst), len(items))
+	}
 	for i, item := range items {
-		k := key(item)
-		status, ok := set[k]
-		if !ok {
-			continue
-		}
-		to := slices.IndexFunc(merged, func(other T) bool { return key(other) == k })
-		before, had := (*dst)[k]
-		switch {
-		case m.from == m.target:
-			m.note(at(i), Kept, at(i), "")
-		case to >= 0 && !had:
-			m.note(at(i), Added, at(to), "")
-		case to >= 0 && before == status:
-			m.note(at(i), AlreadyThere, at(to), "")
-		case m.won[path+k]:
-			m.note(at(i), Dropped, "", EarlierSourceHasValue)
-		default: // the target's status, or its number as typed, without a status
-			m.note(at(i), Dropped, "", TargetHasValue)
+		at := itemPath(path, i)
+		if m.from == m.target {
+			m.note(at, Kept, at, "")
+		} else if j, ok := index[item]; ok {
+			m.note(at, AlreadyThere, itemPath(path, j), "")
+		} else {
+			index[item] = len(*dst)
+			m.note(at, Added, itemPath(path, len(*dst)), "")
+			*dst = append(*dst, item)
 		}
 	}
-	if m.from == m.target || len(set) == 0 {
-		return
-	}
-	all := make(map[string]S, len(set)+len(*dst))
-	maps.Copy(all, *dst)
-	for k, status := range set {
-		if _, had := all[k]; !had {
-			all[k] = status
-			m.won[path+k] = true
-		}
-	}
-	*dst = all
 }
+
+func itemPath(list string, i int) string { return list + ".items[" + strconv.Itoa(i) + "]" }
 
 func equals[T comparable](a, b T) bool { return a == b }
+
+func equalPictures(a, b *Picture) bool { return equalPtrFunc(a, b, Picture.equal) }
 
 func unchanged[T any](v T) T { return v }
 
@@ -399,11 +432,9 @@ func (e Email) same(o Email) bool { return emailKey(e.Address) == emailKey(o.Add
 
 func (e Email) demoted() Email { e.Primary = false; return e }
 
-func (e Email) statusKey() string { return emailKey(e.Address) }
-
-// same compares phones as duplicates are compared: by E.164, else as typed (MRG-5).
+// same reports whether o is, or holds more than, the number p: the same E.164 form, or without one the same text (MRG-5).
 func (p Phone) same(o Phone) bool {
-	if p.E164 != "" && o.E164 != "" {
+	if p.E164 != "" {
 		return p.E164 == o.E164
 	}
 	return p.Number == o.Number
@@ -411,32 +442,33 @@ func (p Phone) same(o Phone) bool {
 
 func (p Phone) demoted() Phone { p.Primary = false; return p }
 
-func (p Phone) statusKey() string { return p.E164 }
-
 // sameContent compares addresses without their tags and IDs.
 func (a Address) sameContent(b Address) bool {
 	a.ID, a.Tag = b.ID, b.Tag
 	return a.Equal(b)
 }
 
-// checkSource notes why a source cannot be deleted, and so not be merged (MRG-2).
-func (m *merger) checkSource(source *record) {
-	block := func(b Blocker) {
-		m.blockedSources = append(m.blockedSources, MergeBlock{Blocker: b, ID: source.contact.ID})
+// blockedSources lists why sources cannot be deleted, and so not be merged (MRG-2).
+func blockedSources(sources []*record) []MergeBlock {
+	var blocks []MergeBlock
+	for _, source := range sources {
+		block := func(b Blocker) { blocks = append(blocks, MergeBlock{Blocker: b, ID: source.contact.ID}) }
+		switch member := source.contact.Member; {
+		case member.ownerOrContributor():
+			block(SourceIsOwnerOrContributor)
+		case member != nil:
+			block(SourceIsMember)
+		}
+		if source.billing {
+			block(SourceHasBillingSubscription)
+		}
 	}
-	switch member := source.contact.Member; {
-	case member.ownerOrContributor():
-		block(SourceIsOwnerOrContributor)
-	case member != nil:
-		block(SourceIsMember)
-	}
-	if source.billing {
-		block(SourceHasBillingSubscription)
-	}
+	return blocks
 }
 
-// checkLimits notes the limits that the merged contact exceeds (MRG-9).
-func (m *merger) checkLimits() {
+// limits lists the limits that the merged contact exceeds (MRG-9).
+func (m *merger) limits() []MergeBlock {
+	var blocks []MergeBlock
 	for _, list := range []struct {
 		blocker  Blocker
 		field    string
@@ -450,12 +482,13 @@ func (m *merger) checkLimits() {
 		{TooManyAssignedUsers, "info.assignedUserIds.items", len(m.info.AssignedUserIDs), itemsMax},
 	} {
 		if list.n > list.limit {
-			m.limits = append(m.limits, MergeBlock{
+			blocks = append(blocks, MergeBlock{
 				Blocker: list.blocker, ID: m.target.contact.ID,
 				Violation: Violation{Field: list.field, Rule: RuleMaxSize, Threshold: list.limit},
 			})
 		}
 	}
+	return blocks
 }
 
 // blocked returns the error for blocks, nil for none: FAILED_PRECONDITION with those of the sources if there are any, else
@@ -483,10 +516,22 @@ func blocked(blocks []MergeBlock) error {
 
 func (b MergeBlock) isLimit() bool { return b.Violation != Violation{} }
 
+// checkPlan refuses a merge if the contacts are not what they were when it was planned (MRG-13).
+func checkPlan(plan Fingerprint, target *record, sources []*record) error {
+	if plan == (Fingerprint{}) {
+		return nil
+	}
+	now, err := fingerprint(target, sources)
+	if err == nil && now != plan {
+		err = &Error{Code: ErrPlanOutdated}
+	}
+	return err
+}
+
 // fingerprint hashes everything that the result of a merge depends on.
-func (m *merger) fingerprint() (Fingerprint, error) {
+func fingerprint(target *record, sources []*record) (Fingerprint, error) {
 	h := sha256.New()
-	for _, r := range append([]*record{m.target}, m.sources...) {
+	for _, r := range append([]*record{target}, sources...) {
 		text, err := json.Marshal(r.contact)
 		if err != nil {
 			return Fingerprint{}, &Error{Code: ErrInternal, Err: err}

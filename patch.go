@@ -121,7 +121,11 @@ func (p Patch) Masked(paths []string) Patch {
 			if out.SetFields == nil {
 				out.SetFields = make(map[string]any)
 			}
-			out.SetFields[key] = values[key]
+			value, single := p.SetFields[key]
+			if !single {
+				value = values[key]
+			}
+			out.SetFields[key] = value
 		}
 	}
 	return out
@@ -132,7 +136,7 @@ func (p Patch) items() int {
 	return len(p.Emails.value) + len(p.Phones.value) + len(p.Addresses.value)
 }
 
-// primaries reports whether the patch flags more than one primary email or more than one primary phone (PRI-1).
+// multiplePrimaries reports whether the patch flags more than one primary email or more than one primary phone (PRI-1).
 func (p Patch) multiplePrimaries() bool {
 	emails, phones := 0, 0
 	for _, e := range p.Emails.value {

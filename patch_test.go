@@ -753,9 +753,9 @@ func TestMasked(t *testing.T) {
 			contacts.Patch{SetFields: map[string]any{"custom.b.c": "2"}},
 		},
 		{
-			"UPD-8 extended fields without a value are cleared", full,
+			"UPD-8 extended fields without a value are cleared, single ones keep theirs", full,
 			[]string{"info.extendedFields.custom.none", "info.extendedFields.custom.empty", "info.extendedFields.custom.z"},
-			contacts.Patch{SetFields: map[string]any{"custom.none": nil, "custom.empty": nil, "custom.z": nil}},
+			contacts.Patch{SetFields: map[string]any{"custom.none": nil, "custom.empty": nil, "custom.z": "26"}},
 		},
 		{"UPD-8 an extended field, but no values", contacts.Patch{}, []string{"info.extendedFields.custom.a"}, contacts.Patch{
 			SetFields: map[string]any{"custom.a": nil},

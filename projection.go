@@ -106,34 +106,65 @@ func (p parts) clone(c *Contact) *Contact {
 	}
 	d := &Contact{ID: c.ID, Revision: c.Revision}
 	in := &d.Info
-	for _, copyPart := range []struct {
-		part parts
-		do   func()
-	}{
-		{partSource, func() { d.Source = c.Source }},
-		{partCreatedDate, func() { d.CreatedDate = c.CreatedDate }},
-		{partUpdatedDate, func() { d.UpdatedDate = c.UpdatedDate }},
-		{partLastActivity, func() { d.LastActivity = c.LastActivity.clone() }},
-		{partPrimaryInfo, func() { d.PrimaryInfo = c.PrimaryInfo }},
-		{partPrimaryEmail, func() { d.PrimaryEmail = c.PrimaryEmail }},
-		{partPrimaryPhone, func() { d.PrimaryPhone = c.PrimaryPhone }},
-		{partName, func() { in.Name = c.Info.Name }},
-		{partEmails, func() { in.Emails = slices.Clone(c.Info.Emails) }},
-		{partPhones, func() { in.Phones = slices.Clone(c.Info.Phones) }},
-		{partAddresses, func() { in.Addresses = cloneAddresses(c.Info.Addresses) }},
-		{partCompany, func() { in.Company = c.Info.Company }},
-		{partJobTitle, func() { in.JobTitle = c.Info.JobTitle }},
-		{partPicture, func() { in.Picture = clonePtr(c.Info.Picture) }},
-		{partBirthdate, func() { in.Birthdate = c.Info.Birthdate }},
-		{partLocale, func() { in.Locale = c.Info.Locale }},
-		{partLabelKeys, func() { in.LabelKeys = slices.Clone(c.Info.LabelKeys) }},
-		{partLocations, func() { in.Locations = slices.Clone(c.Info.Locations) }},
-		{partExtendedFields, func() { in.ExtendedFields = cloneValues(c.Info.ExtendedFields) }},
-		{partAssignedUserIDs, func() { in.AssignedUserIDs = slices.Clone(c.Info.AssignedUserIDs) }},
-	} {
-		if p&copyPart.part != 0 {
-			copyPart.do()
-		}
+	if p&partSource != 0 {
+		d.Source = c.Source
+	}
+	if p&partCreatedDate != 0 {
+		d.CreatedDate = c.CreatedDate
+	}
+	if p&partUpdatedDate != 0 {
+		d.UpdatedDate = c.UpdatedDate
+	}
+	if p&partLastActivity != 0 {
+		d.LastActivity = c.LastActivity.clone()
+	}
+	if p&partPrimaryInfo != 0 {
+		d.PrimaryInfo = c.PrimaryInfo
+	}
+	if p&partPrimaryEmail != 0 {
+		d.PrimaryEmail = c.PrimaryEmail
+	}
+	if p&partPrimaryPhone != 0 {
+		d.PrimaryPhone = c.PrimaryPhone
+	}
+	if p&partName != 0 {
+		in.Name = c.Info.Name
+	}
+	if p&partEmails != 0 {
+		in.Emails = slices.Clone(c.Info.Emails)
+	}
+	if p&partPhones != 0 {
+		in.Phones = slices.Clone(c.Info.Phones)
+	}
+	if p&partAddresses != 0 {
+		in.Addresses = cloneAddresses(c.Info.Addresses)
+	}
+	if p&partCompany != 0 {
+		in.Company = c.Info.Company
+	}
+	if p&partJobTitle != 0 {
+		in.JobTitle = c.Info.JobTitle
+	}
+	if p&partPicture != 0 {
+		in.Picture = clonePtr(c.Info.Picture)
+	}
+	if p&partBirthdate != 0 {
+		in.Birthdate = c.Info.Birthdate
+	}
+	if p&partLocale != 0 {
+		in.Locale = c.Info.Locale
+	}
+	if p&partLabelKeys != 0 {
+		in.LabelKeys = slices.Clone(c.Info.LabelKeys)
+	}
+	if p&partLocations != 0 {
+		in.Locations = slices.Clone(c.Info.Locations)
+	}
+	if p&partExtendedFields != 0 {
+		in.ExtendedFields = cloneValues(c.Info.ExtendedFields)
+	}
+	if p&partAssignedUserIDs != 0 {
+		in.AssignedUserIDs = slices.Clone(c.Info.AssignedUserIDs)
 	}
 	return d
 }

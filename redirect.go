@@ -11,8 +11,8 @@ import (
 // however long that history is.
 //
 // The parents make a forest, one tree for each live contact and all IDs merged into it. A merge hangs the smaller tree
-// under the root of the larger, so no ID is more than log2(n) steps from its root, and a merge writes two rows whatever
-// the history. A cycle cannot form: roots are linked to roots of other trees only, and an ID that was merged away never
+// under the root of the larger, so no ID is more than log2(n) steps from its root, and a merge writes at most three rows a
+// source, whatever the history. A cycle cannot form: roots are linked to roots of other trees only, and an ID that was merged away never
 // becomes a contact again. Rows are never changed, only replaced.
 type redirect struct {
 	id     uuid.UUID

@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -128,14 +129,17 @@ func (s *Store) Snapshot() *Snapshot { return s.current.Load() }
 
 // ready reports why a call cannot start: its context is done, or the store is closed (STO-1, STO-2).
 func (s *Store) ready(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("contacts: %w", err)
+	if ctx.Err() != nil {
+		return cancelled(ctx)
 	}
 	if s.isClosed() {
 		return &Error{Code: ErrClosed}
 	}
 	return nil
 }
+
+// cancelled wraps the error of a context that is done.
+func cancelled(ctx context.Context) error { return fmt.Errorf("contacts: %w", ctx.Err()) }
 
 // newIDs draws n IDs.
 func (s *Store) newIDs(n int) ([]uuid.UUID, error) {
@@ -148,7 +152,7 @@ func (s *Store) newIDs(n int) ([]uuid.UUID, error) {
 	return ids, nil
 }
 
-const errNilID Code = "Options.NewID returned the nil UUID"
+var errNilID = errors.New("Options.NewID returned the nil UUID")
 
 // record is a contact as the tables hold it. Records are never changed: a write puts a new one in place of the old.
 type record struct {
@@ -170,14 +174,15 @@ type tx struct {
 	changes []Change
 }
 
-// commit is the one way to write. It waits for the write lock, runs fn, and publishes what fn wrote; nothing if it wrote
-// nothing, and nothing if it fails: memdb leaves half a record behind when an insert fails, so the whole transaction is dropped. fn runs under the
-// lock and must not call functions of the user; time and IDs are drawn before.
+// commit is the one way to write. It waits for the write lock, runs fn, and publishes what fn wrote: nothing if it wrote
+// nothing, and nothing if it fails. memdb leaves half a record behind when an insert fails, so then the whole transaction
+// is dropped. fn runs under the lock and must not call functions of the user; time and IDs are drawn before.
 func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) error {
 	select {
 	case s.lock <- struct{}{}:
 		defer func() { <-s.lock }()
 	case <-ctx.Done():
+		return cancelled(ctx)
 	}
 	if err := s.ready(ctx); err != nil {
 		return err
@@ -193,7 +198,7 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) e
 	t.txn.Commit()
 	s.current.Store(t.snapshot(db))
 	s.feed.append(&Commit{
-		Position: base.position + 1, Time: t.now, OriginatedFrom: t.origin, Changes: t.changes, first: base.changes,
+		Position: base.position + 1, Time: t.now, OriginatedFrom: t.origin, Changes: t.changes,
 	})
 	return nil
 }
@@ -255,7 +260,10 @@ func (t *tx) remove(before *record) {
 }
 
 // changed notes a change for the feed.
-func (t *tx) changed(c Change) { t.changes = append(t.changes, c) }
+func (t *tx) changed(c Change) {
+	c.sequence = t.base.changes + uint64(len(t.changes)) + 1
+	t.changes = append(t.changes, c)
+}
 
 // insert and delete panic where memdb reports an error: only a fault in the schema can cause one, and commit then drops
 // the transaction.
@@ -378,11 +386,14 @@ func (s *Store) Update(ctx context.Context, id uuid.UUID, revision int, patch Pa
 	}
 	nothing := patch.IsZero()
 	patch, violations := normalize(patch, s.phones)
+	if err := invalid(violations); err != nil {
+		return nil, about(id, err)
+	}
 	ids, err := s.newIDs(patch.items())
 	if err != nil {
 		return nil, about(id, err)
 	}
-	return s.change(ctx, id, violations, func(tx *tx, before *record) (*record, error) {
+	return s.change(ctx, id, nil, func(tx *tx, before *record) (*record, error) {
 		if before.contact.Revision != revision {
 			return nil, &Error{Code: ErrAlreadyChanged}
 		}
@@ -437,6 +448,7 @@ func (t *tx) edit(before *record, patch Patch, ids []uuid.UUID, allowDuplicates 
 	}
 	after := t.next(before)
 	after.contact.Info = patch.apply(before.contact.Info, values, ids)
+	after.statuses = before.statuses.of(&after.contact.Info)
 	derive(&after.contact, after.statuses)
 	if err := checkMemberEmail(&before.contact, &after.contact); err != nil {
 		return nil, err

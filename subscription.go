@@ -9,9 +9,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// statuses are the subscription and delivery states of a contact's addresses. They are kept per address, also of
-// addresses that are not primary or not there now, so that a change of the primary one shows the right state and nobody
-// who unsubscribed is forgotten (SUB-2). The maps belong to the store and are never changed in place.
+// statuses are the subscription and delivery states that were set for a contact's addresses. They are kept per address, so
+// that a change of the primary one shows the right state, and as long as the contact has the address (SUB-2). The maps
+// belong to the store and are never changed in place.
 type statuses struct {
 	emails map[string]emailStatus // by emailKey
 	phones map[string]phoneStatus // by E.164 number
@@ -45,6 +45,37 @@ func (st statuses) phone(p Phone) phoneStatus {
 	}
 	return phoneStatus{SubscriptionNotSet, PhoneDeliverabilityNotSet}
 }
+
+// of returns the states of the addresses that in has.
+func (st statuses) of(in *Info) statuses {
+	return statuses{
+		emails: pick(st.emails, in.Emails, Email.statusKey),
+		phones: pick(st.phones, in.Phones, Phone.statusKey),
+	}
+}
+
+// pick returns the entries of m that belong to items, m itself where that is all.
+func pick[S, T any](m map[string]S, items []T, key func(T) string) map[string]S {
+	if len(m) == 0 {
+		return nil
+	}
+	picked := make(map[string]S, len(m))
+	for _, item := range items {
+		if status, ok := m[key(item)]; ok {
+			picked[key(item)] = status
+		}
+	}
+	if len(picked) == len(m) {
+		return m
+	}
+	return picked
+}
+
+// statusKey is what the status of an email is kept under.
+func (e Email) statusKey() string { return emailKey(e.Address) }
+
+// statusKey is what the status of a phone is kept under: its number, if it is valid.
+func (p Phone) statusKey() string { return p.E164 }
 
 // RuleNameNotOnContact is the RuleName of a violation for an address that the contact does not have.
 const RuleNameNotOnContact = "NOT_ON_CONTACT"

@@ -323,15 +323,15 @@ func TestStatusesOfAddresses(t *testing.T) {
 		require.Equal(t, "+12015550123", c.PrimaryPhone.E164)
 		require.Equal(t, contacts.SubscriptionPending, c.PrimaryPhone.SubscriptionStatus)
 	})
-	t.Run("SUB-2 a number that lost its country has no status, and gets its own back with it", func(t *testing.T) {
+	t.Run("SUB-2 a number that lost its country has no status, and a new one with it", func(t *testing.T) {
 		l, c := setUp(t)
 		c = update(t, l.Store, c, reachableAt(nil, number("", numberUS)))
 		require.Equal(t, contacts.SubscriptionNoStatus, c.PrimaryPhone.SubscriptionStatus)
 		require.Equal(t, contacts.PhoneDeliverabilityNoStatus, c.PrimaryPhone.DeliverabilityStatus)
 		c = update(t, l.Store, c, reachableAt(nil, phoneUS))
-		require.Equal(t, contacts.SubscriptionPending, c.PrimaryPhone.SubscriptionStatus)
+		require.Equal(t, notSet, c.PrimaryPhone.SubscriptionStatus)
 	})
-	t.Run("SUB-2 statuses outlive their address", func(t *testing.T) {
+	t.Run("SUB-2 statuses go with their address", func(t *testing.T) {
 		l, c := setUp(t)
 		patch := reachableAt(nil)
 		patch.FirstName = contacts.Set("Ann")
@@ -348,8 +348,8 @@ func TestStatusesOfAddresses(t *testing.T) {
 			return err
 		})
 		c = update(t, l.Store, c, reachableAt([]string{"ann@x.test"}, phoneUS))
-		requireEmailState(t, c, "ann@x.test", subscribed, bounced)
-		require.Equal(t, contacts.SubscriptionPending, c.PrimaryPhone.SubscriptionStatus)
+		requireEmailState(t, c, "ann@x.test", notSet, undelivered)
+		require.Equal(t, notSet, c.PrimaryPhone.SubscriptionStatus)
 	})
 	t.Run("SUB-2 two contacts with one address", func(t *testing.T) {
 		l, ann := setUp(t)

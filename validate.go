@@ -69,8 +69,7 @@ func normalize(p Patch, phones *phoneParser) (Patch, []Violation) {
 		}
 	}
 	if keys, ok := p.LabelKeys.Get(); ok {
-		v.size("info.labelKeys.items", len(keys), labelsMax)
-		p.LabelKeys = Set(distinct(keys))
+		p.LabelKeys = Set(distinct(keys[:v.size("info.labelKeys.items", len(keys), labelsMax)]))
 	}
 	if values, ok := p.ExtendedFields.Get(); ok {
 		p.ExtendedFields = Set(writableValues(values))
@@ -246,7 +245,7 @@ func (v *validator) image(field string, m *Image) {
 	v.pixels(field+".width", m.Width)
 	v.text(field+".altText", m.AltText, 0)
 	v.text(field+".filename", m.Filename, 0)
-	m.URLExpirationDate = wholeMillis(m.URLExpirationDate)
+	m.URLExpirationDate = v.time(field+".urlExpirationDate", m.URLExpirationDate)
 }
 
 func (v *validator) pixels(field string, n int) {
@@ -371,6 +370,20 @@ func validImageURL(s string) bool {
 }
 
 const imageScheme = "wix:image://v1/"
+
+// time checks a time and returns it as the store keeps it.
+func (v *validator) time(field string, t time.Time) time.Time {
+	if !printable(t) {
+		v.format(field, FormatTimestamp)
+	}
+	return wholeMillis(t)
+}
+
+// printable reports whether a time has a form in ISO 8601, which knows the years 0 to 9999.
+func printable(t time.Time) bool {
+	year := t.UTC().Year()
+	return year >= 0 && year <= 9999
+}
 
 // wholeMillis returns t as the store keeps times: UTC, whole milliseconds (STO-3).
 func wholeMillis(t time.Time) time.Time {

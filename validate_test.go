@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -853,4 +854,34 @@ func TestReadOnlyMembersOfInput(t *testing.T) {
 		require.NoError(t, err)
 		check(t, c)
 	})
+}
+
+func TestTimesOutsideISO(t *testing.T) {
+	s := newStore(t)
+	c := create(t, s, person("Ada"))
+	late := time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name, field string
+		call        func() error
+	}{
+		{"STO-3 of an activity", "activity.activityDate", func() error {
+			_, err := s.RecordActivity(t.Context(), c.ID, contacts.ActivityGeneral, late)
+			return err
+		}},
+		{"STO-3 of a member", "memberInfo.signupDate", func() error {
+			_, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: c.ID, SignupDate: late})
+			return err
+		}},
+		{"STO-3 of a picture", "info.picture.image.urlExpirationDate", func() error {
+			in := person("Ada")
+			in.Picture = &contacts.Picture{Image: contacts.Image{ID: "a", URLExpirationDate: late}}
+			_, err := s.Create(t.Context(), in, nil)
+			return err
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			want := []contacts.Violation{{Field: tt.field, Rule: contacts.RuleFormat, Format: contacts.FormatTimestamp}}
+			require.Equal(t, want, violations(t, tt.call()))
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"encoding/json"
 	"iter"
 	"slices"
 	"time"
@@ -18,6 +19,9 @@ func (v View) IsZero() bool { return v.r == nil }
 
 // Clone returns a copy of the contact, the caller's own.
 func (v View) Clone() *Contact { return v.r.contact.Clone() }
+
+// MarshalJSON writes the wire shape, as that of [Contact].
+func (v View) MarshalJSON() ([]byte, error) { return json.Marshal(wireContactOf(&v.r.contact)) }
 
 // ID returns the contact's ID.
 func (v View) ID() uuid.UUID { return v.r.contact.ID }
@@ -87,14 +91,14 @@ func (v View) HasLabel(key string) bool { return slices.Contains(v.r.contact.Inf
 // ExtendedField returns the value of an extended field, a string or a float64, and whether there is one.
 func (v View) ExtendedField(key string) (any, bool) {
 	value, ok := v.r.contact.Info.ExtendedFields[key]
-	return value, ok
+	return cloneValue(value), ok
 }
 
 // ExtendedFields yields the extended fields that have a value, in no particular order.
 func (v View) ExtendedFields() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		for key, value := range v.r.contact.Info.ExtendedFields {
-			if !yield(key, value) {
+			if !yield(key, cloneValue(value)) {
 				return
 			}
 		}
