@@ -109,7 +109,7 @@ func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, er
 		at, err := s.feed.find(since)
 		for err == nil {
 			var c *Commit
-			if at, c, err = s.next(ctx, at); err != nil {
+			if at, c, err = s.next(ctx, at, since); err != nil {
 				break
 			}
 			if c.Position <= since {
@@ -125,18 +125,25 @@ func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, er
 	}
 }
 
-// next returns the node behind at and its commit. It waits for it.
-func (s *Store) next(ctx context.Context, at *feedNode) (*feedNode, *Commit, error) {
+// next returns the node behind at and its commit. It waits for it. A reader that began at a node before since, because the
+// commit at since was in the snapshot but not yet in the feed, needs nothing of what may be dropped up to there.
+func (s *Store) next(ctx context.Context, at *feedNode, since Position) (*feedNode, *Commit, error) {
 	for {
 		if ctx.Err() != nil {
 			return nil, nil, cancelled(ctx)
 		}
 		if next := at.next.Load(); next != nil {
-			c := next.commit.Load()
-			if c == nil {
+			if c := next.commit.Load(); c != nil {
+				return next, c, nil
+			}
+			if at.position >= since {
 				return nil, nil, s.feed.expired()
 			}
-			return next, c, nil
+			var err error
+			if at, err = s.feed.find(since); err != nil {
+				return nil, nil, err
+			}
+			continue
 		}
 		changed := at.changed()
 		if at.next.Load() != nil {
