@@ -15,21 +15,21 @@ import (
 	"github.com/google/uuid"
 )
 
-// Kind says what a change did. Its text is the last part of the event type of the V4 API.
-type Kind string
+// ChangeKind says what a change did. Its text is the last part of the event type of the V4 API.
+type ChangeKind string
 
 // The kinds of changes.
 const (
-	ContactCreated Kind = "contact_created"
-	ContactUpdated Kind = "contact_updated"
-	ContactDeleted Kind = "contact_deleted"
-	ContactMerged  Kind = "contact_merged" // Before and After are the target; see Change.Sources
-	LabelCreated   Kind = "label_created"
-	LabelUpdated   Kind = "label_updated"
-	LabelDeleted   Kind = "label_deleted"
-	FieldCreated   Kind = "extended-field_created"
-	FieldUpdated   Kind = "extended-field_updated"
-	FieldDeleted   Kind = "extended-field_deleted"
+	ContactCreated ChangeKind = "contact_created"
+	ContactUpdated ChangeKind = "contact_updated"
+	ContactDeleted ChangeKind = "contact_deleted"
+	ContactMerged  ChangeKind = "contact_merged" // Before and After are the target; see Change.Sources
+	LabelCreated   ChangeKind = "label_created"
+	LabelUpdated   ChangeKind = "label_updated"
+	LabelDeleted   ChangeKind = "label_deleted"
+	FieldCreated   ChangeKind = "extended-field_created"
+	FieldUpdated   ChangeKind = "extended-field_updated"
+	FieldDeleted   ChangeKind = "extended-field_deleted"
 )
 
 // Commit is one write of a store, with all that it changed, in order (EVT-1).
@@ -45,7 +45,7 @@ const originMerge = "merge"
 
 // Change is one change to a contact, a label or an extended field. It is a plain value, safe to keep.
 type Change struct {
-	Kind          Kind
+	Kind          ChangeKind
 	Before, After View // of a contact; zero before it is created and after it is deleted
 
 	sequence uint64 // how many changes the store has seen with this one

@@ -209,7 +209,7 @@ func (sc scene) merge(ctx context.Context, target string, sources ...string) err
 
 // told is a change that the feed must tell of.
 type told struct {
-	kind    contacts.Kind
+	kind    contacts.ChangeKind
 	of      string // a contact of the scene, or the key of a label or field
 	sources []string
 }
@@ -442,7 +442,7 @@ func TestFeedOfWrites(t *testing.T) {
 		require.NoError(t, sc.DeleteField(t.Context(), oldKey))
 		commits := commitsAfter(t, sc.Store, before.Position())
 		require.Len(t, commits, 2)
-		for i, kind := range []contacts.Kind{contacts.LabelDeleted, contacts.FieldDeleted} {
+		for i, kind := range []contacts.ChangeKind{contacts.LabelDeleted, contacts.FieldDeleted} {
 			require.Len(t, commits[i].Changes, 1)
 			told{kind: kind, of: oldKey}.check(t, sc, before, sc.Snapshot(), commits[i].Changes[0])
 		}
@@ -1553,7 +1553,7 @@ func TestScribbleFeed(t *testing.T) {
 		for _, commits := range [][]contacts.Commit{other, commitsAfter(t, sc.Store, 0)} {
 			for _, c := range commits {
 				for _, change := range c.Changes {
-					require.NotEqual(t, contacts.Kind("scribbled"), change.Kind)
+					require.NotEqual(t, contacts.ChangeKind("scribbled"), change.Kind)
 				}
 			}
 			require.Equal(t, want, eventTexts(t, commits))

@@ -441,7 +441,7 @@ func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[st
 	})
 }
 
-func (t *tx) fieldChanged(kind Kind, before, after Field) {
+func (t *tx) fieldChanged(kind ChangeKind, before, after Field) {
 	t.changed(Change{Kind: kind, field: &definitions[Field]{before, after}})
 }
 

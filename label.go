@@ -250,7 +250,7 @@ func (s *Store) relabel(
 	})
 }
 
-func (t *tx) labelChanged(kind Kind, before, after Label) {
+func (t *tx) labelChanged(kind ChangeKind, before, after Label) {
 	t.changed(Change{Kind: kind, label: &definitions[Label]{before, after}})
 }
 

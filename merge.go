@@ -15,57 +15,57 @@ import (
 
 const mergeSourcesMax = 5
 
-// Outcome says what became of one piece of information in a merge.
-type Outcome string
+// MergeOutcome says what became of one piece of information in a merge.
+type MergeOutcome string
 
 // The outcomes.
 const (
-	Kept         Outcome = "KEPT"          // it was the target's and still is
-	Added        Outcome = "ADDED"         // it came from a source
-	AlreadyThere Outcome = "ALREADY_THERE" // the contact had the same before
-	Dropped      Outcome = "DROPPED"       // it is not on the merged contact; see MergeEntry.Reason
+	MergeKept         MergeOutcome = "KEPT"          // it was the target's and still is
+	MergeAdded        MergeOutcome = "ADDED"         // it came from a source
+	MergeAlreadyThere MergeOutcome = "ALREADY_THERE" // the contact had the same before
+	MergeDropped      MergeOutcome = "DROPPED"       // it is not on the merged contact; see MergeEntry.Reason
 )
 
-// DropReason says why a piece of information is not on the merged contact.
-type DropReason string
+// MergeReason says why a piece of information is not on the merged contact.
+type MergeReason string
 
 // The reasons.
 const (
-	TargetHasValue        DropReason = "TARGET_HAS_VALUE"         // no value of the target is overwritten
-	EarlierSourceHasValue DropReason = "EARLIER_SOURCE_HAS_VALUE" // sources count in the order given
-	ComputedAgain         DropReason = "COMPUTED_AGAIN"           // the store derives it from the merged contact
+	TargetHasValue        MergeReason = "TARGET_HAS_VALUE"         // no value of the target is overwritten
+	EarlierSourceHasValue MergeReason = "EARLIER_SOURCE_HAS_VALUE" // sources count in the order given
+	ComputedAgain         MergeReason = "COMPUTED_AGAIN"           // the store derives it from the merged contact
 )
 
 // MergeEntry accounts for one piece of information of the target or of a source (MRG-8): an email, phone, address, label,
 // location or assigned user, a scalar, the name as one piece, the value of an extended field, or the status that was set
 // for an email or phone.
 type MergeEntry struct {
-	From    uuid.UUID  // the contact that held it
-	Field   string     // its path there, such as info.emails.items[1]
-	Outcome Outcome    // what became of it
-	To      string     // the path of it, or of its equal, on the merged contact; empty if dropped
-	Reason  DropReason // if dropped
+	From    uuid.UUID    // the contact that held it
+	Field   string       // its path there, such as info.emails.items[1]
+	Outcome MergeOutcome // what became of it
+	To      string       // the path of it, or of its equal, on the merged contact; empty if dropped
+	Reason  MergeReason  // if dropped
 }
 
-// Blocker names what keeps contacts from being merged.
-type Blocker string
+// MergeBlocker names what keeps contacts from being merged.
+type MergeBlocker string
 
 // The blockers. Those of sources come before those of limits.
 const (
-	SourceIsOwnerOrContributor   Blocker = "SOURCE_IS_OWNER_OR_CONTRIBUTOR"
-	SourceIsMember               Blocker = "SOURCE_IS_MEMBER"
-	SourceHasBillingSubscription Blocker = "SOURCE_HAS_BILLING_SUBSCRIPTION"
-	TooManyEmails                Blocker = "TOO_MANY_EMAILS"
-	TooManyPhones                Blocker = "TOO_MANY_PHONES"
-	TooManyAddresses             Blocker = "TOO_MANY_ADDRESSES"
-	TooManyLabels                Blocker = "TOO_MANY_LABELS"
-	TooManyLocations             Blocker = "TOO_MANY_LOCATIONS"
-	TooManyAssignedUsers         Blocker = "TOO_MANY_ASSIGNED_USERS"
+	SourceIsOwnerOrContributor   MergeBlocker = "SOURCE_IS_OWNER_OR_CONTRIBUTOR"
+	SourceIsMember               MergeBlocker = "SOURCE_IS_MEMBER"
+	SourceHasBillingSubscription MergeBlocker = "SOURCE_HAS_BILLING_SUBSCRIPTION"
+	TooManyEmails                MergeBlocker = "TOO_MANY_EMAILS"
+	TooManyPhones                MergeBlocker = "TOO_MANY_PHONES"
+	TooManyAddresses             MergeBlocker = "TOO_MANY_ADDRESSES"
+	TooManyLabels                MergeBlocker = "TOO_MANY_LABELS"
+	TooManyLocations             MergeBlocker = "TOO_MANY_LOCATIONS"
+	TooManyAssignedUsers         MergeBlocker = "TOO_MANY_ASSIGNED_USERS"
 )
 
 // MergeBlock is one reason why a merge fails.
 type MergeBlock struct {
-	Blocker   Blocker
+	Blocker   MergeBlocker
 	ID        uuid.UUID // the source that cannot be merged, or the target that would exceed a limit
 	Violation Violation // the limit; zero for sources
 }
@@ -280,7 +280,7 @@ func (m *merger) add(r *record) {
 func (m *merger) addField(key string, value any) {
 	path := "info.extendedFields.items." + key
 	if derivedField(key) {
-		m.note(path, Dropped, "", ComputedAgain)
+		m.note(path, MergeDropped, "", ComputedAgain)
 		return
 	}
 	merged := m.info.ExtendedFields[key]
@@ -328,19 +328,19 @@ func mergeStatus[S comparable](m *merger, at, to, name string, dst *S, status, n
 	}
 	switch {
 	case m.from == m.target:
-		m.note(at+name, Kept, at+name, "")
+		m.note(at+name, MergeKept, at+name, "")
 	case *dst == notSet:
 		*dst = status
 		m.won[to+name] = true
-		m.note(at+name, Added, to+name, "")
+		m.note(at+name, MergeAdded, to+name, "")
 	case *dst == status:
-		m.note(at+name, AlreadyThere, to+name, "")
+		m.note(at+name, MergeAlreadyThere, to+name, "")
 	default:
 		m.drop(at+name, to+name)
 	}
 }
 
-func (m *merger) note(field string, outcome Outcome, to string, reason DropReason) {
+func (m *merger) note(field string, outcome MergeOutcome, to string, reason MergeReason) {
 	m.account = append(m.account, MergeEntry{
 		From: m.from.contact.ID, Field: field, Outcome: outcome, To: to, Reason: reason,
 	})
@@ -352,7 +352,7 @@ func (m *merger) drop(field, to string) {
 	if m.won[to] {
 		reason = EarlierSourceHasValue
 	}
-	m.note(field, Dropped, "", reason)
+	m.note(field, MergeDropped, "", reason)
 }
 
 // mergeValue merges a value of which a contact has one: the target's wins, then that of the first source that has one.
@@ -361,13 +361,13 @@ func mergeValue[T any](m *merger, path string, dst *T, value T, same func(a, b T
 	switch {
 	case same(value, none):
 	case m.from == m.target:
-		m.note(path, Kept, path, "")
+		m.note(path, MergeKept, path, "")
 	case same(*dst, none):
 		*dst = value
 		m.won[path] = true
-		m.note(path, Added, path, "")
+		m.note(path, MergeAdded, path, "")
 	case same(*dst, value):
-		m.note(path, AlreadyThere, path, "")
+		m.note(path, MergeAlreadyThere, path, "")
 	default:
 		m.drop(path, path)
 	}
@@ -382,18 +382,18 @@ func mergeItems[T any](m *merger, path string, dst *[]T, items []T, same func(it
 	for i, item := range items {
 		at := itemPath(path, i)
 		if m.from == m.target {
-			m.note(at, Kept, at, "")
+			m.note(at, MergeKept, at, "")
 			continue
 		}
 		if j := slices.IndexFunc(*dst, func(other T) bool { return same(item, other) }); j >= 0 {
-			m.note(at, AlreadyThere, itemPath(path, j), "")
+			m.note(at, MergeAlreadyThere, itemPath(path, j), "")
 			continue
 		}
 		if len(*dst) > 0 {
 			item = adopt(item)
 		}
 		*dst = append(*dst, item)
-		m.note(at, Added, itemPath(path, len(*dst)-1), "")
+		m.note(at, MergeAdded, itemPath(path, len(*dst)-1), "")
 	}
 }
 
@@ -409,12 +409,12 @@ func mergeSet[T comparable](m *merger, path string, dst *[]T, items []T) {
 	for i, item := range items {
 		at := itemPath(path, i)
 		if m.from == m.target {
-			m.note(at, Kept, at, "")
+			m.note(at, MergeKept, at, "")
 		} else if j, ok := index[item]; ok {
-			m.note(at, AlreadyThere, itemPath(path, j), "")
+			m.note(at, MergeAlreadyThere, itemPath(path, j), "")
 		} else {
 			index[item] = len(*dst)
-			m.note(at, Added, itemPath(path, len(*dst)), "")
+			m.note(at, MergeAdded, itemPath(path, len(*dst)), "")
 			*dst = append(*dst, item)
 		}
 	}
@@ -452,7 +452,7 @@ func (a Address) sameContent(b Address) bool {
 func blockedSources(sources []*record) []MergeBlock {
 	var blocks []MergeBlock
 	for _, source := range sources {
-		block := func(b Blocker) { blocks = append(blocks, MergeBlock{Blocker: b, ID: source.contact.ID}) }
+		block := func(b MergeBlocker) { blocks = append(blocks, MergeBlock{Blocker: b, ID: source.contact.ID}) }
 		switch member := source.contact.Member; {
 		case member.ownerOrContributor():
 			block(SourceIsOwnerOrContributor)
@@ -470,7 +470,7 @@ func blockedSources(sources []*record) []MergeBlock {
 func (m *merger) limits() []MergeBlock {
 	var blocks []MergeBlock
 	for _, list := range []struct {
-		blocker  Blocker
+		blocker  MergeBlocker
 		field    string
 		n, limit int
 	}{

@@ -432,14 +432,14 @@ func (c *mergeCase) checkBlocks() {
 	if !slices.Equal(blocked, blockedSources(c.records[1:])) {
 		c.fault(blocksListed, "%v, want %v", blockedSources(c.records[1:]), blocked)
 	}
-	var limits []Blocker
+	var limits []MergeBlocker
 	if len(c.m.info.Locations) > itemsMax {
 		limits = append(limits, TooManyLocations)
 	}
 	if len(c.m.info.AssignedUserIDs) > itemsMax {
 		limits = append(limits, TooManyAssignedUsers)
 	}
-	var got []Blocker
+	var got []MergeBlocker
 	for _, b := range c.m.limits() {
 		got = append(got, b.Blocker)
 		if b.ID != c.records[0].contact.ID || b.Violation.Rule != RuleMaxSize || b.Violation.Threshold != itemsMax {
@@ -536,7 +536,7 @@ func (c *mergeCase) checkAccount() {
 				return
 			}
 			seen[e.Field] = true
-			if e.Outcome == Dropped {
+			if e.Outcome == MergeDropped {
 				c.checkDropped(i, e, p, merged)
 			} else {
 				c.checkPlaced(i, e, p, merged, placed)
@@ -560,14 +560,14 @@ func (c *mergeCase) checkPlaced(i int, e MergeEntry, p piece, merged pieces, pla
 		c.fault(leads, "%+v: %+v is not %+v (%v)", e, to.value, p.value, ok)
 		return
 	}
-	want := Added
+	want := MergeAdded
 	switch {
 	case i == 0:
-		want = Kept
+		want = MergeKept
 	case p.list != "" && to.nth < placed[p.list]:
-		want = AlreadyThere
+		want = MergeAlreadyThere
 	case p.list == "" && c.hadBefore(i, e.Field):
-		want = AlreadyThere
+		want = MergeAlreadyThere
 	}
 	if e.Outcome != want || e.Reason != "" || i == 0 && e.To != e.Field {
 		c.fault(outcomes, "%+v of contact %d, want %s", e, i, want)

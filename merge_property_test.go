@@ -226,7 +226,7 @@ func accountFault(
 				return fmt.Errorf("%+v: nothing there, or the second entry of it", e)
 			}
 			delete(own, e.Field)
-			if e.Outcome == contacts.Dropped {
+			if e.Outcome == contacts.MergeDropped {
 				there, ok := after[e.Field]
 				if e.Reason != contacts.ComputedAgain && (!ok || there == value) {
 					return fmt.Errorf("%+v, but the merged contact has %q", e, there)

@@ -354,20 +354,20 @@ func TestMergeBlockedSources(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		changes []change
-		want    []contacts.Blocker
+		want    []contacts.MergeBlocker
 	}{
-		{"MRG-2 a member", []change{link("")}, []contacts.Blocker{contacts.SourceIsMember}},
+		{"MRG-2 a member", []change{link("")}, []contacts.MergeBlocker{contacts.SourceIsMember}},
 		{"MRG-2 a member with an unspecified role", []change{link(contacts.RoleUnspecified)},
-			[]contacts.Blocker{contacts.SourceIsMember}},
+			[]contacts.MergeBlocker{contacts.SourceIsMember}},
 		{"MRG-2 an owner", []change{link(contacts.RoleOwner)},
-			[]contacts.Blocker{contacts.SourceIsOwnerOrContributor}},
+			[]contacts.MergeBlocker{contacts.SourceIsOwnerOrContributor}},
 		{"MRG-2 a contributor", []change{link(contacts.RoleContributor)},
-			[]contacts.Blocker{contacts.SourceIsOwnerOrContributor}},
-		{"MRG-2 a payer", []change{pay}, []contacts.Blocker{contacts.SourceHasBillingSubscription}},
+			[]contacts.MergeBlocker{contacts.SourceIsOwnerOrContributor}},
+		{"MRG-2 a payer", []change{pay}, []contacts.MergeBlocker{contacts.SourceHasBillingSubscription}},
 		{"MRG-2 a member that pays", []change{pay, link("")},
-			[]contacts.Blocker{contacts.SourceIsMember, contacts.SourceHasBillingSubscription}},
+			[]contacts.MergeBlocker{contacts.SourceIsMember, contacts.SourceHasBillingSubscription}},
 		{"MRG-2 an owner that pays", []change{link(contacts.RoleOwner), pay},
-			[]contacts.Blocker{contacts.SourceIsOwnerOrContributor, contacts.SourceHasBillingSubscription}},
+			[]contacts.MergeBlocker{contacts.SourceIsOwnerOrContributor, contacts.SourceHasBillingSubscription}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			l := base.fork()
@@ -1180,7 +1180,7 @@ func TestMergeAccount(t *testing.T) {
 		ann, bo := create(t, l.Store, person("Ann")).ID, create(t, l.Store, in).ID
 		_, plan := l.requireMerge(t, ann, bo)
 		path := "info.extendedFields.items." + key
-		require.Contains(t, plan.Account, contacts.MergeEntry{From: bo, Field: path, Outcome: contacts.Added, To: path})
+		require.Contains(t, plan.Account, contacts.MergeEntry{From: bo, Field: path, Outcome: contacts.MergeAdded, To: path})
 	})
 }
 
@@ -1193,7 +1193,7 @@ func TestMergeLimits(t *testing.T) {
 	labels = append(labels, "contacts.customers", "contacts.contacted-me", "custom.red", "custom.green")
 	type list struct {
 		name    string
-		blocker contacts.Blocker
+		blocker contacts.MergeBlocker
 		field   string
 		limit   int
 		fill    func(in *contacts.Info, from, n int) // n items that differ, numbered

@@ -68,8 +68,8 @@ func preview(ctx context.Context, w io.Writer, s *contacts.Store, g group) error
 	if err != nil {
 		return err
 	}
-	count := make(map[contacts.Outcome]int)
-	first := make(map[contacts.Outcome]contacts.MergeEntry)
+	count := make(map[contacts.MergeOutcome]int)
+	first := make(map[contacts.MergeOutcome]contacts.MergeEntry)
 	for _, entry := range plan.Account {
 		if entry.Reason == contacts.ComputedAgain {
 			continue // such as the display name: nothing that anyone typed is lost
@@ -79,19 +79,19 @@ func preview(ctx context.Context, w io.Writer, s *contacts.Store, g group) error
 		}
 	}
 	var examples []string
-	if e, ok := first[contacts.Added]; ok {
+	if e, ok := first[contacts.MergeAdded]; ok {
 		example := e.Field + " is added"
 		if e.To != e.Field {
 			example += " as " + e.To
 		}
 		examples = append(examples, example)
 	}
-	if e, ok := first[contacts.Dropped]; ok {
+	if e, ok := first[contacts.MergeDropped]; ok {
 		examples = append(examples, e.Field+" is dropped: "+string(e.Reason))
 	}
 	fmt.Fprintf(w, "  %s\n", clip("PreviewMerge of "+names(slices.Values(g.members)), width-2))
 	fmt.Fprintf(w, "    %d kept, %d added, %d already there, %d dropped\n",
-		count[contacts.Kept], count[contacts.Added], count[contacts.AlreadyThere], count[contacts.Dropped])
+		count[contacts.MergeKept], count[contacts.MergeAdded], count[contacts.MergeAlreadyThere], count[contacts.MergeDropped])
 	if len(examples) > 0 {
 		fmt.Fprintf(w, "    %s\n", clip(strings.Join(examples, "; "), width-4))
 	}
