@@ -70,6 +70,19 @@ func TestFollowFromCommitUnderWay(t *testing.T) {
 	}
 }
 
+// TestSnapshotBeforeFeed lets the feed fail where it wakes readers, to see what a write has done until then.
+func TestSnapshotBeforeFeed(t *testing.T) {
+	t.Run("EVT-2 a write publishes its snapshot before it wakes readers", func(t *testing.T) {
+		s, err := New(nil)
+		require.NoError(t, err)
+		closed := make(chan struct{})
+		close(closed)
+		s.feed.tail.wake.Store(&closed)
+		require.Panics(t, func() { _, _, _ = s.FindOrCreateLabel(t.Context(), "Vip") })
+		require.Equal(t, Position(1), s.Snapshot().Position())
+	})
+}
+
 // TestFeedNodes looks whether a reader that stands still keeps alive what comes after it.
 func TestFeedNodes(t *testing.T) {
 	t.Run("EVT-3 dropped nodes are freed, readers stand at some", func(t *testing.T) {

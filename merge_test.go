@@ -424,6 +424,15 @@ func TestMergeBlockedSources(t *testing.T) {
 		require.NoError(t, err)
 		l.requireMerge(t, ann, bo)
 	})
+	t.Run("MRG-2 MRG-5 MEM-1 a member without emails gets its first one", func(t *testing.T) {
+		l := base.fork()
+		target := create(t, l.Store, person("Dee")).ID
+		link("")(t, l, target)
+		c, _ := l.requireMerge(t, target, bo, cy)
+		require.Equal(t, "bo@x.test", c.PrimaryInfo.Email)
+		require.Equal(t, "PENDING", c.Info.ExtendedFields["members.membershipStatus"])
+		require.NotNil(t, c.Member)
+	})
 	t.Run("MRG-2 the error is the caller's", func(t *testing.T) {
 		l := base.fork()
 		pay(t, l, bo)
