@@ -72,6 +72,11 @@ type mergeFaults map[string]string
 
 // try makes merges among random records.
 func (f mergeFaults) try(seed uint64, records, merges int) {
+	defer func() {
+		if p := recover(); p != nil {
+			panic(fmt.Sprintf("seed %d: %v", seed, p))
+		}
+	}()
 	rnd := rand.New(rand.NewPCG(seed, 42))
 	pool := make([]*record, records)
 	pieces := make([]pieces, records)
