@@ -6,14 +6,14 @@ import (
 	"github.com/google/uuid"
 )
 
-// redirect is what the tables know of an ID that was merged away, or that others were merged into. Two things lead from
-// it: into is the contact it was merged into, for the history of merges; parent leads to the live contact quickly,
-// however long that history is.
+// redirect is what the tables know of an ID that was merged away, or that others were merged into. Two things lead
+// from it: into is the contact it was merged into, for the history of merges; parent leads to the live contact
+// quickly, however long that history is.
 //
 // The parents make a forest, one tree for each live contact and all IDs merged into it. A merge hangs the smaller tree
-// under the root of the larger, so no ID is more than log2(n) steps from its root, and a merge writes at most three rows a
-// source, whatever the history. A cycle cannot form: roots are linked to roots of other trees only, and an ID that was merged away never
-// becomes a contact again. Rows are never changed, only replaced.
+// under the root of the larger, so no ID is more than log2(n) steps from its root, and a merge writes at most three
+// rows a source, whatever the history. A cycle cannot form: roots are linked to roots of other trees only, and an ID
+// that was merged away never becomes a contact again. Rows are never changed, only replaced.
 type redirect struct {
 	id     uuid.UUID
 	into   uuid.UUID // the target it was merged into; nil UUID while the contact lives, or after it was deleted
@@ -47,7 +47,7 @@ func (r reader) resolve(id uuid.UUID) *record {
 	return nil
 }
 
-// taken reports whether an ID is, or was merged away from, a contact's.
+// taken reports whether an ID is a contact's, or took part in a merge (RED-5).
 func (r reader) taken(id uuid.UUID) bool { return r.contact(id) != nil || r.redirect(id) != nil }
 
 // redirect lets source, a contact that is being merged away, and all that leads to it, lead to target.
