@@ -60,3 +60,20 @@ func TestPhoneMemo(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkParsePhone shows what the memo saves. What it is to reach: a number seen before in under 0.5 µs.
+func BenchmarkParsePhone(b *testing.B) {
+	b.Run("number=seen", func(b *testing.B) {
+		b.ReportAllocs()
+		p := newPhoneParser("")
+		for b.Loop() {
+			p.parse("646-567-6359", "US")
+		}
+	})
+	b.Run("number=new", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			parsePhone("646-567-6359", "US")
+		}
+	})
+}
