@@ -51,12 +51,12 @@ type Change struct {
 	sequence uint64 // how many changes the store has seen with this one
 
 	// Shared by all readers and so never handed out. At most one is set.
-	label   *definitions[Label]
-	field   *definitions[Field]
+	label   *versions[Label]
+	field   *versions[Field]
 	sources []uuid.UUID
 }
 
-type definitions[T any] struct{ before, after T }
+type versions[T any] struct{ before, after T }
 
 // Label returns the label that was changed, zero before it was created and after it was deleted.
 func (c Change) Label() (before, after Label) {

@@ -347,9 +347,7 @@ func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field
 	if err := s.ready(ctx); err != nil {
 		return Field{}, err
 	}
-	v := &validator{}
-	v.requiredText("field.displayName", displayName, fieldNameMax)
-	if err := invalid(v.violations); err != nil {
+	if err := checkName("field.displayName", displayName, fieldNameMax); err != nil {
 		return Field{}, err
 	}
 	var field Field
@@ -442,7 +440,7 @@ func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[st
 }
 
 func (t *tx) fieldChanged(kind ChangeKind, before, after Field) {
-	t.changed(Change{Kind: kind, field: &definitions[Field]{before, after}})
+	t.changed(Change{Kind: kind, field: &versions[Field]{before, after}})
 }
 
 // customField returns a field that may be renamed and deleted.

@@ -126,9 +126,7 @@ func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Labe
 	if err := s.ready(ctx); err != nil {
 		return Label{}, false, err
 	}
-	v := &validator{}
-	v.requiredText("displayName", displayName, labelNameMax)
-	if err := invalid(v.violations); err != nil {
+	if err := checkName("displayName", displayName, labelNameMax); err != nil {
 		return Label{}, false, err
 	}
 	var label Label
@@ -164,9 +162,7 @@ func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label
 	if err := s.ready(ctx); err != nil {
 		return Label{}, err
 	}
-	v := &validator{}
-	v.requiredText("label.displayName", displayName, labelNameMax)
-	if err := invalid(v.violations); err != nil {
+	if err := checkName("label.displayName", displayName, labelNameMax); err != nil {
 		return Label{}, err
 	}
 	var label Label
@@ -251,7 +247,7 @@ func (s *Store) relabel(
 }
 
 func (t *tx) labelChanged(kind ChangeKind, before, after Label) {
-	t.changed(Change{Kind: kind, label: &definitions[Label]{before, after}})
+	t.changed(Change{Kind: kind, label: &versions[Label]{before, after}})
 }
 
 // writableLabel returns a label that may be renamed and deleted.

@@ -297,11 +297,14 @@ func (m *merger) addEmailStatuses(r *record) {
 			continue
 		}
 		to := slices.IndexFunc(m.info.Emails, func(o Email) bool { return o.statusKey() == key })
-		merged := m.statuses.email(m.info.Emails[to])
+		before := m.statuses.email(m.info.Emails[to])
+		merged := before
 		at, there := itemPath("info.emails", i), itemPath("info.emails", to)
 		mergeStatus(m, at, there, ".subscriptionStatus", &merged.subscription, given.subscription, SubscriptionNotSet)
 		mergeStatus(m, at, there, ".deliverabilityStatus", &merged.deliverability, given.deliverability, EmailDeliverabilityNotSet)
-		m.statuses.emails = with(m.statuses.emails, key, merged)
+		if merged != before { // the map is copied only for what is new in it
+			m.statuses.emails = with(m.statuses.emails, key, merged)
+		}
 	}
 }
 
@@ -314,10 +317,13 @@ func (m *merger) addPhoneStatuses(r *record) {
 			continue
 		}
 		to := slices.IndexFunc(m.info.Phones, func(o Phone) bool { return o.statusKey() == key })
-		merged := m.statuses.phone(m.info.Phones[to])
+		before := m.statuses.phone(m.info.Phones[to])
+		merged := before
 		at, there := itemPath("info.phones", i), itemPath("info.phones", to)
 		mergeStatus(m, at, there, ".subscriptionStatus", &merged.subscription, given.subscription, SubscriptionNotSet)
-		m.statuses.phones = with(m.statuses.phones, key, merged)
+		if merged != before {
+			m.statuses.phones = with(m.statuses.phones, key, merged)
+		}
 	}
 }
 
