@@ -116,12 +116,12 @@ func wrap[T any](list []T) *wireItems[T] {
 	return &wireItems[T]{list}
 }
 
-func wrapAs[T, W any](list []T, wire func(*T) W) *wireItems[W] {
+func wireAll[T, W any](list []T, wire func(*T) W) []W {
 	out := make([]W, len(list))
 	for i := range list {
 		out[i] = wire(&list[i])
 	}
-	return wrap(out)
+	return out
 }
 
 func wirePtr[T, W any](p *T, wire func(*T) W) *W {
@@ -197,7 +197,7 @@ type wireFields struct {
 func wireInfoOf(in *Info) wireInfo {
 	w := wireInfo{
 		Name: in.Name, Emails: wrap(in.Emails), Phones: wrap(in.Phones),
-		Addresses: wrapAs(in.Addresses, wireAddressOf),
+		Addresses: wrap(wireAll(in.Addresses, wireAddressOf)),
 		Company:   in.Company, JobTitle: in.JobTitle, Birthdate: in.Birthdate, Locale: in.Locale,
 		LabelKeys: wrap(in.LabelKeys), Picture: wirePtr(in.Picture, wirePictureOf),
 		Locations: wrap(in.Locations), AssignedUserIDs: wrap(in.AssignedUserIDs),
@@ -242,11 +242,7 @@ func wirePatchOf(p *Patch) wirePatch {
 		w.Name = &wirePatchName{First: wirePresent(p.FirstName), Last: wirePresent(p.LastName)}
 	}
 	if addresses, ok := p.Addresses.Get(); ok {
-		list := make([]wireAddress, len(addresses))
-		for i := range addresses {
-			list[i] = wireAddressOf(&addresses[i])
-		}
-		w.Addresses = &wireItems[wireAddress]{list}
+		w.Addresses = &wireItems[wireAddress]{wireAll(addresses, wireAddressOf)}
 	}
 	if values, ok := p.ExtendedFields.Get(); ok {
 		if values == nil {
