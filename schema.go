@@ -30,7 +30,7 @@ const (
 
 // schema returns the tables. Two rules hold for all indexes:
 //
-// Keys of contact indexes end in the contact's place in the order of creation, 16 bytes that no other contact has. So
+// Keys of contact indexes, but that of IDs, end in the contact's place in the order of creation, which is its own. So
 // an index is Unique although people may share an address: memdb does not enforce Unique, it would let the later
 // contact take the entry over, and deleting one would hide the other. And a prefix scan yields the oldest first.
 //
