@@ -166,6 +166,19 @@ func (e *QuotaError) Error() string {
 	return strconv.Itoa(e.Total) + " of " + strconv.Itoa(e.Quota)
 }
 
+// LineError is what is wrong with one line of a text. Readers of rows yield it for a line that they cannot read, and go on
+// with the next one; Load returns it, wrapped.
+type LineError struct {
+	Line int // counted from 1
+	Err  error
+}
+
+// Error names the line.
+func (e *LineError) Error() string { return "line " + strconv.Itoa(e.Line) + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *LineError) Unwrap() error { return e.Err }
+
 // A Rule is the kind of limit that a value breaks, spelled as in the V4 API.
 type Rule string
 
