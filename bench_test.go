@@ -67,7 +67,7 @@ func benchEach(b *testing.B, run func(*testing.B, *benchData)) {
 
 func newBenchData(b *testing.B, n int) *benchData {
 	b.Helper()
-	opts := fixed()
+	opts := unchecked()
 	opts.NewID = benchIDs()
 	s, err := contacts.New(opts)
 	require.NoError(b, err)

@@ -498,7 +498,7 @@ func TestDeleteLabel(t *testing.T) {
 func TestDeleteLabelAtScale(t *testing.T) {
 	t.Run("LBL-9 20000 carriers in one commit", func(t *testing.T) {
 		const carriers, others = 20_000, 1_000
-		s := newStore(t)
+		s := openStore(t, unchecked())
 		key := newLabel(t, s, "VIP")
 		info := person("Ann")
 		for i := range carriers + others {
@@ -584,7 +584,7 @@ func TestLabelQuota(t *testing.T) {
 	})
 
 	t.Run("LBL-11 the default is 2000", func(t *testing.T) {
-		l := newLab(t)
+		l := newLab(t, uncheck)
 		for i := range 2000 {
 			newLabel(t, l.Store, fmt.Sprint("Label ", i))
 		}
@@ -734,7 +734,7 @@ func TestLabelAndUnlabel(t *testing.T) {
 	})
 
 	t.Run("LBL-15 at most 2000 labels", func(t *testing.T) {
-		l := newLab(t)
+		l := newLab(t, uncheck)
 		info := person("Ann")
 		for i := range 1997 {
 			info.LabelKeys = append(info.LabelKeys, newLabel(t, l.Store, fmt.Sprint("Label ", i)))

@@ -42,6 +42,16 @@
 // of the service would do to a contact, a program or a test does by [Store.SetMember], [Store.SetBillingSubscription],
 // [Store.SetSubscription], [Store.SetDeliverability], [Store.SetSystemFields] and [Store.RecordActivity].
 //
+// # Whole stores
+//
+// [Store.Import] adds whole contacts with their IDs, revisions and dates, from [ReadJSONLines], package csvio or any other
+// sequence, and reports each row that it refuses. [Snapshot.Export] writes everything that a store holds, and [Load] opens a
+// store from it: equal stores export equal bytes.
+//
+//	report, err := s.Import(ctx, contacts.ReadJSONLines(file), nil)
+//	err = s.Snapshot().Export(backup)
+//	s, err = contacts.Load(ctx, backup, nil)
+//
 // # Merging
 //
 // [Store.PreviewMerge] tells what a merge would do with every piece of information, and what stands in its way;
@@ -63,7 +73,8 @@
 //
 // [Options] takes the clock, the source of IDs and the region of phone numbers, so that equal calls make equal stores.
 // [Store.Fork] copies a store in constant time: load a fixture once and fork it in every test. Forks never see each
-// other's writes.
+// other's writes. [Snapshot.Check] verifies all that always holds of a store, Options.SelfCheck does so at every write, and
+// [Snapshot.Digest] compares two stores in one call.
 //
 // # JSON
 //

@@ -25,18 +25,18 @@ func (t *tx) checkDuplicate(before, after *record, patch Patch) error {
 
 func duplicate(err *DuplicateError) error { return &Error{Code: ErrDuplicate, Err: err} }
 
-// oldestWithEmail finds the oldest other contact with the primary email of r.
+// oldestWithEmail finds the oldest contact with the primary email of r and another ID.
 func (t *tx) oldestWithEmail(r *record) *record {
 	key := emailKey(r.contact.PrimaryInfo.Email)
 	for other := range t.reads().byEmail(key) {
 		if other.contact.ID != r.contact.ID && emailKey(other.contact.PrimaryInfo.Email) == key {
-			return other
+			return older(t.waiting.emails[key], other)
 		}
 	}
-	return nil
+	return t.waiting.emails[key]
 }
 
-// oldestWithPhone finds the oldest other contact with the primary phone of r.
+// oldestWithPhone finds the oldest contact with the primary phone of r and another ID.
 func (t *tx) oldestWithPhone(r *record) *record {
 	phone := r.contact.PrimaryPhone
 	var oldest *record
@@ -44,9 +44,7 @@ func (t *tx) oldestWithPhone(r *record) *record {
 		if other.contact.ID == r.contact.ID || !samePhone(other.contact.PrimaryPhone, phone) {
 			return false
 		}
-		if oldest == nil || other.order.before(oldest.order) {
-			oldest = other
-		}
+		oldest = older(oldest, other)
 		return true
 	}
 	if phone.E164 != "" {
@@ -55,13 +53,25 @@ func (t *tx) oldestWithPhone(r *record) *record {
 				break
 			}
 		}
+		oldest = older(oldest, t.waiting.e164s[phone.E164])
 	}
 	for other := range t.reads().byPrimaryPhone(phone.Phone) {
 		if consider(other) {
 			break
 		}
 	}
+	for _, other := range t.waiting.phones[phone.Phone] {
+		consider(other)
+	}
 	return oldest
+}
+
+// older returns the one of two contacts that comes first in the order of creation, or the one that there is.
+func older(a, b *record) *record {
+	if a == nil || b != nil && b.order.before(a.order) {
+		return b
+	}
+	return a
 }
 
 // samePhone compares the E.164 forms, or the numbers as typed where either has no such form (DUP-3).

@@ -41,6 +41,7 @@ const (
 	ErrLabelsQuota               Code = "LABELS_QUOTA_REACHED"                            // the store has as many labels as it may; see QuotaError
 	ErrFieldsQuota               Code = "FIELDS_QUOTA_EXCEEDED"                           // the store has as many extended fields as it may; see QuotaError
 	ErrPositionExpired           Code = "POSITION_EXPIRED"                                // the feed no longer has what comes after a position; see PositionError
+	ErrInvalidExport             Code = "INVALID_EXPORT"                                  // what Load read is not an undamaged export; see LineError
 	ErrClosed                    Code = "STORE_CLOSED"                                    // the store was closed
 	ErrInternal                  Code = "INTERNAL"                                        // the store or a function of Options broke its promise
 )
@@ -167,7 +168,7 @@ func (e *QuotaError) Error() string {
 }
 
 // LineError is what is wrong with one line of a text. Readers of rows yield it for a line that they cannot read, and go on
-// with the next one; Load returns it, wrapped.
+// with the next one; [Load] returns it, wrapped.
 type LineError struct {
 	Line int // counted from 1
 	Err  error

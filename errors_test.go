@@ -43,6 +43,7 @@ var codes = map[contacts.Code]string{
 	contacts.ErrPositionExpired:           "POSITION_EXPIRED",
 	contacts.ErrClosed:                    "STORE_CLOSED",
 	contacts.ErrInternal:                  "INTERNAL",
+	contacts.ErrInvalidExport:             "INVALID_EXPORT",
 }
 
 func TestCodes(t *testing.T) {
@@ -382,6 +383,10 @@ var leaks = []leak{
 			_, _, err = s.FindOrCreateField(t.Context(), "another "+secret, contacts.DataText)
 			return err
 		}},
+	{"no export", contacts.ErrInvalidExport, func(t *testing.T, _ *contacts.Store, _ *contacts.Contact) error {
+		_, err := contacts.Load(t.Context(), strings.NewReader(secret), nil)
+		return err
+	}},
 	{"closed store", contacts.ErrClosed, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
 		require.NoError(t, s.Close())
 		_, err := s.Create(t.Context(), secretInfo(), nil)

@@ -171,6 +171,7 @@ type feed struct {
 	tail  *feedNode                // the newest node
 	size  int                      // changes kept
 	limit int                      // Options.FeedSize
+	start feedNode                 // the first head
 }
 
 type feedNode struct {
@@ -183,12 +184,10 @@ type feedNode struct {
 // droppedNode stands in next of a node whose successor was dropped.
 var droppedNode = &feedNode{}
 
-// newFeed returns a feed that begins after a position.
-func newFeed(since Position, limit int) *feed {
-	start := &feedNode{position: since}
-	f := &feed{tail: start, limit: limit}
-	f.head.Store(start)
-	return f
+// begin makes f a feed that begins after a position.
+func (f *feed) begin(since Position, limit int) {
+	f.start.position, f.tail, f.limit = since, &f.start, limit
+	f.head.Store(&f.start)
 }
 
 // append adds a commit and drops the oldest beyond the limit. It is called under the write lock, after the snapshot of

@@ -42,7 +42,8 @@ func TestFollowFromCommitUnderWay(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &Store{done: make(chan struct{}), feed: newFeed(0, 1)}
+				s := &Store{done: make(chan struct{})}
+				s.feed.begin(0, 1)
 				s.current.Store(&Snapshot{position: 1})
 				inner, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
@@ -110,7 +111,8 @@ func TestFeedNodes(t *testing.T) {
 
 // fullFeed returns a feed that keeps n changes, full of commits of one change each, and its newest position.
 func fullFeed(n int) (*feed, Position) {
-	f := newFeed(0, n)
+	f := &feed{}
+	f.begin(0, n)
 	newest := Position(0)
 	for range n {
 		newest++
@@ -138,7 +140,8 @@ func BenchmarkFeedAppend(b *testing.B) {
 func BenchmarkFeedWake(b *testing.B) {
 	for _, followers := range []int{0, 1, 100} {
 		b.Run(fmt.Sprintf("followers=%d", followers), func(b *testing.B) {
-			s := &Store{done: make(chan struct{}), feed: newFeed(0, 4096)}
+			s := &Store{done: make(chan struct{})}
+			s.feed.begin(0, 4096)
 			s.current.Store(&Snapshot{})
 			var wg sync.WaitGroup
 			var seen atomic.Int64

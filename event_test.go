@@ -387,6 +387,21 @@ var feedWrites = []feedWrite{
 		call: func(ctx context.Context, sc scene) error { return sc.DeleteField(ctx, oldKey) },
 	},
 	{
+		method: "Import", name: " of two contacts and a row that is refused, with a label that is defined",
+		want: []told{
+			{kind: contacts.LabelCreated, of: "custom.new"}, {kind: contacts.ContactCreated, of: "eve"},
+			{kind: contacts.ContactCreated, of: "gus"},
+		},
+		call: func(ctx context.Context, sc scene) error {
+			eve, gus := &contacts.Contact{ID: testID(7001)}, &contacts.Contact{ID: testID(7002)}
+			eve.Info, gus.Info = person("Eve"), person("Gus")
+			gus.Info.LabelKeys = []string{"custom.new"}
+			sc.who["eve"], sc.who["gus"] = eve, gus
+			_, err := sc.Import(ctx, rowsOf(eve, eve, gus), &contacts.ImportOptions{Define: true})
+			return err
+		},
+	},
+	{
 		method: "Merge", name: ", its sources in the order given", origin: "merge",
 		want: []told{
 			{kind: contacts.ContactMerged, of: "cyd", sources: []string{"dan", "ann", "bob"}},

@@ -451,3 +451,20 @@ func ExamplePatch_Masked() {
 	fmt.Println(string(text), err)
 	// Output: {"company":"Engines","locale":""} <nil>
 }
+
+// A harness asks after each step whether everything still holds, and compares two stores in one call.
+func ExampleSnapshot_Check() {
+	ctx := context.Background()
+	s := must(contacts.New(&contacts.Options{SelfCheck: true})) // or each write checks the store, and fails if it must
+	must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}}, nil))
+	fmt.Println("check:", s.Snapshot().Check())
+
+	other := s.Fork()
+	fmt.Println("same contents:", s.Snapshot().Digest() == other.Snapshot().Digest())
+	must(other.Create(ctx, contacts.Info{Name: contacts.Name{First: "Bob"}}, nil))
+	fmt.Println("same contents:", s.Snapshot().Digest() == other.Snapshot().Digest())
+	// Output:
+	// check: <nil>
+	// same contents: true
+	// same contents: false
+}

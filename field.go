@@ -50,7 +50,7 @@ func (f Field) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the wire shape or the SDK's, as [Contact.UnmarshalJSON] does.
 func (f *Field) UnmarshalJSON(text []byte) error { return unmarshal(text, "", f, (*decoder).field) }
 
-func (d *decoder) field(v any, path string) Field {
+func (d *decoder) field(v *node, path string) Field {
 	o := d.object(v, path)
 	return Field{
 		Namespace: o.text("namespace"), Key: o.text("key"), DisplayName: o.text("displayName"),
@@ -58,6 +58,18 @@ func (d *decoder) field(v any, path string) Field {
 		Description: o.text("description"),
 		CreatedDate: o.time("createdDate", "_createdDate"), UpdatedDate: o.time("updatedDate", "_updatedDate"),
 	}
+}
+
+// check reports what keeps a field besides those of the system from being one that a store has made. The path is that of
+// the field.
+func (f Field) check(path string) []Violation {
+	v := &validator{stored: true}
+	v.holds(path+".key", validKey(f.Key))
+	v.requiredText(path+".displayName", f.DisplayName, fieldNameMax)
+	v.holds(path+".dataType", f.DataType.Valid())
+	v.holds(path+".fieldType", f.FieldType == FieldUserDefined)
+	v.holds(path+".createdDate", !f.CreatedDate.IsZero() && !f.UpdatedDate.IsZero())
+	return v.violations
 }
 
 const fieldNameMax = 150 // characters of a display name
@@ -148,7 +160,7 @@ func checkFieldValues(given map[string]any, define func(key string) (Field, bool
 		v, ok := fieldValue(given[key], field.DataType)
 		if !ok {
 			bad = append(bad, Violation{
-				Field: "info.extendedFields.items." + key, Rule: RuleFormat, Format: formatOf[field.DataType],
+				Field: fieldPath(key), Rule: RuleFormat, Format: formatOf[field.DataType],
 			})
 			if first == nil {
 				first = &FieldValueError{Key: key, DataType: field.DataType}
@@ -164,6 +176,9 @@ func checkFieldValues(given map[string]any, define func(key string) (Field, bool
 	}
 	return values, nil
 }
+
+// fieldPath is the path of the value of an extended field.
+func fieldPath(key string) string { return "info.extendedFields.items." + key }
 
 var formatOf = map[DataType]Format{
 	DataText: FormatString, DataNumber: FormatNumber, DataDate: FormatLocalDate, DataURL: FormatWebURL,
@@ -259,6 +274,14 @@ type fieldRecord struct {
 	order place
 }
 
+// compare orders fields by their making.
+func (f *fieldRecord) compare(o *fieldRecord) int { return f.order.compare(o.order) }
+
+// fields yields all fields, by key.
+func (r reader) fields() iter.Seq[*fieldRecord] {
+	return scan[*fieldRecord](r, tableFields, indexID, nil)
+}
+
 func (r reader) field(key string) *fieldRecord {
 	return first[*fieldRecord](r, tableFields, indexID, textKey(key))
 }
@@ -289,7 +312,7 @@ func (sn *Snapshot) Field(key string) (Field, error) {
 // Fields yields the extended fields, the newest first, system fields last (FLD-15).
 func (sn *Snapshot) Fields() iter.Seq[Field] {
 	var fields []Field
-	for f := range scan[*fieldRecord](sn.reads(), tableFields, indexID, nil) {
+	for f := range sn.reads().fields() {
 		fields = append(fields, f.field)
 	}
 	system := func(key string) int {
@@ -322,16 +345,14 @@ func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t Dat
 			field = found.field
 			return nil
 		}
-		if tx.fields >= s.opts.FieldQuota {
-			return &Error{Code: ErrFieldsQuota, Err: &QuotaError{Quota: s.opts.FieldQuota, Total: tx.fields}}
+		if err := checkQuota(ErrFieldsQuota, s.opts.FieldQuota, tx.fields, 1); err != nil {
+			return err
 		}
 		field, made = Field{
 			Namespace: customNamespace, Key: newKey(displayName, "field", tx.reads().hasField),
 			DisplayName: displayName, DataType: t, FieldType: FieldUserDefined, CreatedDate: tx.now, UpdatedDate: tx.now,
 		}, true
-		tx.fields++
-		tx.insert(tableFields, &fieldRecord{field: field, order: tx.place(tx.now)})
-		tx.fieldChanged(FieldCreated, Field{}, field)
+		tx.defineField(field)
 		return nil
 	})
 	if err != nil {
@@ -419,7 +440,7 @@ func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[st
 				unknown = append(unknown, key)
 			} else if !slices.Contains(settableFields, key) {
 				v.add(Violation{
-					Field: "info.extendedFields.items." + key, Rule: RuleCustom, RuleName: RuleNameNotSettable,
+					Field: fieldPath(key), Rule: RuleCustom, RuleName: RuleNameNotSettable,
 				})
 			}
 		}
@@ -437,6 +458,13 @@ func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[st
 		after.contact.Info.ExtendedFields = fieldValues{set: checked}.apply(before.contact.Info.ExtendedFields)
 		return after, nil
 	})
+}
+
+// defineField writes a new field.
+func (t *tx) defineField(f Field) {
+	t.fields++
+	t.insert(tableFields, &fieldRecord{field: f, order: t.place(f.CreatedDate)})
+	t.fieldChanged(FieldCreated, Field{}, f)
 }
 
 func (t *tx) fieldChanged(kind ChangeKind, before, after Field) {

@@ -2,6 +2,7 @@ package contacts_test
 
 import (
 	"encoding/binary"
+	"iter"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,14 +17,25 @@ import (
 var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // fixed returns options with a clock that moves by one second at each look and IDs that count up from 1, so that equal
-// calls make equal stores.
+// calls make equal stores. Each write checks the store (CHK-2).
 func fixed() *contacts.Options {
 	var ticks, ids atomic.Uint64
 	return &contacts.Options{
+		SelfCheck: true,
 		Now:   func() time.Time { return epoch.Add(time.Duration(ticks.Add(1)) * time.Second) },
 		NewID: func() uuid.UUID { return testID(ids.Add(1)) },
 	}
 }
+
+// unchecked returns options like those of fixed, for stores with so many contacts that checks take too long.
+func unchecked() *contacts.Options {
+	opts := fixed()
+	opts.SelfCheck = false
+	return opts
+}
+
+// uncheck is unchecked for labs.
+func uncheck(opts *contacts.Options) { opts.SelfCheck = false }
 
 // testID returns the n-th ID of fixed.
 func testID(n uint64) uuid.UUID {
@@ -61,6 +73,17 @@ func person(first string, emails ...string) contacts.Info {
 		info.Emails = append(info.Emails, contacts.Email{Address: e})
 	}
 	return info
+}
+
+// rowsOf yields contacts to be imported.
+func rowsOf(list ...*contacts.Contact) iter.Seq2[*contacts.Contact, error] {
+	return func(yield func(*contacts.Contact, error) bool) {
+		for _, c := range list {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
 }
 
 // violations returns the violations that err carries, nil if none.

@@ -3,14 +3,12 @@ package contacts
 import (
 	"encoding/json"
 	"errors"
-	"io"
+	"maps"
 	"math"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -203,9 +201,29 @@ func wireInfoOf(in *Info) wireInfo {
 		Locations: wrap(in.Locations), AssignedUserIDs: wrap(in.AssignedUserIDs),
 	}
 	if len(in.ExtendedFields) > 0 {
-		w.ExtendedFields = &wireFields{in.ExtendedFields}
+		w.ExtendedFields = &wireFields{exactValues(in.ExtendedFields)}
 	}
 	return w
+}
+
+// exactValues returns values that encoding/json prints exactly. Of integers that float64 holds beyond 2^53 it prints only
+// the digits that tell them from their neighbours, and zeros: another integer, which decoding would have to refuse.
+func exactValues(values map[string]any) map[string]any {
+	var exact map[string]any
+	for key, v := range values {
+		f, ok := v.(float64)
+		if !ok || math.Abs(f) < 1<<53 || math.Abs(f) >= 1e21 { // beyond, it prints an exponent
+			continue
+		}
+		if exact == nil {
+			exact = maps.Clone(values)
+		}
+		exact[key] = json.Number(strconv.FormatFloat(f, 'f', 0, 64))
+	}
+	if exact == nil {
+		return values
+	}
+	return exact
 }
 
 // wirePatch is wireInfo with a difference between absent and empty.
@@ -248,7 +266,7 @@ func wirePatchOf(p *Patch) wirePatch {
 		if values == nil {
 			values = map[string]any{}
 		}
-		w.ExtendedFields = &wireFields{values}
+		w.ExtendedFields = &wireFields{exactValues(values)}
 	}
 	if picture, ok := p.Picture.Get(); ok {
 		wire := wirePtr(picture, wirePictureOf)
@@ -397,11 +415,12 @@ func wireMemberOf(m *Member) wireMember {
 type decoder struct{ violations []Violation }
 
 // unmarshal parses text and decodes it into dst, which keeps its value if anything is wrong.
-func unmarshal[T any](text []byte, path string, dst *T, decode func(*decoder, any, string) T) error {
+func unmarshal[T any](text []byte, path string, dst *T, decode func(*decoder, *node, string) T) error {
 	if string(text) == "null" { // by the convention of encoding/json
 		return nil
 	}
-	value, err := parseJSON(text)
+	value, p, err := parseJSON(string(text))
+	defer p.close()
 	if err != nil {
 		v := Violation{Field: path, Rule: RuleFormat, Format: FormatJSON}
 		return &Error{Code: ErrInvalid, Violations: []Violation{v}, Err: err}
@@ -413,63 +432,6 @@ func unmarshal[T any](text []byte, path string, dst *T, decode func(*decoder, an
 	}
 	*dst = decoded
 	return nil
-}
-
-// parseJSON parses one JSON value, numbers as json.Number. encoding/json would put U+FFFD in place of broken text
-// without a word (JSON-7).
-func parseJSON(text []byte) (any, error) {
-	if !utf8.Valid(text) || loneSurrogate(text) {
-		return nil, errBrokenText
-	}
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		// Its message may quote the input.
-		return nil, errBrokenJSON
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errBrokenJSON
-	}
-	return v, nil
-}
-
-var (
-	errBrokenText = errors.New("text is not Unicode")
-	errBrokenJSON = errors.New("not one JSON value")
-)
-
-// loneSurrogate reports whether JSON text has an escape that is half a character: \ud83d without \ude00 behind it.
-func loneSurrogate(text []byte) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' {
-			continue
-		}
-		r, ok := escapedRune(text[i:])
-		if !ok {
-			i++ // another escape; it may be an escaped backslash
-			continue
-		}
-		i += 5
-		if !utf16.IsSurrogate(r) {
-			continue
-		}
-		low, ok := escapedRune(text[i+1:])
-		if !ok || utf16.DecodeRune(r, low) == utf8.RuneError {
-			return true
-		}
-		i += 6
-	}
-	return false
-}
-
-// escapedRune reads \uXXXX.
-func escapedRune(text []byte) (rune, bool) {
-	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
-	return rune(n), err == nil
 }
 
 // violationsMax bounds what one text can make of itself: millions of wrong items are reported as this many.
@@ -485,36 +447,49 @@ func (d *decoder) format(path string, f Format) {
 	d.add(Violation{Field: path, Rule: RuleFormat, Format: f})
 }
 
-// object returns the members of an object, none if it is absent.
-func (d *decoder) object(v any, path string) object {
-	members, ok := v.(map[string]any)
-	if !ok && v != nil {
-		d.format(path, FormatObject)
+// object returns an object, one without members if it is absent.
+func (d *decoder) object(v *node, path string) object {
+	if v != nil && v.kind != nodeObject {
+		if v.kind != nodeNull {
+			d.format(path, FormatObject)
+		}
+		v = nil
 	}
-	return object{d, members, path}
+	return object{d, v, path}
 }
 
 // object is a JSON object at its path.
 type object struct {
-	d       *decoder
-	members map[string]any
-	path    string
+	d    *decoder
+	node *node // nil if it is absent
+	path string
+}
+
+// members returns the members, null ones included.
+func (o object) members() []node {
+	if o.node == nil {
+		return nil
+	}
+	return o.node.children
 }
 
 // get returns the member with the first of these names that is there.
-func (o object) get(names ...string) any {
+func (o object) get(names ...string) *node {
+	if o.node == nil {
+		return nil
+	}
 	for _, name := range names {
-		if v, ok := o.members[name]; ok {
+		if v := o.node.member(name); v != nil {
+			if v.kind == nodeNull {
+				return nil
+			}
 			return v
 		}
 	}
 	return nil
 }
 
-func (o object) has(name string) bool {
-	_, ok := o.members[name]
-	return ok
-}
+func (o object) has(name string) bool { return o.node != nil && o.node.member(name) != nil }
 
 func (o object) at(name string) string {
 	if o.path == "" {
@@ -525,7 +500,7 @@ func (o object) at(name string) string {
 
 // scalar reads a member with parse and reports format if parse cannot. The first name is the one on the wire, the others
 // are the SDK's.
-func scalar[T any](o object, format Format, parse func(any) (T, bool), names ...string) T {
+func scalar[T any](o object, format Format, parse func(*node) (T, bool), names ...string) T {
 	v := o.get(names...)
 	if v == nil {
 		var none T
@@ -552,30 +527,32 @@ func (o object) time(names ...string) time.Time { return scalar(o, FormatTimesta
 
 func enum[E ~string](o object, name string) E { return E(o.text(name)) }
 
-func asString(v any) (string, bool) { s, ok := v.(string); return s, ok }
+func asString(v *node) (string, bool) { return strings.Clone(v.text), v.kind == nodeString }
 
-func asBool(v any) (bool, bool) { b, ok := v.(bool); return b, ok }
+func asBool(v *node) (bool, bool) {
+	return v.kind == nodeTrue, v.kind == nodeTrue || v.kind == nodeFalse
+}
 
 // asInt takes a number or, as protobuf does, its decimal digits in a string (JSON-9).
-func asInt(v any) (int, bool) {
-	var digits string
-	switch v := v.(type) {
-	case json.Number:
-		digits = v.String()
-	case string:
-		digits = v
+func asInt(v *node) (int, bool) {
+	if v.kind != nodeNumber && v.kind != nodeString {
+		return 0, false
 	}
+	return int32Of(v.text)
+}
+
+func int32Of(digits string) (int, bool) {
 	n, err := strconv.ParseInt(digits, 10, 32)
 	return int(n), err == nil && digits[0] != '+'
 }
 
-func asFloat(v any) (float64, bool) {
-	switch v := v.(type) {
-	case json.Number:
-		f, err := v.Float64()
+func asFloat(v *node) (float64, bool) {
+	switch v.kind {
+	case nodeNumber:
+		f, err := strconv.ParseFloat(v.text, 64)
 		return f, err == nil
-	case string:
-		switch v {
+	case nodeString:
+		switch v.text {
 		case "NaN":
 			return math.NaN(), true
 		case "Infinity":
@@ -588,48 +565,49 @@ func asFloat(v any) (float64, bool) {
 }
 
 // asGUID takes the 36-character form only; uuid.Parse also takes URNs, braces and bare digits. An empty text is no ID.
-func asGUID(v any) (uuid.UUID, bool) {
-	s, ok := v.(string)
-	if !ok || s == "" {
-		return uuid.Nil, ok
+func asGUID(v *node) (uuid.UUID, bool) {
+	if v.kind != nodeString || v.text == "" {
+		return uuid.Nil, v.kind == nodeString
 	}
-	id, err := uuid.Parse(s)
-	return id, err == nil && len(s) == 36
+	id, err := uuid.Parse(v.text)
+	return id, err == nil && len(v.text) == 36
 }
 
-func asTime(v any) (time.Time, bool) {
-	s, ok := v.(string)
-	if !ok {
+func asTime(v *node) (time.Time, bool) {
+	if v.kind != nodeString {
 		return time.Time{}, false
 	}
 	var t time.Time
 	// UnmarshalText is strict where time.Parse is not.
-	if err := t.UnmarshalText([]byte(s)); err != nil {
+	if err := t.UnmarshalText([]byte(v.text)); err != nil {
 		return time.Time{}, false
 	}
 	return wholeMillis(t), printable(t)
 }
 
 // list decodes a member that is an array, item by item.
-func list[T any](o object, name string, item func(d *decoder, v any, path string) T) []T {
+func list[T any](o object, name string, item func(d *decoder, v *node, path string) T) []T {
 	v := o.get(name)
-	values, ok := v.([]any)
-	if !ok && v != nil {
-		o.d.format(o.at(name), FormatArray)
-	}
-	if len(values) == 0 {
+	if v == nil {
 		return nil
 	}
 	path := o.at(name)
-	items := make([]T, len(values))
-	for i, v := range values {
-		items[i] = item(o.d, v, path+"["+strconv.Itoa(i)+"]")
+	if v.kind != nodeArray {
+		o.d.format(path, FormatArray)
+		return nil
+	}
+	var items []T
+	if n := len(v.children); n > 0 {
+		items = make([]T, n)
+	}
+	for i := range items {
+		items[i] = item(o.d, v.item(i), path+"["+strconv.Itoa(i)+"]")
 	}
 	return items
 }
 
 // items decodes a member that is an array in a wrapper, {"items": […]}.
-func items[T any](o object, name string, item func(d *decoder, v any, path string) T) []T {
+func items[T any](o object, name string, item func(d *decoder, v *node, path string) T) []T {
 	return list(o.wrapper(name), "items", item)
 }
 
@@ -637,7 +615,7 @@ func items[T any](o object, name string, item func(d *decoder, v any, path strin
 // refused: it would look empty and clear what it was meant to set (JSON-6).
 func (o object) wrapper(name string) object {
 	w := o.object(name)
-	if len(w.members) > 0 && !w.has("items") {
+	if len(w.members()) > 0 && !w.has("items") {
 		o.d.add(Violation{Field: w.at("items"), Rule: RuleRequired})
 	}
 	return w
@@ -652,7 +630,7 @@ func (o object) object(names ...string) object {
 }
 
 // pointer decodes a member that is an object, nil if it is absent.
-func pointer[T any](o object, decode func(d *decoder, v any, path string) T, names ...string) *T {
+func pointer[T any](o object, decode func(d *decoder, v *node, path string) T, names ...string) *T {
 	v := o.get(names...)
 	if v == nil {
 		return nil
@@ -661,23 +639,25 @@ func pointer[T any](o object, decode func(d *decoder, v any, path string) T, nam
 	return &t
 }
 
-func (d *decoder) string(v any, path string) string {
-	s, ok := v.(string)
-	if !ok {
+func (d *decoder) string(v *node, path string) string {
+	if v == nil || v.kind != nodeString {
 		d.format(path, FormatString)
+		return ""
 	}
-	return s
+	return strings.Clone(v.text)
 }
 
-func (d *decoder) guid(v any, path string) uuid.UUID {
-	id, ok := asGUID(v)
-	if !ok || id == uuid.Nil {
-		d.format(path, FormatGUID)
+func (d *decoder) guid(v *node, path string) uuid.UUID {
+	if v != nil {
+		if id, ok := asGUID(v); ok && id != uuid.Nil {
+			return id
+		}
 	}
-	return id
+	d.format(path, FormatGUID)
+	return uuid.Nil
 }
 
-func (d *decoder) contact(v any, path string) Contact {
+func (d *decoder) contact(v *node, path string) Contact {
 	o := d.object(v, path)
 	return Contact{
 		ID:           o.guid("id", "_id"),
@@ -730,12 +710,12 @@ func (d *decoder) primaryPhone(o object) PrimaryPhone {
 	}
 }
 
-func (d *decoder) icon(v any, path string) Icon {
+func (d *decoder) icon(v *node, path string) Icon {
 	o := d.object(v, path)
 	return Icon{Name: o.text("name"), URL: o.text("url")}
 }
 
-func (d *decoder) info(v any, path string) Info {
+func (d *decoder) info(v *node, path string) Info {
 	o := d.object(v, path)
 	name := o.object("name")
 	return Info{
@@ -755,10 +735,10 @@ func (d *decoder) info(v any, path string) Info {
 	}
 }
 
-func (d *decoder) patch(v any, path string) Patch {
+func (d *decoder) patch(v *node, path string) Patch {
 	o := d.object(v, path)
 	name := o.object("name")
-	clearName := o.has("name") && len(name.members) == 0
+	clearName := o.has("name") && len(name.members()) == 0
 	return Patch{
 		FirstName:       Opt[string]{name.text("first"), clearName || name.has("first")},
 		LastName:        Opt[string]{name.text("last"), clearName || name.has("last")},
@@ -779,24 +759,50 @@ func (d *decoder) patch(v any, path string) Patch {
 
 // values decodes a map of extended fields.
 func (o object) values(name string) map[string]any {
-	members := o.object(name).members
-	if len(members) == 0 {
+	v := o.object(name).node
+	if v == nil || len(v.children) == 0 {
 		return nil
 	}
-	values := make(map[string]any, len(members))
-	for key, v := range members {
-		if n, ok := v.(json.Number); ok {
-			// What a float64 cannot hold stays as it is written, so that a write can refuse it (JSON-10).
-			if exact, ok := exactNumber(n); ok {
-				v = exact
-			}
-		}
-		values[key] = v
+	return v.values()
+}
+
+// values returns the members of an object, as encoding/json would.
+func (n *node) values() map[string]any {
+	values := make(map[string]any, len(n.children))
+	for i := range n.children {
+		values[strings.Clone(n.children[i].name)] = n.children[i].value()
 	}
 	return values
 }
 
-func (d *decoder) email(v any, path string) Email {
+// value returns a clone of a value, as encoding/json would, but for numbers: what a float64 cannot hold stays as it is
+// written, so that a write can refuse it (JSON-10).
+func (n *node) value() any {
+	switch n.kind {
+	case nodeFalse, nodeTrue:
+		return n.kind == nodeTrue
+	case nodeNumber:
+		number := json.Number(strings.Clone(n.text))
+		if exact, ok := exactNumber(number); ok {
+			return exact
+		}
+		return number
+	case nodeString:
+		return strings.Clone(n.text)
+	case nodeArray:
+		list := make([]any, len(n.children))
+		for i := range list {
+			list[i] = n.children[i].value()
+		}
+		return list
+	case nodeObject:
+		return n.values()
+	default:
+		return nil
+	}
+}
+
+func (d *decoder) email(v *node, path string) Email {
 	o := d.object(v, path)
 	return Email{
 		ID: o.guid("id", "_id"), Tag: enum[EmailTag](o, "tag"),
@@ -804,7 +810,7 @@ func (d *decoder) email(v any, path string) Email {
 	}
 }
 
-func (d *decoder) phone(v any, path string) Phone {
+func (d *decoder) phone(v *node, path string) Phone {
 	o := d.object(v, path)
 	return Phone{
 		ID: o.guid("id", "_id"), Tag: enum[PhoneTag](o, "tag"),
@@ -813,7 +819,7 @@ func (d *decoder) phone(v any, path string) Phone {
 	}
 }
 
-func (d *decoder) address(v any, path string) Address {
+func (d *decoder) address(v *node, path string) Address {
 	o := d.object(v, path)
 	a := o.object("address")
 	return Address{
@@ -833,7 +839,7 @@ func (d *decoder) address(v any, path string) Address {
 	}
 }
 
-func (d *decoder) streetAddress(v any, path string) StreetAddress {
+func (d *decoder) streetAddress(v *node, path string) StreetAddress {
 	o := d.object(v, path)
 	return StreetAddress{
 		Number: o.text("number"), Name: o.text("name"), Apt: o.text("apt"),
@@ -841,12 +847,12 @@ func (d *decoder) streetAddress(v any, path string) StreetAddress {
 	}
 }
 
-func (d *decoder) geocode(v any, path string) Geocode {
+func (d *decoder) geocode(v *node, path string) Geocode {
 	o := d.object(v, path)
 	return Geocode{Latitude: o.float("latitude"), Longitude: o.float("longitude")}
 }
 
-func (d *decoder) subdivision(v any, path string) Subdivision {
+func (d *decoder) subdivision(v *node, path string) Subdivision {
 	o := d.object(v, path)
 	return Subdivision{
 		Code: o.text("code"), Name: o.text("name"),
@@ -856,14 +862,14 @@ func (d *decoder) subdivision(v any, path string) Subdivision {
 
 // picture decodes the member picture. An empty text, as the SDK may send it, is no picture.
 func (o object) picture() *Picture {
-	if o.get("picture") == "" {
+	if v := o.get("picture"); v != nil && v.kind == nodeString && v.text == "" {
 		return nil
 	}
 	return pointer(o, (*decoder).picture, "picture")
 }
 
-func (d *decoder) picture(v any, path string) Picture {
-	if s, ok := v.(string); ok {
+func (d *decoder) picture(v *node, path string) Picture {
+	if s, ok := asString(v); ok {
 		return Picture{Image: imageOfString(s)}
 	}
 	o := d.object(v, path)
@@ -874,8 +880,8 @@ func (d *decoder) picture(v any, path string) Picture {
 	return p
 }
 
-func (d *decoder) image(v any, path string) Image {
-	if s, ok := v.(string); ok {
+func (d *decoder) image(v *node, path string) Image {
+	if s, ok := asString(v); ok {
 		return imageOfString(s)
 	}
 	o := d.object(v, path)
@@ -900,13 +906,13 @@ func imageOfString(s string) Image {
 	}
 	m.ID, m.Filename, m.AltText = id, name, name
 	if size, err := url.ParseQuery(fragment); err == nil {
-		m.Width, _ = asInt(size.Get("originWidth"))
-		m.Height, _ = asInt(size.Get("originHeight"))
+		m.Width, _ = int32Of(size.Get("originWidth"))
+		m.Height, _ = int32Of(size.Get("originHeight"))
 	}
 	return m
 }
 
-func (d *decoder) member(v any, path string) Member {
+func (d *decoder) member(v *node, path string) Member {
 	o := d.object(v, path)
 	return Member{
 		MemberID:                  o.guid("memberId"),
@@ -922,7 +928,7 @@ func (d *decoder) member(v any, path string) Member {
 	}
 }
 
-func (d *decoder) memberProfile(v any, path string) MemberProfile {
+func (d *decoder) memberProfile(v *node, path string) MemberProfile {
 	o := d.object(v, path)
 	return MemberProfile{
 		Nickname: o.text("nickname"), PrivacyStatus: enum[PrivacyStatus](o, "privacyStatus"),
@@ -931,12 +937,12 @@ func (d *decoder) memberProfile(v any, path string) MemberProfile {
 	}
 }
 
-func (d *decoder) memberUser(v any, path string) MemberUser {
+func (d *decoder) memberUser(v *node, path string) MemberUser {
 	o := d.object(v, path)
 	return MemberUser{UserID: o.guid("userId"), Role: enum[Role](o, "role")}
 }
 
-func (d *decoder) memberSession(v any, path string) MemberSession {
+func (d *decoder) memberSession(v *node, path string) MemberSession {
 	o := d.object(v, path)
 	return MemberSession{
 		LastWebLogin: o.time("lastWebLogin"), LastMobileLogin: o.time("lastMobileLogin"),

@@ -1,7 +1,9 @@
 package contacts_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -278,6 +280,36 @@ func TestExtendedValuesJSON(t *testing.T) {
 		require.NoError(t, err)
 		require.Contains(t, string(out), `"custom.number":9007199254740992`)
 	})
+}
+
+func TestLargeNumbersJSON(t *testing.T) {
+	for _, f := range []float64{1 << 53, -(1 << 53), 1<<53 + 2, 1 << 63, 1 << 64, 999999999999999868928, 1e21, 1e300, -1 << 62, 0.1} {
+		t.Run(fmt.Sprint("JSON-10 what is stored comes back, ", f), func(t *testing.T) {
+			s := newStore(t)
+			field, _, err := s.FindOrCreateField(t.Context(), "Number", contacts.DataNumber)
+			require.NoError(t, err)
+			c := create(t, s, contacts.Info{
+				Name: contacts.Name{First: "Ada"}, ExtendedFields: map[string]any{field.Key: f},
+			})
+			text, err := json.Marshal(c)
+			require.NoError(t, err)
+			var again contacts.Contact
+			require.NoError(t, json.Unmarshal(text, &again))
+			require.Equal(t, f, again.Info.ExtendedFields[field.Key])
+			var file bytes.Buffer
+			require.NoError(t, s.Snapshot().Export(&file))
+			loaded, err := contacts.Load(t.Context(), &file, nil)
+			require.NoError(t, err)
+			require.Equal(t, s.Snapshot().Digest(), loaded.Snapshot().Digest())
+
+			patch, err := json.Marshal(contacts.Patch{ExtendedFields: contacts.Set(map[string]any{field.Key: f})})
+			require.NoError(t, err)
+			var p contacts.Patch
+			require.NoError(t, json.Unmarshal(patch, &p))
+			values, _ := p.ExtendedFields.Get()
+			require.Equal(t, map[string]any{field.Key: f}, values)
+		})
+	}
 }
 
 func TestPatchJSON(t *testing.T) {

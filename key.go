@@ -9,6 +9,7 @@ import (
 
 const (
 	keyMax          = 80 // characters of a label's or field's key
+	namespaceMax    = 25 // of these in front of the first dot
 	customNamespace = "custom"
 )
 
@@ -29,6 +30,21 @@ func newKey(displayName, fallback string, taken func(key string) bool) string {
 			return key
 		}
 	}
+}
+
+// validKey reports whether a key that comes from elsewhere can be that of a label or field: a namespace of at most 25
+// characters, a dot, and what the service makes of names; 80 characters in all.
+func validKey(key string) bool {
+	namespace, _, _ := strings.Cut(key, ".")
+	return keyForm.MatchString(key) && utf8.RuneCountInString(key) <= keyMax && utf8.RuneCountInString(namespace) <= namespaceMax
+}
+
+// checkQuota refuses to make more labels or fields than there may be besides those of the system.
+func checkQuota(code Code, quota, total, more int) error {
+	if total+more > quota {
+		return &Error{Code: code, Err: &QuotaError{Quota: quota, Total: total}}
+	}
+	return nil
 }
 
 // slugOf keeps letters, their marks and digits in lower case, and puts one "-" for each run of anything else between

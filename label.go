@@ -62,7 +62,7 @@ func systemLabel(key, displayName, legacyID string) Label {
 // UnmarshalJSON reads the wire shape or the SDK's, as [Contact.UnmarshalJSON] does.
 func (l *Label) UnmarshalJSON(text []byte) error { return unmarshal(text, "", l, (*decoder).label) }
 
-func (d *decoder) label(v any, path string) Label {
+func (d *decoder) label(v *node, path string) Label {
 	o := d.object(v, path)
 	return Label{
 		Namespace: o.text("namespace"), NamespaceDisplayName: o.text("namespaceDisplayName"),
@@ -72,10 +72,29 @@ func (d *decoder) label(v any, path string) Label {
 	}
 }
 
+// check reports what keeps a label besides those of the system from being one that a store has made. The path is that of
+// the label.
+func (l Label) check(path string) []Violation {
+	v := &validator{stored: true}
+	v.holds(path+".key", validKey(l.Key))
+	v.requiredText(path+".displayName", l.DisplayName, labelNameMax)
+	v.holds(path+".labelType", l.LabelType == LabelUserDefined || l.LabelType == LabelWixAppDefined)
+	v.holds(path+".createdDate", !l.CreatedDate.IsZero() && !l.UpdatedDate.IsZero())
+	return v.violations
+}
+
 // labelRecord is a label as the tables hold it, never changed.
 type labelRecord struct {
 	label Label
 	order place
+}
+
+// compare orders labels by their making.
+func (l *labelRecord) compare(o *labelRecord) int { return l.order.compare(o.order) }
+
+// labels yields all labels, by key.
+func (r reader) labels() iter.Seq[*labelRecord] {
+	return scan[*labelRecord](r, tableLabels, indexID, nil)
 }
 
 func (r reader) label(key string) *labelRecord {
@@ -106,7 +125,7 @@ func (sn *Snapshot) Label(key string) (Label, error) {
 // Labels yields the labels, the newest first, system labels last (LBL-16).
 func (sn *Snapshot) Labels() iter.Seq[Label] {
 	var labels []Label
-	for l := range scan[*labelRecord](sn.reads(), tableLabels, indexID, nil) {
+	for l := range sn.reads().labels() {
 		labels = append(labels, l.label)
 	}
 	system := func(key string) int {
@@ -136,17 +155,15 @@ func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Labe
 			label = found.label
 			return nil
 		}
-		if tx.labels >= s.opts.LabelQuota {
-			return &Error{Code: ErrLabelsQuota, Err: &QuotaError{Quota: s.opts.LabelQuota, Total: tx.labels}}
+		if err := checkQuota(ErrLabelsQuota, s.opts.LabelQuota, tx.labels, 1); err != nil {
+			return err
 		}
 		label, made = Label{
 			Namespace: customNamespace, NamespaceDisplayName: labelNamespaceName,
 			Key:         newKey(displayName, "label", tx.reads().hasLabel),
 			DisplayName: displayName, LabelType: LabelUserDefined, CreatedDate: tx.now, UpdatedDate: tx.now,
 		}, true
-		tx.labels++
-		tx.insert(tableLabels, &labelRecord{label: label, order: tx.place(tx.now)})
-		tx.labelChanged(LabelCreated, Label{}, label)
+		tx.defineLabel(label)
 		return nil
 	})
 	if err != nil {
@@ -244,6 +261,13 @@ func (s *Store) relabel(
 		v.size("info.labelKeys.items", len(after.contact.Info.LabelKeys), labelsMax)
 		return after, invalid(v.violations)
 	})
+}
+
+// defineLabel writes a new label.
+func (t *tx) defineLabel(l Label) {
+	t.labels++
+	t.insert(tableLabels, &labelRecord{label: l, order: t.place(l.CreatedDate)})
+	t.labelChanged(LabelCreated, Label{}, l)
 }
 
 func (t *tx) labelChanged(kind ChangeKind, before, after Label) {

@@ -259,11 +259,11 @@ func (m *merger) add(r *record) {
 	m.from = r
 	in, to := &r.contact.Info, &m.info
 	mergeValue(m, "info.name", &to.Name, in.Name, equals) // one piece: two halves might name two people
-	mergeItems(m, "info.emails", &to.Emails, in.Emails, Email.same, Email.demoted)
+	mergeItems(m, "info.emails", &to.Emails, in.Emails, Email.same, Email.demoted, (*Email).id)
 	m.addEmailStatuses(r)
-	mergeItems(m, "info.phones", &to.Phones, in.Phones, Phone.same, Phone.demoted)
+	mergeItems(m, "info.phones", &to.Phones, in.Phones, Phone.same, Phone.demoted, (*Phone).id)
 	m.addPhoneStatuses(r)
-	mergeItems(m, "info.addresses", &to.Addresses, in.Addresses, Address.sameContent, unchanged)
+	mergeItems(m, "info.addresses", &to.Addresses, in.Addresses, Address.sameContent, unchanged, (*Address).id)
 	mergeValue(m, "info.company", &to.Company, in.Company, equals)
 	mergeValue(m, "info.jobTitle", &to.JobTitle, in.JobTitle, equals)
 	mergeValue(m, "info.birthdate", &to.Birthdate, in.Birthdate, equals)
@@ -278,7 +278,7 @@ func (m *merger) add(r *record) {
 }
 
 func (m *merger) addField(key string, value any) {
-	path := "info.extendedFields.items." + key
+	path := fieldPath(key)
 	if derivedField(key) {
 		m.note(path, MergeDropped, "", ComputedAgain)
 		return
@@ -303,7 +303,7 @@ func (m *merger) addEmailStatuses(r *record) {
 		mergeStatus(m, at, there, ".subscriptionStatus", &merged.subscription, given.subscription, SubscriptionNotSet)
 		mergeStatus(m, at, there, ".deliverabilityStatus", &merged.deliverability, given.deliverability, EmailDeliverabilityNotSet)
 		if merged != before { // the map is copied only for what is new in it
-			m.statuses.emails = with(m.statuses.emails, key, merged)
+			m.statuses.emails = with(m.statuses.emails, key, merged, emailNotSet)
 		}
 	}
 }
@@ -322,7 +322,7 @@ func (m *merger) addPhoneStatuses(r *record) {
 		at, there := itemPath("info.phones", i), itemPath("info.phones", to)
 		mergeStatus(m, at, there, ".subscriptionStatus", &merged.subscription, given.subscription, SubscriptionNotSet)
 		if merged != before {
-			m.statuses.phones = with(m.statuses.phones, key, merged)
+			m.statuses.phones = with(m.statuses.phones, key, merged, phoneNotSet)
 		}
 	}
 }
@@ -381,7 +381,9 @@ func mergeValue[T any](m *merger, path string, dst *T, value T, same func(a, b T
 
 // mergeItems appends the items that are new. The first of a list that was empty stays, or becomes, the primary one; adopt
 // makes the others ordinary.
-func mergeItems[T any](m *merger, path string, dst *[]T, items []T, same func(item, other T) bool, adopt func(T) T) {
+func mergeItems[T any](
+	m *merger, path string, dst *[]T, items []T, same func(item, other T) bool, adopt func(T) T, id func(*T) *uuid.UUID,
+) {
 	if m.from != m.target {
 		*dst = slices.Grow(slices.Clip(*dst), len(items)) // clipped: the array may be the target's
 	}
@@ -397,6 +399,10 @@ func mergeItems[T any](m *merger, path string, dst *[]T, items []T, same func(it
 		}
 		if len(*dst) > 0 {
 			item = adopt(item)
+		}
+		for own := id(&item); hasID(*dst, *own, id); {
+			// Two contacts may come from one, by an import. An ID that is drawn would not stand in the preview.
+			*own = uuid.NewSHA1(m.from.contact.ID, own[:])
 		}
 		*dst = append(*dst, item)
 		m.note(at, MergeAdded, itemPath(path, len(*dst)-1), "")

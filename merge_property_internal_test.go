@@ -210,12 +210,12 @@ func randomRecord(rnd *rand.Rand, n int) *record {
 
 	// Of these only the ones for addresses that the contact has are kept.
 	for range rnd.IntN(4) {
-		r.statuses.emails = with(r.statuses.emails, emailKey(oneOf(rnd, mergeEmails...)), oneOf(rnd, mergeStates...))
+		r.statuses.emails = with(r.statuses.emails, emailKey(oneOf(rnd, mergeEmails...)), oneOf(rnd, mergeStates...), emailNotSet)
 	}
 	for range rnd.IntN(4) {
 		if p := oneOf(rnd, mergePhones...); p.E164 != "" {
 			status := phoneStatus{oneOf(rnd, mergeStates...).subscription, PhoneDeliverabilityNotSet}
-			r.statuses.phones = with(r.statuses.phones, p.E164, status)
+			r.statuses.phones = with(r.statuses.phones, p.E164, status, phoneNotSet)
 		}
 	}
 	if oneIn(rnd, 8) {

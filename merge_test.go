@@ -19,9 +19,9 @@ import (
 )
 
 // mergeLab is a lab with labels and a field of each type, for contacts to carry.
-func mergeLab(t testing.TB) *lab {
+func mergeLab(t testing.TB, edits ...func(*contacts.Options)) *lab {
 	t.Helper()
-	l := newLab(t)
+	l := newLab(t, edits...)
 	for _, name := range []string{"Red", "Green", "Blue"} {
 		newLabel(t, l.Store, name) // custom.red, …
 	}
@@ -1194,7 +1194,7 @@ func TestMergeAccount(t *testing.T) {
 }
 
 func TestMergeLimits(t *testing.T) {
-	base := mergeLab(t)
+	base := mergeLab(t, uncheck)
 	var labels []string
 	for i := range 1997 { // the quota of 2000, and two of the system
 		labels = append(labels, newLabel(t, base.Store, "Label "+strconv.Itoa(i)))
@@ -1541,6 +1541,45 @@ func TestMergedContact(t *testing.T) {
 	})
 }
 
+// An import keeps the IDs of items, so two contacts can have items with the same ones.
+func TestMergeItemIDs(t *testing.T) {
+	s := newStore(t)
+	item := testID(7000)
+	var rows []*contacts.Contact
+	for i, first := range []string{"ann", "bob", "cyd"} {
+		c := &contacts.Contact{ID: testID(uint64(7001 + i)), Info: richInfo(first)}
+		c.Info.LabelKeys, c.Info.ExtendedFields = nil, nil
+		c.Info.Emails, c.Info.Phones, c.Info.Addresses = c.Info.Emails[:1], nil, c.Info.Addresses[:1]
+		c.Info.Emails[0].ID, c.Info.Addresses[0].ID = item, item
+		c.Info.Addresses[0].City = first
+		rows = append(rows, c)
+	}
+	_, err := s.Import(t.Context(), rowsOf(rows...), nil)
+	require.NoError(t, err)
+	sources := []uuid.UUID{rows[1].ID, rows[2].ID}
+	plan, err := s.PreviewMerge(t.Context(), rows[0].ID, sources)
+	require.NoError(t, err)
+	merged, err := s.Merge(t.Context(), rows[0].ID, 1, sources, nil)
+	require.NoError(t, err)
+
+	t.Run("MRG-5 an item whose ID is in the list already gets another one", func(t *testing.T) {
+		require.Len(t, merged.Info.Emails, 3)
+		require.Len(t, merged.Info.Addresses, 3)
+		seen := map[uuid.UUID]bool{}
+		for _, e := range merged.Info.Emails {
+			seen[e.ID] = true
+		}
+		require.Len(t, seen, 3)
+		require.Equal(t, item, merged.Info.Emails[0].ID)
+		require.Equal(t, uuid.NewSHA1(rows[1].ID, item[:]), merged.Info.Emails[1].ID)
+		require.Equal(t, uuid.NewSHA1(rows[2].ID, item[:]), merged.Info.Addresses[2].ID)
+	})
+	t.Run("MRG-12 the preview shows it", func(t *testing.T) {
+		require.Equal(t, merged.Info.Emails, plan.Contact.Info.Emails)
+		require.Equal(t, merged.Info.Addresses, plan.Contact.Info.Addresses)
+	})
+}
+
 func TestMergePlan(t *testing.T) {
 	base := mergeLab(t)
 	info := func(first string) contacts.Info {
@@ -1717,11 +1756,11 @@ func TestMergePlan(t *testing.T) {
 		},
 		"in the address that a status is of": {
 			func(ctx context.Context, l *lab, id uuid.UUID) error {
-				return ok(l.SetSubscription(ctx, id, numberUS, notSet))
+				return ok(l.SetSubscription(ctx, id, numberUS, contacts.SubscriptionPending))
 			},
 			func(ctx context.Context, l *lab, id uuid.UUID) error {
 				v, _ := l.Snapshot().View(id)
-				return ok(l.SetSubscription(ctx, id, v.Clone().Info.Emails[1].Address, notSet))
+				return ok(l.SetSubscription(ctx, id, v.Clone().Info.Emails[1].Address, contacts.SubscriptionPending))
 			},
 		},
 		"in the type of an extended value": {

@@ -152,10 +152,28 @@ func (p Patch) multiplePrimaries() bool {
 	return emails > 1 || phones > 1
 }
 
-// apply returns in with the patch applied. The patch must be normalised; values are the checked values of
-// ExtendedFields and SetFields. Neither in nor the patch is changed, but the result may share memory with both: all
-// three belong to the store. Item IDs that are not kept come from ids, which holds p.items() of them.
-func (p Patch) apply(in Info, values fieldValues, ids []uuid.UUID) Info {
+// keepIDs returns the patch with its items' IDs settled against what the contact has: see [keepIDs]. ids holds p.items() of
+// them. The lists are copies.
+func (p Patch) keepIDs(in Info, ids []uuid.UUID) Patch {
+	p.Emails.value = slices.Clone(p.Emails.value)
+	p.Phones.value = slices.Clone(p.Phones.value)
+	p.Addresses.value = slices.Clone(p.Addresses.value)
+	ids = keepIDs(p.Emails.value, in.Emails, ids, (*Email).id)
+	ids = keepIDs(p.Phones.value, in.Phones, ids, (*Phone).id)
+	keepIDs(p.Addresses.value, in.Addresses, ids, (*Address).id)
+	return p
+}
+
+func (e *Email) id() *uuid.UUID { return &e.ID }
+
+func (p *Phone) id() *uuid.UUID { return &p.ID }
+
+func (a *Address) id() *uuid.UUID { return &a.ID }
+
+// apply returns in with the patch applied. The patch must be normalised and its IDs settled; values are the checked values
+// of ExtendedFields and SetFields. in is not changed, the lists of the patch are put in order, and the result may share
+// memory with both: all three belong to the store.
+func (p Patch) apply(in Info, values fieldValues) Info {
 	setTo(&in.Name.First, p.FirstName)
 	setTo(&in.Name.Last, p.LastName)
 	setTo(&in.Company, p.Company)
@@ -167,22 +185,14 @@ func (p Patch) apply(in Info, values fieldValues, ids []uuid.UUID) Info {
 	setTo(&in.Locations, p.Locations)
 	setTo(&in.AssignedUserIDs, p.AssignedUserIDs)
 	if emails, ok := p.Emails.Get(); ok {
-		emails = slices.Clone(emails)
-		ids = keepIDs(emails, in.Emails, ids, func(e *Email) *uuid.UUID { return &e.ID })
 		primaryFirst(emails, func(e *Email) *bool { return &e.Primary })
 		in.Emails = emails
 	}
 	if phones, ok := p.Phones.Get(); ok {
-		phones = slices.Clone(phones)
-		ids = keepIDs(phones, in.Phones, ids, func(t *Phone) *uuid.UUID { return &t.ID })
 		primaryFirst(phones, func(t *Phone) *bool { return &t.Primary })
 		in.Phones = phones
 	}
-	if addresses, ok := p.Addresses.Get(); ok {
-		addresses = slices.Clone(addresses)
-		keepIDs(addresses, in.Addresses, ids, func(a *Address) *uuid.UUID { return &a.ID })
-		in.Addresses = addresses
-	}
+	setTo(&in.Addresses, p.Addresses)
 	in.ExtendedFields = values.apply(in.ExtendedFields)
 	return in
 }
@@ -198,13 +208,22 @@ func setTo[T any](dst *T, o Opt[T]) {
 func keepIDs[T any](items, old []T, ids []uuid.UUID, id func(*T) *uuid.UUID) []uuid.UUID {
 	for i := range items {
 		own := id(&items[i])
-		same := func(other T) bool { return *id(&other) == *own }
-		if *own == uuid.Nil || !slices.ContainsFunc(old, same) || slices.ContainsFunc(items[:i], same) {
+		if *own == uuid.Nil || !hasID(old, *own, id) || hasID(items[:i], *own, id) {
 			*own = ids[0]
 		}
 		ids = ids[1:]
 	}
 	return ids
+}
+
+// hasID reports whether an item has this ID.
+func hasID[T any](items []T, own uuid.UUID, id func(*T) *uuid.UUID) bool {
+	for i := range items { // by index: an item that is copied for a function would be allocated
+		if *id(&items[i]) == own {
+			return true
+		}
+	}
+	return false
 }
 
 // primaryFirst makes the flagged item, or else the first, the only primary one and moves it to the front; the rest keep
@@ -213,11 +232,17 @@ func primaryFirst[T any](items []T, primary func(*T) *bool) {
 	if len(items) == 0 {
 		return
 	}
-	at := max(0, slices.IndexFunc(items, func(t T) bool { return *primary(&t) }))
+	at := 0
+	for i := range items {
+		if *primary(&items[i]) {
+			at = i
+			break
+		}
+	}
 	first := items[at]
 	copy(items[1:at+1], items[:at])
-	*primary(&first) = true
 	items[0] = first
+	*primary(&items[0]) = true
 }
 
 // fieldValues are checked changes to extended fields.

@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"context"
+	"iter"
 
 	"github.com/google/uuid"
 )
@@ -24,6 +25,11 @@ type redirect struct {
 
 func (r reader) redirect(id uuid.UUID) *redirect {
 	return first[*redirect](r, tableRedirects, indexID, idKey(id))
+}
+
+// redirects yields all rows, by ID.
+func (r reader) redirects() iter.Seq[*redirect] {
+	return scan[*redirect](r, tableRedirects, indexID, nil)
 }
 
 // root returns the root of the tree that id is in, nil if it took part in no merge.

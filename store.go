@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,11 @@ type Options struct {
 	// FeedSize bounds the changes that are kept for Follow, default 4096; the newest commit is kept whole (EVT-3).
 	FeedSize int
 
+	// SelfCheck makes every write verify the whole store before others see it, and fail with INTERNAL and a [CheckError]
+	// where something does not hold, such as memory of the store that someone has written to (CHK-2). A write then takes
+	// time in proportion to the size of the store: it is for tests.
+	SelfCheck bool
+
 	// DefaultSource is the source of contacts created without one, default SourceOther (SRC-1).
 	DefaultSource Source
 }
@@ -39,22 +45,35 @@ type Options struct {
 // Store is a contacts store in memory. Its methods are safe for concurrent use; reads never wait for writes. It starts
 // no goroutines.
 type Store struct {
-	opts   Options
+	opts   *Options // never changed, so forks share it
 	phones *phoneParser
 	done   chan struct{} // closed with the store
 
 	lock    chan struct{} // the write lock: a channel, so that waiting for it can be given up
 	current atomic.Pointer[Snapshot]
-	feed    *feed
+	feed    feed
 }
 
 // New opens an empty store. A nil opts means defaults.
 //
 // Errors: INVALID_ARGUMENT (VAL-1).
 func New(opts *Options) (*Store, error) {
-	o := Options{}
+	o, err := opts.checked()
+	if err != nil {
+		return nil, err
+	}
+	empty, err := snapshotOf(func(*tx) error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	return newStore(o, newPhoneParser(o.Region), empty), nil
+}
+
+// checked returns a copy of the options, nil for defaults, with the defaults in place.
+func (opts *Options) checked() (*Options, error) {
+	o := &Options{}
 	if opts != nil {
-		o = *opts
+		*o = *opts
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -70,24 +89,31 @@ func New(opts *Options) (*Store, error) {
 	o.FieldQuota = v.quota("FieldQuota", o.FieldQuota, 100)
 	o.FeedSize = v.quota("FeedSize", o.FeedSize, 4096)
 	o.DefaultSource = v.source("DefaultSource", o.DefaultSource, Source{SourceType: SourceOther})
-	if err := invalid(v.violations); err != nil {
-		return nil, err
-	}
+	return o, invalid(v.violations)
+}
+
+// snapshotOf returns a snapshot at position 0 of what every store has and what fill writes.
+func snapshotOf(fill func(*tx) error) (*Snapshot, error) {
 	db, err := memdb.NewMemDB(schema())
 	if err != nil {
 		return nil, &Error{Code: ErrInternal, Err: err}
 	}
-	t := &tx{txn: db.Txn(true)}
-	t.defineSystem()
+	system := &tx{txn: db.Txn(true)}
+	system.defineSystem()
+	system.txn.Commit()
+	t := &tx{base: &Snapshot{db: db, txn: db.Txn(false)}, serial: system.serial}
+	db = db.Snapshot() // that database has no watch channels to serve
+	t.txn = db.Txn(true)
+	if err := fill(t); err != nil {
+		return nil, err
+	}
 	t.txn.Commit()
-	return newStore(o, newPhoneParser(o.Region), &Snapshot{db: db, txn: db.Txn(false), serial: t.serial}), nil
+	return &Snapshot{db: db, txn: db.Txn(false), serial: t.serial, counts: t.counts}, nil
 }
 
-func newStore(o Options, phones *phoneParser, start *Snapshot) *Store {
-	s := &Store{
-		opts: o, phones: phones,
-		done: make(chan struct{}), lock: make(chan struct{}, 1), feed: newFeed(start.position, o.FeedSize),
-	}
+func newStore(o *Options, phones *phoneParser, start *Snapshot) *Store {
+	s := &Store{opts: o, phones: phones, done: make(chan struct{}), lock: make(chan struct{}, 1)}
+	s.feed.begin(start.position, o.FeedSize)
 	s.current.Store(start)
 	return s
 }
@@ -159,18 +185,21 @@ type record struct {
 	contact  Contact
 	order    place
 	statuses statuses
-	billing  bool // has a billing subscription
+	billing  bool   // has a billing subscription
+	seal     uint64 // with Options.SelfCheck: see sealed
 }
 
 // tx is one write. Reads see the writes before them.
 type tx struct {
 	base   *Snapshot
 	txn    *memdb.Txn
+	seals  bool // Options.SelfCheck
 	now    time.Time
 	serial uint64 // last one given
 	counts
 	written bool
-	origin  string // of the changes, see Commit
+	waiting waiting // of an import
+	origin  string  // of the changes, see Commit
 	changes []Change
 }
 
@@ -189,17 +218,25 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) e
 	}
 	base := s.current.Load()
 	db := base.db.Snapshot()
-	t := &tx{base: base, txn: db.Txn(true), now: later(base.time, now), serial: base.serial, counts: base.counts}
+	t := &tx{
+		base: base, txn: db.Txn(true), seals: s.opts.SelfCheck,
+		now: later(base.time, now), serial: base.serial, counts: base.counts,
+	}
 	defer t.txn.Abort() // does nothing after Commit
 	if err := fn(t); err != nil || !t.written {
 		return err
 	}
+	t.txn.Commit() // into db, which nobody sees yet
+	next := t.snapshot(db)
+	commit := &Commit{Position: next.position, Time: t.now, OriginatedFrom: t.origin, Changes: t.changes}
+	if s.opts.SelfCheck {
+		if err := cmp.Or(next.checkStep(base, commit), next.Check()); err != nil {
+			return err
+		}
+	}
 	// From here on nothing can fail.
-	t.txn.Commit()
-	s.current.Store(t.snapshot(db))
-	s.feed.append(&Commit{
-		Position: base.position + 1, Time: t.now, OriginatedFrom: t.origin, Changes: t.changes,
-	})
+	s.current.Store(next)
+	s.feed.append(commit)
 	return nil
 }
 
@@ -269,6 +306,9 @@ func (t *tx) changed(c Change) {
 // the transaction.
 func (t *tx) insert(table string, row any) {
 	t.written = true
+	if r, ok := row.(*record); ok && t.seals {
+		r.seal = r.sealed()
+	}
 	if err := t.txn.Insert(table, row); err != nil {
 		panic("contacts: insert into " + table + ": " + err.Error())
 	}
@@ -447,7 +487,7 @@ func (t *tx) edit(before *record, patch Patch, ids []uuid.UUID, allowDuplicates 
 		return nil, err
 	}
 	after := t.next(before)
-	after.contact.Info = patch.apply(before.contact.Info, values, ids)
+	after.contact.Info = patch.keepIDs(before.contact.Info, ids).apply(before.contact.Info, values)
 	after.statuses = before.statuses.of(&after.contact.Info)
 	derive(&after.contact, after.statuses)
 	if err := checkMemberEmail(&before.contact, &after.contact); err != nil {

@@ -92,7 +92,7 @@ func TestNew(t *testing.T) {
 		opts.Region = "US"
 		s := openStore(t, opts)
 		opts.Now, opts.NewID = nil, nil
-		require.Equal(t, &contacts.Options{Region: "US"}, opts, "the store wrote its defaults into what it was given")
+		require.Equal(t, &contacts.Options{Region: "US", SelfCheck: true}, opts, "the store wrote its defaults into what it was given")
 		*opts = contacts.Options{Now: func() time.Time { panic("changed") }, NewID: func() uuid.UUID { panic("changed") }}
 		create(t, s, person("Ann"))
 	})
@@ -219,6 +219,25 @@ func TestCreateBookkeeping(t *testing.T) {
 		opts.NewID = func() uuid.UUID { return uuid.Nil }
 		_, err := openStore(t, opts).Create(t.Context(), person("Ann"), nil)
 		require.Equal(t, contacts.ErrInternal, contacts.CodeOf(err))
+	})
+	t.Run("DUP-4 no duplicate of the contact whose ID it would take", func(t *testing.T) {
+		for _, info := range []contacts.Info{
+			person("Ann", "ann@x.test"), {Phones: []contacts.Phone{{Number: "201-555-0123", CountryCode: "US"}}},
+			{Phones: []contacts.Phone{{Number: "0123"}}},
+		} {
+			opts := fixed()
+			opts.NewID = func() uuid.UUID { return testID(1) }
+			s := openStore(t, opts)
+			_, err := s.Create(t.Context(), info, nil)
+			require.NoError(t, err)
+			_, err = s.Create(t.Context(), info, nil)
+			require.ErrorIs(t, err, contacts.ErrIDExists)
+			rows := rowsOf(&contacts.Contact{ID: testID(1), Info: info})
+			report, err := s.Import(t.Context(), rows, nil)
+			require.NoError(t, err)
+			require.Len(t, report.Errors, 1)
+			require.ErrorIs(t, report.Errors[0], contacts.ErrIDExists)
+		}
 	})
 	t.Run("CRT-5 the error names the ID that is taken", func(t *testing.T) {
 		opts := fixed()
@@ -403,6 +422,10 @@ var calls = map[string]func(ctx context.Context, s *contacts.Store, c *contacts.
 	},
 	"Get": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
 		_, err := s.Get(ctx, c.ID, nil)
+		return err
+	},
+	"Import": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Import(ctx, rowsOf(&contacts.Contact{Info: person("New")}), nil)
 		return err
 	},
 	"Update": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
@@ -1355,7 +1378,7 @@ func TestFork(t *testing.T) {
 	})
 	t.Run("STO-7 forks cost the same whatever the size", func(t *testing.T) {
 		allocs := func(n int) float64 {
-			s := newStore(t)
+			s := openStore(t, unchecked())
 			for range n {
 				create(t, s, person("Ann", "ann@x.test"))
 			}

@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -10,8 +11,8 @@ import (
 )
 
 // statuses are the subscription and delivery states that were set for a contact's addresses. They are kept per address, so
-// that a change of the primary one shows the right state, and as long as the contact has the address (SUB-2). The maps
-// belong to the store and are never changed in place.
+// that a change of the primary one shows the right state, and as long as the contact has the address (SUB-2). What was set
+// back to NOT_SET is not kept: it is as if it was never set. The maps belong to the store and are never changed in place.
 type statuses struct {
 	emails map[string]emailStatus // by emailKey
 	phones map[string]phoneStatus // by E.164 number
@@ -27,12 +28,18 @@ type phoneStatus struct {
 	deliverability PhoneDeliverability
 }
 
+// The states of addresses for which none was set (SUB-1).
+var (
+	emailNotSet = emailStatus{SubscriptionNotSet, EmailDeliverabilityNotSet}
+	phoneNotSet = phoneStatus{SubscriptionNotSet, PhoneDeliverabilityNotSet}
+)
+
 // email returns the state of an email address, the default if none was set (SUB-1).
 func (st statuses) email(e Email) emailStatus {
 	if status, ok := st.emails[emailKey(e.Address)]; ok {
 		return status
 	}
-	return emailStatus{SubscriptionNotSet, EmailDeliverabilityNotSet}
+	return emailNotSet
 }
 
 // phone returns the state of a phone number. A number that is not valid has none (SUB-1).
@@ -43,7 +50,7 @@ func (st statuses) phone(p Phone) phoneStatus {
 	if status, ok := st.phones[p.E164]; ok {
 		return status
 	}
-	return phoneStatus{SubscriptionNotSet, PhoneDeliverabilityNotSet}
+	return phoneNotSet
 }
 
 // of returns the states of the addresses that in has.
@@ -77,6 +84,77 @@ func (e Email) statusKey() string { return emailKey(e.Address) }
 // statusKey is what the status of a phone is kept under: its number, if it is valid.
 func (p Phone) statusKey() string { return p.E164 }
 
+// statuses takes over the statuses that a contact from elsewhere carries for its primary email and phone; in is its info as
+// it will be stored (IMP-6). What cannot be kept is a violation, unless it is NOT_SET: consent is never lost silently.
+func (v *validator) statuses(c *Contact, in *Info) statuses {
+	var st statuses
+	const notSet = "NOT_SET"
+	// Captured contacts often have these words only as extended fields.
+	keep := func(name, word, extended string, set func(st *emailStatus, word string) (ok bool)) {
+		address, inField := c.PrimaryEmail.Email, word == ""
+		if inField {
+			word, _ = c.Info.ExtendedFields[extended].(string)
+			address, _ = c.Info.ExtendedFields[fieldEffectiveEmail].(string)
+		}
+		if word == "" || word == notSet {
+			return
+		}
+		at, addressAt := "primaryEmail."+name, "primaryEmail.email"
+		if inField {
+			at, addressAt = fieldPath(extended), fieldPath(fieldEffectiveEmail)
+		}
+		email, onContact := in.emailOf(address)
+		if address == "" && len(in.Emails) > 0 {
+			email, onContact = in.Emails[0], true
+		}
+		before := st.email(email)
+		after := before
+		switch {
+		case !set(&after, word):
+			v.format(at, FormatEnum)
+		case after == before:
+		case !onContact:
+			v.add(notOnContact(addressAt))
+		default:
+			st.emails = with(st.emails, email.statusKey(), after, emailNotSet)
+		}
+	}
+	keep("subscriptionStatus", string(c.PrimaryEmail.SubscriptionStatus), fieldSubscription,
+		func(st *emailStatus, word string) bool {
+			status := SubscriptionStatus(word)
+			if status != SubscriptionNoStatus {
+				st.subscription = status
+			}
+			return status.Valid()
+		})
+	keep("deliverabilityStatus", string(c.PrimaryEmail.DeliverabilityStatus), fieldDeliverability,
+		func(st *emailStatus, word string) bool {
+			st.deliverability = EmailDeliverability(word)
+			return st.deliverability.Valid()
+		})
+
+	carried := c.PrimaryPhone
+	switch status := carried.SubscriptionStatus; {
+	case status == "", status == SubscriptionNotSet, status == SubscriptionNoStatus:
+	case !status.Valid():
+		v.format("primaryPhone.subscriptionStatus", FormatEnum)
+	default:
+		phone, ok := in.phoneOf(cmp.Or(carried.E164, carried.Phone))
+		if carried.E164 == "" && carried.Phone == "" && len(in.Phones) > 0 {
+			phone, ok = in.Phones[0], in.Phones[0].E164 != ""
+		}
+		if !ok {
+			v.add(notOnContact("primaryPhone.phone"))
+			break
+		}
+		st.phones = with(st.phones, phone.statusKey(), phoneStatus{status, PhoneDeliverabilityNotSet}, phoneNotSet)
+	}
+	if status := carried.DeliverabilityStatus; status != "" {
+		checkEnum(v, "primaryPhone.deliverabilityStatus", status)
+	}
+	return st
+}
+
 // RuleNameNotOnContact is the RuleName of a violation for an address that the contact does not have.
 const RuleNameNotOnContact = "NOT_ON_CONTACT"
 
@@ -98,13 +176,13 @@ func (s *Store) SetSubscription(
 		if email, ok := info.emailOf(address); ok {
 			st := before.statuses.email(email)
 			st.subscription = status
-			after.statuses.emails = with(before.statuses.emails, emailKey(address), st)
+			after.statuses.emails = with(before.statuses.emails, emailKey(address), st, emailNotSet)
 		} else if phone, ok := info.phoneOf(address); ok {
 			st := before.statuses.phone(phone)
 			st.subscription = status
-			after.statuses.phones = with(before.statuses.phones, phone.E164, st)
+			after.statuses.phones = with(before.statuses.phones, phone.E164, st, phoneNotSet)
 		} else {
-			return nil, notOnContact("address")
+			return nil, invalid([]Violation{notOnContact("address")})
 		}
 		derive(&after.contact, after.statuses)
 		return after, nil
@@ -123,12 +201,12 @@ func (s *Store) SetDeliverability(
 	return s.change(ctx, id, v.violations, func(tx *tx, before *record) (*record, error) {
 		found, ok := before.contact.Info.emailOf(email)
 		if !ok {
-			return nil, notOnContact("email")
+			return nil, invalid([]Violation{notOnContact("email")})
 		}
 		st := before.statuses.email(found)
 		st.deliverability = status
 		after := tx.next(before)
-		after.statuses.emails = with(before.statuses.emails, emailKey(email), st)
+		after.statuses.emails = with(before.statuses.emails, emailKey(email), st, emailNotSet)
 		derive(&after.contact, after.statuses)
 		return after, nil
 	})
@@ -155,14 +233,18 @@ func (in *Info) phoneOf(number string) (Phone, bool) {
 	return in.Phones[i], true
 }
 
-func notOnContact(field string) error {
-	return invalid([]Violation{{Field: field, Rule: RuleCustom, RuleName: RuleNameNotOnContact}})
+func notOnContact(field string) Violation {
+	return Violation{Field: field, Rule: RuleCustom, RuleName: RuleNameNotOnContact}
 }
 
-// with returns a copy of m that holds v under key.
-func with[V any](m map[string]V, key string, v V) map[string]V {
+// with returns a copy of m that holds v under key, or nothing if v is none.
+func with[V comparable](m map[string]V, key string, v, none V) map[string]V {
 	out := make(map[string]V, len(m)+1)
 	maps.Copy(out, m)
-	out[key] = v
+	if v == none {
+		delete(out, key)
+	} else {
+		out[key] = v
+	}
 	return out
 }

@@ -24,6 +24,10 @@ const (
 	codeMax      = 100 // postal code, subdivision, street number, apartment
 	formattedMax = 2000
 	hintMax      = 200
+	revisionMax  = 1<<30 - 1 // of a contact from elsewhere: a billion updates from the end of the 32 bits
+	segmentsMax  = 60
+	activityMax  = 1000 // description of an activity
+	iconNameMax  = 50
 	languageMax  = 255 // ours: keeps the parser of language tags off absurd input
 )
 
@@ -32,6 +36,10 @@ const (
 type validator struct {
 	phones     *phoneParser
 	violations []Violation
+
+	// stored is set for what a store has accepted before. What the world defines is then not judged again: countries,
+	// languages, numbering plans and URLs change, and what was right must stay readable. Derived forms stay as they are.
+	stored bool
 }
 
 func (v *validator) add(violation Violation) { v.violations = append(v.violations, violation) }
@@ -44,6 +52,10 @@ func (v *validator) format(field string, f Format) {
 // addresses formatted. With violations the copy is of no use.
 func normalize(p Patch, phones *phoneParser) (Patch, []Violation) {
 	v := &validator{phones: phones}
+	return v.patch(p), v.violations
+}
+
+func (v *validator) patch(p Patch) Patch {
 	v.optText("info.name.first", p.FirstName)
 	v.optText("info.name.last", p.LastName)
 	if emails, ok := p.Emails.Get(); ok {
@@ -64,9 +76,7 @@ func normalize(p Patch, phones *phoneParser) (Patch, []Violation) {
 	}
 	if s, ok := p.Locale.Get(); ok && s != "" {
 		p.Locale = Set(strings.ToLower(s))
-		if !validLocale(s) {
-			v.format("info.locale", FormatLanguageTag)
-		}
+		v.defined("info.locale", s, validLocale, FormatLanguageTag)
 	}
 	if keys, ok := p.LabelKeys.Get(); ok {
 		p.LabelKeys = Set(distinct(keys[:v.size("info.labelKeys.items", len(keys), labelsMax)]))
@@ -84,7 +94,7 @@ func normalize(p Patch, phones *phoneParser) (Patch, []Violation) {
 	if ids, ok := p.AssignedUserIDs.Get(); ok {
 		p.AssignedUserIDs = Set(v.guids("info.assignedUserIds.items", ids, itemsMax))
 	}
-	return p, v.violations
+	return p
 }
 
 // size checks the length of a list and returns how many of its items are worth checking.
@@ -167,8 +177,13 @@ func (v *validator) phoneNumbers(given []Phone) []Phone {
 			p.Tag = PhoneUntagged
 		}
 		checkEnum(v, at+".tag", p.Tag)
-		ok := v.country(at+".countryCode", p.CountryCode)
+		ok := v.defined(at+".countryCode", p.CountryCode, validCountry, FormatCountry)
 		ok = v.requiredText(at+".phone", p.Number, phoneMax) && ok
+		if v.stored {
+			v.text(at+".e164Phone", p.E164, e164Max)
+			v.text(at+".formattedPhone", p.Formatted, textMax)
+			continue
+		}
 		p.E164, p.Formatted = "", ""
 		if ok {
 			forms := v.phones.parse(p.Number, p.CountryCode)
@@ -204,30 +219,34 @@ func (v *validator) addresses(given []Address) []Address {
 		}
 		v.text(at+".addressLine", a.AddressLine, textMax)
 		v.text(at+".addressLine2", a.AddressLine2, textMax)
-		v.country(at+".country", a.Country)
-		if a.Subdivision != "" && !validSubdivision(a.Subdivision) {
-			v.format(at+".subdivision", FormatSubdivision)
-		}
+		v.defined(at+".country", a.Country, validCountry, FormatCountry)
+		v.defined(at+".subdivision", a.Subdivision, validSubdivision, FormatSubdivision)
 		v.text(at+".city", a.City, textMax)
 		v.text(at+".postalCode", a.PostalCode, codeMax)
 		v.text(at+".formattedAddress", a.FormattedAddress, formattedMax)
 		v.text(at+".hint", a.Hint, hintMax)
 		// Derived elsewhere, so ignored in input.
 		a.CountryFullname, a.Subdivisions = "", nil
-		if a.FormattedAddress == "" {
+		if a.FormattedAddress == "" && !v.stored {
 			a.FormattedAddress = formatAddress(*a)
 		}
 	}
 	return addresses
 }
 
-// country checks an optional country code.
-func (v *validator) country(field, code string) bool {
-	if code != "" && !validCountry(code) {
-		v.format(field, FormatCountry)
+// defined checks an optional text whose form is not ours to define, such as a country code.
+func (v *validator) defined(field, s string, valid func(string) bool, f Format) bool {
+	switch {
+	case s == "":
+		return true
+	case v.stored:
+		return v.text(field, s, 0)
+	case !valid(s):
+		v.format(field, f)
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // picture checks a picture; an empty one is none.
@@ -245,9 +264,7 @@ func (v *validator) picture(field string, given *Picture) *Picture {
 
 func (v *validator) image(field string, m *Image) {
 	v.text(field+".id", m.ID, 0)
-	if m.URL != "" && !validImageURL(m.URL) {
-		v.format(field+".url", FormatWebURL)
-	}
+	v.defined(field+".url", m.URL, validImageURL, FormatWebURL)
 	v.pixels(field+".height", m.Height)
 	v.pixels(field+".width", m.Width)
 	v.text(field+".altText", m.AltText, 0)
@@ -296,6 +313,34 @@ func (v *validator) source(field string, given, otherwise Source) Source {
 	v.text(field+".appId", given.AppID, textMax)
 	v.text(field+".wixAppId", given.WixAppID, textMax)
 	return given
+}
+
+// revision checks the revision of a contact that comes from elsewhere; without one it is the first (IMP-1).
+func (v *validator) revision(field string, n int) int {
+	switch {
+	case n < 0:
+		v.add(Violation{Field: field, Rule: RuleMin, Threshold: 0})
+	case n > revisionMax && !v.stored:
+		v.add(Violation{Field: field, Rule: RuleMax, Threshold: revisionMax})
+	}
+	return cmp.Or(n, 1)
+}
+
+// activity checks an activity that comes from elsewhere; the zero one is none.
+func (v *validator) activity(field string, a Activity) Activity {
+	if a.equal(Activity{}) {
+		return Activity{}
+	}
+	a.ActivityDate = v.time(field+".activityDate", a.ActivityDate)
+	a.ActivityType = cmp.Or(a.ActivityType, ActivityGeneral)
+	checkEnum(v, field+".activityType", a.ActivityType)
+	a.Date = v.time(field+".date", a.Date)
+	v.text(field+".description", a.Description, activityMax)
+	if icon := a.Icon; icon != nil {
+		v.text(field+".icon.name", icon.Name, iconNameMax)
+		v.defined(field+".icon.url", icon.URL, validImageURL, FormatWebURL)
+	}
+	return a
 }
 
 // identified reports whether the contact has a name, an email or a phone (CRT-1). A name of spaces is none.

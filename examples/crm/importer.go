@@ -2,46 +2,76 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"io"
 	"iter"
 
+	"github.com/google/uuid"
+
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/csvio"
 )
 
-// importRows creates a contact of each row and labels it "Imported". It stops at an error that is not about one row.
-func importRows(ctx context.Context, s *contacts.Store, rows iter.Seq2[row, error], progress func(int)) (*report, error) {
-	r := newReport()
+// importFile fills a store from a file.
+func (j *job) importFile(
+	ctx context.Context, s *contacts.Store, name string, file io.Reader, show progress,
+) (*report, error) {
+	fields, err := customFields(ctx, s, j.columns)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := readRows(name, file, fields)
+	if err != nil {
+		return nil, err
+	}
+	defer show.done()
+	return importRows(ctx, s, rows, j.options.NewID, show.rows)
+}
+
+// importRows makes contacts of rows and labels them "Imported". It stops at an error that is not about one row.
+func importRows(
+	ctx context.Context, s *contacts.Store, rows iter.Seq2[csvio.Row, error], newID func() uuid.UUID,
+	progress func(contacts.ImportProgress),
+) (*report, error) {
 	imported, _, err := s.FindOrCreateLabel(ctx, "Imported")
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	opts := &contacts.CreateOptions{Source: contacts.Source{SourceType: contacts.SourceImport}}
-	for in, err := range rows {
-		broken, isLine := errors.AsType[*lineError](err)
-		if err != nil && !isLine {
-			return r, err
+	r := newReport()
+	var given []csvio.Row // what Import calls row n is given[n-1]
+	people := func(yield func(*contacts.Contact, error) bool) {
+		for row, err := range rows {
+			if err == nil && row.Empty() {
+				r.empty++
+				continue
+			}
+			if c := row.Contact; err == nil {
+				c.Info.LabelKeys = append(c.Info.LabelKeys, imported.Key)
+				if c.ID == uuid.Nil {
+					c.ID = newID() // the store would give it one, and we would not know which
+				}
+			}
+			given = append(given, row)
+			if !yield(row.Contact, err) {
+				return
+			}
 		}
-		r.rows++
-		progress(r.rows)
-		if isLine {
-			r.unreadable(broken)
-			continue
-		}
-		if in.empty() {
-			r.empty++
-			continue
-		}
-		in.info.LabelKeys = append(in.info.LabelKeys, imported.Key)
-		contact, err := s.Create(ctx, in.info, opts)
-		if code := contacts.CodeOf(err); err != nil && (code == "" || code == contacts.ErrInternal) {
-			return r, fmt.Errorf("line %d: %w", in.line, err)
-		}
-		r.note(in.remarks)
-		if err != nil {
-			r.refuse(in.line, err)
-		} else {
-			r.accept(in, contact)
+	}
+	done, err := s.Import(ctx, people, &contacts.ImportOptions{
+		Source:   contacts.Source{SourceType: contacts.SourceImport},
+		Progress: progress,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	sn, refused := s.Snapshot(), done.Errors
+	for i, row := range given {
+		r.note(row.Remarks)
+		if len(refused) > 0 && refused[0].Row == i+1 {
+			r.refuse(row.Line, refused[0].Err)
+			refused = refused[1:]
+		} else if v, ok := sn.View(row.Contact.ID); ok {
+			r.accept(row, v)
 		}
 	}
 	return r, nil

@@ -29,8 +29,8 @@ func labelPhones(ctx context.Context, s *contacts.Store) error {
 		return err
 	}
 	for v := range s.Snapshot().All() {
-		if phone := v.PrimaryPhone(); phone.Phone == "" || phone.E164 != "" {
-			continue
+		if phone := v.PrimaryPhone(); phone.Phone == "" || phone.E164 != "" || v.HasLabel(label.Key) {
+			continue // to label it again would be one more revision
 		}
 		if _, err := s.Label(ctx, v.ID(), label.Key); err != nil {
 			return err

@@ -13,9 +13,9 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// live shows what else the store does for a contact.
+// live shows what else a store does for a contact. What it does is for show, so give it a fork.
 func live(ctx context.Context, w io.Writer, s *contacts.Store, id uuid.UUID) error {
-	fmt.Fprintf(w, "\nThe life of contact %s\n", id)
+	fmt.Fprintf(w, "\nThe life of contact %s, in a fork of the store\n", id)
 	say := func(what, outcome string) { printStep(w, what, outcome) }
 
 	sn := s.Snapshot()

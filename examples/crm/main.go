@@ -1,16 +1,18 @@
 // Command crm is the main job of the library from end to end: it fills a store from a file, messy as files are, says what
-// became of every row, labels contacts, looks them up, changes them, deletes one, merges the duplicates, and reads in the
-// feed what that changed.
+// became of every row, labels contacts, looks them up, tries changes on a copy, merges the duplicates, reads in the feed
+// what that changed, and keeps everything in a file.
 //
-//	go run ./examples/crm [-field COLUMN]... [FILE]
+//	go run ./examples/crm [-field COLUMN]... [-load SAVED] [-save SAVED] [FILE]
 //
-// FILE is CSV with a header, or JSON Lines with the info object of a contact on each line. Without it the program reads a
-// sample of its own, with a fixed clock and fixed IDs, so that its output is always the same. Each -field names a column
-// whose cells become the values of a custom field. Other columns that are not known are reported and not imported.
+// FILE is CSV with a header, or JSON Lines with a contact or its info object on each line. Each -field names a column of
+// CSV whose cells become the values of a custom field. Other columns that are not known are reported and not imported.
 //
-// How the library is used is in main.go, importer.go, labels.go, life.go, duplicates.go, merge.go and feed.go. How a file
-// becomes rows is in row.go and below it: jsonl.go, csv.go, and for the columns of CSV header.go, builder.go and
-// spelling.go. What is printed is in report.go and print.go.
+// -save writes the store to a file of its own at the end, -load starts from such a file; FILE then adds to it, and may be
+// left out. With neither FILE nor -load the program reads a sample of its own, with a fixed clock and fixed IDs, so that
+// its output is always the same.
+//
+// How the library is used is in importer.go, labels.go, life.go, duplicates.go, merge.go, feed.go and save.go. How a file
+// becomes rows is in rows.go. What is printed is in report.go and print.go.
 package main
 
 import (
@@ -24,6 +26,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -37,6 +40,7 @@ var sample string
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a read that never ends does not look at ctx: the second interrupt is a hard one
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
@@ -46,70 +50,143 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	flags := flag.NewFlagSet("crm", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	var columns []string
-	flags.Func("field", "make a custom field of this `COLUMN`; may be given again", func(column string) error {
-		columns = append(columns, strings.TrimSpace(column))
-		return nil
-	})
-	flags.Usage = func() {
-		fmt.Fprintln(stderr, "usage: crm [-field COLUMN]... [FILE]\nFILE is CSV with a header, or JSON Lines")
-		flags.PrintDefaults()
-	}
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+	j, err := parseArgs(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	if flags.NArg() > 1 {
-		return errors.New("one file at a time")
-	}
+	out := bufio.NewWriter(stdout)
+	defer func() { err = errors.Join(err, out.Flush()) }()
 
-	name, file, opts := "sample.csv", io.Reader(strings.NewReader(sample)), sampleOptions()
-	if flags.NArg() == 1 {
-		name = flags.Arg(0)
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		file, opts = f, nil
-	} else if columns == nil {
-		columns = []string{"Loyalty Card"}
-	}
-	store, err := contacts.New(opts)
+	store, err := j.open(ctx, out)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-
-	fields, err := customFields(ctx, store, columns)
+	shown, err := j.fill(ctx, out, store, stderr)
 	if err != nil {
 		return err
 	}
-	progress := showProgress(stderr)
-	r, err := importRows(ctx, store, readRows(name, file, fields...), progress.rows)
-	progress.done()
+	if err := work(ctx, out, store, shown); err != nil {
+		return err
+	}
+	switch {
+	case j.save != "":
+		return save(out, j.save, store.Snapshot())
+	case j.onSample():
+		return saveInMemory(ctx, out, store.Snapshot())
+	}
+	return nil
+}
+
+// job is what the program was asked to do.
+type job struct {
+	file, load, save string   // "": none
+	columns          []string // to make custom fields of
+	options          *contacts.Options
+}
+
+func (j *job) onSample() bool { return j.file == "" && j.load == "" }
+
+func parseArgs(args []string, stderr io.Writer) (*job, error) {
+	j := &job{options: &contacts.Options{NewID: uuid.New}}
+	flags := flag.NewFlagSet("crm", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Func("field", "make a custom field of this `COLUMN`; may be given again", func(column string) error {
+		j.columns = append(j.columns, strings.TrimSpace(column))
+		return nil
+	})
+	flags.Func("load", "start from this `SAVED` file", path(&j.load))
+	flags.Func("save", "write all contacts to this `SAVED` file at the end", path(&j.save))
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: crm [-field COLUMN]... [-load SAVED] [-save SAVED] [FILE]\n"+
+			"FILE is CSV with a header, or JSON Lines")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	switch flags.NArg() {
+	case 0:
+	case 1:
+		if err := path(&j.file)(flags.Arg(0)); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, errors.New("one file at a time")
+	}
+	if j.file != "" && filepath.Clean(j.save) == filepath.Clean(j.file) {
+		return nil, errors.New("-save would write over the file that is imported")
+	}
+	if j.onSample() {
+		j.options = sampleOptions()
+		if j.columns == nil {
+			j.columns = []string{"Loyalty Card"}
+		}
+	}
+	return j, nil
+}
+
+// path sets a path. An empty one is refused: it comes from a variable that is not set, and nothing would be saved.
+func path(p *string) func(string) error {
+	return func(name string) error {
+		if name == "" {
+			return errors.New("the name of a file is empty")
+		}
+		*p = name
+		return nil
+	}
+}
+
+// open opens an empty store, or a saved one.
+func (j *job) open(ctx context.Context, w io.Writer) (*contacts.Store, error) {
+	if j.load == "" {
+		return contacts.New(j.options)
+	}
+	return load(ctx, w, j.load, j.options)
+}
+
+// fill imports what there is to import and reports on it. It returns a contact that is worth a look, if there is one.
+func (j *job) fill(ctx context.Context, w io.Writer, s *contacts.Store, stderr io.Writer) (contacts.View, error) {
+	name, file := j.file, io.Reader(strings.NewReader(sample))
+	switch {
+	case j.onSample():
+		name = "sample.csv"
+	case name == "":
+		return contacts.View{}, nil
+	default:
+		f, err := os.Open(name)
+		if err != nil {
+			return contacts.View{}, err
+		}
+		defer f.Close()
+		file = f
+	}
+	r, err := j.importFile(ctx, s, name, file, showProgress(stderr))
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return contacts.View{}, fmt.Errorf("%s: %w", name, err)
 	}
-	out := bufio.NewWriter(stdout)
-	defer func() { err = errors.Join(err, out.Flush()) }()
-	printReport(out, name, r)
-	if r.shown.contact == nil {
-		return nil // there is nobody in the store
+	if j.load != "" {
+		fmt.Fprintln(w)
 	}
-	return work(ctx, out, store, r.shown.contact.ID)
+	printReport(w, name, r)
+	return r.shown.contact, nil
 }
 
 // work is what a CRM does with the contacts that it has.
-func work(ctx context.Context, w io.Writer, s *contacts.Store, id uuid.UUID) error {
+func work(ctx context.Context, w io.Writer, s *contacts.Store, shown contacts.View) error {
+	if s.Snapshot().Len() == 0 {
+		return nil
+	}
 	if err := labelPhones(ctx, s); err != nil {
 		return err
 	}
 	printLabels(w, s.Snapshot())
-	if err := live(ctx, w, s, id); err != nil {
+	if shown.IsZero() {
+		shown = oldest(s.Snapshot())
+	}
+	if err := live(ctx, w, s.Fork(), shown.ID()); err != nil {
 		return err
 	}
 	before := s.Snapshot().Position()
@@ -117,6 +194,13 @@ func work(ctx context.Context, w io.Writer, s *contacts.Store, id uuid.UUID) err
 		return err
 	}
 	return replay(ctx, w, s, before)
+}
+
+func oldest(sn *contacts.Snapshot) contacts.View {
+	for v := range sn.All() {
+		return v
+	}
+	return contacts.View{}
 }
 
 // sampleOptions make every run on the sample the same: a clock that moves by a second at each look and IDs that count.
@@ -149,9 +233,9 @@ func showProgress(stderr io.Writer) progress {
 	return progress{}
 }
 
-func (p progress) rows(n int) {
-	if p.terminal != nil && n%100 == 0 {
-		fmt.Fprintf(p.terminal, "\r%d rows", n)
+func (p progress) rows(at contacts.ImportProgress) {
+	if p.terminal != nil {
+		fmt.Fprintf(p.terminal, "\r%d rows", at.Rows)
 	}
 }
 

@@ -14,8 +14,8 @@ import (
 
 const maxSources = 5 // of one merge
 
-// mergeDuplicates merges each group of duplicates into its oldest contact, and shows what the ID of one of the others is
-// good for afterwards.
+// mergeDuplicates merges each group of duplicates, in a fork and then for good, and shows what the ID of a contact that was
+// merged away is good for afterwards.
 func mergeDuplicates(ctx context.Context, w io.Writer, s *contacts.Store) error {
 	groups := findDuplicates(s.Snapshot())
 	fmt.Fprint(w, "\nDuplicates\n")
@@ -30,26 +30,50 @@ func mergeDuplicates(ctx context.Context, w io.Writer, s *contacts.Store) error 
 		}
 	}
 
-	var gone []uuid.UUID
-	merged, blocked := 0, make(tally)
-	for _, g := range groups {
-		sources, blocks, err := merge(ctx, s, g)
-		if err != nil {
-			return err
-		}
-		gone = append(gone, sources...)
-		if len(blocks) > 0 {
-			blocked[string(blocks[0].Blocker)]++
-		} else {
-			merged++
-		}
+	// A fork costs nothing, whatever the size of the store: all of it can be tried before any of it is done.
+	fork := s.Fork()
+	trial, err := mergeAll(ctx, fork, groups)
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(w, "%6d groups merged: %d contacts are gone, %d are left\n", merged, len(gone), s.Snapshot().Len())
-	printTally(w, "       groups that cannot be merged", blocked)
-	if len(gone) == 0 {
+	fmt.Fprintf(w, "%6d groups merged in a fork: it has %d contacts, and the store still %d\n",
+		trial.merged, fork.Snapshot().Len(), s.Snapshot().Len())
+	done, err := mergeAll(ctx, s, groups)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%6d groups merged: %d contacts are gone, %d are left\n",
+		done.merged, len(done.gone), s.Snapshot().Len())
+	printTally(w, "       groups that are not merged", done.held)
+	if len(done.gone) == 0 {
 		return nil
 	}
-	return lookUp(ctx, w, s, gone[0])
+	return lookUp(ctx, w, s, done.gone[0])
+}
+
+// merges is what became of groups.
+type merges struct {
+	merged int         // groups
+	held   tally       // groups, by what keeps them from being merged
+	gone   []uuid.UUID // contacts
+}
+
+// mergeAll merges each group into its oldest contact, if nothing is in the way.
+func mergeAll(ctx context.Context, s *contacts.Store, groups []group) (merges, error) {
+	m := merges{held: make(tally)}
+	for _, g := range groups {
+		gone, obstacle, err := merge(ctx, s, g)
+		if err != nil {
+			return m, err
+		}
+		m.gone = append(m.gone, gone...)
+		if obstacle != "" {
+			m.held[obstacle]++
+		} else {
+			m.merged++
+		}
+	}
+	return m, nil
 }
 
 func printGroups(w io.Writer, groups []group) {
@@ -100,23 +124,36 @@ func preview(ctx context.Context, w io.Writer, s *contacts.Store, g group) error
 
 // merge merges a group into its oldest contact, a few contacts at a time. It returns those that are gone, and what has
 // kept the others from being merged away.
-func merge(ctx context.Context, s *contacts.Store, g group) (gone []uuid.UUID, blocks []contacts.MergeBlock, err error) {
+func merge(ctx context.Context, s *contacts.Store, g group) (gone []uuid.UUID, obstacle string, err error) {
 	for sources := range slices.Chunk(g.sources(), maxSources) {
 		plan, err := s.PreviewMerge(ctx, g.target(), sources)
 		if err != nil {
-			return gone, nil, err
+			return gone, "", err
 		}
-		if len(plan.Blocks) > 0 {
-			return gone, plan.Blocks, nil
+		if obstacle := obstacleTo(plan); obstacle != "" {
+			return gone, obstacle, nil
 		}
 		// The fingerprint makes sure that the store does what the plan says: it fails if a contact has changed since.
 		opts := &contacts.MergeOptions{Plan: plan.Fingerprint}
 		if _, err := s.Merge(ctx, g.target(), plan.Contact.Revision, sources, opts); err != nil {
-			return gone, nil, err
+			return gone, "", err
 		}
 		gone = append(gone, sources...)
 	}
-	return gone, nil, nil
+	return gone, "", nil
+}
+
+// obstacleTo returns why a plan should not be carried out, "" if it may be.
+func obstacleTo(plan *contacts.MergePlan) string {
+	if len(plan.Blocks) > 0 {
+		return string(plan.Blocks[0].Blocker) // the store would refuse it
+	}
+	for _, entry := range plan.Account {
+		if entry.Field == "info.name" && entry.Outcome == contacts.MergeDropped {
+			return "another name" // people of one family or office: someone must look at them
+		}
+	}
+	return ""
 }
 
 // lookUp shows that the ID of a contact that was merged away can be read, and not be written to.

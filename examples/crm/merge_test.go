@@ -65,6 +65,32 @@ func TestMergeDuplicates(t *testing.T) {
 
 		require.Contains(t, merged(t, s), "no two contacts")
 	})
+	t.Run("another name with the same email", func(t *testing.T) {
+		s := newStore(t)
+		anna, bob := withEmail("a@example.com"), withEmail("a@example.com")
+		anna.Name.First, bob.Name.First = "Anna", "Bob"
+		create(t, s, anna)
+		create(t, s, bob)
+		before := s.Snapshot().Position()
+		out := merged(t, s)
+		require.Contains(t, out, "     0 groups merged: 0 contacts are gone, 2 are left\n")
+		require.Contains(t, out, "       groups that are not merged: 1 another name\n")
+		require.Equal(t, before, s.Snapshot().Position())
+	})
+	t.Run("a name that the oldest lacks", func(t *testing.T) {
+		s := newStore(t)
+		bob := withEmail("a@example.com")
+		bob.Name.First = "Bob"
+		create(t, s, withEmail("a@example.com"))
+		create(t, s, bob)
+		require.Contains(t, merged(t, s), "     1 groups merged: 1 contacts are gone, 1 are left\n")
+	})
+	t.Run("a fork comes first", func(t *testing.T) {
+		s := newStore(t)
+		create(t, s, withEmail("a@example.com"))
+		create(t, s, withEmail("a@example.com"))
+		require.Contains(t, merged(t, s), "     1 groups merged in a fork: it has 1 contacts, and the store still 2\n")
+	})
 	t.Run("MRG-2 a member is not merged away", func(t *testing.T) {
 		s := newStore(t)
 		create(t, s, withEmail("a@example.com"))
@@ -73,7 +99,7 @@ func TestMergeDuplicates(t *testing.T) {
 		create(t, s, withEmail("b@example.com"))
 		out := merged(t, s)
 		require.Contains(t, out, "     1 groups merged: 1 contacts are gone, 3 are left\n")
-		require.Contains(t, out, "       groups that cannot be merged: 1 SOURCE_IS_MEMBER\n")
+		require.Contains(t, out, "       groups that are not merged: 1 SOURCE_IS_MEMBER\n")
 	})
 	t.Run("MRG-2 nobody but members", func(t *testing.T) {
 		s := newStore(t)
@@ -114,7 +140,7 @@ func TestMergeDuplicates(t *testing.T) {
 		}
 		out := merged(t, s)
 		require.Contains(t, out, "     0 groups merged: 5 contacts are gone, 7 are left\n")
-		require.Contains(t, out, "       groups that cannot be merged: 1 TOO_MANY_EMAILS\n")
+		require.Contains(t, out, "       groups that are not merged: 1 TOO_MANY_EMAILS\n")
 	})
 	t.Run("STO-1 a cancelled context", func(t *testing.T) {
 		s := newStore(t)

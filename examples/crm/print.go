@@ -13,13 +13,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/csvio"
 )
 
 const width = 100 // columns of the output
 
 func printReport(w io.Writer, name string, r *report) {
-	fmt.Fprintf(w, "%s\n", name)
-	fmt.Fprintf(w, "%6d rows read\n", r.rows)
+	fmt.Fprintf(w, "%s\n", plain(name))
+	fmt.Fprintf(w, "%6d rows read\n", r.rows())
 	fmt.Fprintf(w, "%6d contacts created\n", len(r.lines))
 	for _, code := range slices.Sorted(maps.Keys(r.refused)) {
 		fmt.Fprintf(w, "%6d refused: %s\n", len(r.refused[code]), code)
@@ -32,10 +33,16 @@ func printReport(w io.Writer, name string, r *report) {
 			fmt.Fprintf(w, "%6d %s\n", other.n, other.what)
 		}
 	}
-	printList(w, "Lines that cannot be read", 3, r.broken, error.Error)
+	printList(w, "Lines that cannot be read", 3, r.broken, func(b refusal) string {
+		return fmt.Sprintf("line %d: %v", b.line, b.err)
+	})
 	printList(w, string(contacts.ErrDuplicate), 3, r.refused[contacts.ErrDuplicate], func(d refusal) string {
 		duplicate, _ := errors.AsType[*contacts.DuplicateError](d.err)
-		return fmt.Sprintf("line %d: %v (line %d)", d.line, duplicate, r.lines[duplicate.ID])
+		text := fmt.Sprintf("line %d: %v", d.line, duplicate)
+		if other, ok := r.lines[duplicate.ID]; ok { // it may have been there before
+			text += fmt.Sprintf(" (line %d)", other)
+		}
+		return text
 	})
 	printList(w, string(contacts.ErrInvalid), 15, r.problems(), func(p problem) string {
 		lines := slices.Compact(slices.Clone(p.lines))
@@ -43,13 +50,13 @@ func printReport(w io.Writer, name string, r *report) {
 		if len(lines) > 3 {
 			where += " …"
 		}
-		return fmt.Sprintf("%4d %s %s: lines %s", len(p.lines), p.field, p.rule.Description(), where)
+		return fmt.Sprintf("%4d %s %s: lines %s", len(p.lines), cmp.Or(p.field, "the line"), p.rule.Description(), where)
 	})
 	if worst, ok := r.worst(); ok {
 		printWrapped(w, fmt.Sprintf("  line %d: ", worst.line), " ", strings.Fields(clip(worst.err.Error(), 3*width)))
 	}
 	printNormalized(w, r)
-	if r.shown.contact != nil {
+	if !r.shown.contact.IsZero() {
 		printExample(w, r.shown)
 	}
 }
@@ -69,7 +76,7 @@ func printList[T any](w io.Writer, title string, most int, list []T, text func(T
 }
 
 func printNormalized(w io.Writer, r *report) {
-	if r.rows == 0 {
+	if r.rows() == 0 {
 		return
 	}
 	fmt.Fprint(w, "\nNormalised\n")
@@ -80,15 +87,24 @@ func printNormalized(w io.Writer, r *report) {
 	fmt.Fprintf(w, "  emails     %d: kept as typed and found in any case, %d have capitals\n", r.emails, r.capitals)
 	fmt.Fprintf(w, "  addresses  %d: %d formatted\n", r.addresses, r.formatted)
 	fmt.Fprintf(w, "  locales    %d put in lower case\n", r.locales)
-	for _, what := range []treatment{otherSpelling, textOnly, notImported} {
+	for _, what := range []csvio.Treatment{csvio.OtherSpelling, csvio.FormattedOnly, csvio.NotImported} {
 		printTally(w, "  "+string(what), r.remarks[what])
 	}
 }
 
 func printTally(w io.Writer, title string, t tally) {
-	if len(t) > 0 {
-		printWrapped(w, title+": ", ", ", t.list())
+	if len(t) == 0 {
+		return
 	}
+	const most = 50 // columns, say: the file of a stranger may have thousands, with long names
+	list := t.list()
+	if more := len(list) - most; more > 0 {
+		list = append(list[:most], fmt.Sprintf("and %d more", more))
+	}
+	for i, text := range list {
+		list[i] = clip(text, width/2)
+	}
+	printWrapped(w, title+": ", ", ", list)
 }
 
 // printStep prints a call and what came of it.
@@ -98,20 +114,21 @@ func printStep(w io.Writer, call, outcome string) {
 
 // printExample prints what was given to the store beside what it keeps.
 func printExample(w io.Writer, e example) {
-	fmt.Fprintf(w, "\nLine %d as given to the store, and as stored\n", e.row.line)
+	fmt.Fprintf(w, "\nLine %d as given to the store, and as stored\n", e.row.Line)
 	line := func(what, given, stored string) {
 		if given != "" || stored != "" {
 			fmt.Fprintf(w, "  %-10s %-40s %s\n", what, clip(given, 40), clip(stored, width-54))
 		}
 	}
 	const most = 3 // of each kind
-	given, stored := e.row.info, e.contact.Info
+	given, stored := e.row.Contact.Info, e.contact.Clone().Info
 	line("name", quote(given.Name.First, given.Name.Last), displayName(e.contact))
-	for i, email := range stored.Emails[:min(most, len(stored.Emails))] {
-		line("email", quote(given.Emails[i].Address), email.Address)
+	// The primary email and phone have moved to the front, and what was typed is kept.
+	for _, email := range stored.Emails[:min(most, len(stored.Emails))] {
+		line("email", quote(email.Address), email.Address)
 	}
-	for i, phone := range stored.Phones[:min(most, len(stored.Phones))] {
-		line("phone", quote(given.Phones[i].Number, phone.CountryCode), cmp.Or(phone.E164, "no E.164 form"))
+	for _, phone := range stored.Phones[:min(most, len(stored.Phones))] {
+		line("phone", quote(phone.Number, phone.CountryCode), cmp.Or(phone.E164, "no E.164 form"))
 	}
 	for i, address := range stored.Addresses[:min(most, len(stored.Addresses))] {
 		a := given.Addresses[i]
@@ -139,8 +156,9 @@ func quote(texts ...string) string {
 	return strings.Join(quoted, " ")
 }
 
-func displayName(c *contacts.Contact) string {
-	name, _ := c.Info.ExtendedFields["contacts.displayByFirstName"].(string)
+func displayName(v contacts.View) string {
+	field, _ := v.ExtendedField("contacts.displayByFirstName")
+	name, _ := field.(string)
 	return name
 }
 

@@ -12,17 +12,18 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/csvio"
 )
 
 // report is what became of the rows of a file.
 type report struct {
-	rows, empty int
-	broken      []error                     // lines that could not be read
-	refused     map[contacts.Code][]refusal // by the store
-	lines       map[uuid.UUID]int           // where each created contact was read
-	shown       example
+	empty   int                         // rows without anything
+	broken  []refusal                   // lines that could not be read
+	refused map[contacts.Code][]refusal // by the store
+	lines   map[uuid.UUID]int           // where each created contact was read
+	shown   example
 
-	remarks map[treatment]tally // columns
+	remarks map[csvio.Treatment]tally // columns
 
 	emails, capitals int // capitals: with some
 	phones           int
@@ -35,12 +36,12 @@ type report struct {
 
 // example is a row and the contact made of it.
 type example struct {
-	row     row
-	contact *contacts.Contact
-	changes int // how much of it is written in another way
+	row     csvio.Row
+	contact contacts.View // the zero view if there is none
+	changes int           // how much of it is written in another way
 }
 
-// refusal is a row that the store refused.
+// refusal is a row of which no contact was made.
 type refusal struct {
 	line int
 	err  error
@@ -49,47 +50,57 @@ type refusal struct {
 func newReport() *report {
 	return &report{
 		refused: make(map[contacts.Code][]refusal), lines: make(map[uuid.UUID]int),
-		remarks: make(map[treatment]tally), e164: make(tally),
+		remarks: make(map[csvio.Treatment]tally), e164: make(tally),
 	}
 }
 
-func (r *report) unreadable(err *lineError) {
-	if contacts.CodeOf(err) != "" {
-		r.refuse(err.line, err.err) // readable, but not the JSON of a contact
-	} else {
-		r.broken = append(r.broken, err)
-	}
-}
-
+// refuse counts a row that the store refused, or that the reader could not make out. The reader has looked at the rules
+// for single values as well: what is wrong with these is in the violations.
 func (r *report) refuse(line int, err error) {
 	code := contacts.CodeOf(err)
+	if unread, ok := errors.AsType[*contacts.LineError](err); ok {
+		line, err = unread.Line, unread.Err
+		if e, ok := errors.AsType[*contacts.Error](err); ok && e.Err != nil {
+			r.broken = append(r.broken, refusal{line, e.Err})
+			return
+		}
+	}
 	r.refused[code] = append(r.refused[code], refusal{line, err})
 }
 
-func (r *report) note(remarks []remark) {
+func (r *report) note(remarks []csvio.Remark) {
 	for _, remark := range remarks {
-		if r.remarks[remark.what] == nil {
-			r.remarks[remark.what] = make(tally)
+		if r.remarks[remark.What] == nil {
+			r.remarks[remark.What] = make(tally)
 		}
-		r.remarks[remark.what][remark.column]++
+		r.remarks[remark.What][cmp.Or(remark.Column, "without a heading")]++
 	}
 }
 
+// rows returns how many rows were read.
+func (r *report) rows() int {
+	n := r.empty + len(r.broken) + len(r.lines)
+	for _, refused := range r.refused {
+		n += len(refused)
+	}
+	return n
+}
+
 // accept counts what the store made of a row. The first row with the most changes becomes the example that is shown.
-func (r *report) accept(in row, c *contacts.Contact) {
-	r.lines[c.ID] = in.line
-	changes := len(in.remarks)
+func (r *report) accept(in csvio.Row, c contacts.View) {
+	r.lines[c.ID()] = in.Line
+	changes := len(in.Remarks)
 	count := func(n *int, yes bool) {
 		if yes {
 			*n++
 			changes++
 		}
 	}
-	for _, e := range c.Info.Emails {
+	for e := range c.Emails() {
 		r.emails++
 		count(&r.capitals, e.Address != strings.ToLower(e.Address))
 	}
-	for _, p := range c.Info.Phones {
+	for p := range c.Phones() {
 		r.phones++
 		switch {
 		case p.E164 != "":
@@ -99,12 +110,14 @@ func (r *report) accept(in row, c *contacts.Contact) {
 			r.noCountry++
 		}
 	}
-	for i, a := range c.Info.Addresses {
+	given := in.Contact.Info.Addresses // the store keeps their order
+	for a := range c.Addresses() {
 		r.addresses++
-		count(&r.formatted, a.FormattedAddress != in.info.Addresses[i].FormattedAddress)
+		count(&r.formatted, a.FormattedAddress != given[0].FormattedAddress)
+		given = given[1:]
 	}
-	count(&r.locales, c.Info.Locale != in.info.Locale)
-	if r.shown.contact == nil || changes > r.shown.changes {
+	count(&r.locales, c.Locale() != in.Contact.Info.Locale)
+	if r.shown.contact.IsZero() || changes > r.shown.changes {
 		r.shown = example{in, c, changes}
 	}
 }

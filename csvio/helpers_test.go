@@ -1,0 +1,55 @@
+package csvio_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/csvio"
+)
+
+func newReader(t testing.TB, text string, opts *csvio.Options) *csvio.Reader {
+	t.Helper()
+	r, err := csvio.NewReader(strings.NewReader(text), opts)
+	require.NoError(t, err)
+	return r
+}
+
+// collect reads all rows, and the texts of the errors.
+func collect(r *csvio.Reader) (good []csvio.Row, errs []string) {
+	for row, err := range r.Rows() {
+		if err != nil {
+			errs = append(errs, err.Error())
+		} else {
+			good = append(good, row)
+		}
+	}
+	return good, errs
+}
+
+// one reads a text with a single row that must be fine.
+func one(t testing.TB, text string, opts *csvio.Options) csvio.Row {
+	t.Helper()
+	rows, errs := collect(newReader(t, text, opts))
+	require.Empty(t, errs)
+	require.Len(t, rows, 1)
+	return rows[0]
+}
+
+// refused reads a text with a single row that must be refused, and returns what is wrong with it.
+func refused(t testing.TB, text string, opts *csvio.Options) *contacts.Error {
+	t.Helper()
+	for row, err := range newReader(t, text, opts).Rows() {
+		var line *contacts.LineError
+		require.ErrorAs(t, err, &line)
+		require.Equal(t, csvio.Row{Line: line.Line}, row)
+		var e *contacts.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(err))
+		return e
+	}
+	require.Fail(t, "no row")
+	return nil
+}

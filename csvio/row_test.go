@@ -1,0 +1,331 @@
+package csvio_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/csvio"
+)
+
+func TestRows(t *testing.T) {
+	type info = contacts.Info
+	emails := func(list ...contacts.Email) info { return info{Emails: list} }
+	phones := func(list ...contacts.Phone) info { return info{Phones: list} }
+	address := func(list ...contacts.Address) info { return info{Addresses: list} }
+	for _, test := range []struct {
+		name, text string
+		want       info
+		remarks    []csvio.Remark
+	}{
+		{name: "by hand", text: "First Name,Last Name,Company,Job Title,Birthday,Locale\n" +
+			"Anna,Ash,Vine,Nurse,1990-02-03,en-US\n",
+			want: info{Name: contacts.Name{First: "Anna", Last: "Ash"}, Company: "Vine", JobTitle: "Nurse",
+				Birthdate: "1990-02-03", Locale: "en-US"}},
+		{name: "spaces around cells", text: " First Name , Email\n Anna ,\" a@example.com \"\n",
+			want: info{Name: contacts.Name{First: "Anna"}, Emails: []contacts.Email{{Address: "a@example.com"}}}},
+		{name: "quotes and line breaks", text: "First Name,Company\r\n\"Anna\nMaria\",\"\"\"Blue\"\" & Co\"\r\n",
+			want: info{Name: contacts.Name{First: "Anna\nMaria"}, Company: `"Blue" & Co`}},
+		{name: "fewer cells than columns", text: "First Name,Email,Phone\nAnna\n",
+			want: info{Name: contacts.Name{First: "Anna"}}},
+		{name: "blank cells beyond the columns", text: "First Name\nAnna,, \n",
+			want: info{Name: contacts.Name{First: "Anna"}}},
+		{name: "unknown columns are told by name", text: "First Name, Shoe size ,Pet\nAnna,44,\n",
+			want: info{Name: contacts.Name{First: "Anna"}}, remarks: []csvio.Remark{{"Shoe size", csvio.NotImported}}},
+		{name: "a column twice", text: "Company,Organization,Employer\nVine,Ash,Vine\n",
+			want: info{Company: "Vine"}, remarks: []csvio.Remark{{"Organization", csvio.NotImported}}},
+
+		{name: "a full name alone", text: "Name\nAnna Ash\n", want: info{Name: contacts.Name{First: "Anna Ash"}}},
+		{name: "a full name that says no more", text: "Name,Given Name,Family Name\nAnna Ash,Anna,Ash\n",
+			want: info{Name: contacts.Name{First: "Anna", Last: "Ash"}}},
+		{name: "a full name that says no more than one part", text: "Name,Given Name,Family Name\nAnna,Anna,\n",
+			want: info{Name: contacts.Name{First: "Anna"}}},
+		{name: "a full name in another order", text: "Display Name,Given Name,Family Name\n\"Ash, Anna\",Anna,Ash\n",
+			want: info{Name: contacts.Name{First: "Anna", Last: "Ash"}}},
+		{name: "a full name that says more", text: "Name,Given Name,Family Name\nDr. Anna Ash,Anna,Ash\n",
+			want:    info{Name: contacts.Name{First: "Anna", Last: "Ash"}},
+			remarks: []csvio.Remark{{"Name", csvio.NotImported}}},
+
+		{name: "emails", text: "Email,Email 2,Work Email\na@example.com,b@example.com,c@example.com\n",
+			want: emails(contacts.Email{Address: "a@example.com"}, contacts.Email{Address: "b@example.com"},
+				contacts.Email{Tag: contacts.EmailWork, Address: "c@example.com"})},
+		{name: "several values in a cell", text: "E-mail 1 - Label,E-mail 1 - Value\n" +
+			"Home,a@example.com ::: b@example.com ::: \n",
+			want: emails(contacts.Email{Tag: contacts.EmailHome, Address: "a@example.com"},
+				contacts.Email{Tag: contacts.EmailHome, Address: "b@example.com"})},
+		{name: "a star marks the primary item", text: "E-mail 1 - Label,E-mail 1 - Value,E-mail 2 - Label,E-mail 2 - Value," +
+			"E-mail 3 - Label,E-mail 3 - Value\n,a@example.com,* Home,b@example.com ::: c@example.com,* Work,d@example.com\n",
+			want: emails(contacts.Email{Address: "a@example.com"},
+				contacts.Email{Tag: contacts.EmailHome, Address: "b@example.com", Primary: true},
+				contacts.Email{Tag: contacts.EmailHome, Address: "c@example.com"},
+				contacts.Email{Tag: contacts.EmailWork, Address: "d@example.com"})},
+		{name: "a label that is no tag", text: "E-mail 1 - Label,E-mail 1 - Value\nNetwork,a@example.com\n",
+			want:    emails(contacts.Email{Address: "a@example.com"}),
+			remarks: []csvio.Remark{{"E-mail 1 - Label", csvio.NotImported}}},
+		{name: "a label that is a tag of phones only", text: "E-mail 1 - Label,E-mail 1 - Value\nMobile,a@example.com\n",
+			want:    emails(contacts.Email{Address: "a@example.com"}),
+			remarks: []csvio.Remark{{"E-mail 1 - Label", csvio.NotImported}}},
+		{name: "the same heading again and again", text: "Email Type,Email,Email Type,Email\n" +
+			"Home,a@example.com,Work,b@example.com\n",
+			want: emails(contacts.Email{Tag: contacts.EmailHome, Address: "a@example.com"},
+				contacts.Email{Tag: contacts.EmailWork, Address: "b@example.com"})},
+		{name: "numbers before or behind the noun", text: "Phone Number 2,Phone 2 Type\n1,Work\n",
+			want: phones(contacts.Phone{Tag: contacts.PhoneWork, Number: "1"})},
+
+		{name: "phones have the country of the row", text: "Phone,Mobile,Country\n1,2,GB\n",
+			want: phones(contacts.Phone{Number: "1", CountryCode: "GB"},
+				contacts.Phone{Tag: contacts.PhoneMobile, Number: "2", CountryCode: "GB"})},
+		{name: "phones have the country of their address",
+			text: "Business Phone,Home Phone,Mobile Phone,Home Fax,Home Country/Region,Business Country/Region\n" +
+				"1,2,3,4,DK,SE\n",
+			want: info{
+				Phones: []contacts.Phone{
+					{Tag: contacts.PhoneWork, Number: "1", CountryCode: "SE"},
+					{Tag: contacts.PhoneHome, Number: "2", CountryCode: "DK"},
+					{Tag: contacts.PhoneMobile, Number: "3", CountryCode: "DK"},
+					{Tag: contacts.PhoneFax, Number: "4", CountryCode: "DK"},
+				},
+				Addresses: []contacts.Address{{Tag: contacts.AddressHome, Country: "DK"},
+					{Tag: contacts.AddressWork, Country: "SE"}},
+			}},
+		{name: "labels of phones", text: "Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value," +
+			"Phone 3 - Label,Phone 3 - Value\n" +
+			"Work Fax,1,Other,2,homeFax,3\n",
+			want: phones(contacts.Phone{Tag: contacts.PhoneFax, Number: "1"},
+				contacts.Phone{Tag: contacts.PhoneUntagged, Number: "2"},
+				contacts.Phone{Tag: contacts.PhoneFax, Number: "3"})},
+		{name: "PHN-3 a phone stays as typed", text: "Phone\n\"\u202a(0)30 \"\"1\u202c\"\n",
+			want: phones(contacts.Phone{Number: "\u202a(0)30 \"1\u202c"})},
+
+		{name: "an address", text: "Street,Street 2,PO Box,City,Region,Zip,Country\n" +
+			"1 High St,Flat 2,PB 3,Albany,US-NY,12207,US\n",
+			want: address(contacts.Address{AddressLine: "1 High St", AddressLine2: "Flat 2, PB 3", City: "Albany",
+				Subdivision: "US-NY", PostalCode: "12207", Country: "US"})},
+		{name: "a street in parts", text: "street_number,address_1,address_2,suburb,postcode\n" +
+			"6,elm street,rose farm,st james,4011\n",
+			want: address(contacts.Address{StreetAddress: &contacts.StreetAddress{Number: "6", Name: "elm street"},
+				AddressLine2: "rose farm", City: "st james", PostalCode: "4011"})},
+		{name: "an address beside its street", text: "Home Address,Home Street,Home City,Home Address PO Box\n" +
+			"\"1 Elm\nLeeds\",1 Elm,Leeds,9\n",
+			want: address(contacts.Address{Tag: contacts.AddressHome, AddressLine: "1 Elm", AddressLine2: "9",
+				City:             "Leeds",
+				FormattedAddress: "1 Elm\nLeeds"})},
+		{name: "an address beside all else", text: "Address,Street,Formatted Address\nElm House,1 Elm,\"1 Elm\nLeeds\"\n",
+			want:    address(contacts.Address{AddressLine: "1 Elm", FormattedAddress: "1 Elm\nLeeds"}),
+			remarks: []csvio.Remark{{"Address", csvio.NotImported}}},
+		{name: "addresses with the same label in Google's exports",
+			text: "Address 1 - Label,Address 1 - Street,Address 1 - City," +
+				"Address 1 - Country\nHome,1 Elm ::: 2 Oak,Leeds ::: ,GB ::: Germany\n",
+			want: address(contacts.Address{Tag: contacts.AddressHome, AddressLine: "1 Elm", City: "Leeds",
+				Country: "GB"},
+				contacts.Address{Tag: contacts.AddressHome, AddressLine: "2 Oak", Country: "DE"}),
+			remarks: []csvio.Remark{{"Address 1 - Country", csvio.OtherSpelling}}},
+		{name: "several companies", text: "Organization 1 - Name,Organization 1 - Title\nVine ::: Ash,Nurse :::\n",
+			want:    info{Company: "Vine", JobTitle: "Nurse"},
+			remarks: []csvio.Remark{{"Organization 1 - Name", csvio.NotImported}}},
+
+		{name: "a country alone", text: "First Name,Phone,Street,Country\nAnna,,,GB\n",
+			want: info{Name: contacts.Name{First: "Anna"}, Addresses: []contacts.Address{{Country: "GB"}}}},
+		{name: "a country that nothing else has", text: "Country,Home City,Home Country\nGB,Bonn,DE\n",
+			want: address(contacts.Address{Tag: contacts.AddressHome, City: "Bonn", Country: "DE"},
+				contacts.Address{Country: "GB"})},
+		{name: "an address has the country of the row", text: "Country,Home City\nGB,Leeds\n",
+			want: address(contacts.Address{Tag: contacts.AddressHome, City: "Leeds", Country: "GB"})},
+
+		{name: "other spellings are told", text: "Country,City,Region,Birthday\nUnited States,Albany,New York,31.12.1999\n",
+			want: info{Birthdate: "1999-12-31",
+				Addresses: []contacts.Address{{City: "Albany", Subdivision: "US-NY", Country: "US"}}},
+			remarks: []csvio.Remark{{"Country", csvio.OtherSpelling}, {"Region", csvio.OtherSpelling},
+				{"Birthday", csvio.OtherSpelling}}},
+		{name: "a region that is no code stands in the formatted address",
+			text: "House Number,Street,Zip,City,State,Country\n6,Elm,LS1,Leeds,Upper Foxshire,GB\n",
+			want: address(contacts.Address{StreetAddress: &contacts.StreetAddress{Number: "6", Name: "Elm"},
+				City:       "Leeds",
+				PostalCode: "LS1", Country: "GB", FormattedAddress: "6 Elm\nLS1 Leeds\nUpper Foxshire\nUnited Kingdom"}),
+			remarks: []csvio.Remark{{"State", csvio.FormattedOnly}}},
+		{name: "a region that the formatted address has",
+			text:    "State,Formatted Address\nFoxshire,\"Leeds\nFoxshire\"\n",
+			want:    address(contacts.Address{FormattedAddress: "Leeds\nFoxshire"}),
+			remarks: []csvio.Remark{{"State", csvio.FormattedOnly}}},
+		{name: "a region that nothing can hold", text: "State,Formatted Address\nFoxshire,Leeds\n",
+			want:    address(contacts.Address{FormattedAddress: "Leeds"}),
+			remarks: []csvio.Remark{{"State", csvio.NotImported}}},
+		{name: "what is not understood stays", text: "Country,City,Birthday\nNarnia,Leeds,soon\n",
+			want: info{Birthdate: "soon", Addresses: []contacts.Address{{City: "Leeds", Country: "Narnia"}}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			row := one(t, test.text, nil)
+			require.Equal(t, &contacts.Contact{Info: test.want}, row.Contact)
+			require.Equal(t, test.remarks, row.Remarks)
+		})
+	}
+}
+
+func TestBirthdates(t *testing.T) {
+	for _, test := range []struct {
+		text, want string
+		what       csvio.Treatment
+	}{
+		{"1999-12-31", "1999-12-31", ""},
+		{"1999-1-2", "1999-01-02", csvio.OtherSpelling},
+		{"19991231", "1999-12-31", csvio.OtherSpelling},
+		{"1999/12/31", "1999-12-31", csvio.OtherSpelling},
+		{"1999.12.31", "1999-12-31", csvio.OtherSpelling},
+		{"31.12.1999", "1999-12-31", csvio.OtherSpelling},
+		{"3.4.1999", "1999-04-03", csvio.OtherSpelling}, // with points the day is always first
+		{"12/31/1999", "1999-12-31", csvio.OtherSpelling},
+		{"31/12/1999", "1999-12-31", csvio.OtherSpelling},
+		{"4/4/1999", "1999-04-04", csvio.OtherSpelling},
+		{"3/4/1999", "3/4/1999", ""}, // March or April?
+		{"31.2.1999", "31.2.1999", ""},
+		{"1/2/99", "1/2/99", ""},
+		{"soon", "soon", ""},
+		{"0/0/00", "", ""},
+		{"00.00.0000", "", ""},
+		{"0000-00-00", "", ""},
+		{"--12-31", "", csvio.NotImported},
+		{"--1231", "", csvio.NotImported},
+	} {
+		t.Run(test.text, func(t *testing.T) {
+			row := one(t, "Company,Birthday\nVine,"+test.text+"\n", nil)
+			require.Equal(t, contacts.Info{Company: "Vine", Birthdate: test.want}, row.Contact.Info)
+			var want []csvio.Remark
+			if test.what != "" {
+				want = []csvio.Remark{{"Birthday", test.what}}
+			}
+			require.Equal(t, want, row.Remarks)
+		})
+	}
+	for _, test := range []struct {
+		name, cells, want string
+		remarks           int
+	}{
+		{name: "in three columns", cells: "1972,1,31", want: "1972-01-31"},
+		{name: "in three columns, but no date", cells: "1972,2,31", want: "1972-2-31"},
+		{name: "a whole date beside the year", cells: "1972,,1972-01-31", want: "1972-01-31"},
+		{name: "without the year", cells: ",1,31", remarks: 2},
+		{name: "the year alone", cells: "1972,,", remarks: 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			row := one(t, "Company,Birth Year,Birth Month,Birth Day\nVine,"+test.cells+"\n", nil)
+			require.Equal(t, contacts.Info{Company: "Vine", Birthdate: test.want}, row.Contact.Info)
+			require.Len(t, row.Remarks, test.remarks)
+		})
+	}
+}
+
+func TestCountries(t *testing.T) {
+	for text, want := range map[string]string{
+		"US": "US", "us": "US", "USA": "US", "U.S.A.": "US", "uk": "GB", "Germany": "DE", "Deutschland": "DE", "NA": "NA",
+		"Namibia": "NA", "Côte d'Ivoire": "CI", "Trinidad & Tobago": "TT", "Tanzania (United Republic of)": "TZ",
+		"Narnia": "Narnia", "XX": "XX", "unknown": "unknown", "none": "none", "840": "840", "123 DE": "123 DE",
+		"Congo (Kinshasa)": "Congo (Kinshasa)", "n/a": "n/a", "n.a.": "n.a.", "na": "na", "-": "-",
+	} {
+		t.Run(text, func(t *testing.T) {
+			row := one(t, "Home Country\n"+text+"\n", nil)
+			require.Equal(t, want, row.Contact.Info.Addresses[0].Country)
+			require.Equal(t, text != want, len(row.Remarks) == 1)
+		})
+	}
+}
+
+func TestSubdivisions(t *testing.T) {
+	for _, test := range []struct{ text, country, want string }{
+		{"US-NY", "US", "US-NY"}, {"us-ny", "", "US-NY"}, {"NY", "US", "US-NY"}, {"ny", "US", "US-NY"},
+		{"new york", "US", "US-NY"}, {"Bayern", "DE", "DE-BY"}, {"wa", "AU", "AU-WA"}, {"wa", "US", "US-WA"},
+		{"US-QQ", "US", "US-QQ"}, // not known, but it may exist some day
+		{"wa", "", ""}, {"Upper Foxshire", "GB", ""}, {"wa", "Narnia", ""}, {"US-NY", "GB", ""}, {"no-go", "GB", ""},
+		{"xx-1", "", ""},
+		{"Barisal", "BD", ""}, // a division and a district
+	} {
+		t.Run(test.text+" "+test.country, func(t *testing.T) {
+			row := one(t, "Home State,Home Country\n"+test.text+","+test.country+"\n", nil)
+			a := row.Contact.Info.Addresses[0]
+			require.Equal(t, test.want, a.Subdivision)
+			if test.want == "" {
+				require.Contains(t, a.FormattedAddress, test.text)
+			}
+		})
+	}
+}
+
+func TestRecordColumns(t *testing.T) {
+	const id = "6f6b35e8-2c0e-4a53-9d1a-0a3c0e3f9b11"
+	at := time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC)
+	for _, test := range []struct {
+		name, text string
+		want       contacts.Contact
+		field      string // of the violation
+		format     contacts.Format
+	}{
+		{name: "an ID", text: "ID\n" + id, want: contacts.Contact{ID: uuid.MustParse(id)}},
+		{name: "an ID of the SDK, in capitals", text: "_id\n6F6B35E8-2C0E-4A53-9D1A-0A3C0E3F9B11",
+			want: contacts.Contact{ID: uuid.MustParse(id)}},
+		{name: "a contact ID", text: "Contact ID\n" + id, want: contacts.Contact{ID: uuid.MustParse(id)}},
+		{name: "an ID that is a number", text: "ID\n17", field: "id", format: contacts.FormatGUID},
+		{name: "an ID in another form", text: "ID\nurn:uuid:" + id, field: "id", format: contacts.FormatGUID},
+		{name: "an ID of zeros", text: "ID\n" + uuid.Nil.String(), field: "id", format: contacts.FormatGUID},
+
+		{name: "STO-3 a time", text: "Created Date\n2026-01-02T03:04:05.0069Z",
+			want: contacts.Contact{CreatedDate: at}},
+		{name: "a time in another zone", text: "_createdDate\n2026-01-02T05:04:05.006+02:00",
+			want: contacts.Contact{CreatedDate: at}},
+		{name: "a bare date", text: "Created At\n2026-01-02",
+			want: contacts.Contact{CreatedDate: at.Truncate(24 * time.Hour)}},
+		{name: "a time in the service's exports", text: "Created At (UTC+0)\n2026-01-02 03:04",
+			want: contacts.Contact{CreatedDate: at.Truncate(time.Minute)}},
+		{name: "a time with seconds under UTC", text: "Created At (UTC)\n2026-01-02 03:04:05",
+			want: contacts.Contact{CreatedDate: at.Truncate(time.Second)}},
+		{name: "a time without a zone", text: "Created At\n2026-01-02 03:04:05", field: "createdDate",
+			format: contacts.FormatTimestamp},
+		{name: "a heading with another zone", text: "Company,Created At (UTC+2)\nVine,",
+			want: contacts.Contact{Info: contacts.Info{Company: "Vine"}}},
+		{name: "another spelling", text: "Created Date\n1/2/2026", field: "createdDate",
+			format: contacts.FormatTimestamp},
+		{name: "STO-3 a year before 0", text: "Created Date\n0000-01-01T00:00:00+01:00", field: "createdDate",
+			format: contacts.FormatTimestamp},
+		{name: "the time of the last update", text: "Updated Date\n2026-01-02T03:04:05.006Z",
+			want: contacts.Contact{UpdatedDate: at}},
+		{name: "a last update that is no time", text: "Updated Date\nyesterday", field: "updatedDate",
+			format: contacts.FormatTimestamp},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.field == "" {
+				require.Equal(t, &test.want, one(t, test.text+"\n", nil).Contact)
+				return
+			}
+			require.Equal(t, []contacts.Violation{{Field: test.field, Rule: contacts.RuleFormat, Format: test.format}},
+				refused(t, test.text+"\n", nil).Violations)
+		})
+	}
+	t.Run("all violations at once", func(t *testing.T) {
+		require.Len(t, refused(t, "ID,Created Date,Updated Date\n1,2,3\n", nil).Violations, 3)
+	})
+	t.Run("an ID of another program can be left out", func(t *testing.T) {
+		row := one(t, "ID,Company\n17,Vine\n", &csvio.Options{Columns: map[string]string{"ID": ""}})
+		require.Equal(t, &contacts.Contact{Info: contacts.Info{Company: "Vine"}}, row.Contact)
+	})
+}
+
+// TestErrorsHoldNoValues puts a text into every kind of column and wrong place.
+func TestErrorsHoldNoValues(t *testing.T) {
+	const secret = "hush@example.com"
+	for _, text := range []string{
+		"ID,Created Date,Updated Date\n" + secret + "," + secret + "," + secret + "\n",
+		"Email\n\"" + secret + "\"x\n", "Email\n" + secret + "\"\n", "Email\n" + secret + "," + secret + "\n",
+		"Email\n" + secret + "\xff\n", secret + "\n", secret + "\"\n",
+	} {
+		r, err := csvio.NewReader(strings.NewReader(text), nil)
+		if err == nil {
+			_, errs := collect(r)
+			require.Len(t, errs, 1)
+			require.NotContains(t, errs[0], "hush")
+			continue
+		}
+		require.NotContains(t, err.Error(), "hush")
+	}
+}

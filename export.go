@@ -1,0 +1,248 @@
+package contacts
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"hash"
+	"io"
+	"iter"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+)
+
+// The format of an export (EXP-1): JSON Lines, each an object with one member that says what it holds, in this order:
+//
+//	{"contactsStore":{"version":1, …}}   what counts the store's commits and changes
+//	{"label":{…}}                        labels and extended fields, without those of the system, oldest first
+//	{"field":{…}}
+//	{"contact":{…}}                      in the order of creation
+//	{"redirect":{"id":…, "into":…}}      IDs that took part in a merge, by ID
+//	{"end":{…}}                          how many of each there are, and the checksum of all lines before
+//
+// What a contact's values are derived from is there, and what follows from it is not, but for what another version of a
+// library might derive in another way: the forms of phones, and addresses. So loading needs no rules, and old files give
+// the contacts that they were made of. Lines are encoded as encoding/json does by default, which fixes their bytes.
+
+const exportVersion = 1
+
+type exportLine struct {
+	Store    *exportStore    `json:"contactsStore,omitempty"`
+	Label    *Label          `json:"label,omitempty"`
+	Field    *Field          `json:"field,omitempty"`
+	Contact  *exportContact  `json:"contact,omitempty"`
+	Redirect *exportRedirect `json:"redirect,omitempty"`
+	End      *exportEnd      `json:"end,omitempty"`
+}
+
+type exportStore struct {
+	Version  int      `json:"version"`
+	Position Position `json:"position"` // commits
+	Changes  uint64   `json:"changes"`
+	Time     wireTime `json:"time,omitzero"` // of the last commit
+}
+
+type exportContact struct {
+	wireContact
+	EmailStatuses map[string]exportEmailStatus `json:"emailStatuses,omitempty"` // by address, in lower case
+	PhoneStatuses map[string]exportPhoneStatus `json:"phoneStatuses,omitempty"` // by E.164 form
+	Billing       bool                         `json:"billingSubscription,omitempty"`
+}
+
+type exportEmailStatus struct {
+	Subscription   SubscriptionStatus  `json:"subscriptionStatus"`
+	Deliverability EmailDeliverability `json:"deliverabilityStatus"`
+}
+
+type exportPhoneStatus struct {
+	Subscription SubscriptionStatus `json:"subscriptionStatus"`
+}
+
+type exportRedirect struct {
+	ID   uuid.UUID `json:"id"`
+	Into uuid.UUID `json:"into,omitzero"`
+}
+
+type exportEnd struct {
+	exportCounts
+	SHA256 string `json:"sha256"` // of the lines before, each ended by "\n"
+}
+
+type exportCounts struct {
+	Labels    int `json:"labels"`
+	Fields    int `json:"fields"`
+	Contacts  int `json:"contacts"`
+	Redirects int `json:"redirects"`
+}
+
+// Export writes everything that the store holds, for [Load]: contacts with their members, statuses and billing marks,
+// labels and extended fields, old IDs, and the position in the feed. The changes that the feed keeps are not in it. The
+// form is JSON Lines, and canonical: equal stores export equal bytes (EXP-1, EXP-2).
+//
+// It returns the first error of w, and only such. What was written is personal data.
+func (sn *Snapshot) Export(w io.Writer) error {
+	e := newExporter(w)
+	e.write(exportLine{Store: &exportStore{
+		Version: exportVersion, Position: sn.position, Changes: sn.changes, Time: wireTime{sn.time},
+	}})
+	e.writeContents(sn)
+	e.write(exportLine{End: &exportEnd{e.counts, hex.EncodeToString(e.sum.Sum(nil))}})
+	return e.flush()
+}
+
+// Digest returns a hash of what the snapshot holds: contacts, labels, extended fields and old IDs, with their order. Two
+// stores have the same digest if and only if they have the same contents, however and in however many commits they came to
+// them: position and time of the last commit do not count.
+func (sn *Snapshot) Digest() [sha256.Size]byte {
+	e := newExporter(io.Discard)
+	e.writeContents(sn)
+	return [sha256.Size]byte(e.sum.Sum(nil))
+}
+
+// writeContents writes all lines but the first and the last.
+func (e *exporter) writeContents(sn *Snapshot) {
+	for _, l := range slices.SortedFunc(sn.reads().labels(), (*labelRecord).compare) {
+		if l.label.LabelType != LabelSystem {
+			e.write(exportLine{Label: &l.label})
+			e.counts.Labels++
+		}
+	}
+	for _, f := range slices.SortedFunc(sn.reads().fields(), (*fieldRecord).compare) {
+		if f.field.FieldType != FieldSystem {
+			e.write(exportLine{Field: &f.field})
+			e.counts.Fields++
+		}
+	}
+	for records := range chunks(sn.reads().all(), exportChunk) {
+		e.writeContacts(records)
+	}
+	for r := range sn.reads().redirects() {
+		e.write(exportLine{Redirect: &exportRedirect{ID: r.id, Into: r.into}})
+		e.counts.Redirects++
+	}
+}
+
+const exportChunk = 1024 // contacts that are encoded together
+
+// exporter writes lines, and sums them up. After an error it does nothing.
+type exporter struct {
+	w      *bufio.Writer
+	sum    hash.Hash
+	counts exportCounts
+	line   lineEncoder
+	parts  []lineEncoder // for the parts of a chunk
+	err    error
+}
+
+func newExporter(w io.Writer) *exporter {
+	return &exporter{
+		w: bufio.NewWriterSize(w, 1<<16), sum: sha256.New(), parts: make([]lineEncoder, runtime.GOMAXPROCS(0)),
+	}
+}
+
+func (e *exporter) write(line exportLine) {
+	if e.err != nil {
+		return
+	}
+	e.line.Reset()
+	e.line.encode(line)
+	e.put(&e.line)
+}
+
+// writeContacts encodes on all cores and writes in order.
+func (e *exporter) writeContacts(records []*record) {
+	if e.err != nil {
+		return
+	}
+	e.counts.Contacts += len(records)
+	size := (len(records) + len(e.parts) - 1) / len(e.parts)
+	var wg sync.WaitGroup
+	for i := range e.parts {
+		part := &e.parts[i]
+		part.Reset()
+		mine := records[min(i*size, len(records)):min((i+1)*size, len(records))]
+		wg.Go(func() {
+			for _, r := range mine {
+				part.encode(exportLine{Contact: exportContactOf(r)})
+			}
+		})
+	}
+	wg.Wait()
+	for i := range e.parts {
+		e.put(&e.parts[i])
+	}
+}
+
+func (e *exporter) put(lines *lineEncoder) {
+	if e.err == nil {
+		e.err = lines.err
+	}
+	if e.err == nil {
+		e.sum.Write(lines.Bytes())
+		_, e.err = e.w.Write(lines.Bytes())
+	}
+}
+
+func (e *exporter) flush() error {
+	if e.err != nil {
+		return e.err
+	}
+	return e.w.Flush()
+}
+
+// lineEncoder encodes lines into memory.
+type lineEncoder struct {
+	bytes.Buffer
+	err error
+}
+
+func (l *lineEncoder) encode(line exportLine) {
+	if err := json.NewEncoder(&l.Buffer).Encode(line); err != nil && l.err == nil { // ends the line
+		l.err = &Error{Code: ErrInternal, Err: err}
+	}
+}
+
+func exportContactOf(r *record) *exportContact {
+	c := r.contact
+	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = PrimaryInfo{}, PrimaryEmail{}, PrimaryPhone{} // derived
+	c.Info.ExtendedFields = maps.Clone(c.Info.ExtendedFields)
+	maps.DeleteFunc(c.Info.ExtendedFields, func(key string, _ any) bool { return derivedField(key) })
+	x := &exportContact{wireContact: wireContactOf(&c), Billing: r.billing}
+	if len(r.statuses.emails) > 0 {
+		x.EmailStatuses = make(map[string]exportEmailStatus, len(r.statuses.emails))
+		for key, st := range r.statuses.emails {
+			x.EmailStatuses[key] = exportEmailStatus{st.subscription, st.deliverability}
+		}
+	}
+	if len(r.statuses.phones) > 0 {
+		x.PhoneStatuses = make(map[string]exportPhoneStatus, len(r.statuses.phones))
+		for key, st := range r.statuses.phones {
+			x.PhoneStatuses[key] = exportPhoneStatus{st.subscription}
+		}
+	}
+	return x
+}
+
+// chunks yields what a sequence yields, n at a time. The slice is used again.
+func chunks[T any](seq iter.Seq[T], n int) iter.Seq[[]T] {
+	return func(yield func([]T) bool) {
+		chunk := make([]T, 0, n)
+		for v := range seq {
+			if chunk = append(chunk, v); len(chunk) == n {
+				if !yield(chunk) {
+					return
+				}
+				chunk = chunk[:0]
+			}
+		}
+		if len(chunk) > 0 {
+			yield(chunk)
+		}
+	}
+}

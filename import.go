@@ -1,0 +1,490 @@
+package contacts
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"maps"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/google/uuid"
+)
+
+// ImportOptions are the options of [Store.Import]. The zero value of a field is its default.
+type ImportOptions struct {
+	// AllOrNothing imports all rows in one commit, or none if any is refused or the import ends early (IMP-5). All rows are
+	// then kept in memory until the last one is read.
+	AllOrNothing bool
+
+	// AllowDuplicates lets contacts have the primary email or phone of another one (DUP-1).
+	AllowDuplicates bool
+
+	// Define makes the labels and extended fields that rows name and the store lacks (IMP-8). Otherwise such rows are
+	// refused.
+	Define bool
+
+	// Source is the source of contacts that have none, default Options.DefaultSource.
+	Source Source
+
+	// BatchSize is how many rows one commit takes, default 1000. Other writers get their turn between batches.
+	BatchSize int
+
+	// Progress is called after each batch, from the goroutine that called Import and outside of all locks.
+	Progress func(ImportProgress)
+}
+
+// ImportProgress tells how far an import is. Rows = Imported + Refused, unless an import of all or nothing was refused: then
+// nothing is imported.
+type ImportProgress struct {
+	Rows     int // read and decided
+	Imported int
+	Refused  int
+}
+
+// ImportReport tells what an import did. It is the caller's own.
+type ImportReport struct {
+	ImportProgress
+	Errors []*RowError // why rows were refused, in their order
+	Labels []string    // keys of the labels that were defined, in order
+	Fields []string    // keys of the extended fields that were defined, in order
+}
+
+// RowError tells why a row was refused. [CodeOf], errors.Is and errors.As look through it.
+type RowError struct {
+	Row int       // counted from 1, in the order in which the rows came
+	ID  uuid.UUID // the contact's ID, if the row has one
+	Err error
+}
+
+// Error names the row.
+func (e *RowError) Error() string { return "row " + strconv.Itoa(e.Row) + ": " + e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *RowError) Unwrap() error { return e.Err }
+
+const importBatch = 1000
+
+// Import adds whole contacts, with the IDs, revisions, dates, sources, activities, members and statuses that they have:
+// from another store, a file (see [ReadJSONLines] and package csvio) or what was captured from the service. What a contact
+// lacks it gets as from [Store.Create] (IMP-1); what the store derives is derived anew, phones on all cores. The order of
+// the rows is the order of creation among contacts of the same createdDate.
+//
+// A row that breaks a rule is refused and reported with its number; the others are imported (IMP-3). Rows are checked as
+// by Create, with the codes of Create, in its order, and CONTACT_ID_ALREADY_EXISTS for an ID that is taken or came before.
+// Paths of violations are those of a contact: revision, info.emails.items[0].email, memberInfo.email. Rows are written in
+// batches, each one a commit with a change for every contact.
+//
+// rows may yield an error in place of a contact: a [LineError] is the refusal of that row, any other ends the import.
+//
+// Import returns an error, with a report of what was done until then, if ctx is done (between batches), the store is
+// closed, rows ends with an error, or, with AllOrNothing, a row is refused: then it is the first [RowError], and nothing is
+// imported. INVALID_ARGUMENT for options at Source and BatchSize. Import keeps no memory of rows' contacts: they are copied,
+// and may be reused by the caller once the next one is asked for.
+func (s *Store) Import(ctx context.Context, rows iter.Seq2[*Contact, error], opts *ImportOptions) (ImportReport, error) {
+	if err := s.ready(ctx); err != nil {
+		return ImportReport{}, err
+	}
+	im, err := newImporter(s, opts)
+	if err != nil {
+		return ImportReport{}, err
+	}
+	for c, err := range rows {
+		if ctx.Err() != nil {
+			return im.report, cancelled(ctx)
+		}
+		line, isLine := errors.AsType[*LineError](err)
+		if err != nil && !isLine {
+			// What was read before is as good as if the rows had ended here.
+			if !im.opts.AllOrNothing {
+				err = errors.Join(err, im.flush(ctx))
+			}
+			return im.report, err
+		}
+		im.read++
+		d := &draft{row: im.read}
+		switch {
+		case isLine:
+			d.err = line
+		case c != nil:
+			d.id, d.given = c.ID, c.Clone()
+		}
+		im.batch = append(im.batch, d)
+		if len(im.batch) >= im.opts.BatchSize && !im.opts.AllOrNothing {
+			if err := im.flush(ctx); err != nil {
+				return im.report, err
+			}
+		}
+	}
+	err = im.flush(ctx)
+	return im.report, err
+}
+
+// importer is an import under way.
+type importer struct {
+	store  *Store
+	opts   ImportOptions
+	read   int // rows
+	batch  []*draft
+	report ImportReport
+}
+
+func newImporter(s *Store, opts *ImportOptions) (*importer, error) {
+	im := &importer{store: s}
+	if opts != nil {
+		im.opts = *opts
+	}
+	v := &validator{}
+	im.opts.BatchSize = v.quota("BatchSize", im.opts.BatchSize, importBatch)
+	im.opts.Source = v.source("Source", im.opts.Source, s.opts.DefaultSource)
+	return im, invalid(v.violations)
+}
+
+// draft is a row on its way into the store.
+type draft struct {
+	row     int
+	id      uuid.UUID      // as given
+	given   *Contact       // a copy of what came, until it is prepared; nil if nothing came
+	record  *record        // what becomes of it, but for the values below
+	values  map[string]any // of extended fields, as given; derived ones are left out
+	missing []*uuid.UUID   // IDs in the record that are still to be given
+	err     error          // why the row is refused
+}
+
+// flush decides the rows of the batch, writes those that are fine in one commit, and reports on all of them. After an
+// error that is no RowError nothing of the batch is written or reported.
+func (im *importer) flush(ctx context.Context) error {
+	batch := im.batch
+	im.batch = nil
+	if len(batch) == 0 {
+		return nil
+	}
+	inParallel(len(batch), func(i int) { batch[i].prepare(im) })
+	for _, d := range batch {
+		ids, err := im.store.newIDs(len(d.missing))
+		if err != nil {
+			return err
+		}
+		for i, id := range d.missing {
+			*id = ids[i]
+		}
+	}
+	var in *intake
+	err := im.store.commit(ctx, im.store.opts.Now(), func(tx *tx) error {
+		in = newIntake(tx, im)
+		for _, d := range batch {
+			if d.err == nil {
+				d.err = in.take(d)
+			}
+		}
+		if im.opts.AllOrNothing && slices.ContainsFunc(batch, func(d *draft) bool { return d.err != nil }) {
+			return errRefused
+		}
+		in.write()
+		return nil
+	})
+	if err != nil && err != errRefused {
+		return err
+	}
+	im.tell(batch, in, err == nil)
+	if err == errRefused {
+		return im.report.Errors[0]
+	}
+	return nil
+}
+
+// errRefused drops the commit of an import of all or nothing.
+var errRefused = errors.New("a row is refused")
+
+// tell reports on a batch.
+func (im *importer) tell(batch []*draft, in *intake, written bool) {
+	r := &im.report
+	if written {
+		r.Labels = append(r.Labels, in.labels...)
+		r.Fields = append(r.Fields, in.fields...)
+	}
+	for _, d := range batch {
+		r.Rows++
+		switch {
+		case d.err != nil:
+			r.Refused++
+			r.Errors = append(r.Errors, &RowError{Row: d.row, ID: d.id, Err: d.err})
+		case written:
+			r.Imported++
+		}
+	}
+	if im.opts.Progress != nil {
+		im.opts.Progress(r.ImportProgress)
+	}
+}
+
+// inParallel calls f for 0 to n-1, on all cores, and waits for all.
+func inParallel(n int, f func(int)) {
+	const chunk = 16 // so many at a time, so that the cores neither wait for each other nor meet too often
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), (n+chunk-1)/chunk) {
+		wg.Go(func() {
+			for end := 0; end < n; {
+				end = int(next.Add(chunk))
+				for i := end - chunk; i < min(end, n); i++ {
+					f(i)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// prepare does all that needs no look into the store: it checks the contact by itself and makes a record of it.
+func (d *draft) prepare(im *importer) {
+	c := d.given
+	d.given = nil
+	switch {
+	case d.err != nil:
+		return
+	case c == nil:
+		d.err = invalid([]Violation{{Field: "contact", Rule: RuleRequired}})
+		return
+	}
+	v := &validator{}
+	r := &record{contact: Contact{
+		ID:           c.ID,
+		Revision:     v.revision("revision", c.Revision),
+		Source:       v.source("source", c.Source, im.opts.Source),
+		CreatedDate:  v.time("createdDate", c.CreatedDate),
+		UpdatedDate:  v.time("updatedDate", c.UpdatedDate),
+		LastActivity: v.activity("lastActivity", c.LastActivity),
+		Picture:      c.Picture,
+	}}
+	if r.contact.Picture != nil {
+		v.image("picture", r.contact.Picture)
+	}
+	patch := patchOf(c.Info)
+	patch.ExtendedFields = Opt[map[string]any]{}
+	patch, violations := normalize(patch, im.store.phones)
+	v.violations = append(v.violations, violations...)
+	multiplePrimaries := patch.multiplePrimaries()
+	r.contact.Info = patch.apply(Info{}, fieldValues{})
+	r.contact.Segments = v.guids("segments.items", c.Segments, segmentsMax)
+	r.statuses = v.statuses(c, &r.contact.Info)
+	r.contact.Member = v.member("memberInfo", c.Member)
+	switch d.err = invalid(v.violations); {
+	case d.err != nil:
+		return
+	case multiplePrimaries:
+		d.err = &Error{Code: ErrMultiplePrimary}
+		return
+	}
+	derive(&r.contact, r.statuses)
+	d.record = r
+	d.values = c.Info.ExtendedFields
+	maps.DeleteFunc(d.values, func(key string, _ any) bool { return derivedField(key) })
+	if c.ID == uuid.Nil {
+		d.missing = append(d.missing, &r.contact.ID)
+	}
+	d.missing = appendMissing(d.missing, r.contact.Info.Emails, (*Email).id)
+	d.missing = appendMissing(d.missing, r.contact.Info.Phones, (*Phone).id)
+	d.missing = appendMissing(d.missing, r.contact.Info.Addresses, (*Address).id)
+}
+
+// appendMissing appends the IDs of items that have none, or that of an item before them.
+func appendMissing[T any](missing []*uuid.UUID, items []T, id func(*T) *uuid.UUID) []*uuid.UUID {
+	for i := range items {
+		if own := id(&items[i]); *own == uuid.Nil || hasID(items[:i], *own, id) {
+			missing = append(missing, own)
+		}
+	}
+	return missing
+}
+
+// intake is the part of an import that looks into the store: one batch, under the write lock.
+type intake struct {
+	tx     *tx
+	opts   ImportOptions
+	quotas *Options
+
+	labels, fields []string         // keys that were defined
+	knownLabels    map[string]bool  // look-ups that were made: definitions are few and contacts many
+	knownFields    map[string]Field // likewise
+}
+
+func newIntake(tx *tx, im *importer) *intake {
+	return &intake{
+		tx: tx, opts: im.opts, quotas: im.store.opts,
+		knownLabels: make(map[string]bool), knownFields: make(map[string]Field),
+	}
+}
+
+// take checks a row against the store and the rows before it. If it is fine, the labels and fields that it needs are
+// defined, and its contact waits to be written.
+func (in *intake) take(d *draft) error {
+	c := &d.record.contact
+	values, fields, err := in.fieldValues(d.values)
+	if err != nil {
+		return err
+	}
+	labels, err := in.undefinedLabels(c.Info.LabelKeys)
+	if err != nil {
+		return err
+	}
+	if !c.Info.identified() {
+		return &Error{Code: ErrInsufficientData}
+	}
+	if !in.opts.AllowDuplicates {
+		err := in.tx.checkDuplicate(&record{}, d.record, patchOf(c.Info))
+		// A row with the ID of an earlier one is no duplicate of that (DUP-4), also while that one waits to be written.
+		if other, ok := errors.AsType[*DuplicateError](err); err != nil && !(ok && other.ID == c.ID) {
+			return err
+		}
+	}
+	if in.tx.reads().taken(c.ID) || in.tx.waiting.has(c.ID) {
+		return &Error{Code: ErrIDExists, ID: c.ID}
+	}
+
+	c.CreatedDate = cmp.Or(c.CreatedDate, c.UpdatedDate, in.tx.now)
+	c.UpdatedDate = cmp.Or(c.UpdatedDate, c.CreatedDate)
+	c.LastActivity.ActivityType = cmp.Or(c.LastActivity.ActivityType, ActivityContactCreated)
+	c.LastActivity.ActivityDate = cmp.Or(c.LastActivity.ActivityDate, c.CreatedDate)
+	for key, v := range values {
+		if v != nil {
+			c.Info.ExtendedFields[key] = v // derive has made the map
+		}
+	}
+	for _, label := range labels {
+		in.tx.defineLabel(label)
+		in.labels = append(in.labels, label.Key)
+		in.knownLabels[label.Key] = true
+	}
+	for _, field := range fields {
+		in.tx.defineField(field)
+		in.fields = append(in.fields, field.Key)
+		in.knownFields[field.Key] = field
+	}
+	d.record.order = in.tx.place(c.CreatedDate)
+	in.tx.waiting.add(d.record)
+	return nil
+}
+
+// write writes what was taken. It comes last: until then the look-ups read tables that nothing has been written to, which
+// is faster.
+func (in *intake) write() {
+	in.tx.changes = slices.Grow(in.tx.changes, len(in.tx.waiting.records))
+	for _, r := range in.tx.waiting.records {
+		in.tx.put(nil, r)
+	}
+}
+
+// fieldValues checks the values of extended fields, and returns the fields that must be defined for them.
+func (in *intake) fieldValues(given map[string]any) (values map[string]any, undefined []Field, err error) {
+	values, err = checkFieldValues(given, func(key string) (Field, bool) {
+		field, ok := in.knownFields[key]
+		if ok {
+			return field, true
+		}
+		if field, ok = in.tx.definedField(key); ok {
+			in.knownFields[key] = field
+			return field, true
+		}
+		if !in.opts.Define || !validKey(key) {
+			return Field{}, false
+		}
+		field = in.newField(key, given[key])
+		if v := given[key]; v != nil && v != "" {
+			undefined = append(undefined, field)
+		}
+		return field, true
+	})
+	if err == nil && undefined != nil {
+		err = checkQuota(ErrFieldsQuota, in.quotas.FieldQuota, in.tx.fields, len(undefined))
+	}
+	return values, undefined, err
+}
+
+// newField makes the definition of a field from its key and a value that it has.
+func (in *intake) newField(key string, value any) Field {
+	namespace, name, _ := strings.Cut(key, ".")
+	field := Field{
+		Namespace: namespace, Key: key, DisplayName: name, DataType: DataText, FieldType: FieldUserDefined,
+		CreatedDate: in.tx.now, UpdatedDate: in.tx.now,
+	}
+	_, isNumber := value.(json.Number)
+	if v, _ := plainValue(value); !isNumber { // what it cannot hold, such as NaN, is a number all the same
+		_, isNumber = v.(float64)
+	}
+	if isNumber {
+		field.DataType = DataNumber
+	}
+	return field
+}
+
+// undefinedLabels returns the labels that must be defined for a contact that carries the keys.
+func (in *intake) undefinedLabels(keys []string) (undefined []Label, err error) {
+	err = checkLabels(keys, func(key string) bool {
+		if in.knownLabels[key] {
+			return true
+		}
+		if in.tx.reads().hasLabel(key) {
+			in.knownLabels[key] = true
+			return true
+		}
+		if !in.opts.Define || !validKey(key) {
+			return false
+		}
+		namespace, name, _ := strings.Cut(key, ".")
+		label := Label{
+			Namespace: namespace, NamespaceDisplayName: labelNamespaceName, Key: key, DisplayName: name,
+			LabelType: LabelWixAppDefined, CreatedDate: in.tx.now, UpdatedDate: in.tx.now,
+		}
+		if namespace == customNamespace {
+			label.LabelType = LabelUserDefined
+		}
+		undefined = append(undefined, label)
+		return true
+	})
+	if err == nil && undefined != nil {
+		err = checkQuota(ErrLabelsQuota, in.quotas.LabelQuota, in.tx.labels, len(undefined))
+	}
+	return undefined, err
+}
+
+// waiting are contacts of a write that are not in the tables yet, as far as other contacts of it must know.
+type waiting struct {
+	records       []*record
+	ids           map[uuid.UUID]bool
+	emails, e164s map[string]*record   // the oldest with this primary email, or this number as primary phone
+	phones        map[string][]*record // by primary phone as typed: the oldest of each number that the text stands for
+}
+
+func (w *waiting) has(id uuid.UUID) bool { return w.ids[id] }
+
+func (w *waiting) add(r *record) {
+	if w.ids == nil {
+		w.ids = make(map[uuid.UUID]bool)
+		w.emails, w.e164s = make(map[string]*record), make(map[string]*record)
+		w.phones = make(map[string][]*record)
+	}
+	w.records = append(w.records, r)
+	w.ids[r.contact.ID] = true
+	if primary := r.contact.PrimaryInfo.Email; primary != "" {
+		key := emailKey(primary)
+		w.emails[key] = older(w.emails[key], r)
+	}
+	if primary := r.contact.PrimaryPhone; primary.Phone != "" {
+		same := w.phones[primary.Phone]
+		if i := slices.IndexFunc(same, func(o *record) bool { return o.contact.PrimaryPhone.E164 == primary.E164 }); i >= 0 {
+			same[i] = older(same[i], r)
+		} else {
+			w.phones[primary.Phone] = append(same, r)
+		}
+		if primary.E164 != "" {
+			w.e164s[primary.E164] = older(w.e164s[primary.E164], r)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package contacts
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"iter"
+)
+
+// ReadJSONLines reads contacts for [Store.Import] from JSON Lines: an object on each line, a whole contact or only its info
+// object, in the shape of the wire or the SDK (JSON-1). An object with a member info, id or _id is a contact (IMP-9). Blank
+// lines are skipped.
+//
+// A line that is no such object yields a [LineError] with INVALID_ARGUMENT and its violations; reading goes on with the
+// next one. An error of r is the last value. Each contact is the receiver's own. Memory grows with the longest line. The
+// sequence can be ranged over once: it reads ahead.
+func ReadJSONLines(r io.Reader) iter.Seq2[*Contact, error] {
+	return func(yield func(*Contact, error) bool) {
+		lines := lineReader{r: bufio.NewReader(r)}
+		for {
+			text, err := lines.next()
+			if err != nil {
+				if err != io.EOF {
+					yield(nil, err)
+				}
+				return
+			}
+			if lines.n == 1 {
+				text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors put it there
+			}
+			if text = bytes.TrimSpace(text); len(text) == 0 {
+				continue
+			}
+			c := &Contact{}
+			if string(text) == "null" { // which may stand for nothing elsewhere
+				err = invalid([]Violation{{Rule: RuleFormat, Format: FormatObject}})
+			} else {
+				err = unmarshal(text, "", c, (*decoder).contactOrInfo)
+			}
+			if err != nil {
+				c, err = nil, &LineError{Line: lines.n, Err: err}
+			}
+			if !yield(c, err) {
+				return
+			}
+		}
+	}
+}
+
+func (d *decoder) contactOrInfo(v *node, path string) Contact {
+	o := d.object(v, path)
+	switch {
+	case o.node == nil:
+		return Contact{} // reported by object
+	case o.has("info") || o.has("id") || o.has("_id"):
+		return d.contact(v, path)
+	default:
+		return Contact{Info: d.info(v, o.at("info"))}
+	}
+}
+
+// lineReader reads lines, without what ends them.
+type lineReader struct {
+	r   *bufio.Reader
+	n   int    // lines read
+	buf []byte // of a line that is longer than that of r
+}
+
+// next returns the next line, which holds until the next call, or io.EOF if there is none.
+func (l *lineReader) next() ([]byte, error) {
+	l.buf = l.buf[:0]
+	for {
+		text, err := l.r.ReadSlice('\n')
+		if err == bufio.ErrBufferFull {
+			l.buf = append(l.buf, text...)
+			continue
+		}
+		if len(l.buf) > 0 {
+			l.buf = append(l.buf, text...)
+			text = l.buf
+		}
+		if err == io.EOF && len(text) == 0 || err != nil && err != io.EOF {
+			return nil, err
+		}
+		l.n++
+		return bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r")), nil
+	}
+}

@@ -1,0 +1,469 @@
+package contacts
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Load opens a store that holds what [Snapshot.Export] wrote: equal to the one that was exported, in contents, order and
+// position, so that it exports the same bytes (EXP-2). Its feed begins at that position. A nil opts means defaults; they
+// apply to what is written from now on, not to what is loaded: phones keep the forms that they have, whatever
+// Options.Region says.
+//
+// What is not such an export, or is damaged, truncated, reordered or written by a later version of this library, is
+// refused with INVALID_EXPORT and a [LineError] that names the line and the reason, and nothing is loaded (EXP-3). Memory
+// grows with the store and the longest line.
+//
+// Errors: INVALID_ARGUMENT for opts, INVALID_EXPORT, that of r, and that of ctx.
+func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
+	o, err := opts.checked()
+	if err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, cancelled(ctx)
+	}
+	l := &loader{
+		lines: lineReader{r: bufio.NewReaderSize(r, 1<<16)}, sum: sha256.New(), contacts: make(map[uuid.UUID]bool),
+		defined: definitions{labels: make(map[string]Label), fields: make(map[string]Field)},
+	}
+	sn, err := snapshotOf(func(t *tx) error {
+		l.tx = t
+		return l.load(ctx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	sn.position, sn.changes, sn.time = l.store.Position, l.store.Changes, l.store.Time.Time
+	return newStore(o, newPhoneParser(o.Region), sn), nil
+}
+
+// lineKind is what a line of an export holds, in the order in which they stand there.
+type lineKind int
+
+const (
+	lineNone lineKind = iota // before the first one
+	lineStore
+	lineLabel
+	lineField
+	lineContact
+	lineRedirect
+	lineEnd
+)
+
+// What is wrong with exports.
+var (
+	errNoExport  = errors.New("not an export of a contacts store")
+	errVersion   = errors.New("written by a later version of this library")
+	errNoEnd     = errors.New("the export ends before its last line")
+	errAfterEnd  = errors.New("text after the last line")
+	errLineKind  = errors.New("not a line of an export")
+	errLineOrder = errors.New("not in its place")
+	errTwice     = errors.New("the same ID or key as on a line before")
+	errRedirects = errors.New("the redirects do not lead to a contact that is there or was deleted")
+	errCounts    = errors.New("lines are missing, or there are more than there were")
+	errChecksum  = errors.New("the checksum of the lines before is another")
+)
+
+// loader reads an export into a transaction.
+type loader struct {
+	lines     lineReader
+	failed    error // why no more lines can be read
+	sum       hash.Hash
+	tx        *tx
+	defined   definitions
+	contacts  map[uuid.UUID]bool
+	redirects []exportRedirect
+	counts    exportCounts
+	store     exportStore
+
+	// The line before.
+	at      lineKind
+	created time.Time
+}
+
+const loadChunk = 512 // lines that are decoded together
+
+// load reads all lines. Definitions come first and are taken one by one, as the contacts behind them ask for them.
+// Contacts are decoded on all cores while those before them are inserted.
+func (l *loader) load(ctx context.Context) error {
+	for r := range l.tx.reads().labels() {
+		l.defined.labels[r.label.Key] = r.label
+	}
+	for r := range l.tx.reads().fields() {
+		l.defined.fields[r.field.Key] = r.field
+	}
+	if err := l.begin(); err != nil {
+		return err
+	}
+	for l.at < lineContact {
+		line, err := l.next(ctx)
+		if err != nil {
+			return err
+		}
+		line.decode(l.defined)
+		if err := l.take(line); err != nil {
+			return err
+		}
+	}
+	var ahead []*loadedLine // decoded and not taken
+	for l.at < lineEnd {
+		if ctx.Err() != nil {
+			return cancelled(ctx)
+		}
+		chunk, readErr := l.chunk(ctx)
+		var decoding sync.WaitGroup
+		decoding.Go(func() {
+			inParallel(len(chunk), func(i int) { chunk[i].decode(l.defined) })
+		})
+		var err error
+		for i := 0; i < len(ahead) && err == nil; i++ {
+			err = l.take(ahead[i])
+		}
+		decoding.Wait()
+		if err != nil {
+			return err
+		}
+		if len(chunk) == 0 && l.at < lineEnd {
+			return readErr
+		}
+		ahead = chunk
+	}
+	switch _, err := l.lines.next(); err {
+	case io.EOF:
+		return nil
+	case nil:
+		return refuseLine(l.lines.n, errAfterEnd)
+	default:
+		return l.unreadable(err)
+	}
+}
+
+// begin looks at how the text begins, before a line is read: the first line of another kind of file may be gigabytes long.
+func (l *loader) begin() error {
+	const beginning = `{"contactsStore":`
+	switch text, err := l.lines.r.Peek(len(beginning)); {
+	case err != nil && err != io.EOF:
+		return l.unreadable(err)
+	case string(text) != beginning:
+		return refuseLine(1, errNoExport)
+	default:
+		return nil
+	}
+}
+
+// unreadable returns an error of the reader.
+func (l *loader) unreadable(err error) error {
+	return fmt.Errorf("contacts: %w", &LineError{Line: l.lines.n + 1, Err: err})
+}
+
+// chunk reads some lines, up to the one that is the last by its looks, with the error that ended the reading.
+func (l *loader) chunk(ctx context.Context) ([]*loadedLine, error) {
+	lines := make([]*loadedLine, 0, loadChunk)
+	for len(lines) < loadChunk {
+		line, err := l.next(ctx)
+		if err != nil {
+			return lines, err
+		}
+		if lines = append(lines, line); line.sum != "" {
+			break
+		}
+	}
+	return lines, nil
+}
+
+// next reads a line, or returns why there is none: always the same, once it did. A reader may fail once and then go on as if
+// nothing was lost.
+func (l *loader) next(ctx context.Context) (*loadedLine, error) {
+	if l.failed == nil && ctx.Err() != nil {
+		l.failed = cancelled(ctx)
+	}
+	if l.failed != nil {
+		return nil, l.failed
+	}
+	text, err := l.lines.next()
+	switch {
+	case err == io.EOF:
+		l.failed = refuseLine(l.lines.n+1, errNoEnd)
+		return nil, l.failed
+	case err != nil:
+		l.failed = l.unreadable(err)
+		return nil, l.failed
+	}
+	line := &loadedLine{n: l.lines.n, text: string(text)}
+	if bytes.HasPrefix(text, []byte(`{"end":`)) {
+		line.sum = hex.EncodeToString(l.sum.Sum(nil))
+	}
+	l.sum.Write(text)
+	l.sum.Write([]byte("\n")) // however the line ends: tools turn one line end into another
+	return line, nil
+}
+
+func refuseLine(n int, reason error) error {
+	return &Error{Code: ErrInvalidExport, Err: &LineError{Line: n, Err: reason}}
+}
+
+// take takes over a decoded line.
+func (l *loader) take(line *loadedLine) error {
+	if err := l.check(line); err != nil {
+		return refuseLine(line.n, err)
+	}
+	switch line.kind {
+	case lineStore:
+		l.store = *line.store
+	case lineLabel:
+		l.counts.Labels++
+		l.tx.labels++
+		l.defined.labels[line.label.Key] = *line.label
+		l.tx.insert(tableLabels, &labelRecord{label: *line.label, order: l.tx.place(line.label.CreatedDate)})
+	case lineField:
+		l.counts.Fields++
+		l.tx.fields++
+		l.defined.fields[line.field.Key] = *line.field
+		l.tx.insert(tableFields, &fieldRecord{field: *line.field, order: l.tx.place(line.field.CreatedDate)})
+	case lineContact:
+		l.counts.Contacts++
+		l.tx.contacts++
+		l.contacts[line.record.contact.ID] = true
+		line.record.order = l.tx.place(line.record.contact.CreatedDate)
+		l.tx.insert(tableContacts, line.record)
+	case lineRedirect:
+		l.counts.Redirects++
+		l.redirects = append(l.redirects, *line.redirect)
+	}
+	return nil
+}
+
+// check reports why a line cannot stand where it does.
+func (l *loader) check(line *loadedLine) error {
+	first := l.at == lineNone
+	switch {
+	case first && line.kind != lineStore:
+		return errNoExport
+	case first && line.store.Version > exportVersion: // what else its lines hold is not ours to judge
+		return errVersion
+	case line.err != nil:
+		return line.err
+	case line.kind < l.at, !first && line.kind == lineStore:
+		return errLineOrder
+	}
+	another := line.kind != l.at
+	l.at = line.kind
+	switch line.kind {
+	case lineLabel:
+		if _, ok := l.defined.labels[line.label.Key]; ok {
+			return errTwice
+		}
+		return l.inOrder(another, line.label.CreatedDate)
+	case lineField:
+		if _, ok := l.defined.fields[line.field.Key]; ok {
+			return errTwice
+		}
+		return l.inOrder(another, line.field.CreatedDate)
+	case lineContact:
+		if l.contacts[line.record.contact.ID] {
+			return errTwice
+		}
+		return l.inOrder(another, line.record.contact.CreatedDate)
+	case lineRedirect:
+		if n := len(l.redirects); n > 0 && bytes.Compare(l.redirects[n-1].ID[:], line.redirect.ID[:]) >= 0 {
+			return errLineOrder
+		}
+	case lineEnd:
+		switch {
+		case line.end.exportCounts != l.counts:
+			return errCounts
+		case line.end.SHA256 != line.sum:
+			return errChecksum
+		case !l.restoreRedirects():
+			return errRedirects
+		}
+	}
+	return nil
+}
+
+// inOrder requires that what the lines of a kind hold was created one after the other.
+func (l *loader) inOrder(first bool, created time.Time) error {
+	if !first && created.Before(l.created) {
+		return errLineOrder
+	}
+	l.created = created
+	return nil
+}
+
+// restoreRedirects writes the redirects. It reports whether each of them leads, without going round in a circle, to an ID
+// that was not merged away itself.
+func (l *loader) restoreRedirects() bool {
+	into := make(map[uuid.UUID]uuid.UUID, len(l.redirects))
+	for _, r := range l.redirects {
+		into[r.ID] = r.Into
+	}
+	roots := make(map[uuid.UUID]uuid.UUID, len(into)) // where an ID leads, as far as is known
+	size := make(map[uuid.UUID]int)
+	for _, r := range l.redirects {
+		var way []uuid.UUID
+		id := r.ID
+		for roots[id] == uuid.Nil && into[id] != uuid.Nil {
+			if l.contacts[id] || len(way) == len(into) {
+				return false // it was merged away and is there, or it is in a circle
+			}
+			way = append(way, id)
+			id = into[id]
+		}
+		if _, ok := into[id]; !ok {
+			return false
+		}
+		root := cmp.Or(roots[id], id)
+		roots[root] = root
+		for _, id := range way {
+			roots[id] = root
+		}
+		size[root]++
+	}
+	// Every ID is hung right under its root, the shortest way that there is.
+	for _, r := range l.redirects {
+		row := &redirect{id: r.ID, into: r.Into, parent: roots[r.ID]}
+		if row.parent == row.id {
+			if row.live, row.size = row.id, size[row.id]; row.size < 2 {
+				return false // nothing was merged into it
+			}
+		}
+		l.tx.insert(tableRedirects, row)
+	}
+	return true
+}
+
+// loadedLine is one line of an export.
+type loadedLine struct {
+	n    int // counted from 1
+	text string
+	sum  string // of the lines before, where this looks like the last one
+
+	// What it holds.
+	kind     lineKind
+	store    *exportStore
+	label    *Label
+	field    *Field
+	record   *record
+	redirect *exportRedirect
+	end      *exportEnd
+
+	err error
+}
+
+// decode decodes the line, and checks what it holds by itself and by what is defined.
+func (line *loadedLine) decode(defined definitions) {
+	value, p, err := parseJSON(line.text)
+	defer p.close()
+	line.text = ""
+	if err != nil {
+		line.err = errLineKind
+		return
+	}
+	d := &decoder{}
+	o := d.object(value, "")
+	v := &validator{stored: true}
+	for _, member := range o.members() {
+		part := o.object(member.name)
+		switch member.name {
+		case "contactsStore":
+			line.kind, line.store = lineStore, new(d.exportStore(part))
+			v.holds(part.at("version"), line.store.Version > 0)
+			v.holds(part.at("changes"), uint64(line.store.Position) <= line.store.Changes)
+		case "label":
+			line.kind, line.label = lineLabel, new(d.label(part.node, part.path))
+			v.violations = append(v.violations, line.label.check(part.path)...)
+		case "field":
+			line.kind, line.field = lineField, new(d.field(part.node, part.path))
+			v.violations = append(v.violations, line.field.check(part.path)...)
+		case "contact":
+			line.kind, line.record = lineContact, d.exportedContact(part.node)
+			v.violations = append(v.violations, line.record.check(defined)...)
+			derive(&line.record.contact, line.record.statuses)
+		case "redirect":
+			line.kind = lineRedirect
+			line.redirect = &exportRedirect{ID: part.guid("id"), Into: part.guid("into")}
+			v.holds(part.at("id"), line.redirect.ID != uuid.Nil)
+		case "end":
+			line.kind, line.end = lineEnd, new(d.exportEnd(part))
+		}
+	}
+	switch violations := append(d.violations, v.violations...); {
+	case len(o.members()) != 1 || line.kind == lineNone:
+		line.err = errLineKind
+	default:
+		line.err = invalid(violations)
+	}
+}
+
+func (d *decoder) exportStore(o object) exportStore {
+	return exportStore{
+		Version: o.integer("version"), Position: Position(o.count("position")), Changes: o.count("changes"),
+		Time: wireTime{o.time("time")},
+	}
+}
+
+func (d *decoder) exportEnd(o object) exportEnd {
+	return exportEnd{
+		exportCounts: exportCounts{
+			Labels: int(o.count("labels")), Fields: int(o.count("fields")),
+			Contacts: int(o.count("contacts")), Redirects: int(o.count("redirects")),
+		},
+		SHA256: o.text("sha256"),
+	}
+}
+
+func (o object) count(name string) uint64 { return scalar(o, FormatInteger, asCount, name) }
+
+// asCount takes a number without sign, fraction and exponent.
+func asCount(v *node) (uint64, bool) {
+	count, err := strconv.ParseUint(v.text, 10, 64)
+	return count, err == nil && v.kind == nodeNumber
+}
+
+// exportedContact decodes a contact with what is not part of it. Paths are those of a contact.
+func (d *decoder) exportedContact(v *node) *record {
+	o := d.object(v, "")
+	r := &record{contact: d.contact(v, ""), billing: o.boolean("billingSubscription")}
+	r.statuses.emails = exportedStatuses(o, "emailStatuses", func(st object) emailStatus {
+		return emailStatus{
+			enum[SubscriptionStatus](st, "subscriptionStatus"), enum[EmailDeliverability](st, "deliverabilityStatus"),
+		}
+	})
+	r.statuses.phones = exportedStatuses(o, "phoneStatuses", func(st object) phoneStatus {
+		return phoneStatus{enum[SubscriptionStatus](st, "subscriptionStatus"), PhoneDeliverabilityNotSet}
+	})
+	for key := range r.contact.Info.ExtendedFields {
+		if derivedField(key) {
+			d.add(Violation{Field: fieldPath(key), Rule: RuleCustom, RuleName: RuleNameStored})
+		}
+	}
+	return r
+}
+
+// exportedStatuses decodes the statuses in an object whose names are addresses. Addresses are left out of paths (ERR-3).
+func exportedStatuses[S any](o object, name string, status func(object) S) map[string]S {
+	list := o.object(name).members()
+	if len(list) == 0 {
+		return nil
+	}
+	statuses := make(map[string]S, len(list))
+	for i := range list {
+		statuses[strings.Clone(list[i].name)] = status(o.d.object(&list[i], o.at(name)))
+	}
+	return statuses
+}
