@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -279,13 +280,13 @@ func (v *validator) info(in *Info, defined definitions) {
 	for _, key := range slices.Sorted(maps.Keys(in.ExtendedFields)) {
 		field, ok := defined.fields[key]
 		value := in.ExtendedFields[key]
-		_, isNumber := value.(float64)
+		number, isNumber := value.(float64)
 		text, isText := value.(string)
 		switch {
 		case !ok:
 			ok = false
 		case field.DataType == DataNumber:
-			ok = isNumber
+			ok = isNumber && (number != 0 || !math.Signbit(number))
 		case field.DataType == DataDate:
 			ok = isText && validDate(text)
 		default:

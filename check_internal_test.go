@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -136,6 +137,7 @@ func TestCheckFindsFaults(t *testing.T) {
 		{"a field that is not defined", "custom.none", info(func(in *Info) { in.ExtendedFields["custom.none"] = "x" })},
 		{"a text in a number field", "custom.age", info(func(in *Info) { in.ExtendedFields["custom.age"] = "x" })},
 		{"a number in a text field", "invoices.vatId", info(func(in *Info) { in.ExtendedFields["invoices.vatId"] = 1.0 })},
+		{"a negative zero", "custom.age", info(func(in *Info) { in.ExtendedFields["custom.age"] = math.Copysign(0, -1) })},
 		{"an empty value", "invoices.vatId", info(func(in *Info) { in.ExtendedFields["invoices.vatId"] = "" })},
 		{"a value that is no date", "ecom.lastPurchaseDate", info(func(in *Info) {
 			in.ExtendedFields["ecom.lastPurchaseDate"] = "soon"

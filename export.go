@@ -81,6 +81,9 @@ type exportCounts struct {
 	Redirects int `json:"redirects"`
 }
 
+// made returns how many changes it took at least to make all that.
+func (c exportCounts) made() uint64 { return uint64(c.Labels + c.Fields + c.Contacts) }
+
 // Export writes everything that the store holds, for [Load]: contacts with their members, statuses and billing marks,
 // labels and extended fields, old IDs, and the position in the feed. The changes that the feed keeps are not in it. The
 // form is JSON Lines, and canonical: equal stores export equal bytes (EXP-1, EXP-2).

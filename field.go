@@ -193,6 +193,9 @@ func fieldValue(v any, t DataType) (any, bool) {
 	text, isText := v.(string)
 	switch t {
 	case DataNumber:
+		if f, ok := v.(float64); ok {
+			return f + 0, true // 0 for -0: the two are equal, and must be so in an export
+		}
 		return v, !isText
 	case DataText:
 		return v, isText

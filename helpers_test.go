@@ -22,8 +22,8 @@ func fixed() *contacts.Options {
 	var ticks, ids atomic.Uint64
 	return &contacts.Options{
 		SelfCheck: true,
-		Now:   func() time.Time { return epoch.Add(time.Duration(ticks.Add(1)) * time.Second) },
-		NewID: func() uuid.UUID { return testID(ids.Add(1)) },
+		Now:       func() time.Time { return epoch.Add(time.Duration(ticks.Add(1)) * time.Second) },
+		NewID:     func() uuid.UUID { return testID(ids.Add(1)) },
 	}
 }
 

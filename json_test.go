@@ -283,7 +283,7 @@ func TestExtendedValuesJSON(t *testing.T) {
 }
 
 func TestLargeNumbersJSON(t *testing.T) {
-	for _, f := range []float64{1 << 53, -(1 << 53), 1<<53 + 2, 1 << 63, 1 << 64, 999999999999999868928, 1e21, 1e300, -1 << 62, 0.1} {
+	for _, f := range []float64{0, 1 << 53, -(1 << 53), 1<<53 + 2, 1 << 63, 1 << 64, 999999999999999868928, 1e21, 1e300, -1 << 62, 0.1} {
 		t.Run(fmt.Sprint("JSON-10 what is stored comes back, ", f), func(t *testing.T) {
 			s := newStore(t)
 			field, _, err := s.FindOrCreateField(t.Context(), "Number", contacts.DataNumber)
@@ -310,6 +310,21 @@ func TestLargeNumbersJSON(t *testing.T) {
 			require.Equal(t, map[string]any{field.Key: f}, values)
 		})
 	}
+}
+
+func TestNegativeZero(t *testing.T) {
+	t.Run("FLD-6 is zero", func(t *testing.T) {
+		s := newStore(t)
+		field, _, err := s.FindOrCreateField(t.Context(), "Number", contacts.DataNumber)
+		require.NoError(t, err)
+		for _, zero := range []any{math.Copysign(0, -1), float32(math.Copysign(0, -1)), json.Number("-0"), json.Number("-0.0")} {
+			in := person("Ada")
+			in.ExtendedFields = map[string]any{field.Key: zero}
+			stored := create(t, s, in).Info.ExtendedFields[field.Key]
+			require.Equal(t, 0.0, stored)
+			require.False(t, math.Signbit(stored.(float64)))
+		}
+	})
 }
 
 func TestPatchJSON(t *testing.T) {

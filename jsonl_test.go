@@ -69,13 +69,20 @@ func TestReadJSONLines(t *testing.T) {
 		{"IMP-9 a contact, by its id", `{"id": "` + id + `", "company": "of an info"}`, []string{"100 "}},
 		{"IMP-9 a contact in the SDK's shape", `{"_id": "` + id + `", "company": "of an info"}`, []string{"100 "}},
 		{
-			"IMP-9 a contact next to members of an info", `{"company": "of an info", "info": {"name": {"first": "Ann"}}}`, []string{"Ann"},
+			"IMP-9 a contact next to members of an info",
+			`{"company": "of an info", "info": {"name": {"first": "Ann"}}}`, []string{"Ann"},
 		},
-		{"IMP-9 members that are null or empty count, too", `{"info": null, "company": "x"}` + "\n" + `{"id": "", "company": "x"}`, []string{"", ""}},
+		{
+			"IMP-9 members that are null or empty count, too",
+			`{"info": null, "company": "x"}` + "\n" + `{"id": "", "company": "x"}`, []string{"", ""},
+		},
 		{"IMP-9 names in another case do not", `{"Info": {"company": "x"}, "ID": 5, "company": "Acorn"}`, []string{"Acorn"}},
 		{"IMP-9 an empty object", "{}", []string{""}},
 		{"IMP-9 no line end behind the last line", "{\"company\":\"A\"}\n{\"company\":\"B\"}", []string{"A", "B"}},
-		{"IMP-9 line ends of either kind", "{\"company\":\"A\"}\r\n{\"company\":\"B\"}\n{\"company\":\"C\"}\r", []string{"A", "B", "C"}},
+		{
+			"IMP-9 line ends of either kind",
+			"{\"company\":\"A\"}\r\n{\"company\":\"B\"}\n{\"company\":\"C\"}\r", []string{"A", "B", "C"},
+		},
 		{
 			"IMP-9 blank lines are skipped, and counted", "\n \t\r\n{\"company\":\"A\"}\n\n\r\nx\n   {\"company\":\"B\"}   \n\n",
 			[]string{"A", none(6, "", contacts.FormatJSON), "B"},
@@ -120,13 +127,18 @@ func TestReadJSONLines(t *testing.T) {
 			"IMP-9 lists without their wrapper", `{"emails": [{"email": "ann@x.test"}]}`,
 			[]string{`line 1 INVALID_ARGUMENT "info.emails" OBJECT`},
 		},
-		{"IMP-9 a long line between short ones", "{\"company\":\"A\"}\n{\"company\":\"" + long + "\"}\n{\"company\":\"B\"}", []string{"A", long, "B"}},
 		{
-			"IMP-9 a long line that is none, and a long blank one", "{\"company\":\"" + long + "\n" + strings.Repeat(" ", 20_000) + "\n{\"company\":\"B\"}\r\n",
+			"IMP-9 a long line between short ones",
+			"{\"company\":\"A\"}\n{\"company\":\"" + long + "\"}\n{\"company\":\"B\"}", []string{"A", long, "B"},
+		},
+		{
+			"IMP-9 a long line that is none, and a long blank one",
+			"{\"company\":\"" + long + "\n" + strings.Repeat(" ", 20_000) + "\n{\"company\":\"B\"}\r\n",
 			[]string{none(1, "", contacts.FormatJSON), "B"},
 		},
 		{
-			"IMP-9 a line as long as the buffer", "{\"company\":\"" + strings.Repeat("x", 4096-15) + "\"}\n{\"company\":\"B\"}\n{\"company\":\"" +
+			"IMP-9 a line as long as the buffer",
+			"{\"company\":\"" + strings.Repeat("x", 4096-15) + "\"}\n{\"company\":\"B\"}\n{\"company\":\"" +
 				strings.Repeat("y", 4096-14) + "\"}\n",
 			[]string{strings.Repeat("x", 4096-15), "B", strings.Repeat("y", 4096-14)},
 		},
@@ -151,9 +163,15 @@ func TestReadJSONLines(t *testing.T) {
 		want       []string
 	}{
 		{"IMP-3 an error of the reader, at once", "", []string{broken.Error()}},
-		{"IMP-3 an error of the reader, behind whole lines", "{\"company\":\"A\"}\nx\n", []string{"A", none(2, "", contacts.FormatJSON), broken.Error()}},
+		{
+			"IMP-3 an error of the reader, behind whole lines",
+			"{\"company\":\"A\"}\nx\n", []string{"A", none(2, "", contacts.FormatJSON), broken.Error()},
+		},
 		{"IMP-3 an error of the reader within a line", "{\"company\":\"A\"}\n{}", []string{"A", broken.Error()}},
-		{"IMP-3 an error of the reader within a long line", "{\"company\":\"A\"}\n{\"company\":\"" + long, []string{"A", broken.Error()}},
+		{
+			"IMP-3 an error of the reader within a long line",
+			"{\"company\":\"A\"}\n{\"company\":\"" + long, []string{"A", broken.Error()},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			rows := jsonRows(io.MultiReader(strings.NewReader(tc.text), iotest.ErrReader(broken)))
@@ -277,6 +295,7 @@ func FuzzReadJSONLines(f *testing.F) {
 			require.Equal(t, 1, report.Rows)
 		}
 		require.NoError(t, fault(s.Snapshot()))
+		require.NoError(t, s.Snapshot().Check())
 		var export strings.Builder
 		require.NoError(t, s.Snapshot().Export(&export))
 		_, err := contacts.Load(t.Context(), strings.NewReader(export.String()), nil)

@@ -113,7 +113,7 @@ func (l *loader) load(ctx context.Context) error {
 	for l.at < lineContact {
 		line, err := l.next(ctx)
 		if err != nil {
-			return err
+			return l.ended(err)
 		}
 		line.decode(l.defined)
 		if err := l.take(line); err != nil {
@@ -121,11 +121,11 @@ func (l *loader) load(ctx context.Context) error {
 		}
 	}
 	var ahead []*loadedLine // decoded and not taken
-	for l.at < lineEnd {
+	for {
+		chunk, end := l.chunk(ctx)
 		if ctx.Err() != nil {
 			return cancelled(ctx)
 		}
-		chunk, readErr := l.chunk(ctx)
 		var decoding sync.WaitGroup
 		decoding.Go(func() {
 			inParallel(len(chunk), func(i int) { chunk[i].decode(l.defined) })
@@ -138,18 +138,22 @@ func (l *loader) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if len(chunk) == 0 && l.at < lineEnd {
-			return readErr
+		if len(chunk) == 0 {
+			return l.ended(end)
 		}
 		ahead = chunk
 	}
-	switch _, err := l.lines.next(); err {
-	case io.EOF:
-		return nil
-	case nil:
-		return refuseLine(l.lines.n, errAfterEnd)
+}
+
+// ended returns what it means that there are no more lines.
+func (l *loader) ended(err error) error {
+	switch {
+	case err != io.EOF:
+		return err
+	case l.at != lineEnd:
+		return refuseLine(l.lines.n+1, errNoEnd)
 	default:
-		return l.unreadable(err)
+		return nil
 	}
 }
 
@@ -171,7 +175,7 @@ func (l *loader) unreadable(err error) error {
 	return fmt.Errorf("contacts: %w", &LineError{Line: l.lines.n + 1, Err: err})
 }
 
-// chunk reads some lines, up to the one that is the last by its looks, with the error that ended the reading.
+// chunk reads some lines, and returns why there are no more.
 func (l *loader) chunk(ctx context.Context) ([]*loadedLine, error) {
 	lines := make([]*loadedLine, 0, loadChunk)
 	for len(lines) < loadChunk {
@@ -179,29 +183,25 @@ func (l *loader) chunk(ctx context.Context) ([]*loadedLine, error) {
 		if err != nil {
 			return lines, err
 		}
-		if lines = append(lines, line); line.sum != "" {
-			break
-		}
+		lines = append(lines, line)
 	}
 	return lines, nil
 }
 
-// next reads a line, or returns why there is none: always the same, once it did. A reader may fail once and then go on as if
-// nothing was lost.
+// next reads a line, or returns why there is none: io.EOF at the end. A reader may fail once and then go on as if nothing
+// was lost; the error stays.
 func (l *loader) next(ctx context.Context) (*loadedLine, error) {
-	if l.failed == nil && ctx.Err() != nil {
-		l.failed = cancelled(ctx)
+	if ctx.Err() != nil {
+		return nil, cancelled(ctx)
 	}
 	if l.failed != nil {
 		return nil, l.failed
 	}
 	text, err := l.lines.next()
-	switch {
-	case err == io.EOF:
-		l.failed = refuseLine(l.lines.n+1, errNoEnd)
-		return nil, l.failed
-	case err != nil:
-		l.failed = l.unreadable(err)
+	if err != nil {
+		if l.failed = err; err != io.EOF {
+			l.failed = l.unreadable(err)
+		}
 		return nil, l.failed
 	}
 	line := &loadedLine{n: l.lines.n, text: string(text)}
@@ -252,6 +252,8 @@ func (l *loader) take(line *loadedLine) error {
 func (l *loader) check(line *loadedLine) error {
 	first := l.at == lineNone
 	switch {
+	case l.at == lineEnd:
+		return errAfterEnd
 	case first && line.kind != lineStore:
 		return errNoExport
 	case first && line.store.Version > exportVersion: // what else its lines hold is not ours to judge
@@ -285,9 +287,9 @@ func (l *loader) check(line *loadedLine) error {
 		}
 	case lineEnd:
 		switch {
-		case line.end.exportCounts != l.counts:
+		case *line.end != l.counts, l.counts.made() > l.store.Changes:
 			return errCounts
-		case line.end.SHA256 != line.sum:
+		case !line.closes(l.counts):
 			return errChecksum
 		case !l.restoreRedirects():
 			return errRedirects
@@ -351,7 +353,7 @@ func (l *loader) restoreRedirects() bool {
 type loadedLine struct {
 	n    int // counted from 1
 	text string
-	sum  string // of the lines before, where this looks like the last one
+	sum  string // of the lines before, where this looks like the last one; then the text is kept
 
 	// What it holds.
 	kind     lineKind
@@ -360,7 +362,7 @@ type loadedLine struct {
 	field    *Field
 	record   *record
 	redirect *exportRedirect
-	end      *exportEnd
+	end      *exportCounts
 
 	err error
 }
@@ -369,7 +371,9 @@ type loadedLine struct {
 func (line *loadedLine) decode(defined definitions) {
 	value, p, err := parseJSON(line.text)
 	defer p.close()
-	line.text = ""
+	if line.sum == "" {
+		line.text = ""
+	}
 	if err != nil {
 		line.err = errLineKind
 		return
@@ -383,13 +387,14 @@ func (line *loadedLine) decode(defined definitions) {
 		case "contactsStore":
 			line.kind, line.store = lineStore, new(d.exportStore(part))
 			v.holds(part.at("version"), line.store.Version > 0)
-			v.holds(part.at("changes"), uint64(line.store.Position) <= line.store.Changes)
+			position, changes := uint64(line.store.Position), line.store.Changes
+			v.holds(part.at("changes"), position <= changes && (position > 0) == (changes > 0))
 		case "label":
 			line.kind, line.label = lineLabel, new(d.label(part.node, part.path))
-			v.violations = append(v.violations, line.label.check(part.path)...)
+			v.violations = append(v.violations, line.label.check(member.name)...)
 		case "field":
 			line.kind, line.field = lineField, new(d.field(part.node, part.path))
-			v.violations = append(v.violations, line.field.check(part.path)...)
+			v.violations = append(v.violations, line.field.check(member.name)...)
 		case "contact":
 			line.kind, line.record = lineContact, d.exportedContact(part.node)
 			v.violations = append(v.violations, line.record.check(defined)...)
@@ -399,7 +404,7 @@ func (line *loadedLine) decode(defined definitions) {
 			line.redirect = &exportRedirect{ID: part.guid("id"), Into: part.guid("into")}
 			v.holds(part.at("id"), line.redirect.ID != uuid.Nil)
 		case "end":
-			line.kind, line.end = lineEnd, new(d.exportEnd(part))
+			line.kind, line.end = lineEnd, new(d.exportCounts(part))
 		}
 	}
 	switch violations := append(d.violations, v.violations...); {
@@ -410,6 +415,13 @@ func (line *loadedLine) decode(defined definitions) {
 	}
 }
 
+// closes reports whether the line is, to the last byte, the one that ends what was counted: no sum is over that line itself.
+func (line *loadedLine) closes(counts exportCounts) bool {
+	var last lineEncoder
+	last.encode(exportLine{End: &exportEnd{counts, line.sum}})
+	return line.sum != "" && last.String() == line.text+"\n"
+}
+
 func (d *decoder) exportStore(o object) exportStore {
 	return exportStore{
 		Version: o.integer("version"), Position: Position(o.count("position")), Changes: o.count("changes"),
@@ -417,21 +429,18 @@ func (d *decoder) exportStore(o object) exportStore {
 	}
 }
 
-func (d *decoder) exportEnd(o object) exportEnd {
-	return exportEnd{
-		exportCounts: exportCounts{
-			Labels: int(o.count("labels")), Fields: int(o.count("fields")),
-			Contacts: int(o.count("contacts")), Redirects: int(o.count("redirects")),
-		},
-		SHA256: o.text("sha256"),
+func (d *decoder) exportCounts(o object) exportCounts {
+	return exportCounts{
+		Labels: int(o.count("labels")), Fields: int(o.count("fields")),
+		Contacts: int(o.count("contacts")), Redirects: int(o.count("redirects")),
 	}
 }
 
 func (o object) count(name string) uint64 { return scalar(o, FormatInteger, asCount, name) }
 
-// asCount takes a number without sign, fraction and exponent.
+// asCount takes a number without sign, fraction and exponent. One that is near its end could not go on.
 func asCount(v *node) (uint64, bool) {
-	count, err := strconv.ParseUint(v.text, 10, 64)
+	count, err := strconv.ParseUint(v.text, 10, 63)
 	return count, err == nil && v.kind == nodeNumber
 }
 

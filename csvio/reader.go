@@ -48,6 +48,7 @@ var errWideRow = errors.New("more cells than the header has columns")
 type Reader struct {
 	records *recordReader
 	width   int // columns of the header
+	line    int // of the row that was yielded last
 	build   *builder
 	err     error // that ended the reading
 }
@@ -96,6 +97,7 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 				r.err = err
 				break
 			}
+			r.line = row.Line
 			if !yield(row, err) {
 				return
 			}
@@ -120,6 +122,10 @@ func (r *Reader) Contacts() iter.Seq2[*contacts.Contact, error] {
 		}
 	}
 }
+
+// Line returns the line of the row that was yielded last, counted from 1, or 0 before the first one. It is for
+// contacts.ImportOptions.Line, so that a report on contacts tells their lines.
+func (r *Reader) Line() int { return r.line }
 
 func (r *Reader) next() (Row, error) {
 	cells, line, err := r.records.next()
