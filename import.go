@@ -36,6 +36,10 @@ type ImportOptions struct {
 	// BatchSize is how many rows one commit takes, default 1000. Other writers get their turn between batches.
 	BatchSize int
 
+	// Line returns the line, in the file that they come from, of the row that rows yielded last, for RowError.Line:
+	// [JSONLinesReader.Line], or Line of a reader of package csvio.
+	Line func() int
+
 	// Progress is called after each batch, from the goroutine that called Import and outside of all locks.
 	Progress func(ImportProgress)
 }
@@ -58,9 +62,10 @@ type ImportReport struct {
 
 // RowError tells why a row was refused. [CodeOf], errors.Is and errors.As look through it.
 type RowError struct {
-	Row int       // counted from 1, in the order in which the rows came
-	ID  uuid.UUID // the contact's ID, if the row has one
-	Err error
+	Row  int       // counted from 1, in the order in which the rows came
+	Line int       // of the file, if it is known: from a LineError, or by ImportOptions.Line; else 0
+	ID   uuid.UUID // the contact's ID, if the row has one
+	Err  error
 }
 
 // Error names the row.
@@ -72,7 +77,7 @@ func (e *RowError) Unwrap() error { return e.Err }
 const importBatch = 1000
 
 // Import adds whole contacts, with the IDs, revisions, dates, sources, activities, members and statuses that they have:
-// from another store, a file (see [ReadJSONLines] and package csvio) or what was captured from the service. What a contact
+// from another store, a file (see [JSONLinesReader] and package csvio) or what was captured from the service. What a contact
 // lacks it gets as from [Store.Create] (IMP-1); what the store derives is derived anew, phones on all cores. The order of
 // the rows is the order of creation among contacts of the same createdDate.
 //
@@ -109,9 +114,12 @@ func (s *Store) Import(ctx context.Context, rows iter.Seq2[*Contact, error], opt
 		}
 		im.read++
 		d := &draft{row: im.read}
+		if im.opts.Line != nil {
+			d.line = im.opts.Line()
+		}
 		switch {
 		case isLine:
-			d.err = line
+			d.line, d.err = line.Line, line
 		case c != nil:
 			d.id, d.given = c.ID, c.Clone()
 		}
@@ -149,6 +157,7 @@ func newImporter(s *Store, opts *ImportOptions) (*importer, error) {
 // draft is a row on its way into the store.
 type draft struct {
 	row     int
+	line    int
 	id      uuid.UUID      // as given
 	given   *Contact       // a copy of what came, until it is prepared; nil if nothing came
 	record  *record        // what becomes of it, but for the values below
@@ -214,7 +223,7 @@ func (im *importer) tell(batch []*draft, in *intake, written bool) {
 		switch {
 		case d.err != nil:
 			r.Refused++
-			r.Errors = append(r.Errors, &RowError{Row: d.row, ID: d.id, Err: d.err})
+			r.Errors = append(r.Errors, &RowError{Row: d.row, Line: d.line, ID: d.id, Err: d.err})
 		case written:
 			r.Imported++
 		}

@@ -7,25 +7,37 @@ import (
 	"iter"
 )
 
-// ReadJSONLines reads contacts for [Store.Import] from JSON Lines: an object on each line, a whole contact or only its info
+// JSONLinesReader reads contacts for [Store.Import] from JSON Lines: an object on each line, a whole contact or only its info
 // object, in the shape of the wire or the SDK (JSON-1). An object with a member info, id or _id is a contact (IMP-9). Blank
-// lines are skipped.
-//
-// A line that is no such object yields a [LineError] with INVALID_ARGUMENT and its violations; reading goes on with the
-// next one. An error of r is the last value. Each contact is the receiver's own. Memory grows with the longest line. The
-// sequence can be ranged over once: it reads ahead.
-func ReadJSONLines(r io.Reader) iter.Seq2[*Contact, error] {
+// lines are skipped. Only one goroutine may use it at a time.
+type JSONLinesReader struct{ lines lineReader }
+
+// NewJSONLinesReader returns a reader of r, which it reads ahead. Memory grows with the longest line.
+func NewJSONLinesReader(r io.Reader) *JSONLinesReader {
+	return &JSONLinesReader{lineReader{r: bufio.NewReader(r)}}
+}
+
+// ReadJSONLines returns the contacts of a [JSONLinesReader] of r.
+func ReadJSONLines(r io.Reader) iter.Seq2[*Contact, error] { return NewJSONLinesReader(r).Contacts() }
+
+// Line returns the line that was read last, counted from 1: that of the contact or error that was yielded last. It is for
+// ImportOptions.Line.
+func (r *JSONLinesReader) Line() int { return r.lines.n }
+
+// Contacts yields the contacts, each the receiver's own. A line that is no such object yields a [LineError] with
+// INVALID_ARGUMENT and its violations, and reading goes on with the next one. An error of the source is the last value. A
+// loop that breaks off can be taken up by another.
+func (r *JSONLinesReader) Contacts() iter.Seq2[*Contact, error] {
 	return func(yield func(*Contact, error) bool) {
-		lines := lineReader{r: bufio.NewReader(r)}
 		for {
-			text, err := lines.next()
+			text, err := r.lines.next()
 			if err != nil {
 				if err != io.EOF {
 					yield(nil, err)
 				}
 				return
 			}
-			if lines.n == 1 {
+			if r.lines.n == 1 {
 				text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors put it there
 			}
 			if text = bytes.TrimSpace(text); len(text) == 0 {
@@ -38,7 +50,7 @@ func ReadJSONLines(r io.Reader) iter.Seq2[*Contact, error] {
 				err = unmarshal(text, "", c, (*decoder).contactOrInfo)
 			}
 			if err != nil {
-				c, err = nil, &LineError{Line: lines.n, Err: err}
+				c, err = nil, &LineError{Line: r.lines.n, Err: err}
 			}
 			if !yield(c, err) {
 				return

@@ -302,3 +302,37 @@ func FuzzReadJSONLines(f *testing.F) {
 		require.NoError(t, err, "what was imported cannot be loaded")
 	})
 }
+
+func TestImportLines(t *testing.T) {
+	const text = "{\"name\": {\"first\": \"Ann\"}}\n\n{}\nno JSON\n\n{\"company\": \"Acorn\"}"
+	lines := contacts.NewJSONLinesReader(strings.NewReader(text))
+	require.Zero(t, lines.Line())
+	s := newStore(t)
+	report, err := s.Import(t.Context(), lines.Contacts(), &contacts.ImportOptions{Line: lines.Line})
+	require.NoError(t, err)
+	type refusal struct{ row, line int }
+	var refused []refusal
+	for _, e := range report.Errors {
+		refused = append(refused, refusal{e.Row, e.Line})
+	}
+	t.Run("IMP-3 refused rows are named by their lines, too", func(t *testing.T) {
+		require.Equal(t, []refusal{{2, 3}, {3, 4}, {4, 6}}, refused)
+	})
+	t.Run("IMP-3 no line where nobody tells it", func(t *testing.T) {
+		report, err := newStore(t).Import(t.Context(), contacts.ReadJSONLines(strings.NewReader(text)), nil)
+		require.NoError(t, err)
+		require.Equal(t, []int{0, 4, 0}, []int{report.Errors[0].Line, report.Errors[1].Line, report.Errors[2].Line})
+	})
+	t.Run("IMP-9 a loop that breaks off is taken up", func(t *testing.T) {
+		lines := contacts.NewJSONLinesReader(strings.NewReader(text))
+		for range lines.Contacts() {
+			break
+		}
+		n := 0
+		for range lines.Contacts() {
+			n++
+		}
+		require.Equal(t, 3, n)
+		require.Equal(t, 6, lines.Line())
+	})
+}

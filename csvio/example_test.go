@@ -1,9 +1,11 @@
 package csvio_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
+	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/csvio"
 )
 
@@ -35,6 +37,33 @@ Cy,Moss,cy@example.org,,,
 	//   Shoe size: not imported
 	// line 3: contacts: INVALID_ARGUMENT: extraneous or missing " in quoted-field
 	// line 4: Cy Moss, 0 phone(s)
+}
+
+// The reader tells Import the lines, so that its report names them.
+func ExampleReader_Line() {
+	const text = `First Name,E-mail
+Ada,ada@example.com
+
+Bo,bo
+`
+	r, err := csvio.NewReader(strings.NewReader(text), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, err := contacts.New(nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	report, err := s.Import(context.Background(), r.Contacts(), &contacts.ImportOptions{Line: r.Line})
+	fmt.Println(report.Imported, "imported,", err)
+	for _, refused := range report.Errors {
+		fmt.Printf("line %d: %v\n", refused.Line, refused.Err)
+	}
+	// Output:
+	// 1 imported, <nil>
+	// line 4: contacts: INVALID_ARGUMENT: info.emails.items[0].email must be a valid EMAIL
 }
 
 func ExampleOptions_columns() {

@@ -42,36 +42,13 @@ func readRows(name string, r io.Reader, custom []contacts.Field) (iter.Seq2[csvi
 }
 
 // readJSONLines gives the contacts of JSON Lines the form of rows, for one kind of report.
-func readJSONLines(r *bufio.Reader) iter.Seq2[csvio.Row, error] {
+func readJSONLines(r io.Reader) iter.Seq2[csvio.Row, error] {
 	return func(yield func(csvio.Row, error) bool) {
-		lines := &lineByLine{r: r}
-		for c, err := range contacts.ReadJSONLines(lines) {
-			if !yield(csvio.Row{Line: lines.n, Contact: c}, err) {
+		lines := contacts.NewJSONLinesReader(r)
+		for c, err := range lines.Contacts() {
+			if !yield(csvio.Row{Line: lines.Line(), Contact: c}, err) {
 				return
 			}
 		}
 	}
-}
-
-// lineByLine gives no more than a line at a time, so that n is the line of the contact that was read last: of those that
-// are fine the library does not tell it.
-type lineByLine struct {
-	r      *bufio.Reader
-	n      int  // lines begun
-	inside bool // the line goes on
-}
-
-func (l *lineByLine) Read(p []byte) (int, error) {
-	if _, err := l.r.Peek(1); err != nil {
-		return 0, err
-	}
-	text, _ := l.r.Peek(min(len(p), l.r.Buffered()))
-	if end := bytes.IndexByte(text, '\n'); end >= 0 {
-		text = text[:end+1]
-	}
-	if !l.inside {
-		l.n++
-	}
-	l.inside = !bytes.HasSuffix(text, []byte("\n"))
-	return l.r.Read(p[:len(text)])
 }
