@@ -318,5 +318,10 @@ func (v *validator) holds(field string, ok bool) {
 
 // distinctIDs reports whether each item has an ID of its own.
 func distinctIDs[T any](items []T, id func(*T) *uuid.UUID) bool {
-	return len(appendMissing(nil, items, id)) == 0
+	for i := range items {
+		if own := id(&items[i]); *own == uuid.Nil || hasID(items[:i], *own, id) {
+			return false
+		}
+	}
+	return true
 }

@@ -175,7 +175,13 @@ type LineError struct {
 }
 
 // Error names the line.
-func (e *LineError) Error() string { return "line " + strconv.Itoa(e.Line) + ": " + e.Err.Error() }
+func (e *LineError) Error() string {
+	text := "line " + strconv.Itoa(e.Line)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
 
 // Unwrap returns what is wrong.
 func (e *LineError) Unwrap() error { return e.Err }

@@ -82,7 +82,7 @@ const importBatch = 1000
 // the rows is the order of creation among contacts of the same createdDate.
 //
 // A row that breaks a rule is refused and reported with its number; the others are imported (IMP-3). Rows are checked as
-// by Create, with the codes of Create, in its order, and CONTACT_ID_ALREADY_EXISTS for an ID that is taken or came before.
+// by Create, with the codes of Create, in its order, but for CONTACT_ID_ALREADY_EXISTS, which comes before duplicates: the ID is taken or came before.
 // Paths of violations are those of a contact: revision, info.emails.items[0].email, memberInfo.email. Rows are written in
 // batches, each one a commit with a change for every contact.
 //
@@ -280,6 +280,9 @@ func (d *draft) prepare(im *importer) {
 	patch, violations := normalize(patch, im.store.phones)
 	v.violations = append(v.violations, violations...)
 	multiplePrimaries := patch.multiplePrimaries()
+	dropRepeated(patch.Emails.value, (*Email).id)
+	dropRepeated(patch.Phones.value, (*Phone).id)
+	dropRepeated(patch.Addresses.value, (*Address).id)
 	r.contact.Info = patch.apply(Info{}, fieldValues{})
 	r.contact.Segments = v.guids("segments.items", c.Segments, segmentsMax)
 	r.statuses = v.statuses(c, &r.contact.Info)
@@ -303,10 +306,19 @@ func (d *draft) prepare(im *importer) {
 	d.missing = appendMissing(d.missing, r.contact.Info.Addresses, (*Address).id)
 }
 
-// appendMissing appends the IDs of items that have none, or that of an item before them.
+// dropRepeated takes the ID of an item that has that of one before it.
+func dropRepeated[T any](items []T, id func(*T) *uuid.UUID) {
+	for i := range items {
+		if own := id(&items[i]); hasID(items[:i], *own, id) {
+			*own = uuid.Nil
+		}
+	}
+}
+
+// appendMissing appends the IDs of items that have none.
 func appendMissing[T any](missing []*uuid.UUID, items []T, id func(*T) *uuid.UUID) []*uuid.UUID {
 	for i := range items {
-		if own := id(&items[i]); *own == uuid.Nil || hasID(items[:i], *own, id) {
+		if own := id(&items[i]); *own == uuid.Nil {
 			missing = append(missing, own)
 		}
 	}
@@ -346,15 +358,14 @@ func (in *intake) take(d *draft) error {
 	if !c.Info.identified() {
 		return &Error{Code: ErrInsufficientData}
 	}
-	if !in.opts.AllowDuplicates {
-		err := in.tx.checkDuplicate(&record{}, d.record, patchOf(c.Info))
-		// A row with the ID of an earlier one is no duplicate of that (DUP-4), also while that one waits to be written.
-		if other, ok := errors.AsType[*DuplicateError](err); err != nil && !(ok && other.ID == c.ID) {
-			return err
-		}
-	}
+	// The ID comes first: a row that comes twice is no duplicate of itself, whichever batches it is in.
 	if in.tx.reads().taken(c.ID) || in.tx.waiting.has(c.ID) {
 		return &Error{Code: ErrIDExists, ID: c.ID}
+	}
+	if !in.opts.AllowDuplicates {
+		if err := in.tx.checkDuplicate(&record{}, d.record, patchOf(c.Info)); err != nil {
+			return err
+		}
 	}
 
 	c.CreatedDate = cmp.Or(c.CreatedDate, c.UpdatedDate, in.tx.now)

@@ -675,11 +675,10 @@ func TestImportOrderOfChecks(t *testing.T) {
 		{"IMP-2 nothing to tell the contact by", define, "1 INSUFFICIENT_CONTACT_DATA", func() {
 			c.Info.Emails = primaryAt(0, "bob@x.test")
 		}},
-		{"IMP-2 duplicate", define, "1 DUPLICATE_CONTACT_EXISTS of 1 bob@x.test", func() {}},
-		{
-			"IMP-2 the ID is taken", &contacts.ImportOptions{AllowDuplicates: true}, "1 CONTACT_ID_ALREADY_EXISTS",
-			func() { c.ID, c.Info.Emails = uuid.Nil, primaryAt(0, "new@x.test") },
-		},
+		{"IMP-2 the ID is taken", define, "1 CONTACT_ID_ALREADY_EXISTS", func() { c.ID = uuid.Nil }},
+		{"IMP-2 duplicate", define, "1 DUPLICATE_CONTACT_EXISTS of 1 bob@x.test", func() {
+			c.Info.Emails = primaryAt(0, "new@x.test")
+		}},
 		{"IMP-2 fine at last", nil, "", func() {}},
 	} {
 		t.Run(step.name, func(t *testing.T) {
@@ -883,7 +882,15 @@ func TestImportDuplicates(t *testing.T) {
 		{
 			name: "IMP-2 the ID of an earlier row and the email of another",
 			rows: rows{mail(101, "ann@x.test"), mail(102, "bob@x.test"), mail(101, "bob@x.test")},
-			want: []string{"3 DUPLICATE_CONTACT_EXISTS of 102 bob@x.test"},
+			want: []string{"3 CONTACT_ID_ALREADY_EXISTS"},
+		},
+		{
+			name: "IMP-2 the ID of an earlier row and the phone of a younger one",
+			rows: rows{
+				row(101, reachable([]string{"ann@x.test"}, phoneUS)), row(102, reachable([]string{"bob@x.test"}, phoneUS)),
+				row(101, reachable(nil, phoneUS)),
+			},
+			want: []string{"3 CONTACT_ID_ALREADY_EXISTS"},
 		},
 	} {
 		for _, size := range sizes {
@@ -2230,5 +2237,19 @@ func TestImportOwnership(t *testing.T) {
 		}
 		scribble(c)
 		require.Equal(t, want, deepCopy(t, stateOf(s.Snapshot())))
+	})
+}
+
+func TestImportStatusesOfOneAddress(t *testing.T) {
+	t.Run("IMP-6 an address that is missing is reported once, whatever its statuses", func(t *testing.T) {
+		c := &contacts.Contact{Info: person("Ann", "ann@x.test"), PrimaryEmail: contacts.PrimaryEmail{
+			Email: "bob@x.test", SubscriptionStatus: contacts.SubscriptionSubscribed,
+			DeliverabilityStatus: contacts.EmailDeliverabilityBounced,
+		}}
+		report, err := newStore(t).Import(t.Context(), rowsOf(c), nil)
+		require.NoError(t, err)
+		require.Equal(t, []contacts.Violation{
+			{Field: "primaryEmail.email", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameNotOnContact},
+		}, violations(t, report.Errors[0]))
 	})
 }

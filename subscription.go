@@ -114,7 +114,9 @@ func (v *validator) statuses(c *Contact, in *Info) statuses {
 			v.format(at, FormatEnum)
 		case after == before:
 		case !onContact:
-			v.add(notOnContact(addressAt))
+			if missing := notOnContact(addressAt); !slices.Contains(v.violations, missing) {
+				v.add(missing)
+			}
 		default:
 			st.emails = with(st.emails, email.statusKey(), after, emailNotSet)
 		}
