@@ -104,17 +104,28 @@ func ExampleStore_Get_projection() {
 	// Output: "Ada" "en-gb" ""
 }
 
+// A fixture shared by parallel tests: it is made once, and each test writes to a fork of its own.
 func ExampleStore_Fork() {
 	ctx := context.Background()
 	fixture := must(contacts.New(nil))
 	ada := must(fixture.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}}, nil))
 
-	test := fixture.Fork() // constant time, whatever the size
-	if err := test.Delete(ctx, ada.ID); err != nil {
-		panic(err)
+	tests := []func(s *contacts.Store) error{ // each would call t.Parallel
+		func(s *contacts.Store) error { return s.Delete(ctx, ada.ID) },
+		func(s *contacts.Store) error {
+			_, err := s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Bob"}}, nil)
+			return err
+		},
 	}
-	fmt.Println(fixture.Snapshot().Len(), test.Snapshot().Len())
-	// Output: 1 0
+	for _, test := range tests {
+		fork := fixture.Fork() // constant time, whatever the size
+		fmt.Println(test(fork), fork.Snapshot().Len())
+	}
+	fmt.Println("fixture:", fixture.Snapshot().Len())
+	// Output:
+	// <nil> 0
+	// <nil> 2
+	// fixture: 1
 }
 
 func ExampleStore_Snapshot() {
