@@ -34,6 +34,9 @@ func unchecked() *contacts.Options {
 	return opts
 }
 
+// checkedSeeds is how many runs of a test with many seeds check their stores; it would take most of the time of the others.
+const checkedSeeds = 4
+
 // uncheck is unchecked for labs.
 func uncheck(opts *contacts.Options) { opts.SelfCheck = false }
 

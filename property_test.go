@@ -77,6 +77,7 @@ type statuses struct {
 func newRandomRun(t *testing.T, seed uint64) *randomRun {
 	r := &randomRun{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: epoch}
 	opts := fixed()
+	opts.SelfCheck = seed < checkedSeeds
 	opts.Now = func() time.Time { return r.now }
 	opts.LabelQuota, opts.FieldQuota = labelQuota, fieldQuota
 	s := openStore(t, opts)
