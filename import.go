@@ -68,8 +68,14 @@ type RowError struct {
 	Err  error
 }
 
-// Error names the row.
-func (e *RowError) Error() string { return "row " + strconv.Itoa(e.Row) + ": " + e.Err.Error() }
+// Error names the row and, if it is known, its line.
+func (e *RowError) Error() string {
+	text := "row " + strconv.Itoa(e.Row)
+	if _, said := e.Err.(*LineError); e.Line > 0 && !said {
+		text += " in line " + strconv.Itoa(e.Line)
+	}
+	return text + ": " + e.Err.Error()
+}
 
 // Unwrap returns the reason.
 func (e *RowError) Unwrap() error { return e.Err }
@@ -81,10 +87,10 @@ const importBatch = 1000
 // lacks it gets as from [Store.Create] (IMP-1); what the store derives is derived anew, phones on all cores. The order of
 // the rows is the order of creation among contacts of the same createdDate.
 //
-// A row that breaks a rule is refused and reported with its number; the others are imported (IMP-3). Rows are checked as
-// by Create, with the codes of Create, in its order, but for CONTACT_ID_ALREADY_EXISTS, which comes before duplicates: the ID is taken or came before.
-// Paths of violations are those of a contact: revision, info.emails.items[0].email, memberInfo.email. Rows are written in
-// batches, each one a commit with a change for every contact.
+// A row that breaks a rule is refused and reported with its number; the others are imported (IMP-3). Rows are checked as by
+// Create, with its codes in its order, but for CONTACT_ID_ALREADY_EXISTS, which comes before duplicates (IMP-2): the ID is
+// taken, or an earlier row has it. Paths of violations are those of a contact: revision, info.emails.items[0].email,
+// memberInfo.email. Rows are written in batches, each one a commit with a change for every contact (IMP-4).
 //
 // rows may yield an error in place of a contact: a [LineError] is the refusal of that row, any other ends the import.
 //

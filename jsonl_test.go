@@ -318,6 +318,10 @@ func TestImportLines(t *testing.T) {
 	t.Run("IMP-3 refused rows are named by their lines, too", func(t *testing.T) {
 		require.Equal(t, []refusal{{2, 3}, {3, 4}, {4, 6}}, refused)
 	})
+	t.Run("IMP-3 messages name the line once", func(t *testing.T) {
+		require.Equal(t, "row 2 in line 3: contacts: INSUFFICIENT_CONTACT_DATA", report.Errors[0].Error())
+		require.Equal(t, 1, strings.Count(report.Errors[1].Error(), "line 4"))
+	})
 	t.Run("IMP-3 no line where nobody tells it", func(t *testing.T) {
 		report, err := newStore(t).Import(t.Context(), contacts.ReadJSONLines(strings.NewReader(text)), nil)
 		require.NoError(t, err)
