@@ -312,6 +312,39 @@ func TestLargeNumbersJSON(t *testing.T) {
 	}
 }
 
+// TestItemsAlone: items encode and decode outside of a contact as they do in one.
+func TestItemsAlone(t *testing.T) {
+	c := create(t, newStore(t), richInfo("ann"))
+	var wire struct {
+		Info struct {
+			Emails, Phones, Addresses struct{ Items []json.RawMessage }
+			Picture                   json.RawMessage
+		}
+	}
+	text, err := json.Marshal(c)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &wire))
+	for name, tc := range map[string]struct {
+		item any // a pointer to it
+		in   json.RawMessage
+		new  func() any
+	}{
+		"an email":   {&c.Info.Emails[0], wire.Info.Emails.Items[0], func() any { return new(contacts.Email) }},
+		"a phone":    {&c.Info.Phones[0], wire.Info.Phones.Items[0], func() any { return new(contacts.Phone) }},
+		"an address": {&c.Info.Addresses[0], wire.Info.Addresses.Items[0], func() any { return new(contacts.Address) }},
+	} {
+		t.Run("JSON-1 JSON-2 "+name, func(t *testing.T) {
+			alone, err := json.Marshal(tc.item)
+			require.NoError(t, err)
+			require.JSONEq(t, string(tc.in), string(alone))
+			again := tc.new()
+			require.NoError(t, json.Unmarshal(alone, again))
+			require.Equal(t, tc.item, again)
+			require.Error(t, json.Unmarshal([]byte("[]"), again))
+		})
+	}
+}
+
 func TestNegativeZero(t *testing.T) {
 	t.Run("FLD-6 is zero", func(t *testing.T) {
 		s := newStore(t)
