@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -292,6 +293,9 @@ func (v *validator) info(in *Info, defined definitions) {
 		default:
 			ok = isText && text != "" && validText(text)
 		}
+		if !ok && !keyForm.MatchString(key) {
+			key = "" // it could be anything (ERR-3)
+		}
 		v.holds(fieldPath(key), ok)
 	}
 }
@@ -307,6 +311,19 @@ func (v *validator) statusesOf(r *record) {
 	for _, st := range r.statuses.phones {
 		v.holds("phoneStatuses", st != phoneNotSet && st.subscription.Valid() && st.deliverability == PhoneDeliverabilityNotSet)
 	}
+}
+
+// key checks the key of a label or field, and that its namespace is the one in front.
+func (v *validator) key(path, namespace, key string) {
+	inFront, _, _ := strings.Cut(key, ".")
+	v.holds(path+".key", validKey(key))
+	v.holds(path+".namespace", namespace == inFront)
+}
+
+// dates checks the dates of a label or field.
+func (v *validator) dates(path string, created, updated time.Time) {
+	v.holds(path+".createdDate", !created.IsZero())
+	v.holds(path+".updatedDate", !updated.Before(created))
 }
 
 // holds adds a violation unless what a store keeps true of a field is true.

@@ -64,11 +64,12 @@ func (d *decoder) field(v *node, path string) Field {
 // the field.
 func (f Field) check(path string) []Violation {
 	v := &validator{stored: true}
-	v.holds(path+".key", validKey(f.Key))
+	v.key(path, f.Namespace, f.Key)
 	v.requiredText(path+".displayName", f.DisplayName, fieldNameMax)
+	v.holds(path+".description", f.Description == "")
 	v.holds(path+".dataType", f.DataType.Valid())
 	v.holds(path+".fieldType", f.FieldType == FieldUserDefined)
-	v.holds(path+".createdDate", !f.CreatedDate.IsZero() && !f.UpdatedDate.IsZero())
+	v.dates(path, f.CreatedDate, f.UpdatedDate)
 	return v.violations
 }
 
@@ -194,7 +195,7 @@ func fieldValue(v any, t DataType) (any, bool) {
 	switch t {
 	case DataNumber:
 		if f, ok := v.(float64); ok {
-			return f + 0, true // 0 for -0: the two are equal, and must be so in an export
+			return canonical(f), true
 		}
 		return v, !isText
 	case DataText:

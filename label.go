@@ -76,10 +76,12 @@ func (d *decoder) label(v *node, path string) Label {
 // the label.
 func (l Label) check(path string) []Violation {
 	v := &validator{stored: true}
-	v.holds(path+".key", validKey(l.Key))
+	v.key(path, l.Namespace, l.Key)
+	v.text(path+".namespaceDisplayName", l.NamespaceDisplayName, labelNameMax)
 	v.requiredText(path+".displayName", l.DisplayName, labelNameMax)
+	v.text(path+".legacyId", l.LegacyID, 0)
 	v.holds(path+".labelType", l.LabelType == LabelUserDefined || l.LabelType == LabelWixAppDefined)
-	v.holds(path+".createdDate", !l.CreatedDate.IsZero() && !l.UpdatedDate.IsZero())
+	v.dates(path, l.CreatedDate, l.UpdatedDate)
 	return v.violations
 }
 

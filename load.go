@@ -157,7 +157,7 @@ func (l *loader) ended(err error) error {
 	}
 }
 
-// begin looks at how the text begins, before a line is read: the first line of another kind of file may be gigabytes long.
+// begin looks at how the text begins, before a line is read: another kind of file may be a line of gigabytes.
 func (l *loader) begin() error {
 	const beginning = `{"contactsStore":`
 	switch text, err := l.lines.r.Peek(len(beginning)); {
@@ -415,7 +415,7 @@ func (line *loadedLine) decode(defined definitions) {
 	}
 }
 
-// closes reports whether the line is, to the last byte, the one that ends what was counted: no sum is over that line itself.
+// closes reports whether the line is, to the last byte, the one that ends what was counted: it is not summed up itself.
 func (line *loadedLine) closes(counts exportCounts) bool {
 	var last lineEncoder
 	last.encode(exportLine{End: &exportEnd{counts, line.sum}})

@@ -15,7 +15,8 @@ import (
 // Options are the options of a store. The zero value of a field is its default.
 type Options struct {
 	// Now is the clock, default time.Now. The store keeps times in UTC and whole milliseconds and never lets them go
-	// back. Now must be safe for concurrent use.
+	// back. The zero time, and times outside the years 0 to 9999, fail a write with INTERNAL. Now must be safe for
+	// concurrent use.
 	Now func() time.Time
 
 	// NewID makes every ID that the store gives, default random version 4 UUIDs. It must not repeat itself and must be
@@ -178,7 +179,11 @@ func (s *Store) newIDs(n int) ([]uuid.UUID, error) {
 	return ids, nil
 }
 
-var errNilID = errors.New("Options.NewID returned the nil UUID")
+// Promises that functions of Options broke.
+var (
+	errNilID  = errors.New("Options.NewID returned the nil UUID")
+	errNoTime = errors.New("Options.Now returned no time of the years 0 to 9999")
+)
 
 // record is a contact as the tables hold it. Records are never changed: a write puts a new one in place of the old.
 type record struct {
@@ -215,6 +220,9 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) e
 	}
 	if err := s.ready(ctx); err != nil {
 		return err
+	}
+	if now.IsZero() || !printable(now) {
+		return &Error{Code: ErrInternal, Err: errNoTime}
 	}
 	base := s.current.Load()
 	db := base.db.Snapshot()

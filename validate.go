@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"cmp"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -225,6 +226,9 @@ func (v *validator) addresses(given []Address) []Address {
 		v.text(at+".postalCode", a.PostalCode, codeMax)
 		v.text(at+".formattedAddress", a.FormattedAddress, formattedMax)
 		v.text(at+".hint", a.Hint, hintMax)
+		if a.Geocode != nil {
+			a.Geocode.Latitude, a.Geocode.Longitude = canonical(a.Geocode.Latitude), canonical(a.Geocode.Longitude)
+		}
 		// Derived elsewhere, so ignored in input.
 		a.CountryFullname, a.Subdivisions = "", nil
 		if a.FormattedAddress == "" && !v.stored {
@@ -232,6 +236,14 @@ func (v *validator) addresses(given []Address) []Address {
 		}
 	}
 	return addresses
+}
+
+// canonical returns the one of equal numbers that is stored: there are many NaNs, and two zeros.
+func canonical(f float64) float64 {
+	if math.IsNaN(f) {
+		return math.NaN()
+	}
+	return f + 0
 }
 
 // defined checks an optional text whose form is not ours to define, such as a country code.
