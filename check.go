@@ -317,7 +317,7 @@ func (v *validator) statusesOf(r *record) {
 func (v *validator) key(path, namespace, key string) {
 	inFront, _, _ := strings.Cut(key, ".")
 	v.holds(path+".key", validKey(key))
-	v.holds(path+".namespace", namespace == inFront)
+	v.holds(path+".namespace", namespace == inFront || !validKey(key))
 }
 
 // dates checks the dates of a label or field.

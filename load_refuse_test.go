@@ -408,7 +408,7 @@ func TestLoadRefusesLines(t *testing.T) {
 		{"a redirect into what is not there", sourceLine, `"into":"` + annID, `"into":"00000000-0000-4000-8000-0000000000ff`, nil},
 		{"a redirect into a contact that is no root", sourceLine, `"into":"` + annID, `"into":"` + cydID, nil},
 		{"a redirect into itself", sourceLine, `"into":"` + annID, `"into":"` + bobID, nil},
-		{"a redirect of a contact that is there", rootLine, `"id":"` + annID + `"`, `"id":"` + annID + `","into":"` + bobID + `"`, nil},
+		{"a redirect of a contact that is there, in a circle", rootLine, `"id":"` + annID + `"`, `"id":"` + annID + `","into":"` + bobID + `"`, nil},
 		{"a redirect of which nothing leads", sourceLine, `,"into":"` + annID + `"`, ``, nil},
 		{"a redirect that is null", sourceLine, ``, `{"redirect":null}`, []string{"id"}},
 
@@ -444,7 +444,7 @@ func TestLoadRefusesLines(t *testing.T) {
 			at := tc.line
 			switch tc.name {
 			case "a redirect into what is not there", "a redirect into a contact that is no root", "a redirect into itself",
-				"a redirect of a contact that is there", "a redirect of which nothing leads":
+				"a redirect of a contact that is there, in a circle", "a redirect of which nothing leads":
 				at = lastLine // where they are all there
 			case "a label after fields":
 				at = fieldLine + 1
@@ -471,6 +471,12 @@ func TestLoadRefusesLines(t *testing.T) {
 			older := strings.NewReplacer("vip", "vop", "shoe", "hat", "03:04:0", "03:03:0").Replace(lines[at-1])
 			refusedExport(t, sealed(slices.Insert(lines, at, older)...), at+1)
 		}
+	})
+	t.Run("EXP-3 a redirect of a contact that is there, into another one", func(t *testing.T) {
+		lines := append(exportedLines(smallExport), fmt.Sprintf(`{"redirect":{"id":%q,"into":%q}}`, cydID, annID))
+		refusedExport(t, sealed(lines...), len(lines)+1)
+		lines[len(lines)-1] = fmt.Sprintf(`{"redirect":{"id":%q,"into":%q}}`, cydID[:len(cydID)-1]+"6", annID)
+		load(t, sealed(lines...))
 	})
 	t.Run("EXP-3 circles of redirects", func(t *testing.T) {
 		for n := 2; n < 6; n++ {
