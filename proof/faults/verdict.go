@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strings"
+)
+
+// verdict is what tests say.
+type verdict struct {
+	caught bool
+	test   string // that failed first; empty if no test did, but the program that runs them
+	hangs  bool
+	output string
+}
+
+// test runs tests, up to the first that fails.
+func (b *bench) test(ctx context.Context, dir string, t target) (verdict, error) {
+	cmd := command(ctx, dir, "go", "-C", t.module, "test", "-json", "-vet=off", "-failfast", "-count=1",
+		"-timeout", b.limits[t.String()].String(), "-run", t.run, t.pkg)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if ctx.Err() != nil {
+		return verdict{}, ctx.Err()
+	}
+	if err == nil {
+		return verdict{}, nil
+	}
+	if _, ok := err.(*exec.ExitError); !ok {
+		return verdict{}, err
+	}
+	v, ok := read(out)
+	if !ok {
+		return verdict{}, fmt.Errorf("the tests of %s do not run:\n%s%s", t, v.output, stderr.Bytes())
+	}
+	return v, nil
+}
+
+// event is a line of go test -json.
+type event struct{ Action, Test, Output string }
+
+// read reads what failed tests write. It reports false if no test began, such as where they do not build.
+func read(out []byte) (verdict, bool) {
+	v := verdict{caught: true}
+	var text strings.Builder
+	var failed, running []string
+	began := false
+	for line := range bytes.Lines(out) {
+		var e event
+		if json.Unmarshal(line, &e) != nil {
+			text.Write(line)
+			continue
+		}
+		switch e.Action {
+		case "run":
+			began = true
+			running = append(running, e.Test)
+		case "pass", "skip", "fail":
+			running = dropped(running, e.Test)
+			if e.Action == "fail" && e.Test != "" {
+				failed = append(failed, e.Test)
+			}
+		case "output", "build-output":
+			text.WriteString(e.Output)
+			v.hangs = v.hangs || strings.HasPrefix(e.Output, "panic: test timed out after ")
+		}
+	}
+	v.output = text.String()
+	// What was running when the program ended by itself, in a panic of another goroutine say, did not fail by name.
+	for _, tests := range [][]string{failed, running} {
+		if v.test == "" {
+			v.test = firstLeaf(tests)
+		}
+	}
+	return v, began
+}
+
+func dropped(names []string, name string) []string {
+	var rest []string
+	for _, n := range names {
+		if n != name {
+			rest = append(rest, n)
+		}
+	}
+	return rest
+}
+
+// firstLeaf returns the first test with no subtest on the list.
+func firstLeaf(tests []string) string {
+	for _, test := range tests {
+		leaf := true
+		for _, other := range tests {
+			leaf = leaf && !strings.HasPrefix(other, test+"/")
+		}
+		if leaf {
+			return test
+		}
+	}
+	return ""
+}
+
+var rule = regexp.MustCompile(`/[A-Z]{3,4}-[0-9]+`)
+
+// by names what caught a fault: the test, up to the ID of its rule, so that the name can be given to go test -run.
+func (v verdict) by(t target) string {
+	if !v.caught {
+		return ""
+	}
+	name := v.test
+	if at := rule.FindStringIndex(name); at != nil {
+		name = name[:at[1]]
+	} else {
+		name, _, _ = strings.Cut(name, "/")
+	}
+	switch {
+	case name == "":
+		name = "a crash"
+	case v.hangs:
+		name += ", hangs"
+	}
+	if where := t.String(); where != "." {
+		name = where + ": " + name
+	}
+	return name
+}

@@ -1,0 +1,673 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/bits"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+)
+
+var histories = flag.Int("proof.histories", 60, "concurrent histories that are checked")
+
+const (
+	clients      = 8
+	callsEach    = 6
+	contactsMost = 16 // of one history
+)
+
+// shared are the methods that the histories call.
+type shared interface {
+	Create(context.Context, contacts.Info, *contacts.CreateOptions) (*contacts.Contact, error)
+	Get(context.Context, uuid.UUID, *contacts.GetOptions) (*contacts.Contact, error)
+	Update(context.Context, uuid.UUID, int, contacts.Patch, *contacts.UpdateOptions) (*contacts.Contact, error)
+	Delete(context.Context, uuid.UUID) error
+	Label(context.Context, uuid.UUID, ...string) (*contacts.Contact, error)
+	Unlabel(context.Context, uuid.UUID, ...string) (*contacts.Contact, error)
+	Merge(context.Context, uuid.UUID, int, []uuid.UUID, *contacts.MergeOptions) (*contacts.Contact, error)
+	Snapshot() *contacts.Snapshot
+}
+
+// The sequential model. A state is small and can be compared with ==, as the checker keeps many of them.
+
+// shown is what the histories look at of a contact.
+type shown struct {
+	id       uuid.UUID
+	revision int
+	company  string
+	primary  string // email
+	emails   uint8  // all of them, as bits
+	label    bool
+}
+
+type slot struct {
+	shown
+	gone bool
+	into uuid.UUID // where it was merged
+}
+
+type state struct {
+	slots    [contactsMost]slot // in the order of creation
+	n        int
+	position contacts.Position
+}
+
+// call is what a client asked for.
+type call struct {
+	method   string
+	id       uuid.UUID
+	revision int
+	sources  []uuid.UUID
+	company  string
+	email    string // of Create, and of Update if it sets one
+}
+
+// reply is what it got.
+type reply struct {
+	code     contacts.Code
+	contact  shown
+	all      []shown // of a snapshot
+	position contacts.Position
+}
+
+var historyEmails = []string{"a@x.io", "b@x.io", "c@x.io", "d@x.io"}
+
+const historyLabel = "contacts.customers"
+
+func (s *state) live(id uuid.UUID) *slot {
+	for i := range s.slots[:s.n] {
+		if s.slots[i].id == id && !s.slots[i].gone {
+			return &s.slots[i]
+		}
+	}
+	return nil
+}
+
+// resolve follows merges.
+func (s *state) resolve(id uuid.UUID) *slot {
+	for i := 0; i < s.n; i++ {
+		if s.slots[i].id != id {
+			continue
+		}
+		if !s.slots[i].gone {
+			return &s.slots[i]
+		}
+		if s.slots[i].into == uuid.Nil {
+			return nil
+		}
+		id, i = s.slots[i].into, -1
+	}
+	return nil
+}
+
+func bitOf(email string) uint8 {
+	if email == "" {
+		return 0
+	}
+	return 1 << slices.Index(historyEmails, email)
+}
+
+// taken reports whether another contact has the primary email (DUP-1).
+func (s *state) taken(email string, self uuid.UUID) bool {
+	for _, c := range s.slots[:s.n] {
+		if !c.gone && c.id != self && email != "" && c.primary == email {
+			return true
+		}
+	}
+	return false
+}
+
+// step makes a call on a state, which is a copy, and tells whether the reply can be.
+func (s state) step(in call, out reply) (bool, state) {
+	refused := func(code contacts.Code) (bool, state) { return out.code == code, s }
+	wrote := func(c shown) (bool, state) {
+		s.position++
+		return out.code == "" && out.contact == c, s
+	}
+	switch in.method {
+	case "snapshot":
+		var all []shown
+		for _, c := range s.slots[:s.n] {
+			if !c.gone {
+				all = append(all, c.shown)
+			}
+		}
+		return slices.Equal(all, out.all) && s.position == out.position, s
+	case "create":
+		if s.taken(in.email, uuid.Nil) {
+			return refused(contacts.ErrDuplicate)
+		}
+		c := shown{id: out.contact.id, revision: 1, company: in.company, primary: in.email, emails: bitOf(in.email)}
+		if s.n == contactsMost || c.id == uuid.Nil || s.resolve(c.id) != nil {
+			return false, s
+		}
+		s.slots[s.n] = slot{shown: c}
+		s.n++
+		return wrote(c)
+	case "get":
+		if c := s.resolve(in.id); c != nil {
+			return out.code == "" && out.contact == c.shown, s
+		}
+		return refused(contacts.ErrContactNotFound)
+	}
+	c := s.live(in.id)
+	if c == nil {
+		return refused(contacts.ErrContactNotFound)
+	}
+	switch in.method {
+	case "update":
+		if c.revision != in.revision {
+			return refused(contacts.ErrAlreadyChanged)
+		}
+		if in.email != "" {
+			if in.email != c.primary && s.taken(in.email, c.id) {
+				return refused(contacts.ErrDuplicate)
+			}
+			c.primary, c.emails = in.email, bitOf(in.email)
+		}
+		c.company = in.company
+		c.revision++
+		return wrote(c.shown)
+	case "delete":
+		c.gone = true
+		return wrote(shown{})
+	case "label", "unlabel":
+		c.label = in.method == "label"
+		c.revision++
+		return wrote(c.shown)
+	default: // merge
+		for _, id := range in.sources {
+			if s.live(id) == nil {
+				return refused(contacts.ErrContactNotFound)
+			}
+		}
+		for i, id := range in.sources {
+			if id == in.id || slices.Contains(in.sources[:i], id) {
+				return refused(contacts.ErrIllegalMerge)
+			}
+		}
+		if c.revision != in.revision {
+			return refused(contacts.ErrAlreadyChanged)
+		}
+		for _, id := range in.sources {
+			source := s.live(id)
+			source.gone, source.into = true, in.id
+			if c.primary == "" {
+				c.primary = source.primary
+			}
+			if c.company == "" {
+				c.company = source.company
+			}
+			c.emails |= source.emails
+			c.label = c.label || source.label
+		}
+		c.revision++
+		return wrote(c.shown)
+	}
+}
+
+var sequential = porcupine.Model{
+	Init: func() any { return state{} },
+	Step: func(s, in, out any) (bool, any) {
+		ok, next := s.(state).step(in.(call), out.(reply))
+		return ok, next
+	},
+	DescribeOperation: func(in, out any) string { return fmt.Sprintf("%+v -> %+v", in, out) },
+}
+
+func showContact(c *contacts.Contact) shown {
+	out := shown{
+		id: c.ID, revision: c.Revision, company: c.Info.Company, primary: c.PrimaryInfo.Email,
+		label: slices.Contains(c.Info.LabelKeys, historyLabel),
+	}
+	for _, e := range c.Info.Emails {
+		out.emails |= bitOf(e.Address)
+	}
+	return out
+}
+
+// snapshots reads a whole snapshot; a broken store may read it piece by piece.
+type snapshots interface {
+	read() ([]shown, contacts.Position)
+}
+
+func readSnapshot(sn *contacts.Snapshot) (all []shown, at contacts.Position) {
+	for v := range sn.All() {
+		all = append(all, showContact(v.Clone()))
+	}
+	return all, sn.Position()
+}
+
+// history is a recorded history.
+type history struct {
+	store      *contacts.Store
+	operations []porcupine.Operation
+}
+
+// record lets clients call a store at the same time and records what they get. wrap may put something broken in front.
+func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *history {
+	var drawn atomic.Int64
+	store, err := contacts.New(&contacts.Options{
+		Now:   func() time.Time { return start },
+		NewID: func() uuid.UUID { return idOf(1, int(drawn.Add(1))) },
+
+		SelfCheck: seed%4 == 0,
+	})
+	require.NoError(t, err)
+	s := wrap(store)
+
+	// Calls name contacts that are or were there, few of them.
+	var mu sync.Mutex
+	var ids []uuid.UUID
+	revisions := make(map[uuid.UUID]int)
+	learn := func(c *contacts.Contact) {
+		mu.Lock()
+		defer mu.Unlock()
+		if revisions[c.ID] == 0 {
+			ids = append(ids, c.ID)
+		}
+		revisions[c.ID] = max(revisions[c.ID], c.Revision)
+	}
+	var began = time.Now()
+	since := func() int64 { return int64(time.Since(began)) }
+	h := &history{store: store}
+	do := func(client int, in call) {
+		op := porcupine.Operation{ClientId: client, Input: in, Call: since()}
+		out, c := reply{}, (*contacts.Contact)(nil)
+		var err error
+		switch ctx := t.Context(); in.method {
+		case "create":
+			info := contacts.Info{Name: contacts.Name{First: "x"}, Company: in.company}
+			if in.email != "" {
+				info.Emails = []contacts.Email{{Address: in.email}}
+			}
+			c, err = s.Create(ctx, info, nil)
+		case "get":
+			c, err = s.Get(ctx, in.id, nil)
+		case "update":
+			patch := contacts.Patch{Company: contacts.Set(in.company)}
+			if in.email != "" {
+				patch.Emails = contacts.Set([]contacts.Email{{Address: in.email}})
+			}
+			c, err = s.Update(ctx, in.id, in.revision, patch, nil)
+		case "delete":
+			err = s.Delete(ctx, in.id)
+		case "label":
+			c, err = s.Label(ctx, in.id, historyLabel)
+		case "unlabel":
+			c, err = s.Unlabel(ctx, in.id, historyLabel)
+		case "merge":
+			c, err = s.Merge(ctx, in.id, in.revision, in.sources, nil)
+		case "snapshot":
+			if whole, ok := s.(snapshots); ok {
+				out.all, out.position = whole.read()
+			} else {
+				out.all, out.position = readSnapshot(s.Snapshot())
+			}
+		}
+		op.Return = since()
+		if out.code = contacts.CodeOf(err); c != nil {
+			out.contact = showContact(c)
+			learn(c)
+		}
+		op.Output = out
+		mu.Lock()
+		h.operations = append(h.operations, op)
+		mu.Unlock()
+	}
+	do(0, call{method: "create", company: "first", email: "a@x.io"})
+	do(0, call{method: "create", company: "second"})
+	do(0, call{method: "create"})
+
+	var wg sync.WaitGroup
+	begin := make(chan struct{})
+	for client := range clients {
+		wg.Go(func() {
+			r := newSeeded(seed*clients + uint64(client))
+			<-begin
+			for n := range callsEach {
+				mu.Lock()
+				in := call{id: pick(r, ids), company: fmt.Sprint(client, ".", n)}
+				in.revision = revisions[in.id]
+				other := pick(r, ids)
+				full := len(ids) > contactsMost-clients
+				mu.Unlock()
+				in.method = pick(r, []string{
+					"get", "get", "update", "update", "update", "update", "label", "unlabel", "merge", "merge", "delete", "create",
+					"snapshot", "snapshot",
+				})
+				if oneIn(r, 8) {
+					in.revision--
+				}
+				switch in.method {
+				case "create":
+					if full {
+						in.method = "get"
+					}
+					in.email = pick(r, append([]string{""}, historyEmails...))
+				case "update":
+					if oneIn(r, 3) {
+						in.email = pick(r, historyEmails)
+					}
+				case "merge":
+					in.sources = []uuid.UUID{other}
+				}
+				do(client, in)
+				if oneIn(r, 3) {
+					runtime.Gosched()
+				}
+			}
+		})
+	}
+	close(begin)
+	wg.Wait()
+	do(0, call{method: "snapshot"})
+	return h
+}
+
+// check tells whether one order of the calls explains all replies.
+func (h *history) check() porcupine.CheckResult {
+	return porcupine.CheckOperationsTimeout(sequential, h.operations, 30*time.Second)
+}
+
+// checkFeed checks that the order of the feed explains the replies of all writes, and that it is an order of real time.
+func (h *history) checkFeed(t *testing.T) {
+	type key struct {
+		id       uuid.UUID
+		revision int // 0: deleted
+	}
+	writes := make(map[key]porcupine.Operation)
+	for _, op := range h.operations {
+		in, out := op.Input.(call), op.Output.(reply)
+		switch {
+		case out.code != "" || in.method == "get" || in.method == "snapshot":
+		case in.method == "delete":
+			writes[key{in.id, 0}] = op
+		default:
+			writes[key{out.contact.id, out.contact.revision}] = op
+		}
+	}
+	newest := h.store.Snapshot().Position()
+	require.EqualValues(t, len(writes), newest, "commits")
+	var s state
+	var latest int64 // when a call of a commit so far began
+	seen := make(map[contacts.Position][]shown)
+	for c, err := range h.store.Follow(t.Context(), 0) {
+		require.NoError(t, err)
+		first := c.Changes[0]
+		var k key
+		if first.After.IsZero() {
+			k = key{first.Before.ID(), 0}
+		} else {
+			k = key{first.After.ID(), first.After.Revision()}
+		}
+		op, ok := writes[k]
+		require.True(t, ok, "no call made commit %d", c.Position)
+		ok, s = s.step(op.Input.(call), op.Output.(reply))
+		require.True(t, ok, "commit %d of the feed: %s", c.Position, sequential.DescribeOperation(op.Input, op.Output))
+		require.GreaterOrEqual(t, op.Return, latest,
+			"commit %d comes after one whose call began when its own had returned", c.Position)
+		latest = max(latest, op.Call)
+		for _, slot := range s.slots[:s.n] {
+			if !slot.gone {
+				seen[c.Position] = append(seen[c.Position], slot.shown)
+			}
+		}
+		if c.Position == newest {
+			break
+		}
+	}
+	for _, op := range h.operations {
+		if out := op.Output.(reply); op.Input.(call).method == "snapshot" {
+			require.Equal(t, seen[out.position], out.all, "snapshot at %d", out.position)
+		}
+	}
+}
+
+// TestHistories checks that calls made at the same time are as if made one after the other, in an order that the feed
+// tells.
+func TestHistories(t *testing.T) {
+	first := *seed
+	if first == 0 {
+		first = rand.Uint64N(1 << 40)
+	}
+	t.Logf("%d histories from seed %d on", *histories, first)
+	for n := range uint64(*histories) {
+		h := record(t, first+n, func(s *contacts.Store) shared { return s })
+		if result := h.check(); result != porcupine.Ok {
+			for _, op := range h.operations {
+				t.Logf("%d %d..%d %s", op.ClientId, op.Call, op.Return, sequential.DescribeOperation(op.Input, op.Output))
+			}
+			require.Equal(t, porcupine.Ok, result, "seed %d", first+n)
+		}
+		h.checkFeed(t)
+		require.NoError(t, h.store.Snapshot().Check())
+	}
+}
+
+// Broken stores, to see that the checker finds them.
+
+// stale answers Get from a snapshot of the beginning.
+type stale struct {
+	*contacts.Store
+	then atomic.Pointer[contacts.Snapshot]
+}
+
+func (s *stale) Get(ctx context.Context, id uuid.UUID, opts *contacts.GetOptions) (*contacts.Contact, error) {
+	if s.then.Load() == nil {
+		s.then.CompareAndSwap(nil, s.Store.Snapshot())
+	}
+	return s.then.Load().Get(id)
+}
+
+// careless updates whatever the revision is.
+type careless struct{ *contacts.Store }
+
+func (s careless) Update(
+	ctx context.Context, id uuid.UUID, revision int, p contacts.Patch, opts *contacts.UpdateOptions,
+) (*contacts.Contact, error) {
+	for {
+		if v, ok := s.Snapshot().View(id); ok {
+			revision = v.Revision()
+		}
+		c, err := s.Store.Update(ctx, id, revision, p, opts)
+		if !errors.Is(err, contacts.ErrAlreadyChanged) {
+			return c, err
+		}
+	}
+}
+
+// forgetful labels a copy and says that it is done.
+type forgetful struct{ *contacts.Store }
+
+func (s forgetful) Label(ctx context.Context, id uuid.UUID, keys ...string) (*contacts.Contact, error) {
+	return s.Store.Fork().Label(ctx, id, keys...)
+}
+
+// torn takes a snapshot contact by contact, each from the newest.
+type torn struct{ *contacts.Store }
+
+func (s torn) read() (all []shown, at contacts.Position) {
+	sn := s.Snapshot()
+	for v := range sn.All() {
+		runtime.Gosched()
+		if c, ok := s.Snapshot().View(v.ID()); ok {
+			all = append(all, showContact(c.Clone()))
+		}
+	}
+	return all, sn.Position()
+}
+
+// early tells of a merge that it has deleted its sources, and does so a little later.
+type early struct{ *contacts.Store }
+
+func (s early) Delete(ctx context.Context, id uuid.UUID) error {
+	if _, ok := s.Snapshot().View(id); !ok {
+		return s.Store.Delete(ctx, id)
+	}
+	go func() {
+		time.Sleep(50 * time.Microsecond)
+		_ = s.Store.Delete(context.WithoutCancel(ctx), id)
+	}()
+	return nil
+}
+
+// TestCheckerFindsBrokenStores shows that the check of histories can fail.
+func TestCheckerFindsBrokenStores(t *testing.T) {
+	for name, wrap := range map[string]func(*contacts.Store) shared{
+		"Get from an old snapshot":          func(s *contacts.Store) shared { return &stale{Store: s} },
+		"Update without the revision check": func(s *contacts.Store) shared { return careless{s} },
+		"Label that is lost":                func(s *contacts.Store) shared { return forgetful{s} },
+		"snapshot in pieces":                func(s *contacts.Store) shared { return torn{s} },
+		"Delete that comes later":           func(s *contacts.Store) shared { return early{s} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for n := range uint64(2000) {
+				if record(t, n, wrap).check() == porcupine.Illegal {
+					t.Logf("found in history %d", n+1)
+					return
+				}
+			}
+			t.Fatal("the checker finds nothing wrong with it")
+		})
+	}
+}
+
+// TestSequentialModel keeps the model of the histories from accepting anything: what it says is what the large model says.
+func TestSequentialModel(t *testing.T) {
+	require.Equal(t, 4, bits.OnesCount8(bitOf("a@x.io")|bitOf("b@x.io")|bitOf("c@x.io")|bitOf("d@x.io")))
+	h := record(t, 1, func(s *contacts.Store) shared { return s })
+	for i := range h.operations {
+		op := &h.operations[i]
+		out := op.Output.(reply)
+		if in := op.Input.(call); in.method == "create" && out.code == "" {
+			out.contact.revision++
+			op.Output = out
+			require.Equal(t, porcupine.Illegal, h.check())
+			return
+		}
+	}
+}
+
+// Waiting.
+
+// holding is a context that keeps the write lock for some time: a write looks at its context again once it has the lock.
+type holding struct {
+	context.Context
+	looks atomic.Int32
+	hold  time.Duration
+}
+
+func (h *holding) Err() error {
+	if h.looks.Add(1) == 3 { // Create, its commit before and behind the lock
+		time.Sleep(h.hold)
+	}
+	return h.Context.Err()
+}
+
+// TestWaitingForTheLockEnds is STO-1: a call that waits for its turn gives up when its context does, and writes nothing.
+func TestWaitingForTheLockEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := contacts.New(nil)
+		require.NoError(t, err)
+		info := contacts.Info{Name: contacts.Name{First: "Ann"}}
+		for looks := range int32(3) { // until it is the look behind the lock, wherever that is
+			first := &holding{Context: t.Context(), hold: time.Hour}
+			first.looks.Store(looks)
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				_, err := s.Create(first, info, nil)
+				require.NoError(t, err)
+			})
+			synctest.Wait() // the first is asleep
+			position, began := s.Snapshot().Position(), time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			_, err := s.Create(ctx, info, nil)
+			cancel()
+			if err == nil { // it held no lock
+				wg.Wait()
+				continue
+			}
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.Empty(t, contacts.CodeOf(err))
+			require.Equal(t, time.Minute, time.Since(began))
+			require.Equal(t, position, s.Snapshot().Position())
+			_, err = s.Create(t.Context(), info, nil) // waits for the first
+			require.NoError(t, err)
+			require.Equal(t, time.Hour, time.Since(began))
+			require.Equal(t, position+2, s.Snapshot().Position())
+			wg.Wait()
+			return
+		}
+		t.Fatal("no look at the context was behind the lock")
+	})
+}
+
+// TestFollowWaits is EVT-2 and EVT-4: a reader waits for commits, gets each once, and ends with its context or the store.
+func TestFollowWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := contacts.New(&contacts.Options{FeedSize: 3})
+		require.NoError(t, err)
+		type reader struct {
+			positions []contacts.Position
+			err       error
+			ended     time.Duration
+		}
+		began := time.Now()
+		follow := func(ctx context.Context, since contacts.Position, pause time.Duration) *reader {
+			r := &reader{}
+			go func() {
+				for c, err := range s.Follow(ctx, since) {
+					if err != nil {
+						r.err, r.ended = err, time.Since(began)
+						continue
+					}
+					r.positions = append(r.positions, c.Position)
+					time.Sleep(pause)
+				}
+			}()
+			return r
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+		defer cancel()
+		all := follow(t.Context(), 0, 0)
+		short := follow(ctx, 0, 0)
+		slow := follow(t.Context(), 0, time.Hour) // still with its first commit when the second is dropped
+		for range 10 {
+			time.Sleep(10 * time.Second)
+			_, err := s.Create(t.Context(), contacts.Info{Name: contacts.Name{First: "Ann"}}, nil)
+			require.NoError(t, err)
+		}
+		time.Sleep(time.Second)
+		require.NoError(t, s.Close())
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+
+		require.Equal(t, []contacts.Position{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, all.positions)
+		require.Equal(t, contacts.ErrClosed, contacts.CodeOf(all.err))
+		require.Equal(t, 101*time.Second, all.ended)
+
+		require.ErrorIs(t, short.err, context.DeadlineExceeded)
+		require.Equal(t, 90*time.Second, short.ended)
+		require.GreaterOrEqual(t, len(short.positions), 8)
+
+		require.Equal(t, []contacts.Position{1}, slow.positions)
+		expired, ok := errors.AsType[*contacts.PositionError](slow.err)
+		require.True(t, ok, "%v", slow.err)
+		require.EqualValues(t, 7, expired.Oldest)
+	})
+}

@@ -1,0 +1,146 @@
+package proof
+
+import (
+	"flag"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+)
+
+var (
+	runs   = flag.Int("proof.runs", 20, "sequences of operations")
+	ops    = flag.Int("proof.ops", 400, "operations in each sequence")
+	seed   = flag.Uint64("proof.seed", 0, "the seed of the first sequence; 0 takes another one each time")
+	shrink = flag.Duration("proof.shrink", 30*time.Second, "how long a failure is made smaller")
+)
+
+// TestStoreIsItsModel makes sequences of operations on stores and models. A failure is printed as Go code, with the seed
+// that leads to it: -proof.runs 1 -proof.seed N.
+func TestStoreIsItsModel(t *testing.T) {
+	first := *seed
+	if first == 0 {
+		first = rand.Uint64N(1<<48) + 1
+	}
+	t.Logf("%d sequences of %d operations from seed %d on", *runs, *ops, first)
+	var next, total atomic.Int64
+	var failed atomic.Bool
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for !failed.Load() {
+				n := next.Add(1) - 1
+				if n >= int64(*runs) {
+					return
+				}
+				s := first + uint64(n)
+				f, made := Run(newSeeded(s), *ops, n%16 == 15)
+				for _, n := range made {
+					total.Add(int64(n))
+				}
+				if f == nil {
+					if n%500 == 499 {
+						t.Logf("%d sequences begun, %d operations made", n+1, total.Load())
+					}
+					continue
+				}
+				if failed.Swap(true) {
+					return
+				}
+				n0 := len(f.Ops)
+				f.Shrink(*shrink)
+				t.Errorf("seed %d, %d operations, made %d:\n%s", s, n0, len(f.Ops), f)
+			}
+		})
+	}
+	wg.Wait()
+	t.Logf("%d operations", total.Load())
+}
+
+// TestGeneratorReachesEverything keeps the net from having holes: every method succeeds, every code comes up.
+func TestGeneratorReachesEverything(t *testing.T) {
+	seen := make(map[Seen]int)
+	for seed := range uint64(40) {
+		f, made := Run(newSeeded(seed), 600, false)
+		if f != nil {
+			f.Shrink(*shrink)
+			t.Fatalf("seed %d:\n%s", seed, f)
+		}
+		for s, n := range made {
+			seen[s] += n
+		}
+	}
+	codes := make(map[contacts.Code]bool)
+	var lines []string
+	for s, n := range seen {
+		codes[s.Code] = true
+		lines = append(lines, fmt.Sprintf("%-22s %6d %s", s.Method, n, s.Code))
+	}
+	slices.Sort(lines)
+	t.Log("\n" + strings.Join(lines, "\n"))
+	for _, method := range []string{
+		"Create", "Update", "Delete", "Merge", "PreviewMerge", "Get", "Resolve", "Label", "Unlabel", "FindOrCreateLabel",
+		"RenameLabel", "DeleteLabel", "FindOrCreateField", "RenameField", "DeleteField", "SetMember", "SetBillingSubscription",
+		"SetSubscription", "SetDeliverability", "SetSystemFields", "RecordActivity", "Import", "Close",
+	} {
+		require.Positive(t, seen[Seen{Method: method}], "%s never succeeded", method)
+	}
+	require.Positive(t, seen[Seen{"Merge over a limit", contacts.ErrIllegalMerge}], "no merge was over a limit")
+	for _, code := range []contacts.Code{
+		contacts.ErrInvalid, contacts.ErrContactNotFound, contacts.ErrAlreadyChanged, contacts.ErrDuplicate,
+		contacts.ErrIDExists, contacts.ErrInsufficientData, contacts.ErrInsufficientUpdate, contacts.ErrMultiplePrimary,
+		contacts.ErrInvalidFieldValue, contacts.ErrFieldNotFound, contacts.ErrLabelNotFound, contacts.ErrUpdateMemberEmail,
+		contacts.ErrDeleteMember, contacts.ErrDeleteBillingSubscription, contacts.ErrDeleteOwnerOrContributor,
+		contacts.ErrIllegalMerge, contacts.ErrFailedPrecondition, contacts.ErrPlanOutdated, contacts.ErrSystemLabel,
+		contacts.ErrSystemField, contacts.ErrLabelsQuota, contacts.ErrFieldsQuota, contacts.ErrClosed, contacts.ErrInternal,
+	} {
+		require.True(t, codes[code], "%s never came up", code)
+	}
+}
+
+// TestPrintedCodeParses keeps failures printable as Go code, whatever the operations hold.
+func TestPrintedCodeParses(t *testing.T) {
+	c := newSeeded(1)
+	mc, err := newMachine(setup(c))
+	require.NoError(t, err)
+	g := newGen(c, mc)
+	f := &Failure{Setup: mc.setup, Err: errRows}
+	for range 300 {
+		op := g.op()
+		f.Ops = append(f.Ops, op)
+		require.NoError(t, mc.step(op))
+	}
+	_, body, _ := strings.Cut(f.String(), "\n")
+	_, err = parser.ParseFile(token.NewFileSet(), "found_test.go", "package contacts_test\n"+body, 0)
+	require.NoError(t, err, "%s", body)
+}
+
+// FuzzStore makes operations of bytes.
+func FuzzStore(f *testing.F) {
+	for n := range uint64(8) {
+		r := newSeeded(n)
+		text := make([]byte, 1500)
+		for i := range text {
+			text[i] = byte(r.n(256))
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		found, _ := Run(&bytesOf{left: text}, 1000, false)
+		if found != nil {
+			found.Shrink(20 * time.Second)
+			require.Fail(t, "the store is not its model", "%s", found)
+		}
+	})
+}

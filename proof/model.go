@@ -1,0 +1,871 @@
+package proof
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts"
+)
+
+// Model says again what a store does, in the simplest way: slices that are walked from end to end, no indexes, no locks,
+// none of the store's code. It is written from docs/rules.md, whose IDs it cites, and has the methods of
+// [contacts.Store], so that a sequence of calls can be made on both.
+//
+// Everything in it is replaced and never changed, also what it takes and hands out: a copy of a model is a copy of its
+// slices and maps, and it may share what a caller promises not to change.
+type Model struct {
+	Options contacts.Options // checked, with the defaults in place
+
+	people []*person // oldest first (ORD-1)
+	labels []contacts.Label
+	fields []contacts.Field // both in the order of their making, those of the system first
+
+	into   map[uuid.UUID]uuid.UUID // where contacts were merged
+	merged map[uuid.UUID]bool      // every ID that took part in a merge (RED-5)
+
+	time     time.Time // of the last commit
+	position contacts.Position
+	changes  uint64
+	closed   bool
+
+	feed    []*Commit // what is kept, oldest first
+	since   contacts.Position
+	pending []Change // of the write that is under way
+}
+
+// person is a contact with what the model knows about it.
+type person struct {
+	contact contacts.Contact
+	emails  map[string]emailState                  // by folded address; without those that are NOT_SET in both
+	phones  map[string]contacts.SubscriptionStatus // by E.164 form; without those that are NOT_SET
+	billing bool
+}
+
+type emailState struct {
+	subscription   contacts.SubscriptionStatus
+	deliverability contacts.EmailDeliverability
+}
+
+// Commit is what a commit of the feed must hold.
+type Commit struct {
+	Position contacts.Position
+	Time     time.Time
+	Origin   string
+	Changes  []Change
+}
+
+// Change is what a change of a commit must hold.
+type Change struct {
+	Kind          contacts.ChangeKind
+	Before, After *person
+	Labels        [2]contacts.Label // before and after
+	Fields        [2]contacts.Field
+	Sources       []uuid.UUID
+	Sequence      uint64
+}
+
+// NewModel is [contacts.New].
+func NewModel(opts contacts.Options) (*Model, error) {
+	k := &checks{}
+	if !slices.Contains(regions, opts.Region) {
+		k.format("Region", contacts.FormatCountry)
+	}
+	quota := func(field string, n *int, otherwise int) {
+		if *n < 0 {
+			k.add(contacts.Violation{Field: field, Rule: contacts.RuleMin})
+		}
+		if *n == 0 {
+			*n = otherwise
+		}
+	}
+	quota("LabelQuota", &opts.LabelQuota, 2000)
+	quota("FieldQuota", &opts.FieldQuota, 100)
+	quota("FeedSize", &opts.FeedSize, 4096)
+	opts.DefaultSource = k.source("DefaultSource", opts.DefaultSource, contacts.Source{SourceType: contacts.SourceOther})
+	if len(k.list) > 0 {
+		return nil, k.err(uuid.Nil)
+	}
+	return &Model{
+		Options: opts,
+		labels:  slices.Clone(systemLabels), fields: slices.Clone(systemFields),
+		into: make(map[uuid.UUID]uuid.UUID), merged: make(map[uuid.UUID]bool),
+	}, nil
+}
+
+// systemLabels are in every store (LBL-1).
+var systemLabels = []contacts.Label{
+	{
+		Namespace: "contacts", NamespaceDisplayName: "Labels", Key: "contacts.customers", DisplayName: "Customers",
+		LabelType: contacts.LabelSystem, LegacyID: "contacts-customers",
+	},
+	{
+		Namespace: "contacts", NamespaceDisplayName: "Labels", Key: "contacts.contacted-me", DisplayName: "Contacted Me",
+		LabelType: contacts.LabelSystem, LegacyID: "contacts-contacted_me",
+	},
+}
+
+// systemFields are in every store, in this order (FLD-1). Their descriptions are not compared.
+var systemFields = func() []contacts.Field {
+	text := contacts.DataText
+	var fields []contacts.Field
+	for _, f := range []struct {
+		namespace, name, display string
+		t                        contacts.DataType
+	}{
+		{"contacts", "displayByFirstName", "Display Name (start with first)", text},
+		{"contacts", "displayByLastName", "Display Name (start with last)", text},
+		{"invoices", "vatId", "VAT ID", text},
+		{"members", "membershipStatus", "Membership Status", text},
+		{"members", "mobile", "Mobile flag", text},
+		{"ecom", "numOfPurchases", "# of Purchases", contacts.DataNumber},
+		{"ecom", "totalSpentAmount", "Total Spent Amount", contacts.DataNumber},
+		{"ecom", "totalSpentCurrency", "Total Spent Currency", text},
+		{"ecom", "lastPurchaseDate", "Last Purchase Date", contacts.DataDate},
+		{"emailSubscriptions", "subscriptionStatus", "Effective Subscription Status", text},
+		{"emailSubscriptions", "deliverabilityStatus", "Effective Deliverability Status", text},
+		{"emailSubscriptions", "effectiveEmail", "Effective Email", text},
+	} {
+		fields = append(fields, contacts.Field{
+			Namespace: f.namespace, Key: f.namespace + "." + f.name, DisplayName: f.display,
+			DataType: f.t, FieldType: contacts.FieldSystem,
+		})
+	}
+	return fields
+}()
+
+// What the store derives, and what only SetSystemFields writes.
+var (
+	derivedFields = []string{
+		"contacts.displayByFirstName", "contacts.displayByLastName", "members.membershipStatus",
+		"emailSubscriptions.subscriptionStatus", "emailSubscriptions.deliverabilityStatus", "emailSubscriptions.effectiveEmail",
+	}
+	settableFields = []string{
+		"members.mobile", "ecom.numOfPurchases", "ecom.totalSpentAmount", "ecom.totalSpentCurrency", "ecom.lastPurchaseDate",
+	}
+)
+
+func derived(key string) bool  { return slices.Contains(derivedFields, key) }
+func settable(key string) bool { return slices.Contains(settableFields, key) }
+func readOnly(key string) bool { return derived(key) || settable(key) }
+
+// Errors.
+
+func fail(code contacts.Code, id uuid.UUID) *contacts.Error {
+	return &contacts.Error{Code: code, ID: id}
+}
+
+func failWith(code contacts.Code, id uuid.UUID, data error) *contacts.Error {
+	return &contacts.Error{Code: code, ID: id, Err: data}
+}
+
+func keysError(code contacts.Code, id uuid.UUID, keys ...string) *contacts.Error {
+	return failWith(code, id, &contacts.KeysError{Keys: keys})
+}
+
+// about names the contact that a call was about, unless the error names one.
+func about(id uuid.UUID, err error) error {
+	if e, ok := err.(*contacts.Error); ok && e.ID == uuid.Nil {
+		e.ID = id
+	}
+	return err
+}
+
+func (m *Model) ready(ctx context.Context) error {
+	if ctx.Err() != nil { // STO-1
+		return ctx.Err()
+	}
+	if m.closed { // STO-2
+		return fail(contacts.ErrClosed, uuid.Nil)
+	}
+	return nil
+}
+
+// Close is [contacts.Store.Close].
+func (m *Model) Close() error {
+	m.closed = true
+	return nil
+}
+
+// Fork is [contacts.Store.Fork]. The feed begins at the fork (EVT-4).
+func (m *Model) Fork() *Model {
+	f := m.copy()
+	f.feed, f.since = nil, f.position
+	return f
+}
+
+// Reload makes of m what [contacts.Load] makes of its export: the same without the feed (EXP-2).
+func (m *Model) Reload() { m.feed, m.since, m.closed = nil, m.position, false }
+
+func (m *Model) copy() *Model {
+	f := *m
+	f.people, f.labels, f.fields = slices.Clone(m.people), slices.Clone(m.labels), slices.Clone(m.fields)
+	f.into, f.merged = maps.Clone(m.into), maps.Clone(m.merged)
+	f.feed, f.pending = slices.Clone(m.feed), slices.Clone(m.pending)
+	return &f
+}
+
+// now is the time of a write (STO-3).
+func (m *Model) now() time.Time {
+	now := millis(m.Options.Now())
+	if now.Before(m.time) {
+		return m.time
+	}
+	return now
+}
+
+// draw takes IDs from the caller's function.
+func (m *Model) draw(n int) ([]uuid.UUID, error) {
+	ids := make([]uuid.UUID, n)
+	for i := range ids {
+		ids[i] = m.Options.NewID()
+		if ids[i] == uuid.Nil { // CRT-5
+			return nil, fail(contacts.ErrInternal, uuid.Nil)
+		}
+	}
+	return ids, nil
+}
+
+// Writing: a method checks everything, then notes its changes, then commits them.
+
+func (m *Model) note(c Change) {
+	m.changes++
+	c.Sequence = m.changes
+	m.pending = append(m.pending, c)
+}
+
+func (m *Model) commit(now time.Time, origin string) {
+	if len(m.pending) == 0 { // EVT-1: nothing written, no commit
+		return
+	}
+	m.position++
+	m.time = now
+	m.feed = append(m.feed, &Commit{Position: m.position, Time: now, Origin: origin, Changes: m.pending})
+	m.pending = nil
+	for len(m.feed) > 1 { // EVT-3
+		kept := 0
+		for _, c := range m.feed {
+			kept += len(c.Changes)
+		}
+		if kept <= m.Options.FeedSize {
+			break
+		}
+		m.since = m.feed[0].Position
+		m.feed = m.feed[1:]
+	}
+}
+
+// insert puts a new contact into the order: behind all that are not younger (ORD-1).
+func (m *Model) insert(p *person) {
+	at := 0
+	for i, other := range m.people {
+		if !other.contact.CreatedDate.After(p.contact.CreatedDate) {
+			at = i + 1
+		}
+	}
+	m.people = slices.Insert(m.people, at, p)
+	m.note(Change{Kind: contacts.ContactCreated, After: p})
+}
+
+func (m *Model) replace(before, after *person) {
+	for i, p := range m.people {
+		if p == before {
+			m.people[i] = after
+		}
+	}
+	m.note(Change{Kind: contacts.ContactUpdated, Before: before, After: after})
+}
+
+func (m *Model) remove(before *person) {
+	for i, p := range m.people {
+		if p == before {
+			m.people = slices.Delete(m.people, i, i+1)
+			break
+		}
+	}
+	m.note(Change{Kind: contacts.ContactDeleted, Before: before})
+}
+
+// next is the next revision of a contact.
+func (p *person) next(now time.Time) *person {
+	after := *p
+	after.contact.Revision++ // REV-1
+	after.contact.UpdatedDate = now
+	return &after
+}
+
+func (m *Model) find(id uuid.UUID) *person {
+	for _, p := range m.people {
+		if p.contact.ID == id {
+			return p
+		}
+	}
+	return nil
+}
+
+// change is a write to one contact that takes no revision.
+func (m *Model) change(
+	ctx context.Context, id uuid.UUID, k *checks, fn func(before, after *person, now time.Time) error,
+) (*contacts.Contact, error) {
+	if err := m.ready(ctx); err != nil {
+		return nil, err
+	}
+	if len(k.list) > 0 {
+		return nil, k.err(id)
+	}
+	before := m.find(id)
+	if before == nil {
+		return nil, fail(contacts.ErrContactNotFound, id)
+	}
+	now := m.now()
+	after := before.next(now)
+	if err := fn(before, after, now); err != nil {
+		return nil, about(id, err)
+	}
+	m.replace(before, after)
+	m.commit(now, "")
+	return &after.contact, nil
+}
+
+// Create is [contacts.Store.Create].
+func (m *Model) Create(
+	ctx context.Context, info contacts.Info, opts *contacts.CreateOptions,
+) (*contacts.Contact, error) {
+	if err := m.ready(ctx); err != nil {
+		return nil, err
+	}
+	if opts == nil {
+		opts = &contacts.CreateOptions{}
+	}
+	k := &checks{region: m.Options.Region}
+	patch := k.patch(wholeOf(info))
+	source := k.source("source", opts.Source, m.Options.DefaultSource)
+	if len(k.list) > 0 {
+		return nil, k.err(uuid.Nil)
+	}
+	ids, err := m.draw(1 + itemsOf(patch))
+	if err != nil {
+		return nil, err
+	}
+	now := m.now()
+	before := &person{contact: contacts.Contact{ // CRT-3
+		ID: ids[0], Source: source, CreatedDate: now,
+		LastActivity: contacts.Activity{ActivityDate: now, ActivityType: contacts.ActivityContactCreated},
+	}}
+	after, err := m.edit(before, patch, ids[1:], opts.AllowDuplicates, now)
+	if err != nil {
+		return nil, err
+	}
+	if m.taken(ids[0]) { // CRT-5, RED-5
+		return nil, fail(contacts.ErrIDExists, ids[0])
+	}
+	m.insert(after)
+	m.commit(now, "")
+	return &after.contact, nil
+}
+
+func (m *Model) taken(id uuid.UUID) bool { return m.find(id) != nil || m.merged[id] }
+
+// Update is [contacts.Store.Update]. The order of its checks is UPD-1.
+func (m *Model) Update(
+	ctx context.Context, id uuid.UUID, revision int, patch contacts.Patch, opts *contacts.UpdateOptions,
+) (*contacts.Contact, error) {
+	if err := m.ready(ctx); err != nil {
+		return nil, err
+	}
+	if opts == nil {
+		opts = &contacts.UpdateOptions{}
+	}
+	nothing := emptyPatch(patch)
+	k := &checks{region: m.Options.Region}
+	patch = k.patch(patch)
+	if len(k.list) > 0 {
+		return nil, k.err(id)
+	}
+	ids, err := m.draw(itemsOf(patch))
+	if err != nil {
+		return nil, about(id, err)
+	}
+	before := m.find(id)
+	switch {
+	case before == nil:
+		return nil, fail(contacts.ErrContactNotFound, id)
+	case before.contact.Revision != revision: // REV-2
+		return nil, fail(contacts.ErrAlreadyChanged, id)
+	case nothing: // UPD-7
+		return nil, fail(contacts.ErrInsufficientUpdate, id)
+	}
+	now := m.now()
+	after, err := m.edit(before, patch, ids, opts.AllowDuplicates, now)
+	if err != nil {
+		return nil, about(id, err)
+	}
+	m.replace(before, after)
+	m.commit(now, "")
+	return &after.contact, nil
+}
+
+// edit applies a checked patch, with the checks that look into the store: CRT-2 and UPD-1 from
+// CANNOT_HAVE_MULTIPLE_PRIMARY_INFO on.
+func (m *Model) edit(
+	before *person, patch contacts.Patch, ids []uuid.UUID, allowDuplicates bool, now time.Time,
+) (*person, error) {
+	emails, emailsGiven := patch.Emails.Get()
+	phones, phonesGiven := patch.Phones.Get()
+	if manyPrimaries(emails, phones) {
+		return nil, fail(contacts.ErrMultiplePrimary, uuid.Nil)
+	}
+	given := make(map[string]any)
+	all, replaceFields := patch.ExtendedFields.Get()
+	maps.Copy(given, all)
+	maps.Copy(given, patch.SetFields)
+	values, err := m.fieldValues(given)
+	if err != nil {
+		return nil, err
+	}
+	keys, _ := patch.LabelKeys.Get()
+	if err := m.knownLabels(keys); err != nil {
+		return nil, err
+	}
+
+	after := before.next(now)
+	in := &after.contact.Info
+	set(&in.Name.First, patch.FirstName)
+	set(&in.Name.Last, patch.LastName)
+	set(&in.Company, patch.Company)
+	set(&in.JobTitle, patch.JobTitle)
+	set(&in.Birthdate, patch.Birthdate)
+	set(&in.Locale, patch.Locale)
+	set(&in.LabelKeys, patch.LabelKeys)
+	set(&in.Picture, patch.Picture)
+	set(&in.Locations, patch.Locations)
+	set(&in.AssignedUserIDs, patch.AssignedUserIDs)
+
+	// Items keep the ID that they have on the contact, once; the others get new ones (UPD-5, CRT-4). One ID is drawn for
+	// each item, whether it is needed or not.
+	own := func(list []uuid.UUID, id uuid.UUID, taken []uuid.UUID, fresh uuid.UUID) uuid.UUID {
+		if slices.Contains(list, id) && !slices.Contains(taken, id) {
+			return id
+		}
+		return fresh
+	}
+	if emailsGiven {
+		var old, taken []uuid.UUID
+		for _, e := range before.contact.Info.Emails {
+			old = append(old, e.ID)
+		}
+		for i := range emails {
+			emails[i].ID = own(old, emails[i].ID, taken, ids[0])
+			taken, ids = append(taken, emails[i].ID), ids[1:]
+		}
+		in.Emails = primaryEmailFirst(emails)
+	}
+	if phonesGiven {
+		var old, taken []uuid.UUID
+		for _, p := range before.contact.Info.Phones {
+			old = append(old, p.ID)
+		}
+		for i := range phones {
+			phones[i].ID = own(old, phones[i].ID, taken, ids[0])
+			taken, ids = append(taken, phones[i].ID), ids[1:]
+		}
+		in.Phones = primaryPhoneFirst(phones)
+	}
+	if addresses, ok := patch.Addresses.Get(); ok {
+		var old, taken []uuid.UUID
+		for _, a := range before.contact.Info.Addresses {
+			old = append(old, a.ID)
+		}
+		for i := range addresses {
+			addresses[i].ID = own(old, addresses[i].ID, taken, ids[0])
+			taken, ids = append(taken, addresses[i].ID), ids[1:]
+		}
+		in.Addresses = addresses
+	}
+
+	kept := make(map[string]any)
+	for key, v := range in.ExtendedFields {
+		if !replaceFields || readOnly(key) { // UPD-6
+			kept[key] = v
+		}
+	}
+	in.ExtendedFields = merged(kept, values)
+	after.forget()
+	after.derive()
+
+	if before.contact.Member != nil && // MEM-1
+		fold(before.contact.PrimaryInfo.Email) != fold(after.contact.PrimaryInfo.Email) {
+		return nil, fail(contacts.ErrUpdateMemberEmail, uuid.Nil)
+	}
+	if !identified(in) {
+		return nil, fail(contacts.ErrInsufficientData, uuid.Nil)
+	}
+	if !allowDuplicates {
+		if err := m.duplicate(before, after, len(emails) > 0, len(phones) > 0); err != nil {
+			return nil, err
+		}
+	}
+	return after, nil
+}
+
+func set[T any](dst *T, o contacts.Opt[T]) {
+	if v, ok := o.Get(); ok {
+		*dst = v
+	}
+}
+
+// merged returns old with values set; nil takes one away (FLD-7).
+func merged(old, values map[string]any) map[string]any {
+	out := maps.Clone(old)
+	if out == nil {
+		out = make(map[string]any)
+	}
+	for key, v := range values {
+		if v == nil {
+			delete(out, key)
+		} else {
+			out[key] = v
+		}
+	}
+	return out
+}
+
+// duplicate looks for another contact with the primary email, or without an email in the call with the primary phone
+// (DUP-1 to DUP-6). before is the contact itself, or a person that is not in the store.
+func (m *Model) duplicate(before, after *person, emails, phones bool) error {
+	was, is := &before.contact, &after.contact
+	for _, p := range m.people { // oldest first
+		other := &p.contact
+		switch {
+		case p == before:
+		case other.ID == is.ID: // DUP-4: also of a new contact whose ID is taken
+		case emails:
+			email := fold(is.PrimaryInfo.Email)
+			if email != fold(was.PrimaryInfo.Email) && email == fold(other.PrimaryInfo.Email) {
+				return failWith(contacts.ErrDuplicate, uuid.Nil, &contacts.DuplicateError{
+					ID: other.ID, Email: other.PrimaryInfo.Email,
+				})
+			}
+		case phones:
+			if becameAnother(was.PrimaryPhone, is.PrimaryPhone) && sameNumber(other.PrimaryPhone, is.PrimaryPhone) {
+				return failWith(contacts.ErrDuplicate, uuid.Nil, &contacts.DuplicateError{
+					ID: other.ID, Phone: other.PrimaryInfo.Phone,
+				})
+			}
+		}
+	}
+	return nil
+}
+
+// becameAnother is DUP-4: a country can make another number of the same text.
+func becameAnother(was, is contacts.PrimaryPhone) bool {
+	return was.E164 != is.E164 || is.E164 == "" && was.Phone != is.Phone
+}
+
+// sameNumber is DUP-3.
+func sameNumber(a, b contacts.PrimaryPhone) bool {
+	if a.E164 != "" && b.E164 != "" {
+		return a.E164 == b.E164
+	}
+	return a.Phone == b.Phone
+}
+
+// Delete is [contacts.Store.Delete].
+func (m *Model) Delete(ctx context.Context, id uuid.UUID) error {
+	if err := m.ready(ctx); err != nil {
+		return err
+	}
+	before := m.find(id)
+	if before == nil {
+		return fail(contacts.ErrContactNotFound, id)
+	}
+	switch { // MEM-2
+	case worksHere(before.contact.Member):
+		return fail(contacts.ErrDeleteOwnerOrContributor, id)
+	case before.contact.Member != nil:
+		return fail(contacts.ErrDeleteMember, id)
+	case before.billing:
+		return fail(contacts.ErrDeleteBillingSubscription, id)
+	}
+	now := m.now()
+	m.remove(before)
+	m.commit(now, "")
+	return nil
+}
+
+// worksHere is MEM-7.
+func worksHere(member *contacts.Member) bool {
+	return member != nil && member.User != nil &&
+		(member.User.Role == contacts.RoleOwner || member.User.Role == contacts.RoleContributor)
+}
+
+// resolve follows merges to the live contact and tells the way (RED-1, RED-3, RED-4).
+func (m *Model) resolve(id uuid.UUID) (*person, []uuid.UUID) {
+	way := []uuid.UUID{id}
+	for {
+		if p := m.find(id); p != nil {
+			return p, way
+		}
+		next, ok := m.into[id]
+		if !ok {
+			return nil, nil
+		}
+		id = next
+		way = append(way, id)
+	}
+}
+
+// Resolve is [contacts.Store.Resolve].
+func (m *Model) Resolve(ctx context.Context, id uuid.UUID) (contacts.Resolution, error) {
+	if err := m.ready(ctx); err != nil {
+		return contacts.Resolution{}, err
+	}
+	p, way := m.resolve(id)
+	if p == nil {
+		return contacts.Resolution{}, fail(contacts.ErrContactNotFound, id)
+	}
+	return contacts.Resolution{ID: p.contact.ID, Path: way}, nil
+}
+
+// Get is [contacts.Store.Get].
+func (m *Model) Get(ctx context.Context, id uuid.UUID, opts *contacts.GetOptions) (*contacts.Contact, error) {
+	if err := m.ready(ctx); err != nil {
+		return nil, err
+	}
+	shown := []string{"*"}
+	if opts != nil && len(opts.Fields)+len(opts.Fieldsets) > 0 {
+		var err error
+		if shown, err = projected(opts); err != nil {
+			return nil, err
+		}
+	}
+	p, _ := m.resolve(id)
+	if p == nil {
+		return nil, fail(contacts.ErrContactNotFound, id)
+	}
+	return project(&p.contact, shown), nil
+}
+
+var fieldsets = map[contacts.Fieldset][]string{ // PRJ-2
+	contacts.FieldsetBasic: {"primaryInfo", "info.name"},
+	contacts.FieldsetCommunicationDetails: {
+		"primaryInfo", "info.name", "info.emails", "info.phones", "info.addresses",
+	},
+	contacts.FieldsetExtended: {"primaryInfo", "info.name", "info.extendedFields"},
+	contacts.FieldsetFull:     {"*"},
+}
+
+var projectable = []string{ // PRJ-4
+	"id", "revision", "source", "createdDate", "updatedDate", "lastActivity", "primaryInfo", "primaryEmail", "primaryPhone",
+	"info.name", "info.emails", "info.phones", "info.addresses", "info.company", "info.jobTitle", "info.picture",
+	"info.birthdate", "info.locale", "info.labelKeys", "info.locations", "info.extendedFields", "info.assignedUserIds",
+	"_id", "_createdDate", "_updatedDate",
+}
+
+func projected(opts *contacts.GetOptions) ([]string, error) {
+	k := &checks{}
+	var shown []string
+	for i, field := range opts.Fields[:k.size("fields", len(opts.Fields), 100)] {
+		if !slices.Contains(projectable, field) {
+			k.format("fields["+strconv.Itoa(i)+"]", contacts.FormatEnum)
+		}
+		shown = append(shown, field)
+	}
+	for i, fieldset := range opts.Fieldsets[:k.size("fieldsets", len(opts.Fieldsets), 10)] {
+		fields, ok := fieldsets[fieldset]
+		if !ok {
+			k.format("fieldsets["+strconv.Itoa(i)+"]", contacts.FormatEnum)
+		}
+		shown = append(shown, fields...)
+	}
+	if len(k.list) > 0 {
+		return nil, k.err(uuid.Nil)
+	}
+	return shown, nil
+}
+
+// project shows parts of a contact (PRJ-1, PRJ-3).
+func project(c *contacts.Contact, shown []string) *contacts.Contact {
+	d := &contacts.Contact{ID: c.ID, Revision: c.Revision}
+	for _, field := range shown {
+		switch field {
+		case "*":
+			return c
+		case "source":
+			d.Source = c.Source
+		case "createdDate", "_createdDate":
+			d.CreatedDate = c.CreatedDate
+		case "updatedDate", "_updatedDate":
+			d.UpdatedDate = c.UpdatedDate
+		case "lastActivity":
+			d.LastActivity = c.LastActivity
+		case "primaryInfo":
+			d.PrimaryInfo = c.PrimaryInfo
+		case "primaryEmail":
+			d.PrimaryEmail = c.PrimaryEmail
+		case "primaryPhone":
+			d.PrimaryPhone = c.PrimaryPhone
+		case "info.name":
+			d.Info.Name = c.Info.Name
+		case "info.emails":
+			d.Info.Emails = c.Info.Emails
+		case "info.phones":
+			d.Info.Phones = c.Info.Phones
+		case "info.addresses":
+			d.Info.Addresses = c.Info.Addresses
+		case "info.company":
+			d.Info.Company = c.Info.Company
+		case "info.jobTitle":
+			d.Info.JobTitle = c.Info.JobTitle
+		case "info.picture":
+			d.Info.Picture = c.Info.Picture
+		case "info.birthdate":
+			d.Info.Birthdate = c.Info.Birthdate
+		case "info.locale":
+			d.Info.Locale = c.Info.Locale
+		case "info.labelKeys":
+			d.Info.LabelKeys = c.Info.LabelKeys
+		case "info.locations":
+			d.Info.Locations = c.Info.Locations
+		case "info.extendedFields":
+			d.Info.ExtendedFields = c.Info.ExtendedFields
+		case "info.assignedUserIds":
+			d.Info.AssignedUserIDs = c.Info.AssignedUserIDs
+		}
+	}
+	return d
+}
+
+// SetMember is [contacts.Store.SetMember].
+func (m *Model) SetMember(ctx context.Context, id uuid.UUID, member *contacts.Member) (*contacts.Contact, error) {
+	k := &checks{}
+	member = k.member("memberInfo", member)
+	return m.change(ctx, id, k, func(_, after *person, _ time.Time) error {
+		after.contact.Member = member
+		after.derive()
+		return nil
+	})
+}
+
+// SetBillingSubscription is [contacts.Store.SetBillingSubscription].
+func (m *Model) SetBillingSubscription(ctx context.Context, id uuid.UUID, active bool) (*contacts.Contact, error) {
+	return m.change(ctx, id, &checks{}, func(_, after *person, _ time.Time) error {
+		after.billing = active
+		return nil
+	})
+}
+
+// SetSubscription is [contacts.Store.SetSubscription].
+func (m *Model) SetSubscription(
+	ctx context.Context, id uuid.UUID, address string, status contacts.SubscriptionStatus,
+) (*contacts.Contact, error) {
+	k := &checks{}
+	if status == contacts.SubscriptionNoStatus || !slices.Contains(subscriptionWords, status) { // SUB-3
+		k.format("status", contacts.FormatEnum)
+	}
+	return m.change(ctx, id, k, func(_, after *person, _ time.Time) error {
+		if key, ok := hasEmail(&after.contact.Info, address); ok { // SUB-5
+			state := after.emailState(key)
+			state.subscription = status
+			after.setEmailState(key, state)
+		} else if e164, ok := hasPhone(&after.contact.Info, address); ok {
+			after.setPhoneState(e164, status)
+		} else {
+			return notOnContact("address")
+		}
+		after.derive()
+		return nil
+	})
+}
+
+// SetDeliverability is [contacts.Store.SetDeliverability].
+func (m *Model) SetDeliverability(
+	ctx context.Context, id uuid.UUID, email string, status contacts.EmailDeliverability,
+) (*contacts.Contact, error) {
+	k := &checks{}
+	if !slices.Contains(emailDeliverabilityWords, status) { // SUB-4
+		k.format("status", contacts.FormatEnum)
+	}
+	return m.change(ctx, id, k, func(_, after *person, _ time.Time) error {
+		key, ok := hasEmail(&after.contact.Info, email)
+		if !ok {
+			return notOnContact("email")
+		}
+		state := after.emailState(key)
+		state.deliverability = status
+		after.setEmailState(key, state)
+		after.derive()
+		return nil
+	})
+}
+
+func notOnContact(field string) error {
+	k := &checks{}
+	k.add(contacts.Violation{Field: field, Rule: contacts.RuleCustom, RuleName: contacts.RuleNameNotOnContact})
+	return k.err(uuid.Nil)
+}
+
+// SetSystemFields is [contacts.Store.SetSystemFields] (FLD-16).
+func (m *Model) SetSystemFields(
+	ctx context.Context, id uuid.UUID, values map[string]any,
+) (*contacts.Contact, error) {
+	return m.change(ctx, id, &checks{}, func(_, after *person, _ time.Time) error {
+		if len(values) == 0 {
+			return fail(contacts.ErrInsufficientUpdate, uuid.Nil)
+		}
+		if err := m.knownFields(values); err != nil {
+			return err
+		}
+		k := &checks{}
+		for _, key := range slices.Sorted(maps.Keys(values)) {
+			if !settable(key) {
+				k.add(contacts.Violation{
+					Field: fieldPath(key), Rule: contacts.RuleCustom, RuleName: contacts.RuleNameNotSettable,
+				})
+			}
+		}
+		if len(k.list) > 0 {
+			return k.err(uuid.Nil)
+		}
+		checked, err := m.fieldValues(values)
+		if err != nil {
+			return err
+		}
+		after.contact.Info.ExtendedFields = merged(after.contact.Info.ExtendedFields, checked)
+		return nil
+	})
+}
+
+// RecordActivity is [contacts.Store.RecordActivity].
+func (m *Model) RecordActivity(
+	ctx context.Context, id uuid.UUID, t contacts.ActivityType, at time.Time,
+) (*contacts.Contact, error) {
+	if t == "" { // ACT-1
+		t = contacts.ActivityGeneral
+	}
+	k := &checks{}
+	if t == contacts.ActivityContactCreated || !slices.Contains(activityWords, t) { // ACT-2
+		k.format("activity.activityType", contacts.FormatEnum)
+	}
+	at = k.time("activity.activityDate", at)
+	if p := m.find(id); p != nil && len(k.list) == 0 && m.ready(ctx) == nil {
+		when := at
+		if when.IsZero() {
+			when = m.now()
+		}
+		if when.Before(p.contact.LastActivity.ActivityDate) { // ACT-3
+			return &p.contact, nil
+		}
+	}
+	return m.change(ctx, id, k, func(_, after *person, now time.Time) error {
+		if at.IsZero() {
+			at = now
+		}
+		after.contact.LastActivity = contacts.Activity{ActivityDate: at, ActivityType: t}
+		return nil
+	})
+}

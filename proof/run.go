@@ -1,0 +1,225 @@
+package proof
+
+import (
+	"fmt"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+func stack() string { return string(debug.Stack()) }
+
+// Failure is a sequence of operations after which a store is not what its model says.
+type Failure struct {
+	Setup Setup
+	Ops   []*Op
+	Err   error
+}
+
+// Run makes so many operations, fewer if the choices are used up, and returns the failure of the last one, nil if there is
+// none, and what was seen.
+func Run(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
+	s := setup(c)
+	s.Options.SelfCheck = selfCheck
+	mc, err := newMachine(s)
+	if err != nil || mc == nil {
+		return failure(s, nil, err), nil
+	}
+	g := newGen(c, mc)
+	var made []*Op
+	for range ops {
+		if b, ok := c.(*bytesOf); ok && len(b.left) == 0 {
+			break
+		}
+		op := g.op()
+		made = append(made, op)
+		if err := mc.step(op); err != nil {
+			return failure(s, made, err), mc.seen
+		}
+	}
+	if err := mc.end(); err != nil {
+		return failure(s, made, err), mc.seen
+	}
+	return nil, mc.seen
+}
+
+func failure(s Setup, ops []*Op, err error) *Failure {
+	if err == nil {
+		return nil
+	}
+	return &Failure{Setup: s, Ops: ops, Err: err}
+}
+
+// end looks at everything once more.
+func (mc *machine) end() error {
+	for _, p := range mc.pairs {
+		if err := mc.compare(p, true); err != nil {
+			return fmt.Errorf("at the end: %w", err)
+		}
+	}
+	return nil
+}
+
+// replay makes operations that were made before.
+func replay(s Setup, ops []*Op) error {
+	mc, err := newMachine(s)
+	if err != nil || mc == nil {
+		return err
+	}
+	for _, op := range ops {
+		if err := mc.step(op); err != nil {
+			return err
+		}
+	}
+	return mc.end()
+}
+
+// Shrink makes a failure as small as it can in the time given: it looks at everything after each step, leaves operations
+// out, many at once and then one by one, and then makes the values of those that are left simpler. We do this ourselves,
+// on operations as data, as a property test library shrinks the choices they are made of: a choice that is left out changes
+// the meaning of all that follow it, and of a thousand operations with some twenty choices each little can be tried in time.
+func (f *Failure) Shrink(limit time.Duration) {
+	deadline := time.Now().Add(limit)
+	fails := func(s Setup, ops []*Op) bool {
+		if time.Now().After(deadline) {
+			return false
+		}
+		err := replay(s, ops)
+		if err != nil {
+			f.Setup, f.Ops, f.Err = s, ops, err
+		}
+		return err != nil
+	}
+	close := f.Setup
+	close.Every = 1
+	fails(close, f.Ops)
+	f.leaveOut(fails)
+	for again := true; again && time.Now().Before(deadline); {
+		again = false
+		for i := 0; i < len(f.Ops); i++ {
+			for f.simplify(i, fails) {
+				again = true
+			}
+		}
+		if again {
+			f.leaveOut(fails)
+		}
+	}
+}
+
+func (f *Failure) leaveOut(fails func(Setup, []*Op) bool) {
+	for n := len(f.Ops) / 2; n > 0; {
+		shorter := false
+		for end := len(f.Ops); end > 0; end -= n {
+			from := max(0, end-n)
+			if end > len(f.Ops) {
+				continue
+			}
+			ops := append(append([]*Op(nil), f.Ops[:from]...), f.Ops[end:]...)
+			if fails(f.Setup, ops) {
+				shorter = true
+			}
+		}
+		if !shorter || n > 1 {
+			n /= 2
+		}
+	}
+}
+
+// simplify makes one operation simpler, if it can.
+func (f *Failure) simplify(i int, fails func(Setup, []*Op) bool) bool {
+	op := f.Ops[i]
+	try := func(simpler Op) bool {
+		ops := append([]*Op(nil), f.Ops...)
+		ops[i] = &simpler
+		return fails(f.Setup, ops)
+	}
+	if i > 0 && !op.Now.Equal(f.Ops[i-1].Now) {
+		o := *op
+		if o.Now = f.Ops[i-1].Now; try(o) {
+			return true
+		}
+	}
+	if op.On != 0 {
+		o := *op
+		if o.On = 0; try(o) {
+			return true
+		}
+	}
+	if op.IDs != nil {
+		o := *op
+		if o.IDs = nil; try(o) {
+			return true
+		}
+	}
+	for j, arg := range op.Args {
+		if !smaller(reflect.ValueOf(arg), func(v reflect.Value) bool {
+			o := *op
+			o.Args = append([]any(nil), op.Args...)
+			o.Args[j] = v.Interface()
+			return !try(o)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// String prints the failure as the body of a test.
+func (f *Failure) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v\n\nfunc TestFound(t *testing.T) {\n", f.Err)
+	b.WriteString(preamble)
+	fmt.Fprintf(&b, "\topts := %s\n", strings.Replace(
+		literal(reflect.ValueOf(&f.Setup.Options)), "contacts.Options{", "contacts.Options{Now: clock, NewID: newID, ", 1))
+	b.WriteString("\ts0, err := contacts.New(opts)\n\trequire.NoError(t, err)\n")
+	mc, err := newMachine(f.Setup)
+	if err == nil && mc != nil {
+		for i, op := range f.Ops {
+			p := mc.pair(op.On)
+			if p == nil {
+				continue
+			}
+			b.WriteString(op.print(p.model) + "\n")
+			if i == len(f.Ops)-1 {
+				break
+			}
+			if err := mc.step(op); err != nil {
+				break
+			}
+		}
+	}
+	fmt.Fprintf(&b, "\t// %s\n}\n", strings.ReplaceAll(f.Err.Error(), "\n", "\n\t// "))
+	return b.String()
+}
+
+const preamble = `	ctx := t.Context()
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	plans := make(map[int]contacts.Fingerprint)
+	var now time.Time
+	var op, drawn uint32
+	var given []uuid.UUID
+	id := func(op, k uint32) uuid.UUID {
+		id := uuid.UUID{6: 0x40, 8: 0x80}
+		binary.BigEndian.PutUint32(id[:], op)
+		binary.BigEndian.PutUint32(id[12:], k)
+		return id
+	}
+	clock := func() time.Time { return now }
+	newID := func() uuid.UUID {
+		if len(given) > 0 {
+			first := given[0]
+			given = given[1:]
+			return first
+		}
+		drawn++
+		return id(op, drawn-1)
+	}
+	at := func(n uint32, t string, ids ...uuid.UUID) {
+		op, drawn, given = n, 0, ids
+		now, _ = time.Parse(time.RFC3339Nano, t)
+	}
+	_, _, _ = cancelled, plans, at
+`
