@@ -245,7 +245,8 @@ func TestLoadRefusesLines(t *testing.T) {
 		{"a label without date", labelLine, `"createdDate":"2026-01-02T03:04:06.000Z",`, ``, []string{"label.createdDate"}},
 		{"a label of a bad date", labelLine, `"createdDate":"2026-01`, `"createdDate":"2026-13`,
 			[]string{"label.createdDate", "label.createdDate"}},
-		{"a label that is in every store", labelLine, `"custom.vip"`, `"contacts.customers"`, nil},
+		{"a label that is in every store", labelLine, `"custom","namespaceDisplayName":"Labels","key":"custom.vip"`,
+			`"contacts","namespaceDisplayName":"Labels","key":"contacts.customers"`, nil},
 		{"a label that is null", labelLine, ``, `{"label":null}`,
 			[]string{"label.key", "label.displayName", "label.labelType", "label.createdDate"}},
 		{"a label that is a list", labelLine, ``, `{"label":[]}`, []string{
@@ -259,7 +260,8 @@ func TestLoadRefusesLines(t *testing.T) {
 		{"a field of no type", fieldLine, `"dataType":"NUMBER",`, ``, []string{"field.dataType"}},
 		{"a field of an unknown type", fieldLine, `"NUMBER"`, `"SECRET"`, []string{"field.dataType"}},
 		{"a field without date", fieldLine, `"createdDate":"2026-01-02T03:04:07.000Z",`, ``, []string{"field.createdDate"}},
-		{"a field that is in every store", fieldLine, `"custom.shoe-size"`, `"invoices.vatId"`, nil},
+		{"a field that is in every store", fieldLine, `"custom","key":"custom.shoe-size"`,
+			`"invoices","key":"invoices.vatId"`, nil},
 
 		{"a contact without ID", annLine, `"id":"` + annID + `",`, ``, []string{"id"}},
 		{"a contact of a bad ID", annLine, annID, annID[1:], []string{"id", "id"}},
