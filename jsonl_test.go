@@ -265,6 +265,15 @@ func FuzzReadJSONLines(f *testing.F) {
 		f.Add(seed)
 		f.Add(strings.ReplaceAll(seed, "\n", " ") + "\n{}\n" + strings.ReplaceAll(seed, "\n", ""))
 	}
+	for i := range uint64(2) {
+		c := wholeContact(100+i, "ann")
+		c.Info.ExtendedFields["app.x"], c.Info.LabelKeys = i, append(c.Info.LabelKeys, "app.label")
+		line, err := json.Marshal(c)
+		require.NoError(f, err)
+		info, err := json.Marshal(c.Info)
+		require.NoError(f, err)
+		f.Add("\ufeff" + string(info) + "\r\n\n" + string(line))
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var want []jsonRow
 		for n, line := range strings.SplitAfter(text, "\n") {

@@ -974,37 +974,3 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
-
-// FuzzJSONLines imports what it is given: what a store takes it must be able to export.
-func FuzzJSONLines(f *testing.F) {
-	base := newLab(f, uncheck)
-	newLabel(f, base.Store, "VIP")
-	for _, of := range []contacts.DataType{contacts.DataText, contacts.DataNumber, contacts.DataDate, contacts.DataURL} {
-		newField(f, base.Store, string(of), of)
-	}
-	create(f, base.Store, person("Ann", "ann@x.test"))
-	for _, seed := range jsonSeeds {
-		f.Add(seed)
-		f.Add(strings.ReplaceAll(seed, "\n", " ") + "\n{}\n" + seed)
-	}
-	for i := range uint64(4) {
-		c := wholeContact(100+i, "ann")
-		c.Info.ExtendedFields["custom.number"], c.Info.ExtendedFields["custom.url"], c.Info.ExtendedFields["app.x"] = 1e300, "x.test", i
-		c.Info.LabelKeys = append(c.Info.LabelKeys, "custom.vip", "app.label")
-		line, err := json.Marshal(c)
-		require.NoError(f, err)
-		f.Add(string(line))
-		info, err := json.Marshal(c.Info)
-		require.NoError(f, err)
-		f.Add("\ufeff" + string(info) + "\r\n\n" + string(line))
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		s := base.Fork()
-		report, err := s.Import(t.Context(), contacts.ReadJSONLines(strings.NewReader(text)),
-			&contacts.ImportOptions{AllowDuplicates: true, Define: true})
-		require.NoError(t, err)
-		require.Equal(t, 1+report.Imported, s.Snapshot().Len())
-		require.NoError(t, s.Snapshot().Check())
-		requireLoads(t, s)
-	})
-}
