@@ -123,9 +123,6 @@ func (l *loader) load(ctx context.Context) error {
 	var ahead []*loadedLine // decoded and not taken
 	for {
 		chunk, end := l.chunk(ctx)
-		if ctx.Err() != nil {
-			return cancelled(ctx)
-		}
 		var decoding sync.WaitGroup
 		decoding.Go(func() {
 			inParallel(len(chunk), func(i int) { chunk[i].decode(l.defined) })

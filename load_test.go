@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -236,7 +237,10 @@ func TestLoad(t *testing.T) {
 		{"EXP-2 points on the map", func(t testing.TB) *contacts.Store {
 			s := newStore(t)
 			info := person("Ann")
-			for _, at := range []contacts.Geocode{{}, {Latitude: -0.1, Longitude: 1e-9}, {Latitude: 91, Longitude: 1e300}} {
+			for _, at := range []contacts.Geocode{
+				{}, {Latitude: -0.1, Longitude: 1e-9}, {Latitude: 91, Longitude: 1e300}, {Latitude: math.Copysign(0, -1)},
+				{Latitude: math.NaN(), Longitude: math.Inf(-1)}, {Latitude: math.Float64frombits(math.Float64bits(math.NaN()) + 1)},
+			} {
 				info.Addresses = append(info.Addresses, contacts.Address{Geocode: &at})
 			}
 			create(t, s, info)

@@ -84,6 +84,17 @@ func TestParseJSON(t *testing.T) {
 			require.NoError(t, parsesAsEncodingJSON([]byte(tc.text)))
 		})
 	}
+	t.Run("JSON-6 a member is the last one of its name", func(t *testing.T) {
+		n, p, err := parseJSON(`{"a":1,"b":2,"a":"3"}`)
+		defer p.close()
+		require.NoError(t, err)
+		require.Equal(t, "3", n.member("a").value())
+		require.Equal(t, 2.0, n.member("b").value())
+		require.Nil(t, n.member("c"))
+		var info Info
+		require.NoError(t, json.Unmarshal([]byte(`{"company":"Acorn","company":null,"company":"Birch"}`), &info))
+		require.Equal(t, "Birch", info.Company)
+	})
 	t.Run("JSON-10 minus zero", func(t *testing.T) {
 		got, err := parsed(`-0`)
 		require.NoError(t, err)
@@ -128,6 +139,7 @@ func TestParseJSON(t *testing.T) {
 		{"JSON-6 an escape with a sign", `"\u+123"`, errBrokenJSON},
 		{"JSON-6 an escape with an underscore", `"\u1_23"`, errBrokenJSON},
 		{"JSON-6 an escape that ends the text", `"\u123`, errBrokenJSON},
+		{"JSON-6 a control character behind an escape", "\"\\n\x01n\"", errBrokenJSON},
 		{"JSON-6 a line end in a string", "\"\n\"", errBrokenJSON},
 		{"JSON-6 a line end behind an escape", "\"\\n\n\"", errBrokenJSON},
 		{"JSON-6 NUL in a string", "\"\x00\"", errBrokenJSON}, {"JSON-6 single quotes", `'a'`, errBrokenJSON},
