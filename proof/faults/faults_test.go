@@ -73,6 +73,8 @@ func TestRead(t *testing.T) {
 			`{"Action":"output","Test":"TestB","Output":"panic: test timed out after 1s\n"}`, `{"Action":"fail"}`)},
 		{name: "a crash between tests", by: "a crash", out: lines(
 			`{"Action":"run","Test":"TestA"}`, `{"Action":"pass","Test":"TestA"}`, `{"Action":"fail"}`)},
+		{name: "killed from outside", broken: true, out: lines(
+			`{"Action":"run","Test":"TestA"}`, `{"Action":"output","Output":"signal: terminated\n"}`, `{"Action":"fail"}`)},
 		{name: "tests that do not build", broken: true, out: lines(
 			`{"Action":"build-output","Output":"./a_test.go:1:1: no\n"}`, `{"Action":"build-fail"}`, `{"Action":"fail"}`)},
 	} {

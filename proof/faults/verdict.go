@@ -44,7 +44,11 @@ func (b *bench) test(ctx context.Context, dir string, t target) (verdict, error)
 // event is a line of go test -json.
 type event struct{ Action, Test, Output string }
 
-// read reads what failed tests write. It reports false if no test began, such as where they do not build.
+// killed is what go test says of a program that somebody has ended from outside, or the system for want of memory.
+var killed = regexp.MustCompile(`(?m)^signal: (terminated|killed|interrupt)`)
+
+// read reads what failed tests write. It reports false if that is no verdict: no test began, as where they do not build, or
+// none failed and the program was killed.
 func read(out []byte) (verdict, bool) {
 	v := verdict{caught: true}
 	var text strings.Builder
@@ -71,6 +75,9 @@ func read(out []byte) (verdict, bool) {
 		}
 	}
 	v.output = text.String()
+	if len(failed) == 0 && !v.hangs && killed.MatchString(v.output) {
+		return v, false
+	}
 	// What was running when the program ended by itself, in a panic of another goroutine say, did not fail by name.
 	for _, tests := range [][]string{failed, running} {
 		if v.test == "" {
