@@ -176,15 +176,15 @@ func follow(rows map[uuid.UUID]*redirect, id uuid.UUID, next func(*redirect) uui
 func (sn *Snapshot) checkStep(base *Snapshot, commit *Commit) error {
 	c := &checker{sn: sn, reads: sn.reads()}
 	c.hold(sn.position == base.position+1 && commit.Position == sn.position, "the position: not the next one")
-	c.hold(!sn.time.Before(base.time) && commit.Time == sn.time, "the time: went back")
+	c.hold(later(base.time, sn.time).Equal(sn.time) && commit.Time == sn.time, "the time: went back")
 	c.hold(sn.serial >= base.serial, "the order of creation: went back")
 	c.hold(sn.changes == base.changes+uint64(len(commit.Changes)), "the changes: miscounted")
 	latest := make(map[uuid.UUID]*record) // what has become of a contact so far
 	for i, change := range commit.Changes {
 		c.hold(change.sequence == base.changes+uint64(i)+1, "change %d: not in sequence", i)
 		before, after := change.Before.r, change.After.r
-		if before == nil && after == nil || change.Kind == ContactMerged {
-			continue // of a label or field, or followed by the update that it tells of
+		if before == nil && after == nil || change.Kind == ContactMerged || change.Kind == ContactSubmitted {
+			continue // of a label or field, or told of by the change next to it
 		}
 		one := after
 		if after == nil {

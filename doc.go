@@ -35,6 +35,18 @@
 //		fmt.Println(v.ID(), v.Name().First)
 //	}
 //
+// # Querying
+//
+// [Snapshot.Find] yields what a [Query] takes: a [Filter] made of [Eq], [In], [StartsWith], [HasSome], [And], [Or], [Not] and
+// their like, or parsed by [ParseFilter] from the query language of the V4 API; an order; and a text to search for.
+// [Snapshot.Count] counts it, [Snapshot.Explain] tells which index serves, and [Store.List] returns pages, by offset or by a
+// cursor that neither skips nor repeats while others write.
+//
+//	found, err := s.Snapshot().Find(contacts.Query{
+//		Filter: contacts.And(contacts.Eq("info.company", "Acorn"), contacts.Exists("info.phones.phone", true)),
+//		Sort:   []contacts.Sort{{Field: "info.name.last"}},
+//	})
+//
 // # Labels, extended fields, members, subscriptions
 //
 // Labels and extended fields are defined before contacts carry them: [Store.FindOrCreateLabel] and
@@ -57,6 +69,14 @@
 // [Store.PreviewMerge] tells what a merge would do with every piece of information, and what stands in its way;
 // [Store.Merge] does it. The sources are deleted, and Get finds the target by their IDs. [Store.Resolve] tells the way.
 //
+// # Many at once
+//
+// [Store.BulkUpdate], [Store.BulkLabel] and [Store.BulkDelete] change the contacts that a [Selection] means, in batches, and
+// return a [Job] with totals. [Store.Batch] performs different operations in one commit, each by itself or all or nothing.
+// [Store.Submit] appends what a visitor submits to a contact or creates one, [Store.Upsert] does so for a program that knows
+// better, and [Snapshot.Duplicates] yields the groups of contacts that share an email or a phone. [Store.Facets] counts
+// contacts by label and status; [Store.ListLabels] and [Store.ListFields] list the definitions.
+//
 // # Following changes
 //
 // [Store.Follow] yields every commit after a position, first those that are kept, then each new one. Take a snapshot, read
@@ -78,7 +98,7 @@
 //
 // # JSON
 //
-// [Contact], [View], [Info], [Patch], [Label], [Field] and [Event] encode to the wire shape of the V4 API. Decoding, of all
+// [Contact], [View], [Info], [Patch], [Label], [Field], [Filter] and [Event] encode to the wire shape of the V4 API. Decoding, of all
 // but View and Event, also takes the names of its JavaScript SDK, and reports every wrong type with its path.
 //
 // # Promises

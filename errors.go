@@ -42,6 +42,20 @@ const (
 	ErrFieldsQuota               Code = "FIELDS_QUOTA_EXCEEDED"                           // the store has as many extended fields as it may; see QuotaError
 	ErrPositionExpired           Code = "POSITION_EXPIRED"                                // the feed no longer has what comes after a position; see PositionError
 	ErrInvalidExport             Code = "INVALID_EXPORT"                                  // what Load read is not an undamaged export; see LineError
+	ErrSortField                 Code = "UNSUPPORTED_SORT_FIELD"                          // contacts cannot be sorted by this field; see QueryError
+	ErrIllegalLimit              Code = "ILLEGAL_LIMIT"                                   // a page of more contacts than there may be, or of fewer than none
+	ErrMalformedFilter           Code = "MALFORMED_FILTER"                                // a filter is not of the form that filters have; see QueryError
+	ErrUnsupportedFilter         Code = "UNSUPPORTED_FILTER"                              // a filter with an operator that does not exist, or too large; see QueryError
+	ErrFilterField               Code = "UNSUPPORTED_FILTER_FIELD_UNKNOWN"                // contacts cannot be filtered by this field; see QueryError
+	ErrFilterOperator            Code = "UNSUPPORTED_FILTER_OPERATOR"                     // the field does not take this operator; see QueryError
+	ErrFilterValue               Code = "UNSUPPORTED_FILTER_VALUE"                        // the field never has such a value; see QueryError
+	ErrFilterValueType           Code = "UNSUPPORTED_FILTER_VALUE_TYPE"                   // a value of another type than the field's; see QueryError
+	ErrDefinitionSort            Code = "INVALID_SORT"                                    // labels or extended fields cannot be sorted by this field; see QueryError
+	ErrDefinitionFilterField     Code = "UNSUPPORTED_FILTER_FIELD"                        // labels or extended fields cannot be filtered by this field; see QueryError
+	ErrNoFilterOrSearch          Code = "NEITHER_FILTER_NOR_SEARCH"                       // a bulk call must say which contacts it means
+	ErrDeleteSiteMembers         Code = "CANNOT_DELETE_SITE_MEMBERS"                      // in a bulk job: the contact is a member
+	ErrJobNotFound               Code = "BULK_JOB_NOT_FOUND"                              // no bulk job has this ID
+	ErrInsufficientPermission    Code = "INSUFFICIENT_PERMISSION"                         // the caller may not name the contact of a submission
 	ErrClosed                    Code = "STORE_CLOSED"                                    // the store was closed
 	ErrInternal                  Code = "INTERNAL"                                        // the store or a function of Options broke its promise
 )
@@ -166,6 +180,32 @@ type QuotaError struct {
 func (e *QuotaError) Error() string {
 	return strconv.Itoa(e.Total) + " of " + strconv.Itoa(e.Quota)
 }
+
+// QueryError comes with the codes about filters and sorting and says which part of the query was refused.
+type QueryError struct {
+	Field    string // path of the field, such as info.name.first; "" where the whole filter is meant
+	Operator string // such as $startsWith; "" where no operator is meant
+}
+
+// Error names field and operator, if they have the form of such names: anything could stand in their place (ERR-3).
+func (e *QueryError) Error() string {
+	text := "query"
+	if e.Field != "" {
+		text = "a field that has no such name"
+		if fieldForm.MatchString(e.Field) {
+			text = "field " + e.Field
+		}
+	}
+	if operatorForm.MatchString(e.Operator) {
+		text += ": " + e.Operator
+	}
+	return text
+}
+
+var (
+	fieldForm    = regexp.MustCompile(`^[\pL_][\pL\pM\pN_-]{0,80}(\.[\pL\pM\pN_-]{1,80}){0,9}$`)
+	operatorForm = regexp.MustCompile(`^\$[A-Za-z]{1,30}$`)
+)
 
 // LineError is what is wrong with one line of a text. Readers of rows yield it for a line that they cannot read, and go on
 // with the next one; [Load] returns it, wrapped.

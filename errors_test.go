@@ -44,6 +44,20 @@ var codes = map[contacts.Code]string{
 	contacts.ErrClosed:                    "STORE_CLOSED",
 	contacts.ErrInternal:                  "INTERNAL",
 	contacts.ErrInvalidExport:             "INVALID_EXPORT",
+	contacts.ErrSortField:                 "UNSUPPORTED_SORT_FIELD",
+	contacts.ErrIllegalLimit:              "ILLEGAL_LIMIT",
+	contacts.ErrMalformedFilter:           "MALFORMED_FILTER",
+	contacts.ErrUnsupportedFilter:         "UNSUPPORTED_FILTER",
+	contacts.ErrFilterField:               "UNSUPPORTED_FILTER_FIELD_UNKNOWN",
+	contacts.ErrFilterOperator:            "UNSUPPORTED_FILTER_OPERATOR",
+	contacts.ErrFilterValue:               "UNSUPPORTED_FILTER_VALUE",
+	contacts.ErrFilterValueType:           "UNSUPPORTED_FILTER_VALUE_TYPE",
+	contacts.ErrDefinitionSort:            "INVALID_SORT",
+	contacts.ErrDefinitionFilterField:     "UNSUPPORTED_FILTER_FIELD",
+	contacts.ErrNoFilterOrSearch:          "NEITHER_FILTER_NOR_SEARCH",
+	contacts.ErrDeleteSiteMembers:         "CANNOT_DELETE_SITE_MEMBERS",
+	contacts.ErrJobNotFound:               "BULK_JOB_NOT_FOUND",
+	contacts.ErrInsufficientPermission:    "INSUFFICIENT_PERMISSION",
 }
 
 func TestCodes(t *testing.T) {
@@ -387,6 +401,58 @@ var leaks = []leak{
 		_, err := contacts.Load(t.Context(), strings.NewReader(secret), nil)
 		return err
 	}},
+	{"broken filter", contacts.ErrMalformedFilter, func(*testing.T, *contacts.Store, *contacts.Contact) error {
+		_, err := contacts.ParseFilter([]byte(`{"info.name.first": {"` + secret + `": "` + secret + `"}}`))
+		return err
+	}},
+	{"unknown operator for filters", contacts.ErrUnsupportedFilter,
+		func(*testing.T, *contacts.Store, *contacts.Contact) error {
+			_, err := contacts.ParseFilter([]byte(`{"$nor": ["` + secret + `"]}`))
+			return err
+		}},
+	{"filter by an address", contacts.ErrFilterField, counted(contacts.Eq(secret+"@mail.test", secret))},
+	{"filter with an operator", contacts.ErrFilterOperator, counted(contacts.Gt("info.name.first", secret))},
+	{"filter by an impossible date", contacts.ErrFilterValue, counted(contacts.Gt("createdDate", secret))},
+	{"filter by a list", contacts.ErrFilterValueType, counted(contacts.Eq("info.name.first", []string{secret}))},
+	{"sort by an address", contacts.ErrSortField, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.List(t.Context(), contacts.Query{Sort: []contacts.Sort{{Field: secret + "@mail.test"}}}, nil)
+		return err
+	}},
+	{"labels by an address", contacts.ErrDefinitionFilterField,
+		func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+			_, err := s.ListLabels(t.Context(), contacts.LabelQuery{Filter: contacts.Eq(secret+"@mail.test", secret)}, nil)
+			return err
+		}},
+	{"fields by an address", contacts.ErrDefinitionSort,
+		func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+			_, err := s.ListFields(t.Context(), contacts.FieldQuery{Sort: sorts(secret + "@mail.test")}, nil)
+			return err
+		}},
+	{"labels of a type", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.ListLabels(t.Context(), contacts.LabelQuery{
+			LabelType: secret, Namespace: strings.Repeat(secret, 9), StartsWith: secret + "\x00",
+		}, nil)
+		return err
+	}},
+	{"facets by an address", contacts.ErrFilterField,
+		func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+			_, err := s.Facets(t.Context(), contacts.Eq(secret+"@mail.test", secret), nil)
+			return err
+		}},
+	{"long search", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Snapshot().Count(contacts.Query{
+			Search: strings.Repeat(secret, 20), Sort: []contacts.Sort{{Field: secret + "\x00", Order: secret}},
+		})
+		return err
+	}},
+	{"made-up cursor", contacts.ErrInvalid, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.List(t.Context(), contacts.Query{}, &contacts.ListOptions{Cursor: secret})
+		return err
+	}},
+	{"large page", contacts.ErrIllegalLimit, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.List(t.Context(), contacts.Query{Search: secret}, &contacts.ListOptions{Limit: 1001})
+		return err
+	}},
 	{"closed store", contacts.ErrClosed, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
 		require.NoError(t, s.Close())
 		_, err := s.Create(t.Context(), secretInfo(), nil)
@@ -397,6 +463,14 @@ var leaks = []leak{
 		_, err := s.Create(t.Context(), secretInfo(), nil)
 		return err
 	}},
+}
+
+// counted counts what a filter takes.
+func counted(f contacts.Filter) func(*testing.T, *contacts.Store, *contacts.Contact) error {
+	return func(_ *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Snapshot().Count(contacts.Query{Filter: f})
+		return err
+	}
 }
 
 func TestMessagesHoldNoValues(t *testing.T) {

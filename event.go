@@ -24,19 +24,22 @@ const (
 	ContactUpdated ChangeKind = "contact_updated"
 	ContactDeleted ChangeKind = "contact_deleted"
 	ContactMerged  ChangeKind = "contact_merged" // Before and After are the target; see Change.Sources
-	LabelCreated   ChangeKind = "label_created"
-	LabelUpdated   ChangeKind = "label_updated"
-	LabelDeleted   ChangeKind = "label_deleted"
-	FieldCreated   ChangeKind = "extended-field_created"
-	FieldUpdated   ChangeKind = "extended-field_updated"
-	FieldDeleted   ChangeKind = "extended-field_deleted"
+	// ContactSubmitted follows what a submission did to its contact. Before and After are that contact, and equal if
+	// nothing was done; see Change.Submission.
+	ContactSubmitted ChangeKind = "contact_submitted"
+	LabelCreated     ChangeKind = "label_created"
+	LabelUpdated     ChangeKind = "label_updated"
+	LabelDeleted     ChangeKind = "label_deleted"
+	FieldCreated     ChangeKind = "extended-field_created"
+	FieldUpdated     ChangeKind = "extended-field_updated"
+	FieldDeleted     ChangeKind = "extended-field_deleted"
 )
 
 // Commit is one write of a store, with all that it changed, in order (EVT-1).
 type Commit struct {
 	Position       Position  // the position of the store behind it
 	Time           time.Time // UTC, whole milliseconds
-	OriginatedFrom string    // "merge" for a merge, else empty
+	OriginatedFrom string    // "merge" for a call of Merge, else empty; of a Batch see Event.OriginatedFrom
 	Changes        []Change  // the reader's own
 }
 
@@ -49,11 +52,13 @@ type Change struct {
 	Before, After View // of a contact; zero before it is created and after it is deleted
 
 	sequence uint64 // how many changes the store has seen with this one
+	origin   string // what made it, see Event.OriginatedFrom
 
 	// Shared by all readers and so never handed out. At most one is set.
-	label   *versions[Label]
-	field   *versions[Field]
-	sources []uuid.UUID
+	label      *versions[Label]
+	field      *versions[Field]
+	sources    []uuid.UUID
+	submission *submission
 }
 
 type versions[T any] struct{ before, after T }
@@ -76,6 +81,15 @@ func (c Change) Field() (before, after Field) {
 
 // Sources returns the contacts that were merged into this one, in the order given.
 func (c Change) Sources() []uuid.UUID { return slices.Clone(c.sources) }
+
+// Submission returns what a submission carried for those who follow (SBM-9): its text, and the activity that it reported,
+// zero if it reported none.
+func (c Change) Submission() (passThroughData string, activity Activity) {
+	if c.submission == nil {
+		return "", Activity{}
+	}
+	return c.submission.passThroughData, c.submission.activity.clone()
+}
 
 // PositionError comes with [ErrPositionExpired].
 type PositionError struct {
@@ -257,7 +271,7 @@ type Event struct {
 	ID             uuid.UUID // made from what follows, so that equal stores send equal events
 	Type           string    // such as wix.contacts.v4.contact_created
 	EntityFQDN     string    // such as wix.contacts.v4.contact
-	Slug           string    // created, updated, deleted, merged
+	Slug           string    // created, updated, deleted, merged, submitted
 	EntityID       string    // contact ID, label key or field key
 	EventTime      time.Time
 	OriginatedFrom string // "merge" on the target and the sources of a merge
@@ -286,7 +300,7 @@ func (c Commit) event(change Change) Event {
 		Slug: slug, EntityID: change.EntityID(), EventTime: c.Time, Sequence: change.sequence, change: change,
 	}
 	if change.Kind == ContactUpdated || change.Kind == ContactDeleted {
-		e.OriginatedFrom = c.OriginatedFrom
+		e.OriginatedFrom = change.origin
 	}
 	e.ID = uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "%s/%s/%d/%d", e.Type, e.EntityID, c.Time.UnixMilli(), e.Sequence))
 	return e
@@ -330,13 +344,19 @@ type wireUpdated struct {
 }
 
 type wireAction struct {
-	Body wireMerge `json:"body"`
+	Body any `json:"body"`
 }
 
 type wireMerge struct {
 	TargetContactID  uuid.UUID   `json:"targetContactId"`
 	SourceContactIDs []uuid.UUID `json:"sourceContactIds"`
 	TargetContact    wireContact `json:"targetContact"`
+}
+
+type wireSubmission struct {
+	PassThroughData string       `json:"passThroughData,omitempty"`
+	Activity        wireActivity `json:"activity,omitzero"`
+	Contact         wireContact  `json:"contact"`
 }
 
 // MarshalJSON writes the envelope.
@@ -356,6 +376,11 @@ func (e Event) MarshalJSON() ([]byte, error) {
 		w.Action = &wireAction{wireMerge{
 			TargetContactID: e.change.After.ID(), SourceContactIDs: e.change.sources,
 			TargetContact: wireContactOf(&e.change.After.r.contact),
+		}}
+	case ContactSubmitted:
+		text, activity := e.change.Submission()
+		w.Action = &wireAction{wireSubmission{
+			PassThroughData: text, Activity: wireActivityOf(&activity), Contact: wireContactOf(&e.change.After.r.contact),
 		}}
 	}
 	return json.Marshal(w)

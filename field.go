@@ -1,7 +1,6 @@
 package contacts
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -71,6 +70,10 @@ func (f Field) check(path string) []Violation {
 	v.holds(path+".fieldType", f.FieldType == FieldUserDefined)
 	v.dates(path, f.CreatedDate, f.UpdatedDate)
 	return v.violations
+}
+
+func (f Field) definition() definition {
+	return definition{f.Namespace, f.Key, f.DisplayName, string(f.FieldType), f.CreatedDate, f.UpdatedDate}
 }
 
 const fieldNameMax = 150 // characters of a display name
@@ -319,12 +322,7 @@ func (sn *Snapshot) Fields() iter.Seq[Field] {
 	for f := range sn.reads().fields() {
 		fields = append(fields, f.field)
 	}
-	system := func(key string) int {
-		return slices.IndexFunc(systemFields, func(f Field) bool { return f.Key == key })
-	}
-	slices.SortStableFunc(fields, func(a, b Field) int {
-		return cmp.Or(b.CreatedDate.Compare(a.CreatedDate), system(a.Key)-system(b.Key))
-	})
+	newestFirst(fields, systemFields)
 	return slices.Values(fields)
 }
 

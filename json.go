@@ -577,12 +577,19 @@ func asTime(v *node) (time.Time, bool) {
 	if v.kind != nodeString {
 		return time.Time{}, false
 	}
-	var t time.Time
-	// UnmarshalText is strict where time.Parse is not.
-	if err := t.UnmarshalText([]byte(v.text)); err != nil {
+	t, ok := parseTime(v.text)
+	return wholeMillis(t), ok
+}
+
+// parseTime reads an ISO 8601 date and time with its zone, within the years that are printed. time.Parse also takes hours
+// of one digit, and zones further away than a day (go.dev/issue/54580).
+func parseTime(text string) (time.Time, bool) {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || !printable(t) || text[len("2006-01-02T15")] != ':' {
 		return time.Time{}, false
 	}
-	return wholeMillis(t), printable(t)
+	zone := text[len(text)-len("07:00"):]
+	return t, strings.HasSuffix(text, "Z") || zone < "24" && zone[len("07:"):] < "60"
 }
 
 // list decodes a member that is an array, item by item.

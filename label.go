@@ -1,7 +1,6 @@
 package contacts
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -85,6 +84,10 @@ func (l Label) check(path string) []Violation {
 	return v.violations
 }
 
+func (l Label) definition() definition {
+	return definition{l.Namespace, l.Key, l.DisplayName, string(l.LabelType), l.CreatedDate, l.UpdatedDate}
+}
+
 // labelRecord is a label as the tables hold it, never changed.
 type labelRecord struct {
 	label Label
@@ -130,12 +133,7 @@ func (sn *Snapshot) Labels() iter.Seq[Label] {
 	for l := range sn.reads().labels() {
 		labels = append(labels, l.label)
 	}
-	system := func(key string) int {
-		return slices.IndexFunc(systemLabels, func(l Label) bool { return l.Key == key })
-	}
-	slices.SortStableFunc(labels, func(a, b Label) int {
-		return cmp.Or(b.CreatedDate.Compare(a.CreatedDate), system(a.Key)-system(b.Key))
-	})
+	newestFirst(labels, systemLabels)
 	return slices.Values(labels)
 }
 
@@ -231,9 +229,8 @@ func (s *Store) DeleteLabel(ctx context.Context, key string) error {
 // Errors: INVALID_ARGUMENT for no or over 100 keys and for over 2000 labels on the contact, CONTACT_NOT_FOUND,
 // LABEL_NOT_FOUND with a [KeysError].
 func (s *Store) Label(ctx context.Context, id uuid.UUID, keys ...string) (*Contact, error) {
-	return s.relabel(ctx, id, keys, func(carried, keys []string) []string {
-		return distinct(slices.Concat(carried, keys))
-	})
+	violations, decide := relabel(keys, together)
+	return s.change(ctx, id, violations, decide)
 }
 
 // Unlabel takes labels off a contact. Labels that it does not carry are ignored, as long as they are defined (LBL-13).
@@ -241,28 +238,33 @@ func (s *Store) Label(ctx context.Context, id uuid.UUID, keys ...string) (*Conta
 //
 // Errors: INVALID_ARGUMENT for no or over 100 keys, CONTACT_NOT_FOUND, LABEL_NOT_FOUND with a [KeysError].
 func (s *Store) Unlabel(ctx context.Context, id uuid.UUID, keys ...string) (*Contact, error) {
-	return s.relabel(ctx, id, keys, without)
+	violations, decide := relabel(keys, without)
+	return s.change(ctx, id, violations, decide)
 }
 
-func (s *Store) relabel(
-	ctx context.Context, id uuid.UUID, keys []string, result func(carried, keys []string) []string,
-) (*Contact, error) {
+// relabel checks the keys of a call and decides which a contact carries then.
+func relabel(keys []string, result func(carried, keys []string) []string) ([]Violation, decision) {
 	v := &validator{}
 	if len(keys) == 0 {
 		v.add(Violation{Field: "labelKeys", Rule: RuleMinSize, Threshold: 1})
 	}
 	v.size("labelKeys", len(keys), labelCallMax)
 	keys = slices.Clone(keys) // the caller's
-	return s.change(ctx, id, v.violations, func(tx *tx, before *record) (*record, error) {
+	return v.violations, func(tx *tx, before *record) (*record, error) {
 		if err := checkLabels(keys, tx.reads().hasLabel); err != nil {
 			return nil, err
 		}
-		after := tx.next(before)
-		after.contact.Info.LabelKeys = result(before.contact.Info.LabelKeys, keys)
-		v := &validator{}
-		v.size("info.labelKeys.items", len(after.contact.Info.LabelKeys), labelsMax)
-		return after, invalid(v.violations)
-	})
+		return tx.labeled(before, result(before.contact.Info.LabelKeys, keys))
+	}
+}
+
+// labeled returns the next version of a contact, with these labels.
+func (t *tx) labeled(before *record, keys []string) (*record, error) {
+	after := t.next(before)
+	after.contact.Info.LabelKeys = keys
+	v := &validator{}
+	v.size("info.labelKeys.items", len(keys), labelsMax)
+	return after, invalid(v.violations)
 }
 
 // defineLabel writes a new label.
@@ -306,6 +308,9 @@ func checkLabels(keys []string, defined func(key string) bool) error {
 func labelNotFound(keys ...string) error {
 	return &Error{Code: ErrLabelNotFound, Err: &KeysError{Keys: keys}}
 }
+
+// together returns the keys and those of more that are not among them, in order.
+func together(keys, more []string) []string { return distinct(slices.Concat(keys, more)) }
 
 // without returns the keys that are not among drop, in order.
 func without(keys, drop []string) []string {

@@ -41,7 +41,7 @@ func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
 		lines: lineReader{r: bufio.NewReaderSize(r, 1<<16)}, sum: sha256.New(), contacts: make(map[uuid.UUID]bool),
 		defined: definitions{labels: make(map[string]Label), fields: make(map[string]Field)},
 	}
-	sn, err := snapshotOf(func(t *tx) error {
+	sn, err := snapshotOf(o, func(t *tx) error {
 		l.tx = t
 		return l.load(ctx)
 	})

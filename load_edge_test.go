@@ -14,7 +14,8 @@ import (
 func TestClockOutsideOfTime(t *testing.T) {
 	for name, now := range map[string]time.Time{
 		"the zero time": {}, "the year 10000": time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
-		"a year before 0": time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC),
+		"a year before 0":              time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC),
+		"what is cut to the zero time": time.Time{}.Add(time.Microsecond),
 	} {
 		t.Run("STO-3 "+name+" is no time to write at", func(t *testing.T) {
 			opts := fixed()
@@ -27,6 +28,18 @@ func TestClockOutsideOfTime(t *testing.T) {
 			require.Zero(t, s.Snapshot().Position())
 		})
 	}
+}
+
+func TestClockInTheYear0(t *testing.T) {
+	t.Run("STO-3 a first write before the zero time has its own time", func(t *testing.T) {
+		now := time.Date(0, 5, 6, 7, 8, 9, 0, time.UTC)
+		opts := fixed()
+		opts.Now = func() time.Time { return now }
+		s := openStore(t, opts)
+		require.Equal(t, now, create(t, s, person("Ann")).CreatedDate)
+		now = now.Add(-time.Hour)
+		require.Equal(t, now.Add(time.Hour), create(t, s, person("Bo")).CreatedDate)
+	})
 }
 
 func TestLoadRefusesDefinitions(t *testing.T) {

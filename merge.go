@@ -116,40 +116,48 @@ type MergeOptions struct {
 func (s *Store) Merge(
 	ctx context.Context, target uuid.UUID, revision int, sources []uuid.UUID, opts *MergeOptions,
 ) (*Contact, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	merge, err := prepareMerge(target, revision, sources, opts)
+	if err != nil {
+		return nil, about(target, err)
+	}
+	merged, err := s.perform(ctx, merge)
+	return merged, about(target, err)
+}
+
+func prepareMerge(target uuid.UUID, revision int, sources []uuid.UUID, opts *MergeOptions) (step, error) {
 	if opts == nil {
 		opts = &MergeOptions{}
 	}
 	sources = slices.Clone(sources) // the caller's
-	if err := s.ready(ctx); err != nil {
+	if err := invalid(checkSources(sources)); err != nil {
 		return nil, err
 	}
-	if err := invalid(checkSources(sources)); err != nil {
-		return nil, about(target, err)
-	}
-	var after *record
-	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+	return func(tx *tx) (*record, error) {
 		before, err := tx.contact(target)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		records, err := tx.reads().sources(before, sources)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := blocked(blockedSources(records)); err != nil {
-			return err
+			return nil, err
 		}
 		if before.contact.Revision != revision {
-			return &Error{Code: ErrAlreadyChanged}
+			return nil, &Error{Code: ErrAlreadyChanged}
 		}
 		if err := checkPlan(opts.Plan, before, records); err != nil {
-			return err
+			return nil, err
 		}
 		m := merge(before, records)
 		if err := blocked(m.limits()); err != nil {
-			return err
+			return nil, err
 		}
-		after = tx.next(before)
+		after := tx.next(before)
 		after.contact.Info, after.statuses = m.info, m.statuses
 		after.contact.LastActivity = Activity{ActivityDate: tx.now, ActivityType: ActivityContactMerged}
 		derive(&after.contact, after.statuses)
@@ -161,12 +169,8 @@ func (s *Store) Merge(
 			tx.remove(source)
 			tx.redirect(source.contact.ID, target)
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, about(target, err)
-	}
-	return after.contact.Clone(), nil
+		return after, nil
+	}, nil
 }
 
 // PreviewMerge returns what a merge would do, and what keeps it from being done. Nothing changes (MRG-12).

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -19,13 +20,14 @@ const (
 	tableFields    = "fields"
 	tableRedirects = "redirects"
 
-	indexID           = "id"            // contacts and redirects: ID; labels and fields: key
-	indexOrder        = "order"         // contacts: oldest first
-	indexEmail        = "email"         // contacts: every email, oldest contact first
-	indexPhone        = "phone"         // contacts: every E.164 number, oldest contact first
-	indexPrimaryPhone = "primary_phone" // contacts: the primary phone as typed, oldest contact first
-	indexLabel        = "label"         // contacts: every label key, oldest contact first
-	indexName         = "name"          // labels and fields: display name, oldest first
+	indexID     = "id"     // contacts and redirects: ID; labels and fields: key
+	indexOrder  = "order"  // contacts: oldest first
+	indexEmail  = "email"  // contacts: every email, oldest contact first
+	indexPhone  = "phone"  // contacts: every E.164 number, oldest contact first
+	indexNumber = "number" // contacts: every phone as typed, oldest contact first
+	indexLabel  = "label"  // contacts: every label key, oldest contact first
+	indexMember = "member" // contacts: the member's ID, oldest contact first
+	indexName   = "name"   // labels and fields: display name, oldest first
 
 	byPrefix = "_prefix" // suffix by which memdb finds keys that begin with the argument
 )
@@ -40,12 +42,13 @@ const (
 func schema() *memdb.DBSchema {
 	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
 		tableContacts: {Name: tableContacts, Indexes: map[string]*memdb.IndexSchema{
-			indexID:           one(indexID, func(r *record) []byte { return idKey(r.contact.ID) }),
-			indexOrder:        one(indexOrder, func(r *record) []byte { return r.order.appendTo(nil) }),
-			indexEmail:        many(indexEmail, emailKeys),
-			indexPhone:        many(indexPhone, phoneKeys),
-			indexPrimaryPhone: many(indexPrimaryPhone, primaryPhoneKeys),
-			indexLabel:        many(indexLabel, labelKeys),
+			indexID:     one(indexID, func(r *record) []byte { return idKey(r.contact.ID) }),
+			indexOrder:  one(indexOrder, func(r *record) []byte { return r.order.appendTo(nil) }),
+			indexEmail:  many(indexEmail, emailKeys),
+			indexPhone:  many(indexPhone, phoneKeys),
+			indexNumber: many(indexNumber, numberKeys),
+			indexLabel:  many(indexLabel, labelKeys),
+			indexMember: many(indexMember, memberKeys),
 		}},
 		tableLabels: {Name: tableLabels, Indexes: map[string]*memdb.IndexSchema{
 			indexID:   one(indexID, func(l *labelRecord) []byte { return textKey(l.label.Key) }),
@@ -67,13 +70,23 @@ type place struct {
 	serial  uint64 // no two records of a store have the same
 }
 
-const placeSize = 16
+const placeSize = 2 * numberSize
 
 // appendTo appends the bytes that sort as places do, also before 1970.
 func (p place) appendTo(b []byte) []byte {
-	b = binary.BigEndian.AppendUint64(b, uint64(p.created.UnixMilli())^(1<<63))
-	return binary.BigEndian.AppendUint64(b, p.serial)
+	return appendNumber(appendNumber(b, uint64(p.created.UnixMilli())^(1<<63)), p.serial)
 }
+
+// placeFrom reads what appendTo wrote.
+func placeFrom(b []byte) place {
+	return place{created: time.UnixMilli(int64(numberFrom(b) ^ 1<<63)).UTC(), serial: numberFrom(b[numberSize:])}
+}
+
+const numberSize = 8
+
+func appendNumber(b []byte, n uint64) []byte { return binary.BigEndian.AppendUint64(b, n) }
+
+func numberFrom(b []byte) uint64 { return binary.BigEndian.Uint64(b) }
 
 // compare orders places.
 func (p place) compare(q place) int {
@@ -82,6 +95,14 @@ func (p place) compare(q place) int {
 
 // before reports whether p comes before q.
 func (p place) before(q place) bool { return p.compare(q) < 0 }
+
+// comesBefore reports whether p comes before q in the order of creation, or backwards.
+func (p place) comesBefore(q place, backwards bool) bool {
+	if backwards {
+		p, q = q, p
+	}
+	return p.before(q)
+}
 
 func idKey(id uuid.UUID) []byte { return id[:] }
 
@@ -97,6 +118,65 @@ func one[T any](name string, key func(T) []byte) *memdb.IndexSchema {
 func many(name string, texts func(*record) []string) *memdb.IndexSchema {
 	return &memdb.IndexSchema{Name: name, Unique: true, AllowMissing: true, Indexer: multi{texts: texts}}
 }
+
+// span is a stretch of an index of contacts: the entries whose keys begin with prefix, in the order of the keys.
+type span struct {
+	index  string
+	prefix []byte
+	placed bool // what follows in the keys is the place: the order of the keys is that of creation
+
+	since, until time.Time // of allSpan: contacts created then and in between, whole milliseconds; the zero time: no bound
+}
+
+func idSpan(id uuid.UUID) span { return span{index: indexID, prefix: idKey(id)} }
+
+// textSpan holds the contacts that have the text, which holds no NUL, in an index of texts.
+func textSpan(index, text string) span {
+	return span{index: index, prefix: textKey(text), placed: true}
+}
+
+// prefixSpan holds the contacts of which a text begins with the prefix, as often as they have such texts.
+func prefixSpan(index, prefix string) span { return span{index: index, prefix: []byte(prefix)} }
+
+// allSpan holds all contacts.
+var allSpan = span{index: indexOrder, placed: true}
+
+// within returns the part of a span that is also within the times of another.
+func (s span) within(o span) span {
+	if o.since.After(s.since) || s.since.IsZero() {
+		s.since = o.since
+	}
+	if s.until.IsZero() || !o.until.IsZero() && o.until.Before(s.until) {
+		s.until = o.until
+	}
+	return s
+}
+
+// unbounded reports whether the span has no times.
+func (s span) unbounded() bool { return s.since.IsZero() && s.until.IsZero() }
+
+// behind returns the place after which, in the direction of a walk, the times of the span begin, nil if they do with it.
+func (s span) behind(backwards bool) *place {
+	switch {
+	case !backwards && !s.since.IsZero():
+		return &place{created: s.since} // serial numbers begin with 1
+	case backwards && !s.until.IsZero():
+		return &place{created: s.until, serial: math.MaxUint64}
+	default:
+		return nil
+	}
+}
+
+// over reports whether a walk has come to the end of the times of the span.
+func (s span) over(r *record, backwards bool) bool {
+	if backwards {
+		return !s.since.IsZero() && r.order.created.Before(s.since)
+	}
+	return !s.until.IsZero() && r.order.created.After(s.until)
+}
+
+// from returns the key where a placed span goes on at a place.
+func (s span) from(p place) []byte { return p.appendTo(slices.Clone(s.prefix)) }
 
 // byKey makes an index take keys, and prefixes of keys, as the bytes that this file makes.
 type byKey struct{}
@@ -203,11 +283,21 @@ func phoneKeys(r *record) []string {
 	return keys
 }
 
-func primaryPhoneKeys(r *record) []string {
-	if r.contact.PrimaryInfo.Phone == "" {
-		return nil
+func numberKeys(r *record) []string {
+	keys := make([]string, 0, len(r.contact.Info.Phones))
+	for _, p := range r.contact.Info.Phones {
+		if !slices.Contains(keys, p.Number) {
+			keys = append(keys, p.Number)
+		}
 	}
-	return []string{r.contact.PrimaryInfo.Phone}
+	return keys
 }
 
 func labelKeys(r *record) []string { return r.contact.Info.LabelKeys }
+
+func memberKeys(r *record) []string {
+	if r.contact.Member == nil {
+		return nil
+	}
+	return []string{r.contact.Member.MemberID.String()}
+}

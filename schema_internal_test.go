@@ -70,11 +70,12 @@ func golden() map[string][]keyCase {
 				[]string{"+12015550123\x00" + atKey, "+442079460018\x00" + atKey},
 			},
 		},
-		"contacts/primary_phone": {
-			{"no phone", contact(Contact{}), nil},
+		"contacts/number": {
+			{"no phone", with(Info{}), nil},
 			{
-				"the primary phone as typed", contact(Contact{PrimaryInfo: PrimaryInfo{Email: "ann@x.test", Phone: " 555-0199 X"}}),
-				[]string{" 555-0199 X\x00" + atKey},
+				"every phone as typed, each once",
+				with(Info{Phones: []Phone{{Number: " 555-0199 X"}, {Number: "2"}, {Number: " 555-0199 X"}}}),
+				[]string{" 555-0199 X\x00" + atKey, "2\x00" + atKey},
 			},
 		},
 		"contacts/label": {
@@ -82,6 +83,13 @@ func golden() map[string][]keyCase {
 			{
 				"every label", with(Info{LabelKeys: []string{"custom.größe", "contacts.customers"}}),
 				[]string{"custom.größe\x00" + atKey, "contacts.customers\x00" + atKey},
+			},
+		},
+		"contacts/member": {
+			{"no member", contact(Contact{ID: id}), nil},
+			{
+				"the ID of the member as text", contact(Contact{Member: &Member{MemberID: id}}),
+				[]string{"00112233-4455-6677-8899-aabbccddeeff\x00" + atKey},
 			},
 		},
 		"labels/id": {

@@ -23,6 +23,8 @@ type Snapshot struct {
 	serial   uint64
 	changes  uint64 // all that the store has seen
 	counts
+
+	newestFirst bool // Options.NewestFirst
 }
 
 // counts are kept, because memdb cannot count without walking.
@@ -93,13 +95,78 @@ func (r reader) byEmail(key string) iter.Seq[*record] { return r.byText(indexEma
 
 func (r reader) byPhone(e164 string) iter.Seq[*record] { return r.byText(indexPhone, e164) }
 
-func (r reader) byPrimaryPhone(number string) iter.Seq[*record] {
-	return r.byText(indexPrimaryPhone, number)
-}
+func (r reader) byNumber(number string) iter.Seq[*record] { return r.byText(indexNumber, number) }
 
 func (r reader) byLabel(key string) iter.Seq[*record] { return r.byText(indexLabel, key) }
 
+func (r reader) byMember(id uuid.UUID) iter.Seq[*record] { return r.byText(indexMember, id.String()) }
+
 func (r reader) all() iter.Seq[*record] { return scan[*record](r, tableContacts, indexOrder, nil) }
+
+// walk yields the contacts of a span, in the order of its keys or backwards, without the first skip ones. With a place, it
+// yields only those behind it; the span must be placed.
+func (r reader) walk(s span, backwards bool, behind *place, skip int) iter.Seq[*record] {
+	if start := s.behind(backwards); start != nil && (behind == nil || behind.comesBefore(*start, backwards)) {
+		behind = start
+	}
+	return func(yield func(*record) bool) {
+		if behind == nil {
+			rows := r.ends(s, backwards)
+			row := rows.Next()
+			for i := 0; i < skip && row != nil; i++ {
+				row = rows.Next()
+			}
+			for ; row != nil; row = rows.Next() {
+				if c := row.(*record); s.over(c, backwards) || !yield(c) {
+					return
+				}
+			}
+			return
+		}
+		// A seek runs on to the end of the index, and a row does not tell by which key it was found. So look first at what
+		// the span ends with.
+		last, _ := r.ends(s, !backwards).Next().(*record)
+		if last == nil || !behind.comesBefore(last.order, backwards) {
+			return
+		}
+		rows, left := r.seek(s, backwards, *behind), skip
+		for row := rows.Next(); row != nil; row = rows.Next() {
+			c := row.(*record)
+			if c.order.compare(*behind) == 0 {
+				continue
+			}
+			if left--; s.over(c, backwards) || left < 0 && !yield(c) || c == last {
+				return
+			}
+		}
+	}
+}
+
+// seek returns the rows of an index from a place in a span on.
+func (r reader) seek(s span, backwards bool, at place) memdb.ResultIterator {
+	bound := r.txn.LowerBound
+	if backwards {
+		bound = r.txn.ReverseLowerBound
+	}
+	rows, err := bound(tableContacts, s.index, s.from(at))
+	if err != nil {
+		panic("contacts: seek in " + s.index + ": " + err.Error())
+	}
+	return rows
+}
+
+// ends returns the rows of a span from its beginning, or from its end backwards.
+func (r reader) ends(s span, backwards bool) memdb.ResultIterator {
+	get := r.txn.Get
+	if backwards {
+		get = r.txn.GetReverse
+	}
+	rows, err := get(tableContacts, s.index+byPrefix, s.prefix)
+	if err != nil {
+		panic("contacts: scan " + s.index + ": " + err.Error())
+	}
+	return rows
+}
 
 // byText yields the contacts with this text in an index of texts.
 func (r reader) byText(index, text string) iter.Seq[*record] {

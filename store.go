@@ -3,6 +3,7 @@ package contacts
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -39,8 +40,17 @@ type Options struct {
 	// time in proportion to the size of the store: it is for tests.
 	SelfCheck bool
 
+	// NewestFirst makes the newest contact the first of List and Find where a query names no order (QRY-2).
+	NewestFirst bool
+
+	// CursorKey is the secret that the cursors of List are sealed with. The default is a random one, with which only the
+	// store and its forks take a cursor; with a key, so does every store that has the same (QRY-6).
+	CursorKey [32]byte
+
 	// DefaultSource is the source of contacts created without one, default SourceOther (SRC-1).
 	DefaultSource Source
+
+	cursors *sealer
 }
 
 // Store is a contacts store in memory. Its methods are safe for concurrent use; reads never wait for writes. It starts
@@ -53,6 +63,7 @@ type Store struct {
 	lock    chan struct{} // the write lock: a channel, so that waiting for it can be given up
 	current atomic.Pointer[Snapshot]
 	feed    feed
+	jobs    jobs // of bulk calls
 }
 
 // New opens an empty store. A nil opts means defaults.
@@ -63,7 +74,7 @@ func New(opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	empty, err := snapshotOf(func(*tx) error { return nil })
+	empty, err := snapshotOf(o, func(*tx) error { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -90,11 +101,15 @@ func (opts *Options) checked() (*Options, error) {
 	o.FieldQuota = v.quota("FieldQuota", o.FieldQuota, 100)
 	o.FeedSize = v.quota("FeedSize", o.FeedSize, 4096)
 	o.DefaultSource = v.source("DefaultSource", o.DefaultSource, Source{SourceType: SourceOther})
+	if o.CursorKey == [32]byte{} {
+		rand.Read(o.CursorKey[:]) // never fails
+	}
+	o.cursors = newSealer(o.CursorKey)
 	return o, invalid(v.violations)
 }
 
 // snapshotOf returns a snapshot at position 0 of what every store has and what fill writes.
-func snapshotOf(fill func(*tx) error) (*Snapshot, error) {
+func snapshotOf(opts *Options, fill func(*tx) error) (*Snapshot, error) {
 	db, err := memdb.NewMemDB(schema())
 	if err != nil {
 		return nil, &Error{Code: ErrInternal, Err: err}
@@ -109,7 +124,9 @@ func snapshotOf(fill func(*tx) error) (*Snapshot, error) {
 		return nil, err
 	}
 	t.txn.Commit()
-	return &Snapshot{db: db, txn: db.Txn(false), serial: t.serial, counts: t.counts}, nil
+	return &Snapshot{
+		db: db, txn: db.Txn(false), serial: t.serial, counts: t.counts, newestFirst: opts.NewestFirst,
+	}, nil
 }
 
 func newStore(o *Options, phones *phoneParser, start *Snapshot) *Store {
@@ -153,6 +170,14 @@ func (s *Store) Fork() *Store {
 // Snapshot returns the contacts as they are now. It takes constant time; the snapshot never changes and stays valid
 // after Close.
 func (s *Store) Snapshot() *Snapshot { return s.current.Load() }
+
+// ParsePhone returns the forms that the store derives from a phone number that is read as one of a country, an ISO 3166-1
+// alpha-2 code: its E.164 form and the international one for readers. Without a country Options.Region counts (PHN-2).
+// Both are empty if the number is not valid there (PHN-1).
+func (s *Store) ParsePhone(number, country string) (e164, formatted string) {
+	forms := s.phones.parse(number, country)
+	return forms.e164, forms.formatted
+}
 
 // ready reports why a call cannot start: its context is done, or the store is closed (STO-1, STO-2).
 func (s *Store) ready(ctx context.Context) error {
@@ -203,8 +228,8 @@ type tx struct {
 	serial uint64 // last one given
 	counts
 	written bool
-	waiting waiting // of an import
-	origin  string  // of the changes, see Commit
+	waiting waiting // of an import or a bulk update
+	origin  string  // of the changes from here on, see Commit
 	changes []Change
 }
 
@@ -221,10 +246,10 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) e
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	if now.IsZero() || !printable(now) {
+	base := s.current.Load()
+	if now.IsZero() || !printable(now) || later(base.time, now).IsZero() {
 		return &Error{Code: ErrInternal, Err: errNoTime}
 	}
-	base := s.current.Load()
 	db := base.db.Snapshot()
 	t := &tx{
 		base: base, txn: db.Txn(true), seals: s.opts.SelfCheck,
@@ -250,7 +275,7 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) e
 
 // later returns the time of a commit: now, but never before the last one (STO-3).
 func later(last, now time.Time) time.Time {
-	if now = wholeMillis(now); now.Before(last) {
+	if now = wholeMillis(now); now.Before(last) && !last.IsZero() { // zero: there is none
 		return last
 	}
 	return now
@@ -259,7 +284,7 @@ func later(last, now time.Time) time.Time {
 func (t *tx) snapshot(db *memdb.MemDB) *Snapshot {
 	return &Snapshot{
 		db: db, txn: db.Txn(false), position: t.base.position + 1, time: t.now, serial: t.serial, counts: t.counts,
-		changes: t.base.changes + uint64(len(t.changes)),
+		changes: t.base.changes + uint64(len(t.changes)), newestFirst: t.base.newestFirst,
 	}
 }
 
@@ -306,8 +331,9 @@ func (t *tx) remove(before *record) {
 
 // changed notes a change for the feed.
 func (t *tx) changed(c Change) {
-	c.sequence = t.base.changes + uint64(len(t.changes)) + 1
+	c.sequence, c.origin = t.base.changes+uint64(len(t.changes))+1, t.origin
 	t.changes = append(t.changes, c)
+	t.written = true
 }
 
 // insert and delete panic where memdb reports an error: only a fault in the schema can cause one, and commit then drops
@@ -347,6 +373,14 @@ func (s *Store) Create(ctx context.Context, info Info, opts *CreateOptions) (*Co
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
+	create, err := s.prepareCreate(info, opts)
+	if err != nil {
+		return nil, err
+	}
+	return s.perform(ctx, create)
+}
+
+func (s *Store) prepareCreate(info Info, opts *CreateOptions) (step, error) {
 	if opts == nil {
 		opts = &CreateOptions{}
 	}
@@ -360,28 +394,31 @@ func (s *Store) Create(ctx context.Context, info Info, opts *CreateOptions) (*Co
 	if err != nil {
 		return nil, err
 	}
-	var created *record
-	err = s.commit(ctx, s.opts.Now(), func(tx *tx) error {
-		before := &record{contact: Contact{
-			ID: ids[0], Source: source, CreatedDate: tx.now,
-			LastActivity: Activity{ActivityDate: tx.now, ActivityType: ActivityContactCreated},
-		}}
-		after, err := tx.edit(before, patch, ids[1:], opts.AllowDuplicates)
+	return func(tx *tx) (*record, error) {
+		after, err := tx.newContact(patch, ids, source, opts.AllowDuplicates)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if tx.reads().taken(ids[0]) {
-			return &Error{Code: ErrIDExists, ID: ids[0]}
-		}
-		after.order = tx.place(tx.now)
 		tx.put(nil, after)
-		created = after
-		return nil
-	})
+		return after, nil
+	}, nil
+}
+
+// newContact returns a new contact, to be put. The first of ids is its own, the others are for its items.
+func (t *tx) newContact(patch Patch, ids []uuid.UUID, source Source, allowDuplicates bool) (*record, error) {
+	before := &record{contact: Contact{
+		ID: ids[0], Source: source, CreatedDate: t.now,
+		LastActivity: Activity{ActivityDate: t.now, ActivityType: ActivityContactCreated},
+	}}
+	after, err := t.edit(before, patch, ids[1:], allowDuplicates)
 	if err != nil {
 		return nil, err
 	}
-	return created.contact.Clone(), nil
+	if t.reads().taken(ids[0]) {
+		return nil, &Error{Code: ErrIDExists, ID: ids[0]}
+	}
+	after.order = t.place(t.now)
+	return after, nil
 }
 
 // GetOptions are the options of [Store.Get]: which fields to return (PRJ-1).
@@ -429,19 +466,27 @@ func (s *Store) Update(ctx context.Context, id uuid.UUID, revision int, patch Pa
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
+	update, err := s.prepareUpdate(revision, patch, opts)
+	if err != nil {
+		return nil, about(id, err)
+	}
+	return s.change(ctx, id, nil, update)
+}
+
+func (s *Store) prepareUpdate(revision int, patch Patch, opts *UpdateOptions) (decision, error) {
 	if opts == nil {
 		opts = &UpdateOptions{}
 	}
 	nothing := patch.IsZero()
 	patch, violations := normalize(patch, s.phones)
 	if err := invalid(violations); err != nil {
-		return nil, about(id, err)
+		return nil, err
 	}
 	ids, err := s.newIDs(patch.items())
 	if err != nil {
-		return nil, about(id, err)
+		return nil, err
 	}
-	return s.change(ctx, id, nil, func(tx *tx, before *record) (*record, error) {
+	return func(tx *tx, before *record) (*record, error) {
 		if before.contact.Revision != revision {
 			return nil, &Error{Code: ErrAlreadyChanged}
 		}
@@ -449,49 +494,73 @@ func (s *Store) Update(ctx context.Context, id uuid.UUID, revision int, patch Pa
 			return nil, &Error{Code: ErrInsufficientUpdate}
 		}
 		return tx.edit(before, patch, ids, opts.AllowDuplicates)
-	})
+	}, nil
 }
 
-// change is a write to one contact, unless there are violations: fn returns what becomes of it, made with [tx.next], or
-// the record it got if nothing does.
-func (s *Store) change(
-	ctx context.Context, id uuid.UUID, violations []Violation, fn func(*tx, *record) (*record, error),
-) (*Contact, error) {
+// step is one write that has been prepared: all is done that needs no look into the store, its input is copied, its IDs are
+// drawn. It returns what becomes of the contact, nil if it is deleted. It writes nothing before it has checked everything,
+// so that a transaction of many steps can go on after one that fails (STO-4).
+type step func(*tx) (*record, error)
+
+// perform makes a commit of one step.
+func (s *Store) perform(ctx context.Context, do step) (*Contact, error) {
+	var changed *record
+	err := s.commit(ctx, s.opts.Now(), func(tx *tx) (err error) {
+		changed, err = do(tx)
+		return err
+	})
+	if err != nil || changed == nil {
+		return nil, err
+	}
+	return changed.contact.Clone(), nil
+}
+
+// decision says what becomes of a contact: its next version, made with [tx.next], the record it got if nothing does, nil if
+// it is deleted. It writes nothing.
+type decision func(tx *tx, before *record) (*record, error)
+
+// change is a write to one contact, unless there are violations.
+func (s *Store) change(ctx context.Context, id uuid.UUID, violations []Violation, decide decision) (*Contact, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
 	if err := invalid(violations); err != nil {
 		return nil, about(id, err)
 	}
-	var changed *record
-	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
-		before, err := tx.contact(id)
-		if err != nil {
-			return err
-		}
-		if changed, err = fn(tx, before); err != nil || changed == before {
-			return err
-		}
-		tx.put(before, changed)
-		return nil
-	})
+	changed, err := s.perform(ctx, func(tx *tx) (*record, error) { return tx.change(id, decide) })
+	return changed, about(id, err)
+}
+
+// change writes what is decided of a contact.
+func (t *tx) change(id uuid.UUID, decide decision) (*record, error) {
+	before, err := t.contact(id)
 	if err != nil {
-		return nil, about(id, err)
+		return nil, err
 	}
-	return changed.contact.Clone(), nil
+	after, err := decide(t, before)
+	if err != nil {
+		return nil, err
+	}
+	t.replace(before, after)
+	return after, nil
+}
+
+// replace writes what a decision has made of a contact.
+func (t *tx) replace(before, after *record) {
+	switch after {
+	case nil:
+		t.remove(before)
+	case before:
+	default:
+		t.put(before, after)
+	}
 }
 
 // edit returns the next version of a contact: before with the patch applied, everything checked and derived. Nothing is
 // written.
 func (t *tx) edit(before *record, patch Patch, ids []uuid.UUID, allowDuplicates bool) (*record, error) {
-	if patch.multiplePrimaries() {
-		return nil, &Error{Code: ErrMultiplePrimary}
-	}
-	values, err := t.fieldValues(patch)
+	values, err := t.checkedValues(patch)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkLabels(patch.LabelKeys.value, t.reads().hasLabel); err != nil {
 		return nil, err
 	}
 	after := t.next(before)
@@ -512,6 +581,18 @@ func (t *tx) edit(before *record, patch Patch, ids []uuid.UUID, allowDuplicates 
 	return after, nil
 }
 
+// checkedValues checks what of a patch is the same for every contact, and returns its values for extended fields.
+func (t *tx) checkedValues(patch Patch) (fieldValues, error) {
+	if patch.multiplePrimaries() {
+		return fieldValues{}, &Error{Code: ErrMultiplePrimary}
+	}
+	values, err := t.fieldValues(patch)
+	if err != nil {
+		return fieldValues{}, err
+	}
+	return values, checkLabels(patch.LabelKeys.value, t.reads().hasLabel)
+}
+
 // next returns a copy of before that carries the next revision and the time of this write. It shares memory with
 // before: replace what changes, do not write into it.
 func (t *tx) next(before *record) *record {
@@ -526,18 +607,9 @@ func (t *tx) next(before *record) *record {
 // Errors: CONTACT_NOT_FOUND, CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR, CANNOT_DELETE_MEMBER,
 // CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION. On an error nothing has changed.
 func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
-	if err := s.ready(ctx); err != nil {
-		return err
-	}
-	return about(id, s.commit(ctx, s.opts.Now(), func(tx *tx) error {
-		before, err := tx.contact(id)
-		if err != nil {
-			return err
-		}
-		if err := checkDelete(before); err != nil {
-			return err
-		}
-		tx.remove(before)
-		return nil
-	}))
+	_, err := s.change(ctx, id, nil, deleted)
+	return err
 }
+
+// deleted is the decision to delete a contact.
+func deleted(_ *tx, before *record) (*record, error) { return nil, checkDelete(before) }

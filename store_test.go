@@ -477,6 +477,22 @@ var calls = map[string]func(ctx context.Context, s *contacts.Store, c *contacts.
 		_, err := s.Resolve(ctx, c.ID)
 		return err
 	},
+	"List": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.List(ctx, contacts.Query{}, nil)
+		return err
+	},
+	"ListLabels": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.ListLabels(ctx, contacts.LabelQuery{}, nil)
+		return err
+	},
+	"ListFields": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.ListFields(ctx, contacts.FieldQuery{}, nil)
+		return err
+	},
+	"Facets": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Facets(ctx, contacts.Filter{}, nil)
+		return err
+	},
 	"FindOrCreateLabel": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
 		_, _, err := s.FindOrCreateLabel(ctx, "New")
 		return err
@@ -502,7 +518,7 @@ var calls = map[string]func(ctx context.Context, s *contacts.Store, c *contacts.
 }
 
 // reading are the calls that do not write, and so wait for nothing.
-var reading = []string{"Get", "PreviewMerge", "Resolve"}
+var reading = []string{"Facets", "Get", "List", "ListFields", "ListLabels", "PreviewMerge", "Resolve"}
 
 // second is the ID of a contact of callable besides the one it returns.
 var second = testID(8)

@@ -1,0 +1,387 @@
+package contacts
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Selection says which contacts a bulk job is about: those that match the filter and the search, as in a [Query]. At
+// least one of them must be given; a filter without a condition is not.
+type Selection struct {
+	Filter Filter `json:"filter,omitzero"`
+	Search string `json:"search,omitempty"` // at most 100 characters
+}
+
+// BulkOptions are the options of bulk jobs. The zero value of a field is its default.
+type BulkOptions struct {
+	// BatchSize is how many contacts one commit takes, default 1000. Other writers get their turn between batches.
+	BatchSize int
+
+	// Progress is called after each batch, from the goroutine that called the store and outside of all locks. The job is
+	// the callee's own.
+	Progress func(Job)
+}
+
+// Job tells what a bulk call does, or has done. It encodes to JSON in the wire shape.
+type Job struct {
+	ID           uuid.UUID  `json:"id"`
+	Type         JobType    `json:"type"`
+	Status       JobStatus  `json:"status"` // RUNNING, COMPLETED, or UNKNOWN_STATUS if it was interrupted (BLK-6)
+	StartedDate  time.Time  `json:"startedDate"`
+	FinishedDate time.Time  `json:"finishedDate"` // zero while it is running
+	TotalItems   int        `json:"totalItems"`   // contacts that were selected
+	SuccessTotal int        `json:"successTotal"` // contacts that were written
+	FailedTotal  int        `json:"failedTotal"`
+	Errors       []JobError `json:"errors"` // why contacts failed, sorted by code
+}
+
+// JobError tells how many contacts of a job failed with the same code.
+type JobError struct {
+	Count   int    `json:"count"`
+	Code    Code   `json:"code"`
+	Message string `json:"message"`
+}
+
+// MarshalJSON writes the wire shape.
+func (j Job) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		ID           uuid.UUID  `json:"id"`
+		Type         JobType    `json:"type"`
+		Status       JobStatus  `json:"status"`
+		StartedDate  wireTime   `json:"startedDate,omitzero"`
+		FinishedDate wireTime   `json:"finishedDate,omitzero"`
+		TotalItems   int        `json:"totalItems"`
+		SuccessTotal int        `json:"successTotal"`
+		FailedTotal  int        `json:"failedTotal"`
+		Errors       []JobError `json:"errors,omitempty"`
+	}{
+		j.ID, j.Type, j.Status, wireTime{j.StartedDate}, wireTime{j.FinishedDate},
+		j.TotalItems, j.SuccessTotal, j.FailedTotal, j.Errors,
+	})
+}
+
+func (j Job) clone() Job {
+	j.Errors = slices.Clone(j.Errors)
+	return j
+}
+
+// jobMessages say what the codes of contacts that fail mean. They are about many contacts and so name none.
+var jobMessages = map[Code]string{
+	ErrContactNotFound:           "the contact was deleted or merged away after the job began",
+	ErrDeleteSiteMembers:         "a member of the site cannot be deleted",
+	ErrDeleteOwnerOrContributor:  "an owner or contributor of the site cannot be deleted",
+	ErrDeleteBillingSubscription: "a contact that pays by subscription cannot be deleted",
+	ErrUpdateMemberEmail:         "the primary email of a member cannot change",
+	ErrInsufficientData:          "a contact needs a name, an email or a phone",
+	ErrDuplicate:                 "another contact has this primary email or phone",
+	ErrLabelNotFound:             "a label was deleted after the job began",
+	ErrFieldNotFound:             "an extended field was deleted after the job began",
+	ErrInvalidFieldValue:         "an extended field takes values of another type since the job began",
+	ErrInvalid:                   "the contact would exceed a limit",
+}
+
+// BulkDelete deletes the selected contacts. Members and contacts that pay by subscription stay and count as failed
+// (BLK-7). See [Store.BulkUpdate] for what all bulk calls have in common.
+//
+// Errors, in the order they are checked: INVALID_ARGUMENT, NEITHER_FILTER_NOR_SEARCH, those of [Snapshot.Find]. Codes
+// of contacts: CONTACT_NOT_FOUND, CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR, CANNOT_DELETE_SITE_MEMBERS,
+// CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION.
+func (s *Store) BulkDelete(ctx context.Context, sel Selection, opts *BulkOptions) (Job, error) {
+	return s.bulk(ctx, sel, opts, &bulk{
+		kind: JobDelete,
+		decide: func(_ *tx, before *record, _ []uuid.UUID) (*record, error) {
+			err := checkDelete(before)
+			if CodeOf(err) == ErrDeleteMember {
+				err = &Error{Code: ErrDeleteSiteMembers} // V4 has another name for it here
+			}
+			return nil, err
+		},
+	})
+}
+
+// BulkUpdate applies a patch to the selected contacts, each as by [Store.Update] but whatever its revision is.
+//
+// What all bulk calls have in common: the contacts are those that match when the call begins (BLK-2). They are written
+// in batches, each one commit, while other writers get their turn in between; each contact gets its next revision and a
+// change in the feed (BLK-3). A contact that fails is counted and the others go on (BLK-4). The call returns when all
+// are done, or, with an error, if its context is done or the store is closed between two batches: what was written
+// before stays (BLK-6). The job tells how far it came, in either case and meanwhile by [Store.Job] (BLK-8).
+//
+// Errors, in the order they are checked (BLK-1): INVALID_ARGUMENT, NEITHER_FILTER_NOR_SEARCH, those of [Snapshot.Find],
+// INSUFFICIENT_UPDATE_CONTACT_DATA, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO, EXTENDED_FIELD_NOT_FOUND,
+// INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND; then there is no job. Codes of contacts: CONTACT_NOT_FOUND,
+// CANNOT_UPDATE_MEMBER_EMAIL, INSUFFICIENT_CONTACT_DATA, DUPLICATE_CONTACT_EXISTS, and those of definitions that were
+// deleted meanwhile.
+func (s *Store) BulkUpdate(ctx context.Context, sel Selection, patch Patch, opts *BulkOptions) (Job, error) {
+	nothing := patch.IsZero()
+	patch, violations := normalize(patch, s.phones)
+	return s.bulk(ctx, sel, opts, &bulk{
+		kind: JobUpdate, violations: violations, ids: patch.items(),
+		check: func(tx *tx) error {
+			if nothing {
+				return &Error{Code: ErrInsufficientUpdate}
+			}
+			_, err := tx.checkedValues(patch)
+			return err
+		},
+		decide: func(tx *tx, before *record, ids []uuid.UUID) (*record, error) {
+			after, err := tx.edit(before, patch, ids, false)
+			if err == nil {
+				tx.waiting.add(after) // the next ones would be its duplicates
+			}
+			return after, err
+		},
+	})
+}
+
+// BulkLabel puts labels on the selected contacts and takes others off, with one revision for both; a label that is in
+// both lists is off in the end (BLK-5). See [Store.BulkUpdate] for what all bulk calls have in common.
+//
+// Errors, in the order they are checked: INVALID_ARGUMENT for no keys at all or over 100 in a list,
+// NEITHER_FILTER_NOR_SEARCH, those of [Snapshot.Find], LABEL_NOT_FOUND. Codes of contacts: CONTACT_NOT_FOUND,
+// INVALID_ARGUMENT for over 2000 labels, and LABEL_NOT_FOUND if a label was deleted meanwhile.
+func (s *Store) BulkLabel(ctx context.Context, sel Selection, add, remove []string, opts *BulkOptions) (Job, error) {
+	v := &validator{}
+	if len(add)+len(remove) == 0 {
+		v.add(Violation{Field: "labelKeysToAdd", Rule: RuleMinSize, Threshold: 1})
+	}
+	v.size("labelKeysToAdd", len(add), labelCallMax)
+	v.size("labelKeysToRemove", len(remove), labelCallMax)
+	kind := JobAddRemoveLabels
+	switch {
+	case len(remove) == 0:
+		kind = JobAddLabels
+	case len(add) == 0:
+		kind = JobRemoveLabels
+	}
+	add, remove = slices.Clone(add), slices.Clone(remove) // the caller's
+	check := func(tx *tx) error { return checkLabels(slices.Concat(add, remove), tx.reads().hasLabel) }
+	return s.bulk(ctx, sel, opts, &bulk{
+		kind: kind, violations: v.violations, check: check,
+		decide: func(tx *tx, before *record, _ []uuid.UUID) (*record, error) {
+			if err := check(tx); err != nil {
+				return nil, err
+			}
+			return tx.labeled(before, without(together(before.contact.Info.LabelKeys, add), remove))
+		},
+	})
+}
+
+// bulk is a bulk call.
+type bulk struct {
+	kind       JobType
+	violations []Violation
+	check      func(*tx) error // what can be said before any contact is looked at; may be nil
+	ids        int             // how many each contact needs
+
+	// decide is the decision on each contact. All are decided before the first of a batch is written: it is faster to read
+	// tables that nothing has been written to.
+	decide func(tx *tx, before *record, ids []uuid.UUID) (*record, error)
+
+	store  *Store
+	opts   BulkOptions
+	job    Job
+	failed map[Code]int
+}
+
+// bulk checks a bulk call and runs it.
+func (s *Store) bulk(ctx context.Context, sel Selection, opts *BulkOptions, b *bulk) (Job, error) {
+	if err := s.ready(ctx); err != nil {
+		return Job{}, err
+	}
+	b.store, b.failed = s, make(map[Code]int)
+	if opts != nil {
+		b.opts = *opts
+	}
+	v := &validator{violations: b.violations}
+	b.opts.BatchSize = v.quota("BatchSize", b.opts.BatchSize, bulkBatch)
+	if err := invalid(v.violations); err != nil {
+		return Job{}, err
+	}
+	if sel.Filter.IsZero() && sel.Search == "" {
+		return Job{}, &Error{Code: ErrNoFilterOrSearch}
+	}
+	ids, err := b.selected(sel)
+	if err != nil {
+		return Job{}, err
+	}
+	job, err := s.newIDs(1)
+	if err != nil {
+		return Job{}, err
+	}
+	b.job = Job{ID: job[0], Type: b.kind, Status: JobStatusRunning, StartedDate: s.moment(), TotalItems: len(ids)}
+	s.jobs.add(b.job)
+	err = b.run(ctx, ids)
+	return b.job.clone(), err
+}
+
+const bulkBatch = 1000
+
+// selected returns the contacts that are selected now. They are kept by their IDs, since a snapshot that is kept while
+// others write keeps all that they replace.
+func (b *bulk) selected(sel Selection) ([]uuid.UUID, error) {
+	sn := b.store.Snapshot()
+	q, err := sn.compile(Query{Filter: sel.Filter, Search: sel.Search, Sort: []Sort{{Field: "createdDate"}}})
+	if err != nil {
+		return nil, err
+	}
+	if b.check != nil {
+		if err := b.check(&tx{base: sn}); err != nil {
+			return nil, err
+		}
+	}
+	var ids []uuid.UUID
+	for r := range q.rows() {
+		ids = append(ids, r.contact.ID)
+	}
+	return ids, nil
+}
+
+// run writes the contacts, batch by batch.
+func (b *bulk) run(ctx context.Context, ids []uuid.UUID) error {
+	defer b.finish() // also if Progress panics: no job stays RUNNING
+	for batch := range slices.Chunk(ids, b.opts.BatchSize) {
+		if err := b.write(ctx, batch); err != nil {
+			return err
+		}
+		b.store.jobs.update(b.job)
+		if b.opts.Progress != nil {
+			b.opts.Progress(b.job.clone())
+		}
+	}
+	return nil
+}
+
+// write writes one batch and counts it.
+func (b *bulk) write(ctx context.Context, batch []uuid.UUID) error {
+	if err := b.store.ready(ctx); err != nil {
+		return err // without a look at the clock, and without IDs
+	}
+	ids, err := b.store.newIDs(b.ids * len(batch))
+	if err != nil {
+		return err
+	}
+	var failed []Code
+	err = b.store.commit(ctx, b.store.opts.Now(), func(tx *tx) error {
+		before, after := make([]*record, len(batch)), make([]*record, len(batch))
+		for i, id := range batch {
+			r, err := tx.contact(id)
+			if err == nil {
+				after[i], err = b.decide(tx, r, ids[i*b.ids:][:b.ids])
+			}
+			if err != nil {
+				failed = append(failed, CodeOf(err))
+				continue
+			}
+			before[i] = r
+		}
+		for i := range batch {
+			if before[i] != nil {
+				tx.replace(before[i], after[i])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	b.job.SuccessTotal += len(batch) - len(failed)
+	b.job.FailedTotal += len(failed)
+	for _, code := range failed {
+		b.failed[code]++
+	}
+	b.job.Errors = nil
+	for _, code := range slices.Sorted(maps.Keys(b.failed)) {
+		message := cmp.Or(jobMessages[code], string(code))
+		b.job.Errors = append(b.job.Errors, JobError{Count: b.failed[code], Code: code, Message: message})
+	}
+	return nil
+}
+
+// finish ends the job. V4 has no word for a job that was interrupted, and none of those that it has would be true.
+func (b *bulk) finish() {
+	b.job.Status = JobStatusCompleted
+	if b.job.SuccessTotal+b.job.FailedTotal < b.job.TotalItems {
+		b.job.Status = JobStatusUnknown
+	}
+	b.job.FinishedDate = b.store.moment()
+	b.store.jobs.update(b.job)
+}
+
+// moment returns the time of something that is no write. Where Options.Now gives no time it is that of the last write.
+func (s *Store) moment() time.Time {
+	last, now := s.Snapshot().time, s.opts.Now()
+	if now.IsZero() || !printable(now) {
+		return last
+	}
+	return later(last, now)
+}
+
+const jobsMax = 100
+
+// jobs keeps the newest bulk jobs of a store. Their lists of errors are never written to, and so may be shared within
+// the package.
+type jobs struct {
+	lock sync.Mutex
+	list []Job // oldest first
+}
+
+func (js *jobs) add(job Job) {
+	js.lock.Lock()
+	defer js.lock.Unlock()
+	if len(js.list) == jobsMax {
+		js.list = slices.Delete(js.list, 0, 1)
+	}
+	js.list = append(js.list, job)
+}
+
+// update replaces a job, if it is still kept.
+func (js *jobs) update(job Job) {
+	js.lock.Lock()
+	defer js.lock.Unlock()
+	if i := slices.IndexFunc(js.list, func(j Job) bool { return j.ID == job.ID }); i >= 0 {
+		js.list[i] = job
+	}
+}
+
+// newest returns copies of the jobs, the newest first.
+func (js *jobs) newest() []Job {
+	js.lock.Lock()
+	defer js.lock.Unlock()
+	list := make([]Job, 0, len(js.list))
+	for _, job := range slices.Backward(js.list) {
+		list = append(list, job.clone())
+	}
+	return list
+}
+
+// Job returns a bulk job of this store as far as it is. The newest 100 jobs are kept, by the running process only: they
+// are in no export, and a fork begins without any (BLK-8). The job is the caller's own.
+//
+// Errors: BULK_JOB_NOT_FOUND.
+func (s *Store) Job(ctx context.Context, id uuid.UUID) (Job, error) {
+	if err := s.ready(ctx); err != nil {
+		return Job{}, err
+	}
+	for _, job := range s.jobs.newest() {
+		if job.ID == id {
+			return job, nil
+		}
+	}
+	return Job{}, &Error{Code: ErrJobNotFound}
+}
+
+// Jobs returns the jobs that are kept, as [Store.Job] does, the newest first. The list is the caller's own.
+func (s *Store) Jobs(ctx context.Context) ([]Job, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	return s.jobs.newest(), nil
+}

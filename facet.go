@@ -1,0 +1,201 @@
+package contacts
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+)
+
+// Facet is a part of the contacts to which a list of them can be narrowed, such as those with a label.
+type Facet struct {
+	FacetType            FacetType
+	Namespace            string // "" with FacetAllContacts
+	NamespaceDisplayName string // "" with FacetAllContacts
+	Key                  string // of a label its key
+	DisplayName          string // in English; of a label its display name
+	Count                int    // contacts; -1 with FacetOptions.OmitCount
+	LegacyID             string // "" where the label has none
+	Filter               Filter // takes the contacts of the facet; the zero Filter with FacetAllContacts
+}
+
+// MarshalJSON writes the wire shape (FCT-6).
+func (f Facet) MarshalJSON() ([]byte, error) {
+	wire := struct {
+		FacetType            FacetType `json:"facetType"`
+		Namespace            string    `json:"namespace,omitempty"`
+		NamespaceDisplayName string    `json:"namespaceDisplayName,omitempty"`
+		Key                  string    `json:"facetKey"`
+		DisplayName          string    `json:"facetDisplayName"`
+		Count                *int      `json:"count,omitempty"`
+		LegacyID             string    `json:"legacyId,omitempty"`
+		QueryFilter          any       `json:"queryFilter,omitempty"`
+	}{
+		FacetType: f.FacetType, Namespace: f.Namespace, NamespaceDisplayName: f.NamespaceDisplayName,
+		Key: f.Key, DisplayName: f.DisplayName, LegacyID: f.LegacyID,
+	}
+	if f.Count >= 0 {
+		wire.Count = &f.Count
+	}
+	switch c := f.Filter.root; {
+	case c == nil:
+	case c.field != "":
+		wire.QueryFilter = map[string]any{c.field: map[string]any{c.operator: c.value}} // $eq, too, is written out
+	default:
+		wire.QueryFilter = c
+	}
+	return json.Marshal(wire)
+}
+
+// FacetOptions are the options of [Store.Facets].
+type FacetOptions struct {
+	Limit     int  // facets of a page: 1 to 1000, 0 for the default of 1000
+	Offset    int  // facets to pass over
+	OmitCount bool // do not count contacts
+}
+
+// FacetPage is a part of the facets.
+type FacetPage struct {
+	Facets  []Facet // the caller's own
+	Offset  int     // as it was given
+	Total   int     // facets
+	HasNext bool    // whether facets follow
+}
+
+// Facets returns a page of the facets of the store: all contacts; each label, in the order of [Snapshot.Labels]; each
+// status of subscription, of deliverability and of membership that V4 has a facet for (FCT-1). The counts are of the
+// contacts that filter takes, all of one moment (FCT-2). The fields that filter can name are effectiveEmail,
+// subscriptionStatus and deliverabilityStatus below info.extendedFields.emailSubscriptions (FCT-3).
+//
+// And(filter, facet.Filter) in a [Query] takes as many contacts as the facet counts (FCT-4). Facets looks at each
+// contact once, with OmitCount at none.
+//
+// Errors, in the order they are checked: INVALID_ARGUMENT for options (FCT-5), then for the filter UNSUPPORTED_FILTER
+// if it is too large or UNSUPPORTED_FILTER_FIELD_UNKNOWN, UNSUPPORTED_FILTER_OPERATOR, UNSUPPORTED_FILTER_VALUE or
+// UNSUPPORTED_FILTER_VALUE_TYPE for the first that is wrong in it. All but the first come with a [QueryError].
+func (s *Store) Facets(ctx context.Context, filter Filter, opts *FacetOptions) (FacetPage, error) {
+	if err := s.ready(ctx); err != nil {
+		return FacetPage{}, err
+	}
+	if opts == nil {
+		opts = &FacetOptions{}
+	}
+	v := &validator{}
+	v.paging(opts.Limit, opts.Offset, facetsMax)
+	if err := invalid(v.violations); err != nil {
+		return FacetPage{}, err
+	}
+	match, err := facetColumns.match(filter)
+	if err != nil {
+		return FacetPage{}, err
+	}
+	sn := s.Snapshot()
+	p := pageOf(sn.facets(), cmp.Or(opts.Limit, facetsMax), opts.Offset)
+	if !opts.OmitCount {
+		counts := sn.countFacets(match)
+		for i := range p.rows {
+			p.rows[i].Count = counts[p.rows[i].value()]
+		}
+	}
+	return FacetPage{Facets: p.rows, Offset: p.offset, Total: p.total, HasNext: p.hasNext}, nil
+}
+
+const facetsMax = 1000 // of a page
+
+// Fields that facets divide contacts by.
+const (
+	pathLabelKeys      = "info.labelKeys"
+	pathSubscription   = extendedFieldsPath + fieldSubscription
+	pathDeliverability = extendedFieldsPath + fieldDeliverability
+	pathMembership     = extendedFieldsPath + fieldMembershipStatus
+)
+
+// facetColumns are the fields by which the contacts that facets count can be filtered (FCT-3).
+var facetColumns = columns[*record]{
+	find:    func(path string) *column[*record] { return facetFields[path] },
+	unknown: ErrFilterField, valueType: ErrFilterValueType,
+}
+
+var facetFields = map[string]*column[*record]{
+	extendedFieldsPath + fieldEffectiveEmail: systemColumns[fieldEffectiveEmail],
+	pathSubscription:                         systemColumns[fieldSubscription],
+	pathDeliverability:                       systemColumns[fieldDeliverability],
+}
+
+// statusFacets are the facets of every store besides those of labels and that of all contacts (FCT-1).
+var statusFacets = []Facet{
+	emailFacet("subscribed", "Subscribed", pathSubscription, SubscriptionSubscribed, "subscribed"),
+	emailFacet("unsubscribed", "Unsubscribed", pathSubscription, SubscriptionUnsubscribed, "unsubscribed"),
+	emailFacet("pending", "Pending", pathSubscription, SubscriptionPending, "pending-subscription"),
+	emailFacet("bounced", "Bounced", pathDeliverability, EmailDeliverabilityBounced, "delivery_all_non_valid"),
+	emailFacet("spam", "Spam", pathDeliverability, EmailDeliverabilitySpamComplaint, "delivery_spam"),
+	emailFacet("inactive", "Inactive", pathDeliverability, EmailDeliverabilityInactive, "delivery_inactive"),
+
+	memberFacet("approved", "Approved", MembershipApproved, "approved"),
+	memberFacet("denied", "Blocked", MembershipDenied, "denied"),
+	memberFacet("pending", "Pending", MembershipPending, "request"),
+	memberFacet("inactive", "Inactive", MembershipInactive, "inactive"),
+}
+
+func emailFacet(key, displayName, path string, status any, legacyID string) Facet {
+	return Facet{
+		FacetType: FacetSubscriptionStatus,
+		Namespace: "emailSubscriptions", NamespaceDisplayName: "Subscription Status",
+		Key: "emailSubscriptions." + key, DisplayName: displayName, Count: -1, LegacyID: "contacts-" + legacyID,
+		Filter: Eq(path, status),
+	}
+}
+
+func memberFacet(key, displayName string, status MembershipStatus, legacyID string) Facet {
+	return Facet{
+		FacetType: FacetMembershipStatus,
+		Namespace: "membershipStatus", NamespaceDisplayName: "Membership Status",
+		Key: "membershipStatus." + key, DisplayName: displayName, Count: -1,
+		LegacyID: "contacts-site_members_" + legacyID,
+		Filter:   Eq(pathMembership, status),
+	}
+}
+
+// facets returns all facets, without their counts.
+func (sn *Snapshot) facets() []Facet {
+	facets := []Facet{{
+		FacetType: FacetAllContacts, Key: "contacts.all", DisplayName: "All Contacts", Count: -1, LegacyID: "contacts-all",
+	}}
+	for l := range sn.Labels() {
+		facets = append(facets, Facet{
+			FacetType: FacetLabel, Namespace: l.Namespace, NamespaceDisplayName: l.NamespaceDisplayName,
+			Key: l.Key, DisplayName: l.DisplayName, Count: -1, LegacyID: l.LegacyID,
+			Filter: HasSome(pathLabelKeys, l.Key),
+		})
+	}
+	return append(facets, statusFacets...)
+}
+
+// facetValue is what the contacts of a facet have: a value of a field. The zero facetValue is what all have.
+type facetValue struct{ field, value string }
+
+// value returns what the filter of the facet asks for.
+func (f *Facet) value() facetValue {
+	c := f.Filter.root
+	if c == nil {
+		return facetValue{}
+	}
+	return facetValue{c.field, textsOf(c.value)[0]}
+}
+
+// countFacets counts the contacts of each facet that match takes, nil for all.
+func (sn *Snapshot) countFacets(match func(*record) bool) map[facetValue]int {
+	counts := make(map[facetValue]int)
+	for r := range sn.reads().all() {
+		if match != nil && !match(r) {
+			continue
+		}
+		counts[facetValue{}]++
+		for _, key := range r.contact.Info.LabelKeys {
+			counts[facetValue{pathLabelKeys, key}]++
+		}
+		counts[facetValue{pathSubscription, string(emailSubscription(r))}]++
+		counts[facetValue{pathDeliverability, string(emailDeliverability(r))}]++
+		counts[facetValue{pathMembership, string(membership(r.contact.Member))}]++
+	}
+	return counts
+}

@@ -1,0 +1,136 @@
+package legacy
+
+import (
+	"slices"
+	"time"
+)
+
+// ContactInfo is what this API knows of a person. It is what [API.ReconcileContact] takes, where the limits below
+// hold, and a part of what every method returns. Lengths are counted in characters.
+type ContactInfo struct {
+	Name      Name      `json:"name,omitzero"`
+	Picture   string    `json:"picture,omitempty"` // URL of a photo
+	Company   Company   `json:"company,omitzero"`
+	Emails    []Email   `json:"emails,omitempty"`
+	Phones    []Phone   `json:"phones,omitempty"`
+	Addresses []Address `json:"addresses,omitempty"`
+	URLs      []URL     `json:"urls,omitempty"`
+	Dates     []Date    `json:"dates,omitempty"`
+}
+
+// Name is a person's name, at most 100 characters each. The store keeps First and Last (LEG-12).
+type Name struct {
+	Prefix string `json:"prefix,omitempty"`
+	First  string `json:"first,omitempty"`
+	Middle string `json:"middle,omitempty"`
+	Last   string `json:"last,omitempty"`
+	Suffix string `json:"suffix,omitempty"`
+}
+
+// Company is where a person works, at most 100 characters each.
+type Company struct {
+	Role string `json:"role,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+// Email is one email address. The statuses are read-only (LEG-17).
+type Email struct {
+	ID             int            `json:"id,omitempty"`    // place in the list, counted from 1 (LEG-3)
+	Tag            string         `json:"tag,omitempty"`   // required, at most 100 characters
+	Email          string         `json:"email,omitempty"` // required, at most 250 characters
+	EmailStatus    EmailStatus    `json:"emailStatus,omitempty"`
+	DeliveryStatus DeliveryStatus `json:"deliveryStatus,omitempty"`
+}
+
+// Phone is one phone number.
+type Phone struct {
+	ID              int    `json:"id,omitempty"`              // place in the list, counted from 1 (LEG-3)
+	Tag             string `json:"tag,omitempty"`             // required, at most 100 characters
+	Phone           string `json:"phone,omitempty"`           // required, at most 30 characters
+	NormalizedPhone string `json:"normalizedPhone,omitempty"` // required; the E.164 form if there is one (LEG-14)
+}
+
+// Address is one postal address.
+type Address struct {
+	ID           int    `json:"id,omitempty"`           // place in the list, counted from 1 (LEG-3)
+	Tag          string `json:"tag,omitempty"`          // required, at most 100 characters
+	Address      string `json:"address,omitempty"`      // the street; at most 250 characters
+	Neighborhood string `json:"neighborhood,omitempty"` // at most 100 characters
+	City         string `json:"city,omitempty"`         // at most 100 characters
+	Region       string `json:"region,omitempty"`       // in: a code or a name, at most 100 characters; out: US-NY
+	Country      string `json:"country,omitempty"`      // in: a code or a name, at most 100 characters; out: US
+	PostalCode   string `json:"postalCode,omitempty"`   // at most 20 characters
+}
+
+// URL is the address of a page about the person. The store keeps none (LEG-12).
+type URL struct {
+	ID  int    `json:"id,omitempty"`  // place in the list, counted from 1 (LEG-3)
+	Tag string `json:"tag,omitempty"` // required, at most 100 characters
+	URL string `json:"url,omitempty"` // required
+}
+
+// Date is a day that matters to the person. The store keeps the birthday (LEG-16).
+type Date struct {
+	ID   int    `json:"id,omitempty"`   // place in the list, counted from 1 (LEG-3)
+	Tag  string `json:"tag,omitempty"`  // required, at most 100 characters
+	Date string `json:"date,omitempty"` // required; ISO 8601 with a time and its zone, such as 1990-02-03T00:00:00.000Z
+}
+
+// EmailStatus is what a person agreed to get at an email address.
+type EmailStatus string
+
+// The values of EmailStatus.
+const (
+	EmailOptOut        EmailStatus = "optOut"
+	EmailTransactional EmailStatus = "transactional"
+	EmailRecurring     EmailStatus = "recurring"
+)
+
+var emailStatusValues = []EmailStatus{EmailOptOut, EmailTransactional, EmailRecurring}
+
+// Valid reports whether v is one of the values above.
+func (v EmailStatus) Valid() bool { return slices.Contains(emailStatusValues, v) }
+
+// DeliveryStatus is what became of the last message to an email address.
+type DeliveryStatus string
+
+// The values of DeliveryStatus.
+const (
+	DeliveryValid     DeliveryStatus = "VALID"
+	DeliverySpam      DeliveryStatus = "SPAM"
+	DeliveryComplaint DeliveryStatus = "COMPLAINT"
+	DeliveryRejected  DeliveryStatus = "REJECTED"
+	DeliveryDeferral  DeliveryStatus = "DEFERRAL"
+	DeliveryBounce    DeliveryStatus = "BOUNCE"
+)
+
+var deliveryStatusValues = []DeliveryStatus{
+	DeliveryValid, DeliverySpam, DeliveryComplaint, DeliveryRejected, DeliveryDeferral, DeliveryBounce,
+}
+
+// Valid reports whether v is one of the values above.
+func (v DeliveryStatus) Valid() bool { return slices.Contains(deliveryStatusValues, v) }
+
+// Contact is a contact as this API shows it. It is a plain value, the caller's own.
+type Contact struct {
+	ID string // of the contact in the store
+	ContactInfo
+	CreatedAt  time.Time // UTC, whole milliseconds
+	ModifiedAt time.Time // UTC, whole milliseconds
+}
+
+// Reconciliation is what [API.ReconcileContact] has done.
+type Reconciliation struct {
+	Contact Contact `json:"contact"` // all that is known now
+	IsNew   bool    `json:"isNew"`   // it was just created
+	Details Details `json:"details"`
+}
+
+// Details tell what was not taken, and what was known before.
+type Details struct {
+	// RejectedData has one entry for each piece of what was given that is not in the contact now, such as one email or
+	// one date: all of it, or the parts of it that were not taken. Items carry their place in what was given.
+	RejectedData []ContactInfo `json:"rejectedData"`
+	// ExistingData is what was known of the contact before, as one entry; empty if the contact is new.
+	ExistingData []ContactInfo `json:"existingData"`
+}

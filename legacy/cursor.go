@@ -1,0 +1,153 @@
+package legacy
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/contactsdb/contacts"
+)
+
+const (
+	pageSizeDefault = 25
+	pageSizeMax     = 500
+)
+
+// GetContactsOptions are the options of [API.GetContacts]. In JSON, label is one label or an array of them.
+type GetContactsOptions struct {
+	// Labels restricts the contacts to those that carry one of them at least; none means all contacts. A label is
+	// given by its name, in any case, by its key or by its legacy ID: Customers, customers, contacts.customers
+	// (LEG-8).
+	Labels []string
+
+	// PageSize is how many contacts a page has, 1 to 500, default 25.
+	PageSize int
+}
+
+// GetContacts returns a cursor at the first page of the contacts, the newest first. A nil opts means defaults.
+//
+// Errors, in the order they are checked: FORBIDDEN, BAD_REQUEST for opts, with all violations, WIX_ERROR.
+func (a *API) GetContacts(ctx context.Context, opts *GetContactsOptions) (*Cursor, error) {
+	if opts == nil {
+		opts = &GetContactsOptions{}
+	}
+	c := &Cursor{api: a, size: opts.PageSize}
+	if c.size == 0 {
+		c.size = pageSizeDefault
+	}
+	v := &validator{}
+	for i, label := range opts.Labels {
+		v.required("options.label["+strconv.Itoa(i)+"]", label, 0)
+	}
+	if c.size < 1 {
+		v.add(contacts.Violation{Field: "options.pageSize", Rule: contacts.RuleMin, Threshold: 1})
+	}
+	if c.size > pageSizeMax {
+		v.add(contacts.Violation{Field: "options.pageSize", Rule: contacts.RuleMax, Threshold: pageSizeMax})
+	}
+	if err := a.permit(ctx, MethodGetContacts); err != nil {
+		return nil, err
+	}
+	if err := refused(ErrBadRequest, v.violations); err != nil {
+		return nil, err
+	}
+	c.query.Sort = []contacts.Sort{{Field: "createdDate", Order: contacts.SortDesc}}
+	if len(opts.Labels) > 0 {
+		c.query.Filter = contacts.HasSome("info.labelKeys", labelKeys(a.store.Snapshot(), opts.Labels)...)
+	}
+	page, err := c.read(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	c.page = page
+	return c, nil
+}
+
+// labelKeys returns the keys of the labels that are meant. There may be none: a filter for none of the labels takes no
+// contact.
+func labelKeys(sn *contacts.Snapshot, labels []string) []string {
+	exact, names := make(map[string]bool), make(map[string]bool)
+	for _, text := range labels {
+		exact[text], names[strings.ToLower(text)] = true, true
+	}
+	var keys []string
+	for label := range sn.Labels() {
+		if exact[label.Key] || exact[label.LegacyID] || names[strings.ToLower(label.DisplayName)] {
+			keys = append(keys, label.Key)
+		}
+	}
+	return keys
+}
+
+// Cursor is a place in a list of contacts, one page at a time, as the WixDataCursor is: [Cursor.Next] and
+// [Cursor.Previous] move it. While contacts are written it neither skips one nor yields one twice; see LEG-10. It can
+// be used by one goroutine at a time, and holds no resources.
+type Cursor struct {
+	api   *API
+	query contacts.Query
+	size  int
+	page  contacts.Page
+}
+
+// Data returns the contacts of the page, the newest first. They are the caller's own.
+func (c *Cursor) Data() []Contact {
+	data := make([]Contact, len(c.page.Contacts))
+	for i, contact := range c.page.Contacts {
+		data[i] = show(contact)
+	}
+	return data
+}
+
+// PageSize returns how many contacts a page has; the last one may have fewer.
+func (c *Cursor) PageSize() int { return c.size }
+
+// Total returns how many contacts the list had when the page was read.
+func (c *Cursor) Total() int { return c.page.Total }
+
+// HasNext reports whether older contacts follow.
+func (c *Cursor) HasNext() bool { return c.page.Next != "" }
+
+// HasPrevious reports whether newer contacts stand before the page.
+func (c *Cursor) HasPrevious() bool { return c.page.Previous != "" }
+
+// Next moves the cursor to the next page and returns its contacts. Behind the last page it returns an empty list that
+// is not nil, and stays where it is; so it does on an error.
+//
+// Errors: FORBIDDEN, WIX_ERROR.
+func (c *Cursor) Next(ctx context.Context) ([]Contact, error) { return c.move(ctx, &c.page.Next) }
+
+// Previous moves the cursor to the page before and returns its contacts. Before the first page it returns an empty
+// list that is not nil, and stays where it is; so it does on an error.
+//
+// Errors: FORBIDDEN, WIX_ERROR.
+func (c *Cursor) Previous(ctx context.Context) ([]Contact, error) {
+	return c.move(ctx, &c.page.Previous)
+}
+
+func (c *Cursor) move(ctx context.Context, to *string) ([]Contact, error) {
+	if err := c.api.permit(ctx, MethodGetContacts); err != nil {
+		return nil, err
+	}
+	if *to == "" {
+		return []Contact{}, nil
+	}
+	page, err := c.read(ctx, *to)
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Contacts) == 0 {
+		// All that was there is gone. An empty page knows no way back, so the cursor stays on the one it has.
+		*to, c.page.Total = "", page.Total
+		return []Contact{}, nil
+	}
+	c.page = page
+	return c.Data(), nil
+}
+
+func (c *Cursor) read(ctx context.Context, at string) (contacts.Page, error) {
+	page, err := c.api.store.List(ctx, c.query, &contacts.ListOptions{Limit: c.size, Cursor: at})
+	if err != nil {
+		return contacts.Page{}, failure(err)
+	}
+	return page, nil
+}

@@ -1,0 +1,96 @@
+package legacy
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/contactsdb/contacts"
+)
+
+// A Code is one of the words of Wix.Error. It is an error itself: errors.Is(err, legacy.ErrNotFound).
+type Code string
+
+// Error returns the text of the code.
+func (c Code) Error() string { return string(c) }
+
+// The codes that this package returns (LEG-4).
+const (
+	ErrNotFound      Code = "NOT_FOUND"      // no contact has this ID
+	ErrBadRequest    Code = "BAD_REQUEST"    // an ID or an option is not what it must be; see Error.Violations
+	ErrInvalidSchema Code = "INVALID_SCHEMA" // a contactInfo is not what it must be; see Error.Violations
+	ErrForbidden     Code = "FORBIDDEN"      // Options.Permit refused the call
+	ErrWix           Code = "WIX_ERROR"      // anything else: the context is done, the store closed, …
+)
+
+// Error is the type of all errors that this package returns. Its message names fields, never values: contacts are
+// personal data (LEG-5).
+type Error struct {
+	Code       Code
+	Violations []contacts.Violation // every broken rule, with paths such as contactInfo.emails[0].tag
+	Err        error                // what is behind it: the store, the context, Options.Permit; may be nil
+}
+
+const violationsShown = 20
+
+// Error describes what went wrong. The text may change between releases; the code does not.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("legacy: ")
+	b.WriteString(string(e.Code))
+	for i, v := range e.Violations {
+		if i == violationsShown {
+			b.WriteString(", …")
+			break
+		}
+		if i == 0 {
+			b.WriteString(": ")
+		} else {
+			b.WriteString(", ")
+		}
+		b.WriteString(v.Field)
+		b.WriteByte(' ')
+		b.WriteString(v.Description())
+	}
+	if e.Err != nil {
+		b.WriteString(": ")
+		b.WriteString(e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap gives errors.Is and errors.As the code and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Code}
+	}
+	return []error{e.Code, e.Err}
+}
+
+// CodeOf returns the code that err carries, "" if it carries none.
+func CodeOf(err error) Code {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	c, _ := errors.AsType[Code](err)
+	return c
+}
+
+// failure puts an error of the store into the words of this API.
+func failure(err error) error {
+	code := ErrWix
+	switch contacts.CodeOf(err) {
+	case contacts.ErrContactNotFound:
+		code = ErrNotFound
+	case contacts.ErrInvalid, contacts.ErrUnsupportedFilter: // a filter with more labels than there may be
+		code = ErrBadRequest
+	}
+	return &Error{Code: code, Err: err}
+}
+
+// refused returns the error for violations, nil if there are none.
+func refused(code Code, violations []contacts.Violation) error {
+	if len(violations) == 0 {
+		return nil
+	}
+	return &Error{Code: code, Violations: violations}
+}

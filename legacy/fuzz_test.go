@@ -1,0 +1,88 @@
+package legacy_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/legacy"
+)
+
+// FuzzJSON decodes any bytes: what is no error encodes again and decodes to itself. What is a contactInfo is
+// reconciled: it is refused with paths of it, or taken, and then nothing is left for a second time.
+func FuzzJSON(f *testing.F) {
+	for _, value := range []any{full(), email("ada@example.com"), phone("(646) 567-6359", "+16465676359"),
+		legacy.Reconciliation{Contact: legacy.Contact{ContactInfo: full()},
+			Details: legacy.Details{RejectedData: []info{full()}}},
+		legacy.GetContactsOptions{Labels: []string{"customers"}, PageSize: 5}} {
+		text, err := json.Marshal(value)
+		require.NoError(f, err)
+		f.Add(text)
+	}
+	for _, text := range []string{
+		``, `null`, `{"Name":{"first":"\ud83d\ude00"}}`, "{\"picture\":\"\xff\"}", `{"label":"customers","pageSize":0}`,
+		`{"Contact":{"createdAt":"0001-01-01T00:00:00.0009Z","modifiedAt":"2026-01-02T03:04:05.6789+01:00"}}`,
+		`{"createdAt":"9999-12-31T23:59:59-01:00","modifiedAt":"0000-01-01T00:00:00+01:00"}`,
+		`{"emails":[{"id":-1,"tag":"a","email":"A@a "},{"tag":"b","email":"a@A"}],` +
+			`"dates":[{"tag":"birthday","date":"0000-01-01T00:00:00Z"}]}`,
+		`{"phones":[{"tag":"fax","phone":"+1 (646) 567-6359x","normalizedPhone":"+16465676359"}],` +
+			`"addresses":[{"tag":"home","region":"NY"}]}`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		roundTrip[legacy.Contact](t, text)
+		roundTrip[legacy.Reconciliation](t, text)
+		roundTrip[legacy.Details](t, text)
+		roundTrip[legacy.GetContactsOptions](t, text)
+		in, ok := roundTrip[legacy.ContactInfo](t, text)
+		if !ok {
+			return
+		}
+		s, api := open(t, nil)
+		r, err := api.ReconcileContact(t.Context(), in)
+		if err != nil {
+			require.ErrorIs(t, err, legacy.ErrInvalidSchema)
+			require.NotEmpty(t, violations(t, err))
+			for _, v := range violations(t, err) {
+				require.Regexp(t, `^contactInfo(\.[a-zA-Z]+(\[\d+\])?)*$`, v.Field)
+			}
+			return
+		}
+		require.True(t, r.IsNew)
+		at := s.Snapshot().Position()
+		again, err := api.ReconcileContact(t.Context(), in)
+		require.NoError(t, err)
+		require.Equal(t, r.Contact, again.Contact)
+		require.Equal(t, r.Details.RejectedData, again.Details.RejectedData)
+		require.Equal(t, at, s.Snapshot().Position())
+		require.Equal(t, contacts.Code(""), contacts.CodeOf(s.Snapshot().Check()))
+		shown, err := api.GetContactByID(t.Context(), r.Contact.ID)
+		require.NoError(t, err)
+		require.Equal(t, r.Contact, *shown)
+		roundTrip[legacy.Reconciliation](t, marshal(t, r))
+	})
+}
+
+func marshal(t *testing.T, value any) []byte {
+	t.Helper()
+	text, err := json.Marshal(value)
+	require.NoError(t, err)
+	return text
+}
+
+// roundTrip decodes a text, and if it is one it encodes and decodes the value again.
+func roundTrip[T any](t *testing.T, text []byte) (T, bool) {
+	t.Helper()
+	var first, second T
+	if err := json.Unmarshal(text, &first); err != nil {
+		return first, false
+	}
+	encoded := marshal(t, first)
+	require.NoError(t, json.Unmarshal(encoded, &second), "%s", encoded)
+	require.Equal(t, first, second)
+	require.Equal(t, encoded, marshal(t, second))
+	return first, true
+}

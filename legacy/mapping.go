@@ -1,0 +1,188 @@
+package legacy
+
+import (
+	"cmp"
+	"strings"
+	"unicode"
+
+	"github.com/contactsdb/contacts"
+)
+
+const birthday = "birthday" // tag of the one date that V4 knows
+
+// show returns a contact of the store as this API has it.
+func show(c *contacts.Contact) Contact {
+	info := &c.Info
+	shown := Contact{ID: c.ID.String(), CreatedAt: c.CreatedDate, ModifiedAt: c.UpdatedDate}
+	shown.Name = Name{First: info.Name.First, Last: info.Name.Last}
+	shown.Company = Company{Role: info.JobTitle, Name: info.Company}
+	if info.Picture != nil {
+		shown.Picture = info.Picture.Image.URL
+	}
+	for i, e := range info.Emails {
+		item := Email{ID: i + 1, Tag: showTag(e.Tag), Email: e.Address}
+		if e.Primary { // the store tells the statuses of no other
+			item.EmailStatus = emailStatuses[c.PrimaryEmail.SubscriptionStatus]
+			item.DeliveryStatus = deliveryStatuses[c.PrimaryEmail.DeliverabilityStatus]
+		}
+		shown.Emails = append(shown.Emails, item)
+	}
+	for i, p := range info.Phones {
+		shown.Phones = append(shown.Phones, Phone{
+			ID: i + 1, Tag: showTag(p.Tag), Phone: p.Number, NormalizedPhone: cmp.Or(p.E164, digitsOf(p.Number)),
+		})
+	}
+	for i, a := range info.Addresses {
+		item := showAddress(&a)
+		item.ID, item.Tag = i+1, showTag(a.Tag)
+		shown.Addresses = append(shown.Addresses, item)
+	}
+	if info.Birthdate != "" {
+		shown.Dates = []Date{{ID: 1, Tag: birthday, Date: info.Birthdate + "T00:00:00.000Z"}}
+	}
+	return shown
+}
+
+var emailStatuses = map[contacts.SubscriptionStatus]EmailStatus{
+	contacts.SubscriptionNotSet:       EmailTransactional,
+	contacts.SubscriptionPending:      EmailTransactional,
+	contacts.SubscriptionSubscribed:   EmailRecurring,
+	contacts.SubscriptionUnsubscribed: EmailOptOut,
+}
+
+var deliveryStatuses = map[contacts.EmailDeliverability]DeliveryStatus{
+	contacts.EmailDeliverabilityValid:         DeliveryValid,
+	contacts.EmailDeliverabilityBounced:       DeliveryBounce,
+	contacts.EmailDeliverabilitySpamComplaint: DeliveryComplaint,
+}
+
+func showTag[T ~string](tag T) string { return strings.ToLower(string(tag)) }
+
+// digitsOf returns a phone number without what people put between its digits, or as it is if it has none.
+func digitsOf(number string) string {
+	digits := strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, number)
+	if digits != "" && strings.HasPrefix(strings.TrimSpace(number), "+") {
+		digits = "+" + digits
+	}
+	return cmp.Or(digits, number)
+}
+
+// showAddress returns the parts of an address. Text that stands for the whole address counts where it has none.
+func showAddress(a *contacts.Address) Address {
+	street := a.AddressLine
+	apt := ""
+	if s := a.StreetAddress; s != nil {
+		street = cmp.Or(join(" ", s.Number, s.Name), s.FormattedAddressLine)
+		apt = s.Apt
+	}
+	shown := Address{
+		Address: join(", ", street, apt, a.AddressLine2),
+		City:    a.City, Region: a.Subdivision, Country: a.Country, PostalCode: a.PostalCode,
+	}
+	if shown == (Address{}) {
+		shown.Address = a.FormattedAddress
+	}
+	return shown
+}
+
+// join joins the texts that are not empty.
+func join(separator string, texts ...string) string {
+	out := ""
+	for _, text := range texts {
+		if out != "" && text != "" {
+			out += separator
+		}
+		out += text
+	}
+	return out
+}
+
+// given is a contactInfo that someone has sent, in the model of V4. Its emails and phones are in the order of in, and
+// so are its addresses.
+type given struct {
+	in   ContactInfo
+	info contacts.Info
+}
+
+// read puts a contactInfo into the model of V4 (LEG-11). Phones get their E.164 form as the store derives it.
+func (a *API) read(in ContactInfo) given {
+	g := given{in: in}
+	g.info.Name = contacts.Name{First: in.Name.First, Last: in.Name.Last}
+	g.info.Company, g.info.JobTitle = in.Company.Name, in.Company.Role
+	if in.Picture != "" {
+		g.info.Picture = &contacts.Picture{Image: contacts.Image{URL: in.Picture}}
+	}
+	for _, e := range in.Emails {
+		g.info.Emails = append(g.info.Emails, contacts.Email{Tag: readTag[contacts.EmailTag](e.Tag), Address: e.Email})
+	}
+	for _, p := range in.Phones {
+		phone := contacts.Phone{Tag: readTag[contacts.PhoneTag](p.Tag), Number: p.Phone}
+		if len(in.Phones) <= itemsMax { // else they are refused, and parsing is slow
+			phone.CountryCode = countryOf(p)
+			phone.E164, _ = a.store.ParsePhone(phone.Number, phone.CountryCode)
+		}
+		g.info.Phones = append(g.info.Phones, phone)
+	}
+	for _, address := range in.Addresses {
+		g.info.Addresses = append(g.info.Addresses, readAddress(address))
+	}
+	for _, d := range in.Dates {
+		if isBirthday(d) && g.info.Birthdate == "" {
+			g.info.Birthdate, _ = day(d.Date)
+		}
+	}
+	return g
+}
+
+func isBirthday(d Date) bool { return strings.EqualFold(strings.TrimSpace(d.Tag), birthday) }
+
+// readTag returns the tag of V4 that is meant; all others are untagged.
+func readTag[T interface {
+	~string
+	Valid() bool
+}](text string) T {
+	if tag := T(strings.ToUpper(strings.TrimSpace(text))); tag.Valid() {
+		return tag
+	}
+	return "UNTAGGED"
+}
+
+// readAddress leaves out what V4 has no place for: the neighborhood, a country or a region that is none.
+func readAddress(a Address) contacts.Address {
+	country := isoCountry(a.Country)
+	return contacts.Address{
+		Tag: readTag[contacts.AddressTag](a.Tag), AddressLine: a.Address, City: a.City, PostalCode: a.PostalCode,
+		Country: country, Subdivision: isoRegion(a.Region, country),
+	}
+}
+
+// Which items are the same.
+
+func sameEmail(a, b *contacts.Email) bool { return emailKey(a.Address) == emailKey(b.Address) }
+
+// emailKey is what the store compares of an email.
+func emailKey(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+
+// samePhone compares the E.164 forms, or the numbers as typed where either has no such form (as DUP-3).
+func samePhone(a, b *contacts.Phone) bool {
+	if a.E164 != "" && b.E164 != "" {
+		return a.E164 == b.E164
+	}
+	return a.Number == b.Number
+}
+
+// sameAddress compares what this API shows of two addresses.
+func sameAddress(a, b *contacts.Address) bool { return addressKey(a) == addressKey(b) }
+
+func addressKey(a *contacts.Address) Address {
+	shown := showAddress(a)
+	for _, part := range []*string{&shown.Address, &shown.City, &shown.Region, &shown.Country, &shown.PostalCode} {
+		*part = strings.ToLower(strings.TrimSpace(*part))
+	}
+	return shown
+}

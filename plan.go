@@ -1,0 +1,244 @@
+package contacts
+
+import (
+	"iter"
+	"slices"
+	"strings"
+)
+
+// Plan tells how a query is answered (QRY-8).
+type Plan struct {
+	// Index is what the contacts are found by: "id", "email", "phone", "email prefix", "label", "several" for a union of
+	// these, or "created": the order of creation, of which createdDate may limit a stretch.
+	Index string
+	// Rows is how many contacts are looked at to find all that match.
+	Rows int
+	// Sorted tells that the contacts that match are sorted: the index does not have them in the order of the query.
+	Sorted bool
+}
+
+// planIndexes are the values of Plan.Index, those first that promise the fewest contacts.
+var planIndexes = []string{"id", "email", "phone", "email prefix", "label", "several", "created"}
+
+// path is a way to all contacts that a filter takes: stretches of an index, or of several. The filter still looks at each
+// contact on it, unless the path is exact.
+type path struct {
+	index string // as in Plan
+	spans []span
+	exact bool // the filter takes every contact on the path
+}
+
+// everyContact is the path where no index helps.
+var everyContact = path{index: "created", spans: []span{allSpan}}
+
+// ordered reports whether the path leads through the contacts in the order of their creation, past each once.
+func (p path) ordered() bool { return len(p.spans) == 1 && p.spans[0].placed }
+
+// rank is the lower, the fewer contacts are expected.
+func (p path) rank() int { return slices.Index(planIndexes, p.index) }
+
+func (p path) isScan() bool { return p.index == everyContact.index }
+
+// path returns the best path for a condition that has been compiled: its values are of the right types.
+func (r reader) path(c *condition) path {
+	switch {
+	case c == nil:
+		p := everyContact
+		p.exact = true
+		return p
+	case c.join == "":
+		return r.pathOfComparison(c)
+	case c.join == and:
+		return r.pathOfAll(c.parts)
+	case c.join == or:
+		return r.pathOfSome(c.parts)
+	default:
+		return everyContact
+	}
+}
+
+// pathOfAll returns the best of the paths for conditions all of which must hold.
+func (r reader) pathOfAll(parts []*condition) path {
+	best := everyContact
+	for _, part := range parts {
+		switch p := r.path(part); {
+		case p.isScan() && best.isScan():
+			best.spans = []span{best.spans[0].within(p.spans[0])}
+		case p.rank() < best.rank(), p.rank() == best.rank() && r.shorter(p, best):
+			best = p
+		}
+	}
+	best.exact = best.exact && len(parts) == 1
+	return best
+}
+
+// shorter reports whether a path is the shorter one of two of the same kind.
+func (r reader) shorter(p, than path) bool {
+	const enough = 256 // entries: counting more costs more than it may save
+	count := func(p path) (n int) {
+		for range r.entries(p) {
+			if n++; n == enough {
+				break
+			}
+		}
+		return n
+	}
+	return count(p) < count(than)
+}
+
+// pathOfSome returns the paths for conditions of which one must hold, joined, if each has an index.
+func (r reader) pathOfSome(parts []*condition) path {
+	union := path{exact: true}
+	for i, part := range parts {
+		p := r.path(part)
+		if p.isScan() {
+			return everyContact
+		}
+		if i == 0 {
+			union.index = p.index
+		} else if p.index != union.index {
+			union.index = "several"
+		}
+		union.spans = append(union.spans, p.spans...)
+		union.exact = union.exact && p.exact
+	}
+	if len(parts) == 0 {
+		union.index = "several" // of none
+	}
+	return union
+}
+
+func (r reader) pathOfComparison(c *condition) path {
+	op := operatorOf[c.operator]
+	equality := op&(opEq|opIn|opHasSome) != 0
+	values := textsOf(c.value)
+	byText := func(name, index string, exact bool) path {
+		return pathOf(name, values, exact, func(text string) span { return textSpan(index, text) })
+	}
+	switch c.field {
+	case "id":
+		if equality {
+			return pathOf("id", values, true, func(text string) span {
+				id, _ := parseGUID(text)
+				return idSpan(id)
+			})
+		}
+	case "primaryInfo.email", "primaryEmail.email", "info.emails.email":
+		if equality {
+			for i, address := range values {
+				values[i] = emailKey(address)
+			}
+			return byText("email", indexEmail, c.field == "info.emails.email")
+		}
+		if op == opStartsWith && values[0] != "" {
+			return path{index: "email prefix", spans: []span{prefixSpan(indexEmail, strings.ToLower(values[0]))}}
+		}
+	case "primaryPhone.e164Phone", "info.phones.e164Phone":
+		if equality {
+			return byText("phone", indexPhone, c.field == "info.phones.e164Phone")
+		}
+	case "primaryInfo.phone", "primaryPhone.phone", "info.phones.phone":
+		if equality {
+			return byText("phone", indexNumber, c.field == "info.phones.phone")
+		}
+	case "info.labelKeys":
+		switch {
+		case op == opHasSome:
+			return byText("label", indexLabel, true)
+		case len(values) > 0: // $hasAll: the label that the fewest carry
+			best := path{}
+			for i, key := range values {
+				p := path{index: "label", spans: []span{textSpan(indexLabel, key)}, exact: len(values) == 1}
+				if i == 0 || r.shorter(p, best) {
+					best = p
+				}
+			}
+			return best
+		}
+	case "createdDate":
+		p := everyContact
+		p.spans = []span{allSpan.within(createdSpan(op, values[0]))}
+		return p
+	}
+	return everyContact
+}
+
+// pathOf returns a path with a span for each text.
+func pathOf(index string, texts []string, exact bool, spanOf func(string) span) path {
+	p := path{index: index, exact: exact}
+	slices.Sort(texts)
+	for _, text := range slices.Compact(texts) {
+		p.spans = append(p.spans, spanOf(text))
+	}
+	return p
+}
+
+// textsOf returns a value, or the values of a list, that are texts.
+func textsOf(value any) []string {
+	switch v := value.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		texts := make([]string, 0, len(v))
+		for _, item := range v {
+			if text, ok := item.(string); ok {
+				texts = append(texts, text)
+			}
+		}
+		return texts
+	default:
+		return nil
+	}
+}
+
+// createdSpan is the stretch of the order of creation that a comparison of createdDate allows, in whole milliseconds.
+func createdSpan(op operators, text string) span {
+	t, _ := parseTime(text) // it was compiled
+	t = wholeMillis(t)
+	s := allSpan
+	if op&(opEq|opGt|opGte) != 0 {
+		s.since = t
+	}
+	if op&(opEq|opLt|opLte) != 0 {
+		s.until = t
+	}
+	return s
+}
+
+// entries yields what stands on a path, a contact that several entries lead to as often as that.
+func (r reader) entries(p path) iter.Seq[*record] {
+	return func(yield func(*record) bool) {
+		for _, s := range p.spans {
+			for row := range r.walk(s, false, nil, 0) {
+				if !yield(row) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// along yields the contacts on a path in the order of creation or backwards, those behind a place if one is given, without
+// the first skip ones.
+func (r reader) along(p path, backwards bool, behind *place, skip int) iter.Seq[*record] {
+	if p.ordered() {
+		return r.walk(p.spans[0], backwards, behind, skip)
+	}
+	return func(yield func(*record) bool) {
+		rows := slices.SortedFunc(r.entries(p), func(a, b *record) int {
+			if backwards {
+				a, b = b, a
+			}
+			return a.order.compare(b.order)
+		})
+		left := skip
+		for _, row := range slices.Compact(rows) {
+			if behind != nil && !behind.comesBefore(row.order, backwards) {
+				continue
+			}
+			if left--; left < 0 && !yield(row) {
+				return
+			}
+		}
+	}
+}

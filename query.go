@@ -1,0 +1,456 @@
+package contacts
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Query says which contacts are meant, and in which order. The zero Query means all in the default order.
+type Query struct {
+	Filter Filter
+
+	// Sort names the field to sort by: one at most (QRY-2). Texts are sorted without regard to case, contacts without a
+	// value come last in either direction, and equal ones in the order of their creation. The default is createdDate
+	// ascending, or descending with Options.NewestFirst.
+	Sort []Sort
+
+	// Search takes contacts whose first name, last name, an email, a phone number as typed or its E.164 form is this text,
+	// without regard to case; "": all. At most 100 characters (QRY-3).
+	Search string
+}
+
+// Sort is a field to sort by, called as in filters.
+type Sort struct {
+	Field string    // at most 100 characters
+	Order SortOrder // "" means SortAsc
+}
+
+const (
+	searchMax    = 100 // characters
+	sortFieldMax = 100
+	sortsMax     = 1
+
+	pageDefault = 50
+	pageMax     = 1000
+)
+
+// query is a Query that was checked, for a snapshot.
+type query struct {
+	reads reader
+	match func(*record) bool // nil: every contact on the path
+	path  path
+	order ordering
+	all   int // contacts of the snapshot
+}
+
+// compile checks a query (QRY-1).
+func (sn *Snapshot) compile(q Query) (*query, error) {
+	v := &validator{}
+	v.text("search", q.Search, searchMax)
+	v.sorts(q.Sort, sortsMax, sortFieldMax)
+	if err := invalid(v.violations); err != nil {
+		return nil, err
+	}
+	reads := sn.reads()
+	fields := contactColumns(reads)
+	c := &query{reads: reads, order: ordering{descending: sn.newestFirst}, all: sn.contacts}
+	var err error
+	if c.match, err = fields.match(q.Filter); err != nil {
+		return nil, err
+	}
+	if len(q.Sort) > 0 {
+		key, err := fields.keyOf(q.Sort[0])
+		if err != nil {
+			return nil, err
+		}
+		c.order = ordering{key: key, descending: q.Sort[0].Order == SortDesc}
+		if q.Sort[0].Field == "createdDate" {
+			c.order.key = nil
+		}
+	}
+	c.path = reads.path(q.Filter.root)
+	if c.path.exact {
+		c.match = nil
+	}
+	if q.Search != "" {
+		c.match = both(c.match, searched(q.Search))
+	}
+	return c, nil
+}
+
+// sorts checks how to sort by itself.
+func (v *validator) sorts(sorts []Sort, sortsMax, fieldMax int) {
+	for i, s := range sorts[:v.size("sort", len(sorts), sortsMax)] {
+		at := "sort[" + strconv.Itoa(i) + "]"
+		v.text(at+".fieldName", s.Field, fieldMax)
+		if s.Order != "" {
+			checkEnum(v, at+".order", s.Order)
+		}
+	}
+}
+
+// both returns a test that holds where two do, the first of which may be nil.
+func both[T any](a, b func(T) bool) func(T) bool {
+	if a == nil {
+		return b
+	}
+	return func(row T) bool { return a(row) && b(row) }
+}
+
+// searched returns the test for a search (QRY-3).
+func searched(text string) func(*record) bool {
+	address := strings.TrimSpace(text)
+	same := func(s string) bool { return s != "" && compareFolded(s, text) == 0 }
+	return func(r *record) bool {
+		in := &r.contact.Info
+		if same(in.Name.First) || same(in.Name.Last) {
+			return true
+		}
+		for i := range in.Emails {
+			if compareFolded(strings.TrimSpace(in.Emails[i].Address), address) == 0 {
+				return true
+			}
+		}
+		for i := range in.Phones {
+			if same(in.Phones[i].Number) || same(in.Phones[i].E164) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// matching yields those rows that the query takes.
+func (q *query) matching(rows iter.Seq[*record]) iter.Seq[*record] {
+	if q.match == nil {
+		return rows
+	}
+	return func(yield func(*record) bool) {
+		for r := range rows {
+			if q.match(r) && !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// unordered yields the contacts of the query, each once.
+func (q *query) unordered() iter.Seq[*record] {
+	return q.matching(q.reads.along(q.path, false, nil, 0))
+}
+
+// rows yields the contacts of the query in its order.
+func (q *query) rows() iter.Seq[*record] {
+	if q.order.key == nil {
+		return q.matching(q.reads.along(q.path, q.order.descending, nil, 0))
+	}
+	return func(yield func(*record) bool) {
+		for _, s := range slices.SortedFunc(q.order.spots(q.unordered()), q.order.compare) {
+			if !yield(s.row) {
+				return
+			}
+		}
+	}
+}
+
+// count returns how many contacts the query takes.
+func (q *query) count() int {
+	if q.match == nil && q.path.isScan() && q.path.spans[0].unbounded() {
+		return q.all
+	}
+	n := 0
+	for range q.unordered() {
+		n++
+	}
+	return n
+}
+
+// stretch returns at most n contacts of the query, in its order or backwards: those behind a spot, or from the beginning
+// on, without the first skip ones.
+func (q *query) stretch(behind *spot, backwards bool, skip, n int) []*record {
+	skip = min(skip, q.all)
+	if q.order.key != nil {
+		rows := q.order.first(q.unordered(), behind, backwards, skip+n)
+		return rows[min(skip, len(rows)):]
+	}
+	var at *place
+	if behind != nil {
+		at = &behind.row.order
+	}
+	unseen := 0 // of those to skip: with a filter, each has to be looked at
+	if q.match == nil {
+		unseen, skip = skip, 0
+	}
+	var rows []*record
+	for r := range q.matching(q.reads.along(q.path, q.order.descending != backwards, at, unseen)) {
+		if skip > 0 {
+			skip--
+			continue
+		}
+		if len(rows) == n {
+			break
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// ordering is the order of a query's contacts: by a key, or without one that of creation.
+type ordering struct {
+	key        func(*record) (sortKey, bool)
+	descending bool
+}
+
+// keyOf returns what a sort is by.
+func (cs columns[T]) keyOf(s Sort) (func(T) (sortKey, bool), error) {
+	if col := cs.find(s.Field); col != nil && col.key != nil {
+		return col.key, nil
+	}
+	return nil, &Error{Code: cs.sort, Err: &QueryError{Field: s.Field}}
+}
+
+// spot is where a contact stands in an ordering.
+type spot struct {
+	key    sortKey
+	valued bool
+	row    *record // in a cursor one that has no more than a place
+}
+
+func (o ordering) spot(r *record) spot {
+	s := spot{row: r}
+	if o.key != nil {
+		s.key, s.valued = o.key(r)
+	}
+	return s
+}
+
+func (o ordering) spots(rows iter.Seq[*record]) iter.Seq[spot] {
+	return func(yield func(spot) bool) {
+		for r := range rows {
+			if !yield(o.spot(r)) {
+				return
+			}
+		}
+	}
+}
+
+// compare orders spots (QRY-2).
+func (o ordering) compare(a, b spot) int {
+	order := 0
+	switch {
+	case o.key == nil:
+		order = a.row.order.compare(b.row.order)
+	case a.valued != b.valued:
+		if a.valued {
+			return -1
+		}
+		return 1
+	case a.valued:
+		order = a.key.compare(b.key)
+	}
+	if o.descending {
+		order = -order
+	}
+	return cmp.Or(order, a.row.order.compare(b.row.order))
+}
+
+// first returns the first n rows in the order or backwards, of those behind a spot if one is given.
+func (o ordering) first(rows iter.Seq[*record], behind *spot, backwards bool, n int) []*record {
+	compare := o.compare
+	if backwards {
+		compare = func(a, b spot) int { return o.compare(b, a) }
+	}
+	// The best so far, and as many that may be better than the worst of them, which are sorted in now and then.
+	var best []spot
+	var worst *spot
+	cut := func() {
+		slices.SortFunc(best, compare)
+		if len(best) >= n {
+			best = best[:n]
+			worst = &best[n-1]
+		}
+	}
+	for s := range o.spots(rows) {
+		if behind != nil && compare(s, *behind) <= 0 || worst != nil && compare(s, *worst) >= 0 {
+			continue
+		}
+		if best = append(best, s); len(best) >= 2*n {
+			cut()
+		}
+	}
+	cut()
+	out := make([]*record, len(best))
+	for i, s := range best {
+		out[i] = s.row
+	}
+	return out
+}
+
+// Find returns the contacts that a query takes, in its order. They are those of the snapshot, whatever happens meanwhile,
+// and may be ranged over again. It copies none of them.
+//
+// Errors, in the order they are checked (QRY-1): INVALID_ARGUMENT, UNSUPPORTED_FILTER for one that is too large, the first
+// that is wrong in the filter: UNSUPPORTED_FILTER_FIELD_UNKNOWN, UNSUPPORTED_FILTER_OPERATOR, UNSUPPORTED_FILTER_VALUE,
+// UNSUPPORTED_FILTER_VALUE_TYPE; then UNSUPPORTED_SORT_FIELD. All but the first come with a [QueryError].
+func (sn *Snapshot) Find(q Query) (iter.Seq[View], error) {
+	c, err := sn.compile(q)
+	if err != nil {
+		return nil, err
+	}
+	return views(c.rows()), nil
+}
+
+// Count returns how many contacts a query takes. It builds none of them, and does not regard the order.
+//
+// Errors: those of [Snapshot.Find].
+func (sn *Snapshot) Count(q Query) (int, error) {
+	c, err := sn.compile(q)
+	if err != nil {
+		return 0, err
+	}
+	return c.count(), nil
+}
+
+// Explain tells how a query is answered. It looks at all contacts that the query would.
+//
+// Errors: those of [Snapshot.Find].
+func (sn *Snapshot) Explain(q Query) (Plan, error) {
+	c, err := sn.compile(q)
+	if err != nil {
+		return Plan{}, err
+	}
+	plan := Plan{Index: c.path.index, Sorted: c.order.key != nil || !c.path.ordered()}
+	for range c.reads.along(c.path, false, nil, 0) {
+		plan.Rows++
+	}
+	return plan, nil
+}
+
+// ListOptions are the options of [Store.List].
+type ListOptions struct {
+	Limit     int        // contacts of a page: 1 to 1000, 0 for the default of 50
+	Offset    int        // contacts to pass over; not with a Cursor
+	Cursor    string     // Next or Previous of another page of the same query
+	OmitTotal bool       // do not count all contacts of the query
+	Fields    []string   // what to return of a contact, such as info.name; with Fieldsets: the union (PRJ-1)
+	Fieldsets []Fieldset // with neither: everything
+}
+
+// Page is a part of the contacts that a query takes.
+type Page struct {
+	Contacts []*Contact // copies, the caller's own
+	Offset   int        // as it was given
+	Total    int        // contacts that the query takes; -1 with OmitTotal
+	HasNext  bool       // whether contacts follow
+
+	// Next and Previous are cursors for the pages after and before this one, "" if there is none. A cursor is opaque and
+	// good for the same query only, at any later time: it stands behind a contact, not at a number, so that in the order of
+	// creation no contact is passed over and none comes twice, whatever is written between two pages (QRY-6).
+	Next, Previous string
+}
+
+// RuleNameCursor is the RuleName of a violation for a cursor that the store has not made, or made for another query.
+const RuleNameCursor = "INVALID_CURSOR"
+
+// List returns a page of the contacts that a query takes, as they are now.
+//
+// Counting all of them takes as long as a [Snapshot.Count]; OmitTotal saves that. A page by offset walks over what it passes;
+// a cursor seeks, if the order is that of creation.
+//
+// Errors: INVALID_ARGUMENT for options, ILLEGAL_LIMIT (QRY-5), then those of [Snapshot.Find], and INVALID_ARGUMENT for the
+// cursor.
+func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page, error) {
+	if err := s.ready(ctx); err != nil {
+		return Page{}, err
+	}
+	if opts == nil {
+		opts = &ListOptions{}
+	}
+	shown, err := opts.check()
+	if err != nil {
+		return Page{}, err
+	}
+	c, err := s.Snapshot().compile(q)
+	if err != nil {
+		return Page{}, err
+	}
+	start := cursor{query: queryText(q, c.order)}
+	if opts.Cursor != "" {
+		if start, err = s.opts.cursors.open(opts.Cursor, start.query); err != nil {
+			return Page{}, err
+		}
+	}
+	rows, previous, next := c.page(start, opts.Offset, cmp.Or(opts.Limit, pageDefault))
+	page := Page{
+		Offset: opts.Offset, Total: -1, HasNext: next != nil,
+		Next: s.opts.cursors.seal(next), Previous: s.opts.cursors.seal(previous),
+	}
+	for _, r := range rows {
+		page.Contacts = append(page.Contacts, shown.clone(&r.contact))
+	}
+	if !opts.OmitTotal {
+		page.Total = c.count()
+	}
+	return page, nil
+}
+
+// check checks all but the cursor and returns the projection.
+func (opts *ListOptions) check() (parts, error) {
+	v := &validator{}
+	if opts.Offset < 0 {
+		v.add(Violation{Field: "paging.offset", Rule: RuleMin})
+	}
+	if opts.Offset != 0 && opts.Cursor != "" {
+		v.add(Violation{Field: "paging.cursor", Rule: RuleCustom, RuleName: RuleNameOneOf})
+	}
+	if err := invalid(v.violations); err != nil {
+		return 0, err
+	}
+	shown, err := projection(opts.Fields, opts.Fieldsets)
+	if err == nil && (opts.Limit < 0 || opts.Limit > pageMax) {
+		err = &Error{Code: ErrIllegalLimit}
+	}
+	return shown, err
+}
+
+// page returns the contacts of a page, and the cursors of the pages before and after it, nil if there is none.
+func (q *query) page(start cursor, skip, n int) (rows []*record, previous, next *cursor) {
+	rows = q.stretch(start.at, start.backwards, skip, n+1)
+	more := len(rows) > n
+	rows = rows[:min(n, len(rows))]
+	var first, last *spot // nil for an empty page: what is behind it goes to the end
+	if len(rows) > 0 {
+		a, b := q.order.spot(rows[0]), q.order.spot(rows[len(rows)-1])
+		first, last = &a, &b
+	}
+	var back, on *cursor
+	if (start.at != nil || skip > 0) && len(q.stretch(first, !start.backwards, 0, 1)) > 0 {
+		back = &cursor{query: start.query, at: first, backwards: !start.backwards}
+	}
+	if more {
+		on = &cursor{query: start.query, at: last, backwards: start.backwards}
+	}
+	if start.backwards {
+		slices.Reverse(rows)
+		return rows, on, back
+	}
+	return rows, back, on
+}
+
+// queryText is the same for queries with the same contacts in the same order, and for no others.
+func queryText(q Query, order ordering) []byte {
+	by := "createdDate"
+	if len(q.Sort) > 0 {
+		by = q.Sort[0].Field
+	}
+	text, err := json.Marshal([]any{q.Filter, by, order.descending, q.Search})
+	if err != nil {
+		panic("contacts: a filter that was checked has no form: " + err.Error())
+	}
+	return text
+}

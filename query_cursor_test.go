@@ -1,0 +1,511 @@
+package contacts_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+)
+
+// badCursor is what List says to a cursor that it did not make, or not for this query.
+var badCursor = contacts.Violation{Field: "paging.cursor", Rule: contacts.RuleCustom, RuleName: "INVALID_CURSOR"}
+
+// queue is a store of n contacts, c0 to c9 and so on, whose companies take turns.
+func queue(t testing.TB, n int, edits ...func(*contacts.Options)) *contacts.Store {
+	opts := unchecked()
+	for _, edit := range edits {
+		edit(opts)
+	}
+	s := openStore(t, opts)
+	for i := range n {
+		info := person(fmt.Sprint("c", i), fmt.Sprintf("c%d@x.test", i))
+		info.Company = []string{"Acorn", "Birch", ""}[i%3]
+		create(t, s, info)
+	}
+	return s
+}
+
+func pageOf(t testing.TB, s *contacts.Store, q contacts.Query, limit int, cursor string) contacts.Page {
+	t.Helper()
+	page, err := s.List(t.Context(), q, &contacts.ListOptions{Limit: limit, Cursor: cursor})
+	require.NoError(t, err)
+	return page
+}
+
+func refusesCursor(t testing.TB, s *contacts.Store, q contacts.Query, cursor string, what ...any) {
+	t.Helper()
+	_, err := s.List(t.Context(), q, &contacts.ListOptions{Limit: 3, Cursor: cursor})
+	require.Error(t, err, what...)
+	require.Equal(t, oneViolation(badCursor), violations(t, err), what...)
+}
+
+func TestListOptions(t *testing.T) {
+	s := queue(t, 60)
+	all := idsOf(referenceOf(s.Snapshot()).contacts)
+	list := func(opts *contacts.ListOptions) (contacts.Page, error) {
+		return s.List(t.Context(), contacts.Query{}, opts)
+	}
+	t.Run("QRY-4 defaults", func(t *testing.T) {
+		for _, opts := range []*contacts.ListOptions{nil, {}, {Limit: 50}} {
+			page, err := list(opts)
+			require.NoError(t, err)
+			require.Equal(t, all[:50], idsOf(page.Contacts))
+			require.Equal(t, 60, page.Total)
+			require.Zero(t, page.Offset)
+			require.True(t, page.HasNext)
+			require.NotEmpty(t, page.Next)
+			require.Empty(t, page.Previous)
+		}
+	})
+	t.Run("QRY-5 limits", func(t *testing.T) {
+		for _, limit := range []int{-1, -1 << 62, 1001, 1 << 62} {
+			_, err := list(&contacts.ListOptions{Limit: limit})
+			require.ErrorIs(t, err, contacts.ErrIllegalLimit)
+			require.Equal(t, contacts.ErrIllegalLimit, contacts.CodeOf(err))
+		}
+		for _, limit := range []int{1, 1000} {
+			page, err := list(&contacts.ListOptions{Limit: limit})
+			require.NoError(t, err)
+			require.Len(t, page.Contacts, min(limit, 60))
+		}
+	})
+	t.Run("QRY-5 offsets", func(t *testing.T) {
+		for _, offset := range []int{-1, -1 << 63} {
+			_, err := list(&contacts.ListOptions{Offset: offset})
+			want := contacts.Violation{Field: "paging.offset", Rule: contacts.RuleMin}
+			require.Equal(t, oneViolation(want), violations(t, err))
+		}
+		for _, sort := range [][]contacts.Sort{
+			nil, {{Field: "createdDate", Order: contacts.SortDesc}}, {{Field: "info.company"}},
+		} {
+			for _, offset := range []int{60, 61, 1 << 40, 1<<63 - 1} {
+				page, err := s.List(t.Context(), contacts.Query{Sort: sort}, &contacts.ListOptions{Offset: offset})
+				require.NoError(t, err)
+				require.Empty(t, page.Contacts)
+				require.Equal(t, 60, page.Total)
+				require.Equal(t, offset, page.Offset)
+				require.False(t, page.HasNext)
+				require.Empty(t, page.Next)
+			}
+		}
+	})
+	t.Run("QRY-6 from a page by offset on", func(t *testing.T) {
+		for _, offset := range []int{1, 3, 5, 57, 60, 99} {
+			for _, sort := range [][]contacts.Sort{
+				nil, {{Field: "createdDate", Order: contacts.SortDesc}}, {{Field: "info.company"}},
+			} {
+				q := contacts.Query{Sort: sort}
+				want := idsOf(pageOf(t, s, q, 1000, "").Contacts)
+				page, err := s.List(t.Context(), q, &contacts.ListOptions{Offset: offset, Limit: 4})
+				require.NoError(t, err)
+				at := min(offset, 60)
+				previous := pageOf(t, s, q, 4, page.Previous)
+				require.Equal(t, want[max(0, at-4):at], idsOf(previous.Contacts))
+				require.Equal(t, offset > 4, previous.Previous != "")
+				if page.Next != "" {
+					require.Equal(t, want[at+4:min(at+8, 60)], idsOf(pageOf(t, s, q, 4, page.Next).Contacts))
+				}
+			}
+		}
+	})
+	t.Run("QRY-6 a cursor with an offset", func(t *testing.T) {
+		cursor := pageOf(t, s, contacts.Query{}, 5, "").Next
+		_, err := list(&contacts.ListOptions{Offset: 1, Cursor: cursor})
+		want := contacts.Violation{Field: "paging.cursor", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameOneOf}
+		require.Equal(t, oneViolation(want), violations(t, err))
+	})
+	t.Run("QRY-4 without a total", func(t *testing.T) {
+		page, err := list(&contacts.ListOptions{OmitTotal: true, Limit: 1})
+		require.NoError(t, err)
+		require.Equal(t, -1, page.Total)
+		require.True(t, page.HasNext)
+	})
+	t.Run("QRY-4 projections", func(t *testing.T) {
+		for _, get := range []contacts.GetOptions{
+			{}, {Fields: []string{"info.company"}}, {Fieldsets: []contacts.Fieldset{contacts.FieldsetBasic}},
+			{Fields: []string{"createdDate"}, Fieldsets: []contacts.Fieldset{contacts.FieldsetExtended}},
+		} {
+			page, err := list(&contacts.ListOptions{Limit: 4, Fields: get.Fields, Fieldsets: get.Fieldsets})
+			require.NoError(t, err)
+			require.Len(t, page.Contacts, 4)
+			for i, c := range page.Contacts {
+				want, err := s.Get(t.Context(), all[i], &get)
+				require.NoError(t, err)
+				require.Equal(t, want, c)
+			}
+		}
+		_, err := list(&contacts.ListOptions{Fields: []string{"info"}})
+		require.Equal(t, oneViolation(badFormat("fields[0]", contacts.FormatEnum)), violations(t, err))
+	})
+	t.Run("QRY-4 contacts are the caller's own", func(t *testing.T) {
+		page := pageOf(t, s, contacts.Query{}, 1, "")
+		page.Contacts[0].Info.Emails[0].Address = "changed@x.test"
+		require.Equal(t, "c0@x.test", pageOf(t, s, contacts.Query{}, 1, "").Contacts[0].Info.Emails[0].Address)
+	})
+	t.Run("QRY-4 an empty store", func(t *testing.T) {
+		page, err := newStore(t).List(t.Context(), contacts.Query{}, nil)
+		require.NoError(t, err)
+		require.Empty(t, page.Contacts)
+		require.Zero(t, page.Total)
+		require.False(t, page.HasNext)
+		require.Empty(t, page.Next+page.Previous)
+	})
+	t.Run("QRY-4 a closed store", func(t *testing.T) {
+		closed := newStore(t)
+		require.NoError(t, closed.Close())
+		_, err := closed.List(t.Context(), contacts.Query{}, nil)
+		require.ErrorIs(t, err, contacts.ErrClosed)
+		views, err := closed.Snapshot().Find(contacts.Query{})
+		require.NoError(t, err, "snapshots stay readable")
+		require.Empty(t, ids(views))
+	})
+}
+
+// cursorQueries are queries that go by different ways.
+var cursorQueries = []contacts.Query{
+	{},
+	{Sort: []contacts.Sort{{Field: "createdDate", Order: contacts.SortDesc}}},
+	{Sort: []contacts.Sort{{Field: "info.company", Order: contacts.SortDesc}}},
+	{Filter: contacts.In("info.company", "Acorn", "Birch")},
+	{Filter: contacts.StartsWith("info.emails.email", "c"), Sort: []contacts.Sort{{Field: "info.name.first"}}},
+	{Filter: contacts.Exists("id", true), Search: "c3"},
+}
+
+// TestCursorsForged gives List cursors that it did not make.
+func TestCursorsForged(t *testing.T) {
+	s := queue(t, 9)
+	type made struct{ query, cursor string }
+	var cursors []made
+	for i, q := range cursorQueries {
+		page := pageOf(t, s, q, 2, "")
+		if page.Next == "" {
+			continue // of one contact only
+		}
+		next := pageOf(t, s, q, 2, page.Next)
+		for _, cursor := range []string{page.Next, next.Next, next.Previous} {
+			require.NotEmpty(t, cursor)
+			cursors = append(cursors, made{fmt.Sprint(i), cursor})
+		}
+	}
+	queryOf := func(m made) contacts.Query { return cursorQueries[m.query[0]-'0'] }
+
+	t.Run("QRY-6 a changed byte", func(t *testing.T) {
+		m := cursors[len(cursors)-1]
+		for i := range len(m.cursor) {
+			for b := range 256 {
+				if forged := m.cursor[:i] + string([]byte{byte(b)}) + m.cursor[i+1:]; forged != m.cursor {
+					refusesCursor(t, s, queryOf(m), forged, "byte %d is %q", i, b)
+				}
+			}
+		}
+	})
+	t.Run("QRY-6 a changed bit of each cursor", func(t *testing.T) {
+		for _, m := range cursors {
+			for i := range len(m.cursor) {
+				for bit := range 8 {
+					forged := []byte(m.cursor)
+					forged[i] ^= 1 << bit
+					refusesCursor(t, s, queryOf(m), string(forged), "byte %d, bit %d", i, bit)
+				}
+			}
+		}
+	})
+	t.Run("QRY-6 more or less of it", func(t *testing.T) {
+		for _, m := range cursors {
+			for i := 1; i < len(m.cursor); i++ {
+				refusesCursor(t, s, queryOf(m), m.cursor[:i], "%d bytes", i)
+				refusesCursor(t, s, queryOf(m), m.cursor[i:], "from byte %d", i)
+				refusesCursor(t, s, queryOf(m), m.cursor[:i]+m.cursor[i-1:], "byte %d twice", i-1)
+				for _, more := range []string{"\n", "\r", "=", " ", "A"} { // decoders of base64 skip some of these
+					refusesCursor(t, s, queryOf(m), m.cursor[:i]+more+m.cursor[i:], "%q before byte %d", more, i)
+				}
+			}
+			for _, more := range []string{"\n", "=", "==", " ", "A", "AAAA", m.cursor} {
+				refusesCursor(t, s, queryOf(m), m.cursor+more, "%q behind", more)
+			}
+		}
+	})
+	t.Run("QRY-6 made up", func(t *testing.T) {
+		for _, forged := range []string{
+			" ", "0", "1", "null", "{}", "AAAA", strings.Repeat("A", 64), strings.Repeat("A", 1<<16), "\x00", "é",
+			testID(3).String(),
+		} {
+			refusesCursor(t, s, contacts.Query{}, forged, forged)
+		}
+	})
+	t.Run("QRY-6 of another query", func(t *testing.T) {
+		for _, m := range cursors {
+			for i, q := range cursorQueries {
+				if fmt.Sprint(i) != m.query {
+					refusesCursor(t, s, q, m.cursor, "of query %s for %d", m.query, i)
+				}
+			}
+		}
+		cursor := pageOf(t, s, contacts.Query{Filter: contacts.In("info.company", "Acorn", "Birch")}, 2, "").Next
+		for _, q := range []contacts.Query{
+			{Filter: contacts.In("info.company", "Acorn", "Beech")},
+			{Filter: contacts.In("info.jobTitle", "Acorn", "Birch")},
+			{Filter: contacts.Nin("primaryEmail.subscriptionStatus", "PENDING")},
+			{Filter: contacts.Not(contacts.In("info.company", "Acorn", "Birch"))},
+			{Filter: contacts.In("info.company", "Acorn", "Birch"), Search: "c0"},
+			{Filter: contacts.In("info.company", "Acorn", "Birch"), Sort: []contacts.Sort{{Field: "info.company"}}},
+		} {
+			refusesCursor(t, s, q, cursor)
+		}
+		up := []contacts.Sort{{Field: "info.company"}}
+		down := []contacts.Sort{{Field: "info.company", Order: contacts.SortDesc}}
+		refusesCursor(t, s, contacts.Query{Sort: down}, pageOf(t, s, contacts.Query{Sort: up}, 2, "").Next)
+		refusesCursor(t, s, contacts.Query{Search: "b"}, pageOf(t, s, contacts.Query{}, 2, "").Next)
+	})
+	t.Run("QRY-6 of the same query", func(t *testing.T) {
+		for _, m := range cursors {
+			text := must(queryOf(m).Filter.MarshalJSON())
+			q := queryOf(m)
+			q.Filter = must(contacts.ParseFilter(text))
+			page, err := s.List(t.Context(), q, &contacts.ListOptions{
+				Limit: 1, Cursor: m.cursor, OmitTotal: true, Fields: []string{"info.name"},
+			})
+			require.NoError(t, err, "other options, the same query")
+			require.Len(t, page.Contacts, 1)
+		}
+	})
+	t.Run("QRY-6 of the same query, put otherwise", func(t *testing.T) {
+		for _, same := range [][2]contacts.Query{
+			{{}, {Sort: []contacts.Sort{}}},
+			{{Sort: []contacts.Sort{{Field: "info.company"}}},
+				{Sort: []contacts.Sort{{Field: "info.company", Order: contacts.SortAsc}}}},
+			{{Filter: contacts.Eq("info.company", "Acorn")},
+				{Filter: must(contacts.ParseFilter([]byte(` { "info.company" : { "$eq" : "\u0041corn" } } `)))}},
+		} {
+			for i := range same {
+				cursor := pageOf(t, s, same[i], 2, "").Next
+				want := idsOf(pageOf(t, s, same[i], 2, cursor).Contacts)
+				require.Equal(t, want, idsOf(pageOf(t, s, same[1-i], 2, cursor).Contacts))
+			}
+		}
+	})
+	t.Run("QRY-6 of another store", func(t *testing.T) {
+		other := queue(t, 9)
+		require.Equal(t, exportOf(t, s.Snapshot()), exportOf(t, other.Snapshot()))
+		loaded := load(t, exportOf(t, s.Snapshot()))
+		for _, m := range cursors {
+			refusesCursor(t, other, queryOf(m), m.cursor)
+			refusesCursor(t, loaded, queryOf(m), m.cursor)
+		}
+	})
+	t.Run("QRY-6 of a fork, a parent and a store with the same key", func(t *testing.T) {
+		key := func(o *contacts.Options) { o.CursorKey = [32]byte{31: 1} }
+		parent := queue(t, 9, key)
+		for name, pair := range map[string][2]*contacts.Store{
+			"a fork":           {s, s.Fork()},
+			"a fork of a fork": {s, s.Fork().Fork()},
+			"the same key":     {parent, queue(t, 9, key)},
+			"loaded":           {parent, load(t, exportOf(t, parent.Snapshot()), key)},
+		} {
+			for i := range pair {
+				for n, q := range cursorQueries {
+					from, to := pair[i], pair[1-i]
+					if cursor := pageOf(t, from, q, 2, "").Next; cursor != "" {
+						require.Equal(t, idsOf(pageOf(t, from, q, 2, cursor).Contacts), idsOf(pageOf(t, to, q, 2, cursor).Contacts),
+							"%s, query %d", name, n)
+					}
+				}
+			}
+		}
+		refusesCursor(t, queue(t, 9, func(o *contacts.Options) { o.CursorKey = [32]byte{31: 2} }), contacts.Query{},
+			pageOf(t, parent, contacts.Query{}, 2, "").Next)
+	})
+	t.Run("QRY-6 the default order is a part of the query", func(t *testing.T) {
+		key := func(o *contacts.Options) { o.CursorKey = [32]byte{31: 1} }
+		flipped := queue(t, 9, key, func(o *contacts.Options) { o.NewestFirst = true })
+		refusesCursor(t, flipped, contacts.Query{}, pageOf(t, queue(t, 9, key), contacts.Query{}, 2, "").Next)
+	})
+	t.Run("QRY-6 nothing of the contacts shows", func(t *testing.T) {
+		for _, m := range cursors {
+			text := m.cursor
+			for _, encoding := range []*base64.Encoding{base64.RawURLEncoding, base64.RawStdEncoding} {
+				decoded, err := encoding.DecodeString(m.cursor)
+				if err == nil {
+					text += string(decoded)
+				}
+			}
+			for c := range s.Snapshot().All() {
+				id := c.ID()
+				for _, part := range []string{c.Name().First + "@", "Acorn", "acorn", string(id[:]), id.String(), string(id[8:])} {
+					require.NotContains(t, text, part)
+				}
+			}
+		}
+	})
+}
+
+// TestCursorsAmongWrites walks forwards and backwards while contacts come, go and change. What was there all the time,
+// with the value that it is sorted by, is met once and in order, and nothing is met twice.
+func TestCursorsAmongWrites(t *testing.T) {
+	seeds := uint64(16)
+	if testing.Short() {
+		seeds = 4
+	}
+	filters := []contacts.Filter{
+		{},
+		contacts.Exists("info.emails.email", true),
+		contacts.HasSome("info.labelKeys", "contacts.customers", "custom.vip"),
+		contacts.Gte("createdDate", epoch),
+		contacts.Or(contacts.Eq("info.emails.email", "ann@x.test"), contacts.Eq("info.phones.e164Phone", "+12015550123")),
+		contacts.StartsWith("info.emails.email", "a"),
+	}
+	sorts := []contacts.Sort{
+		{}, {}, {Field: "createdDate"}, {Field: "createdDate", Order: contacts.SortDesc},
+		{Field: "info.name.first"}, {Field: "info.company", Order: contacts.SortDesc}, {Field: "primaryInfo.email"},
+		{Field: "info.extendedFields.custom.shoe-size", Order: contacts.SortDesc}, {Field: "lastActivity.activityDate"},
+	}
+	stayed := 0
+	for seed := range seeds {
+		t.Run(fmt.Sprint("QRY-6 seed ", seed), func(t *testing.T) {
+			w := newQueryWorld(t, seed)
+			rnd := rand.New(rand.NewPCG(seed, 3))
+			q := contacts.Query{Filter: pick(rnd, filters...)}
+			sort := pick(rnd, sorts...)
+			if sort.Field != "" {
+				q.Sort = []contacts.Sort{sort}
+			}
+			// The place of a contact is that of its creation, which stays, or of its value, which may change.
+			byValue := sort.Field != "" && sort.Field != "createdDate"
+			matching := func() map[uuid.UUID]any {
+				views, err := w.sn.Find(q)
+				require.NoError(t, err)
+				now := map[uuid.UUID]any{}
+				for v := range views {
+					now[v.ID()] = nil
+					if byValue {
+						for _, value := range w.ref.rows[sort.Field].values(v.Clone()) {
+							now[v.ID()] = sortKey(value)
+						}
+					}
+				}
+				return now
+			}
+			walk := func(page contacts.Page, backwards bool) contacts.Page {
+				start := matching()
+				known := maps.Clone(start)      // as first seen
+				changed := map[uuid.UUID]bool{} // of the known ones
+				var met []uuid.UUID
+				for {
+					batch := idsOf(page.Contacts)
+					if backwards {
+						slices.Reverse(batch)
+					}
+					for _, id := range batch {
+						require.False(t, slices.Contains(met, id) && !(byValue && changed[id]), "contact %s twice", id)
+						met = append(met, id)
+					}
+					cursor := page.Next
+					if backwards {
+						cursor = page.Previous
+					}
+					if cursor == "" {
+						break
+					}
+					w.write(rnd.IntN(4))
+					now := matching()
+					for id, value := range known {
+						if after, ok := now[id]; !ok || after != value {
+							changed[id] = true
+						}
+					}
+					for id, value := range now {
+						if _, ok := known[id]; !ok {
+							known[id] = value
+						}
+					}
+					page = pageOf(t, w.store, q, 1+rnd.IntN(9), cursor)
+				}
+				// Those that stayed, in their order.
+				views, err := w.sn.Find(q)
+				require.NoError(t, err)
+				var want []uuid.UUID
+				for id := range views {
+					if _, ok := start[id.ID()]; ok && !changed[id.ID()] {
+						want = append(want, id.ID())
+					}
+				}
+				if backwards {
+					slices.Reverse(want)
+				}
+				stayed += len(want)
+				require.Equal(t, want, slices.DeleteFunc(met, func(id uuid.UUID) bool { return !slices.Contains(want, id) }))
+				return page
+			}
+			last := walk(pageOf(t, w.store, q, 1+rnd.IntN(9), ""), false)
+			if last.Previous != "" {
+				walk(lastPage(t, w.store, q), true)
+			}
+		})
+	}
+	require.Greater(t, stayed, int(10*seeds))
+}
+
+// lastPage returns the page that ends a query of two contacts or more.
+func lastPage(t *testing.T, s *contacts.Store, q contacts.Query) contacts.Page {
+	n, err := s.Snapshot().Count(q)
+	require.NoError(t, err)
+	page, err := s.List(t.Context(), q, &contacts.ListOptions{Offset: max(0, n-2)})
+	require.NoError(t, err)
+	require.Empty(t, page.Next)
+	return page
+}
+
+// TestCursorOfMissing has a cursor whose contact is no longer there.
+func TestCursorOfMissing(t *testing.T) {
+	for i, q := range cursorQueries[:5] {
+		t.Run(fmt.Sprint("QRY-6 query ", i), func(t *testing.T) {
+			s := queue(t, 12)
+			want := idsOf(pageOf(t, s, q, 1000, "").Contacts)
+			page := pageOf(t, s, q, 3, "")
+			require.Equal(t, want[:3], idsOf(page.Contacts))
+			for _, c := range page.Contacts {
+				require.NoError(t, s.Delete(t.Context(), c.ID))
+			}
+			next := pageOf(t, s, q, 3, page.Next)
+			require.Equal(t, want[3:6], idsOf(next.Contacts))
+			require.Empty(t, next.Previous, "nothing comes before")
+			for _, id := range want[6:] {
+				require.NoError(t, s.Delete(t.Context(), id))
+			}
+			end := pageOf(t, s, q, 3, next.Next)
+			require.Empty(t, end.Contacts)
+			require.Empty(t, end.Next)
+			require.False(t, end.HasNext)
+			require.Equal(t, 3, end.Total)
+			require.NotEmpty(t, end.Previous, "there is something before it")
+			back := pageOf(t, s, q, 5, end.Previous)
+			require.Equal(t, want[3:6], idsOf(back.Contacts))
+			require.Empty(t, back.Next+back.Previous)
+		})
+		t.Run(fmt.Sprint("QRY-6 backwards, query ", i), func(t *testing.T) {
+			s := queue(t, 12)
+			want := idsOf(pageOf(t, s, q, 1000, "").Contacts)
+			page := pageOf(t, s, q, 3, pageOf(t, s, q, 3, "").Next)
+			require.Equal(t, want[3:6], idsOf(page.Contacts))
+			for _, id := range want[:3] {
+				require.NoError(t, s.Delete(t.Context(), id))
+			}
+			start := pageOf(t, s, q, 3, page.Previous)
+			require.Empty(t, start.Contacts)
+			require.Empty(t, start.Previous)
+			require.NotEmpty(t, start.Next, "there is something behind it")
+			require.True(t, start.HasNext)
+			again := pageOf(t, s, q, 2, start.Next)
+			require.Equal(t, want[3:5], idsOf(again.Contacts))
+			require.Empty(t, again.Previous)
+		})
+	}
+}

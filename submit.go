@@ -1,0 +1,224 @@
+package contacts
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/google/uuid"
+)
+
+// SubmitOptions are the options of [Store.Submit]: who submits, and what besides.
+type SubmitOptions struct {
+	// MemberID is the member who is logged in: the submission is that of the member's contact, whatever it says (SBM-2).
+	MemberID uuid.UUID
+
+	// VisitorContactID is the contact that the visitor's session is attached to: Submission.ContactID of an earlier call.
+	// It counts only for a submission that names nobody (SBM-5).
+	VisitorContactID uuid.UUID
+
+	// ContactID is the contact to submit to, instead of the one that would be found. That takes a permission (SBM-3).
+	ContactID uuid.UUID
+
+	// Override says that the caller may set ContactID: V4's permission CONTACTS.SUBMIT_WITH_OVERRIDES.
+	Override bool
+
+	// PassThroughData is a text for those who follow the submissions, at most 300 characters. It is not kept.
+	PassThroughData string
+
+	// Activity is what the contact did, as in [Store.RecordActivity]. The zero value reports none.
+	Activity Activity
+
+	// Source is that of a contact that is created, default Options.DefaultSource.
+	Source Source
+}
+
+// Submission tells which contact a submission was attached to. It encodes to JSON in the wire shape.
+type Submission struct {
+	ContactID    uuid.UUID    `json:"contactId"`
+	IdentityType IdentityType `json:"identityType"`
+	NewContact   bool         `json:"newContact"`
+}
+
+const passThroughMax = 300
+
+// submission is what a submission has for those who follow. It is never changed.
+type submission struct {
+	passThroughData string
+	activity        Activity
+}
+
+// Submit adds what a visitor has submitted to the contact that it is of, or creates one: V4's "append or create". The
+// contact is ContactID, else that of the logged-in member, else the oldest with one of the emails, else with one of the
+// phones (SBM-4); if there is none a new one, and for a submission without name, email and phone that of the session.
+//
+// A contact that is there keeps what it has: empty properties are filled, new items appended, labels added (SBM-6). If
+// all is there already it gets no new revision. A member who is not logged in is found but not written to:
+// NOT_AUTHENTICATED_MEMBER (SBM-7). The feed gets a contact_submitted in any case, after the change that was made
+// (SBM-9). Duplicates are never reported.
+//
+// Errors, in the order they are checked (SBM-1): INVALID_ARGUMENT, INSUFFICIENT_PERMISSION,
+// CANNOT_HAVE_MULTIPLE_PRIMARY_INFO, EXTENDED_FIELD_NOT_FOUND, INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND,
+// CONTACT_NOT_FOUND, INSUFFICIENT_CONTACT_DATA, CONTACT_ID_ALREADY_EXISTS, INVALID_ARGUMENT for over 50 items or 2000
+// labels on the contact, CANNOT_UPDATE_MEMBER_EMAIL. On an error nothing has changed.
+func (s *Store) Submit(ctx context.Context, info Info, opts *SubmitOptions) (Submission, error) {
+	if err := s.ready(ctx); err != nil {
+		return Submission{}, err
+	}
+	o := SubmitOptions{}
+	if opts != nil {
+		o = *opts
+	}
+	patch, violations := normalize(patchOf(info), s.phones)
+	v := &validator{violations: violations}
+	o.Source = v.source("source", o.Source, s.opts.DefaultSource)
+	v.text("passThroughData", o.PassThroughData, passThroughMax)
+	o.Activity = v.reported("activity", o.Activity)
+	if err := invalid(v.violations); err != nil {
+		return Submission{}, about(o.ContactID, err)
+	}
+	if o.ContactID != uuid.Nil && !o.Override {
+		return Submission{}, &Error{Code: ErrInsufficientPermission}
+	}
+	ids, err := s.newIDs(1 + patch.items())
+	if err != nil {
+		return Submission{}, err
+	}
+	var done Submission
+	err = s.commit(ctx, s.opts.Now(), func(tx *tx) (err error) {
+		done, err = tx.submit(&o, patch, ids)
+		return err
+	})
+	if err != nil {
+		return Submission{}, about(o.ContactID, err)
+	}
+	return done, nil
+}
+
+// submit writes a submission.
+func (t *tx) submit(o *SubmitOptions, patch Patch, ids []uuid.UUID) (Submission, error) {
+	given, err := t.given(patch, ids[1:])
+	if err != nil {
+		return Submission{}, err
+	}
+	before, identity, err := t.submitter(o, &given.contact.Info)
+	if err != nil {
+		return Submission{}, err
+	}
+	after := before
+	switch {
+	case identity == IdentityNotAuthenticatedMember:
+	case before == nil:
+		after, err = t.newContact(patch, ids, o.Source, true)
+	default:
+		after, err = t.absorb(before, given, false)
+	}
+	if err != nil {
+		return Submission{}, err
+	}
+	activity := o.Activity
+	if activity.ActivityType != "" {
+		activity.ActivityDate = cmp.Or(activity.ActivityDate, t.now)
+		older := activity.ActivityDate.Before(after.contact.LastActivity.ActivityDate)
+		if identity != IdentityNotAuthenticatedMember && !older {
+			if after == before {
+				after = t.next(before)
+			}
+			after.contact.LastActivity = activity
+		}
+	}
+	if after != before {
+		t.put(before, after)
+	}
+	t.changed(Change{
+		Kind: ContactSubmitted, Before: View{before}, After: View{after},
+		submission: &submission{passThroughData: o.PassThroughData, activity: activity},
+	})
+	return Submission{ContactID: after.contact.ID, IdentityType: identity, NewContact: before == nil}, nil
+}
+
+// submitter returns the contact that a submission is of, nil for a new one.
+func (t *tx) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, error) {
+	if o.ContactID != uuid.Nil {
+		r, err := t.contact(o.ContactID)
+		return r, IdentityContact, err
+	}
+	if o.MemberID != uuid.Nil {
+		for r := range t.reads().byMember(o.MemberID) {
+			return r, IdentityMember, nil
+		}
+		return nil, "", &Error{Code: ErrContactNotFound}
+	}
+	r := t.reads().match(given)
+	if r == nil && !given.identified() {
+		if r = t.reads().contact(o.VisitorContactID); r == nil {
+			return nil, "", &Error{Code: ErrInsufficientData}
+		}
+	}
+	if r != nil && r.contact.Member != nil {
+		return r, IdentityNotAuthenticatedMember, nil
+	}
+	return r, IdentityContact, nil
+}
+
+// reported checks an activity that a caller reports (ACT-2); the zero one is none.
+func (v *validator) reported(field string, a Activity) Activity {
+	a = v.activity(field, a.clone())
+	if a.ActivityType == ActivityContactCreated {
+		v.format(field+".activityType", FormatEnum)
+	}
+	return a
+}
+
+// given returns a record of what a submission or an upsert gives. It need not be one that could be stored.
+func (t *tx) given(patch Patch, ids []uuid.UUID) (*record, error) {
+	values, err := t.checkedValues(patch)
+	if err != nil {
+		return nil, err
+	}
+	r := &record{}
+	r.contact.Info = patch.keepIDs(Info{}, ids).apply(Info{}, values)
+	return r, nil
+}
+
+// absorb decides what becomes of a contact to which something is given: as in a merge with it, what is new is added and
+// nothing is removed, but for single values that are given, if they replace those that are there. The contact itself
+// comes back if that changes nothing.
+func (t *tx) absorb(before, given *record, replace bool) (*record, error) {
+	m := merge(before, []*record{given})
+	if in := &given.contact.Info; replace {
+		m.info.replace(in)
+	} else {
+		m.info.Name = before.contact.Info.Name.filled(in.Name)
+	}
+	var violations []Violation
+	for _, b := range m.limits() {
+		violations = append(violations, b.Violation)
+	}
+	if err := invalid(violations); err != nil {
+		return nil, about(before.contact.ID, err)
+	}
+	after := t.next(before)
+	after.contact.Info, after.statuses = m.info, m.statuses
+	derive(&after.contact, after.statuses)
+	if err := checkMemberEmail(&before.contact, &after.contact); err != nil {
+		return nil, about(before.contact.ID, err)
+	}
+	if after.contact.Info.Equal(before.contact.Info) {
+		return before, nil
+	}
+	return after, nil
+}
+
+// filled returns the name with the parts that it lacks, unless the name given is another: two people's names never mix.
+func (n Name) filled(given Name) Name {
+	all := Name{First: cmp.Or(n.First, given.First), Last: cmp.Or(n.Last, given.Last)}
+	if all == n.replaced(given) {
+		return all
+	}
+	return n
+}
+
+// replaced returns the name with the parts that are given in place of its own.
+func (n Name) replaced(given Name) Name {
+	return Name{First: cmp.Or(given.First, n.First), Last: cmp.Or(given.Last, n.Last)}
+}

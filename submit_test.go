@@ -1,0 +1,578 @@
+package contacts_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+)
+
+func init() {
+	calls["Submit"] = func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Submit(ctx, person("New"), nil)
+		return err
+	}
+	feedWrites = append(feedWrites, feedWrite{
+		method: "Submit", want: []told{
+			{kind: contacts.ContactUpdated, of: "bob"}, {kind: contacts.ContactSubmitted, of: "bob"},
+		},
+		call: func(ctx context.Context, sc scene) error {
+			info := person("", "bob@x.test")
+			info.Company = "Acorn"
+			_, err := sc.Submit(ctx, info, nil)
+			return err
+		},
+	})
+	leaks = append(leaks, leak{
+		"submission", contacts.ErrInsufficientPermission,
+		func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
+			_, err := s.Submit(t.Context(), secretInfo(), &contacts.SubmitOptions{ContactID: c.ID, PassThroughData: secret})
+			return err
+		},
+	}, leak{
+		"submission with all wrong", contacts.ErrInvalid,
+		func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+			_, err := s.Submit(t.Context(), wrongInfo(), &contacts.SubmitOptions{
+				PassThroughData: strings.Repeat(secret, 300), Activity: contacts.Activity{ActivityType: secret},
+			})
+			return err
+		},
+	})
+}
+
+// submit makes a submission that must be fine, and returns it with the contact it is attached to.
+func submit(
+	t testing.TB, s *contacts.Store, info contacts.Info, opts *contacts.SubmitOptions,
+) (contacts.Submission, *contacts.Contact) {
+	t.Helper()
+	done, err := s.Submit(t.Context(), info, opts)
+	require.NoError(t, err)
+	c, err := s.Get(t.Context(), done.ContactID, nil)
+	require.NoError(t, err)
+	return done, c
+}
+
+// withPhones is an info with these phones and no name.
+func withPhones(phones ...contacts.Phone) contacts.Info { return contacts.Info{Phones: phones} }
+
+func TestSubmitOrderOfChecks(t *testing.T) {
+	bad := contacts.Info{Birthdate: "x"}
+	multiple := contacts.Info{Emails: append(primaryAt(0, "a@x.test"), primaryAt(0, "b@x.test")...)}
+	multiple.ExtendedFields = map[string]any{"custom.none": 1}
+	field := contacts.Info{ExtendedFields: map[string]any{"custom.none": 1, "invoices.vatId": 1}}
+	value := contacts.Info{ExtendedFields: map[string]any{"invoices.vatId": 1}, LabelKeys: []string{"custom.none"}}
+	label := contacts.Info{LabelKeys: []string{"custom.none"}}
+	foreign := func(id uuid.UUID) *contacts.SubmitOptions { return &contacts.SubmitOptions{ContactID: id} }
+	override := func(id uuid.UUID) *contacts.SubmitOptions {
+		return &contacts.SubmitOptions{ContactID: id, Override: true}
+	}
+	for _, tc := range []struct {
+		name string
+		info contacts.Info
+		opts *contacts.SubmitOptions
+		code contacts.Code
+		at   []string // of the violations
+	}{
+		{
+			"violations, all at once", bad, &contacts.SubmitOptions{
+				ContactID: nobody, PassThroughData: strings.Repeat("ö", 301), Source: contacts.Source{SourceType: "x"},
+				Activity: contacts.Activity{ActivityType: "x", Description: "\x00"},
+			},
+			contacts.ErrInvalid,
+			[]string{
+				"info.birthdate", "source.sourceType", "passThroughData", "activity.activityType", "activity.description",
+			},
+		},
+		{
+			"CONTACT_CREATED is not reported", person("Ann"),
+			&contacts.SubmitOptions{Activity: contacts.Activity{ActivityType: contacts.ActivityContactCreated}},
+			contacts.ErrInvalid, []string{"activity.activityType"},
+		},
+		{"permission", multiple, foreign(nobody), contacts.ErrInsufficientPermission, nil},
+		{"primaries", multiple, override(nobody), contacts.ErrMultiplePrimary, nil},
+		{"unknown field", field, override(nobody), contacts.ErrFieldNotFound, nil},
+		{
+			"value", value, override(nobody), contacts.ErrInvalidFieldValue,
+			[]string{"info.extendedFields.items.invoices.vatId"},
+		},
+		{"label", label, override(nobody), contacts.ErrLabelNotFound, nil},
+		{"contact", contacts.Info{}, override(nobody), contacts.ErrContactNotFound, nil},
+		{"member", person("Ann"), &contacts.SubmitOptions{MemberID: nobody}, contacts.ErrContactNotFound, nil},
+		{"nobody", contacts.Info{Company: "Acorn"}, nil, contacts.ErrInsufficientData, nil},
+		{"a name of spaces", person("  "), nil, contacts.ErrInsufficientData, nil},
+		{
+			"a session whose contact is gone", contacts.Info{}, &contacts.SubmitOptions{VisitorContactID: nobody},
+			contacts.ErrInsufficientData, nil,
+		},
+	} {
+		t.Run("SBM-1 "+tc.name, func(t *testing.T) {
+			s, _ := newCast(t)
+			before := stateOf(s.Snapshot())
+			done, err := s.Submit(t.Context(), tc.info, tc.opts)
+			require.Equal(t, tc.code, contacts.CodeOf(err))
+			require.Zero(t, done)
+			var at []string
+			for _, v := range violations(t, err) {
+				at = append(at, v.Field)
+			}
+			require.Equal(t, tc.at, at)
+			require.Equal(t, before, stateOf(s.Snapshot()))
+		})
+	}
+	t.Run("SBM-1 300 characters are fine", func(t *testing.T) {
+		submit(t, newStore(t), person("Ann"), &contacts.SubmitOptions{PassThroughData: strings.Repeat("ö", 300)})
+	})
+	t.Run("SBM-1 more items than a contact may have", func(t *testing.T) {
+		s := newStore(t)
+		var emails []string
+		for i := range 50 {
+			emails = append(emails, string(rune('a'+i%26))+strings.Repeat("x", i/26)+"@x.test")
+		}
+		c := create(t, s, person("Full", emails...))
+		before := stateOf(s.Snapshot())
+		_, err := s.Submit(t.Context(), person("", emails[7], "one.more@x.test"), nil)
+		require.Equal(t, []contacts.Violation{
+			{Field: "info.emails.items", Rule: contacts.RuleMaxSize, Threshold: 50},
+		}, violations(t, err))
+		var e *contacts.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, c.ID, e.ID)
+		require.Equal(t, before, stateOf(s.Snapshot()))
+		submit(t, s, person("", emails...), nil)
+	})
+	t.Run("SBM-1 a merged-away ID is no contact", func(t *testing.T) {
+		s := newStore(t)
+		ann, bob := create(t, s, person("Ann")), create(t, s, person("Bob"))
+		_, err := s.Merge(t.Context(), ann.ID, 1, []uuid.UUID{bob.ID}, nil)
+		require.NoError(t, err)
+		_, err = s.Submit(t.Context(), person("New"), override(bob.ID))
+		require.ErrorIs(t, err, contacts.ErrContactNotFound)
+		_, err = s.Submit(t.Context(), contacts.Info{}, &contacts.SubmitOptions{VisitorContactID: bob.ID})
+		require.ErrorIs(t, err, contacts.ErrInsufficientData)
+	})
+}
+
+func TestSubmitter(t *testing.T) {
+	s := newStore(t)
+	first := create(t, s, person("First", "first@x.test", "shared@x.test"))
+	member := create(t, s, person("Mel", "mel@x.test"))
+	require.NoError(t, setMember(t, s, member.ID, nil))
+	again := create(t, s, person("Mel again"))
+	require.NoError(t, setMember(t, s, again.ID, nil))
+	info := person("Third", "third@x.test", "SHARED@x.test")
+	info.Phones = []contacts.Phone{number("US", numberUS), number("", "555-1")}
+	third := create(t, s, info)
+	const typedUS = "202-555-0147"
+	phones := create(t, s, withPhones(
+		number("", "555-0"), number("", "555-2"), number("", typedUS), number("DE", numberShared),
+	))
+	named := create(t, s, person("Nora"))
+
+	const contact, asMember = contacts.IdentityContact, contacts.IdentityMember
+	const unproven = contacts.IdentityNotAuthenticatedMember
+	loggedIn := &contacts.SubmitOptions{MemberID: testID(9001)}
+	visitor := &contacts.SubmitOptions{VisitorContactID: named.ID}
+	override := func(id uuid.UUID) *contacts.SubmitOptions {
+		return &contacts.SubmitOptions{ContactID: id, Override: true, MemberID: testID(9001), VisitorContactID: named.ID}
+	}
+	for _, tc := range []struct {
+		name     string
+		info     contacts.Info
+		opts     *contacts.SubmitOptions
+		want     *contacts.Contact // nil: a new one
+		identity contacts.IdentityType
+	}{
+		{"SBM-2 the oldest contact of the member who is logged in", person("", "first@x.test"), loggedIn, member, asMember},
+		{"SBM-2 a member need not say anything", contacts.Info{}, loggedIn, member, asMember},
+		{"SBM-3 the contact that is named before all", person("", "first@x.test"), override(third.ID), third, contact},
+		{"SBM-3 a member that is named", contacts.Info{}, override(again.ID), again, contact},
+		{"SBM-4 a primary email", person("X", "first@x.test"), nil, first, contact},
+		{"SBM-4 another email, in any case", person("X", " Shared@X.test "), nil, first, contact},
+		{"SBM-4 the oldest, not the first email", person("X", "third@x.test", "shared@x.test"), nil, first, contact},
+		{"SBM-4 the second email that is given", person("X", "none@x.test", "third@x.test"), nil, third, contact},
+		{"SBM-4 a phone", withPhones(number("US", "(201) 555-0123")), nil, third, contact},
+		{"SBM-4 an email before a phone", contacts.Info{
+			Emails: primaryAt(0, "third@x.test"), Phones: []contacts.Phone{number("", "555-0")},
+		}, nil, third, contact},
+		{"SBM-4 a phone where no email is found", contacts.Info{
+			Emails: primaryAt(0, "none@x.test"), Phones: []contacts.Phone{number("", "555-0")},
+		}, nil, phones, contact},
+		{"SBM-4 a phone as typed", withPhones(number("", "555-0")), nil, phones, contact},
+		{"SBM-4 not the primary phone, as typed", withPhones(number("", "555-2")), nil, phones, contact},
+		{"SBM-4 the oldest, not the first phone", withPhones(number("", "555-0"), number("", "555-1")), nil, third, contact},
+		{"SBM-4 a valid number, the same text without one", withPhones(number("US", typedUS)), nil, phones, contact},
+		{"SBM-4 no valid number, the same text as a valid one", withPhones(number("DK", numberUS)), nil, third, contact},
+		{"SBM-4 the same text, but another number", withPhones(number("NL", numberShared)), nil, nil, contact},
+		{"SBM-4 a name finds nobody", person("Nora"), nil, nil, contact},
+		{"SBM-5 who says nothing is the visitor", contacts.Info{Company: "Acorn"}, visitor, named, contact},
+		{"SBM-5 a name of spaces is nothing", person(" "), visitor, named, contact},
+		{"SBM-5 who says who it is is not the visitor", person("Other"), visitor, nil, contact},
+		{"SBM-5 an email counts before the session", person("", "first@x.test"), visitor, first, contact},
+		{
+			"SBM-5 a session of a member who is not logged in", contacts.Info{Company: "Acorn"},
+			&contacts.SubmitOptions{VisitorContactID: member.ID}, member, unproven,
+		},
+		{"SBM-7 a member who is not logged in", person("X", "mel@x.test"), nil, member, unproven},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := s.Fork()
+			n := f.Snapshot().Len()
+			done, err := f.Submit(t.Context(), tc.info, tc.opts)
+			require.NoError(t, err)
+			require.Equal(t, tc.identity, done.IdentityType)
+			require.Equal(t, tc.want == nil, done.NewContact)
+			if tc.want != nil {
+				require.Equal(t, tc.want.ID, done.ContactID)
+				require.Equal(t, n, f.Snapshot().Len())
+			} else {
+				require.Equal(t, n+1, f.Snapshot().Len())
+			}
+		})
+	}
+}
+
+func TestSubmit(t *testing.T) {
+	t.Run("SBM-6 what is empty is filled, what is new is appended", func(t *testing.T) {
+		s := newStore(t)
+		_, _, err := s.FindOrCreateField(t.Context(), "Hat", contacts.DataNumber)
+		require.NoError(t, err)
+		old := create(t, s, person("", "ann@x.test"))
+		given := richInfo("ann")
+		given.ExtendedFields["custom.hat"] = 56
+		done, c := submit(t, s, given, nil)
+		require.Equal(t, contacts.Submission{ContactID: old.ID, IdentityType: contacts.IdentityContact}, done)
+		require.Equal(t, 2, c.Revision)
+		require.Equal(t, old.LastActivity, c.LastActivity)
+		require.Equal(t, old.Source, c.Source)
+		require.Equal(t, given.Name, c.Info.Name)
+		require.Equal(t, []string{"ann@x.test", "ann.home@x.test"}, addressesOf(c))
+		require.Equal(t, old.Info.Emails[0], c.Info.Emails[0], "with its ID")
+		require.Equal(t, []string{"201-555-0123", "555-0199"}, numbersOf(c), "the primary one first, as there was none")
+		require.True(t, c.Info.Phones[0].Primary)
+		require.False(t, c.Info.Phones[1].Primary)
+		require.Len(t, c.Info.Addresses, 2)
+		require.Equal(t, given.LabelKeys, c.Info.LabelKeys)
+		require.Equal(t, 56.0, c.Info.ExtendedFields["custom.hat"])
+		require.Equal(t, "XX 123", c.Info.ExtendedFields["invoices.vatId"])
+		require.Equal(t, "ann Quill", c.Info.ExtendedFields["contacts.displayByFirstName"])
+		rest := func(in contacts.Info) contacts.Info {
+			in.Emails, in.Phones, in.Addresses, in.ExtendedFields = nil, nil, nil, nil
+			return in
+		}
+		require.Equal(t, rest(given), rest(c.Info))
+		seen := map[uuid.UUID]bool{uuid.Nil: true}
+		for _, e := range c.Info.Emails {
+			require.False(t, seen[e.ID])
+			seen[e.ID] = true
+		}
+	})
+	t.Run("SBM-6 nothing is overwritten or removed", func(t *testing.T) {
+		s := newStore(t)
+		old := create(t, s, richInfo("ann"))
+		given := contacts.Info{
+			Name: contacts.Name{First: "Bea", Last: "Other"}, Emails: primaryAt(0, "new@x.test", "ANN@x.test"),
+			Phones:    []contacts.Phone{number("US", numberUS2), number("US", "202-555-0147")},
+			Addresses: []contacts.Address{{City: "Elsewhere"}},
+			Company:   "Birch", JobTitle: "Cook", Birthdate: "2000-01-01", Locale: "da",
+			LabelKeys: []string{customers}, ExtendedFields: map[string]any{"invoices.vatId": "YY"},
+			Picture:         &contacts.Picture{Image: contacts.Image{URL: "https://x.test/other.png"}},
+			Locations:       []uuid.UUID{testID(9001), testID(9009)},
+			AssignedUserIDs: []uuid.UUID{testID(9008)},
+		}
+		done, c := submit(t, s, given, nil)
+		require.False(t, done.NewContact)
+		want := old.Info.Clone()
+		require.Len(t, c.Info.Emails, 3)
+		require.Equal(t, contacts.Email{
+			ID: c.Info.Emails[2].ID, Tag: contacts.EmailUntagged, Address: "new@x.test",
+		}, c.Info.Emails[2])
+		require.Len(t, c.Info.Phones, 3)
+		require.Equal(t, "202-555-0147", c.Info.Phones[2].Number)
+		require.Len(t, c.Info.Addresses, 3)
+		want.Emails = append(want.Emails, c.Info.Emails[2])
+		want.Phones = append(want.Phones, c.Info.Phones[2])
+		want.Addresses = append(want.Addresses, c.Info.Addresses[2])
+		want.Locations = append(want.Locations, testID(9009))
+		want.AssignedUserIDs = append(want.AssignedUserIDs, testID(9008))
+		require.Equal(t, want, c.Info)
+		require.Equal(t, 2, c.Revision)
+	})
+	for _, tc := range []struct{ name, first, last, givenFirst, givenLast, wantFirst, wantLast string }{
+		{"the last name that is missing", "Ann", "", "Ann", "Quill", "Ann", "Quill"},
+		{"the last name alone", "Ann", "", "", "Quill", "Ann", "Quill"},
+		{"the first name that is missing", "", "Quill", "Ann", "Quill", "Ann", "Quill"},
+		{"another person's name", "Ann", "", "Bea", "Quill", "Ann", ""},
+		{"another last name", "", "Quill", "Ann", "Other", "", "Quill"},
+		{"both", "", "", "Ann", "Quill", "Ann", "Quill"},
+		{"nothing", "Ann", "Quill", "", "", "Ann", "Quill"},
+	} {
+		t.Run("SBM-6 names never mix: "+tc.name, func(t *testing.T) {
+			s := newStore(t)
+			info := person(tc.first, "ann@x.test")
+			info.Name.Last = tc.last
+			create(t, s, info)
+			info = person(tc.givenFirst, "ann@x.test")
+			info.Name.Last = tc.givenLast
+			_, c := submit(t, s, info, nil)
+			require.Equal(t, contacts.Name{First: tc.wantFirst, Last: tc.wantLast}, c.Info.Name)
+		})
+	}
+	t.Run("SBM-6 what is all there gives no revision", func(t *testing.T) {
+		s := newStore(t)
+		old := create(t, s, richInfo("ann"))
+		for _, info := range []contacts.Info{richInfo("ann"), person("", "ann@x.test"), person("Bea", "ANN@x.test")} {
+			_, c := submit(t, s, info, nil)
+			require.Equal(t, old, c)
+		}
+	})
+	t.Run("SBM-6 statuses stay, and a member's email does", func(t *testing.T) {
+		s := newStore(t)
+		c := create(t, s, person("Ann"))
+		require.NoError(t, setMember(t, s, c.ID, nil))
+		before := stateOf(s.Snapshot())
+		_, err := s.Submit(t.Context(), person("", "new@x.test"), &contacts.SubmitOptions{MemberID: testID(9001)})
+		require.ErrorIs(t, err, contacts.ErrUpdateMemberEmail)
+		require.Equal(t, before, stateOf(s.Snapshot()))
+
+		c = create(t, s, person("Bea", "bea@x.test"))
+		_, err = s.SetSubscription(t.Context(), c.ID, "bea@x.test", contacts.SubscriptionUnsubscribed)
+		require.NoError(t, err)
+		_, c = submit(t, s, person("", "bea@x.test", "bea.work@x.test"), nil)
+		require.Equal(t, contacts.SubscriptionUnsubscribed, c.PrimaryEmail.SubscriptionStatus)
+	})
+	t.Run("SBM-6 what is given is copied", func(t *testing.T) {
+		s := newStore(t)
+		create(t, s, person("", "ann@x.test"))
+		info := richInfo("ann")
+		opts := &contacts.SubmitOptions{Activity: contacts.Activity{
+			ActivityType: contacts.ActivityFormSubmitted, Icon: &contacts.Icon{Name: "i", URL: "https://x.test/i.png"},
+		}}
+		submit(t, s, info, opts)
+		require.Equal(t, richInfo("ann"), info)
+		before := deepCopy(t, stateOf(s.Snapshot()))
+		scribble(&info)
+		scribble(opts)
+		require.Equal(t, before, deepCopy(t, stateOf(s.Snapshot())))
+	})
+	t.Run("SBM-7 a member who is not logged in is not touched", func(t *testing.T) {
+		s := newStore(t)
+		old := create(t, s, person("Mel", "mel@x.test"))
+		require.NoError(t, setMember(t, s, old.ID, nil))
+		before := s.Snapshot()
+		done, _ := submit(t, s, richInfo("mel"), &contacts.SubmitOptions{
+			Activity: contacts.Activity{ActivityType: contacts.ActivityFormSubmitted},
+		})
+		require.Equal(t, contacts.Submission{
+			ContactID: old.ID, IdentityType: contacts.IdentityNotAuthenticatedMember,
+		}, done)
+		was, _ := before.View(old.ID)
+		require.Equal(t, was, mustView(t, s, old.ID), "the same record")
+	})
+	t.Run("SBM-8 a new contact", func(t *testing.T) {
+		s := newStore(t)
+		source := contacts.Source{SourceType: contacts.SourceWixApp, AppID: "forms"}
+		done, c := submit(t, s, richInfo("ann"), &contacts.SubmitOptions{Source: source})
+		require.Equal(t, contacts.Submission{
+			ContactID: c.ID, IdentityType: contacts.IdentityContact, NewContact: true,
+		}, done)
+		require.Equal(t, source, c.Source)
+		same := create(t, newStore(t), richInfo("ann"))
+		same.Source = c.Source
+		same.CreatedDate, same.UpdatedDate, same.LastActivity.ActivityDate = c.CreatedDate, c.UpdatedDate, c.CreatedDate
+		require.Equal(t, same, c, "as by Create")
+	})
+}
+
+func addressesOf(c *contacts.Contact) (list []string) {
+	for _, e := range c.Info.Emails {
+		list = append(list, e.Address)
+	}
+	return list
+}
+
+func numbersOf(c *contacts.Contact) (list []string) {
+	for _, p := range c.Info.Phones {
+		list = append(list, p.Number)
+	}
+	return list
+}
+
+func TestSubmittedChange(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		setup contacts.Info // of a contact that is there, if it has a name
+		given contacts.Info
+		opts  contacts.SubmitOptions
+		kinds []contacts.ChangeKind
+	}{
+		{
+			"new", contacts.Info{}, person("Ann", "ann@x.test"), contacts.SubmitOptions{PassThroughData: `{"form":"<1>"}`},
+			[]contacts.ChangeKind{contacts.ContactCreated, contacts.ContactSubmitted},
+		},
+		{
+			"added to", person("Ann", "ann@x.test"), person("Ann", "ann@x.test", "b@x.test"), contacts.SubmitOptions{},
+			[]contacts.ChangeKind{contacts.ContactUpdated, contacts.ContactSubmitted},
+		},
+		{
+			"active", person("Ann", "ann@x.test"), person("", "ann@x.test"),
+			contacts.SubmitOptions{Activity: contacts.Activity{ActivityType: contacts.ActivityFormSubmitted}},
+			[]contacts.ChangeKind{contacts.ContactUpdated, contacts.ContactSubmitted},
+		},
+		{
+			"as it was", person("Ann", "ann@x.test"), person("", "ann@x.test"), contacts.SubmitOptions{},
+			[]contacts.ChangeKind{contacts.ContactSubmitted},
+		},
+		{
+			"member", person("Mel", "mel@x.test"), person("Ann", "mel@x.test", "b@x.test"),
+			contacts.SubmitOptions{Activity: contacts.Activity{
+				ActivityType: contacts.ActivityFormSubmitted, ActivityDate: epoch, Icon: &contacts.Icon{Name: "i"},
+			}},
+			[]contacts.ChangeKind{contacts.ContactSubmitted},
+		},
+	} {
+		bubble(t, "SBM-9 the feed tells of a submission, "+tc.name, func(t *testing.T) {
+			s := newStore(t)
+			if tc.setup.Name.First != "" {
+				c := create(t, s, tc.setup)
+				if tc.name == "member" {
+					require.NoError(t, setMember(t, s, c.ID, nil))
+				}
+			}
+			before := s.Snapshot()
+			done, c := submit(t, s, tc.given, &tc.opts)
+			commits := commitsAfter(t, s, before.Position())
+			require.Len(t, commits, 1)
+			require.Equal(t, before.Position()+1, s.Snapshot().Position())
+			require.Empty(t, commits[0].OriginatedFrom)
+			var kinds []contacts.ChangeKind
+			for _, change := range commits[0].Changes {
+				kinds = append(kinds, change.Kind)
+			}
+			require.Equal(t, tc.kinds, kinds)
+			last := commits[0].Changes[len(kinds)-1]
+			was, _ := before.View(done.ContactID)
+			require.Equal(t, was, last.Before)
+			require.Equal(t, mustView(t, s, done.ContactID), last.After)
+			text, activity := last.Submission()
+			require.Equal(t, tc.opts.PassThroughData, text)
+			want := tc.opts.Activity
+			if want.ActivityType != "" && want.ActivityDate.IsZero() {
+				want.ActivityDate = commits[0].Time
+			}
+			require.Equal(t, want, activity)
+			scribble(&activity)
+			_, activity = last.Submission()
+			require.Equal(t, want, activity)
+			noText, none := contacts.Change{}.Submission()
+			require.Zero(t, noText)
+			require.Zero(t, none)
+
+			var e contacts.Event
+			for e = range commits[0].Events() {
+			}
+			require.Equal(t, "wix.contacts.v4.contact_submitted", e.Type)
+			require.Equal(t, "wix.contacts.v4.contact", e.EntityFQDN)
+			require.Equal(t, "submitted", e.Slug)
+			require.Equal(t, done.ContactID.String(), e.EntityID)
+			encoded, err := json.Marshal(e)
+			require.NoError(t, err)
+			var envelope struct {
+				ActionEvent struct {
+					Body struct {
+						PassThroughData string
+						Activity        json.RawMessage
+						Contact         contacts.Contact
+					}
+				}
+			}
+			require.NoError(t, json.Unmarshal(encoded, &envelope))
+			require.Equal(t, tc.opts.PassThroughData, envelope.ActionEvent.Body.PassThroughData)
+			require.Equal(t, *c, envelope.ActionEvent.Body.Contact)
+			if want.ActivityType == "" {
+				require.Empty(t, envelope.ActionEvent.Body.Activity)
+			} else {
+				text, err := json.Marshal(want)
+				require.NoError(t, err)
+				require.JSONEq(t, string(text), string(envelope.ActionEvent.Body.Activity))
+			}
+		})
+	}
+	t.Run("SBM-9 the answer in JSON", func(t *testing.T) {
+		text, err := json.Marshal(contacts.Submission{ContactID: testID(1), IdentityType: contacts.IdentityContact})
+		require.NoError(t, err)
+		require.Equal(t, `{"contactId":"00000000-0000-4000-8000-000000000001","identityType":"CONTACT","newContact":false}`,
+			string(text))
+	})
+}
+
+func TestSubmitActivity(t *testing.T) {
+	form := contacts.Activity{ActivityType: contacts.ActivityFormSubmitted}
+	at := func(a contacts.Activity, when time.Time) *contacts.SubmitOptions {
+		a.ActivityDate = when
+		return &contacts.SubmitOptions{Activity: a}
+	}
+	far := epoch.AddDate(1, 0, 0)
+	t.Run("SBM-10 the activity that is reported is the last one", func(t *testing.T) {
+		s := newStore(t)
+		_, c := submit(t, s, person("Ann", "ann@x.test"), at(form, time.Time{}))
+		require.Equal(t, 1, c.Revision)
+		require.Equal(t, at(form, c.CreatedDate).Activity, c.LastActivity)
+		_, c = submit(t, s, person("", "ann@x.test"), at(contacts.Activity{}, far))
+		require.Equal(t, 2, c.Revision)
+		require.Equal(t, contacts.Activity{ActivityType: contacts.ActivityGeneral, ActivityDate: far}, c.LastActivity)
+		_, c = submit(t, s, person("", "ann@x.test", "b@x.test"), at(form, far.Add(1500*time.Microsecond)))
+		require.Equal(t, 3, c.Revision, "one revision for both")
+		require.Equal(t, far.Add(time.Millisecond), c.LastActivity.ActivityDate)
+	})
+	t.Run("SBM-10 never an older one", func(t *testing.T) {
+		s := newStore(t)
+		_, c := submit(t, s, person("Ann", "ann@x.test"), at(form, epoch.AddDate(-1, 0, 0)))
+		require.Equal(t, contacts.ActivityContactCreated, c.LastActivity.ActivityType)
+		_, c = submit(t, s, person("", "ann@x.test"), at(form, epoch.AddDate(-1, 0, 0)))
+		require.Equal(t, 1, c.Revision)
+		_, c = submit(t, s, person("", "ann@x.test"), at(form, c.LastActivity.ActivityDate))
+		require.Equal(t, 2, c.Revision)
+		require.Equal(t, contacts.ActivityFormSubmitted, c.LastActivity.ActivityType)
+	})
+	t.Run("SBM-10 none is none", func(t *testing.T) {
+		_, c := submit(t, newStore(t), person("Ann"), nil)
+		require.Equal(t, contacts.ActivityContactCreated, c.LastActivity.ActivityType)
+	})
+	t.Run("SBM-10 every activity but one", func(t *testing.T) {
+		for _, kind := range []contacts.ActivityType{
+			contacts.ActivityGeneral, contacts.ActivityEcomPurchase, contacts.ActivityContactMerged,
+		} {
+			_, c := submit(t, newStore(t), person("Ann"), at(contacts.Activity{ActivityType: kind}, far))
+			require.Equal(t, kind, c.LastActivity.ActivityType)
+		}
+	})
+}
+
+func TestUpsertAndSubmitTogether(t *testing.T) {
+	t.Run("UPS-1 calls at once with one email make one contact", func(t *testing.T) {
+		s := openStore(t, nil)
+		done := make(chan error)
+		for i := range 8 {
+			go func() {
+				var err error
+				if i%2 == 0 {
+					_, _, err = s.Upsert(t.Context(), person("Ann", "ann@x.test"), nil)
+				} else {
+					_, err = s.Submit(t.Context(), person("Ann", "ANN@x.test"), nil)
+				}
+				done <- err
+			}()
+		}
+		for range 8 {
+			require.NoError(t, <-done)
+		}
+		require.Equal(t, 1, len(slices.Collect(s.Snapshot().All())))
+	})
+}
