@@ -21,31 +21,28 @@ func customFields(ctx context.Context, s *contacts.Store, names []string) ([]con
 	return fields, nil
 }
 
-// labelPhones labels the contacts whose primary phone is not a valid number. The loop runs over a snapshot: what it
-// writes does not disturb it.
+// labelPhones labels the contacts whose primary phone is not a valid number, all at once.
 func labelPhones(ctx context.Context, s *contacts.Store) error {
 	label, _, err := s.FindOrCreateLabel(ctx, "Check phone")
 	if err != nil {
 		return err
 	}
-	for v := range s.Snapshot().All() {
-		if phone := v.PrimaryPhone(); phone.Phone == "" || phone.E164 != "" || v.HasLabel(label.Key) {
-			continue // to label it again would be one more revision
-		}
-		if _, err := s.Label(ctx, v.ID(), label.Key); err != nil {
-			return err
-		}
-	}
-	return nil
+	suspects := contacts.Selection{Filter: contacts.And(
+		contacts.Exists("primaryPhone.phone", true),
+		contacts.Exists("primaryPhone.e164Phone", false),
+		contacts.Not(contacts.HasSome("info.labelKeys", label.Key)), // to label it again would be one more revision
+	)}
+	_, err = s.BulkLabel(ctx, suspects, []string{label.Key}, nil, nil)
+	return err
 }
 
 // printLabels prints how many contacts carry each label and how many have a value in each custom field.
-func printLabels(w io.Writer, sn *contacts.Snapshot) {
+func printLabels(w io.Writer, sn *contacts.Snapshot) error {
 	fmt.Fprint(w, "\nLabels and custom fields\n")
 	for label := range sn.Labels() {
-		n := 0
-		for range sn.ByLabel(label.Key) {
-			n++
+		n, err := sn.Count(contacts.Query{Filter: contacts.HasSome("info.labelKeys", label.Key)})
+		if err != nil {
+			return err
 		}
 		if n > 0 {
 			fmt.Fprintf(w, "%6d contacts have the label %s\n", n, clip(label.DisplayName, width-40))
@@ -63,4 +60,5 @@ func printLabels(w io.Writer, sn *contacts.Snapshot) {
 		}
 		fmt.Fprintf(w, "%6d contacts have a value of %s\n", n, clip(field.DisplayName, width-40))
 	}
+	return nil
 }

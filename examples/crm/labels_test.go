@@ -33,7 +33,7 @@ func TestLabels(t *testing.T) {
 	}, labels, "LBL-2, PHN-1, PHN-2")
 
 	var out strings.Builder
-	printLabels(&out, s.Snapshot())
+	require.NoError(t, printLabels(&out, s.Snapshot()))
 	require.Contains(t, out.String(), "     4 contacts have the label Imported\n")
 	require.Contains(t, out.String(), "     2 contacts have the label Check phone\n")
 	require.NotContains(t, out.String(), "Customers", "labels that nobody carries")

@@ -182,7 +182,9 @@ func work(ctx context.Context, w io.Writer, s *contacts.Store, shown contacts.Vi
 	if err := labelPhones(ctx, s); err != nil {
 		return err
 	}
-	printLabels(w, s.Snapshot())
+	if err := printLabels(w, s.Snapshot()); err != nil {
+		return err
+	}
 	if shown.IsZero() {
 		shown = oldest(s.Snapshot())
 	}

@@ -17,7 +17,7 @@ const maxSources = 5 // of one merge
 // mergeDuplicates merges each group of duplicates, in a fork and then for good, and shows what the ID of a contact that was
 // merged away is good for afterwards.
 func mergeDuplicates(ctx context.Context, w io.Writer, s *contacts.Store) error {
-	groups := findDuplicates(s.Snapshot())
+	groups := slices.Collect(s.Snapshot().Duplicates())
 	fmt.Fprint(w, "\nDuplicates\n")
 	if len(groups) == 0 {
 		fmt.Fprint(w, "  no two contacts share an email or a phone\n")
@@ -59,7 +59,7 @@ type merges struct {
 }
 
 // mergeAll merges each group into its oldest contact, if nothing is in the way.
-func mergeAll(ctx context.Context, s *contacts.Store, groups []group) (merges, error) {
+func mergeAll(ctx context.Context, s *contacts.Store, groups []contacts.DuplicateGroup) (merges, error) {
 	m := merges{held: make(tally)}
 	for _, g := range groups {
 		gone, obstacle, err := merge(ctx, s, g)
@@ -76,19 +76,18 @@ func mergeAll(ctx context.Context, s *contacts.Store, groups []group) (merges, e
 	return m, nil
 }
 
-func printGroups(w io.Writer, groups []group) {
-	members, shared := 0, make(tally)
+func printGroups(w io.Writer, groups []contacts.DuplicateGroup) {
+	members, by := 0, make(tally)
 	for _, g := range groups {
-		members += len(g.members)
-		shared[g.shared()]++
+		members += len(g.Contacts)
+		by[shared(g)]++
 	}
-	printTally(w, fmt.Sprintf("%6d groups of %d contacts, by what they share", len(groups), members), shared)
+	printTally(w, fmt.Sprintf("%6d groups of %d contacts, by what they share", len(groups), members), by)
 }
 
 // preview prints what would become of a group. The plan accounts for each piece of information that its contacts have.
-func preview(ctx context.Context, w io.Writer, s *contacts.Store, g group) error {
-	sources := g.sources()
-	plan, err := s.PreviewMerge(ctx, g.target(), sources[:min(maxSources, len(sources))])
+func preview(ctx context.Context, w io.Writer, s *contacts.Store, g contacts.DuplicateGroup) error {
+	plan, err := s.PreviewMerge(ctx, g.Target(), g.Sources())
 	if err != nil {
 		return err
 	}
@@ -113,7 +112,7 @@ func preview(ctx context.Context, w io.Writer, s *contacts.Store, g group) error
 	if e, ok := first[contacts.MergeDropped]; ok {
 		examples = append(examples, e.Field+" is dropped: "+string(e.Reason))
 	}
-	fmt.Fprintf(w, "  %s\n", clip("PreviewMerge of "+names(slices.Values(g.members)), width-2))
+	fmt.Fprintf(w, "  %s\n", clip("PreviewMerge of "+names(slices.Values(g.Contacts)), width-2))
 	fmt.Fprintf(w, "    %d kept, %d added, %d already there, %d dropped\n",
 		count[contacts.MergeKept], count[contacts.MergeAdded], count[contacts.MergeAlreadyThere], count[contacts.MergeDropped])
 	if len(examples) > 0 {
@@ -124,9 +123,9 @@ func preview(ctx context.Context, w io.Writer, s *contacts.Store, g group) error
 
 // merge merges a group into its oldest contact, a few contacts at a time. It returns those that are gone, and what has
 // kept the others from being merged away.
-func merge(ctx context.Context, s *contacts.Store, g group) (gone []uuid.UUID, obstacle string, err error) {
-	for sources := range slices.Chunk(g.sources(), maxSources) {
-		plan, err := s.PreviewMerge(ctx, g.target(), sources)
+func merge(ctx context.Context, s *contacts.Store, g contacts.DuplicateGroup) (gone []uuid.UUID, obstacle string, err error) {
+	for sources := range slices.Chunk(others(g), maxSources) {
+		plan, err := s.PreviewMerge(ctx, g.Target(), sources)
 		if err != nil {
 			return gone, "", err
 		}
@@ -135,7 +134,7 @@ func merge(ctx context.Context, s *contacts.Store, g group) (gone []uuid.UUID, o
 		}
 		// The fingerprint makes sure that the store does what the plan says: it fails if a contact has changed since.
 		opts := &contacts.MergeOptions{Plan: plan.Fingerprint}
-		if _, err := s.Merge(ctx, g.target(), plan.Contact.Revision, sources, opts); err != nil {
+		if _, err := s.Merge(ctx, g.Target(), plan.Contact.Revision, sources, opts); err != nil {
 			return gone, "", err
 		}
 		gone = append(gone, sources...)
