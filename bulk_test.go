@@ -471,6 +471,47 @@ func TestBulkFailures(t *testing.T) {
 	})
 }
 
+func TestBulkWithoutIDs(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		drawn int // before Options.NewID breaks its promise
+		want  contacts.Job
+	}{
+		{"BLK-4 none for the job", 0, contacts.Job{}},
+		{"BLK-6 none for the items of the second batch", 2, contacts.Job{
+			Type: contacts.JobUpdate, Status: contacts.JobStatusUnknown, TotalItems: 2, SuccessTotal: 1,
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			opts := fixed()
+			good, left := opts.NewID, 1000
+			opts.NewID = func() uuid.UUID {
+				if left--; left < 0 {
+					return uuid.Nil
+				}
+				return good()
+			}
+			s := openStore(t, opts)
+			create(t, s, person("Ann"))
+			create(t, s, person("Ann"))
+			left = tc.drawn
+			patch := contacts.Patch{Addresses: contacts.Set([]contacts.Address{{City: "Springfield"}})}
+			job, err := s.BulkUpdate(t.Context(), contacts.Selection{Search: "ann"}, patch, &contacts.BulkOptions{BatchSize: 1})
+			require.Equal(t, contacts.ErrInternal, contacts.CodeOf(err))
+			job.ID, job.StartedDate, job.FinishedDate = tc.want.ID, tc.want.StartedDate, tc.want.FinishedDate
+			require.Equal(t, tc.want, job)
+		})
+	}
+	t.Run("SBM-1 UPS-4 none for a submission or an upsert", func(t *testing.T) {
+		s := openStore(t, &contacts.Options{NewID: func() uuid.UUID { return uuid.Nil }})
+		_, err := s.Submit(t.Context(), person("Ann"), nil)
+		require.Equal(t, contacts.ErrInternal, contacts.CodeOf(err))
+		_, _, err = s.Upsert(t.Context(), person("Ann"), nil)
+		require.Equal(t, contacts.ErrInternal, contacts.CodeOf(err))
+		require.Zero(t, s.Snapshot().Position())
+	})
+}
+
 func TestBulkUpdate(t *testing.T) {
 	t.Run("BLK-10 each contact gets items with IDs of their own", func(t *testing.T) {
 		s, _ := crowd(t, 3)

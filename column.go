@@ -143,8 +143,8 @@ func (cs columns[T]) join(c *condition) (func(T) bool, error) {
 type valuesOf[T any, V comparable] struct {
 	any     func(row T, is func(V) bool) bool // whether is holds for a value of the row
 	parse   func(v any) (V, Code)             // the value given in a filter
-	compare func(a, b V) int
-	prefix  func(v V, folded string) bool // nil: not a text
+	compare func(a, b V) int                  // nil: not ordered
+	prefix  func(v V, folded string) bool     // nil: not a text
 }
 
 // test returns the test of one operator: of the values that a row has, any must meet it, or with $ne and $nin none may
@@ -247,6 +247,22 @@ type sortKey struct {
 
 func (k sortKey) compare(o sortKey) int {
 	return cmp.Or(compareFolded(k.text, o.text), cmp.Compare(k.number, o.number))
+}
+
+// compareKeys compares the keys of two rows, of which one that has none comes last in either direction.
+func compareKeys(a sortKey, hasA bool, b sortKey, hasB bool, descending bool) int {
+	switch {
+	case hasA && hasB && descending:
+		return b.compare(a)
+	case hasA && hasB:
+		return a.compare(b)
+	case hasA:
+		return -1
+	case hasB:
+		return 1
+	default:
+		return 0
+	}
 }
 
 // compareFolded compares as strings.Compare does the texts in lower case.
@@ -404,9 +420,7 @@ func number[T any](takes operators, get func(T) (float64, bool)) *column[T] {
 
 // guids is a column of any number of IDs.
 func guids[T any](takes operators, anyOf func(row T, is func(uuid.UUID) bool) bool) *column[T] {
-	vs := valuesOf[T, uuid.UUID]{any: anyOf, parse: parseGUID, compare: func(a, b uuid.UUID) int {
-		return slices.Compare(a[:], b[:])
-	}}
+	vs := valuesOf[T, uuid.UUID]{any: anyOf, parse: parseGUID}
 	return &column[T]{operators: takes, test: vs.test}
 }
 

@@ -250,7 +250,11 @@ func (cs columns[T]) compareBy(sorts []Sort) (func(a, b T) int, error) {
 		if err != nil {
 			return nil, err
 		}
-		compares[i] = func(a, b T) int { return compareKeys(key, s.Order == SortDesc, a, b) }
+		compares[i] = func(a, b T) int {
+			x, hasX := key(a)
+			y, hasY := key(b)
+			return compareKeys(x, hasX, y, hasY, s.Order == SortDesc)
+		}
 	}
 	return func(a, b T) int {
 		for _, compare := range compares {
@@ -260,22 +264,4 @@ func (cs columns[T]) compareBy(sorts []Sort) (func(a, b T) int, error) {
 		}
 		return 0
 	}, nil
-}
-
-// compareKeys compares rows by a key. Those without one come last in either direction.
-func compareKeys[T any](key func(T) (sortKey, bool), descending bool, a, b T) int {
-	x, hasX := key(a)
-	y, hasY := key(b)
-	switch {
-	case hasX && hasY && descending:
-		return y.compare(x)
-	case hasX && hasY:
-		return x.compare(y)
-	case hasX:
-		return -1
-	case hasY:
-		return 1
-	default:
-		return 0
-	}
 }

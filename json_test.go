@@ -223,6 +223,8 @@ func TestJSONRefuses(t *testing.T) {
 			contacts.Violation{Field: "createdDate", Rule: bad, Format: contacts.FormatTimestamp}},
 		{"JSON-3 a date is no timestamp", `{"createdDate": "2020-04-20"}`,
 			contacts.Violation{Field: "createdDate", Rule: bad, Format: contacts.FormatTimestamp}},
+		{"JSON-3 a number is no timestamp", `{"createdDate": 1587391340}`,
+			contacts.Violation{Field: "createdDate", Rule: bad, Format: contacts.FormatTimestamp}},
 		{"JSON-3 an hour of one digit", `{"createdDate": "2020-04-20T1:02:20Z"}`,
 			contacts.Violation{Field: "createdDate", Rule: bad, Format: contacts.FormatTimestamp}},
 		{"JSON-3 a zone a day away", `{"createdDate": "2020-04-20T01:02:20-24:00"}`,

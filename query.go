@@ -150,7 +150,12 @@ func (q *query) rows() iter.Seq[*record] {
 		return q.matching(q.reads.along(q.path, q.order.descending, nil, 0))
 	}
 	return func(yield func(*record) bool) {
-		for _, s := range slices.SortedFunc(q.order.spots(q.unordered()), q.order.compare) {
+		var spots []spot
+		for r := range q.unordered() {
+			spots = append(spots, q.order.spot(r))
+		}
+		slices.SortFunc(spots, q.order.compare)
+		for _, s := range spots {
 			if !yield(s.row) {
 				return
 			}
@@ -229,34 +234,9 @@ func (o ordering) spot(r *record) spot {
 	return s
 }
 
-func (o ordering) spots(rows iter.Seq[*record]) iter.Seq[spot] {
-	return func(yield func(spot) bool) {
-		for r := range rows {
-			if !yield(o.spot(r)) {
-				return
-			}
-		}
-	}
-}
-
-// compare orders spots (QRY-2).
+// compare orders spots by their keys, and equal ones by age (QRY-2).
 func (o ordering) compare(a, b spot) int {
-	order := 0
-	switch {
-	case o.key == nil:
-		order = a.row.order.compare(b.row.order)
-	case a.valued != b.valued:
-		if a.valued {
-			return -1
-		}
-		return 1
-	case a.valued:
-		order = a.key.compare(b.key)
-	}
-	if o.descending {
-		order = -order
-	}
-	return cmp.Or(order, a.row.order.compare(b.row.order))
+	return cmp.Or(compareKeys(a.key, a.valued, b.key, b.valued, o.descending), a.row.order.compare(b.row.order))
 }
 
 // first returns the first n rows in the order or backwards, of those behind a spot if one is given.
@@ -275,7 +255,8 @@ func (o ordering) first(rows iter.Seq[*record], behind *spot, backwards bool, n 
 			worst = &best[n-1]
 		}
 	}
-	for s := range o.spots(rows) {
+	for r := range rows {
+		s := o.spot(r)
 		if behind != nil && compare(s, *behind) <= 0 || worst != nil && compare(s, *worst) >= 0 {
 			continue
 		}

@@ -548,6 +548,24 @@ func TestView(t *testing.T) {
 		}
 		require.False(t, v.IsZero())
 	})
+	t.Run("STO-8 loops over a view may end early", func(t *testing.T) {
+		s := newStore(t)
+		info := richInfo("ann")
+		info.Addresses = append(info.Addresses, info.Addresses...)
+		id := create(t, s, info).ID
+		v, ok := s.Snapshot().View(id)
+		require.True(t, ok)
+		n := 0
+		for range v.Addresses() {
+			n++
+			break
+		}
+		for range v.ExtendedFields() {
+			n++
+			break
+		}
+		require.Equal(t, 2, n)
+	})
 	t.Run("MEM-8 the billing subscription is not part of the contact", func(t *testing.T) {
 		s := newStore(t)
 		c, err := s.SetBillingSubscription(t.Context(), create(t, s, person("Bob")).ID, true)
