@@ -184,7 +184,7 @@ func (sn *Snapshot) duplicates() []*DuplicateGroup {
 	var together forest
 	first := make(map[string]int)            // the oldest contact with a value
 	links := make(map[string]*DuplicateLink) // of values that several contacts have
-	for r := range sn.reads().all() {
+	for _, r := range sn.list() {
 		n := together.add()
 		records = append(records, r)
 		for _, value := range sharedValues(r) {

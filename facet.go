@@ -185,7 +185,7 @@ func (f *Facet) value() facetValue {
 // countFacets counts the contacts of each facet that match takes, nil for all.
 func (sn *Snapshot) countFacets(match func(*record) bool) map[facetValue]int {
 	counts := make(map[facetValue]int)
-	for r := range sn.reads().all() {
+	for _, r := range sn.list() {
 		if match != nil && !match(r) {
 			continue
 		}

@@ -41,11 +41,11 @@ const (
 
 // query is a Query that was checked, for a snapshot.
 type query struct {
+	sn    *Snapshot
 	reads reader
 	match func(*record) bool // nil: every contact on the path
 	path  path
 	order ordering
-	all   int // contacts of the snapshot
 }
 
 // compile checks a query (QRY-1).
@@ -58,7 +58,7 @@ func (sn *Snapshot) compile(q Query) (*query, error) {
 	}
 	reads := sn.reads()
 	fields := contactColumns(reads)
-	c := &query{reads: reads, order: ordering{descending: sn.newestFirst}, all: sn.contacts}
+	c := &query{sn: sn, reads: reads, order: ordering{descending: sn.newestFirst}}
 	var err error
 	if c.match, err = fields.match(q.Filter); err != nil {
 		return nil, err
@@ -139,8 +139,14 @@ func (q *query) matching(rows iter.Seq[*record]) iter.Seq[*record] {
 	}
 }
 
+// scans reports whether no index helps.
+func (q *query) scans() bool { return q.path.isScan() && q.path.spans[0].unbounded() }
+
 // unordered yields the contacts of the query, each once.
 func (q *query) unordered() iter.Seq[*record] {
+	if q.scans() {
+		return q.matching(slices.Values(q.sn.list()))
+	}
 	return q.matching(q.reads.along(q.path, false, nil, 0))
 }
 
@@ -165,8 +171,8 @@ func (q *query) rows() iter.Seq[*record] {
 
 // count returns how many contacts the query takes.
 func (q *query) count() int {
-	if q.match == nil && q.path.isScan() && q.path.spans[0].unbounded() {
-		return q.all
+	if q.match == nil && q.scans() {
+		return q.sn.contacts
 	}
 	n := 0
 	for range q.unordered() {
@@ -178,7 +184,7 @@ func (q *query) count() int {
 // stretch returns at most n contacts of the query, in its order or backwards: those behind a spot, or from the beginning
 // on, without the first skip ones.
 func (q *query) stretch(behind *spot, backwards bool, skip, n int) []*record {
-	skip = min(skip, q.all)
+	skip = min(skip, q.sn.contacts)
 	if q.order.key != nil {
 		rows := q.order.first(q.unordered(), behind, backwards, skip+n)
 		return rows[min(skip, len(rows)):]
@@ -306,9 +312,8 @@ func (sn *Snapshot) Explain(q Query) (Plan, error) {
 		return Plan{}, err
 	}
 	plan := Plan{Index: c.path.index, Sorted: c.order.key != nil || !c.path.ordered()}
-	for range c.reads.along(c.path, false, nil, 0) {
-		plan.Rows++
-	}
+	c.match = nil
+	plan.Rows = c.count()
 	return plan, nil
 }
 
