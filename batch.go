@@ -3,6 +3,7 @@ package contacts
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -141,7 +142,7 @@ func (s *Store) Batch(ctx context.Context, ops []Operation, opts *BatchOptions) 
 	after := make([]*record, len(ops))
 	results := make([]BatchResult, len(ops))
 	for i, op := range ops {
-		if op == nil {
+		if p := reflect.ValueOf(op); op == nil || p.Kind() == reflect.Pointer && p.IsNil() {
 			results[i].Err = invalid([]Violation{{Field: "operations[" + strconv.Itoa(i) + "]", Rule: RuleRequired}})
 			continue
 		}

@@ -231,6 +231,7 @@ func failingOps(c cast) map[string]struct {
 		"merge, revision":        merge(contacts.ErrAlreadyChanged, ann, 9, c.bob.ID),
 		"merge, outdated plan":   outdated,
 		"nil":                    {nil, contacts.ErrInvalid, uuid.Nil},
+		"a nil pointer":          {(*contacts.UpdateOp)(nil), contacts.ErrInvalid, uuid.Nil},
 	}
 }
 

@@ -205,7 +205,7 @@ func (s *Store) bulk(ctx context.Context, sel Selection, opts *BulkOptions, b *b
 	if err := invalid(v.violations); err != nil {
 		return Job{}, err
 	}
-	if sel.Filter.IsZero() && sel.Search == "" {
+	if !sel.Filter.compares() && sel.Search == "" {
 		return Job{}, &Error{Code: ErrNoFilterOrSearch}
 	}
 	ids, err := b.selected(sel)

@@ -178,6 +178,19 @@ func TestBulkOrderOfChecks(t *testing.T) {
 		},
 		{"delete, nothing selected", bulkDelete, contacts.Selection{}, nil, contacts.ErrNoFilterOrSearch, ""},
 		{"delete, the filter {}", bulkDelete, contacts.Selection{Filter: emptyFilter}, nil, contacts.ErrNoFilterOrSearch, ""},
+		{
+			"delete, a filter of no conditions", bulkDelete, contacts.Selection{Filter: contacts.And()}, nil,
+			contacts.ErrNoFilterOrSearch, "",
+		},
+		{
+			"delete, a filter of filters of no conditions", bulkDelete,
+			contacts.Selection{Filter: contacts.And(contacts.Not(contacts.Or()), contacts.Filter{})}, nil,
+			contacts.ErrNoFilterOrSearch, "",
+		},
+		{
+			"delete, a filter that is too large", bulkDelete,
+			contacts.Selection{Filter: contacts.And(make([]contacts.Filter, 2000)...)}, nil, contacts.ErrUnsupportedFilter, "",
+		},
 		{"delete, field", bulkDelete, contacts.Selection{Filter: bad}, nil, contacts.ErrFilterField, ""},
 		{
 			"delete, search", bulkDelete, contacts.Selection{Search: strings.Repeat("x", 101)}, nil,

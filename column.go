@@ -223,6 +223,9 @@ func (vs valuesOf[T, V]) parseList(given any) ([]V, Code) {
 			return nil, code
 		}
 	}
+	if len(list) > 1 {
+		list = distinct(list)
+	}
 	return list, ""
 }
 

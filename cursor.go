@@ -10,7 +10,7 @@ import (
 
 // cursor says where a page of a query begins.
 type cursor struct {
-	query     []byte // see queryText
+	query     []byte // see Snapshot.queryText
 	at        *spot  // behind this one; nil: at the beginning, or if it goes backwards at the end
 	backwards bool
 }

@@ -98,8 +98,9 @@
 //
 // # JSON
 //
-// [Contact], [View], [Info], [Patch], [Label], [Field], [Filter] and [Event] encode to the wire shape of the V4 API. Decoding, of all
-// but View and Event, also takes the names of its JavaScript SDK, and reports every wrong type with its path.
+// [Contact], [View], [Info], [Patch], [Label], [Field], [Event], [Job] and [Facet] encode to the wire shape of the V4 API.
+// Decoding, of the first six but View, also takes the names of its JavaScript SDK, and reports every wrong type with its
+// path. [Filter] encodes and decodes, with the names of the wire.
 //
 // # Promises
 //

@@ -147,22 +147,36 @@ type DuplicateLink struct {
 	Contacts []uuid.UUID // two or more, the oldest first
 }
 
-// Target returns the contact to merge the others into: the oldest.
-func (g DuplicateGroup) Target() uuid.UUID { return g.Contacts[0].ID() }
+// Target returns the contact to merge the others into: the oldest that cannot be merged away, because it is a member or
+// pays by subscription (MRG-2), or else the oldest.
+func (g DuplicateGroup) Target() uuid.UUID {
+	if i := slices.IndexFunc(g.Contacts, View.stays); i >= 0 {
+		return g.Contacts[i].ID()
+	}
+	return g.Contacts[0].ID()
+}
 
-// Sources returns the other contacts, the oldest first, but no more than one merge takes, which is 5. A group of more
-// becomes smaller with each merge; see [Snapshot.Duplicates].
+// Sources returns the contacts that can be merged into the target, the oldest first, but no more than one merge takes,
+// which is 5. With each merge a group becomes smaller, until only contacts are left that cannot be merged away; then
+// there are no sources, and nothing to merge (GRP-3).
 func (g DuplicateGroup) Sources() []uuid.UUID {
+	target := g.Target()
 	var sources []uuid.UUID
-	for _, v := range g.Contacts[1:min(len(g.Contacts), 1+mergeSourcesMax)] {
-		sources = append(sources, v.ID())
+	for _, v := range g.Contacts {
+		if v.ID() != target && !v.stays() && len(sources) < mergeSourcesMax {
+			sources = append(sources, v.ID())
+		}
 	}
 	return sources
 }
 
+// stays reports whether the contact cannot be the source of a merge.
+func (v View) stays() bool { return len(blockedSources([]*record{v.r})) > 0 }
+
 // Duplicates yields the groups of contacts that are connected by an email or a phone in E.164 form that they share,
 // primary or not (GRP-1): if A and B share an email, and B and C a phone, the three are one group. Groups come in the
-// order of their oldest contacts (GRP-2), and each can be given to [Store.PreviewMerge] as Target and Sources.
+// order of their oldest contacts (GRP-2), and each can be given to [Store.PreviewMerge] as Target and Sources, if it has
+// sources.
 //
 // Whether they are the same person is for someone to judge: families and companies share addresses, too. The links tell
 // which values connect whom. It looks at all contacts before the first group, and again each time it is ranged over;

@@ -17,8 +17,8 @@ import (
 // fields, operators and values fit is checked where a filter is used, since each store defines its own extended fields.
 //
 // Fields are called as on the wire: info.name.first, info.emails.email, info.extendedFields.custom.age; FLT-4 lists them
-// with their operators. Values are strings, numbers, booleans, [time.Time], [uuid.UUID] and what has one of these as its
-// underlying type, such as [SubscriptionStatus].
+// with their operators. Values are strings, numbers and booleans, and those of types made of them such as
+// [SubscriptionStatus], and what writes itself as text (encoding.TextMarshaler) such as time.Time and uuid.UUID.
 type Filter struct{ root *condition }
 
 // condition is a filter: others that are joined, or a comparison of a field.
@@ -112,8 +112,15 @@ func junction(join string, filters []Filter) *condition {
 // IsZero reports whether the filter is the zero Filter, or was parsed from {}.
 func (f Filter) IsZero() bool { return f.root == nil }
 
-// plainJSON returns v as JSON has it: nil, bool, string, json.Number, []any. Objects are kept as map[string]any, and what
-// JSON does not have as an unfit: no field takes either.
+// compares reports whether the filter has a condition on a field.
+func (f Filter) compares() bool {
+	var compares func(c *condition) bool
+	compares = func(c *condition) bool { return c.join == "" || slices.ContainsFunc(c.parts, compares) }
+	return f.root != nil && (f.root.bounded() != nil || compares(f.root)) // one that is too large is refused elsewhere
+}
+
+// plainJSON returns v as JSON has it: nil, bool, string, json.Number, []any. What is none of these becomes an unfit, which no
+// field takes.
 func plainJSON(v any) any {
 	switch v := v.(type) {
 	case nil:
@@ -191,8 +198,11 @@ func isObject(value any) bool {
 	return ok
 }
 
-// UnmarshalJSON is [ParseFilter].
+// UnmarshalJSON is [ParseFilter], but that null leaves the filter as it is, by the convention of encoding/json.
 func (f *Filter) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return nil
+	}
 	parsed, err := ParseFilter(text)
 	if err == nil {
 		*f = parsed
@@ -211,7 +221,7 @@ func ParseFilter(text []byte) (Filter, error) {
 	value, p, err := parseJSON(string(text))
 	defer p.close()
 	if err != nil {
-		return Filter{}, &Error{Code: ErrMalformedFilter, Err: errors.Join(&QueryError{}, err)}
+		return Filter{}, &Error{Code: ErrMalformedFilter, Err: fmt.Errorf("%w: %w", &QueryError{}, err)}
 	}
 	if value.kind == nodeObject && len(value.children) == 0 {
 		return Filter{}, nil
@@ -346,29 +356,33 @@ func (c *condition) bounded() error {
 	conditions, values := 0, 0
 	var fits func(c *condition, depth int) bool
 	fits = func(c *condition, depth int) bool {
-		conditions++
-		values += countValues(c.value)
+		if conditions++; c.join == "" {
+			values += countValues(c.value)
+		}
 		return depth <= filterDepthMax && conditions <= filterConditionsMax && values <= filterValuesMax &&
 			!slices.ContainsFunc(c.parts, func(part *condition) bool { return !fits(part, depth+1) })
 	}
 	if !fits(c, 1) {
-		return &Error{Code: ErrUnsupportedFilter, Err: errors.Join(&QueryError{}, fmt.Errorf(
-			"at most %d levels, %d conditions and %d values", filterDepthMax, filterConditionsMax, filterValuesMax))}
+		return &Error{Code: ErrUnsupportedFilter, Err: fmt.Errorf("%w: at most %d levels, %d conditions and %d values",
+			&QueryError{}, filterDepthMax, filterConditionsMax, filterValuesMax)}
 	}
 	return nil
 }
 
+// countValues counts the scalars in a value; a list or object within a list counts as one at least.
 func countValues(v any) int {
 	n := 0
 	switch v := v.(type) {
 	case []any:
 		for _, item := range v {
-			n += countValues(item)
+			n += max(1, countValues(item))
 		}
 	case map[string]any:
 		for _, item := range v {
-			n += countValues(item)
+			n += max(1, countValues(item))
 		}
+	default:
+		n = 1
 	}
-	return max(n, 1)
+	return n
 }

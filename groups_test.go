@@ -223,6 +223,25 @@ func TestDuplicates(t *testing.T) {
 		}
 		require.Empty(t, groupingsOf(s))
 	})
+	t.Run("GRP-3 MRG-2 who cannot be merged away is the target", func(t *testing.T) {
+		s := newStore(t)
+		var list []uuid.UUID
+		for range 5 {
+			list = append(list, create(t, s, person("", "a@x.test")).ID)
+		}
+		_, err := s.SetMember(t.Context(), list[1], &contacts.Member{MemberID: testID(9001)})
+		require.NoError(t, err)
+		_, err = s.SetBillingSubscription(t.Context(), list[3], true)
+		require.NoError(t, err)
+		g := slices.Collect(s.Snapshot().Duplicates())[0]
+		require.Equal(t, list[1], g.Target())
+		require.Equal(t, []uuid.UUID{list[0], list[2], list[4]}, g.Sources())
+		_, err = s.Merge(t.Context(), g.Target(), 2, g.Sources(), nil)
+		require.NoError(t, err)
+		g = slices.Collect(s.Snapshot().Duplicates())[0]
+		require.Len(t, g.Contacts, 2)
+		require.Empty(t, g.Sources())
+	})
 }
 
 // BenchmarkDuplicates looks for groups among n contacts, of which one in ten shares its email with another one.

@@ -48,6 +48,7 @@ func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	sn.origin = hex.EncodeToString(l.sum.Sum(nil))
 	sn.position, sn.changes, sn.time = l.store.Position, l.store.Changes, l.store.Time.Time
 	return newStore(o, newPhoneParser(o.Region), sn), nil
 }

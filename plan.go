@@ -60,30 +60,45 @@ func (r reader) path(c *condition) path {
 // pathOfAll returns the best of the paths for conditions all of which must hold.
 func (r reader) pathOfAll(parts []*condition) path {
 	best := everyContact
+	var alike []path // of the kind of the best
 	for _, part := range parts {
 		switch p := r.path(part); {
 		case p.isScan() && best.isScan():
 			best.spans = []span{best.spans[0].within(p.spans[0])}
-		case p.rank() < best.rank(), p.rank() == best.rank() && r.shorter(p, best):
-			best = p
+		case p.rank() < best.rank():
+			best, alike = p, []path{p}
+		case p.rank() == best.rank():
+			alike = append(alike, p)
 		}
+	}
+	if len(alike) > 1 {
+		best = r.shortest(alike)
 	}
 	best.exact = best.exact && len(parts) == 1
 	return best
 }
 
-// shorter reports whether a path is the shorter one of two of the same kind.
-func (r reader) shorter(p, than path) bool {
-	const enough = 256 // entries: counting more costs more than it may save
-	count := func(p path) (n int) {
-		for range r.entries(p) {
-			if n++; n == enough {
-				break
-			}
+// shortest returns the path with the fewest entries, the first of several.
+func (r reader) shortest(paths []path) path {
+	best, fewest := paths[0], 256 // counting more costs more than it may save
+	for _, p := range paths {
+		if n := r.count(p, fewest); n < fewest {
+			best, fewest = p, n
 		}
-		return n
 	}
-	return count(p) < count(than)
+	return best
+}
+
+// count counts the entries of a path, up to a number.
+func (r reader) count(p path, enough int) int {
+	n := 0
+	for range r.entries(p) {
+		if n == enough {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // pathOfSome returns the paths for conditions of which one must hold, joined, if each has an index.
@@ -105,6 +120,8 @@ func (r reader) pathOfSome(parts []*condition) path {
 	if len(parts) == 0 {
 		union.index = "several" // of none
 	}
+	slices.SortFunc(union.spans, span.compare)
+	union.spans = slices.CompactFunc(union.spans, func(a, b span) bool { return a.compare(b) == 0 })
 	return union
 }
 
@@ -145,14 +162,13 @@ func (r reader) pathOfComparison(c *condition) path {
 		switch {
 		case op == opHasSome:
 			return byText("label", indexLabel, true)
-		case len(values) > 0: // $hasAll: the label that the fewest carry
-			best := path{}
-			for i, key := range values {
-				p := path{index: "label", spans: []span{textSpan(indexLabel, key)}, exact: len(values) == 1}
-				if i == 0 || r.shorter(p, best) {
-					best = p
-				}
+		case len(values) > 0: // $hasAll
+			var paths []path
+			for _, key := range distinct(values) {
+				paths = append(paths, path{index: "label", spans: []span{textSpan(indexLabel, key)}})
 			}
+			best := r.shortest(paths)
+			best.exact = len(paths) == 1
 			return best
 		}
 	case "createdDate":

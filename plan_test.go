@@ -1,6 +1,8 @@
 package contacts_test
 
 import (
+	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,6 +55,57 @@ func TestPlanCountsLabels(t *testing.T) {
 			require.Equal(t, tc.found, n)
 		})
 	}
+}
+
+// TestPlanOfManySpans has filters whose spans hold the same contacts over and over.
+func TestPlanOfManySpans(t *testing.T) {
+	s := openStore(t, unchecked())
+	const customers, contacted = "contacts.customers", "contacts.contacted-me"
+	for range 50 {
+		info := person("Ann")
+		info.LabelKeys = []string{customers, contacted}
+		create(t, s, info)
+	}
+	create(t, s, person("Bo"))
+	same := make([]contacts.Filter, 900)
+	for i := range same {
+		same[i] = contacts.HasSome("info.labelKeys", customers)
+	}
+	keys := slices.Repeat([]string{customers}, 9000)
+	for _, tc := range []struct {
+		name   string
+		filter contacts.Filter
+		want   contacts.Plan
+		found  int
+	}{
+		{"QRY-8 one span many times", contacts.Or(same...), contacts.Plan{Index: "label", Rows: 50}, 50},
+		{
+			"QRY-8 spans with more entries than there are contacts",
+			contacts.HasSome("info.labelKeys", customers, contacted), contacts.Plan{Index: "created", Rows: 51}, 50,
+		},
+		{"FLT-5 one key many times", contacts.HasAll("info.labelKeys", keys...), contacts.Plan{Index: "label", Rows: 50}, 50},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			q := contacts.Query{Filter: tc.filter}
+			plan, err := s.Snapshot().Explain(q)
+			require.NoError(t, err)
+			require.Equal(t, tc.want, plan)
+			n, err := s.Snapshot().Count(q)
+			require.NoError(t, err)
+			require.Equal(t, tc.found, n)
+		})
+	}
+}
+
+func TestFilterOfNull(t *testing.T) {
+	t.Run("FLT-1 null stands for no filter", func(t *testing.T) {
+		sel := contacts.Selection{Filter: contacts.Eq("info.company", "Acorn")}
+		require.NoError(t, json.Unmarshal([]byte(`{"filter":null,"search":"x"}`), &sel))
+		require.Equal(t, contacts.Selection{Filter: contacts.Eq("info.company", "Acorn"), Search: "x"}, sel)
+		_, err := contacts.ParseFilter([]byte("null"))
+		require.Equal(t, contacts.ErrMalformedFilter, contacts.CodeOf(err))
+		require.NotContains(t, err.Error(), "\n")
+	})
 }
 
 func TestFilterValuesThatAreNone(t *testing.T) {

@@ -74,6 +74,9 @@ func (sn *Snapshot) compile(q Query) (*query, error) {
 		}
 	}
 	c.path = reads.path(q.Filter.root)
+	if len(c.path.spans) > 1 && reads.count(c.path, sn.contacts) == sn.contacts {
+		c.path = everyContact // many entries lead to the same contacts
+	}
 	if c.path.exact {
 		c.match = nil
 	}
@@ -336,7 +339,8 @@ type Page struct {
 
 	// Next and Previous are cursors for the pages after and before this one, "" if there is none. A cursor is opaque and
 	// good for the same query only, at any later time: it stands behind a contact, not at a number, so that in the order of
-	// creation no contact is passed over and none comes twice, whatever is written between two pages (QRY-6).
+	// creation no contact is passed over and none comes twice, whatever is written between two pages (QRY-6). It has about
+	// a hundred characters, in another order besides the text that is sorted by, which can be long.
 	Next, Previous string
 }
 
@@ -365,7 +369,7 @@ func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page, err
 	if err != nil {
 		return Page{}, err
 	}
-	start := cursor{query: queryText(q, c.order)}
+	start := cursor{query: c.sn.queryText(q, c.order)}
 	if opts.Cursor != "" {
 		if start, err = s.opts.cursors.open(opts.Cursor, start.query); err != nil {
 			return Page{}, err
@@ -428,13 +432,13 @@ func (q *query) page(start cursor, skip, n int) (rows []*record, previous, next 
 	return rows, back, on
 }
 
-// queryText is the same for queries with the same contacts in the same order, and for no others.
-func queryText(q Query, order ordering) []byte {
+// queryText is the same for queries with the same contacts in the same order in the same store, and for no others.
+func (sn *Snapshot) queryText(q Query, order ordering) []byte {
 	by := "createdDate"
 	if len(q.Sort) > 0 {
 		by = q.Sort[0].Field
 	}
-	text, err := json.Marshal([]any{q.Filter, by, order.descending, q.Search})
+	text, err := json.Marshal([]any{q.Filter, by, order.descending, q.Search, sn.origin})
 	if err != nil {
 		panic("contacts: a filter that was checked has no form: " + err.Error())
 	}

@@ -308,7 +308,9 @@ func TestCursorsForged(t *testing.T) {
 			"a fork":           {s, s.Fork()},
 			"a fork of a fork": {s, s.Fork().Fork()},
 			"the same key":     {parent, queue(t, 9, key)},
-			"loaded":           {parent, load(t, exportOf(t, parent.Snapshot()), key)},
+			"loaded twice": {
+				load(t, exportOf(t, parent.Snapshot()), key), load(t, exportOf(t, parent.Snapshot()), key),
+			},
 		} {
 			for i := range pair {
 				for n, q := range cursorQueries {
@@ -320,6 +322,9 @@ func TestCursorsForged(t *testing.T) {
 				}
 			}
 		}
+		// Load gives contacts new places.
+		refusesCursor(t, load(t, exportOf(t, parent.Snapshot()), key), contacts.Query{},
+			pageOf(t, parent, contacts.Query{}, 2, "").Next)
 		refusesCursor(t, queue(t, 9, func(o *contacts.Options) { o.CursorKey = [32]byte{31: 2} }), contacts.Query{},
 			pageOf(t, parent, contacts.Query{}, 2, "").Next)
 	})

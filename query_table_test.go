@@ -793,6 +793,9 @@ func TestQueryMalformed(t *testing.T) {
 			_, err := contacts.ParseFilter([]byte(tc.filter))
 			require.Equal(t, tc.code, refusalOf(t, err).code)
 			var f contacts.Filter
+			if tc.filter == "null" {
+				return // stands for no filter there
+			}
 			err = f.UnmarshalJSON([]byte(tc.filter))
 			require.Equal(t, tc.code, refusalOf(t, err).code)
 			require.True(t, f.IsZero())
@@ -813,6 +816,7 @@ func TestQueryMalformed(t *testing.T) {
 			deep(98, `{"$and":[`, `]}`),
 			`{"$or":[` + repeat(999, `{"info.company":"a"}`) + `]}`,
 			`{"info.company":{"$in":[` + repeat(10000, `"a"`) + `]}}`,
+			`{"$or":[{"info.company":{"$in":[` + repeat(10000, `"a"`) + `]}},{"info.labelKeys":{"$hasAll":[]}}]}`,
 		} {
 			agrees(t, s.Snapshot(), referenceOf(s.Snapshot()), text)
 		}

@@ -141,6 +141,11 @@ func prefixSpan(index, prefix string) span { return span{index: index, prefix: [
 // allSpan holds all contacts.
 var allSpan = span{index: indexOrder, placed: true}
 
+// compare orders spans of indexes; those of the same entries are equal.
+func (s span) compare(o span) int {
+	return cmp.Or(cmp.Compare(s.index, o.index), bytes.Compare(s.prefix, o.prefix))
+}
+
 // within returns the part of a span that is also within the times of another.
 func (s span) within(o span) span {
 	if o.since.After(s.since) || s.since.IsZero() {

@@ -26,7 +26,8 @@ type Snapshot struct {
 	changes  uint64 // all that the store has seen
 	counts
 
-	newestFirst bool // Options.NewestFirst
+	newestFirst bool   // Options.NewestFirst
+	origin      string // the checksum of what the store was loaded from, which has given its contacts their places
 
 	listing  sync.Once
 	everyone []*record // see list

@@ -44,7 +44,8 @@ type Options struct {
 	NewestFirst bool
 
 	// CursorKey is the secret that the cursors of List are sealed with. The default is a random one, with which only the
-	// store and its forks take a cursor; with a key, so does every store that has the same (QRY-6).
+	// store and its forks take a cursor. With a key of its own a store makes the same cursors in each run, and they are good
+	// in every store that has the key and was loaded from the same export or, like the other, from none (QRY-6).
 	CursorKey [32]byte
 
 	// DefaultSource is the source of contacts created without one, default SourceOther (SRC-1).
@@ -284,7 +285,7 @@ func later(last, now time.Time) time.Time {
 func (t *tx) snapshot(db *memdb.MemDB) *Snapshot {
 	return &Snapshot{
 		db: db, txn: db.Txn(false), position: t.base.position + 1, time: t.now, serial: t.serial, counts: t.counts,
-		changes: t.base.changes + uint64(len(t.changes)), newestFirst: t.base.newestFirst,
+		changes: t.base.changes + uint64(len(t.changes)), newestFirst: t.base.newestFirst, origin: t.base.origin,
 	}
 }
 

@@ -362,9 +362,9 @@ func (in Info) identified() bool {
 }
 
 // distinct returns the keys in order, each once.
-func distinct(keys []string) []string {
-	seen := make(map[string]bool, len(keys))
-	var out []string
+func distinct[T comparable](keys []T) []T {
+	seen := make(map[T]bool, len(keys))
+	var out []T
 	for _, key := range keys {
 		if !seen[key] {
 			seen[key] = true

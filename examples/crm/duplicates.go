@@ -23,11 +23,13 @@ func shared(g contacts.DuplicateGroup) string {
 	}
 }
 
-// others returns the contacts of a group that are to be merged into its oldest one.
+// others returns the contacts of a group besides its target.
 func others(g contacts.DuplicateGroup) []uuid.UUID {
 	var ids []uuid.UUID
-	for _, v := range g.Contacts[1:] {
-		ids = append(ids, v.ID())
+	for _, v := range g.Contacts {
+		if v.ID() != g.Target() {
+			ids = append(ids, v.ID())
+		}
 	}
 	return ids
 }

@@ -87,7 +87,8 @@ func printGroups(w io.Writer, groups []contacts.DuplicateGroup) {
 
 // preview prints what would become of a group. The plan accounts for each piece of information that its contacts have.
 func preview(ctx context.Context, w io.Writer, s *contacts.Store, g contacts.DuplicateGroup) error {
-	plan, err := s.PreviewMerge(ctx, g.Target(), g.Sources())
+	sources := others(g)
+	plan, err := s.PreviewMerge(ctx, g.Target(), sources[:min(maxSources, len(sources))])
 	if err != nil {
 		return err
 	}

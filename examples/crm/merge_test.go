@@ -93,7 +93,7 @@ func TestMergeDuplicates(t *testing.T) {
 	})
 	t.Run("MRG-2 a member is not merged away", func(t *testing.T) {
 		s := newStore(t)
-		create(t, s, withEmail("a@example.com"))
+		member(t, s, create(t, s, withEmail("a@example.com")))
 		member(t, s, create(t, s, withEmail("a@example.com")))
 		create(t, s, withEmail("b@example.com"))
 		create(t, s, withEmail("b@example.com"))
@@ -103,7 +103,7 @@ func TestMergeDuplicates(t *testing.T) {
 	})
 	t.Run("MRG-2 nobody but members", func(t *testing.T) {
 		s := newStore(t)
-		create(t, s, withEmail("a@example.com"))
+		member(t, s, create(t, s, withEmail("a@example.com")))
 		member(t, s, create(t, s, withEmail("a@example.com")))
 		out := merged(t, s)
 		require.Contains(t, out, "     0 groups merged: 0 contacts are gone, 2 are left\n")
@@ -111,9 +111,9 @@ func TestMergeDuplicates(t *testing.T) {
 	})
 	t.Run("MRG-2 a member as the target", func(t *testing.T) {
 		s := newStore(t)
+		create(t, s, withEmail("a@example.com"))
 		target := create(t, s, withEmail("a@example.com"))
 		member(t, s, target)
-		create(t, s, withEmail("a@example.com"))
 		require.Contains(t, merged(t, s), "     1 groups merged: 1 contacts are gone, 1 are left\n")
 		_, ok := s.Snapshot().View(target.ID)
 		require.True(t, ok)
