@@ -21,7 +21,8 @@ type Selection struct {
 
 // BulkOptions are the options of bulk jobs. The zero value of a field is its default.
 type BulkOptions struct {
-	// BatchSize is how many contacts one commit takes, default 1000. Other writers get their turn between batches.
+	// BatchSize is how many contacts one commit takes, default 1000. Other writers get their turn between batches, and so do
+	// those who follow: one that does not read along loses its place when more than Options.FeedSize changes were made.
 	BatchSize int
 
 	// Progress is called after each batch, from the goroutine that called the store and outside of all locks. The job is
@@ -133,7 +134,7 @@ func (s *Store) BulkUpdate(ctx context.Context, sel Selection, patch Patch, opts
 		},
 		decide: func(tx *tx, before *record, ids []uuid.UUID) (*record, error) {
 			after, err := tx.edit(before, patch, ids, false)
-			if err == nil {
+			if err == nil && patch.items() > 0 {
 				tx.waiting.add(after) // the next ones would be its duplicates
 			}
 			return after, err
@@ -336,8 +337,9 @@ type jobs struct {
 func (js *jobs) add(job Job) {
 	js.lock.Lock()
 	defer js.lock.Unlock()
-	if len(js.list) == jobsMax {
-		js.list = slices.Delete(js.list, 0, 1)
+	done := func(j Job) bool { return j.Status != JobStatusRunning }
+	if i := slices.IndexFunc(js.list, done); i >= 0 && len(js.list) >= jobsMax {
+		js.list = slices.Delete(js.list, i, i+1)
 	}
 	js.list = append(js.list, job)
 }
@@ -362,7 +364,7 @@ func (js *jobs) newest() []Job {
 	return list
 }
 
-// Job returns a bulk job of this store as far as it is. The newest 100 jobs are kept, by the running process only: they
+// Job returns a bulk job of this store as far as it is. The newest 100 jobs, and those that run, are kept, by the running process only: they
 // are in no export, and a fork begins without any (BLK-8). The job is the caller's own.
 //
 // Errors: BULK_JOB_NOT_FOUND.

@@ -515,6 +515,22 @@ func TestBulkWithoutIDs(t *testing.T) {
 			require.Equal(t, tc.want, job)
 		})
 	}
+	t.Run("UPD-1 none for an update", func(t *testing.T) {
+		opts := fixed()
+		good, broken := opts.NewID, false
+		opts.NewID = func() uuid.UUID {
+			if broken {
+				return uuid.Nil
+			}
+			return good()
+		}
+		s := openStore(t, opts)
+		c := create(t, s, person("Ann"))
+		broken = true
+		patch := contacts.Patch{Addresses: contacts.Set([]contacts.Address{{City: "Springfield"}})}
+		_, err := s.Update(t.Context(), c.ID, 1, patch, nil)
+		require.Equal(t, contacts.ErrInternal, contacts.CodeOf(err))
+	})
 	t.Run("SBM-1 UPS-4 none for a submission or an upsert", func(t *testing.T) {
 		s := openStore(t, &contacts.Options{NewID: func() uuid.UUID { return uuid.Nil }})
 		_, err := s.Submit(t.Context(), person("Ann"), nil)
@@ -768,17 +784,26 @@ func TestJobs(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, jobs)
 	})
-	t.Run("BLK-8 a job that is no longer kept when it ends", func(t *testing.T) {
+	t.Run("BLK-8 a job that runs is kept, however many come after it", func(t *testing.T) {
 		s, _ := crowd(t, 1)
-		job, err := s.BulkDelete(t.Context(), everyone, &contacts.BulkOptions{Progress: func(contacts.Job) {
-			for range 100 {
+		job, err := s.BulkDelete(t.Context(), everyone, &contacts.BulkOptions{Progress: func(running contacts.Job) {
+			for range 102 {
 				run(t, s)
 			}
+			kept, err := s.Job(t.Context(), running.ID)
+			require.NoError(t, err)
+			require.Equal(t, running, kept)
 		}})
 		require.NoError(t, err)
-		require.Equal(t, 1, job.SuccessTotal)
+		kept, err := s.Job(t.Context(), job.ID)
+		require.NoError(t, err)
+		require.Equal(t, job, kept)
+		jobs, err := s.Jobs(t.Context())
+		require.NoError(t, err)
+		require.Len(t, jobs, 100)
+		run(t, s)
 		_, err = s.Job(t.Context(), job.ID)
-		require.ErrorIs(t, err, contacts.ErrJobNotFound)
+		require.ErrorIs(t, err, contacts.ErrJobNotFound, "the oldest, now that it has ended")
 	})
 	t.Run("BLK-8 unknown", func(t *testing.T) {
 		_, err := newStore(t).Job(t.Context(), nobody)

@@ -487,6 +487,15 @@ func membersOf(p contacts.Patch) (given [14]bool, values contacts.Info) {
 }
 
 func TestStoredTimes(t *testing.T) {
+	t.Run("JSON-2 numbers that JSON has none for", func(t *testing.T) {
+		a := contacts.Address{Geocode: &contacts.Geocode{Latitude: math.Inf(1), Longitude: math.Inf(-1)}}
+		text, err := json.Marshal(a)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"address": {"geocode": {"latitude": "Infinity", "longitude": "-Infinity"}}}`, string(text))
+		var b contacts.Address
+		require.NoError(t, json.Unmarshal(text, &b))
+		require.True(t, a.Equal(b))
+	})
 	t.Run("JSON-3 what a store prints", func(t *testing.T) {
 		opts := fixed()
 		opts.Now = func() time.Time {

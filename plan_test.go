@@ -3,6 +3,7 @@ package contacts_test
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -95,6 +96,24 @@ func TestPlanOfManySpans(t *testing.T) {
 			require.Equal(t, tc.found, n)
 		})
 	}
+}
+
+func TestListsOfManyValues(t *testing.T) {
+	s := newStore(t)
+	for i := range 12 {
+		info := person("Ann")
+		info.Company = strconv.Itoa(i)
+		create(t, s, info)
+	}
+	t.Run("FLT-5 more values than are compared one by one", func(t *testing.T) {
+		var values []string
+		for i := range 11 {
+			values = append(values, strconv.Itoa(2*i))
+		}
+		n, err := s.Snapshot().Count(contacts.Query{Filter: contacts.In("info.company", values...)})
+		require.NoError(t, err)
+		require.Equal(t, 6, n)
+	})
 }
 
 func TestFilterOfNull(t *testing.T) {

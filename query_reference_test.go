@@ -511,7 +511,11 @@ func found(c *contacts.Contact, search string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(texts, func(s string) bool { return strings.ToLower(s) == strings.ToLower(search) })
+	folded := strings.ToLower(search) // not as strings.EqualFold has it
+	return slices.ContainsFunc(texts, func(s string) bool {
+		s = strings.ToLower(s)
+		return s == folded
+	})
 }
 
 // refQuery is a query in the words of the reference. The zero filter is of every contact.

@@ -22,7 +22,8 @@ type SubmitOptions struct {
 	// Override says that the caller may set ContactID: V4's permission CONTACTS.SUBMIT_WITH_OVERRIDES.
 	Override bool
 
-	// PassThroughData is a text for those who follow the submissions, at most 300 characters. It is not kept.
+	// PassThroughData is a text for those who follow the submissions, at most 300 characters. Only the feed
+	// keeps it.
 	PassThroughData string
 
 	// Activity is what the contact did, as in [Store.RecordActivity]. The zero value reports none.
@@ -118,7 +119,7 @@ func (t *tx) submit(o *SubmitOptions, patch Patch, ids []uuid.UUID) (Submission,
 	activity := o.Activity
 	if activity.ActivityType != "" {
 		activity.ActivityDate = cmp.Or(activity.ActivityDate, t.now)
-		older := activity.ActivityDate.Before(after.contact.LastActivity.ActivityDate)
+		older := before != nil && activity.ActivityDate.Before(before.contact.LastActivity.ActivityDate)
 		if identity != IdentityNotAuthenticatedMember && !older {
 			if after == before {
 				after = t.next(before)

@@ -533,13 +533,18 @@ func TestSubmitActivity(t *testing.T) {
 	})
 	t.Run("SBM-10 never an older one", func(t *testing.T) {
 		s := newStore(t)
-		_, c := submit(t, s, person("Ann", "ann@x.test"), at(form, epoch.AddDate(-1, 0, 0)))
+		_, c := submit(t, s, person("Ann", "ann@x.test"), nil)
 		require.Equal(t, contacts.ActivityContactCreated, c.LastActivity.ActivityType)
 		_, c = submit(t, s, person("", "ann@x.test"), at(form, epoch.AddDate(-1, 0, 0)))
 		require.Equal(t, 1, c.Revision)
 		_, c = submit(t, s, person("", "ann@x.test"), at(form, c.LastActivity.ActivityDate))
 		require.Equal(t, 2, c.Revision)
 		require.Equal(t, contacts.ActivityFormSubmitted, c.LastActivity.ActivityType)
+	})
+	t.Run("SBM-10 whatever its date on a new contact", func(t *testing.T) {
+		old := at(form, epoch.AddDate(-1, 0, 0))
+		_, c := submit(t, newStore(t), person("Ann", "ann@x.test"), old)
+		require.Equal(t, old.Activity, c.LastActivity)
 	})
 	t.Run("SBM-10 none is none", func(t *testing.T) {
 		_, c := submit(t, newStore(t), person("Ann"), nil)

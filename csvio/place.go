@@ -11,6 +11,9 @@ import (
 
 // isoCountry returns the code of a country by its name or by a code in any case. Other text it returns as it is.
 func isoCountry(text string) string {
+	if len(text) > countryMax {
+		return text // the library takes a time that grows with the square of the length
+	}
 	// The library looks at the letters only, up to a parenthesis. But Congo (Kinshasa) is not the Congo, and N/A, n.a. and
 	// na are rarely Namibia.
 	plain := plainName.Replace(text)
@@ -24,6 +27,8 @@ func isoCountry(text string) string {
 	return text // the library says Unknown and None
 }
 
+const countryMax = 400 // bytes; no name is as long
+
 var plainName = strings.NewReplacer("(", " ", ")", " ", "&", "and")
 
 func notInNames(r rune) bool {
@@ -32,8 +37,10 @@ func notInNames(r rune) bool {
 
 // countryName returns the name of a country by its code, or the text that is no code.
 func countryName(code string) string {
-	if c := countries.ByName(code); len(code) == 2 && c.IsValid() {
-		return c.String()
+	if len(code) == len("US") {
+		if c := countries.ByName(code); c.IsValid() {
+			return c.String()
+		}
 	}
 	return code
 }

@@ -225,9 +225,9 @@ func (o object) time(name string) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
-	t, err := time.Parse(time.RFC3339, text)
+	t, ok := parseTime(text)
 	t = t.UTC().Truncate(time.Millisecond)
-	if err != nil || t.Year() < 0 || t.Year() > 9999 {
+	if !ok || t.Year() < 0 || t.Year() > 9999 {
 		o.d.format(o.at(name), contacts.FormatTimestamp)
 		return time.Time{}
 	}

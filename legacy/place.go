@@ -12,6 +12,9 @@ import (
 
 // isoCountry returns the code of a country, given as a code or a name, or "".
 func isoCountry(text string) string {
+	if len(text) > countryMax {
+		return "" // the library takes a time that grows with the square of the length
+	}
 	// The library looks at the letters only, up to a parenthesis. But Congo (Kinshasa) is not the Congo, 001 is no
 	// country, and N/A and n.a. are rarely Namibia.
 	plain := plainName.Replace(text)
@@ -25,6 +28,8 @@ func isoCountry(text string) string {
 	}
 	return code
 }
+
+const countryMax = 400 // bytes; no name is as long
 
 var plainName = strings.NewReplacer("(", " ", ")", " ", "&", "and")
 

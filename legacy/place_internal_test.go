@@ -1,7 +1,9 @@
 package legacy
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -50,4 +52,20 @@ func TestPlaces(t *testing.T) {
 			require.Equal(t, test.want, countryOf(Phone{Phone: test.phone, NormalizedPhone: test.normalized}))
 		})
 	}
+}
+
+func TestLongCountry(t *testing.T) {
+	t.Run("LEG-6 LEG-12 a text that is no country, however long", func(t *testing.T) {
+		long := strings.Repeat("a", 1<<20)
+		start := time.Now()
+		require.Empty(t, isoCountry(long))
+		require.Empty(t, isoRegion(long, "US"))
+		require.Less(t, time.Since(start), 5*time.Second, "the library alone takes minutes")
+	})
+	t.Run("LEG-6 an hour has two digits", func(t *testing.T) {
+		_, ok := day("1990-02-03T1:00:00Z")
+		require.False(t, ok)
+		_, ok = day("1990-02-03T01:00:00Z")
+		require.True(t, ok)
+	})
 }
