@@ -344,12 +344,15 @@ func (js *jobs) add(job Job) {
 	js.list = append(js.list, job)
 }
 
-// update replaces a job, if it is still kept.
+// update replaces a job, if it is still kept: the newest with its ID, in case Options.NewID repeats itself.
 func (js *jobs) update(job Job) {
 	js.lock.Lock()
 	defer js.lock.Unlock()
-	if i := slices.IndexFunc(js.list, func(j Job) bool { return j.ID == job.ID }); i >= 0 {
-		js.list[i] = job
+	for i, j := range slices.Backward(js.list) {
+		if j.ID == job.ID {
+			js.list[i] = job
+			return
+		}
 	}
 }
 

@@ -805,6 +805,19 @@ func TestJobs(t *testing.T) {
 		_, err = s.Job(t.Context(), job.ID)
 		require.ErrorIs(t, err, contacts.ErrJobNotFound, "the oldest, now that it has ended")
 	})
+	t.Run("BLK-8 two jobs with one ID", func(t *testing.T) {
+		opts := fixed()
+		opts.NewID = func() uuid.UUID { return testID(7) }
+		s := openStore(t, opts)
+		for range 2 {
+			run(t, s)
+		}
+		jobs, err := s.Jobs(t.Context())
+		require.NoError(t, err)
+		for _, job := range jobs {
+			require.Equal(t, contacts.JobStatusCompleted, job.Status)
+		}
+	})
 	t.Run("BLK-8 unknown", func(t *testing.T) {
 		_, err := newStore(t).Job(t.Context(), nobody)
 		require.Equal(t, contacts.ErrJobNotFound, contacts.CodeOf(err))

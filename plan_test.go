@@ -45,6 +45,7 @@ func TestPlanCountsLabels(t *testing.T) {
 				contacts.Gte("createdDate", epoch.Add(5*time.Second)), contacts.Lt("createdDate", epoch.Add(90*time.Second)),
 			), 11, 10, // $lt looks at its end as well
 		},
+		{"QRY-8 a stretch of time from the beginning on", contacts.Lt("createdDate", epoch.Add(20*time.Second)), 20, 19},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			q := contacts.Query{Filter: tc.filter}

@@ -350,6 +350,26 @@ func TestCursorsForged(t *testing.T) {
 			}
 		}
 	})
+	t.Run("QRY-6 nothing of what two cursors have in common shows", func(t *testing.T) {
+		const alike = 8 // of some 50 bytes, by chance
+		s := queue(t, 9, func(o *contacts.Options) { o.CursorKey = [32]byte{31: 1} })
+		var texts [][]byte
+		for page := pageOf(t, s, contacts.Query{}, 1, ""); page.Next != ""; page = pageOf(t, s, contacts.Query{}, 1, page.Next) {
+			texts = append(texts, must(base64.RawURLEncoding.DecodeString(page.Next)))
+		}
+		require.Len(t, texts, 8)
+		for i, a := range texts {
+			for _, b := range texts[:i] {
+				n := 0
+				for at := range min(len(a), len(b)) {
+					if a[at] == b[at] {
+						n++
+					}
+				}
+				require.Less(t, n, alike)
+			}
+		}
+	})
 }
 
 // TestCursorsAmongWrites walks forwards and backwards while contacts come, go and change. What was there all the time,

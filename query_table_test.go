@@ -514,6 +514,8 @@ func TestQueryMeaning(t *testing.T) {
 
 		{"FLT-6 a name is compared exactly", `{"info.name.first":"ann"}`, "b"},
 		{"FLT-6 names", `{"info.name.first":{"$in":["ann","Dan"]}}`, "db"},
+		{"FLT-6 the first of many names", `{"info.name.first":{"$in":["ann","1","2","3","4","5","6","7","8"]}}`, "b"},
+		{"FLT-6 the last of many names", `{"info.name.first":{"$in":["1","2","3","4","5","6","7","8","ann"]}}`, "b"},
 		{"FLT-6 start of a name in any case", `{"info.name.first":{"$startsWith":"AN"}}`, "ab"},
 		{"FLT-6 a whole name is a start", `{"info.name.first":{"$startsWith":"annn"}}`, ""},
 		{"FLT-6 start beyond ASCII", `{"info.name.first":{"$begins":"éV"}}`, "c"},

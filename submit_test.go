@@ -173,7 +173,7 @@ func TestSubmitter(t *testing.T) {
 	phones := create(t, s, withPhones(
 		number("", "555-0"), number("", "555-2"), number("", typedUS), number("DE", numberShared),
 	))
-	named := create(t, s, person("Nora"))
+	named := create(t, s, person("Nora", "nora@x.test"))
 
 	const contact, asMember = contacts.IdentityContact, contacts.IdentityMember
 	const unproven = contacts.IdentityNotAuthenticatedMember
@@ -201,6 +201,9 @@ func TestSubmitter(t *testing.T) {
 		{"SBM-4 an email before a phone", contacts.Info{
 			Emails: primaryAt(0, "third@x.test"), Phones: []contacts.Phone{number("", "555-0")},
 		}, nil, third, contact},
+		{"SBM-4 an email before a phone of an older contact", contacts.Info{
+			Emails: primaryAt(0, "nora@x.test"), Phones: []contacts.Phone{number("US", numberUS)},
+		}, nil, named, contact},
 		{"SBM-4 a phone where no email is found", contacts.Info{
 			Emails: primaryAt(0, "none@x.test"), Phones: []contacts.Phone{number("", "555-0")},
 		}, nil, phones, contact},

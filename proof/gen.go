@@ -100,6 +100,8 @@ type gen struct {
 	mc   *machine
 	now  time.Time
 	next int
+
+	lists []asked
 }
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -116,6 +118,9 @@ var weights = []struct {
 	{1, (*gen).deleteLabel}, {1, (*gen).deleteField}, {4, (*gen).member}, {2, (*gen).billing}, {5, (*gen).subscription},
 	{4, (*gen).deliverability}, {3, (*gen).systemFields}, {4, (*gen).activity}, {4, (*gen).imports}, {1, (*gen).resolve},
 	{1, (*gen).follow}, {2, (*gen).whole},
+
+	{8, (*gen).find}, {5, (*gen).list}, {2, (*gen).definitions}, {1, (*gen).facets}, {1, (*gen).duplicates},
+	{3, (*gen).bulk}, {4, (*gen).batch}, {4, (*gen).upsert}, {4, (*gen).submit},
 }
 
 var totalWeight = func() (total int) {
@@ -153,7 +158,7 @@ func (g *gen) op() *Op {
 			break
 		}
 	}
-	if op.Method == "Create" && live > 60 { // few contacts, so that they meet
+	if (op.Method == "Create" || op.Method == "Upsert" || op.Method == "Submit" || op.Method == "Batch") && live > 60 { // few contacts, so that they meet
 		op.IDs = nil
 		g.delete(op, p.model)
 	}
@@ -860,6 +865,10 @@ func setup(c choices) Setup {
 		FieldQuota: pick(c, []int{0, 5, 2}),
 		FeedSize:   pick(c, []int{0, 1, 5, 40}),
 	}, Every: 32}
+	s.Options.NewestFirst = oneIn(c, 3)
+	if oneIn(c, 3) {
+		s.Options.CursorKey = [32]byte{1}
+	}
 	if oneIn(c, 4) {
 		s.Options.DefaultSource = contacts.Source{AppID: "default"}
 	}

@@ -92,7 +92,8 @@ func TestGeneratorReachesEverything(t *testing.T) {
 	for _, method := range []string{
 		"Create", "Update", "Delete", "Merge", "PreviewMerge", "Get", "Resolve", "Label", "Unlabel", "FindOrCreateLabel",
 		"RenameLabel", "DeleteLabel", "FindOrCreateField", "RenameField", "DeleteField", "SetMember", "SetBillingSubscription",
-		"SetSubscription", "SetDeliverability", "SetSystemFields", "RecordActivity", "Import", "Close",
+		"SetSubscription", "SetDeliverability", "SetSystemFields", "RecordActivity", "Import", "Close", "Find", "List", "ListLabels", "ListFields", "Facets", "Duplicates",
+		"BulkDelete", "BulkUpdate", "BulkLabel", "Batch", "Submit", "Upsert",
 	} {
 		require.Positive(t, seen[Seen{Method: method}], "%s never succeeded", method)
 	}
@@ -104,6 +105,9 @@ func TestGeneratorReachesEverything(t *testing.T) {
 		contacts.ErrDeleteMember, contacts.ErrDeleteBillingSubscription, contacts.ErrDeleteOwnerOrContributor,
 		contacts.ErrIllegalMerge, contacts.ErrFailedPrecondition, contacts.ErrPlanOutdated, contacts.ErrSystemLabel,
 		contacts.ErrSystemField, contacts.ErrLabelsQuota, contacts.ErrFieldsQuota, contacts.ErrClosed, contacts.ErrInternal,
+		contacts.ErrSortField, contacts.ErrIllegalLimit, contacts.ErrUnsupportedFilter, contacts.ErrFilterField,
+		contacts.ErrFilterOperator, contacts.ErrFilterValue, contacts.ErrFilterValueType, contacts.ErrDefinitionSort,
+		contacts.ErrDefinitionFilterField, contacts.ErrNoFilterOrSearch, contacts.ErrInsufficientPermission,
 	} {
 		require.True(t, codes[code], "%s never came up", code)
 	}

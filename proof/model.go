@@ -28,6 +28,9 @@ type Model struct {
 	into   map[uuid.UUID]uuid.UUID // where contacts were merged
 	merged map[uuid.UUID]bool      // every ID that took part in a merge (RED-5)
 
+	made   int    // how many contacts were put in
+	sealed uint64 // what cursors are made with besides a given key: 0 until the store was loaded
+
 	time     time.Time // of the last commit
 	position contacts.Position
 	changes  uint64
@@ -36,6 +39,9 @@ type Model struct {
 	feed    []*Commit // what is kept, oldest first
 	since   contacts.Position
 	pending []Change // of the write that is under way
+	batch   bool     // whether that is a batch, which commits at its end
+
+	jobs []contacts.Job // oldest first
 }
 
 // person is a contact with what the model knows about it.
@@ -44,6 +50,7 @@ type person struct {
 	emails  map[string]emailState                  // by folded address; without those that are NOT_SET in both
 	phones  map[string]contacts.SubscriptionStatus // by E.164 form; without those that are NOT_SET
 	billing bool
+	made    int // its number among all that were put in
 }
 
 type emailState struct {
@@ -67,6 +74,10 @@ type Change struct {
 	Fields        [2]contacts.Field
 	Sources       []uuid.UUID
 	Sequence      uint64
+
+	Origin      string            // of its event
+	PassThrough string            // of a submission
+	Activity    contacts.Activity // of a submission
 }
 
 // NewModel is [contacts.New].
@@ -194,18 +205,18 @@ func (m *Model) Close() error {
 // Fork is [contacts.Store.Fork]. The feed begins at the fork (EVT-4).
 func (m *Model) Fork() *Model {
 	f := m.copy()
-	f.feed, f.since = nil, f.position
+	f.feed, f.since, f.jobs = nil, f.position, nil
 	return f
 }
 
 // Reload makes of m what [contacts.Load] makes of its export: the same without the feed (EXP-2).
-func (m *Model) Reload() { m.feed, m.since, m.closed = nil, m.position, false }
+func (m *Model) Reload() { m.feed, m.since, m.jobs, m.closed = nil, m.position, nil, false }
 
 func (m *Model) copy() *Model {
 	f := *m
 	f.people, f.labels, f.fields = slices.Clone(m.people), slices.Clone(m.labels), slices.Clone(m.fields)
 	f.into, f.merged = maps.Clone(m.into), maps.Clone(m.merged)
-	f.feed, f.pending = slices.Clone(m.feed), slices.Clone(m.pending)
+	f.feed, f.pending, f.jobs = slices.Clone(m.feed), slices.Clone(m.pending), slices.Clone(m.jobs)
 	return &f
 }
 
@@ -239,7 +250,7 @@ func (m *Model) note(c Change) {
 }
 
 func (m *Model) commit(now time.Time, origin string) {
-	if len(m.pending) == 0 { // EVT-1: nothing written, no commit
+	if len(m.pending) == 0 || m.batch { // EVT-1: nothing written, no commit
 		return
 	}
 	m.position++
@@ -267,6 +278,8 @@ func (m *Model) insert(p *person) {
 			at = i + 1
 		}
 	}
+	m.made++
+	p.made = m.made
 	m.people = slices.Insert(m.people, at, p)
 	m.note(Change{Kind: contacts.ContactCreated, After: p})
 }

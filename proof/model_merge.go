@@ -138,6 +138,7 @@ func (m *Model) Merge(
 	after := united.next(now) // MRG-10
 	after.contact.LastActivity = contacts.Activity{ActivityDate: now, ActivityType: contacts.ActivityContactMerged}
 	m.note(Change{Kind: contacts.ContactMerged, Before: before, After: after, Sources: sources})
+	first := len(m.pending)
 	m.replace(before, after)
 	for _, source := range parties[1:] {
 		m.remove(source)
@@ -145,6 +146,9 @@ func (m *Model) Merge(
 		m.merged[source.contact.ID] = true
 	}
 	m.merged[target] = true
+	for i := range m.pending[first:] { // EVT-5, BAT-4
+		m.pending[first+i].Origin = "merge"
+	}
 	m.commit(now, "merge")
 	return &after.contact, nil
 }
@@ -486,7 +490,7 @@ func (m *Model) importBatch(
 	report.Labels, report.Fields = append(report.Labels, labels...), append(report.Fields, fields...)
 
 	// The commit holds the definitions first, then the contacts (IMP-4).
-	m.people, m.labels, m.fields = work.people, work.labels, work.fields
+	m.people, m.made, m.labels, m.fields = work.people, work.made, work.labels, work.fields
 	for _, c := range work.pending {
 		if c.Kind != contacts.ContactCreated {
 			m.note(c)
@@ -516,22 +520,7 @@ func (m *Model) imported(c *contacts.Contact, source contacts.Source) (*person, 
 	out.Source = k.source("source", c.Source, source)
 	out.CreatedDate = k.time("createdDate", c.CreatedDate)
 	out.UpdatedDate = k.time("updatedDate", c.UpdatedDate)
-	if a := c.LastActivity; !same(a, contacts.Activity{}) {
-		a.ActivityDate = k.time("lastActivity.activityDate", a.ActivityDate)
-		if a.ActivityType == "" {
-			a.ActivityType = contacts.ActivityGeneral
-		}
-		word(k, "lastActivity.activityType", a.ActivityType, activityWords)
-		a.Date = k.time("lastActivity.date", a.Date)
-		k.text("lastActivity.description", a.Description, 1000)
-		if a.Icon != nil {
-			k.text("lastActivity.icon.name", a.Icon.Name, 50)
-			if a.Icon.URL != "" && !slices.Contains(goodImageURL, a.Icon.URL) {
-				k.format("lastActivity.icon.url", contacts.FormatWebURL)
-			}
-		}
-		out.LastActivity = a
-	}
+	out.LastActivity = k.activity("lastActivity", c.LastActivity)
 	if c.Picture != nil {
 		picture := *c.Picture
 		k.image("picture", &picture)
@@ -589,6 +578,27 @@ func (m *Model) imported(c *contacts.Contact, source contacts.Source) (*person, 
 	}
 	p.derive()
 	return p, values, nil
+}
+
+// activity checks an activity; the zero one is none.
+func (k *checks) activity(field string, a contacts.Activity) contacts.Activity {
+	if same(a, contacts.Activity{}) {
+		return contacts.Activity{}
+	}
+	a.ActivityDate = k.time(field+".activityDate", a.ActivityDate)
+	if a.ActivityType == "" {
+		a.ActivityType = contacts.ActivityGeneral
+	}
+	word(k, field+".activityType", a.ActivityType, activityWords)
+	a.Date = k.time(field+".date", a.Date)
+	k.text(field+".description", a.Description, 1000)
+	if a.Icon != nil {
+		k.text(field+".icon.name", a.Icon.Name, 50)
+		if a.Icon.URL != "" && !slices.Contains(goodImageURL, a.Icon.URL) {
+			k.format(field+".icon.url", contacts.FormatWebURL)
+		}
+	}
+	return a
 }
 
 // statuses is IMP-6.

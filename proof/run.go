@@ -221,5 +221,10 @@ const preamble = `	ctx := t.Context()
 		op, drawn, given = n, 0, ids
 		now, _ = time.Parse(time.RFC3339Nano, t)
 	}
-	_, _, _ = cancelled, plans, at
+	filter := func(text string) contacts.Filter {
+		f, err := contacts.ParseFilter([]byte(text))
+		require.NoError(t, err)
+		return f
+	}
+	_, _, _, _ = cancelled, plans, at, filter
 `

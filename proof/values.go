@@ -272,6 +272,13 @@ func smaller(v reflect.Value, yield func(reflect.Value) bool) bool {
 		}
 		return smaller(o.value(), func(w reflect.Value) bool { return yield(o.with(w)) })
 	}
+	if c, ok := v.Interface().(Cond); ok {
+		for _, part := range c.Parts {
+			if !yield(reflect.ValueOf(part)) {
+				return false
+			}
+		}
+	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if v.Type().Implements(typeError) {
@@ -373,6 +380,9 @@ func literal(v reflect.Value) string {
 		return fmt.Sprintf("time.Date(%d, %d, %d, %d, %d, %d, %d, time.UTC)",
 			t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond())
 	}
+	if c, ok := v.Interface().(interface{ code() string }); ok {
+		return c.code()
+	}
 	name := typeName(v)
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -392,12 +402,16 @@ func literal(v reflect.Value) string {
 			parts = append(parts, f.Name+": "+literal(v.Field(i)))
 		}
 		return name + "{" + strings.Join(parts, ", ") + "}"
-	case reflect.Slice:
-		if v.IsNil() {
+	case reflect.Slice, reflect.Array:
+		if v.IsZero() {
 			return "nil"
 		}
+		n := v.Len()
+		for v.Kind() == reflect.Array && v.Index(n-1).IsZero() { // the rest follows from the type
+			n--
+		}
 		var parts []string
-		for i := range v.Len() {
+		for i := range n {
 			parts = append(parts, literal(v.Index(i)))
 		}
 		if len(parts) > 8 && len(slices.Compact(slices.Clone(parts))) == 1 {

@@ -262,6 +262,22 @@ var faults = []fault{
 		name: "report the newest duplicate", file: "duplicate.go",
 		old: "b.order.before(a.order)", new: "a.order.before(b.order)",
 	},
+	{
+		name: "match by a phone though an email matches", file: "duplicate.go",
+		old: "\tif oldest != nil {\n\t\treturn oldest\n\t}\n\tfor _, p", new: "\tfor _, p",
+	},
+	{
+		name: "match phones of two countries by their text", file: "duplicate.go",
+		old: "if other.contact.Info.hasPhone(p) {", new: "if true {",
+	},
+	{
+		name: "group contacts by their emails only", file: "duplicate.go",
+		old: "append(emailKeys(r), phoneKeys(r)...)", new: "emailKeys(r)",
+	},
+	{
+		name: "suggest more sources than a merge takes", file: "duplicate.go",
+		old: "len(sources) < mergeSourcesMax", new: "len(sources) <= mergeSourcesMax",
+	},
 
 	// Indexes and old IDs.
 	{
@@ -389,6 +405,255 @@ var faults = []fault{
 	{
 		name: "say of each change that it is of a merge", file: "event.go",
 		old: "if change.Kind == ContactUpdated || change.Kind == ContactDeleted {", new: "if true {",
+	},
+
+	// Queries.
+	{name: "take a field twice in a filter", file: "filter.go", old: "times[name] > 1", new: "times[name] > 2"},
+	{name: "take a filter of 101 levels", file: "filter.go", old: "depth <= filterDepthMax", new: "depth <= filterDepthMax+1"},
+	{
+		name: "leave the zero Filter out of Or", file: "filter.go",
+		old: "\t\t\tpart = everything\n", new: "\t\t\tcontinue\n",
+	},
+	{
+		name: "take an unknown operator for $eq", file: "column.go",
+		old: "if op == 0 || col.operators&op == 0 {", new: "if op != 0 && col.operators&op == 0 {",
+	},
+	{
+		name: "take for $ne only contacts with a value", file: "column.go",
+		old: "return none(func(v V) bool { return v == want })", new: "return some(func(v V) bool { return v != want })",
+	},
+	{
+		name: "take for $hasAll contacts with one of the values", file: "column.go",
+		old: "if op == opHasAll {\n\t\t\treturn func", new: "if op == opHasAll && len(list) == 0 {\n\t\t\treturn func",
+	},
+	{
+		name: "lose a value of a long list", file: "column.go",
+		old: "for _, v := range list {\n\t\tset", new: "for _, v := range list[1:] {\n\t\tset",
+	},
+	{
+		name: "regard case in prefixes", file: "column.go",
+		old: "\t\tprefix = strings.ToLower(prefix)\n", new: "",
+	},
+	{
+		name: "sort letters beyond ASCII with regard to case", file: "column.go",
+		old: "strings.Compare(strings.ToLower(a[i:]), strings.ToLower(b[i:]))", new: "strings.Compare(a[i:], b[i:])",
+	},
+	{name: "sort negative numbers by their absolute values", file: "column.go", old: "return ^bits", new: "return bits &^ (1 << 63)"},
+	{
+		name: "compare times in whole seconds", file: "column.go",
+		old: ", cmp.Compare(i.nanosecond, o.nanosecond))", new: ")",
+	},
+	{
+		name: "find phones without an E.164 form", file: "columns.go",
+		old: "e164 != \"\" && is(e164)", new: "is(e164)",
+	},
+	{
+		name: "look at the first address only", file: "columns.go",
+		old: "range r.contact.Info.Addresses {", new: "range r.contact.Info.Addresses[:min(1, len(r.contact.Info.Addresses))] {",
+	},
+	{
+		name: "compare locales exactly", file: "columns.go",
+		old: "normalText(takesEquality, strings.ToLower, func", new: "normalText(takesEquality, exact, func",
+	},
+	{name: "filter by the VAT ID", file: "columns.go", old: "\tfieldVATID:          byNothing[*record](),\n", new: ""},
+	{
+		name: "know one way to write a street", file: "columns.go",
+		old: ", joinNonEmpty(\" \", s.Name, s.Number)}", new: "}",
+	},
+	{
+		name: "take any email for the primary one", file: "plan.go",
+		old: "c.field == \"info.emails.email\")", new: "true)",
+	},
+	{name: "look emails up as they are given", file: "plan.go", old: "values[i] = emailKey(address)", new: "values[i] = address"},
+	{
+		name: "look at the parts of $or that have an index", file: "plan.go",
+		old: "if p.isScan() {\n\t\t\treturn everyContact", new: "if p.isScan() {\n\t\t\tcontinue",
+	},
+	{
+		name: "regard one part of $and", file: "plan.go",
+		old: "best.exact = best.exact && len(parts) == 1\n", new: "",
+	},
+	{
+		name: "look up what $not excludes", file: "plan.go",
+		old: "\tdefault:\n\t\treturn everyContact\n", new: "\tdefault:\n\t\treturn r.path(c.parts[0])\n",
+	},
+	{name: "find a contact twice by two emails", file: "plan.go", old: "range slices.Compact(rows)", new: "range rows"},
+	{
+		name: "take for $ne of createdDate what is later", file: "plan.go",
+		old: "op&(opEq|opGt|opGte) != 0", new: "op&(opEq|opNe|opGt|opGte) != 0",
+	},
+	{
+		name: "yield what several lookups find the oldest first", file: "plan.go",
+		old: "\t\t\tif backwards {\n\t\t\t\ta, b = b, a\n\t\t\t}\n", new: "",
+	},
+	{
+		name: "search instead of filtering", file: "query.go",
+		old: "both(c.match, searched(q.Search))", new: "searched(q.Search)",
+	},
+	{
+		name: "sort missing values first when descending", file: "column.go",
+		old: "case hasA:\n\t\treturn -1\n\tcase hasB:\n\t\treturn 1\n",
+		new: "case hasA != hasB && hasA != descending:\n\t\treturn -1\n\tcase hasA != hasB:\n\t\treturn 1\n",
+	},
+	{
+		name: "sort equal ones the newest first when descending", file: "query.go",
+		old: "\treturn cmp.Or(compareKeys(",
+		new: "\tif o.descending {\n\t\ta.row, b.row = b.row, a.row\n\t}\n\treturn cmp.Or(compareKeys(",
+	},
+	{name: "forget NewestFirst in a query", file: "query.go", old: "ordering{descending: sn.newestFirst}", new: "ordering{}"},
+	{name: "lose contacts of a sorted page", file: "query.go", old: "worst = &best[n-1]", new: "worst = &best[0]"},
+	{
+		name: "count all contacts for a search", file: "query.go",
+		old: "if q.match == nil && q.scans() {", new: "if q.scans() {",
+	},
+	{name: "tell of a page where none follows", file: "query.go", old: "more := len(rows) > n", new: "more := len(rows) >= n"},
+	{
+		name: "turn pages back in reverse", file: "query.go",
+		old: "\t\tslices.Reverse(rows)\n\t\treturn rows, on", new: "\t\treturn rows, on",
+	},
+	{
+		name: "take a cursor of another filter", file: "query.go",
+		old: "json.Marshal([]any{q.Filter, by,", new: "json.Marshal([]any{by,",
+	},
+	{
+		name: "forget which way a cursor goes", file: "cursor.go",
+		old: "backwards: plain[0]&cursorBackwards != 0", new: "backwards: false",
+	},
+	{
+		name: "forget that a cursor stands at no value", file: "cursor.go",
+		old: "valued: plain[0]&cursorValued != 0", new: "valued: true",
+	},
+	{
+		name: "seal all cursors with one nonce", file: "cursor.go",
+		old: "nonce := mac.Sum(nil)[:s.aead.NonceSize()]", new: "nonce := make([]byte, s.aead.NonceSize())",
+	},
+	{
+		name: "take cursors that are too short", file: "cursor.go",
+		old: " || len(sealed) < s.aead.NonceSize() {", new: " {",
+	},
+	{
+		name: "begin a page with the last contact of the one before", file: "snapshot.go",
+		old: "if c.order.compare(*behind) == 0 {", new: "if false {",
+	},
+	{
+		name: "run on behind the contacts of a label", file: "snapshot.go",
+		old: "!yield(c) || c == last {", new: "!yield(c) {",
+	},
+	{
+		name: "run on behind a stretch of time", file: "snapshot.go",
+		old: "s.over(c, backwards) || !yield(c) {", new: "!yield(c) {",
+	},
+
+	// Lists of definitions, facets.
+	{
+		name: "find display names whatever their case", file: "definition.go",
+		old: "strings.HasPrefix(d.displayName, q.startsWith)",
+		new: "strings.HasPrefix(strings.ToLower(d.displayName), strings.ToLower(q.startsWith))",
+	},
+	{
+		name: "list by the filter only", file: "definition.go",
+		old: "match = both(match, func(d T) bool { return q.takes(d.definition()) })",
+		new: "if match == nil {\n\t\tmatch = func(d T) bool { return q.takes(d.definition()) }\n\t}",
+	},
+	{name: "count the labels that follow", file: "definition.go", old: "total: len(rows)", new: "total: len(rest)"},
+	{
+		name: "sort by the first field only", file: "definition.go",
+		old: "if order := compare(a, b); order != 0 {\n\t\t\t\treturn order\n\t\t\t}", new: "return compare(a, b)",
+	},
+	{
+		name: "lose the order of equal labels", file: "definition.go",
+		old: "slices.SortStableFunc(taken, compare)", new: "slices.SortFunc(taken, compare)",
+	},
+	{
+		name: "list labels by their last change", file: "definition.go",
+		old: "y.created.Compare(x.created)", new: "y.updated.Compare(x.updated)",
+	},
+	{
+		name: "count subscribed contacts as unsubscribed", file: "facet.go",
+		old: "\"Unsubscribed\", pathSubscription, SubscriptionUnsubscribed",
+		new: "\"Unsubscribed\", pathSubscription, SubscriptionSubscribed",
+	},
+	{name: "count facets whatever the filter", file: "facet.go", old: "if match != nil && !match(r) {", new: "if false {"},
+	{
+		name: "count one label of a contact", file: "facet.go",
+		old: "counts[facetValue{pathLabelKeys, key}]++\n", new: "counts[facetValue{pathLabelKeys, key}]++\n\t\t\tbreak\n",
+	},
+	{name: "write no count of none", file: "facet.go", old: "if f.Count >= 0 {", new: "if f.Count > 0 {"},
+
+	// Batches, bulk jobs, submissions and upserts.
+	{
+		name: "write a part of all or nothing", file: "batch.go",
+		old: "\t\t\treturn errRefused\n", new: "\t\t\treturn nil\n",
+	},
+	{
+		name: "return contacts of a batch that was not written", file: "batch.go",
+		old: "; err == nil && after[i] != nil {", new: "; after[i] != nil {",
+	},
+	{
+		name: "say of a batch behind a merge that it is of the merge", file: "batch.go",
+		old: "\t\t\t\ttx.origin = \"\" // a merge may have set it\n", new: "",
+	},
+	{
+		name: "merge in a batch by any plan", file: "batch.go",
+		old: "&MergeOptions{Plan: op.Plan}", new: "nil",
+	},
+	{
+		name: "take a bulk call without a selection for all contacts", file: "bulk.go",
+		old: "if !sel.Filter.compares() && sel.Search == \"\" {", new: "if false {",
+	},
+	{name: "forget the search of a bulk call", file: "bulk.go", old: ", Search: sel.Search, Sort", new: ", Sort"},
+	{
+		name: "let contacts of one bulk call become duplicates", file: "bulk.go",
+		old: "\t\t\t\ttx.waiting.add(after) // the next ones would be its duplicates\n", new: "",
+	},
+	{
+		name: "take labels off before those that are put on", file: "bulk.go",
+		old: "without(together(before.contact.Info.LabelKeys, add), remove)",
+		new: "together(without(before.contact.Info.LabelKeys, remove), add)",
+	},
+	{name: "give items of all contacts the same IDs", file: "bulk.go", old: "ids[i*b.ids:][:b.ids]", new: "ids[:b.ids]"},
+	{name: "end a bulk call at a contact that fails", file: "bulk.go", old: "\t\t\t\tcontinue\n", new: "\t\t\t\treturn err\n"},
+	{
+		name: "call a job that was interrupted completed", file: "bulk.go",
+		old: "b.job.Status = JobStatusUnknown", new: "b.job.Status = JobStatusCompleted",
+	},
+	{
+		name: "share the list of Jobs with the caller", file: "bulk.go",
+		old: "list = append(list, job.clone())", new: "list = append(list, job)",
+	},
+	{
+		name: "submit to any contact without Override", file: "submit.go",
+		old: "if o.ContactID != uuid.Nil && !o.Override {", new: "if false {",
+	},
+	{
+		name: "submit to the visitor whoever is named", file: "submit.go",
+		old: "r == nil && !given.identified()", new: "r == nil",
+	},
+	{
+		name: "let visitors write to members", file: "submit.go",
+		old: "if r != nil && r.contact.Member != nil {", new: "if false {",
+	},
+	{
+		name: "let visitors report what members did", file: "submit.go",
+		old: "identity != IdentityNotAuthenticatedMember && !older", new: "!older",
+	},
+	{name: "mix the names of two people", file: "submit.go", old: "if all == n.replaced(given) {", new: "if true {"},
+	{
+		name: "let a submission exceed limits", file: "submit.go",
+		old: "invalid(violations); err != nil {\n\t\treturn nil, about(before",
+		new: "invalid(violations[:0]); err != nil {\n\t\treturn nil, about(before",
+	},
+	{
+		name: "write a submission that changes nothing", file: "submit.go",
+		old: "if after.contact.Info.Equal(before.contact.Info) {", new: "if false {",
+	},
+	{
+		name: "clear the parts of a name that an upsert lacks", file: "upsert.go",
+		old: "in.Name = in.Name.replaced(given.Name)", new: "in.Name = given.Name",
+	},
+	{
+		name: "keep what an upsert should replace", file: "upsert.go",
+		old: "cmp.Or(given.JobTitle, in.JobTitle)", new: "cmp.Or(in.JobTitle, given.JobTitle)",
 	},
 
 	// JSON.

@@ -200,10 +200,21 @@ func (f fault) tests() target {
 
 var testFunc = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
 
+// besideToo names the files whose tests are those of another file as well, which may have none of its own.
+var besideToo = map[string]string{
+	"filter.go": "query.go", "column.go": "query.go", "columns.go": "query.go", "plan.go": "query.go", "cursor.go": "query.go",
+	"snapshot.go": "query.go",
+}
+
 // testsBeside returns the tests in the files beside that of the fault: merge_test.go, merge_property_test.go.
 func (f fault) testsBeside(root string) (target, bool) {
-	name := strings.TrimSuffix(filepath.FromSlash(f.file), ".go")
-	files, _ := filepath.Glob(filepath.Join(root, name+"_*test.go")) // the only error is that of a bad pattern
+	var files []string
+	for _, file := range []string{f.file, besideToo[f.file]} {
+		if name, ok := strings.CutSuffix(filepath.FromSlash(file), ".go"); ok {
+			beside, _ := filepath.Glob(filepath.Join(root, name+"_*test.go")) // the only error is that of a bad pattern
+			files = append(files, beside...)
+		}
+	}
 	var tests []string
 	for _, file := range files {
 		text, err := os.ReadFile(file)

@@ -1,0 +1,531 @@
+package proof
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts"
+)
+
+// Selected is a [contacts.Selection] as data.
+type Selected struct {
+	Where  Cond
+	Search string
+}
+
+// Between is what happens when the first batch of a bulk job is written, and others may write.
+type Between struct {
+	Stop   bool      // the context of the call ends
+	Delete uuid.UUID // this contact is deleted
+}
+
+// bulk is a bulk call.
+type bulk struct {
+	kind   contacts.JobType
+	checks *checks
+	ready  func() error // what would be wrong for every contact
+	items  int          // IDs that each contact takes
+	one    func(p *person, ids []uuid.UUID, now time.Time) error
+}
+
+// bulk makes a bulk call (BLK-1 to BLK-6). Jobs have no messages here.
+func (m *Model) bulk(ctx context.Context, sel Selected, opts *contacts.BulkOptions, b bulk) (contacts.Job, error) {
+	if err := m.ready(ctx); err != nil {
+		return contacts.Job{}, err
+	}
+	if opts == nil {
+		opts = &contacts.BulkOptions{}
+	}
+	if opts.BatchSize < 0 {
+		b.checks.add(contacts.Violation{Field: "BatchSize", Rule: contacts.RuleMin})
+	}
+	if len(b.checks.list) > 0 {
+		return contacts.Job{}, b.checks.err(uuid.Nil)
+	}
+	if !sel.Where.names() && sel.Search == "" {
+		return contacts.Job{}, fail(contacts.ErrNoFilterOrSearch, uuid.Nil)
+	}
+	selected, err := m.Find(Query{Where: sel.Where, Search: sel.Search, Sort: []contacts.Sort{{Field: "createdDate"}}})
+	if err == nil {
+		err = b.ready()
+	}
+	if err != nil {
+		return contacts.Job{}, err
+	}
+	id, err := m.draw(1)
+	if err != nil {
+		return contacts.Job{}, err
+	}
+	job := contacts.Job{
+		ID: id[0], Type: b.kind, Status: contacts.JobStatusRunning, StartedDate: m.now(), TotalItems: len(selected),
+	}
+	err = func() error {
+		for batch := range slices.Chunk(selected, cmp.Or(opts.BatchSize, 1000)) {
+			if err := m.ready(ctx); err != nil {
+				return err
+			}
+			ids, err := m.draw(b.items * len(batch))
+			if err != nil {
+				return err
+			}
+			now := m.now()
+			for i, p := range batch {
+				p = m.find(p.contact.ID)
+				err := error(fail(contacts.ErrContactNotFound, uuid.Nil))
+				if p != nil {
+					err = b.one(p, ids[i*b.items:(i+1)*b.items], now)
+				}
+				if err != nil {
+					job.FailedTotal++
+					job.Errors = counted(job.Errors, contacts.CodeOf(err))
+				} else {
+					job.SuccessTotal++
+				}
+			}
+			m.commit(now, "")
+			if opts.Progress != nil {
+				opts.Progress(job)
+			}
+		}
+		return nil
+	}()
+	job.FinishedDate = m.now()
+	job.Status = contacts.JobStatusCompleted
+	if err != nil {
+		job.Status = contacts.JobStatusUnknown
+	}
+	m.jobs = append(m.jobs, job)
+	m.jobs = m.jobs[max(0, len(m.jobs)-100):] // BLK-8
+	return job, err
+}
+
+// counted counts a code, in a list that is sorted by code (BLK-4).
+func counted(list []contacts.JobError, code contacts.Code) []contacts.JobError {
+	list = slices.Clone(list)
+	i, ok := slices.BinarySearchFunc(list, code, func(e contacts.JobError, code contacts.Code) int {
+		return cmp.Compare(e.Code, code)
+	})
+	if !ok {
+		list = slices.Insert(list, i, contacts.JobError{Code: code})
+	}
+	list[i].Count++
+	return list
+}
+
+// BulkDelete is [contacts.Store.BulkDelete].
+func (m *Model) BulkDelete(ctx context.Context, sel Selected, opts *contacts.BulkOptions) (contacts.Job, error) {
+	return m.bulk(ctx, sel, opts, bulk{
+		kind: contacts.JobDelete, checks: &checks{}, ready: func() error { return nil },
+		one: func(p *person, _ []uuid.UUID, _ time.Time) error {
+			switch { // BLK-7
+			case worksHere(p.contact.Member):
+				return fail(contacts.ErrDeleteOwnerOrContributor, uuid.Nil)
+			case p.contact.Member != nil:
+				return fail(contacts.ErrDeleteSiteMembers, uuid.Nil)
+			case p.billing:
+				return fail(contacts.ErrDeleteBillingSubscription, uuid.Nil)
+			}
+			m.remove(p)
+			return nil
+		},
+	})
+}
+
+// BulkUpdate is [contacts.Store.BulkUpdate].
+func (m *Model) BulkUpdate(
+	ctx context.Context, sel Selected, patch contacts.Patch, opts *contacts.BulkOptions,
+) (contacts.Job, error) {
+	nothing := emptyPatch(patch)
+	k := &checks{region: m.Options.Region}
+	given := k.patch(patch)
+	return m.bulk(ctx, sel, opts, bulk{
+		kind: contacts.JobUpdate, checks: k, items: itemsOf(given),
+		ready: func() error {
+			if nothing {
+				return fail(contacts.ErrInsufficientUpdate, uuid.Nil)
+			}
+			return m.checkPatch(given)
+		},
+		one: func(p *person, ids []uuid.UUID, now time.Time) error {
+			own := (&checks{region: m.Options.Region}).patch(patch) // edit writes IDs into its lists
+			after, err := m.edit(p, own, ids, false, now)
+			if err == nil {
+				m.replace(p, after)
+			}
+			return err
+		},
+	})
+}
+
+// checkPatch checks what a patch gives without a look at any contact.
+func (m *Model) checkPatch(patch contacts.Patch) error {
+	emails, _ := patch.Emails.Get()
+	phones, _ := patch.Phones.Get()
+	if manyPrimaries(emails, phones) {
+		return fail(contacts.ErrMultiplePrimary, uuid.Nil)
+	}
+	values := make(map[string]any)
+	all, _ := patch.ExtendedFields.Get()
+	maps.Copy(values, all)
+	maps.Copy(values, patch.SetFields)
+	if _, err := m.fieldValues(values); err != nil {
+		return err
+	}
+	keys, _ := patch.LabelKeys.Get()
+	return m.knownLabels(keys)
+}
+
+// BulkLabel is [contacts.Store.BulkLabel] (BLK-5).
+func (m *Model) BulkLabel(
+	ctx context.Context, sel Selected, add, remove []string, opts *contacts.BulkOptions,
+) (contacts.Job, error) {
+	k := &checks{}
+	if len(add)+len(remove) == 0 {
+		k.add(contacts.Violation{Field: "labelKeysToAdd", Rule: contacts.RuleMinSize, Threshold: 1})
+	}
+	k.size("labelKeysToAdd", len(add), 100)
+	k.size("labelKeysToRemove", len(remove), 100)
+	kind := contacts.JobAddRemoveLabels
+	if len(remove) == 0 {
+		kind = contacts.JobAddLabels
+	} else if len(add) == 0 {
+		kind = contacts.JobRemoveLabels
+	}
+	known := func() error { return m.knownLabels(slices.Concat(add, remove)) }
+	return m.bulk(ctx, sel, opts, bulk{
+		kind: kind, checks: k, ready: known,
+		one: func(p *person, _ []uuid.UUID, now time.Time) error {
+			if err := known(); err != nil {
+				return err
+			}
+			after := p.next(now)
+			after.contact.Info.LabelKeys = without(once(slices.Concat(p.contact.Info.LabelKeys, add)), remove...)
+			if len(after.contact.Info.LabelKeys) > 2000 { // LBL-15
+				return fail(contacts.ErrInvalid, uuid.Nil)
+			}
+			m.replace(p, after)
+			return nil
+		},
+	})
+}
+
+// Step is an operation of a batch.
+type Step struct {
+	Method          string // of Store, or none for an operation that is nil
+	ID              uuid.UUID
+	Rev             Rev // of the contact as the operations before it have left it
+	Info            contacts.Info
+	Patch           contacts.Patch
+	Keys            []string
+	Sources         []uuid.UUID
+	WrongPlan       bool
+	AllowDuplicates bool
+	Source          contacts.Source
+}
+
+// Batch is [contacts.Store.Batch]. It also returns the revisions that its steps name.
+func (m *Model) Batch(
+	ctx context.Context, steps []Step, opts *contacts.BatchOptions,
+) (results []contacts.BatchResult, revisions []int, err error) {
+	if err := m.ready(ctx); err != nil {
+		return nil, make([]int, len(steps)), err
+	}
+	before, now := m.copy(), m.now()
+	m.batch = true
+	failed := -1
+	for i, s := range steps {
+		revision := int(s.Rev)
+		if p := m.find(s.ID); p != nil {
+			revision += p.contact.Revision
+		}
+		revisions = append(revisions, revision)
+		var c *contacts.Contact
+		var err error
+		switch s.Method {
+		case "Create":
+			c, err = m.Create(ctx, s.Info, &contacts.CreateOptions{AllowDuplicates: s.AllowDuplicates, Source: s.Source})
+		case "Update":
+			c, err = m.Update(ctx, s.ID, revision, s.Patch, &contacts.UpdateOptions{AllowDuplicates: s.AllowDuplicates})
+		case "Delete":
+			err = m.Delete(ctx, s.ID)
+		case "Label":
+			c, err = m.Label(ctx, s.ID, s.Keys...)
+		case "Unlabel":
+			c, err = m.Unlabel(ctx, s.ID, s.Keys...)
+		case "Merge":
+			var plan Plan
+			if s.WrongPlan {
+				plan = Plan{}
+			}
+			c, err = m.Merge(ctx, s.ID, revision, s.Sources, plan)
+		default: // BAT-2
+			k := &checks{}
+			k.add(contacts.Violation{Field: "operations[" + strconv.Itoa(i) + "]", Rule: contacts.RuleRequired})
+			err = k.err(uuid.Nil)
+		}
+		if err != nil && failed < 0 {
+			failed = i
+		}
+		results = append(results, contacts.BatchResult{Contact: c, Err: err})
+	}
+	m.batch = false
+	if opts != nil && opts.AllOrNothing && failed >= 0 { // BAT-3
+		*m = *before
+		for i := range results {
+			results[i].Contact = nil
+		}
+		return results, revisions, &contacts.BatchError{Index: failed, Err: results[failed].Err}
+	}
+	m.commit(now, "")
+	return results, revisions, nil
+}
+
+// Submit and Upsert.
+
+// match is SBM-4.
+func (m *Model) match(in *contacts.Info) *person {
+	for _, p := range m.people {
+		if slices.ContainsFunc(p.contact.Info.Emails, func(own contacts.Email) bool {
+			return slices.ContainsFunc(in.Emails, func(e contacts.Email) bool { return fold(e.Address) == fold(own.Address) })
+		}) {
+			return p
+		}
+	}
+	number := func(p contacts.Phone) contacts.PrimaryPhone {
+		return contacts.PrimaryPhone{Phone: p.Number, E164: p.E164}
+	}
+	for _, p := range m.people {
+		if slices.ContainsFunc(p.contact.Info.Phones, func(own contacts.Phone) bool {
+			return slices.ContainsFunc(in.Phones, func(t contacts.Phone) bool { return sameNumber(number(t), number(own)) })
+		}) {
+			return p
+		}
+	}
+	return nil
+}
+
+// given is someone who has what was given to Submit or Upsert. patch is of that.
+func (m *Model) given(patch contacts.Patch, ids []uuid.UUID, now time.Time) (*person, error) {
+	if err := m.checkPatch(patch); err != nil {
+		return nil, err
+	}
+	nobody := &person{}
+	name := patch.LastName
+	patch.LastName = contacts.Set("so that it may be one")
+	p, err := m.edit(nobody, patch, ids, true, now)
+	if err != nil {
+		return nil, err
+	}
+	set(&p.contact.Info.Name.Last, name)
+	return p, nil
+}
+
+// absorb adds what is given to a contact; replacing puts single values in place of those that are there (SBM-6, UPS-2).
+// It returns the contact itself if nothing is new.
+func (m *Model) absorb(before, given *person, replacing bool, now time.Time) (*person, error) {
+	united, _ := unite(Plan{before, given})
+	in, own, add := &united.contact.Info, &before.contact.Info, &given.contact.Info
+	if replacing {
+		in.Name = contacts.Name{First: cmp.Or(add.Name.First, own.Name.First), Last: cmp.Or(add.Name.Last, own.Name.Last)}
+		in.Company = cmp.Or(add.Company, own.Company)
+		in.JobTitle = cmp.Or(add.JobTitle, own.JobTitle)
+		in.Birthdate = cmp.Or(add.Birthdate, own.Birthdate)
+		in.Locale = cmp.Or(add.Locale, own.Locale)
+		in.Picture = cmp.Or(add.Picture, own.Picture)
+		for key, v := range add.ExtendedFields {
+			if !derived(key) {
+				in.ExtendedFields[key] = v
+			}
+		}
+	} else {
+		contradicts := func(a, b string) bool { return a != "" && b != "" && a != b }
+		in.Name = own.Name
+		if !contradicts(own.Name.First, add.Name.First) && !contradicts(own.Name.Last, add.Name.Last) {
+			in.Name = contacts.Name{First: cmp.Or(own.Name.First, add.Name.First), Last: cmp.Or(own.Name.Last, add.Name.Last)}
+		}
+	}
+	k := &checks{}
+	for _, b := range limits(&united.contact) {
+		k.add(b.Violation)
+	}
+	if len(k.list) > 0 {
+		return nil, k.err(before.contact.ID)
+	}
+	united.derive()
+	if before.contact.Member != nil && fold(before.contact.PrimaryInfo.Email) != fold(united.contact.PrimaryInfo.Email) {
+		return nil, fail(contacts.ErrUpdateMemberEmail, before.contact.ID)
+	}
+	if same(*in, *own) {
+		return before, nil
+	}
+	after := united.next(now)
+	return after, nil
+}
+
+// newcomer is a contact that Submit or Upsert creates.
+func (m *Model) newcomer(
+	patch contacts.Patch, ids []uuid.UUID, source contacts.Source, now time.Time,
+) (*person, error) {
+	before := &person{contact: contacts.Contact{
+		ID: ids[0], Source: source, CreatedDate: now,
+		LastActivity: contacts.Activity{ActivityDate: now, ActivityType: contacts.ActivityContactCreated},
+	}}
+	after, err := m.edit(before, patch, ids[1:], true, now)
+	if err != nil {
+		return nil, err
+	}
+	if m.taken(ids[0]) {
+		return nil, fail(contacts.ErrIDExists, ids[0])
+	}
+	return after, nil
+}
+
+// write puts in what became of a contact, nil for a new one.
+func (m *Model) write(before, after *person) {
+	switch {
+	case before == nil:
+		m.insert(after)
+	case after != before:
+		m.replace(before, after)
+	}
+}
+
+// Upsert is [contacts.Store.Upsert].
+func (m *Model) Upsert(
+	ctx context.Context, info contacts.Info, opts *contacts.UpsertOptions,
+) (*contacts.Contact, contacts.UpsertAction, error) {
+	if err := m.ready(ctx); err != nil {
+		return nil, "", err
+	}
+	if opts == nil {
+		opts = &contacts.UpsertOptions{}
+	}
+	k := &checks{region: m.Options.Region}
+	patch := k.patch(wholeOf(info))
+	source := k.source("source", opts.Source, m.Options.DefaultSource)
+	if len(k.list) > 0 {
+		return nil, "", k.err(uuid.Nil)
+	}
+	ids, err := m.draw(1 + itemsOf(patch))
+	if err != nil {
+		return nil, "", err
+	}
+	now := m.now()
+	given, err := m.given(k.patch(wholeOf(info)), ids[1:], now)
+	if err != nil {
+		return nil, "", err
+	}
+	before, action := m.match(&given.contact.Info), contacts.UpsertUpdated
+	var after *person
+	if before == nil {
+		action = contacts.UpsertCreated
+		after, err = m.newcomer(patch, ids, source, now)
+	} else if after, err = m.absorb(before, given, true, now); after == before {
+		action = contacts.UpsertUnchanged
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	m.write(before, after)
+	m.commit(now, "")
+	return &after.contact, action, nil
+}
+
+// Submit is [contacts.Store.Submit].
+func (m *Model) Submit(
+	ctx context.Context, info contacts.Info, opts *contacts.SubmitOptions,
+) (contacts.Submission, error) {
+	if err := m.ready(ctx); err != nil {
+		return contacts.Submission{}, err
+	}
+	if opts == nil {
+		opts = &contacts.SubmitOptions{}
+	}
+	refuse := func(err error) (contacts.Submission, error) {
+		return contacts.Submission{}, about(opts.ContactID, err)
+	}
+	k := &checks{region: m.Options.Region}
+	patch := k.patch(wholeOf(info))
+	source := k.source("source", opts.Source, m.Options.DefaultSource)
+	k.text("passThroughData", opts.PassThroughData, 300)
+	activity := k.activity("activity", opts.Activity)
+	if activity.ActivityType == contacts.ActivityContactCreated { // ACT-2
+		k.format("activity.activityType", contacts.FormatEnum)
+	}
+	if len(k.list) > 0 {
+		return refuse(k.err(uuid.Nil))
+	}
+	if opts.ContactID != uuid.Nil && !opts.Override { // SBM-3
+		return contacts.Submission{}, fail(contacts.ErrInsufficientPermission, uuid.Nil)
+	}
+	ids, err := m.draw(1 + itemsOf(patch))
+	if err != nil {
+		return contacts.Submission{}, err
+	}
+	now := m.now()
+	given, err := m.given(k.patch(wholeOf(info)), ids[1:], now)
+	if err != nil {
+		return refuse(err)
+	}
+	var before *person
+	identity := contacts.IdentityContact
+	switch {
+	case opts.ContactID != uuid.Nil:
+		if before = m.find(opts.ContactID); before == nil {
+			return refuse(fail(contacts.ErrContactNotFound, uuid.Nil))
+		}
+	case opts.MemberID != uuid.Nil: // SBM-2
+		identity = contacts.IdentityMember
+		i := slices.IndexFunc(m.people, func(p *person) bool {
+			return p.contact.Member != nil && p.contact.Member.MemberID == opts.MemberID
+		})
+		if i < 0 {
+			return refuse(fail(contacts.ErrContactNotFound, uuid.Nil))
+		}
+		before = m.people[i]
+	default:
+		before = m.match(&given.contact.Info)
+		if !identified(&given.contact.Info) { // SBM-5
+			if before = m.find(opts.VisitorContactID); before == nil {
+				return refuse(fail(contacts.ErrInsufficientData, uuid.Nil))
+			}
+		}
+		if before != nil && before.contact.Member != nil { // SBM-7
+			identity = contacts.IdentityNotAuthenticatedMember
+		}
+	}
+	after := before
+	switch {
+	case before == nil:
+		after, err = m.newcomer(patch, ids, source, now)
+	case identity != contacts.IdentityNotAuthenticatedMember:
+		after, err = m.absorb(before, given, false, now)
+	}
+	if err != nil {
+		return refuse(err)
+	}
+	if activity.ActivityType != "" { // SBM-10
+		if activity.ActivityDate.IsZero() {
+			activity.ActivityDate = now
+		}
+		if identity != contacts.IdentityNotAuthenticatedMember &&
+			(before == nil || !activity.ActivityDate.Before(after.contact.LastActivity.ActivityDate)) {
+			if after == before {
+				after = before.next(now)
+			}
+			after.contact.LastActivity = activity
+		}
+	}
+	m.write(before, after)
+	m.note(Change{ // SBM-9
+		Kind: contacts.ContactSubmitted, Before: before, After: after, PassThrough: opts.PassThroughData, Activity: activity,
+	})
+	m.commit(now, "")
+	return contacts.Submission{ContactID: after.contact.ID, IdentityType: identity, NewContact: before == nil}, nil
+}

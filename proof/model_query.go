@@ -1,0 +1,995 @@
+package proof
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts"
+)
+
+// Cond is a filter as data. The zero Cond takes all.
+type Cond struct {
+	Join  string // $and, $or, $not, or none
+	Parts []Cond // of $not the first counts
+
+	Field, Operator string
+	Value           any // as JSON has it
+}
+
+func (c Cond) zero() bool { return c.Join == "" && c.Operator == "" }
+
+// names reports whether there is a condition on a field.
+func (c Cond) names() bool { return c.Operator != "" || slices.ContainsFunc(c.Parts, Cond.names) }
+
+// part is what a $not is about.
+func (c Cond) part() Cond {
+	if len(c.Parts) == 0 {
+		return Cond{}
+	}
+	return c.Parts[0]
+}
+
+// size counts conditions and values (FLT-8).
+func (c Cond) size() (levels, conditions, values int) {
+	parts := c.Parts
+	if c.Join == "$not" {
+		parts = []Cond{c.part()}
+	}
+	for _, part := range parts {
+		l, n, v := part.size()
+		levels, conditions, values = max(levels, l), conditions+n, values+v
+	}
+	if list, ok := c.Value.([]any); ok {
+		values += len(list)
+	} else if c.Operator != "" {
+		values++
+	}
+	return levels + 1, conditions + 1, values
+}
+
+// Query is a [contacts.Query] as data.
+type Query struct {
+	Where  Cond
+	Sort   []contacts.Sort
+	Search string
+}
+
+// path is a field that rows can be filtered and sorted by: what it takes, and its values without the empty ones.
+type path[T any] struct {
+	takes  string // operators
+	kind   string // text, email, locale, guid, time, date, number or word
+	words  []string
+	sorted bool
+	values func(row T) []any
+}
+
+// language is what a filter is checked and applied with.
+type language[T any] struct {
+	path                 func(name string) (path[T], bool)
+	unknown, valueType   contacts.Code
+	sort                 contacts.Code
+	sortsMost, fieldMost int
+}
+
+// Operators of FLT-4.
+const (
+	equality = "$eq $ne $in $hasSome $exists"
+	texts    = equality + " $startsWith $begins"
+	ordered  = "$eq $ne $gt $gte $lt $lte"
+	statuses = "$eq $ne $in $hasSome $nin"
+	lists    = "$hasSome $hasAll"
+	custom   = "$eq $ne $in $hasSome $startsWith $begins"
+)
+
+func queryError(code contacts.Code, field, operator string) error {
+	return failWith(code, uuid.Nil, &contacts.QueryError{Field: field, Operator: operator})
+}
+
+// check finds the first that is wrong in a filter (FLT-3, FLT-7, FLT-8).
+func (l language[T]) check(c Cond) error {
+	if levels, conditions, values := c.size(); levels > 100 || conditions > 1000 || values > 10000 {
+		return queryError(contacts.ErrUnsupportedFilter, "", "")
+	}
+	return l.checkPart(c)
+}
+
+func (l language[T]) checkPart(c Cond) error {
+	for _, part := range c.Parts {
+		if err := l.checkPart(part); err != nil || c.Join == "$not" {
+			return err
+		}
+	}
+	if c.Join != "" || c.zero() {
+		return nil
+	}
+	p, ok := l.path(c.Field)
+	switch {
+	case !ok:
+		return queryError(l.unknown, c.Field, c.Operator)
+	case !slices.Contains(strings.Fields(p.takes), c.Operator):
+		return queryError(contacts.ErrFilterOperator, c.Field, c.Operator)
+	}
+	wrong := func(code contacts.Code) error {
+		if code == contacts.ErrFilterValueType {
+			code = l.valueType
+		}
+		return queryError(code, c.Field, c.Operator)
+	}
+	switch c.Operator {
+	case "$exists":
+		if _, ok := c.Value.(bool); !ok {
+			return wrong(contacts.ErrFilterValueType)
+		}
+	case "$in", "$nin", "$hasSome", "$hasAll":
+		items, ok := c.Value.([]any)
+		if !ok {
+			return wrong(contacts.ErrFilterValueType)
+		}
+		for _, item := range items {
+			if _, code := p.given(item); code != "" {
+				return wrong(code)
+			}
+		}
+	case "$startsWith", "$begins":
+		if _, code := (path[T]{kind: "text"}).given(c.Value); code != "" {
+			return wrong(code)
+		}
+	default:
+		if _, code := p.given(c.Value); code != "" {
+			return wrong(code)
+		}
+	}
+	return nil
+}
+
+// given returns a value of a filter as it is compared (FLT-6, FLT-7).
+func (p path[T]) given(v any) (any, contacts.Code) {
+	if p.kind == "number" {
+		switch v := v.(type) {
+		case float64:
+			return v, ""
+		case json.Number:
+			f, err := v.Float64()
+			if err != nil {
+				return nil, contacts.ErrFilterValue
+			}
+			return f, ""
+		}
+		return nil, contacts.ErrFilterValueType
+	}
+	s, ok := v.(string)
+	if !ok {
+		return nil, contacts.ErrFilterValueType
+	}
+	var out any = s
+	ok = storable(s)
+	switch p.kind {
+	case "guid":
+		id, err := uuid.Parse(s)
+		out, ok = id.String(), err == nil && len(s) == 36
+	case "time":
+		t, err := time.Parse(time.RFC3339, s)
+		out, ok = t, err == nil
+	case "date":
+		ok = isDate(s)
+	case "word":
+		ok = slices.Contains(p.words, s)
+	case "email":
+		out = fold(s)
+	case "locale":
+		out = strings.ToLower(s)
+	}
+	if !ok {
+		return nil, contacts.ErrFilterValue
+	}
+	return out, ""
+}
+
+// of returns the values of a row as they are compared.
+func (p path[T]) of(row T) []any {
+	var out []any
+	for _, v := range p.values(row) {
+		switch s, isText := v.(string); {
+		case v == nil || v == "" || v == (time.Time{}):
+			continue
+		case isText && p.kind == "email":
+			v = fold(s)
+		case isText && p.kind == "locale":
+			v = strings.ToLower(s)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// compareValues compares two values of one field.
+func compareValues(a, b any) int {
+	switch a := a.(type) {
+	case string:
+		return strings.Compare(a, b.(string))
+	case float64:
+		return cmp.Compare(a, b.(float64))
+	}
+	return a.(time.Time).Compare(b.(time.Time))
+}
+
+// holds is FLT-1 and FLT-5; the filter was checked.
+func (l language[T]) holds(c Cond, row T) bool {
+	switch c.Join {
+	case "$not":
+		return !l.holds(c.part(), row)
+	case "$or":
+		return slices.ContainsFunc(c.Parts, func(part Cond) bool { return l.holds(part, row) })
+	case "$and":
+		return !slices.ContainsFunc(c.Parts, func(part Cond) bool { return !l.holds(part, row) })
+	}
+	if c.zero() {
+		return true
+	}
+	p, _ := l.path(c.Field)
+	values := p.of(row)
+	is := func(given any, holds func(order int) bool) bool {
+		want, _ := p.given(given)
+		return slices.ContainsFunc(values, func(v any) bool { return holds(compareValues(v, want)) })
+	}
+	equal := func(given any) bool { return is(given, func(order int) bool { return order == 0 }) }
+	list, _ := c.Value.([]any)
+	switch c.Operator {
+	case "$eq":
+		return equal(c.Value)
+	case "$ne":
+		return !equal(c.Value)
+	case "$in", "$hasSome":
+		return slices.ContainsFunc(list, equal)
+	case "$nin":
+		return !slices.ContainsFunc(list, equal)
+	case "$hasAll":
+		return !slices.ContainsFunc(list, func(v any) bool { return !equal(v) })
+	case "$exists":
+		return c.Value == (len(values) > 0)
+	case "$gt":
+		return is(c.Value, func(order int) bool { return order > 0 })
+	case "$gte":
+		return is(c.Value, func(order int) bool { return order >= 0 })
+	case "$lt":
+		return is(c.Value, func(order int) bool { return order < 0 })
+	case "$lte":
+		return is(c.Value, func(order int) bool { return order <= 0 })
+	}
+	prefix := strings.ToLower(c.Value.(string)) // $startsWith
+	return slices.ContainsFunc(values, func(v any) bool { return strings.HasPrefix(strings.ToLower(v.(string)), prefix) })
+}
+
+// sorts checks what to sort by (QRY-1, DEF-3).
+func (k *checks) sorts(sorts []contacts.Sort, most, fieldMost int) {
+	for i, s := range sorts[:k.size("sort", len(sorts), most)] {
+		at := "sort[" + strconv.Itoa(i) + "]"
+		k.text(at+".fieldName", s.Field, fieldMost)
+		if s.Order != "" {
+			word(k, at+".order", s.Order, []contacts.SortOrder{"ASC", "DESC"})
+		}
+	}
+}
+
+// sortable is the last check of a query.
+func (l language[T]) sortable(sorts []contacts.Sort) error {
+	for _, s := range sorts {
+		if p, ok := l.path(s.Field); !ok || !p.sorted {
+			return queryError(l.sort, s.Field, "")
+		}
+	}
+	return nil
+}
+
+// key is the value by which a row is sorted, nil if it has none.
+func (l language[T]) key(s contacts.Sort, row T) any {
+	p, _ := l.path(s.Field)
+	values := p.of(row)
+	if len(values) == 0 {
+		return nil
+	}
+	if text, ok := values[0].(string); ok {
+		return strings.ToLower(text)
+	}
+	return values[0]
+}
+
+// compareKeys puts rows without a value last in either direction (QRY-2).
+func compareKeys(a, b any, order contacts.SortOrder) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	case order == contacts.SortDesc:
+		return compareValues(b, a)
+	}
+	return compareValues(a, b)
+}
+
+// The fields of contacts (FLT-4).
+
+func one(v any) []any { return []any{v} }
+
+func each[E any](list []E, value func(E) any) []any {
+	var out []any
+	for _, e := range list {
+		out = append(out, value(e))
+	}
+	return out
+}
+
+// wordsOf returns words as texts.
+func wordsOf[E ~string](words []E) []string {
+	var out []string
+	for _, w := range words {
+		out = append(out, string(w))
+	}
+	return out
+}
+
+var membershipWords = []string{"APPROVED", "DENIED", "PENDING", "INACTIVE"}
+
+var peoplePaths = func() map[string]path[*person] {
+	paths := make(map[string]path[*person])
+	add := func(takes, kind string, sorted bool, words []string, fields map[string]func(c *contacts.Contact) []any) {
+		for name, values := range fields {
+			paths[name] = path[*person]{
+				takes: takes, kind: kind, words: words, sorted: sorted,
+				values: func(p *person) []any { return values(&p.contact) },
+			}
+		}
+	}
+	type fields = map[string]func(c *contacts.Contact) []any
+	addresses := func(value func(a contacts.Address) any) func(c *contacts.Contact) []any {
+		return func(c *contacts.Contact) []any { return each(c.Info.Addresses, value) }
+	}
+	add(equality, "guid", false, nil, fields{"id": func(c *contacts.Contact) []any { return one(c.ID.String()) }})
+	add(equality, "locale", false, nil, fields{
+		"info.locale": func(c *contacts.Contact) []any { return one(c.Info.Locale) },
+	})
+	add(equality, "text", false, nil, fields{
+		"info.addresses.subdivision": addresses(func(a contacts.Address) any { return a.Subdivision }),
+		"info.addresses.country":     addresses(func(a contacts.Address) any { return a.Country }),
+	})
+	primary := func(c *contacts.Contact) []any { return one(c.PrimaryEmail.Email) }
+	add(texts, "email", true, nil, fields{"primaryInfo.email": primary, "primaryEmail.email": primary})
+	add(texts, "email", false, nil, fields{"info.emails.email": func(c *contacts.Contact) []any {
+		return each(c.Info.Emails, func(e contacts.Email) any { return e.Address })
+	}})
+	add(texts, "text", true, nil, fields{
+		"primaryPhone.formattedPhone": func(c *contacts.Contact) []any { return one(c.PrimaryPhone.Formatted) },
+		"primaryPhone.countryCode":    func(c *contacts.Contact) []any { return one(c.PrimaryPhone.CountryCode) },
+		"info.name.first":             func(c *contacts.Contact) []any { return one(c.Info.Name.First) },
+		"info.name.last":              func(c *contacts.Contact) []any { return one(c.Info.Name.Last) },
+		"info.company":                func(c *contacts.Contact) []any { return one(c.Info.Company) },
+		"info.jobTitle":               func(c *contacts.Contact) []any { return one(c.Info.JobTitle) },
+	})
+	add(texts, "text", false, nil, fields{
+		"primaryInfo.phone":      func(c *contacts.Contact) []any { return one(c.PrimaryInfo.Phone) },
+		"primaryPhone.phone":     func(c *contacts.Contact) []any { return one(c.PrimaryPhone.Phone) },
+		"primaryPhone.e164Phone": func(c *contacts.Contact) []any { return one(c.PrimaryPhone.E164) },
+		"info.phones.phone": func(c *contacts.Contact) []any {
+			return each(c.Info.Phones, func(p contacts.Phone) any { return p.Number })
+		},
+		"info.phones.e164Phone": func(c *contacts.Contact) []any {
+			return each(c.Info.Phones, func(p contacts.Phone) any { return p.E164 })
+		},
+		"info.addresses.city": addresses(func(a contacts.Address) any { return a.City }),
+		"info.addresses.street": func(c *contacts.Contact) []any { // FLT-6
+			var streets []any
+			for _, a := range c.Info.Addresses {
+				streets = append(streets, a.AddressLine)
+				if s := a.StreetAddress; s != nil {
+					streets = append(streets, join(" ", s.Number, s.Name), join(" ", s.Name, s.Number))
+				}
+			}
+			return streets
+		},
+	})
+	add(ordered, "time", true, nil, fields{
+		"createdDate":               func(c *contacts.Contact) []any { return one(c.CreatedDate) },
+		"lastActivity.activityDate": func(c *contacts.Contact) []any { return one(c.LastActivity.ActivityDate) },
+	})
+	add(ordered, "time", false, nil, fields{
+		"updatedDate": func(c *contacts.Contact) []any { return one(c.UpdatedDate) },
+	})
+	add(ordered, "date", true, nil, fields{
+		"info.birthdate": func(c *contacts.Contact) []any { return one(c.Info.Birthdate) },
+	})
+	subscription := func(c *contacts.Contact) []any { return one(string(c.PrimaryEmail.SubscriptionStatus)) }
+	deliverability := func(c *contacts.Contact) []any { return one(string(c.PrimaryEmail.DeliverabilityStatus)) }
+	add(statuses, "word", false, wordsOf(subscriptionWords), fields{
+		"primaryEmail.subscriptionStatus": subscription,
+		"primaryPhone.subscriptionStatus": func(c *contacts.Contact) []any {
+			return one(string(c.PrimaryPhone.SubscriptionStatus))
+		},
+	})
+	add(statuses, "word", false, wordsOf(subscriptionWords[1:]), fields{ // the field has no NO_SUBSCRIPTION_STATUS
+		"info.extendedFields.emailSubscriptions.subscriptionStatus": subscription,
+	})
+	add(statuses, "word", false, wordsOf(emailDeliverabilityWords), fields{
+		"primaryEmail.deliverabilityStatus":                           deliverability,
+		"info.extendedFields.emailSubscriptions.deliverabilityStatus": deliverability,
+	})
+	add(statuses, "word", false, membershipWords, fields{
+		"info.extendedFields.members.membershipStatus": func(c *contacts.Contact) []any {
+			return one(c.Info.ExtendedFields["members.membershipStatus"])
+		},
+	})
+	add(lists, "text", false, nil, fields{"info.labelKeys": func(c *contacts.Contact) []any {
+		return each(c.Info.LabelKeys, func(key string) any { return key })
+	}})
+	add(lists, "guid", false, nil, fields{"info.locations": func(c *contacts.Contact) []any {
+		return each(c.Info.Locations, func(id uuid.UUID) any { return id.String() })
+	}})
+	add("$exists", "email", true, nil, fields{"info.extendedFields.emailSubscriptions.effectiveEmail": primary})
+	add("", "text", false, nil, fields{"info.extendedFields.invoices.vatId": func(*contacts.Contact) []any { return nil }})
+	return paths
+}()
+
+const extended = "info.extendedFields."
+
+// contactFields is the language of queries for contacts.
+func (m *Model) contactFields() language[*person] {
+	return language[*person]{
+		unknown: contacts.ErrFilterField, valueType: contacts.ErrFilterValueType, sort: contacts.ErrSortField,
+		path: func(name string) (path[*person], bool) {
+			if p, ok := peoplePaths[name]; ok {
+				return p, true
+			}
+			key, ok := strings.CutPrefix(name, extended)
+			f := m.field(key)
+			if !ok || f == nil {
+				return path[*person]{}, false
+			}
+			p := path[*person]{takes: custom, kind: "text", sorted: true, values: func(p *person) []any {
+				return one(p.contact.Info.ExtendedFields[key])
+			}}
+			switch f.DataType {
+			case contacts.DataNumber:
+				p.takes, p.kind = ordered, "number"
+			case contacts.DataDate:
+				p.takes, p.kind = ordered, "date"
+			}
+			return p, true
+		},
+	}
+}
+
+// Find returns who a query takes, in order (QRY-1 to QRY-3).
+func (m *Model) Find(q Query) ([]*person, error) {
+	k := &checks{}
+	k.text("search", q.Search, 100)
+	k.sorts(q.Sort, 1, 100)
+	if len(k.list) > 0 {
+		return nil, k.err(uuid.Nil)
+	}
+	l := m.contactFields()
+	if err := l.check(q.Where); err != nil {
+		return nil, err
+	}
+	if err := l.sortable(q.Sort); err != nil {
+		return nil, err
+	}
+	var taken []*person
+	for _, p := range m.people {
+		if l.holds(q.Where, p) && (q.Search == "" || p.found(q.Search)) {
+			taken = append(taken, p)
+		}
+	}
+	slices.SortStableFunc(taken, func(a, b *person) int { return m.compareSpots(q, m.spot(q, a), m.spot(q, b)) })
+	return taken, nil
+}
+
+// found is QRY-3.
+func (p *person) found(search string) bool {
+	same := func(s string) bool { return s != "" && strings.ToLower(s) == strings.ToLower(search) }
+	in := &p.contact.Info
+	return same(in.Name.First) || same(in.Name.Last) ||
+		slices.ContainsFunc(in.Emails, func(e contacts.Email) bool { return fold(e.Address) == fold(search) }) ||
+		slices.ContainsFunc(in.Phones, func(t contacts.Phone) bool { return same(t.Number) || same(t.E164) })
+}
+
+// spot is where a contact stands in the order of a query.
+type spot struct {
+	id      uuid.UUID
+	key     any
+	created time.Time
+	made    int
+}
+
+func (m *Model) spot(q Query, p *person) spot {
+	s := spot{id: p.contact.ID, created: p.contact.CreatedDate, made: p.made}
+	if by := m.order(q); by.Field != "createdDate" {
+		s.key = m.contactFields().key(by, p)
+	}
+	return s
+}
+
+// order is what a query is sorted by (QRY-2).
+func (m *Model) order(q Query) contacts.Sort {
+	by := contacts.Sort{Field: "createdDate", Order: contacts.SortAsc}
+	if len(q.Sort) > 0 {
+		by = q.Sort[0]
+		by.Order = cmp.Or(by.Order, contacts.SortAsc)
+	} else if m.Options.NewestFirst {
+		by.Order = contacts.SortDesc
+	}
+	return by
+}
+
+func (m *Model) compareSpots(q Query, a, b spot) int {
+	by := m.order(q)
+	made := cmp.Or(a.created.Compare(b.created), cmp.Compare(a.made, b.made))
+	switch {
+	case by.Field == "createdDate" && by.Order == contacts.SortDesc:
+		return -made
+	case by.Field == "createdDate":
+		return made
+	}
+	return cmp.Or(compareKeys(a.key, b.key, by.Order), made)
+}
+
+// Cursor is what a cursor of a page stands for (QRY-6).
+type Cursor struct {
+	query     Query
+	order     contacts.Sort
+	sealed    uint64 // with which key
+	at        *spot  // none: the beginning, or backwards the end
+	backwards bool
+}
+
+func (m *Model) cursor(q Query, at *spot, backwards bool) *Cursor {
+	return &Cursor{
+		query: q, order: m.order(q), sealed: m.sealed, at: at, backwards: backwards,
+	}
+}
+
+// Pages are the cursors of a page, nil for none.
+type Pages struct{ previous, next *Cursor }
+
+// List is [contacts.Store.List]; from is what the cursor in opts stands for, nil if it stands for nothing.
+func (m *Model) List(
+	ctx context.Context, q Query, opts *contacts.ListOptions, from *Cursor,
+) (contacts.Page, Pages, error) {
+	if err := m.ready(ctx); err != nil {
+		return contacts.Page{}, Pages{}, err
+	}
+	if opts == nil {
+		opts = &contacts.ListOptions{}
+	}
+	refuse := func(err error) (contacts.Page, Pages, error) { return contacts.Page{}, Pages{}, err }
+	k := &checks{}
+	if opts.Offset < 0 {
+		k.add(contacts.Violation{Field: "paging.offset", Rule: contacts.RuleMin})
+	}
+	if opts.Offset != 0 && opts.Cursor != "" {
+		k.add(contacts.Violation{Field: "paging.cursor", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameOneOf})
+	}
+	if len(k.list) > 0 {
+		return refuse(k.err(uuid.Nil))
+	}
+	shown := []string{"*"}
+	if len(opts.Fields)+len(opts.Fieldsets) > 0 {
+		var err error
+		if shown, err = projected(&contacts.GetOptions{Fields: opts.Fields, Fieldsets: opts.Fieldsets}); err != nil {
+			return refuse(err)
+		}
+	}
+	if opts.Limit < 0 || opts.Limit > 1000 {
+		return refuse(fail(contacts.ErrIllegalLimit, uuid.Nil))
+	}
+	rows, err := m.Find(q)
+	if err != nil {
+		return refuse(err)
+	}
+	start := Cursor{}
+	if opts.Cursor != "" {
+		if from == nil || from.sealed != m.sealed || from.order != m.order(q) || from.query.Search != q.Search ||
+			!same(from.query.Where, q.Where) {
+			k.add(contacts.Violation{
+				Field: "paging.cursor", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameCursor,
+			})
+			return refuse(k.err(uuid.Nil))
+		}
+		start = *from
+	}
+
+	// The page is rows[first:end].
+	limit := cmp.Or(opts.Limit, 50)
+	before := 0 // how many are not behind the cursor, in the order of the query
+	if start.at != nil || start.backwards {
+		for _, p := range rows {
+			if start.at == nil || m.compareSpots(q, m.spot(q, p), *start.at) <= 0 {
+				before++
+			}
+		}
+	}
+	first := min(before+opts.Offset, len(rows))
+	end := min(first+limit, len(rows))
+	if start.backwards {
+		for end = before; start.at != nil && end > 0 && m.compareSpots(q, m.spot(q, rows[end-1]), *start.at) == 0; {
+			end--
+		}
+		first = max(0, end-limit)
+	}
+	page := contacts.Page{Offset: opts.Offset, Total: len(rows), HasNext: end < len(rows)}
+	if opts.OmitTotal {
+		page.Total = -1
+	}
+	for _, p := range rows[first:end] {
+		page.Contacts = append(page.Contacts, project(&p.contact, shown))
+	}
+	at := func(i int) *spot { // of an empty page none
+		if first == end {
+			return nil
+		}
+		s := m.spot(q, rows[i])
+		return &s
+	}
+	var pages Pages
+	if first > 0 {
+		pages.previous = m.cursor(q, at(first), true)
+	}
+	if end < len(rows) {
+		pages.next = m.cursor(q, at(end-1), false)
+	}
+	return page, pages, nil
+}
+
+// Definitions.
+
+func dates[T any](dates func(T) (created, updated time.Time)) (created, updated path[T]) {
+	created = path[T]{takes: ordered, kind: "time", sorted: true, values: func(row T) []any {
+		t, _ := dates(row)
+		return one(t)
+	}}
+	updated = created
+	updated.values = func(row T) []any {
+		_, t := dates(row)
+		return one(t)
+	}
+	return created, updated
+}
+
+const named = "$eq $ne $in $hasSome"
+
+var labelPaths = func() map[string]path[contacts.Label] {
+	created, updated := dates(func(l contacts.Label) (created, updated time.Time) { return l.CreatedDate, l.UpdatedDate })
+	text := func(takes string, sorted bool, get func(l contacts.Label) string) path[contacts.Label] {
+		return path[contacts.Label]{
+			takes: takes, kind: "text", sorted: sorted, values: func(l contacts.Label) []any { return one(get(l)) },
+		}
+	}
+	paths := map[string]path[contacts.Label]{
+		"createdDate": created, "updatedDate": updated,
+		"key":         text(named, false, func(l contacts.Label) string { return l.Key }),
+		"displayName": text(custom, true, func(l contacts.Label) string { return l.DisplayName }),
+		"namespace":   text("$eq $ne", false, func(l contacts.Label) string { return l.Namespace }),
+		"legacyId":    text(named, false, func(l contacts.Label) string { return l.LegacyID }),
+	}
+	p := text("$eq", false, func(l contacts.Label) string { return string(l.LabelType) })
+	p.kind, p.words = "word", wordsOf(labelTypes)
+	paths["labelType"] = p
+	return paths
+}()
+
+var fieldPaths = func() map[string]path[contacts.Field] {
+	created, updated := dates(func(f contacts.Field) (created, updated time.Time) { return f.CreatedDate, f.UpdatedDate })
+	text := func(takes string, sorted bool, get func(f contacts.Field) string) path[contacts.Field] {
+		return path[contacts.Field]{
+			takes: takes, kind: "text", sorted: sorted, values: func(f contacts.Field) []any { return one(get(f)) },
+		}
+	}
+	paths := map[string]path[contacts.Field]{
+		"createdDate": created, "updatedDate": updated,
+		"key":         text(named, false, func(f contacts.Field) string { return f.Key }),
+		"displayName": text(custom, true, func(f contacts.Field) string { return f.DisplayName }),
+		"namespace":   text("$eq $ne", false, func(f contacts.Field) string { return f.Namespace }),
+	}
+	p := text("$eq", false, func(f contacts.Field) string { return string(f.FieldType) })
+	p.kind, p.words = "word", wordsOf(fieldTypes)
+	paths["fieldType"] = p
+	p = text("$eq $ne", false, func(f contacts.Field) string { return string(f.DataType) })
+	p.kind, p.words = "word", wordsOf(dataTypes)
+	paths["dataType"] = p
+	return paths
+}()
+
+var (
+	labelTypes = []contacts.LabelType{"SYSTEM", "USER_DEFINED", "WIX_APP_DEFINED"}
+	fieldTypes = []contacts.FieldType{"SYSTEM", "USER_DEFINED"}
+)
+
+// Definitions says which labels or extended fields are meant.
+type Definitions struct {
+	Where                 Cond
+	Sort                  []contacts.Sort
+	Type                  string
+	Namespace, StartsWith string
+}
+
+// Part is a page of a list.
+type Part[T any] struct {
+	Rows          []T
+	Offset, Total int
+	HasNext       bool
+}
+
+func partOf[T any](rows []T, limit, offset int) Part[T] {
+	first := min(offset, len(rows))
+	end := min(first+limit, len(rows))
+	return Part[T]{Rows: rows[first:end], Offset: offset, Total: len(rows), HasNext: end < len(rows)}
+}
+
+// paging is DEF-5 and FCT-5.
+func (k *checks) paging(limit, offset, most int) {
+	if limit < 0 {
+		k.add(contacts.Violation{Field: "paging.limit", Rule: contacts.RuleMin})
+	}
+	if limit > most {
+		k.add(contacts.Violation{Field: "paging.limit", Rule: contacts.RuleMax, Threshold: most})
+	}
+	if offset < 0 {
+		k.add(contacts.Violation{Field: "paging.offset", Rule: contacts.RuleMin})
+	}
+}
+
+// listed is DEF-1 to DEF-6. k has checked the type, and about tells what is asked besides the filter.
+func listed[T any](
+	k *checks, q Definitions, l language[T], rows []T, nameMost int, opts *contacts.PageOptions, limit, limitMost int,
+	about func(T) (kind, namespace, displayName string),
+) (Part[T], error) {
+	if k.text("namespace", q.Namespace, 25) && q.Namespace != "" && len([]rune(q.Namespace)) < 3 {
+		k.add(contacts.Violation{Field: "namespace", Rule: contacts.RuleMinLength, Threshold: 3})
+	}
+	k.text("startsWith", q.StartsWith, nameMost)
+	k.sorts(q.Sort, l.sortsMost, l.fieldMost)
+	if opts == nil {
+		opts = &contacts.PageOptions{}
+	}
+	k.paging(opts.Limit, opts.Offset, limitMost)
+	if len(k.list) > 0 {
+		return Part[T]{}, k.err(uuid.Nil)
+	}
+	if err := l.check(q.Where); err != nil {
+		return Part[T]{}, err
+	}
+	if err := l.sortable(q.Sort); err != nil {
+		return Part[T]{}, err
+	}
+	var taken []T
+	for _, row := range rows {
+		kind, namespace, name := about(row)
+		if l.holds(q.Where, row) && (q.Type == "" || q.Type == kind) && (q.Namespace == "" || q.Namespace == namespace) &&
+			strings.HasPrefix(name, q.StartsWith) {
+			taken = append(taken, row)
+		}
+	}
+	slices.SortStableFunc(taken, func(a, b T) int {
+		for _, s := range q.Sort {
+			if order := compareKeys(l.key(s, a), l.key(s, b), s.Order); order != 0 {
+				return order
+			}
+		}
+		return 0
+	})
+	return partOf(taken, cmp.Or(opts.Limit, limit), opts.Offset), nil
+}
+
+// ListLabels is [contacts.Store.ListLabels].
+func (m *Model) ListLabels(
+	ctx context.Context, q Definitions, opts *contacts.PageOptions,
+) (Part[contacts.Label], error) {
+	if err := m.ready(ctx); err != nil {
+		return Part[contacts.Label]{}, err
+	}
+	k := &checks{}
+	if q.Type != "" {
+		word(k, "labelType", contacts.LabelType(q.Type), labelTypes)
+	}
+	l := definitions(labelPaths)
+	l.sortsMost, l.fieldMost = 100, 3000
+	return listed(k, q, l, m.listedLabels(), 180, opts, 1000, 2000, func(l contacts.Label) (string, string, string) {
+		return string(l.LabelType), l.Namespace, l.DisplayName
+	})
+}
+
+// ListFields is [contacts.Store.ListFields].
+func (m *Model) ListFields(
+	ctx context.Context, q Definitions, opts *contacts.PageOptions,
+) (Part[contacts.Field], error) {
+	if err := m.ready(ctx); err != nil {
+		return Part[contacts.Field]{}, err
+	}
+	k := &checks{}
+	if q.Type != "" {
+		word(k, "fieldType", contacts.FieldType(q.Type), fieldTypes)
+	}
+	l := definitions(fieldPaths)
+	l.sortsMost, l.fieldMost = 1, 100
+	return listed(k, q, l, m.listedFields(), 150, opts, 100, 1000, func(f contacts.Field) (string, string, string) {
+		return string(f.FieldType), f.Namespace, f.DisplayName
+	})
+}
+
+func definitions[T any](paths map[string]path[T]) language[T] {
+	return language[T]{
+		unknown: contacts.ErrDefinitionFilterField, valueType: contacts.ErrFilterValue, sort: contacts.ErrDefinitionSort,
+		path: func(name string) (path[T], bool) {
+			p, ok := paths[name]
+			return p, ok
+		},
+	}
+}
+
+// Facet is what is compared of a [contacts.Facet], besides that its filter takes those that it counts.
+type Facet struct {
+	Type            contacts.FacetType
+	Key             string
+	Namespace, Name string // of a label
+	LegacyID        string // of a label
+	Count           int
+}
+
+// Facets is [contacts.Store.Facets] (FCT-1 to FCT-5).
+func (m *Model) Facets(ctx context.Context, where Cond, opts *contacts.FacetOptions) (Part[Facet], error) {
+	if err := m.ready(ctx); err != nil {
+		return Part[Facet]{}, err
+	}
+	if opts == nil {
+		opts = &contacts.FacetOptions{}
+	}
+	k := &checks{}
+	if k.paging(opts.Limit, opts.Offset, 1000); len(k.list) > 0 {
+		return Part[Facet]{}, k.err(uuid.Nil)
+	}
+	l := m.contactFields()
+	any := l.path
+	l.path = func(name string) (path[*person], bool) {
+		if !strings.HasPrefix(name, extended+"emailSubscriptions.") {
+			return path[*person]{}, false
+		}
+		return any(name)
+	}
+	if err := l.check(where); err != nil {
+		return Part[Facet]{}, err
+	}
+	var facets []Facet
+	add := func(f Facet, has func(c *contacts.Contact) bool) {
+		for _, p := range m.people {
+			if l.holds(where, p) && has(&p.contact) {
+				f.Count++
+			}
+		}
+		if opts.OmitCount {
+			f.Count = -1
+		}
+		facets = append(facets, f)
+	}
+	add(Facet{Type: contacts.FacetAllContacts, Key: "contacts.all"}, func(*contacts.Contact) bool { return true })
+	for _, label := range m.listedLabels() {
+		add(Facet{
+			Type: contacts.FacetLabel, Key: label.Key, Namespace: label.Namespace, Name: label.DisplayName,
+			LegacyID: label.LegacyID,
+		}, func(c *contacts.Contact) bool { return slices.Contains(c.Info.LabelKeys, label.Key) })
+	}
+	for _, s := range []struct {
+		key    string
+		status contacts.SubscriptionStatus
+	}{{"subscribed", "SUBSCRIBED"}, {"unsubscribed", "UNSUBSCRIBED"}, {"pending", "PENDING"}} {
+		f := Facet{Type: contacts.FacetSubscriptionStatus, Key: "emailSubscriptions." + s.key}
+		add(f, func(c *contacts.Contact) bool {
+			return c.PrimaryEmail.SubscriptionStatus == s.status
+		})
+	}
+	for _, s := range []struct {
+		key    string
+		status contacts.EmailDeliverability
+	}{{"bounced", "BOUNCED"}, {"spam", "SPAM_COMPLAINT"}, {"inactive", "INACTIVE"}} {
+		f := Facet{Type: contacts.FacetSubscriptionStatus, Key: "emailSubscriptions." + s.key}
+		add(f, func(c *contacts.Contact) bool {
+			return c.PrimaryEmail.DeliverabilityStatus == s.status
+		})
+	}
+	for _, status := range membershipWords {
+		key := "membershipStatus." + strings.ToLower(status)
+		add(Facet{Type: contacts.FacetMembershipStatus, Key: key}, func(c *contacts.Contact) bool {
+			return c.Info.ExtendedFields["members.membershipStatus"] == status
+		})
+	}
+	return partOf(facets, cmp.Or(opts.Limit, 1000), opts.Offset), nil
+}
+
+// Group is a group of duplicates.
+type Group struct {
+	Contacts []uuid.UUID
+	Links    []contacts.DuplicateLink
+}
+
+// Duplicates is GRP-1 and GRP-2.
+func (m *Model) Duplicates() []Group {
+	values := func(p *person) []contacts.DuplicateLink {
+		var out []contacts.DuplicateLink
+		add := func(l contacts.DuplicateLink) {
+			if !slices.ContainsFunc(out, func(o contacts.DuplicateLink) bool { return same(o, l) }) {
+				out = append(out, l)
+			}
+		}
+		for _, e := range p.contact.Info.Emails {
+			add(contacts.DuplicateLink{Email: fold(e.Address)})
+		}
+		for _, t := range p.contact.Info.Phones {
+			if t.E164 != "" {
+				add(contacts.DuplicateLink{Phone: t.E164})
+			}
+		}
+		return out
+	}
+	var links []contacts.DuplicateLink // all values, in order, with all contacts that have them
+	at := make(map[[2]string]int)
+	for _, p := range m.people {
+		for _, l := range values(p) {
+			i, ok := at[[2]string{l.Email, l.Phone}]
+			if !ok {
+				i = len(links)
+				at[[2]string{l.Email, l.Phone}] = i
+				links = append(links, l)
+			}
+			links[i].Contacts = append(links[i].Contacts, p.contact.ID)
+		}
+	}
+	links = slices.DeleteFunc(links, func(l contacts.DuplicateLink) bool { return len(l.Contacts) < 2 })
+	in := make(map[uuid.UUID]int) // a number for each group
+	for i, p := range m.people {
+		in[p.contact.ID] = i
+	}
+	for _, l := range links {
+		for _, id := range l.Contacts[1:] {
+			from, to := in[id], in[l.Contacts[0]]
+			for other, n := range in {
+				if n == from {
+					in[other] = to
+				}
+			}
+		}
+	}
+	var groups []Group
+	var numbers []int
+	for _, p := range m.people {
+		n := in[p.contact.ID]
+		i := slices.Index(numbers, n)
+		if i < 0 {
+			i = len(numbers)
+			numbers, groups = append(numbers, n), append(groups, Group{})
+		}
+		groups[i].Contacts = append(groups[i].Contacts, p.contact.ID)
+	}
+	for _, l := range links {
+		i := slices.Index(numbers, in[l.Contacts[0]])
+		groups[i].Links = append(groups[i].Links, l)
+	}
+	return slices.DeleteFunc(groups, func(g Group) bool { return len(g.Contacts) < 2 })
+}
+
+// mergeable is GRP-3.
+func (m *Model) mergeable(group []uuid.UUID) (target uuid.UUID, sources []uuid.UUID) {
+	blocked := func(id uuid.UUID) bool { return len(blockedSources([]*person{m.find(id)})) > 0 }
+	target = group[max(0, slices.IndexFunc(group, blocked))]
+	for _, id := range group {
+		if id != target && !blocked(id) && len(sources) < 5 {
+			sources = append(sources, id)
+		}
+	}
+	return target, sources
+}
