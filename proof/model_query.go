@@ -493,7 +493,11 @@ func (m *Model) Find(q Query) ([]*person, error) {
 
 // found is QRY-3.
 func (p *person) found(search string) bool {
-	same := func(s string) bool { return s != "" && strings.ToLower(s) == strings.ToLower(search) }
+	lower := strings.ToLower(search) // strings.EqualFold folds more
+	same := func(s string) bool {
+		s = strings.ToLower(s)
+		return s != "" && s == lower
+	}
 	in := &p.contact.Info
 	return same(in.Name.First) || same(in.Name.Last) ||
 		slices.ContainsFunc(in.Emails, func(e contacts.Email) bool { return fold(e.Address) == fold(search) }) ||
