@@ -367,8 +367,8 @@ func (js *jobs) newest() []Job {
 	return list
 }
 
-// Job returns a bulk job of this store as far as it is. The newest 100 jobs, and those that run, are kept, by the running process only: they
-// are in no export, and a fork begins without any (BLK-8). The job is the caller's own.
+// Job returns a bulk job of this store as far as it is. The newest 100 jobs, and those that run, are kept by the running
+// process only: they are in no export, and a fork begins without any (BLK-8). The job is the caller's own.
 //
 // Errors: BULK_JOB_NOT_FOUND.
 func (s *Store) Job(ctx context.Context, id uuid.UUID) (Job, error) {
