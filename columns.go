@@ -112,9 +112,6 @@ func extendedColumn(reads reader, key string) *column[*record] {
 	if c := systemColumns[key]; c != nil {
 		return c
 	}
-	if strings.IndexByte(key, 0) >= 0 {
-		return nil // no key holds a NUL, but what stands before it might be one
-	}
 	definition := reads.field(key)
 	if definition == nil {
 		return nil
