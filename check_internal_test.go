@@ -309,6 +309,12 @@ func TestSelfCheck(t *testing.T) {
 			after.contact.Revision--
 			tx.put(before, after)
 		}},
+		{"a revision that skips one", "not its next revision", func(tx *tx, ann, _ uuid.UUID) {
+			before := tx.reads().contact(ann)
+			after := tx.next(before)
+			after.contact.Revision++
+			tx.put(before, after)
+		}},
 		{"another time", "not updated now", func(tx *tx, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
 			after := tx.next(before)
