@@ -344,16 +344,33 @@ func (js *jobs) add(job Job) {
 	js.list = append(js.list, job)
 }
 
-// update replaces a job, if it is still kept: the newest with its ID, in case Options.NewID repeats itself.
+// update replaces a job, if it is still kept.
 func (js *jobs) update(job Job) {
 	js.lock.Lock()
 	defer js.lock.Unlock()
-	for i, j := range slices.Backward(js.list) {
-		if j.ID == job.ID {
-			js.list[i] = job
-			return
+	if kept := js.find(job.ID); kept != nil {
+		*kept = job
+	}
+}
+
+// find returns the newest job with an ID, in case Options.NewID repeats itself, nil if none is kept. The lock is held.
+func (js *jobs) find(id uuid.UUID) *Job {
+	for i := len(js.list) - 1; i >= 0; i-- {
+		if js.list[i].ID == id {
+			return &js.list[i]
 		}
 	}
+	return nil
+}
+
+// get returns a copy of a job, if it is still kept.
+func (js *jobs) get(id uuid.UUID) (Job, bool) {
+	js.lock.Lock()
+	defer js.lock.Unlock()
+	if kept := js.find(id); kept != nil {
+		return kept.clone(), true
+	}
+	return Job{}, false
 }
 
 // newest returns copies of the jobs, the newest first.
@@ -375,12 +392,11 @@ func (s *Store) Job(ctx context.Context, id uuid.UUID) (Job, error) {
 	if err := s.ready(ctx); err != nil {
 		return Job{}, err
 	}
-	for _, job := range s.jobs.newest() {
-		if job.ID == id {
-			return job, nil
-		}
+	job, ok := s.jobs.get(id)
+	if !ok {
+		return Job{}, &Error{Code: ErrJobNotFound}
 	}
-	return Job{}, &Error{Code: ErrJobNotFound}
+	return job, nil
 }
 
 // Jobs returns the jobs that are kept, as [Store.Job] does, the newest first. The list is the caller's own.

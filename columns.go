@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -56,28 +57,18 @@ var contactFields = map[string]*column[*record]{
 		return false
 	}),
 	"info.addresses.street":      addressTexts(takesText, streets),
-	"info.addresses.city":        addressTexts(takesText, func(a *Address) []string { return []string{a.City} }),
-	"info.addresses.subdivision": addressTexts(takesEquality, func(a *Address) []string { return []string{a.Subdivision} }),
-	"info.addresses.country":     addressTexts(takesEquality, func(a *Address) []string { return []string{a.Country} }),
+	"info.addresses.city":        addressText(takesText, func(a *Address) string { return a.City }),
+	"info.addresses.subdivision": addressText(takesEquality, func(a *Address) string { return a.Subdivision }),
+	"info.addresses.country":     addressText(takesEquality, func(a *Address) string { return a.Country }),
 	"info.company":               sortedText(takesText, func(r *record) string { return r.contact.Info.Company }),
 	"info.jobTitle":              sortedText(takesText, func(r *record) string { return r.contact.Info.JobTitle }),
 	"info.birthdate":             date(takesOrder, birthdate).byText(birthdate),
 	"info.locale":                normalText(takesEquality, strings.ToLower, func(r *record) string { return r.contact.Info.Locale }),
 	"info.labelKeys": texts(takesList, exact, func(r *record, is func(string) bool) bool {
-		for _, key := range r.contact.Info.LabelKeys {
-			if is(key) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(r.contact.Info.LabelKeys, is)
 	}),
 	"info.locations": guids(takesList, func(r *record, is func(uuid.UUID) bool) bool {
-		for _, id := range r.contact.Info.Locations {
-			if is(id) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(r.contact.Info.Locations, is)
 	}),
 }
 
@@ -152,24 +143,34 @@ func emailDeliverability(r *record) EmailDeliverability {
 
 func birthdate(r *record) string { return r.contact.Info.Birthdate }
 
-// addressTexts is a column of texts in addresses.
-func addressTexts(takes operators, get func(*Address) []string) *column[*record] {
+// addressTexts is a column of the texts that each address has there.
+func addressTexts(takes operators, anyOf func(a *Address, is func(string) bool) bool) *column[*record] {
 	return texts(takes, exact, func(r *record, is func(string) bool) bool {
 		for i := range r.contact.Info.Addresses {
-			for _, v := range get(&r.contact.Info.Addresses[i]) {
-				if v != "" && is(v) {
-					return true
-				}
+			if anyOf(&r.contact.Info.Addresses[i], is) {
+				return true
 			}
 		}
 		return false
 	})
 }
 
-// streets returns the ways in which the street of an address may be written (FLT-6).
-func streets(a *Address) []string {
-	if s := a.StreetAddress; s != nil {
-		return []string{a.AddressLine, joinNonEmpty(" ", s.Number, s.Name), joinNonEmpty(" ", s.Name, s.Number)}
+// addressText is a column of one text of each address.
+func addressText(takes operators, get func(*Address) string) *column[*record] {
+	return addressTexts(takes, func(a *Address, is func(string) bool) bool {
+		v := get(a)
+		return v != "" && is(v)
+	})
+}
+
+// streets looks at the ways in which the street of an address may be written (FLT-6).
+func streets(a *Address, is func(string) bool) bool {
+	if a.AddressLine != "" && is(a.AddressLine) {
+		return true
 	}
-	return []string{a.AddressLine}
+	s := a.StreetAddress
+	if s == nil || s.Number == "" && s.Name == "" {
+		return false
+	}
+	return is(joinNonEmpty(" ", s.Number, s.Name)) || is(joinNonEmpty(" ", s.Name, s.Number))
 }

@@ -237,6 +237,10 @@ func (v *validator) paging(limit, offset, limitMax int) {
 	case limit > limitMax:
 		v.add(Violation{Field: "paging.limit", Rule: RuleMax, Threshold: limitMax})
 	}
+	v.offset(offset)
+}
+
+func (v *validator) offset(offset int) {
 	if offset < 0 {
 		v.add(Violation{Field: "paging.offset", Rule: RuleMin})
 	}

@@ -489,13 +489,12 @@ func TestListDefinitionsRefused(t *testing.T) {
 			_, err := k.list(t.Context(), l.Store, q, nil)
 			require.Equal(t, contacts.ErrUnsupportedFilter, contacts.CodeOf(err))
 		})
-		t.Run(k.name+" DEF-6 the second to sort by", func(t *testing.T) {
-			if k.sortsMax == 1 {
-				t.Skip("only one")
-			}
-			_, err := k.list(t.Context(), l.Store, definitionQuery{sort: sorts("displayName", "namespace")}, nil)
-			require.Equal(t, contacts.ErrDefinitionSort, contacts.CodeOf(err))
-		})
+		if k.sortsMax > 1 {
+			t.Run(k.name+" DEF-6 the second to sort by", func(t *testing.T) {
+				_, err := k.list(t.Context(), l.Store, definitionQuery{sort: sorts("displayName", "namespace")}, nil)
+				require.Equal(t, contacts.ErrDefinitionSort, contacts.CodeOf(err))
+			})
+		}
 	}
 	for _, tc := range []struct{ name, filter string }{
 		{"labels DEF-6 dataType", `{"dataType": "TEXT"}`},

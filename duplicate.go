@@ -194,13 +194,12 @@ func (sn *Snapshot) Duplicates() iter.Seq[DuplicateGroup] {
 // duplicates returns the groups, in order.
 func (sn *Snapshot) duplicates() []*DuplicateGroup {
 	// Contacts are numbered by age. An email holds an @ and a number in E.164 form does not: one map serves for both.
-	var records []*record
+	records := sn.list()
 	var together forest
 	first := make(map[string]int)            // the oldest contact with a value
 	links := make(map[string]*DuplicateLink) // of values that several contacts have
-	for _, r := range sn.list() {
+	for _, r := range records {
 		n := together.add()
-		records = append(records, r)
 		for _, value := range sharedValues(r) {
 			other, ok := first[value]
 			if !ok {

@@ -42,7 +42,6 @@ const (
 // query is a Query that was checked, for a snapshot.
 type query struct {
 	sn    *Snapshot
-	reads reader
 	match func(*record) bool // nil: every contact on the path
 	path  path
 	order ordering
@@ -58,7 +57,7 @@ func (sn *Snapshot) compile(q Query) (*query, error) {
 	}
 	reads := sn.reads()
 	fields := contactColumns(reads)
-	c := &query{sn: sn, reads: reads, order: ordering{descending: sn.newestFirst}}
+	c := &query{sn: sn, order: ordering{descending: sn.newestFirst}}
 	var err error
 	if c.match, err = fields.match(q.Filter); err != nil {
 		return nil, err
@@ -150,13 +149,13 @@ func (q *query) unordered() iter.Seq[*record] {
 	if q.scans() {
 		return q.matching(slices.Values(q.sn.list()))
 	}
-	return q.matching(q.reads.along(q.path, false, nil, 0))
+	return q.matching(q.sn.reads().along(q.path, false, nil, 0))
 }
 
 // rows yields the contacts of the query in its order.
 func (q *query) rows() iter.Seq[*record] {
 	if q.order.key == nil {
-		return q.matching(q.reads.along(q.path, q.order.descending, nil, 0))
+		return q.matching(q.sn.reads().along(q.path, q.order.descending, nil, 0))
 	}
 	return func(yield func(*record) bool) {
 		var spots []spot
@@ -201,7 +200,7 @@ func (q *query) stretch(behind *spot, backwards bool, skip, n int) []*record {
 		unseen, skip = skip, 0
 	}
 	var rows []*record
-	for r := range q.matching(q.reads.along(q.path, q.order.descending != backwards, at, unseen)) {
+	for r := range q.matching(q.sn.reads().along(q.path, q.order.descending != backwards, at, unseen)) {
 		if skip > 0 {
 			skip--
 			continue
@@ -392,9 +391,7 @@ func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page, err
 // check checks all but the cursor and returns the projection.
 func (opts *ListOptions) check() (parts, error) {
 	v := &validator{}
-	if opts.Offset < 0 {
-		v.add(Violation{Field: "paging.offset", Rule: RuleMin})
-	}
+	v.offset(opts.Offset)
 	if opts.Offset != 0 && opts.Cursor != "" {
 		v.add(Violation{Field: "paging.cursor", Rule: RuleCustom, RuleName: RuleNameOneOf})
 	}

@@ -458,7 +458,7 @@ var faults = []fault{
 	{name: "filter by the VAT ID", file: "columns.go", old: "\tfieldVATID:          byNothing[*record](),\n", new: ""},
 	{
 		name: "know one way to write a street", file: "columns.go",
-		old: ", joinNonEmpty(\" \", s.Name, s.Number)}", new: "}",
+		old: " || is(joinNonEmpty(\" \", s.Name, s.Number))", new: "",
 	},
 	{
 		name: "take any email for the primary one", file: "plan.go",
