@@ -92,6 +92,22 @@ func BenchmarkCount(b *testing.B) {
 		benchCount(b, contacts.Query{Filter: contacts.And(
 			contacts.Eq("info.company", "Acorn Works"), contacts.Eq("info.jobTitle", "Baker"))})
 	})
+	b.Run("scan/fields=2/first", func(b *testing.B) { // of a snapshot, which then makes its list
+		query := contacts.Query{Filter: contacts.And(
+			contacts.Eq("info.company", "Acorn Works"), contacts.Eq("info.jobTitle", "Baker"))}
+		benchEach(b, func(b *testing.B, d *benchData) {
+			for b.Loop() {
+				b.StopTimer()
+				f := d.store.Fork()
+				_, _, err := f.FindOrCreateLabel(context.Background(), "A write, for a new snapshot")
+				b.StartTimer()
+				if n, countErr := f.Snapshot().Count(query); n == 0 || err != nil || countErr != nil {
+					b.Fatal(n, err, countErr)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(d.ids)), "ns/contact")
+		})
+	})
 	b.Run("search", func(b *testing.B) { benchCount(b, contacts.Query{Search: "chidi"}) })
 }
 
