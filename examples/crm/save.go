@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/atomicfile"
 )
 
 // load opens the store that save wrote to a file, and prints a line about it.
@@ -30,7 +30,7 @@ func load(ctx context.Context, w io.Writer, name string, opts *contacts.Options)
 // save writes all that a store holds to a file, and prints a line about it.
 func save(w io.Writer, name string, sn *contacts.Snapshot) error {
 	lines := 0
-	err := replaceFile(name, func(f io.Writer) error {
+	err := atomicfile.Replace(name, func(f io.Writer) error {
 		counter := &lineCounter{w: f}
 		err := sn.Export(counter)
 		lines = counter.lines
@@ -45,31 +45,6 @@ func save(w io.Writer, name string, sn *contacts.Snapshot) error {
 
 func sizeOf(sn *contacts.Snapshot) string {
 	return fmt.Sprintf("%d contacts, position %d", sn.Len(), sn.Position())
-}
-
-// replaceFile puts a new file in the place of another, or of none. Who opens it finds the old one or the new one, and
-// never a part, whatever happens on the way: the new one gets its name when it is on the disk.
-func replaceFile(name string, write func(io.Writer) error) (err error) {
-	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
-		return errors.New("not a regular file") // the new one would take the place of a link, or of /dev/null
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".crm-*") // only its owner may read it: this is personal data
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }
 
 type lineCounter struct {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -161,17 +160,6 @@ func TestSaveRefuses(t *testing.T) {
 		err := run(t.Context(), []string{"-save", link, source}, io.Discard, io.Discard)
 		require.ErrorContains(t, err, "not a regular file")
 		require.Equal(t, "old", read(t, old))
-	})
-	t.Run("an error on the way leaves the old file", func(t *testing.T) {
-		target := write(t, "target", "old")
-		full := errors.New("disk full")
-		err := replaceFile(target, func(w io.Writer) error {
-			_, err := io.WriteString(w, "the first half")
-			return errors.Join(err, full)
-		})
-		require.ErrorIs(t, err, full)
-		require.Equal(t, "old", read(t, target))
-		alone(t, target)
 	})
 	t.Run("the file that is imported", func(t *testing.T) {
 		before := read(t, source)

@@ -1,0 +1,166 @@
+package atomicfile_test
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts/internal/atomicfile"
+)
+
+func TestReplace(t *testing.T) {
+	t.Run("a new file", func(t *testing.T) {
+		name := filepath.Join(t.TempDir(), "new")
+		require.NoError(t, atomicfile.Replace(name, text("all of it")))
+		holds(t, name, "all of it")
+	})
+	t.Run("an old file, which others may read", func(t *testing.T) {
+		name := old(t)
+		require.NoError(t, os.Chmod(name, 0o644))
+		require.NoError(t, atomicfile.Replace(name, text("new")))
+		holds(t, name, "new")
+		info, err := os.Stat(name)
+		require.NoError(t, err)
+		require.Equal(t, fs.FileMode(0o600), info.Mode())
+	})
+	t.Run("the old file is there while the new one is written", func(t *testing.T) {
+		name := old(t)
+		require.NoError(t, atomicfile.Replace(name, func(w io.Writer) error {
+			require.NoError(t, text("new")(w))
+			now, err := os.ReadFile(name)
+			require.NoError(t, err)
+			require.Equal(t, "old", string(now))
+			entries, err := os.ReadDir(filepath.Dir(name))
+			require.NoError(t, err)
+			require.Len(t, entries, 2, "the new one is in the same directory")
+			for _, entry := range entries {
+				info, err := entry.Info()
+				require.NoError(t, err)
+				require.True(t, entry.Name() == "old" || info.Mode() == 0o600, "personal data, from the first byte on")
+			}
+			return nil
+		}))
+		holds(t, name, "new")
+	})
+	t.Run("who has the old file open keeps it", func(t *testing.T) {
+		name := old(t)
+		f, err := os.Open(name)
+		require.NoError(t, err)
+		defer f.Close()
+		require.NoError(t, atomicfile.Replace(name, text("new")))
+		got, err := io.ReadAll(f)
+		require.NoError(t, err)
+		require.Equal(t, "old", string(got))
+	})
+	t.Run("an error on the way leaves the old file", func(t *testing.T) {
+		name := old(t)
+		full := errors.New("disk full")
+		err := atomicfile.Replace(name, func(w io.Writer) error {
+			return errors.Join(text("the first half")(w), full)
+		})
+		require.ErrorIs(t, err, full)
+		holds(t, name, "old")
+	})
+	t.Run("a panic on the way leaves the old file", func(t *testing.T) {
+		name := old(t)
+		require.Panics(t, func() {
+			atomicfile.Replace(name, func(w io.Writer) error { panic(text("the first half")(w)) })
+		})
+		holds(t, name, "old")
+	})
+	t.Run("a file that cannot be closed leaves the old file", func(t *testing.T) {
+		name := old(t)
+		err := atomicfile.Replace(name, func(w io.Writer) error { return w.(*os.File).Close() })
+		require.ErrorIs(t, err, os.ErrClosed)
+		holds(t, name, "old")
+	})
+	t.Run("a directory that took the name meanwhile", func(t *testing.T) {
+		name := filepath.Join(t.TempDir(), "new")
+		err := atomicfile.Replace(name, func(io.Writer) error { return os.Mkdir(name, 0o700) })
+		require.Error(t, err)
+		entries, err := os.ReadDir(filepath.Dir(name))
+		require.NoError(t, err)
+		require.Len(t, entries, 1, "nothing is left behind")
+	})
+}
+
+// TestRefused is what neither Replace nor Check lets pass, and that nothing of it is changed.
+func TestRefused(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		place func(t *testing.T, old string) string
+		want  string
+	}{
+		{"a directory", func(t *testing.T, old string) string { return filepath.Dir(old) }, "not a regular file"},
+		{"a link", func(t *testing.T, old string) string { return link(t, old) }, "not a regular file"},
+		{"a link to nothing", func(t *testing.T, old string) string { return link(t, old+".none") }, "not a regular file"},
+		{"a directory that is not there", func(t *testing.T, old string) string {
+			return filepath.Join(filepath.Dir(old), "none", "file")
+		}, "none"},
+		{"a file in place of the directory", func(t *testing.T, old string) string {
+			return filepath.Join(old, "file")
+		}, "old"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			first := old(t)
+			place := test.place(t, first)
+			err := atomicfile.Replace(place, func(io.Writer) error {
+				t.Error("nothing should be written")
+				return nil
+			})
+			require.ErrorContains(t, err, test.want)
+			require.ErrorContains(t, atomicfile.Check(place), test.want)
+			holds(t, first, "old")
+		})
+	}
+}
+
+func TestCheck(t *testing.T) {
+	name := old(t)
+	require.NoError(t, atomicfile.Check(name))
+	holds(t, name, "old")
+
+	none := filepath.Join(t.TempDir(), "none")
+	require.NoError(t, atomicfile.Check(none))
+	entries, err := os.ReadDir(filepath.Dir(none))
+	require.NoError(t, err)
+	require.Empty(t, entries, "it was only asked")
+}
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+// old returns the name of a file that is there, alone in its directory.
+func old(t *testing.T) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "old")
+	require.NoError(t, os.WriteFile(name, []byte("old"), 0o600))
+	return name
+}
+
+func link(t *testing.T, to string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.Symlink(to, name))
+	return name
+}
+
+// holds requires that a file holds a text and is alone in its directory.
+func holds(t *testing.T, name, want string) {
+	t.Helper()
+	got, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.Equal(t, want, string(got))
+	entries, err := os.ReadDir(filepath.Dir(name))
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+}
