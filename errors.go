@@ -149,11 +149,10 @@ func (e *KeysError) Error() string {
 			keys = append(keys, key)
 		}
 	}
-	text := "keys " + strings.Join(keys, ",")
 	if others := len(e.Keys) - len(keys); others > 0 {
-		text += " and " + strconv.Itoa(others) + " that are no keys"
+		keys = append(keys, strconv.Itoa(others)+" that are no keys")
 	}
-	return text
+	return "keys " + strings.Join(keys, ",")
 }
 
 // keyForm is the form of keys of labels and extended fields.

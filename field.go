@@ -316,6 +316,16 @@ func (sn *Snapshot) Field(key string) (Field, error) {
 	return f.field, nil
 }
 
+// GetField returns the definition of an extended field, as it is now.
+//
+// Errors: EXTENDED_FIELD_NOT_FOUND.
+func (s *Store) GetField(ctx context.Context, key string) (Field, error) {
+	if err := s.ready(ctx); err != nil {
+		return Field{}, err
+	}
+	return s.Snapshot().Field(key)
+}
+
 // Fields yields the extended fields, the newest first, system fields last (FLD-15).
 func (sn *Snapshot) Fields() iter.Seq[Field] {
 	var fields []Field

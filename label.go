@@ -127,6 +127,16 @@ func (sn *Snapshot) Label(key string) (Label, error) {
 	return l.label, nil
 }
 
+// GetLabel returns the definition of a label, as it is now.
+//
+// Errors: LABEL_NOT_FOUND.
+func (s *Store) GetLabel(ctx context.Context, key string) (Label, error) {
+	if err := s.ready(ctx); err != nil {
+		return Label{}, err
+	}
+	return s.Snapshot().Label(key)
+}
+
 // Labels yields the labels, the newest first, system labels last (LBL-16).
 func (sn *Snapshot) Labels() iter.Seq[Label] {
 	var labels []Label

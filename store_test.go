@@ -497,6 +497,14 @@ var calls = map[string]func(ctx context.Context, s *contacts.Store, c *contacts.
 		_, _, err := s.FindOrCreateLabel(ctx, "New")
 		return err
 	},
+	"GetLabel": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.GetLabel(ctx, "custom.old")
+		return err
+	},
+	"GetField": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.GetField(ctx, "custom.old")
+		return err
+	},
 	"RenameLabel": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
 		_, err := s.RenameLabel(ctx, "custom.old", "New")
 		return err
@@ -518,7 +526,7 @@ var calls = map[string]func(ctx context.Context, s *contacts.Store, c *contacts.
 }
 
 // reading are the calls that do not write, and so wait for nothing.
-var reading = []string{"Facets", "Get", "List", "ListFields", "ListLabels", "PreviewMerge", "Resolve"}
+var reading = []string{"Facets", "Get", "GetField", "GetLabel", "List", "ListFields", "ListLabels", "PreviewMerge", "Resolve"}
 
 // second is the ID of a contact of callable besides the one it returns.
 var second = testID(8)
