@@ -1,0 +1,99 @@
+package httpapi_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/httpapi"
+)
+
+// BenchmarkGet fetches a contact over loopback, with connections that are kept alive, from as many clients as there are
+// cores. by=bare is a handler that does nothing but write the same bytes.
+func BenchmarkGet(b *testing.B) {
+	s, err := contacts.New(nil)
+	require.NoError(b, err)
+	defer s.Close()
+	c, err := s.Create(b.Context(), typical(), nil)
+	require.NoError(b, err)
+	handler := httpapi.Handler(s, nil)
+	target := "/contacts/v4/contacts/" + c.ID.String()
+
+	recorded := httptest.NewRecorder()
+	handler.ServeHTTP(recorded, httptest.NewRequest(http.MethodGet, target, nil))
+	require.Equal(b, http.StatusOK, recorded.Code)
+	text := recorded.Body.Bytes()
+	bare := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+		w.Write(text)
+	})
+
+	b.Run("by=httpapi", func(b *testing.B) { benchmarkGet(b, handler, target, len(text)) })
+	b.Run("by=bare", func(b *testing.B) { benchmarkGet(b, bare, target, len(text)) })
+}
+
+func benchmarkGet(b *testing.B, handler http.Handler, target string, size int) {
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	client := server.Client()
+	client.Transport.(*http.Transport).MaxIdleConnsPerHost = 64
+	b.ReportAllocs()
+	b.SetParallelism(8)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			reply, err := client.Get(server.URL + target)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			n, err := io.Copy(io.Discard, reply.Body)
+			reply.Body.Close()
+			if err != nil || n != int64(size) || reply.StatusCode != http.StatusOK {
+				b.Error(n, err, reply.StatusCode)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
+}
+
+// typical is a contact with some of everything.
+func typical() contacts.Info {
+	return contacts.Info{
+		Name: contacts.Name{First: "Ada", Last: "Byron"},
+		Emails: []contacts.Email{
+			{Address: "ada@example.com", Tag: contacts.EmailWork}, {Address: "byron@example.org"},
+		},
+		Phones:    []contacts.Phone{{Number: "(646) 567-6359", CountryCode: "US", Tag: contacts.PhoneMobile}},
+		Addresses: []contacts.Address{{AddressLine: "3 Park Ave", City: "New York", Subdivision: "US-NY", Country: "US"}},
+		Company:   "Engines", JobTitle: "Countess", Birthdate: "1815-12-10", Locale: "en-gb",
+	}
+}
+
+// BenchmarkHandler measures what the handler itself takes, without a network.
+func BenchmarkHandler(b *testing.B) {
+	s, err := contacts.New(nil)
+	require.NoError(b, err)
+	defer s.Close()
+	c, err := s.Create(b.Context(), typical(), nil)
+	require.NoError(b, err)
+	handler := httpapi.Handler(s, nil)
+	request := httptest.NewRequest(http.MethodGet, "/contacts/v4/contacts/"+c.ID.String(), nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		handler.ServeHTTP(&discarded{header: http.Header{}}, request)
+	}
+}
+
+// discarded is a reply that nobody reads.
+type discarded struct{ header http.Header }
+
+func (d *discarded) Header() http.Header         { return d.header }
+func (d *discarded) WriteHeader(int)             {}
+func (d *discarded) Write(p []byte) (int, error) { return len(p), nil }

@@ -1,0 +1,230 @@
+package httpapi
+
+import (
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/wire"
+)
+
+func (c *call) createContact() (reply, error) {
+	type request struct {
+		info            contacts.Info
+		allowDuplicates bool
+	}
+	in, err := readBody(c, func(b body) request { return request{b.info(), b.Bool("allowDuplicates")} })
+	if err != nil {
+		return nil, err
+	}
+	created, err := c.store().Create(c.ctx(), in.info, &contacts.CreateOptions{
+		AllowDuplicates: in.allowDuplicates, Source: c.h.opts.Identify(c.r).Source,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return reply{{"contact", created}}, nil
+}
+
+func (c *call) getContact() (reply, error) {
+	id := c.id("id")
+	opts := &contacts.GetOptions{Fields: c.list("fields"), Fieldsets: c.fieldsets()}
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	found, err := c.store().Get(c.ctx(), id, opts)
+	if err != nil {
+		return nil, err
+	}
+	kind := contacts.ResponseRegular
+	if found.ID != id {
+		kind = contacts.ResponseMerged
+	}
+	return reply{{"contact", found}, {"responseType", kind}}, nil
+}
+
+func (c *call) fieldsets() []contacts.Fieldset { return fieldsetsOf(c.list("fieldsets")) }
+
+func fieldsetsOf(names []string) []contacts.Fieldset {
+	var fieldsets []contacts.Fieldset
+	for _, name := range names {
+		fieldsets = append(fieldsets, contacts.Fieldset(name))
+	}
+	return fieldsets
+}
+
+func (c *call) updateContact() (reply, error) {
+	type request struct {
+		revision        int
+		patch           contacts.Patch
+		allowDuplicates bool
+	}
+	id := c.id("contactId")
+	in, err := readBody(c, func(b body) request {
+		return request{b.revision("revision"), b.patch(), b.Bool("allowDuplicates")}
+	})
+	if err != nil {
+		return nil, err
+	}
+	updated, err := c.store().Update(c.ctx(), id, in.revision, in.patch, &contacts.UpdateOptions{
+		AllowDuplicates: in.allowDuplicates,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return reply{{"contact", updated}}, nil
+}
+
+func (c *call) deleteContact() (reply, error) {
+	id := c.id("contactId")
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	return reply{}, c.store().Delete(c.ctx(), id)
+}
+
+func (c *call) listContacts() (reply, error) {
+	p := c.paging()
+	q := contacts.Query{Sort: c.sorts()}
+	opts := &contacts.ListOptions{
+		Limit: p.limit, Offset: p.offset, Fields: c.list("fields"), Fieldsets: c.fieldsets(),
+	}
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	out, err := c.pageOfContacts(q, opts, p)
+	return out, c.placed("", err)
+}
+
+func (c *call) queryContacts() (reply, error) {
+	type request struct {
+		query  contacts.Query
+		opts   contacts.ListOptions
+		paging paging
+	}
+	in, err := readBody(c, func(b body) request {
+		q := b.at("query")
+		p := q.paging()
+		return request{
+			query: contacts.Query{Filter: q.filter("filter"), Sort: q.sorts(), Search: b.Text("search")},
+			opts: contacts.ListOptions{
+				Limit: p.limit, Offset: p.offset, OmitTotal: b.Bool("omitTotal"),
+				Fields: q.texts("fields"), Fieldsets: fieldsetsOf(q.texts("fieldsets")),
+			},
+			paging: p,
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.pageOfContacts(in.query, &in.opts, in.paging)
+	return out, c.placed("query", err)
+}
+
+func (c *call) pageOfContacts(q contacts.Query, opts *contacts.ListOptions, p paging) (reply, error) {
+	found, err := c.store().List(c.ctx(), q, opts)
+	if err != nil {
+		return nil, err
+	}
+	list, metadata := page(found.Contacts, p, found.Total, found.HasNext)
+	return reply{{"contacts", list}, {"pagingMetadata", metadata}}, nil
+}
+
+func (c *call) listFacets() (reply, error) {
+	p := c.paging()
+	omitCount := c.boolean("omitCount")
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	return c.pageOfFacets(contacts.Filter{}, p, omitCount)
+}
+
+func (c *call) queryFacets() (reply, error) {
+	type request struct {
+		filter    contacts.Filter
+		paging    paging
+		omitCount bool
+	}
+	in, err := readBody(c, func(b body) request {
+		return request{b.filter("filter", "queryFilter"), b.paging(), b.Bool("omitCount")}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.pageOfFacets(in.filter, in.paging, in.omitCount)
+}
+
+func (c *call) pageOfFacets(filter contacts.Filter, p paging, omitCount bool) (reply, error) {
+	found, err := c.store().Facets(c.ctx(), filter, &contacts.FacetOptions{
+		Limit: p.limit, Offset: p.offset, OmitCount: omitCount || p.none,
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, metadata := page(found.Facets, p, found.Total, found.HasNext)
+	return reply{{"facets", list}, {"pagingMetadata", metadata}}, nil
+}
+
+func (c *call) labelContact() (reply, error) {
+	id := c.id("contactId")
+	keys, err := readBody(c, func(b body) []string { return b.texts("labelKeys") })
+	if err != nil {
+		return nil, err
+	}
+	labeled, err := c.store().Label(c.ctx(), id, keys...)
+	if err != nil {
+		return nil, err
+	}
+	return reply{{"contact", labeled}}, nil
+}
+
+// unlabelContact takes the keys of the query, as the client sends them, and those of the body.
+func (c *call) unlabelContact() (reply, error) {
+	id := c.id("contactId")
+	keys := c.list("labelKeys")
+	more, err := readBody(c, func(b body) []string { return b.texts("labelKeys") })
+	if err != nil {
+		return nil, err
+	}
+	unlabeled, err := c.store().Unlabel(c.ctx(), id, append(keys, more...)...)
+	if err != nil {
+		return nil, err
+	}
+	return reply{{"contact", unlabeled}}, nil
+}
+
+func (c *call) mergeContacts() (reply, error) {
+	type request struct {
+		revision int
+		sources  []uuid.UUID
+	}
+	id := c.id("targetContactId")
+	in, err := readBody(c, func(b body) request {
+		return request{b.revision("targetContactRevision"), b.sources()}
+	})
+	if err != nil {
+		return nil, err
+	}
+	merged, err := c.store().Merge(c.ctx(), id, in.revision, in.sources, nil)
+	if err != nil {
+		return nil, err
+	}
+	return reply{{"contact", merged}}, nil
+}
+
+func (b body) sources() []uuid.UUID { return wire.List(b.Object, "sourceContactIds", wire.Value.GUID) }
+
+func (c *call) previewMerge() (reply, error) {
+	id := c.id("targetContactId")
+	sources, err := readBody(c, body.sources)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := c.store().PreviewMerge(c.ctx(), id, sources)
+	if err != nil {
+		return nil, err
+	}
+	if err := plan.Err(); err != nil {
+		return nil, err
+	}
+	return reply{{"contact", plan.Contact}}, nil
+}

@@ -1,0 +1,196 @@
+package httpapi
+
+import (
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/wire"
+)
+
+func (c *call) findOrCreateLabel() (reply, error) {
+	name, err := readBody(c, func(b body) string { return b.Text("displayName") })
+	if err != nil {
+		return nil, err
+	}
+	label, made, err := c.store().FindOrCreateLabel(c.ctx(), name)
+	if err != nil {
+		return nil, err
+	}
+	return reply{{"label", label}, {"newLabel", made}}, nil
+}
+
+func (c *call) getLabel() (reply, error) {
+	key := c.key("key")
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	label, err := c.store().GetLabel(c.ctx(), key)
+	if err != nil {
+		return nil, inPath(err)
+	}
+	return reply{{"label", label}}, nil
+}
+
+// newName reads the display name that a label or an extended field gets, and where it stands: in a wrapper, as the
+// client sends it, or bare, as old samples do (HTTP-4).
+func (b body) newName(wrapper string) (name, path string) {
+	if b.Get(wrapper).Present() {
+		return b.at(wrapper).Text("displayName"), wrapper + ".displayName"
+	}
+	for _, bare := range []string{"displayName", "name"} {
+		if b.Get(bare).Present() {
+			return b.Text(bare), bare
+		}
+	}
+	return "", wrapper + ".displayName"
+}
+
+// rename reads a new display name and calls set with it.
+func rename[T any](c *call, wrapper string, set func(key, name string) (T, error)) (reply, error) {
+	key := c.key(wrapper + ".key")
+	var path string
+	name, err := readBody(c, func(b body) (name string) {
+		name, path = b.newName(wrapper)
+		return name
+	})
+	if err != nil {
+		return nil, err
+	}
+	renamed, err := set(key, name)
+	if err != nil {
+		return nil, inPath(moved(err, func(string) string { return path }))
+	}
+	return reply{{wrapper, renamed}}, nil
+}
+
+func (c *call) renameLabel() (reply, error) {
+	return rename(c, "label", func(key, name string) (contacts.Label, error) {
+		return c.store().RenameLabel(c.ctx(), key, name)
+	})
+}
+
+func (c *call) deleteLabel() (reply, error) {
+	key := c.key("key")
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	return reply{}, inPath(c.store().DeleteLabel(c.ctx(), key))
+}
+
+func (c *call) listLabels() (reply, error) {
+	p := c.paging()
+	q := contacts.LabelQuery{
+		Sort:      c.sorts(),
+		LabelType: contacts.LabelType(c.text("labelType")), Namespace: c.text("namespace"), StartsWith: c.text("startsWith"),
+	}
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	out, err := c.pageOfLabels(q, p, "metadata")
+	return out, c.placed("", err)
+}
+
+func (c *call) queryLabels() (reply, error) {
+	type request struct {
+		query  contacts.LabelQuery
+		paging paging
+	}
+	in, err := readBody(c, func(b body) request {
+		q := b.at("query")
+		return request{contacts.LabelQuery{Filter: q.filter("filter"), Sort: q.sorts()}, q.paging()}
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.pageOfLabels(in.query, in.paging, "pagingMetadata")
+	return out, c.placed("query", err)
+}
+
+func (c *call) pageOfLabels(q contacts.LabelQuery, p paging, metadataName string) (reply, error) {
+	found, err := c.store().ListLabels(c.ctx(), q, &contacts.PageOptions{Limit: p.limit, Offset: p.offset})
+	if err != nil {
+		return nil, err
+	}
+	list, metadata := page(found.Labels, p, found.Total, found.HasNext)
+	return reply{{"labels", list}, {metadataName, metadata}}, nil
+}
+
+func (c *call) findOrCreateField() (reply, error) {
+	type request struct {
+		displayName string
+		dataType    contacts.DataType
+	}
+	in, err := readBody(c, func(b body) request {
+		return request{b.Text("displayName"), wire.Enum[contacts.DataType](b.Object, "dataType")}
+	})
+	if err != nil {
+		return nil, err
+	}
+	field, made, err := c.store().FindOrCreateField(c.ctx(), in.displayName, in.dataType)
+	if err != nil {
+		return nil, err
+	}
+	return reply{{"field", field}, {"newField", made}}, nil
+}
+
+func (c *call) getField() (reply, error) {
+	key := c.key("key")
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	field, err := c.store().GetField(c.ctx(), key)
+	if err != nil {
+		return nil, inPath(err)
+	}
+	return reply{{"field", field}}, nil
+}
+
+func (c *call) renameField() (reply, error) {
+	return rename(c, "field", func(key, name string) (contacts.Field, error) {
+		return c.store().RenameField(c.ctx(), key, name)
+	})
+}
+
+func (c *call) deleteField() (reply, error) {
+	key := c.key("key")
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	return reply{}, inPath(c.store().DeleteField(c.ctx(), key))
+}
+
+func (c *call) listFields() (reply, error) {
+	p := c.paging()
+	q := contacts.FieldQuery{
+		Sort:      c.sorts(),
+		FieldType: contacts.FieldType(c.text("fieldType")), Namespace: c.text("namespace"), StartsWith: c.text("startsWith"),
+	}
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	out, err := c.pageOfFields(q, p, "metadata")
+	return out, c.placed("", err)
+}
+
+func (c *call) queryFields() (reply, error) {
+	type request struct {
+		query  contacts.FieldQuery
+		paging paging
+	}
+	in, err := readBody(c, func(b body) request {
+		q := b.at("query")
+		return request{contacts.FieldQuery{Filter: q.filter("filter"), Sort: q.sorts()}, q.paging()}
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.pageOfFields(in.query, in.paging, "pagingMetadata")
+	return out, c.placed("query", err)
+}
+
+func (c *call) pageOfFields(q contacts.FieldQuery, p paging, metadataName string) (reply, error) {
+	found, err := c.store().ListFields(c.ctx(), q, &contacts.PageOptions{Limit: p.limit, Offset: p.offset})
+	if err != nil {
+		return nil, err
+	}
+	list, metadata := page(found.Fields, p, found.Total, found.HasNext)
+	return reply{{"fields", list}, {metadataName, metadata}}, nil
+}

@@ -1,0 +1,251 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/contactsdb/contacts"
+)
+
+// The codes of errors that are about a request and not about contacts. V4 publishes none for them.
+const (
+	ErrUnauthenticated      contacts.Code = "UNAUTHENTICATED"        // Options.Authorize does not know the caller
+	ErrPermissionDenied     contacts.Code = "PERMISSION_DENIED"      // Options.Authorize knows the caller, who may not do this
+	ErrRouteNotFound        contacts.Code = "NOT_FOUND"              // no method has this path
+	ErrMethodNotAllowed     contacts.Code = "METHOD_NOT_ALLOWED"     // the path has methods, but not this one; see the header Allow
+	ErrBodyTooLarge         contacts.Code = "REQUEST_TOO_LARGE"      // the body has more than Options.MaxBodyBytes
+	ErrUnsupportedMediaType contacts.Code = "UNSUPPORTED_MEDIA_TYPE" // the body is not announced as JSON in UTF-8
+	ErrIncompleteBody       contacts.Code = "INCOMPLETE_BODY"        // the body ended early
+	ErrRequestTimeout       contacts.Code = "REQUEST_TIMEOUT"        // the body did not come in the time that the server waits
+	ErrUnavailable          contacts.Code = "UNAVAILABLE"            // more than Options.MaxConcurrent requests, or a context that is done
+	ErrDeadlineExceeded     contacts.Code = "DEADLINE_EXCEEDED"      // the context of the request ran out of time
+)
+
+// outcome is what a code means on the wire.
+type outcome struct {
+	status      int
+	description string
+}
+
+// outcomes is the table from codes to statuses (HTTP-8). Of ErrInvalid and ErrInternal the envelope has no code.
+var outcomes = map[contacts.Code]outcome{
+	contacts.ErrInvalid: {http.StatusBadRequest, ""},
+
+	contacts.ErrInsufficientData:      {http.StatusBadRequest, "A contact needs a name, an email or a phone."},
+	contacts.ErrInsufficientUpdate:    {http.StatusBadRequest, "There is nothing to update."},
+	contacts.ErrMultiplePrimary:       {http.StatusBadRequest, "A contact cannot have more than one primary email or phone."},
+	contacts.ErrInvalidFieldValue:     {http.StatusBadRequest, "The value does not fit its extended field"},
+	contacts.ErrFieldNotFound:         {http.StatusBadRequest, "Extended fields not found"},
+	contacts.ErrLabelNotFound:         {http.StatusBadRequest, "Labels not found"},
+	contacts.ErrIllegalMerge:          {http.StatusBadRequest, "These contacts cannot be merged"},
+	contacts.ErrSortField:             {http.StatusBadRequest, "Contacts cannot be sorted by this field"},
+	contacts.ErrIllegalLimit:          {http.StatusBadRequest, "The limit of a page is 0 to 1000 contacts."},
+	contacts.ErrMalformedFilter:       {http.StatusBadRequest, "The filter is malformed"},
+	contacts.ErrUnsupportedFilter:     {http.StatusBadRequest, "The filter is not supported"},
+	contacts.ErrFilterField:           {http.StatusBadRequest, "Contacts cannot be filtered by this field"},
+	contacts.ErrFilterOperator:        {http.StatusBadRequest, "The field does not take this operator"},
+	contacts.ErrFilterValue:           {http.StatusBadRequest, "The field never has this value"},
+	contacts.ErrFilterValueType:       {http.StatusBadRequest, "The field has values of another type"},
+	contacts.ErrDefinitionSort:        {http.StatusBadRequest, "Sorting by this field is not supported"},
+	contacts.ErrDefinitionFilterField: {http.StatusBadRequest, "Filtering by this field is not supported"},
+	contacts.ErrNoFilterOrSearch:      {http.StatusBadRequest, "A bulk call needs a filter or a search."},
+	contacts.ErrInvalidExport:         {http.StatusBadRequest, "This is not an undamaged export"},
+	contacts.ErrPositionExpired:       {http.StatusBadRequest, "The feed no longer reaches back so far"},
+	ErrIncompleteBody:                 {http.StatusBadRequest, "The body ended early."},
+
+	ErrUnauthenticated: {http.StatusUnauthorized, "The caller is not known."},
+
+	ErrPermissionDenied:                {http.StatusForbidden, "The caller may not do this."},
+	contacts.ErrInsufficientPermission: {http.StatusForbidden, "The caller may not name the contact of a submission."},
+
+	contacts.ErrContactNotFound: {http.StatusNotFound, "Contact not found."},
+	contacts.ErrJobNotFound:     {http.StatusNotFound, "Bulk job not found."},
+	ErrRouteNotFound:            {http.StatusNotFound, "No method has this path."},
+
+	ErrMethodNotAllowed: {http.StatusMethodNotAllowed, "The path does not take this method."},
+	ErrRequestTimeout:   {http.StatusRequestTimeout, "The body did not come in time."},
+
+	contacts.ErrAlreadyChanged: {http.StatusConflict, "Contact has been updated since the requested revision."},
+	contacts.ErrDuplicate:      {http.StatusConflict, "Another contact has the same primary email or phone"},
+	contacts.ErrIDExists:       {http.StatusConflict, "The ID of a new contact is taken."},
+	contacts.ErrPlanOutdated:   {http.StatusConflict, "A contact has changed since the merge was planned."},
+
+	ErrBodyTooLarge:         {http.StatusRequestEntityTooLarge, "The body is too large."},
+	ErrUnsupportedMediaType: {http.StatusUnsupportedMediaType, "A body must be JSON in UTF-8, with Content-Type application/json."},
+
+	contacts.ErrUpdateMemberEmail:         {http.StatusPreconditionRequired, "The primary email of a member cannot change."},
+	contacts.ErrDeleteMember:              {http.StatusPreconditionRequired, "A member cannot be deleted."},
+	contacts.ErrDeleteSiteMembers:         {http.StatusPreconditionRequired, "A member cannot be deleted."},
+	contacts.ErrDeleteBillingSubscription: {http.StatusPreconditionRequired, "A contact that pays by subscription cannot be deleted."},
+	contacts.ErrDeleteOwnerOrContributor:  {http.StatusPreconditionRequired, "An owner or contributor of the site cannot be deleted."},
+	contacts.ErrFailedPrecondition:        {http.StatusPreconditionRequired, "A source cannot be merged away"},
+	contacts.ErrSystemLabel:               {http.StatusPreconditionRequired, "System labels cannot be renamed or deleted"},
+	contacts.ErrSystemField:               {http.StatusPreconditionRequired, "System fields cannot be renamed or deleted"},
+
+	contacts.ErrLabelsQuota: {http.StatusTooManyRequests, "There are as many labels as there may be"},
+	contacts.ErrFieldsQuota: {http.StatusTooManyRequests, "There are as many extended fields as there may be"},
+
+	contacts.ErrInternal: {http.StatusInternalServerError, ""},
+
+	contacts.ErrClosed:  {http.StatusServiceUnavailable, "The store was closed."},
+	ErrUnavailable:      {http.StatusServiceUnavailable, "The server cannot answer now."},
+	ErrDeadlineExceeded: {http.StatusGatewayTimeout, "There was not enough time to answer."},
+}
+
+// codeOf returns the code of an error, that of a context that is done included.
+func codeOf(err error) contacts.Code {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return ErrDeadlineExceeded
+	case errors.Is(err, context.Canceled):
+		return ErrUnavailable
+	}
+	return contacts.CodeOf(err)
+}
+
+// missing is an error about a label or an extended field that the path names: only there a key that is not defined is
+// status 404 (HTTP-8).
+type missing struct{ error }
+
+func (m missing) Unwrap() error { return m.error }
+
+// inPath makes an error about keys one about the key in the path.
+func inPath(err error) error {
+	if code := contacts.CodeOf(err); code == contacts.ErrLabelNotFound || code == contacts.ErrFieldNotFound {
+		return missing{err}
+	}
+	return err
+}
+
+// internalError is what is told of an error that is not the caller's.
+var internalError = []byte(`{"message":"","details":{}}`)
+
+// failureOf returns the status of an error and its envelope, nil for that of an internal error (HTTP-6, HTTP-7).
+func failureOf(err error) (int, any) {
+	code := codeOf(err)
+	out, ok := outcomes[code]
+	if !ok || code == contacts.ErrInternal {
+		return http.StatusInternalServerError, nil
+	}
+	if code == contacts.ErrInvalid {
+		return out.status, validationOf(err)
+	}
+	if errors.As(err, new(missing)) {
+		out.status = http.StatusNotFound
+	}
+	text := describe(code, out.description, err)
+	return out.status, failure{text, details{Application: &applicationError{code, text, dataOf(code, err)}}}
+}
+
+type failure struct {
+	Message string  `json:"message"`
+	Details details `json:"details"`
+}
+
+type details struct {
+	Application *applicationError `json:"applicationError,omitempty"`
+	Validation  *validationError  `json:"validationError,omitempty"`
+}
+
+type applicationError struct {
+	Code        contacts.Code `json:"code"`
+	Description string        `json:"description"`
+	Data        any           `json:"data"`
+}
+
+type validationError struct {
+	FieldViolations []fieldViolation `json:"fieldViolations"`
+}
+
+type fieldViolation struct {
+	Field        string         `json:"field"`
+	Description  string         `json:"description"`
+	ViolatedRule contacts.Rule  `json:"violatedRule"`
+	RuleName     string         `json:"ruleName,omitempty"`
+	Data         map[string]any `json:"data,omitempty"`
+}
+
+const violationsShown = 20 // in the message; the list has all
+
+func validationOf(err error) failure {
+	e, _ := errors.AsType[*contacts.Error](err)
+	list := make([]fieldViolation, 0, 1)
+	var texts []string
+	for _, v := range e.Violations {
+		out := fieldViolation{
+			Field: v.Field, Description: v.Description(), ViolatedRule: v.Rule, RuleName: v.RuleName,
+		}
+		switch v.Rule {
+		case contacts.RuleFormat:
+			out.Data = map[string]any{"type": v.Format}
+		case contacts.RuleRequired, contacts.RuleCustom:
+		default:
+			out.Data = map[string]any{"threshold": v.Threshold}
+		}
+		list = append(list, out)
+		texts = append(texts, out.Field+" "+out.Description)
+	}
+	if len(texts) > violationsShown {
+		texts = append(texts[:violationsShown], "…")
+	}
+	return failure{strings.Join(texts, ", "), details{Validation: &validationError{list}}}
+}
+
+// describe says what is wrong, with what the store says of the cause: names and keys, no values.
+func describe(code contacts.Code, text string, err error) string {
+	text = strings.TrimSuffix(text, ".")
+	e, ok := errors.AsType[*contacts.Error](err)
+	if !ok || e.Err == nil {
+		return text + "."
+	}
+	cause := e.Err.Error()
+	if q, ok := errors.AsType[*contacts.QueryError](e.Err); ok && *q == (contacts.QueryError{}) {
+		return text + "." // the whole filter is meant
+	}
+	if code == contacts.ErrFieldNotFound || code == contacts.ErrLabelNotFound {
+		cause = strings.TrimPrefix(cause, "keys ") // as the service says it
+	}
+	return text + ": " + cause + "."
+}
+
+// dataOf returns the data of an application error, as the service has it (HTTP-6).
+func dataOf(code contacts.Code, err error) any {
+	data := map[string]any{}
+	if e, ok := errors.AsType[*contacts.DuplicateError](err); ok {
+		data["duplicateContactId"] = e.ID
+		if e.Email != "" {
+			data["duplicateEmail"] = e.Email
+		}
+		if e.Phone != "" {
+			data["duplicatePhone"] = e.Phone
+		}
+	}
+	if e, ok := errors.AsType[*contacts.KeysError](err); ok && code == contacts.ErrLabelNotFound {
+		data["labelKeys"] = e.Keys
+	}
+	if e, ok := errors.AsType[*contacts.FieldValueError](err); ok {
+		data["key"], data["dataType"] = e.Key, e.DataType
+	}
+	if e, ok := errors.AsType[*contacts.QuotaError](err); ok && code == contacts.ErrLabelsQuota {
+		data["labelsQuota"], data["labelsCurrentTotal"] = strconv.Itoa(e.Quota), strconv.Itoa(e.Total)
+	}
+	return data
+}
+
+// moved tells violations at other paths: where the store's input stood in the request.
+func moved(err error, to func(path string) string) error {
+	e, ok := errors.AsType[*contacts.Error](err)
+	if !ok || len(e.Violations) == 0 {
+		return err
+	}
+	there := *e
+	there.Violations = slices.Clone(e.Violations)
+	for i := range there.Violations {
+		there.Violations[i].Field = to(there.Violations[i].Field)
+	}
+	return &there
+}

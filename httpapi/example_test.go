@@ -1,0 +1,146 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/httpapi"
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func ExampleHandler() {
+	store := must(contacts.New(nil))
+	server := httptest.NewServer(httpapi.Handler(store, nil))
+	defer server.Close()
+	reply := must(http.Get(server.URL + "/contacts/v4/contacts?paging.limit=10"))
+	defer reply.Body.Close()
+	fmt.Println(reply.StatusCode, string(must(io.ReadAll(reply.Body))))
+	// Output:
+	// 200 {"contacts":[],"pagingMetadata":{"count":0,"offset":0,"total":0,"tooManyToCount":false,"hasNext":false}}
+}
+
+// Whoever has the token may read and write, all others may do nothing.
+func ExampleOptions_authorize() {
+	store := must(contacts.New(nil))
+	handler := httpapi.Handler(store, &httpapi.Options{
+		Authorize: func(r *http.Request, p httpapi.Permission) error {
+			switch {
+			case r.Header.Get("Authorization") != "Bearer open-sesame":
+				return errors.New("unknown token")
+			case p == httpapi.PermissionMerge:
+				return httpapi.ErrPermissionDenied
+			default:
+				return nil
+			}
+		},
+	})
+	for _, call := range []struct{ token, method, path string }{
+		{"", "GET", "/contacts"},
+		{"open-sesame", "GET", "/contacts"},
+		{"open-sesame", "POST", "/contacts/00000000-0000-4000-8000-000000000001/merge"},
+	} {
+		r := httptest.NewRequest(call.method, "/contacts/v4"+call.path, nil)
+		r.Header.Set("Authorization", "Bearer "+call.token)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		fmt.Println(w.Code, call.method, call.path)
+	}
+	// Output:
+	// 401 GET /contacts
+	// 200 GET /contacts
+	// 403 POST /contacts/00000000-0000-4000-8000-000000000001/merge
+}
+
+// A submission is attached to the member who is logged in, whatever it says.
+func ExampleOptions_identify() {
+	store := must(contacts.New(nil))
+	sessions := map[string]uuid.UUID{"session-7": uuid.MustParse("6b2c5b59-5a5f-4d53-9d5b-8f2f3e9a1c11")}
+	handler := httpapi.Handler(store, &httpapi.Options{
+		Identify: func(r *http.Request) httpapi.Identity {
+			cookie, err := r.Cookie("session")
+			if err != nil {
+				return httpapi.Identity{}
+			}
+			return httpapi.Identity{MemberID: sessions[cookie.Value]}
+		},
+	})
+	ctx := httptest.NewRequest("GET", "/", nil).Context()
+	ada := must(store.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}}, nil))
+	must(store.SetMember(ctx, ada.ID, &contacts.Member{MemberID: sessions["session-7"]}))
+
+	for _, session := range []string{"session-7", ""} {
+		body := bytes.NewReader([]byte(`{"info":{"name":{"first":"Zoe"}}}`))
+		r := httptest.NewRequest("POST", "/contacts/v4/contact-submit", body)
+		r.Header.Set("Content-Type", "application/json")
+		r.AddCookie(&http.Cookie{Name: "session", Value: session})
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		_, said, _ := strings.Cut(w.Body.String(), ",")
+		fmt.Println(w.Code, "{…,"+said)
+	}
+	// Output:
+	// 200 {…,"identityType":"MEMBER","newContact":false}
+	// 200 {…,"identityType":"CONTACT","newContact":true}
+}
+
+// Errors are JSON of one of two forms: what breaks a type, limit or format, and everything else.
+func ExampleHandler_errors() {
+	store := must(contacts.New(nil))
+	server := httptest.NewServer(httpapi.Handler(store, nil))
+	defer server.Close()
+	for _, body := range []string{
+		`{"info":{"emails":{"items":[{"email":"nobody"}]}}}`,
+		`{"info":{"company":"Acorn"}}`,
+	} {
+		reply := must(http.Post(server.URL+"/contacts/v4/contacts", "application/json", strings.NewReader(body)))
+		var text bytes.Buffer
+		if err := json.Indent(&text, must(io.ReadAll(reply.Body)), "", "  "); err != nil {
+			panic(err)
+		}
+		reply.Body.Close()
+		fmt.Println(reply.StatusCode, text.String())
+	}
+	// Output:
+	// 400 {
+	//   "message": "info.emails.items[0].email must be a valid EMAIL",
+	//   "details": {
+	//     "validationError": {
+	//       "fieldViolations": [
+	//         {
+	//           "field": "info.emails.items[0].email",
+	//           "description": "must be a valid EMAIL",
+	//           "violatedRule": "FORMAT",
+	//           "data": {
+	//             "type": "EMAIL"
+	//           }
+	//         }
+	//       ]
+	//     }
+	//   }
+	// }
+	// 400 {
+	//   "message": "A contact needs a name, an email or a phone.",
+	//   "details": {
+	//     "applicationError": {
+	//       "code": "INSUFFICIENT_CONTACT_DATA",
+	//       "description": "A contact needs a name, an email or a phone.",
+	//       "data": {}
+	//     }
+	//   }
+	// }
+}

@@ -1,0 +1,116 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+)
+
+// reply is a JSON object, with its members in order.
+type reply []member
+
+type member struct {
+	name  string
+	value any
+}
+
+// encode writes the reply. A value that writes itself is taken at its word: encoding/json would read all of it again.
+func (r reply) encode() ([]byte, error) {
+	text := []byte{'{'}
+	for i, m := range r {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendQuote(text, m.name)
+		text = append(text, ':')
+		value, err := encode(m.value)
+		if err != nil {
+			return nil, err
+		}
+		text = append(text, value...)
+	}
+	return append(text, '}'), nil
+}
+
+func encode(value any) ([]byte, error) {
+	switch v := value.(type) {
+	case json.Marshaler:
+		return v.MarshalJSON()
+	default:
+		return json.Marshal(v)
+	}
+}
+
+// items is a list of values that write themselves.
+type items[T json.Marshaler] []T
+
+// MarshalJSON writes an array, also for no items.
+func (list items[T]) MarshalJSON() ([]byte, error) {
+	text := []byte{'['}
+	for i, item := range list {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		value, err := item.MarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		text = append(text, value...)
+	}
+	return append(text, ']'), nil
+}
+
+// pagingMetadata tells which part of a list came (HTTP-10).
+type pagingMetadata struct {
+	Count          int  `json:"count"`
+	Offset         int  `json:"offset"`
+	Total          *int `json:"total,omitempty"`
+	TooManyToCount bool `json:"tooManyToCount"`
+	HasNext        bool `json:"hasNext"`
+}
+
+// page returns the items that a reply has and their metadata. A total of -1 was not counted.
+func page[T json.Marshaler](list []T, p paging, total int, hasNext bool) (items[T], pagingMetadata) {
+	if p.none {
+		list, hasNext = nil, len(list) > 0
+	}
+	m := pagingMetadata{Count: len(list), Offset: p.offset, HasNext: hasNext}
+	if total >= 0 {
+		m.Total = &total
+	}
+	return list, m
+}
+
+// succeed writes a reply, always with status 200: the client takes any other for an error (HTTP-2).
+func (c *call) succeed(r reply) {
+	text, err := r.encode()
+	if err != nil {
+		c.fail(err)
+		return
+	}
+	c.write(http.StatusOK, text)
+}
+
+// fail writes an error.
+func (c *call) fail(err error) {
+	c.err = err
+	status, envelope := failureOf(err)
+	text := internalError
+	if envelope != nil {
+		var broken error
+		if text, broken = json.Marshal(envelope); broken != nil {
+			status, text = http.StatusInternalServerError, internalError
+		}
+	}
+	if status == http.StatusServiceUnavailable {
+		c.w.Header().Set("Retry-After", "1")
+	}
+	c.write(status, text)
+}
+
+func (c *call) write(status int, text []byte) {
+	c.status, c.written = status, true
+	c.w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	c.w.WriteHeader(status)
+	c.w.Write(text) // who has gone away needs no reply
+}

@@ -1,0 +1,174 @@
+package wire
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Scalar reads a member with parse and reports format if parse cannot; absent, it is the zero value. The first name is
+// the one on the wire, the others are the SDK's.
+//
+// The methods below do the same without it: inlined into other packages, it would put the names of each call on the
+// heap.
+func Scalar[T any](o Object, format string, parse func(*Node) (T, bool), names ...string) T {
+	n := o.member(names...)
+	if n == nil {
+		var none T
+		return none
+	}
+	t, ok := parse(n)
+	o.mustBe(ok, format, names)
+	return t
+}
+
+func (o Object) mustBe(ok bool, format string, names []string) {
+	if !ok {
+		o.at.report(names[0], format)
+	}
+}
+
+// Text reads a string.
+func (o Object) Text(names ...string) string {
+	n := o.member(names...)
+	if n == nil {
+		return ""
+	}
+	o.mustBe(n.Kind == KindString, FormatString, names)
+	if n.Kind != KindString && n.Kind != KindNumber { // who checks on finds no text missing where a number is
+		return ""
+	}
+	return strings.Clone(n.Text)
+}
+
+// Bool reads true or false.
+func (o Object) Bool(names ...string) bool {
+	n := o.member(names...)
+	if n == nil {
+		return false
+	}
+	o.mustBe(n.Kind == KindTrue || n.Kind == KindFalse, FormatBoolean, names)
+	return n.Kind == KindTrue
+}
+
+// Integer reads an integer of 32 bits. It may also be a string of decimal digits, as in protobuf (JSON-9).
+func (o Object) Integer(names ...string) int {
+	n := o.member(names...)
+	if n == nil {
+		return 0
+	}
+	i, ok := 0, false
+	if n.Kind == KindNumber || n.Kind == KindString {
+		i, ok = ParseInteger(n.Text)
+	}
+	o.mustBe(ok, FormatInteger, names)
+	return i
+}
+
+// Float reads a number, which may also be one of the words NaN, Infinity and -Infinity as a string (JSON-9).
+func (o Object) Float(names ...string) float64 {
+	n := o.member(names...)
+	if n == nil {
+		return 0
+	}
+	f, ok := asFloat(n)
+	o.mustBe(ok, FormatNumber, names)
+	return f
+}
+
+// GUID reads an ID, none of "" (JSON-5).
+func (o Object) GUID(names ...string) uuid.UUID {
+	n := o.member(names...)
+	if n == nil {
+		return uuid.Nil
+	}
+	id, ok := asGUID(n)
+	o.mustBe(ok, FormatGUID, names)
+	return id
+}
+
+// Time reads a time: UTC, cut to whole milliseconds (JSON-3).
+func (o Object) Time(names ...string) time.Time {
+	n := o.member(names...)
+	if n == nil {
+		return time.Time{}
+	}
+	t, ok := asTime(n)
+	o.mustBe(ok, FormatTimestamp, names)
+	return t
+}
+
+// Enum reads a word, whatever it is (JSON-4).
+func Enum[E ~string](o Object, name string) E { return E(o.Text(name)) }
+
+// ParseInteger reads decimal digits of an integer of 32 bits.
+func ParseInteger(digits string) (int, bool) {
+	n, err := strconv.ParseInt(digits, 10, 32)
+	return int(n), err == nil && digits[0] != '+'
+}
+
+func asFloat(n *Node) (float64, bool) {
+	switch n.Kind {
+	case KindNumber:
+		f, err := strconv.ParseFloat(n.Text, 64)
+		return f, err == nil
+	case KindString:
+		switch n.Text {
+		case "NaN":
+			return math.NaN(), true
+		case "Infinity":
+			return math.Inf(1), true
+		case "-Infinity":
+			return math.Inf(-1), true
+		}
+	}
+	return 0, false
+}
+
+// asGUID takes the 36-character form only; uuid.Parse also takes URNs, braces and bare digits. An empty text is no ID.
+func asGUID(n *Node) (uuid.UUID, bool) {
+	if n.Kind != KindString || n.Text == "" {
+		return uuid.Nil, n.Kind == KindString
+	}
+	id, err := uuid.Parse(n.Text)
+	return id, err == nil && len(n.Text) == 36
+}
+
+func asTime(n *Node) (time.Time, bool) {
+	if n.Kind != KindString {
+		return time.Time{}, false
+	}
+	t, ok := ParseTime(n.Text)
+	return t.UTC().Truncate(time.Millisecond), ok
+}
+
+// ParseTime reads an ISO 8601 date and time with its zone, within the years that are printed. time.Parse also takes
+// hours of one digit, and zones further away than a day (go.dev/issue/54580).
+func ParseTime(text string) (time.Time, bool) {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || !Printable(t) || text[len("2006-01-02T15")] != ':' {
+		return time.Time{}, false
+	}
+	zone := text[len(text)-len("07:00"):]
+	return t, strings.HasSuffix(text, "Z") || zone < "24" && zone[len("07:"):] < "60"
+}
+
+// Time is printed as the service does: UTC, always with milliseconds (JSON-3).
+type Time time.Time
+
+// Printable reports whether a time has a form in ISO 8601, which knows the years 0 to 9999.
+func Printable(t time.Time) bool {
+	year := t.UTC().Year()
+	return year >= 0 && year <= 9999
+}
+
+// IsZero is what encoding/json asks for omitzero.
+func (t Time) IsZero() bool { return time.Time(t).IsZero() }
+
+// MarshalJSON writes all zeros, which that of time.Time leaves out.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return time.Time(t).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
+}
