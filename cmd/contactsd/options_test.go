@@ -1,0 +1,104 @@
+package main
+
+import (
+	"flag"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestBadFlags(t *testing.T) {
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"unknown":               {[]string{"-port", "1"}, "flag provided but not defined: -port"},
+		"an argument":           {[]string{"-token", "half", "secret"}, "other arguments: 1"},
+		"addr without a port":   {[]string{"-addr", "9000"}, "-addr must be HOST:PORT"},
+		"addr that is empty":    {[]string{"-addr", ""}, "-addr must be HOST:PORT"},
+		"addr with no port":     {[]string{"-addr", "localhost:"}, "-addr: the port"},
+		"addr with a high port": {[]string{"-addr", ":65536"}, "-addr: the port"},
+		"addr with a service":   {[]string{"-addr", ":http"}, "-addr: the port"},
+		"no file to load":       {[]string{"-load", ""}, "-load is empty"},
+		"no file to save":       {[]string{"-save="}, "-save is empty"},
+		"no token":              {[]string{"-token", ""}, "-token is empty"},
+		"token with a space":    {[]string{"-token", "secret word"}, "-token may have"},
+		"token with a newline":  {[]string{"-token", "secret\n"}, "-token may have"},
+		"token beyond ASCII":    {[]string{"-token", "secrét"}, "-token may have"},
+		"no region":             {[]string{"-region", ""}, "-region is empty"},
+		"region of no country":  {[]string{"-region", "XX"}, "-region must be"},
+		"seed":                  {[]string{"-seed", "-1"}, "-seed: must be a number"},
+		"seed of 65 bits":       {[]string{"-seed", "18446744073709551616"}, "-seed: must be a number"},
+		"now":                   {[]string{"-now", "today"}, "-now: must be a time"},
+		"now that is no time":   {[]string{"-now", "0001-01-01T00:00:00Z"}, "-now: must be a time"},
+		"now in the year 10000": {[]string{"-now", "9999-12-31T23:59:59-01:00"}, "-now: must be a time"},
+		"now in the year -1":    {[]string{"-now", "0000-01-01T00:00:00+01:00"}, "-now: must be a time"},
+		"max-body":              {[]string{"-max-body", "0"}, "-max-body must be at least 1"},
+		"max-body of words":     {[]string{"-max-body", "4MB"}, "-max-body: parse error"},
+		"max-concurrent":        {[]string{"-max-concurrent", "-1"}, "-max-concurrent must be at least 1"},
+		"v":                     {[]string{"-v=very"}, "for -v"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, stderr := fails(t, testWorld(), test.args...)
+			require.Equal(t, 2, status)
+			require.True(t, strings.HasPrefix(stderr, "contactsd: "), stderr)
+			require.Contains(t, stderr, test.want)
+			require.Contains(t, stderr, "contactsd -h")
+			require.NotContains(t, stderr, "secr")
+			require.Less(t, strings.Count(stderr, "\n"), 3, "not all of the help")
+		})
+	}
+	t.Run("token of the environment", func(t *testing.T) {
+		for _, token := range []string{"", "secret word"} {
+			w := testWorld()
+			w.lookupEnv = func(name string) (string, bool) { return token, name == "CONTACTSD_TOKEN" }
+			status, stderr := fails(t, w, "-addr", ":0")
+			require.Equal(t, 2, status)
+			require.Contains(t, stderr, "CONTACTSD_TOKEN ")
+			require.NotContains(t, stderr, "secret")
+		}
+	})
+}
+
+func TestHelp(t *testing.T) {
+	status, stderr := fails(t, testWorld(), "-h")
+	require.Zero(t, status)
+	new(options).flagSet().VisitAll(func(f *flag.Flag) { require.Contains(t, stderr, "  -"+f.Name) })
+	require.Contains(t, stderr, "CONTACTSD_TOKEN")
+	require.Contains(t, stderr, `(default "127.0.0.1:8080")`)
+	require.Contains(t, stderr, "(default 4194304)")
+	require.Contains(t, stderr, "(default 1024)")
+	for line := range strings.SplitSeq(stderr, "\n") {
+		require.LessOrEqual(t, len(line), 100)
+	}
+}
+
+func TestAddr(t *testing.T) {
+	for addr, want := range map[string]string{
+		":9000": "127.0.0.1:9000", "127.0.0.1:0": "127.0.0.1:0", "localhost:80": "localhost:80", "[::1]:80": "[::1]:80",
+		"0.0.0.0:9000": "0.0.0.0:9000", "[::]:9000": "[::]:9000",
+	} {
+		got, err := withHost(addr)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	o, err := parseOptions(nil, testWorld().lookupEnv)
+	require.NoError(t, err)
+	require.Equal(t, &options{addr: "127.0.0.1:8080", maxBody: 4 << 20, maxConcurrent: 1024}, o)
+}
+
+func TestSameFile(t *testing.T) {
+	for _, test := range []struct {
+		load, save string
+		want       bool
+	}{
+		{"a", "a", true}, {"a", "./b/../a", true}, {"a", "b", false}, {"a", "", false}, {"", "a", false}, {"", "", false},
+		{"/a", "a", false},
+	} {
+		require.Equal(t, test.want, (&options{load: test.load, save: test.save}).sameFile(), "%q, %q", test.load, test.save)
+	}
+}

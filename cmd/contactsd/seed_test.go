@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+)
+
+func TestSeedAndNow(t *testing.T) {
+	const now = "2026-01-02T03:04:05.678Z"
+	first := replies(t, "-seed", "7", "-now", now)
+	require.Equal(t, first, replies(t, "-seed", "7", "-now", now))
+	require.Contains(t, first, "\r\nDate: Fri, 02 Jan 2026 03:04:05 GMT\r\n")
+	require.Contains(t, first, `"createdDate":"2026-01-02T03:04:05.678Z"`)
+	require.Contains(t, first, "CONTACT")
+	require.NotEqual(t, first, replies(t, "-seed", "8", "-now", now))
+	require.NotEqual(t, first, replies(t, "-now", now))
+	require.NotEqual(t, first, replies(t, "-seed", "7", "-now", "2026-01-02T03:04:05.679Z"))
+}
+
+// replies sends some requests to a program of its own and returns all bytes of the replies.
+func replies(t *testing.T, args ...string) string {
+	t.Helper()
+	p := start(t, args...)
+	c := dial(t, p.addr)
+	for _, first := range []string{"Ada", "Bob", "Carol", "Ada"} { // the last of which is a duplicate
+		request(t, c, "POST", len(person(first)), "Content-Type: application/json\r\n")
+		_, err := io.WriteString(c, person(first))
+		require.NoError(t, err)
+	}
+	request(t, c, "GET", 0, "Connection: close\r\n")
+	all, err := io.ReadAll(c)
+	require.NoError(t, err)
+	require.Equal(t, 5, bytes.Count(all, []byte("HTTP/1.1 ")), string(all))
+	return string(all)
+}
+
+// TestSeedAfterLoad is about IDs that would come again: those of the contacts that are loaded.
+func TestSeedAfterLoad(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "saved")
+	seen := map[string]bool{}
+	for i, first := range []string{"Ada", "Bob", "Carol"} {
+		p := start(t, "-seed", "7", "-load", file, "-save", file)
+		seen[create(t, p.url, first)] = true
+		require.Len(t, seen, i+1)
+		require.Zero(t, p.stop(t))
+	}
+	require.Equal(t, []string{"Ada", "Bob", "Carol"}, names(t, file))
+
+	t.Run("and is still the same", func(t *testing.T) {
+		var made [2]string
+		for i := range made {
+			p := start(t, "-seed", "7", "-load", file)
+			made[i] = create(t, p.url, "Dave")
+			require.Zero(t, p.stop(t))
+		}
+		require.Equal(t, made[0], made[1])
+	})
+}
+
+func TestStream(t *testing.T) {
+	const goroutines, each = 8, 1000
+	s := newStream(7, "IDs")
+	var mu sync.Mutex
+	seen := map[uuid.UUID]bool{}
+	var wg sync.WaitGroup
+	for range goroutines {
+		wg.Go(func() {
+			for range each {
+				id := s.uuid()
+				mu.Lock()
+				seen[id] = true
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	require.Len(t, seen, goroutines*each)
+	for id := range seen {
+		require.EqualValues(t, 4, id.Version())
+		require.Equal(t, uuid.RFC4122, id.Variant())
+	}
+
+	of := func(seed uint64, purpose string, at contacts.Position) uuid.UUID {
+		s := newStream(seed, purpose)
+		s.from(at)
+		return s.uuid()
+	}
+	require.Equal(t, of(7, "IDs", 0), newStream(7, "IDs").uuid())
+	require.True(t, seen[of(7, "IDs", 0)], "whatever the order")
+	for _, other := range []uuid.UUID{of(8, "IDs", 0), of(7, "request IDs", 0), of(7, "IDs", 1)} {
+		require.False(t, seen[other])
+	}
+}
+
+func TestStoreOptions(t *testing.T) {
+	args := []string{"-seed", "7", "-now", "2026-01-02T04:04:05+01:00", "-region", "US"}
+	o, err := parseOptions(args, testWorld().lookupEnv)
+	require.NoError(t, err)
+	opts := o.storeOptions(newStream(7, "IDs"))
+	require.Equal(t, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), opts.Now())
+	require.Equal(t, opts.Now(), opts.Now())
+	require.Equal(t, "US", opts.Region)
+	require.NotZero(t, opts.CursorKey)
+	require.Equal(t, opts.CursorKey, o.storeOptions(newStream(7, "IDs")).CursorKey)
+	require.Equal(t, newStream(7, "IDs").uuid(), opts.NewID(), "the cursors have numbers of their own")
+
+	opts = new(options).storeOptions(nil)
+	require.Nil(t, opts.Now)
+	require.Nil(t, opts.NewID)
+	require.Zero(t, opts.CursorKey, "so the store makes one that nobody knows")
+}

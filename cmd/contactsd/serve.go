@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/httpapi"
+)
+
+// limits are how much of the server a client can take up.
+type limits struct {
+	readHeader, read, write, idle time.Duration
+	headerBytes                   int
+	drain                         time.Duration // for requests that are under way at the end
+}
+
+var usualLimits = limits{
+	readHeader: 5 * time.Second, read: 30 * time.Second, write: 2 * time.Minute, idle: 2 * time.Minute,
+	headerBytes: 64 << 10, drain: 10 * time.Second,
+}
+
+// daemon is the program while it runs.
+type daemon struct {
+	*options
+	*world
+	log *slog.Logger
+}
+
+// run serves until a signal says otherwise.
+func (d *daemon) run(ctx context.Context) error {
+	orders := d.listenToSignals(ctx)
+	defer orders.end()
+	if err := d.checkSave(); err != nil {
+		return err
+	}
+	store, err := d.open(orders.stop)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	listener, err := d.listen()
+	if err != nil {
+		return err
+	}
+	stopSaving := d.saveWhenAsked(store, orders.save)
+	err = d.serve(orders, listener, d.handler(store))
+	stopSaving() // one that is under way is finished, so that no two write the file
+	if d.save != "" {
+		err = errors.Join(err, d.saveAll(store))
+	}
+	return err
+}
+
+func (d *daemon) listen() (net.Listener, error) {
+	network := "tcp"
+	if host, _, _ := net.SplitHostPort(d.addr); net.ParseIP(host).To4() != nil {
+		network = "tcp4" // else 0.0.0.0 would listen on IPv6 as well
+	}
+	l, err := net.Listen(network, d.addr)
+	if err != nil {
+		return nil, err
+	}
+	if a, ok := l.Addr().(*net.TCPAddr); d.token == "" && !(ok && a.IP.IsLoopback()) {
+		d.log.Warn("other machines may read and change all contacts: they reach this address, and there is no token",
+			"address", l.Addr().String())
+	}
+	return l, nil
+}
+
+func (d *daemon) handler(store *contacts.Store) http.Handler {
+	opts := &httpapi.Options{Logger: d.log, MaxBodyBytes: d.maxBody, MaxConcurrent: d.maxConcurrent}
+	if d.token != "" {
+		opts.Authorize = authorize(d.token)
+	}
+	if d.seed != nil {
+		ids := newStream(*d.seed, "request IDs")
+		opts.NewRequestID = func() string { return ids.uuid().String() }
+	}
+	h := httpapi.Handler(store, opts)
+	if d.now == nil {
+		return h
+	}
+	date := d.now.Format(http.TimeFormat)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", date) // else the time of day
+		h.ServeHTTP(w, r)
+	})
+}
+
+// serve serves until it is told to stop, and then until all requests are done, or must be.
+func (d *daemon) serve(orders *orders, l net.Listener, h http.Handler) error {
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: d.limits.readHeader,
+		ReadTimeout:       d.limits.read,
+		WriteTimeout:      d.limits.write,
+		IdleTimeout:       d.limits.idle,
+		MaxHeaderBytes:    d.limits.headerBytes,
+		ErrorLog:          slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
+	}
+	at := url.URL{Scheme: "http", Host: l.Addr().String()}
+	if _, err := fmt.Fprintf(d.stdout, "listening on %s\n", at.String()); err != nil {
+		return errors.Join(err, l.Close()) // nobody would know where
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	select {
+	case err := <-served:
+		return errors.Join(err, server.Close())
+	case <-orders.stop.Done():
+	}
+	d.log.Info("stopping")
+	ctx, cancel := context.WithTimeout(orders.hurry, d.limits.drain)
+	defer cancel()
+	if server.Shutdown(ctx) != nil {
+		d.log.Warn("requests that were under way are cut off")
+		server.Close() // before the store is saved: nobody is told of a write that comes too late for that
+	}
+	<-served
+	return nil
+}
+
+// orders are what signals ask for.
+type orders struct {
+	stop  context.Context // done: finish what is under way and end
+	hurry context.Context // done: finish nothing
+	save  chan struct{}   // one for any number of SIGHUPs that were not obeyed yet
+	end   func()          // listen to no more
+}
+
+// listenToSignals turns signals into orders. After the second one to stop, they do again what the system lets them do.
+func (d *daemon) listenToSignals(ctx context.Context) *orders {
+	signals := make(chan os.Signal, 16)
+	d.notify(signals, os.Interrupt, syscall.SIGTERM)
+	if d.save != "" {
+		d.notify(signals, syscall.SIGHUP)
+	}
+	stop, stopNow := context.WithCancel(ctx)
+	hurry, hurryNow := context.WithCancel(context.WithoutCancel(ctx))
+	o := &orders{stop: stop, hurry: hurry, save: make(chan struct{}, 1)}
+	ended := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case sig := <-signals:
+				switch {
+				case sig == syscall.SIGHUP:
+					select {
+					case o.save <- struct{}{}:
+					default:
+					}
+				case stop.Err() == nil:
+					stopNow()
+				default:
+					d.reset(os.Interrupt, syscall.SIGTERM)
+					hurryNow()
+				}
+			}
+		}
+	})
+	o.end = func() {
+		close(ended)
+		wg.Wait()
+		stopNow()
+		hurryNow()
+	}
+	return o
+}
+
+// saveWhenAsked saves the store at each order, one after the other, until it is stopped. After a failure it goes on.
+func (d *daemon) saveWhenAsked(store *contacts.Store, ordered <-chan struct{}) (stop func()) {
+	stopped := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-stopped:
+				return
+			case <-ordered:
+				if err := d.saveAll(store); err != nil {
+					d.log.Error("not saved", "error", err)
+				}
+			}
+		}
+	})
+	return func() {
+		close(stopped)
+		wg.Wait()
+	}
+}

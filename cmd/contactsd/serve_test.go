@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestServe(t *testing.T) {
+	p := start(t)
+	create(t, p.url, "Ada")
+	status, text := p.send(t, "GET", "", nil)
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, text, "ada@example.com")
+	require.Zero(t, p.stop(t))
+	require.Regexp(t, `^listening on http://127\.0\.0\.1:[1-9][0-9]*\n$`, p.stdout.String())
+	_, err := net.Dial("tcp", p.addr)
+	require.Error(t, err)
+	require.NotContains(t, p.log.String(), "WARN")
+	require.NotContains(t, p.log.String(), "DEBUG")
+}
+
+func TestLog(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "saved")
+	p := start(t, "-v", "-save", file)
+	id := create(t, p.url, "Ada")
+	status, _ := p.send(t, "POST", person("Ada"), nil)
+	require.NotEqual(t, http.StatusOK, status, "a duplicate")
+	status, _ = p.send(t, "POST", `{"info":{"emails":{"items":[{"email":"ada.example.com"}]}}}`, nil)
+	require.NotEqual(t, http.StatusOK, status, "not an address")
+	require.Zero(t, p.stop(t))
+	log := p.log.String()
+	require.GreaterOrEqual(t, strings.Count(log, "level=DEBUG"), 3)
+	for _, value := range []string{"Ada", "ada", "example.com"} {
+		require.NotContains(t, log, value)
+	}
+	require.NotContains(t, log, id)
+	require.Contains(t, log, "msg=saved contacts=1 position=1")
+}
+
+func TestListen(t *testing.T) {
+	const warning = "other machines may read and change all contacts"
+	t.Run("every address of this machine is to be asked for", func(t *testing.T) {
+		for _, addr := range []string{"0.0.0.0:0", "[::]:0"} {
+			p := start(t, "-addr", addr)
+			require.Contains(t, p.log.String(), warning)
+			require.Zero(t, p.stop(t))
+			p = start(t, "-addr", addr, "-token", "s3cret")
+			require.NotContains(t, p.log.String(), warning)
+			require.Zero(t, p.stop(t))
+		}
+	})
+	t.Run("0.0.0.0 is IPv4", func(t *testing.T) {
+		require.True(t, strings.HasPrefix(start(t, "-addr", "0.0.0.0:0").addr, "0.0.0.0:"))
+	})
+	t.Run("loopback", func(t *testing.T) {
+		for addr, want := range map[string]string{":0": "127.0.0.1:", "localhost:0": "127.0.0.1:", "[::1]:0": "[::1]:"} {
+			p := start(t, "-addr", addr)
+			require.True(t, strings.HasPrefix(p.addr, want), p.addr)
+			status, _ := p.send(t, "GET", "", nil)
+			require.Equal(t, http.StatusOK, status)
+			require.NotContains(t, p.log.String(), warning)
+		}
+	})
+	t.Run("a port that is taken", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "saved")
+		status, stderr := fails(t, testWorld(), "-addr", start(t).addr, "-save", file)
+		require.Equal(t, 1, status)
+		require.Contains(t, stderr, "address already in use")
+		require.NoFileExists(t, file, "it has not served")
+	})
+	t.Run("standard output that is closed", func(t *testing.T) {
+		r, w, err := os.Pipe()
+		require.NoError(t, err)
+		require.NoError(t, r.Close())
+		require.NoError(t, w.Close())
+		world := testWorld()
+		p := &program{log: newOutput()}
+		world.stdout, world.stderr = w, p.log
+		world.notify = func(chan<- os.Signal, ...os.Signal) {}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		require.Equal(t, 1, run(ctx, []string{"-addr", ":0"}, world))
+		require.Contains(t, p.log.String(), "file already closed")
+	})
+}
+
+func TestDrain(t *testing.T) {
+	w := testWorld()
+	w.limits.drain = patience
+	file := filepath.Join(t.TempDir(), "saved")
+	p := startIn(t, w, "-save", file)
+	idle := dial(t, p.addr)
+	request(t, idle, "GET", 0, "")
+	_, err := io.ReadFull(idle, make([]byte, 1))
+	require.NoError(t, err)
+	slow, reply := p.slow(t, person("Ada"))
+
+	p.signals <- os.Interrupt
+	p.log.waitFor(t, "msg=stopping")
+	require.Eventually(t, func() bool {
+		c, err := net.Dial("tcp", p.addr)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	}, patience, time.Millisecond, "nobody else is let in")
+	_, err = io.Copy(io.Discard, idle)
+	require.NoError(t, err, "who asks for nothing is not waited for")
+	require.NoFileExists(t, file)
+
+	_, err = io.WriteString(slow, person("Ada"))
+	require.NoError(t, err)
+	text, err := io.ReadAll(reply)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "HTTP/1.1 200 OK\r\n")
+	require.Contains(t, string(text), "ada@example.com")
+	require.Zero(t, p.ended(t))
+	require.NotContains(t, p.log.String(), "cut off")
+	require.False(t, p.reset.Load())
+	require.Equal(t, []string{"Ada"}, names(t, file), "what was confirmed is saved")
+}
+
+func TestDrainIsBounded(t *testing.T) {
+	hasty := testWorld()
+	hasty.limits.drain = 10 * time.Millisecond
+	patient := testWorld()
+	patient.limits.drain = patience
+	for name, test := range map[string]struct {
+		world   *world
+		signals int
+	}{"by time": {hasty, 1}, "by a second signal": {patient, 2}} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "saved")
+			p := startIn(t, test.world, "-save", file)
+			create(t, p.url, "Ada")
+			_, reply := p.slow(t, person("Bob"))
+			start := time.Now()
+			for range test.signals {
+				p.signals <- syscall.SIGTERM
+			}
+			require.Zero(t, p.ended(t))
+			text, _ := io.ReadAll(reply) // if the reply to half a body still comes through, it is not a good one
+			require.Less(t, time.Since(start), usualLimits.read/2)
+			require.NotContains(t, string(text), "200 OK")
+			require.Contains(t, p.log.String(), "requests that were under way are cut off")
+			require.Equal(t, test.signals > 1, p.reset.Load(), "a third signal ends it whatever it does")
+			require.Equal(t, []string{"Ada"}, names(t, file), "saved all the same")
+		})
+	}
+}
+
+func TestSlowClients(t *testing.T) {
+	w := testWorld()
+	w.limits.readHeader, w.limits.read, w.limits.idle = 20*time.Millisecond, 30*time.Millisecond, 20*time.Millisecond
+	p := startIn(t, w)
+	for name, text := range map[string]string{
+		"no request":    "",
+		"half a header": "GET " + contactsPath + " HTTP/1.1\r\nHost: loc",
+		"half a body": "POST " + contactsPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+			"Content-Length: 1000\r\n\r\n{\"info\":",
+		"no second request": "GET " + contactsPath + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := dial(t, p.addr)
+			_, err := io.WriteString(c, text)
+			require.NoError(t, err)
+			_, err = io.Copy(io.Discard, c)
+			require.False(t, errors.Is(err, os.ErrDeadlineExceeded), "the server ends the connection")
+		})
+	}
+	t.Run("a header without an end", func(t *testing.T) {
+		w := testWorld()
+		w.limits.headerBytes = 1000
+		c := dial(t, startIn(t, w).addr)
+		go io.WriteString(c, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: "+strings.Repeat("a", 1<<16))
+		text, _ := io.ReadAll(c)
+		require.Contains(t, string(text), "431 Request Header Fields Too Large")
+	})
+	t.Run("what is usual", func(t *testing.T) {
+		require.Equal(t, limits{
+			readHeader: 5 * time.Second, read: 30 * time.Second, write: 2 * time.Minute, idle: 2 * time.Minute,
+			headerBytes: 65536, drain: 10 * time.Second,
+		}, usualLimits)
+	})
+}
+
+func TestMaxBody(t *testing.T) {
+	p := start(t, "-max-body", "100")
+	create(t, p.url, "Ada")
+	status, _ := p.send(t, "POST", strings.Repeat(" ", 100)+person("Bob"), nil)
+	require.Equal(t, http.StatusRequestEntityTooLarge, status)
+}
+
+func TestMaxConcurrent(t *testing.T) {
+	p := start(t, "-max-concurrent", "1")
+	slow, reply := p.slow(t, person("Ada"))
+	status, _ := p.send(t, "GET", "", nil)
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	_, err := io.WriteString(slow, person("Ada"))
+	require.NoError(t, err)
+	line, err := reply.ReadString('\n')
+	require.NoError(t, err)
+	require.Equal(t, "HTTP/1.1 200 OK\r\n", line)
+}
+
+func TestRegion(t *testing.T) {
+	p := start(t, "-region", "US")
+	const body = `{"info":{"phones":{"items":[{"phone":"(646) 567-6359"}]}}}`
+	status, text := p.send(t, "POST", body, nil)
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, text, "+16465676359")
+	status, text = start(t).send(t, "POST", body, nil)
+	require.Equal(t, http.StatusOK, status)
+	require.NotContains(t, text, "+16465676359")
+}

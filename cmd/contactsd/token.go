@@ -1,0 +1,31 @@
+package main
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/contactsdb/contacts/httpapi"
+)
+
+var errToken = errors.New("contactsd: the request needs the token of this server")
+
+// authorize lets requests with the token do everything. How long it takes tells nothing of the token.
+func authorize(token string) func(*http.Request, httpapi.Permission) error {
+	want := sha256.Sum256([]byte(token)) // so that the length does not count
+	equal := func(text string) int {
+		got := sha256.Sum256([]byte(text))
+		return subtle.ConstantTimeCompare(got[:], want[:])
+	}
+	return func(r *http.Request, _ httpapi.Permission) error {
+		header := r.Header.Get("Authorization")
+		scheme, rest, _ := strings.Cut(header, " ")
+		bare, bearer := equal(header), equal(strings.TrimLeft(rest, " "))
+		if bare == 1 || bearer == 1 && strings.EqualFold(scheme, "Bearer") {
+			return nil
+		}
+		return errToken
+	}
+}
