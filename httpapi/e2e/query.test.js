@@ -349,6 +349,11 @@ test('listContacts', async () => {
     violatedRule: 'MIN',
     data: { threshold: 0 },
   });
+  await invalid(listContacts({ sort: { fieldName: 'createdDate', order: 'desc' } }), {
+    field: 'options.sort.order',
+    violatedRule: 'FORMAT',
+    data: { type: 'ENUM' },
+  });
   await invalid(listContacts({ paging: { limit: 'few' } }), {
     field: 'options.paging.limit',
     violatedRule: 'FORMAT',
