@@ -69,7 +69,7 @@ type Error struct {
 	Err        error       // what is behind it: a *DuplicateError, a *KeysError, …; may be nil
 }
 
-const violationsShown = 20
+const violationsShown = 20 // and keys
 
 // Error describes what went wrong. The text may change between releases; the code does not.
 func (e *Error) Error() string {
@@ -149,7 +149,11 @@ func (e *KeysError) Error() string {
 			keys = append(keys, key)
 		}
 	}
-	if others := len(e.Keys) - len(keys); others > 0 {
+	others := len(e.Keys) - len(keys)
+	if len(keys) > violationsShown {
+		keys = append(keys[:violationsShown], "…")
+	}
+	if others > 0 {
 		keys = append(keys, strconv.Itoa(others)+" that are no keys")
 	}
 	return "keys " + strings.Join(keys, ",")

@@ -31,9 +31,10 @@ type call struct {
 	refusal    error // of a part of the request, if it breaks no type
 	oneSort    bool  // sort is no array
 
-	status  int
-	err     error // the error that was told
-	written bool
+	bodyRead bool // as far as it is going to be
+	status   int
+	err      error // the error that was told
+	written  bool
 }
 
 func (c *call) ctx() context.Context { return c.r.Context() }
@@ -179,8 +180,10 @@ func readBody[T any](c *call, read func(body) T) (T, error) {
 	if err != nil {
 		return none, err
 	}
-	in, err := wire.Read(text, "", func(v wire.Value) T { return read(body{v.Object(), c}) })
-	if err != nil {
+	in, err := wire.ReadAtMost(bodyValues, text, "", func(v wire.Value) T { return read(body{v.Object(), c}) })
+	if errors.Is(err, wire.ErrTooManyValues) {
+		return none, ErrBodyTooLarge
+	} else if err != nil {
 		e, _ := errors.AsType[*wire.Error](err)
 		for _, p := range e.Problems {
 			c.problem(p)
@@ -210,6 +213,7 @@ func (c *call) bodyText() (string, error) {
 	if !isJSON(c.r.Header) {
 		return "", ErrUnsupportedMediaType
 	}
+	c.bodyRead = true
 	var text strings.Builder
 	if n := c.r.ContentLength; n > 0 && n <= c.h.opts.MaxBodyBytes {
 		text.Grow(int(min(n, bodyGuess)))
@@ -228,6 +232,9 @@ func (c *call) bodyText() (string, error) {
 		return "", ErrIncompleteBody
 	}
 }
+
+// bodyValues bounds the JSON values in a body. A filter may have 10,000; a contact never has as many.
+const bodyValues = 20_000
 
 // bodyGuess bounds the memory that is given to a body before it has come.
 const bodyGuess = 64 << 10
@@ -269,11 +276,18 @@ func (b body) patch() contacts.Patch {
 	return patch
 }
 
+const maskMax = 1000 // paths in a text
+
 // mask reads a mask in each of its three spellings.
 func (b body) mask() []string {
 	switch v := b.Get("fieldMask"); v.Kind() {
 	case wire.KindString:
-		return strings.Split(v.Text(), ",")
+		text := v.Text()
+		if strings.Count(text, ",") >= maskMax {
+			b.c.violate(contacts.Violation{Field: "fieldMask", Rule: contacts.RuleMaxSize, Threshold: maskMax})
+			return nil
+		}
+		return strings.Split(text, ",")
 	case wire.KindArray:
 		return wire.List(b.Object, "fieldMask", wire.Value.Text)
 	default:

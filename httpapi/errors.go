@@ -17,7 +17,7 @@ const (
 	ErrPermissionDenied     contacts.Code = "PERMISSION_DENIED"      // Options.Authorize knows the caller, who may not do this
 	ErrRouteNotFound        contacts.Code = "NOT_FOUND"              // no method has this path
 	ErrMethodNotAllowed     contacts.Code = "METHOD_NOT_ALLOWED"     // the path has methods, but not this one; see the header Allow
-	ErrBodyTooLarge         contacts.Code = "REQUEST_TOO_LARGE"      // the body has more than Options.MaxBodyBytes
+	ErrBodyTooLarge         contacts.Code = "REQUEST_TOO_LARGE"      // the body has more than Options.MaxBodyBytes, or than 20,000 JSON values
 	ErrUnsupportedMediaType contacts.Code = "UNSUPPORTED_MEDIA_TYPE" // the body is not announced as JSON in UTF-8
 	ErrIncompleteBody       contacts.Code = "INCOMPLETE_BODY"        // the body ended early
 	ErrRequestTimeout       contacts.Code = "REQUEST_TIMEOUT"        // the body did not come in the time that the server waits

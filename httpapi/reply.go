@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // reply is a JSON object, with its members in order.
@@ -110,6 +111,11 @@ func (c *call) fail(err error) {
 
 func (c *call) write(status int, text []byte) {
 	c.status, c.written = status, true
+	if !c.bodyRead && c.r.ContentLength != 0 {
+		// The server would wait for the body, whatever it is, before it sends a small reply, and for the rest of it afterwards.
+		c.w.Header().Set("Connection", "close")
+		_ = http.NewResponseController(c.w).SetReadDeadline(time.Now()) // not every writer has one
+	}
 	c.w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	c.w.WriteHeader(status)
 	c.w.Write(text) // who has gone away needs no reply

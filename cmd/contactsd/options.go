@@ -18,7 +18,7 @@ import (
 const (
 	defaultAddr          = "127.0.0.1:8080"
 	defaultMaxBody       = 4 << 20
-	defaultMaxConcurrent = 1024
+	defaultMaxConcurrent = 256
 	tokenEnv             = "CONTACTSD_TOKEN"
 )
 

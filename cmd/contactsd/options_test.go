@@ -68,7 +68,7 @@ func TestHelp(t *testing.T) {
 	require.Contains(t, stderr, "CONTACTSD_TOKEN")
 	require.Contains(t, stderr, `(default "127.0.0.1:8080")`)
 	require.Contains(t, stderr, "(default 4194304)")
-	require.Contains(t, stderr, "(default 1024)")
+	require.Contains(t, stderr, "(default 256)")
 	for line := range strings.SplitSeq(stderr, "\n") {
 		require.LessOrEqual(t, len(line), 100)
 	}
@@ -88,7 +88,7 @@ func TestAddr(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	o, err := parseOptions(nil, testWorld().lookupEnv)
 	require.NoError(t, err)
-	require.Equal(t, &options{addr: "127.0.0.1:8080", maxBody: 4 << 20, maxConcurrent: 1024}, o)
+	require.Equal(t, &options{addr: "127.0.0.1:8080", maxBody: 4 << 20, maxConcurrent: 256}, o)
 }
 
 func TestSameFile(t *testing.T) {

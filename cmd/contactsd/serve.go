@@ -53,7 +53,7 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 	stopSaving := d.saveWhenAsked(store, orders.save)
-	err = d.serve(orders, listener, d.handler(store))
+	err = d.serve(orders, listener, d.handler(store, listener))
 	stopSaving() // one that is under way is finished, so that no two write the file
 	if d.save != "" {
 		err = errors.Join(err, d.saveAll(store))
@@ -70,17 +70,26 @@ func (d *daemon) listen() (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a, ok := l.Addr().(*net.TCPAddr); d.token == "" && !(ok && a.IP.IsLoopback()) {
+	if d.token == "" && !isLoopback(l) {
 		d.log.Warn("other machines may read and change all contacts: they reach this address, and there is no token",
 			"address", l.Addr().String())
 	}
 	return l, nil
 }
 
-func (d *daemon) handler(store *contacts.Store) http.Handler {
+// isLoopback reports whether only this machine reaches a listener.
+func isLoopback(l net.Listener) bool {
+	a, ok := l.Addr().(*net.TCPAddr)
+	return ok && a.IP.IsLoopback()
+}
+
+func (d *daemon) handler(store *contacts.Store, l net.Listener) http.Handler {
 	opts := &httpapi.Options{Logger: d.log, MaxBodyBytes: d.maxBody, MaxConcurrent: d.maxConcurrent}
-	if d.token != "" {
-		opts.Authorize = authorize(d.token)
+	switch {
+	case d.token != "":
+		opts.Authorize = authorizeToken(d.token)
+	case isLoopback(l):
+		opts.Authorize = authorizeLocal
 	}
 	if d.seed != nil {
 		ids := newStream(*d.seed, "request IDs")

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,5 +48,46 @@ func TestToken(t *testing.T) {
 			status, text := p.send(t, "GET", "", header)
 			require.Equal(t, http.StatusOK, status, text)
 		}
+	})
+}
+
+func TestHosts(t *testing.T) {
+	p := start(t)
+	call := func(host string) int {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+contactsPath, nil)
+		require.NoError(t, err)
+		r.Host = host
+		reply, err := client.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, reply.Body.Close())
+		return reply.StatusCode
+	}
+	for _, host := range []string{"127.0.0.1", p.addr, "localhost", "localhost:8080", "contacts.localhost", "[::1]:8080"} {
+		require.Equal(t, http.StatusOK, call(host), host)
+	}
+	for _, host := range []string{"attacker.example", "attacker.example:8080", "127.0.0.1.attacker.example", "mylocalhost"} {
+		require.Equal(t, http.StatusForbidden, call(host), host)
+	}
+
+	t.Run("with a token names are no matter", func(t *testing.T) {
+		q := start(t, "-token", "s3cret")
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, q.url+contactsPath, nil)
+		require.NoError(t, err)
+		r.Host = "contacts.example"
+		r.Header.Set("Authorization", "s3cret")
+		reply, err := client.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, reply.Body.Close())
+		require.Equal(t, http.StatusOK, reply.StatusCode)
+	})
+	t.Run("HTTP-16 the contact of a submission is not for everybody to name", func(t *testing.T) {
+		_, text := p.send(t, "POST", person("Ada"), nil)
+		var made struct{ Contact struct{ ID string } }
+		require.NoError(t, json.Unmarshal([]byte(text), &made))
+		reply, err := client.Post(p.url+"/contacts/v4/contact-submit", "application/json",
+			strings.NewReader(`{"contactId":"`+made.Contact.ID+`"}`))
+		require.NoError(t, err)
+		require.NoError(t, reply.Body.Close())
+		require.Equal(t, http.StatusForbidden, reply.StatusCode)
 	})
 }

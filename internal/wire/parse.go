@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -53,6 +54,9 @@ const depthMax = 10000
 var (
 	errBrokenText = errors.New("text is not Unicode")
 	errBrokenJSON = errors.New("not one JSON value")
+
+	// ErrTooManyValues is the cause of an error of ReadAtMost.
+	ErrTooManyValues = errors.New("too many values")
 )
 
 // parser reads s from i on. After an error it stands at the end of s.
@@ -63,6 +67,7 @@ type parser struct {
 	root  Node
 	open  []Node // children of the values that are being read
 	kept  []Node // children of those that were
+	room  int    // how many more of them there may be
 	err   error
 
 	places   []place
@@ -71,10 +76,11 @@ type parser struct {
 
 var parsers = sync.Pool{New: func() any { return new(parser) }}
 
-// parse parses one JSON value, which is the root. The caller closes the parser when it has done with the value.
-func parse(text string) *parser {
+// parse parses one JSON value, which is the root, with at most so many below it. The caller closes the parser when it has
+// done with the value.
+func parse(text string, most int) *parser {
 	p := parsers.Get().(*parser)
-	p.s = text
+	p.s, p.room = text, most
 	if !utf8.ValidString(text) {
 		p.fail(errBrokenText)
 	}
@@ -188,8 +194,14 @@ func (p *parser) list(end byte) []Node {
 		}
 		child := p.value()
 		child.Name = name
+		if p.room--; p.room < 0 {
+			p.fail(ErrTooManyValues)
+		}
 		if p.err != nil {
 			return nil
+		}
+		if len(p.open) == cap(p.open) {
+			p.open = slices.Grow(p.open, max(64, len(p.open))) // append would grow a long list in smaller steps
 		}
 		p.open = append(p.open, child)
 	}

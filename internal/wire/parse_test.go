@@ -19,7 +19,7 @@ import (
 
 // parsed returns what our parser makes of a text.
 func parsed(text string) (any, error) {
-	p := parse(text)
+	p := parse(text, len(text))
 	defer p.close()
 	if p.err != nil {
 		return nil, p.err
@@ -109,7 +109,7 @@ func TestParse(t *testing.T) {
 		})
 	}
 	t.Run("JSON-6 a member is the last one of its name", func(t *testing.T) {
-		p := parse(`{"a":1,"b":2,"a":"3"}`)
+		p := parse(`{"a":1,"b":2,"a":"3"}`, 3)
 		defer p.close()
 		require.NoError(t, p.err)
 		require.Equal(t, "3", p.root.Member("a").Text)
@@ -117,7 +117,7 @@ func TestParse(t *testing.T) {
 		require.Nil(t, p.root.Member("c"))
 	})
 	t.Run("a part is a text as it stands there", func(t *testing.T) {
-		p := parse(" {\"a\" : [ 1,{ \"b\":\"c\\n\"} ] , \"d\":-1.50e+1,\"e\": null ,\"f\":true }\n")
+		p := parse(" {\"a\" : [ 1,{ \"b\":\"c\\n\"} ] , \"d\":-1.50e+1,\"e\": null ,\"f\":true }\n", 8)
 		defer p.close()
 		require.NoError(t, p.err)
 		require.Equal(t, `{"a" : [ 1,{ "b":"c\n"} ] , "d":-1.50e+1,"e": null ,"f":true }`, p.root.Text)
@@ -300,7 +300,7 @@ func TestParserMemory(t *testing.T) {
 		"a very long list": `["secret"` + strings.Repeat(`,"secret"`, 1<<13) + `]`, "broken text": text + "\xff",
 	} {
 		t.Run("ERR-3 a parser that is closed holds nothing: "+name, func(t *testing.T) {
-			p := parse(text)
+			p := parse(text, len(text))
 			p.place(nil, "secret", 0).report("secret", "secret")
 			open, places := p.open, p.places
 			p.close()
@@ -343,7 +343,7 @@ func TestParserMemory(t *testing.T) {
 					if i%5 == 0 {
 						end = "" // and one that fails in between
 					}
-					p := parse(b.String() + end)
+					p := parse(b.String()+end, b.Len())
 					if (p.err == nil) != (end != "") || p.err == nil && !marked(&p.root, mark) {
 						failed <- mark
 					}

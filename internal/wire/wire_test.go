@@ -233,6 +233,24 @@ func TestProblems(t *testing.T) {
 	})
 }
 
+func TestReadAtMost(t *testing.T) {
+	count := func(v wire.Value) int { return v.Object().Len() }
+	for text, values := range map[string]int{
+		`{}`: 0, `{"a":1}`: 1, `{"a":[1,{"b":[]}],"c":null}`: 5,
+	} {
+		want, err := wire.Read(text, "", count)
+		require.NoError(t, err)
+		got, err := wire.ReadAtMost(values, text, "", count)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		if values > 0 {
+			got, err = wire.ReadAtMost(values-1, text, "", count)
+			require.ErrorIs(t, err, wire.ErrTooManyValues)
+			require.Zero(t, got)
+		}
+	}
+}
+
 func TestError(t *testing.T) {
 	cause := errors.New("cause")
 	for _, tc := range []struct {

@@ -1,0 +1,424 @@
+package httpapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/httpapi"
+)
+
+// swarmClients is how many clients send at a time.
+const swarmClients = 64
+
+// said is what a client of a swarm got.
+type said struct {
+	status int
+	reply  map[string]any
+}
+
+// at returns a text at a path, or what else stands there.
+func (s said) at(path string) any {
+	var value any = s.reply
+	for _, name := range strings.Split(path, ".") {
+		members, _ := value.(map[string]any)
+		value = members[name]
+	}
+	return value
+}
+
+func (s said) code() string {
+	code, _ := s.at("details.applicationError.code").(string)
+	return code
+}
+
+// say sends a request over a connection that is kept. It may be called from any goroutine.
+func (s *attacked) say(method, path, body string) said {
+	var out said
+	r, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Error(err)
+		return out
+	}
+	r.Header.Set("Content-Type", "application/json")
+	reply, err := s.client.Do(r)
+	if err != nil {
+		s.t.Error(err)
+		return out
+	}
+	defer reply.Body.Close()
+	out.status = reply.StatusCode
+	text, err := io.ReadAll(reply.Body)
+	if err == nil {
+		err = json.Unmarshal(text, &out.reply)
+	}
+	if err != nil {
+		s.t.Error(err)
+	}
+	return out
+}
+
+// swarm opens a server for a swarm.
+func swarm(t *testing.T, opts *httpapi.Options) *attacked {
+	s := attack(t, opts, nil)
+	s.client.Transport.(*http.Transport).MaxIdleConnsPerHost = swarmClients
+	return s
+}
+
+// all has every client call fn at once, and returns what they got, by their numbers.
+func all[T any](n int, fn func(client int) T) []T {
+	results := make([]T, n)
+	begin := make(chan struct{})
+	var clients sync.WaitGroup
+	for i := range n {
+		clients.Go(func() {
+			<-begin
+			results[i] = fn(i)
+		})
+	}
+	close(begin)
+	clients.Wait()
+	return results
+}
+
+// wins requires that one of the replies is a success and all others have the status and code, and returns the winner.
+func wins(t *testing.T, replies []said, status int, code contacts.Code) int {
+	t.Helper()
+	winner := -1
+	for i, r := range replies {
+		if r.status == http.StatusOK {
+			require.Equal(t, -1, winner, "two have won")
+			winner = i
+			continue
+		}
+		require.Equal(t, status, r.status)
+		require.Equal(t, string(code), r.code())
+	}
+	require.NotEqual(t, -1, winner, "nobody has won")
+	return winner
+}
+
+// TestSwarmUpdates has all clients update one contact: of each revision one wins, nobody's change is lost or told twice,
+// and the feed has them in order (REV-2, EVT-2).
+func TestSwarmUpdates(t *testing.T) {
+	s := swarm(t, nil)
+	id := s.person("Ann")
+	const rounds = 10
+	start := s.store.Snapshot().Position()
+	var companies []string
+	followed := make(chan error, 1)
+	go func() {
+		for commit, err := range s.store.Follow(t.Context(), start) {
+			if err != nil {
+				followed <- err
+				return
+			}
+			for _, c := range commit.Changes {
+				companies = append(companies, c.After.Company())
+				if got := c.After.Revision(); got != len(companies)+1 {
+					followed <- fmt.Errorf("revision %d is change %d", got, len(companies))
+					return
+				}
+			}
+			if len(companies) == rounds {
+				followed <- nil
+				return
+			}
+		}
+	}()
+
+	// A client tries each revision once, so that it tries none that the contact has not reached.
+	company := func(client, revision int) string { return fmt.Sprintf("%d of %d", revision, client) }
+	replies := all(swarmClients, func(client int) []said {
+		var mine []said
+		for revision := 1; revision <= rounds; revision++ {
+			mine = append(mine, s.say("PATCH", "/contacts/"+id,
+				fmt.Sprintf(`{"revision":%d,"info":{"company":%q}}`, revision, company(client, revision))))
+		}
+		return mine
+	})
+	require.NoError(t, <-followed)
+	for round := range rounds {
+		var tried []said
+		for _, mine := range replies {
+			tried = append(tried, mine[round])
+		}
+		winner := wins(t, tried, http.StatusConflict, contacts.ErrAlreadyChanged)
+		require.Equal(t, company(winner, round+1), companies[round])
+		require.EqualValues(t, round+2, tried[winner].at("contact.revision"))
+		require.Equal(t, companies[round], tried[winner].at("contact.info.company"))
+	}
+	last := s.call("GET", "/contacts/"+id, "")
+	require.EqualValues(t, 1+rounds, last.ok("contact.revision"))
+	require.Equal(t, companies[rounds-1], last.ok("contact.info.company"))
+	require.EqualValues(t, start+rounds, s.store.Snapshot().Position())
+}
+
+// TestSwarmFirst has all clients do what only the first can.
+func TestSwarmFirst(t *testing.T) {
+	t.Run("DUP-2 create", func(t *testing.T) {
+		s := swarm(t, nil)
+		for n := range 4 {
+			replies := all(swarmClients, func(client int) said {
+				return s.say("POST", "/contacts", fmt.Sprintf(
+					`{"info":{"name":{"first":"Ann %d"},"emails":{"items":[{"email":"%d@x.test"}]}}}`, client, n))
+			})
+			winner := wins(t, replies, http.StatusConflict, contacts.ErrDuplicate)
+			require.Equal(t, n+1, s.store.Snapshot().Len())
+			for i, r := range replies {
+				if i != winner {
+					require.Equal(t, replies[winner].at("contact.id"),
+						r.at("details.applicationError.data.duplicateContactId"))
+				}
+			}
+			stored := s.call("GET", "/contacts/"+replies[winner].at("contact.id").(string), "")
+			require.Equal(t, fmt.Sprintf("Ann %d", winner), stored.ok("contact.info.name.first"))
+		}
+	})
+	t.Run("SBM-4 submit", func(t *testing.T) {
+		s := swarm(t, nil)
+		replies := all(swarmClients, func(client int) said {
+			return s.say("POST", "/contact-submit", `{"info":{"emails":{"items":[{"email":"ann@x.test"}]}}}`)
+		})
+		made := 0
+		for _, r := range replies {
+			require.Equal(t, http.StatusOK, r.status)
+			require.Equal(t, replies[0].at("contactId"), r.at("contactId"))
+			if r.at("newContact") == true {
+				made++
+			}
+		}
+		require.Equal(t, 1, made)
+		require.Equal(t, 1, s.store.Snapshot().Len())
+	})
+	for _, row := range []struct{ name, path, body, made, key string }{
+		{"LBL-4 label", "/labels", `{"displayName":"VIP %d"}`, "newLabel", "label.key"},
+		{"FLD-1 field", "/extended-fields", `{"displayName":"Size %d","dataType":"NUMBER"}`, "newField", "field.key"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := swarm(t, nil)
+			for n := range 4 {
+				made := 0
+				replies := all(swarmClients, func(int) said {
+					return s.say("POST", row.path, fmt.Sprintf(row.body,
+						n))
+				})
+				for _, r := range replies {
+					require.Equal(t, http.StatusOK, r.status)
+					require.Equal(t, replies[0].at(row.key), r.at(row.key))
+					if r.at(row.made) == true {
+						made++
+					}
+				}
+				require.Equal(t, 1, made)
+				require.EqualValues(t, n+1, s.store.Snapshot().Position())
+			}
+		})
+	}
+	t.Run("MRG-11 merge one source into many", func(t *testing.T) {
+		s := swarm(t, nil)
+		source := s.person("Source")
+		var targets []string
+		for i := range swarmClients {
+			targets = append(targets, s.person("Ann"+strconv.Itoa(i)))
+		}
+		replies := all(swarmClients, func(client int) said {
+			return s.say("POST", "/contacts/"+targets[client]+"/merge",
+				`{"targetContactRevision":1,"sourceContactIds":["`+source+`"]}`)
+		})
+		winner := wins(t, replies, http.StatusNotFound, contacts.ErrContactNotFound)
+		got := s.call("GET", "/contacts/"+source, "")
+		require.Equal(t, "MERGED", got.ok("responseType"))
+		require.Equal(t, targets[winner], got.ok("contact.id"))
+		require.Equal(t, swarmClients, s.store.Snapshot().Len())
+	})
+	t.Run("MRG-1 merge many sources into one", func(t *testing.T) {
+		s := swarm(t, nil)
+		target := s.person("Target")
+		var sources []string
+		for i := range swarmClients {
+			sources = append(sources, s.person("Ann"+strconv.Itoa(i)))
+		}
+		replies := all(swarmClients, func(client int) said {
+			return s.say("POST", "/contacts/"+target+"/merge",
+				`{"targetContactRevision":1,"sourceContactIds":["`+sources[client]+`"]}`)
+		})
+		winner := wins(t, replies, http.StatusConflict, contacts.ErrAlreadyChanged)
+		require.Equal(t, target, s.call("GET", "/contacts/"+sources[winner], "").ok("contact.id"))
+		require.Equal(t, swarmClients, s.store.Snapshot().Len())
+	})
+	t.Run("MRG-11 merge two into each other", func(t *testing.T) {
+		s := swarm(t, nil)
+		ids := [2]string{s.person("Ann"), s.person("Ben")}
+		replies := all(swarmClients, func(client int) said {
+			return s.say("POST", "/contacts/"+ids[client%2]+"/merge",
+				`{"targetContactRevision":1,"sourceContactIds":["`+ids[1-client%2]+`"]}`)
+		})
+		wins(t, replies, http.StatusNotFound, contacts.ErrContactNotFound)
+		require.Equal(t, 1, s.store.Snapshot().Len())
+	})
+	t.Run("delete", func(t *testing.T) {
+		s := swarm(t, nil)
+		id := s.person("Ann")
+		replies := all(swarmClients, func(int) said { return s.say("DELETE", "/contacts/"+id, "") })
+		wins(t, replies, http.StatusNotFound, contacts.ErrContactNotFound)
+		require.Zero(t, s.store.Snapshot().Len())
+	})
+}
+
+// TestSwarmBulk has bulk jobs run beside updates of the same contacts: nothing of either is lost (BLK-3).
+func TestSwarmBulk(t *testing.T) {
+	s := swarm(t, nil)
+	const people, jobs, updates = 8, 8, 3
+	var ids []string
+	for range people {
+		ids = append(ids, s.person("Ann"))
+	}
+	var won atomic.Int64
+	start := s.store.Snapshot().Position()
+	replies := all(jobs+people, func(client int) []said {
+		if client < jobs {
+			return []said{s.say("POST", "/bulk/contacts/update",
+				fmt.Sprintf(`{"search":"ann","info":{"company":"Job %d"}}`, client))}
+		}
+		var mine []said
+		for path := "/contacts/" + ids[client-jobs]; len(mine) < updates; {
+			revision := s.say("GET", path, "").at("contact.revision")
+			body := fmt.Sprintf(`{"revision":%v,"info":{"jobTitle":"Title %d"}}`, revision, len(mine))
+			switch r := s.say("PATCH", path, body); r.status {
+			case http.StatusOK:
+				mine = append(mine, r)
+				won.Add(1)
+			case http.StatusConflict: // a job was faster, which happens a few times only
+			default:
+				s.t.Error(r)
+				return mine
+			}
+		}
+		return mine
+	})
+	for _, r := range replies[:jobs] {
+		require.Equal(t, http.StatusOK, r[0].status)
+		job := s.call("GET", "/bulk/jobs/"+r[0].at("jobId").(string), "")
+		require.EqualValues(t, people, job.ok("job.successTotal"))
+	}
+	require.EqualValues(t, people*updates, won.Load())
+	var company any
+	for i, id := range ids {
+		got := s.call("GET", "/contacts/"+id, "")
+		require.EqualValues(t, 1+jobs+updates, got.ok("contact.revision"))
+		require.Equal(t, fmt.Sprintf("Title %d", updates-1), got.ok("contact.info.jobTitle"))
+		if i == 0 {
+			company = got.ok("contact.info.company")
+		}
+		require.Equal(t, company, got.ok("contact.info.company"), "a job is one commit")
+	}
+	require.EqualValues(t, int(start)+jobs+people*updates, s.store.Snapshot().Position())
+}
+
+// TestSlots holds all slots by bodies that do not come: who comes next is refused at once, and served as soon as
+// a slot is free (HTTP-13).
+func TestSlots(t *testing.T) {
+	const slots = 3
+	entered := make(chan struct{}, 100)
+	s := attack(t, &httpapi.Options{
+		MaxConcurrent: slots,
+		Authorize: func(*http.Request, httpapi.Permission) error {
+			entered <- struct{}{}
+			return nil
+		},
+	}, nil)
+	body := `{"displayName":"VIP"}`
+	hold := func() *attackerConn {
+		c := s.dial()
+		c.send(post("/labels", jsonType, "Content-Length: "+strconv.Itoa(len(body))) + body[:5])
+		<-entered
+		return c
+	}
+	var held []*attackerConn
+	for range slots {
+		held = append(held, hold())
+	}
+	refused := func(method, path, body string) {
+		t.Helper()
+		got := s.call(method, path, body) // beside the server, with the same slots
+		got.fails(http.StatusServiceUnavailable, httpapi.ErrUnavailable)
+		require.Equal(t, "1", got.header.Get("Retry-After"))
+		require.NotEmpty(t, got.header.Get("X-Wix-Request-Id"))
+		require.Equal(t, 503, s.answered().status)
+	}
+	s.unchanged(func() {
+		for range 5 {
+			refused("GET", "/contacts", "")
+			refused("POST", "/labels", `{"displayName":"A"}`)
+			refused("GET", "/nothing", "")
+			refused("PUT", "/labels", "")
+		}
+		require.Empty(t, entered)
+		for _, r := range all(swarmClients, func(int) said { return s.say("POST", "/labels", `{"displayName":"A"}`) }) {
+			require.Equal(t, http.StatusServiceUnavailable, r.status)
+			require.Equal(t, string(httpapi.ErrUnavailable), r.code())
+			s.answered()
+		}
+	})
+	t.Run("HTTP-13 a body that does not come is not waited for", func(t *testing.T) {
+		got := s.early(post("/labels", jsonType, "Content-Length: 22"))
+		require.Equal(t, 503, s.answered().status)
+		got.fails(http.StatusServiceUnavailable, httpapi.ErrUnavailable)
+	})
+	// A slot that is free is one for one.
+	held[0].send(body[5:])
+	held[0].reply().ok("label")
+	require.Equal(t, attackedBy{"POST /labels", 200}, s.answered())
+	held[0] = hold()
+	refused("GET", "/contacts", "")
+	// A client that is gone gives its slot back, too.
+	require.NoError(t, held[1].Close())
+	require.Equal(t, attackedBy{"POST /labels", 400}, s.answered())
+	held[1] = hold()
+	refused("GET", "/contacts", "")
+	for _, c := range held {
+		c.send(body[5:])
+		c.reply().ok("label")
+		require.Equal(t, attackedBy{"POST /labels", 200}, s.answered())
+	}
+	for range 2 * slots {
+		s.call("GET", "/contacts", "").ok("contacts")
+	}
+}
+
+// TestSlotOfPanic requires that what panics or ends its connection gives its slot back.
+func TestSlotOfPanic(t *testing.T) {
+	a := openAPI(t, &httpapi.Options{MaxConcurrent: 1, Authorize: func(r *http.Request, _ httpapi.Permission) error {
+		if panics := r.Header.Get("Panic"); panics == "abort" {
+			panic(http.ErrAbortHandler)
+		} else if panics != "" {
+			panic(panics)
+		}
+		return nil
+	}})
+	for _, panics := range []string{"abort", "a", "abort", "b"} {
+		func() {
+			defer func() {
+				if panics == "abort" {
+					require.Equal(t, http.ErrAbortHandler, recover())
+				}
+			}()
+			r, err := http.NewRequestWithContext(context.Background(), "GET", "/contacts/v4/contacts", nil)
+			require.NoError(t, err)
+			r.Header.Set("Panic", panics)
+			require.Equal(t, http.StatusInternalServerError, a.send(r).status)
+		}()
+		a.call("GET", "/contacts", "").ok("contacts")
+	}
+}
