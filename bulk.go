@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Selection says which contacts a bulk job is about: those that match the filter and the search, as in a [Query]. At
@@ -56,14 +58,14 @@ func (j Job) MarshalJSON() ([]byte, error) {
 		ID           uuid.UUID  `json:"id"`
 		Type         JobType    `json:"type"`
 		Status       JobStatus  `json:"status"`
-		StartedDate  wireTime   `json:"startedDate,omitzero"`
-		FinishedDate wireTime   `json:"finishedDate,omitzero"`
+		StartedDate  wire.Time  `json:"startedDate,omitzero"`
+		FinishedDate wire.Time  `json:"finishedDate,omitzero"`
 		TotalItems   int        `json:"totalItems"`
 		SuccessTotal int        `json:"successTotal"`
 		FailedTotal  int        `json:"failedTotal"`
 		Errors       []JobError `json:"errors,omitempty"`
 	}{
-		j.ID, j.Type, j.Status, wireTime{j.StartedDate}, wireTime{j.FinishedDate},
+		j.ID, j.Type, j.Status, wire.Time(j.StartedDate), wire.Time(j.FinishedDate),
 		j.TotalItems, j.SuccessTotal, j.FailedTotal, j.Errors,
 	})
 }
@@ -319,7 +321,7 @@ func (b *bulk) finish() {
 // moment returns the time of something that is no write. Where Options.Now gives no time it is that of the last write.
 func (s *Store) moment() time.Time {
 	last, now := s.Snapshot().time, s.opts.Now()
-	if now.IsZero() || !printable(now) {
+	if now.IsZero() || !wire.Printable(now) {
 		return last
 	}
 	return later(last, now)

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // This file says by what contacts can be filtered and sorted, and evaluates conditions. It serves labels and extended
@@ -394,7 +396,7 @@ func moment[T any](takes operators, get func(T) time.Time) *column[T] {
 }
 
 func parseInstant(text string) (instant, bool) {
-	t, ok := parseTime(text)
+	t, ok := wire.ParseTime(text)
 	return instantOf(t), ok
 }
 

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // ChangeKind says what a change did. Its text is the last part of the event type of the V4 API.
@@ -325,7 +327,7 @@ type wireEvent struct {
 	EntityFQDN     string       `json:"entityFqdn"`
 	Slug           string       `json:"slug"`
 	EntityID       string       `json:"entityId"`
-	EventTime      wireTime     `json:"eventTime"`
+	EventTime      wire.Time    `json:"eventTime"`
 	Anonymize      bool         `json:"triggeredByAnonymizeRequest"`
 	OriginatedFrom string       `json:"originatedFrom,omitempty"`
 	Sequence       string       `json:"entityEventSequence"`
@@ -362,7 +364,7 @@ type wireSubmission struct {
 // MarshalJSON writes the envelope.
 func (e Event) MarshalJSON() ([]byte, error) {
 	w := wireEvent{
-		ID: e.ID, EntityFQDN: e.EntityFQDN, Slug: e.Slug, EntityID: e.EntityID, EventTime: wireTime{e.EventTime},
+		ID: e.ID, EntityFQDN: e.EntityFQDN, Slug: e.Slug, EntityID: e.EntityID, EventTime: wire.Time(e.EventTime),
 		OriginatedFrom: e.OriginatedFrom, Sequence: strconv.FormatUint(e.Sequence, 10),
 	}
 	switch e.change.Kind {

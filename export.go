@@ -15,6 +15,8 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // The format of an export (EXP-1): JSON Lines, each an object with one member that says what it holds, in this order:
@@ -42,10 +44,10 @@ type exportLine struct {
 }
 
 type exportStore struct {
-	Version  int      `json:"version"`
-	Position Position `json:"position"` // commits
-	Changes  uint64   `json:"changes"`
-	Time     wireTime `json:"time,omitzero"` // of the last commit
+	Version  int       `json:"version"`
+	Position Position  `json:"position"` // commits
+	Changes  uint64    `json:"changes"`
+	Time     wire.Time `json:"time,omitzero"` // of the last commit
 }
 
 type exportContact struct {
@@ -92,7 +94,7 @@ func (c exportCounts) made() uint64 { return uint64(c.Labels + c.Fields + c.Cont
 func (sn *Snapshot) Export(w io.Writer) error {
 	e := newExporter(w)
 	e.write(exportLine{Store: &exportStore{
-		Version: exportVersion, Position: sn.position, Changes: sn.changes, Time: wireTime{sn.time},
+		Version: exportVersion, Position: sn.position, Changes: sn.changes, Time: wire.Time(sn.time),
 	}})
 	e.writeContents(sn)
 	e.write(exportLine{End: &exportEnd{e.counts, hex.EncodeToString(e.sum.Sum(nil))}})

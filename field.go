@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Field defines an extended field. Its key never changes.
@@ -37,25 +39,25 @@ func (f Field) MarshalJSON() ([]byte, error) {
 		DisplayName string    `json:"displayName"`
 		DataType    DataType  `json:"dataType"`
 		FieldType   FieldType `json:"fieldType"`
-		CreatedDate wireTime  `json:"createdDate,omitzero"`
-		UpdatedDate wireTime  `json:"updatedDate,omitzero"`
+		CreatedDate wire.Time `json:"createdDate,omitzero"`
+		UpdatedDate wire.Time `json:"updatedDate,omitzero"`
 		Description string    `json:"description,omitempty"`
 	}{
 		f.Namespace, f.Key, f.DisplayName, f.DataType, f.FieldType,
-		wireTime{f.CreatedDate}, wireTime{f.UpdatedDate}, f.Description,
+		wire.Time(f.CreatedDate), wire.Time(f.UpdatedDate), f.Description,
 	})
 }
 
 // UnmarshalJSON reads the wire shape or the SDK's, as [Contact.UnmarshalJSON] does.
-func (f *Field) UnmarshalJSON(text []byte) error { return unmarshal(text, "", f, (*decoder).field) }
+func (f *Field) UnmarshalJSON(text []byte) error { return unmarshal(text, "", f, readField) }
 
-func (d *decoder) field(v *node, path string) Field {
-	o := d.object(v, path)
+func readField(v wire.Value) Field {
+	o := v.Object()
 	return Field{
-		Namespace: o.text("namespace"), Key: o.text("key"), DisplayName: o.text("displayName"),
-		DataType: enum[DataType](o, "dataType"), FieldType: enum[FieldType](o, "fieldType"),
-		Description: o.text("description"),
-		CreatedDate: o.time("createdDate", "_createdDate"), UpdatedDate: o.time("updatedDate", "_updatedDate"),
+		Namespace: o.Text("namespace"), Key: o.Text("key"), DisplayName: o.Text("displayName"),
+		DataType: wire.Enum[DataType](o, "dataType"), FieldType: wire.Enum[FieldType](o, "fieldType"),
+		Description: o.Text("description"),
+		CreatedDate: o.Time("createdDate", "_createdDate"), UpdatedDate: o.Time("updatedDate", "_updatedDate"),
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Filter says which contacts are meant, in the query language of the V4 API (FLT-1). The zero Filter means all. Filters are
@@ -218,15 +220,28 @@ func (f *Filter) UnmarshalJSON(text []byte) error {
 // Errors, each with a [QueryError]: MALFORMED_FILTER, UNSUPPORTED_FILTER. Fields, operators and values are checked where
 // the filter is used.
 func ParseFilter(text []byte) (Filter, error) {
-	value, p, err := parseJSON(string(text))
-	defer p.close()
-	if err != nil {
-		return Filter{}, &Error{Code: ErrMalformedFilter, Err: fmt.Errorf("%w: %w", &QueryError{}, err)}
+	type result struct {
+		filter Filter
+		err    error
 	}
-	if value.kind == nodeObject && len(value.children) == 0 {
+	r, err := wire.Read(string(text), "", func(v wire.Value) result {
+		f, err := readFilter(v)
+		return result{f, err}
+	})
+	if err != nil {
+		return Filter{}, &Error{Code: ErrMalformedFilter, Err: fmt.Errorf("%w: %w", &QueryError{}, errors.Unwrap(err))}
+	}
+	return r.filter, r.err
+}
+
+func readFilter(v wire.Value) (Filter, error) {
+	switch {
+	case v.Kind() != wire.KindObject:
+		return Filter{}, malformed("", "")
+	case len(v.Node().Children) == 0:
 		return Filter{}, nil
 	}
-	root, err := parseConditions(value, "")
+	root, err := parseConditions(v.Node(), "")
 	if err == nil {
 		err = root.bounded()
 	}
@@ -241,17 +256,17 @@ func malformed(field, operator string) error {
 }
 
 // parseConditions reads an object of conditions, all of which must hold. It stands behind an operator, "" at the top.
-func parseConditions(v *node, behind string) (*condition, error) {
-	if v.kind != nodeObject {
+func parseConditions(v *wire.Node, behind string) (*condition, error) {
+	if v.Kind != wire.KindObject {
 		return nil, malformed("", behind)
 	}
 	all := &condition{join: and}
-	times := v.names()
-	for i := range v.children {
-		child := &v.children[i]
+	times := timesOf(v)
+	for i := range v.Children {
+		child := &v.Children[i]
 		var part *condition
 		var err error
-		switch name := strings.Clone(child.name); {
+		switch name := strings.Clone(child.Name); {
 		case times[name] > 1:
 			err = malformed(name, "")
 		case name == and || name == or:
@@ -280,13 +295,13 @@ func (c *condition) simple() *condition {
 	return c
 }
 
-func parseJunction(v *node, join string) (*condition, error) {
-	if v.kind != nodeArray {
+func parseJunction(v *wire.Node, join string) (*condition, error) {
+	if v.Kind != wire.KindArray {
 		return nil, malformed("", join)
 	}
 	c := &condition{join: join}
-	for i := range v.children {
-		part, err := parseConditions(&v.children[i], join)
+	for i := range v.Children {
+		part, err := parseConditions(&v.Children[i], join)
 		if err != nil {
 			return nil, err
 		}
@@ -296,18 +311,18 @@ func parseJunction(v *node, join string) (*condition, error) {
 }
 
 // parseComparisons reads what is said of a field: a value that it equals, or an object of operators that all must hold.
-func parseComparisons(v *node, field string) (*condition, error) {
-	if v.kind != nodeObject {
+func parseComparisons(v *wire.Node, field string) (*condition, error) {
+	if v.Kind != wire.KindObject {
 		return &condition{operator: "$eq", field: field, value: jsonOf(v)}, nil
 	}
-	if len(v.children) == 0 {
+	if len(v.Children) == 0 {
 		return nil, malformed(field, "")
 	}
 	all := &condition{join: and}
-	times := v.names()
-	for i := range v.children {
-		child := &v.children[i]
-		operator := strings.Clone(child.name)
+	times := timesOf(v)
+	for i := range v.Children {
+		child := &v.Children[i]
+		operator := strings.Clone(child.Name)
 		if !strings.HasPrefix(operator, "$") || times[operator] > 1 {
 			return nil, malformed(field, operator)
 		}
@@ -316,34 +331,34 @@ func parseComparisons(v *node, field string) (*condition, error) {
 	return all.simple(), nil
 }
 
-// names tells how often each name comes in an object.
-func (n *node) names() map[string]int {
-	times := make(map[string]int, len(n.children))
-	for i := range n.children {
-		times[n.children[i].name]++
+// timesOf tells how often each name comes in an object.
+func timesOf(n *wire.Node) map[string]int {
+	times := make(map[string]int, len(n.Children))
+	for i := range n.Children {
+		times[n.Children[i].Name]++
 	}
 	return times
 }
 
 // jsonOf returns a value that outlives its parser.
-func jsonOf(v *node) any {
-	switch v.kind {
-	case nodeTrue, nodeFalse:
-		return v.kind == nodeTrue
-	case nodeNumber:
-		return json.Number(strings.Clone(v.text))
-	case nodeString:
-		return strings.Clone(v.text)
-	case nodeArray:
-		list := make([]any, len(v.children))
+func jsonOf(v *wire.Node) any {
+	switch v.Kind {
+	case wire.KindTrue, wire.KindFalse:
+		return v.Kind == wire.KindTrue
+	case wire.KindNumber:
+		return json.Number(strings.Clone(v.Text))
+	case wire.KindString:
+		return strings.Clone(v.Text)
+	case wire.KindArray:
+		list := make([]any, len(v.Children))
 		for i := range list {
-			list[i] = jsonOf(&v.children[i])
+			list[i] = jsonOf(&v.Children[i])
 		}
 		return list
-	case nodeObject:
-		members := make(map[string]any, len(v.children))
-		for i := range v.children {
-			members[strings.Clone(v.children[i].name)] = jsonOf(&v.children[i])
+	case wire.KindObject:
+		members := make(map[string]any, len(v.Children))
+		for i := range v.Children {
+			members[strings.Clone(v.Children[i].Name)] = jsonOf(&v.Children[i])
 		}
 		return members
 	default:

@@ -8,9 +8,10 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // This file holds the JSON shapes of the V4 API. Encoding goes through private structs that mirror the wire, decoding
@@ -23,7 +24,7 @@ func (c Contact) MarshalJSON() ([]byte, error) { return json.Marshal(wireContact
 // UnmarshalJSON reads the wire shape or the SDK's (JSON-1). Wrong types are reported as INVALID_ARGUMENT with a
 // violation each; limits are not checked: captured data is taken as it is.
 func (c *Contact) UnmarshalJSON(text []byte) error {
-	return unmarshal(text, "", c, (*decoder).contact)
+	return unmarshal(text, "", c, readContact)
 }
 
 // MarshalJSON writes the wire shape (JSON-2).
@@ -32,7 +33,7 @@ func (in Info) MarshalJSON() ([]byte, error) { return json.Marshal(wireInfoOf(&i
 // UnmarshalJSON reads the wire shape or the SDK's (JSON-1), as [Contact.UnmarshalJSON] does. Paths of violations begin
 // with "info", as in a request.
 func (in *Info) UnmarshalJSON(text []byte) error {
-	return unmarshal(text, "info", in, (*decoder).info)
+	return unmarshal(text, "info", in, readInfo)
 }
 
 // MarshalJSON writes the info object of an update: members that are present, cleared ones as null or empty (UPD-10). It
@@ -46,7 +47,7 @@ func (p Patch) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads the info object of an update (UPD-10).
 func (p *Patch) UnmarshalJSON(text []byte) error {
-	return unmarshal(text, "info", p, (*decoder).patch)
+	return unmarshal(text, "info", p, readPatch)
 }
 
 // MarshalJSON writes the wire shape: the parts of the address stand below "address".
@@ -54,7 +55,7 @@ func (a Address) MarshalJSON() ([]byte, error) { return json.Marshal(wireAddress
 
 // UnmarshalJSON reads one item of info.addresses.
 func (a *Address) UnmarshalJSON(text []byte) error {
-	return unmarshal(text, "", a, (*decoder).address)
+	return unmarshal(text, "", a, readAddress)
 }
 
 // MarshalJSON writes the wire shape.
@@ -70,20 +71,12 @@ func (p Picture) MarshalJSON() ([]byte, error) { return json.Marshal(wirePicture
 func (m Image) MarshalJSON() ([]byte, error) { return json.Marshal(wireImageOf(&m)) }
 
 // UnmarshalJSON reads one item of info.emails.
-func (e *Email) UnmarshalJSON(text []byte) error { return unmarshal(text, "", e, (*decoder).email) }
+func (e *Email) UnmarshalJSON(text []byte) error { return unmarshal(text, "", e, readEmail) }
 
 // UnmarshalJSON reads one item of info.phones.
-func (p *Phone) UnmarshalJSON(text []byte) error { return unmarshal(text, "", p, (*decoder).phone) }
+func (p *Phone) UnmarshalJSON(text []byte) error { return unmarshal(text, "", p, readPhone) }
 
 // Encoding.
-
-// wireTime prints a time as the service does: UTC, always with milliseconds (JSON-3).
-type wireTime struct{ time.Time }
-
-// MarshalJSON overrides that of time.Time, which leaves out trailing zeros.
-func (t wireTime) MarshalJSON() ([]byte, error) {
-	return t.UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
-}
 
 // wireFloat also prints what JSON has no number for.
 type wireFloat float64
@@ -114,19 +107,19 @@ func wrap[T any](list []T) *wireItems[T] {
 	return &wireItems[T]{list}
 }
 
-func wireAll[T, W any](list []T, wire func(*T) W) []W {
+func wireAll[T, W any](list []T, shape func(*T) W) []W {
 	out := make([]W, len(list))
 	for i := range list {
-		out[i] = wire(&list[i])
+		out[i] = shape(&list[i])
 	}
 	return out
 }
 
-func wirePtr[T, W any](p *T, wire func(*T) W) *W {
+func wirePtr[T, W any](p *T, shape func(*T) W) *W {
 	if p == nil {
 		return nil
 	}
-	w := wire(p)
+	w := shape(p)
 	return &w
 }
 
@@ -134,8 +127,8 @@ type wireContact struct {
 	ID           uuid.UUID             `json:"id,omitzero"`
 	Revision     int                   `json:"revision"`
 	Source       Source                `json:"source,omitzero"`
-	CreatedDate  wireTime              `json:"createdDate,omitzero"`
-	UpdatedDate  wireTime              `json:"updatedDate,omitzero"`
+	CreatedDate  wire.Time             `json:"createdDate,omitzero"`
+	UpdatedDate  wire.Time             `json:"updatedDate,omitzero"`
 	LastActivity wireActivity          `json:"lastActivity,omitzero"`
 	PrimaryInfo  PrimaryInfo           `json:"primaryInfo,omitzero"`
 	Picture      *wireImage            `json:"picture,omitempty"`
@@ -149,7 +142,7 @@ type wireContact struct {
 func wireContactOf(c *Contact) wireContact {
 	return wireContact{
 		ID: c.ID, Revision: c.Revision, Source: c.Source,
-		CreatedDate: wireTime{c.CreatedDate}, UpdatedDate: wireTime{c.UpdatedDate},
+		CreatedDate: wire.Time(c.CreatedDate), UpdatedDate: wire.Time(c.UpdatedDate),
 		LastActivity: wireActivityOf(&c.LastActivity),
 		PrimaryInfo:  c.PrimaryInfo, PrimaryEmail: c.PrimaryEmail, PrimaryPhone: c.PrimaryPhone,
 		Picture: wirePtr(c.Picture, wireImageOf), Info: wireInfoOf(&c.Info),
@@ -158,17 +151,17 @@ func wireContactOf(c *Contact) wireContact {
 }
 
 type wireActivity struct {
-	ActivityDate wireTime     `json:"activityDate,omitzero"`
+	ActivityDate wire.Time    `json:"activityDate,omitzero"`
 	ActivityType ActivityType `json:"activityType,omitempty"`
-	Date         wireTime     `json:"date,omitzero"`
+	Date         wire.Time    `json:"date,omitzero"`
 	Description  string       `json:"description,omitempty"`
 	Icon         *Icon        `json:"icon,omitempty"`
 }
 
 func wireActivityOf(a *Activity) wireActivity {
 	return wireActivity{
-		ActivityDate: wireTime{a.ActivityDate}, ActivityType: a.ActivityType,
-		Date: wireTime{a.Date}, Description: a.Description, Icon: a.Icon,
+		ActivityDate: wire.Time(a.ActivityDate), ActivityType: a.ActivityType,
+		Date: wire.Time(a.Date), Description: a.Description, Icon: a.Icon,
 	}
 }
 
@@ -269,8 +262,8 @@ func wirePatchOf(p *Patch) wirePatch {
 		w.ExtendedFields = &wireFields{exactValues(values)}
 	}
 	if picture, ok := p.Picture.Get(); ok {
-		wire := wirePtr(picture, wirePictureOf)
-		w.Picture = &wire
+		shape := wirePtr(picture, wirePictureOf)
+		w.Picture = &shape
 	}
 	return w
 }
@@ -336,13 +329,13 @@ type wirePicture struct {
 }
 
 type wireImage struct {
-	ID                string   `json:"id,omitempty"`
-	URL               string   `json:"url,omitempty"`
-	Height            int      `json:"height,omitempty"`
-	Width             int      `json:"width,omitempty"`
-	AltText           string   `json:"altText,omitempty"`
-	Filename          string   `json:"filename,omitempty"`
-	URLExpirationDate wireTime `json:"urlExpirationDate,omitzero"`
+	ID                string    `json:"id,omitempty"`
+	URL               string    `json:"url,omitempty"`
+	Height            int       `json:"height,omitempty"`
+	Width             int       `json:"width,omitempty"`
+	AltText           string    `json:"altText,omitempty"`
+	Filename          string    `json:"filename,omitempty"`
+	URLExpirationDate wire.Time `json:"urlExpirationDate,omitzero"`
 }
 
 func wirePictureOf(p *Picture) wirePicture {
@@ -352,13 +345,13 @@ func wirePictureOf(p *Picture) wirePicture {
 func wireImageOf(m *Image) wireImage {
 	return wireImage{
 		ID: m.ID, URL: m.URL, Height: m.Height, Width: m.Width, AltText: m.AltText, Filename: m.Filename,
-		URLExpirationDate: wireTime{m.URLExpirationDate},
+		URLExpirationDate: wire.Time(m.URLExpirationDate),
 	}
 }
 
 type wireMember struct {
 	MemberID                  uuid.UUID          `json:"memberId,omitzero"`
-	SignupDate                wireTime           `json:"signupDate,omitzero"`
+	SignupDate                wire.Time          `json:"signupDate,omitzero"`
 	Email                     string             `json:"email,omitempty"`
 	EmailVerified             bool               `json:"emailVerified"`
 	EmailVerificationRequired bool               `json:"emailVerificationRequired"`
@@ -378,9 +371,9 @@ type wireMemberProfile struct {
 }
 
 type wireMemberSession struct {
-	LastWebLogin    wireTime `json:"lastWebLogin,omitzero"`
-	LastMobileLogin wireTime `json:"lastMobileLogin,omitzero"`
-	MobileAppNames  []string `json:"mobileAppNames,omitempty"`
+	LastWebLogin    wire.Time `json:"lastWebLogin,omitzero"`
+	LastMobileLogin wire.Time `json:"lastMobileLogin,omitzero"`
+	MobileAppNames  []string  `json:"mobileAppNames,omitempty"`
 }
 
 type wireMemberGroup struct {
@@ -389,7 +382,7 @@ type wireMemberGroup struct {
 
 func wireMemberOf(m *Member) wireMember {
 	w := wireMember{
-		MemberID: m.MemberID, SignupDate: wireTime{m.SignupDate}, Email: m.Email,
+		MemberID: m.MemberID, SignupDate: wire.Time(m.SignupDate), Email: m.Email,
 		EmailVerified: m.EmailVerified, EmailVerificationRequired: m.EmailVerificationRequired, Status: m.Status,
 		Profile: wirePtr(m.Profile, func(p *MemberProfile) wireMemberProfile {
 			return wireMemberProfile{
@@ -399,7 +392,7 @@ func wireMemberOf(m *Member) wireMember {
 		}),
 		User: m.User,
 		Session: wirePtr(m.Session, func(s *MemberSession) wireMemberSession {
-			return wireMemberSession{wireTime{s.LastWebLogin}, wireTime{s.LastMobileLogin}, s.MobileAppNames}
+			return wireMemberSession{wire.Time(s.LastWebLogin), wire.Time(s.LastMobileLogin), s.MobileAppNames}
 		}),
 	}
 	if len(m.GroupIDs) > 0 {
@@ -410,491 +403,266 @@ func wireMemberOf(m *Member) wireMember {
 
 // Decoding.
 
-// decoder turns parsed JSON into values and collects what is wrong with it. Its methods take a value and the path of
-// that value. null counts as absent everywhere.
-type decoder struct{ violations []Violation }
-
 // unmarshal parses text and decodes it into dst, which keeps its value if anything is wrong.
-func unmarshal[T any](text []byte, path string, dst *T, decode func(*decoder, *node, string) T) error {
+func unmarshal[T any](text []byte, path string, dst *T, read func(wire.Value) T) error {
 	if string(text) == "null" { // by the convention of encoding/json
 		return nil
 	}
-	value, p, err := parseJSON(string(text))
-	defer p.close()
+	decoded, err := wire.Read(string(text), path, read)
 	if err != nil {
-		v := Violation{Field: path, Rule: RuleFormat, Format: FormatJSON}
-		return &Error{Code: ErrInvalid, Violations: []Violation{v}, Err: err}
-	}
-	d := &decoder{}
-	decoded := decode(d, value, path)
-	if err := invalid(d.violations); err != nil {
-		return err
+		return &Error{Code: ErrInvalid, Violations: wrongTypes(err), Err: errors.Unwrap(err)}
 	}
 	*dst = decoded
 	return nil
 }
 
-// violationsMax bounds what one text can make of itself: millions of wrong items are reported as this many.
-const violationsMax = 1000
-
-func (d *decoder) add(v Violation) {
-	if len(d.violations) < violationsMax {
-		d.violations = append(d.violations, v)
-	}
-}
-
-func (d *decoder) format(path string, f Format) {
-	d.add(Violation{Field: path, Rule: RuleFormat, Format: f})
-}
-
-// object returns an object, one without members if it is absent.
-func (d *decoder) object(v *node, path string) object {
-	if v != nil && v.kind != nodeObject {
-		if v.kind != nodeNull {
-			d.format(path, FormatObject)
-		}
-		v = nil
-	}
-	return object{d, v, path}
-}
-
-// object is a JSON object at its path.
-type object struct {
-	d    *decoder
-	node *node // nil if it is absent
-	path string
-}
-
-// members returns the members, null ones included.
-func (o object) members() []node {
-	if o.node == nil {
-		return nil
-	}
-	return o.node.children
-}
-
-// get returns the member with the first of these names that is there.
-func (o object) get(names ...string) *node {
-	if o.node == nil {
-		return nil
-	}
-	for _, name := range names {
-		if v := o.node.member(name); v != nil {
-			if v.kind == nodeNull {
-				return nil
-			}
-			return v
-		}
-	}
-	return nil
-}
-
-func (o object) has(name string) bool { return o.node != nil && o.node.member(name) != nil }
-
-func (o object) at(name string) string {
-	if o.path == "" {
-		return name
-	}
-	return o.path + "." + name
-}
-
-// scalar reads a member with parse and reports format if parse cannot. The first name is the one on the wire, the others
-// are the SDK's.
-func scalar[T any](o object, format Format, parse func(*node) (T, bool), names ...string) T {
-	v := o.get(names...)
-	if v == nil {
-		var none T
-		return none
-	}
-	t, ok := parse(v)
+// wrongTypes puts an error of wire.Read, or none, into the words of this package.
+func wrongTypes(err error) []Violation {
+	wrong, ok := err.(*wire.Error)
 	if !ok {
-		o.d.format(o.at(names[0]), format)
+		return nil
 	}
-	return t
-}
-
-func (o object) text(names ...string) string { return scalar(o, FormatString, asString, names...) }
-
-func (o object) boolean(names ...string) bool { return scalar(o, FormatBoolean, asBool, names...) }
-
-func (o object) integer(names ...string) int { return scalar(o, FormatInteger, asInt, names...) }
-
-func (o object) float(names ...string) float64 { return scalar(o, FormatNumber, asFloat, names...) }
-
-func (o object) guid(names ...string) uuid.UUID { return scalar(o, FormatGUID, asGUID, names...) }
-
-func (o object) time(names ...string) time.Time { return scalar(o, FormatTimestamp, asTime, names...) }
-
-func enum[E ~string](o object, name string) E { return E(o.text(name)) }
-
-func asString(v *node) (string, bool) { return strings.Clone(v.text), v.kind == nodeString }
-
-func asBool(v *node) (bool, bool) {
-	return v.kind == nodeTrue, v.kind == nodeTrue || v.kind == nodeFalse
-}
-
-// asInt takes a number or, as protobuf does, its decimal digits in a string (JSON-9).
-func asInt(v *node) (int, bool) {
-	if v.kind != nodeNumber && v.kind != nodeString {
-		return 0, false
-	}
-	return int32Of(v.text)
-}
-
-func int32Of(digits string) (int, bool) {
-	n, err := strconv.ParseInt(digits, 10, 32)
-	return int(n), err == nil && digits[0] != '+'
-}
-
-func asFloat(v *node) (float64, bool) {
-	switch v.kind {
-	case nodeNumber:
-		f, err := strconv.ParseFloat(v.text, 64)
-		return f, err == nil
-	case nodeString:
-		switch v.text {
-		case "NaN":
-			return math.NaN(), true
-		case "Infinity":
-			return math.Inf(1), true
-		case "-Infinity":
-			return math.Inf(-1), true
+	violations := make([]Violation, len(wrong.Problems))
+	for i, p := range wrong.Problems {
+		violations[i] = Violation{Field: p.Path, Rule: RuleRequired}
+		if p.Format != "" {
+			violations[i] = Violation{Field: p.Path, Rule: RuleFormat, Format: Format(p.Format)}
 		}
 	}
-	return 0, false
+	return violations
 }
 
-// asGUID takes the 36-character form only; uuid.Parse also takes URNs, braces and bare digits. An empty text is no ID.
-func asGUID(v *node) (uuid.UUID, bool) {
-	if v.kind != nodeString || v.text == "" {
-		return uuid.Nil, v.kind == nodeString
-	}
-	id, err := uuid.Parse(v.text)
-	return id, err == nil && len(v.text) == 36
-}
-
-func asTime(v *node) (time.Time, bool) {
-	if v.kind != nodeString {
-		return time.Time{}, false
-	}
-	t, ok := parseTime(v.text)
-	return wholeMillis(t), ok
-}
-
-// parseTime reads an ISO 8601 date and time with its zone, within the years that are printed. time.Parse also takes hours
-// of one digit, and zones further away than a day (go.dev/issue/54580).
-func parseTime(text string) (time.Time, bool) {
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil || !printable(t) || text[len("2006-01-02T15")] != ':' {
-		return time.Time{}, false
-	}
-	zone := text[len(text)-len("07:00"):]
-	return t, strings.HasSuffix(text, "Z") || zone < "24" && zone[len("07:"):] < "60"
-}
-
-// list decodes a member that is an array, item by item.
-func list[T any](o object, name string, item func(d *decoder, v *node, path string) T) []T {
-	v := o.get(name)
-	if v == nil {
-		return nil
-	}
-	path := o.at(name)
-	if v.kind != nodeArray {
-		o.d.format(path, FormatArray)
-		return nil
-	}
-	var items []T
-	if n := len(v.children); n > 0 {
-		items = make([]T, n)
-	}
-	for i := range items {
-		items[i] = item(o.d, v.item(i), path+"["+strconv.Itoa(i)+"]")
-	}
-	return items
-}
-
-// items decodes a member that is an array in a wrapper, {"items": […]}.
-func items[T any](o object, name string, item func(d *decoder, v *node, path string) T) []T {
-	return list(o.wrapper(name), "items", item)
-}
-
-// wrapper returns a member that is an object with the one member items. A wrapper with anything else in its place is
-// refused: it would look empty and clear what it was meant to set (JSON-6).
-func (o object) wrapper(name string) object {
-	w := o.object(name)
-	if len(w.members()) > 0 && !w.has("items") {
-		o.d.add(Violation{Field: w.at("items"), Rule: RuleRequired})
-	}
-	return w
-}
-
-func (o object) object(names ...string) object {
-	v := o.get(names...)
-	if v == nil {
-		return object{d: o.d}
-	}
-	return o.d.object(v, o.at(names[0]))
-}
-
-// pointer decodes a member that is an object, nil if it is absent.
-func pointer[T any](o object, decode func(d *decoder, v *node, path string) T, names ...string) *T {
-	v := o.get(names...)
-	if v == nil {
-		return nil
-	}
-	t := decode(o.d, v, o.at(names[0]))
-	return &t
-}
-
-func (d *decoder) string(v *node, path string) string {
-	if v == nil || v.kind != nodeString {
-		d.format(path, FormatString)
-		return ""
-	}
-	return strings.Clone(v.text)
-}
-
-func (d *decoder) guid(v *node, path string) uuid.UUID {
-	if v != nil {
-		if id, ok := asGUID(v); ok && id != uuid.Nil {
-			return id
-		}
-	}
-	d.format(path, FormatGUID)
-	return uuid.Nil
-}
-
-func (d *decoder) contact(v *node, path string) Contact {
-	o := d.object(v, path)
+func readContact(v wire.Value) Contact {
+	o := v.Object()
 	return Contact{
-		ID:           o.guid("id", "_id"),
-		Revision:     o.integer("revision"),
-		Source:       d.source(o.object("source")),
-		CreatedDate:  o.time("createdDate", "_createdDate"),
-		UpdatedDate:  o.time("updatedDate", "_updatedDate"),
-		LastActivity: d.activity(o.object("lastActivity")),
-		PrimaryInfo:  d.primaryInfo(o.object("primaryInfo")),
-		Picture:      pointer(o, (*decoder).image, "picture"),
-		Info:         d.info(o.get("info"), o.at("info")),
-		Segments:     items(o, "segments", (*decoder).guid),
-		PrimaryEmail: d.primaryEmail(o.object("primaryEmail")),
-		PrimaryPhone: d.primaryPhone(o.object("primaryPhone")),
-		Member:       pointer(o, (*decoder).member, "memberInfo"),
+		ID:           o.GUID("id", "_id"),
+		Revision:     o.Integer("revision"),
+		Source:       readSource(o.Object("source")),
+		CreatedDate:  o.Time("createdDate", "_createdDate"),
+		UpdatedDate:  o.Time("updatedDate", "_updatedDate"),
+		LastActivity: readActivity(o.Object("lastActivity")),
+		PrimaryInfo:  readPrimaryInfo(o.Object("primaryInfo")),
+		Picture:      wire.Pointer(o, readImage, "picture"),
+		Info:         readInfo(o.Get("info")),
+		Segments:     wire.Items(o, "segments", wire.Value.GUID),
+		PrimaryEmail: readPrimaryEmail(o.Object("primaryEmail")),
+		PrimaryPhone: readPrimaryPhone(o.Object("primaryPhone")),
+		Member:       wire.Pointer(o, readMember, "memberInfo"),
 	}
 }
 
-func (d *decoder) source(o object) Source {
+func readSource(o wire.Object) Source {
 	return Source{
-		SourceType: enum[SourceType](o, "sourceType"), AppID: o.text("appId"), WixAppID: o.text("wixAppId"),
+		SourceType: wire.Enum[SourceType](o, "sourceType"), AppID: o.Text("appId"), WixAppID: o.Text("wixAppId"),
 	}
 }
 
-func (d *decoder) activity(o object) Activity {
+func readActivity(o wire.Object) Activity {
 	return Activity{
-		ActivityDate: o.time("activityDate"), ActivityType: enum[ActivityType](o, "activityType"),
-		Date: o.time("date"), Description: o.text("description"), Icon: pointer(o, (*decoder).icon, "icon"),
+		ActivityDate: o.Time("activityDate"), ActivityType: wire.Enum[ActivityType](o, "activityType"),
+		Date: o.Time("date"), Description: o.Text("description"), Icon: wire.Pointer(o, readIcon, "icon"),
 	}
 }
 
-func (d *decoder) primaryInfo(o object) PrimaryInfo {
-	return PrimaryInfo{Email: o.text("email"), Phone: o.text("phone")}
+func readPrimaryInfo(o wire.Object) PrimaryInfo {
+	return PrimaryInfo{Email: o.Text("email"), Phone: o.Text("phone")}
 }
 
-func (d *decoder) primaryEmail(o object) PrimaryEmail {
+func readPrimaryEmail(o wire.Object) PrimaryEmail {
 	return PrimaryEmail{
-		Email:                o.text("email"),
-		SubscriptionStatus:   enum[SubscriptionStatus](o, "subscriptionStatus"),
-		DeliverabilityStatus: enum[EmailDeliverability](o, "deliverabilityStatus"),
+		Email:                o.Text("email"),
+		SubscriptionStatus:   wire.Enum[SubscriptionStatus](o, "subscriptionStatus"),
+		DeliverabilityStatus: wire.Enum[EmailDeliverability](o, "deliverabilityStatus"),
 	}
 }
 
-func (d *decoder) primaryPhone(o object) PrimaryPhone {
+func readPrimaryPhone(o wire.Object) PrimaryPhone {
 	return PrimaryPhone{
-		Phone: o.text("phone"), CountryCode: o.text("countryCode"),
-		E164: o.text("e164Phone"), Formatted: o.text("formattedPhone"),
-		SubscriptionStatus:   enum[SubscriptionStatus](o, "subscriptionStatus"),
-		DeliverabilityStatus: enum[PhoneDeliverability](o, "deliverabilityStatus"),
+		Phone: o.Text("phone"), CountryCode: o.Text("countryCode"),
+		E164: o.Text("e164Phone"), Formatted: o.Text("formattedPhone"),
+		SubscriptionStatus:   wire.Enum[SubscriptionStatus](o, "subscriptionStatus"),
+		DeliverabilityStatus: wire.Enum[PhoneDeliverability](o, "deliverabilityStatus"),
 	}
 }
 
-func (d *decoder) icon(v *node, path string) Icon {
-	o := d.object(v, path)
-	return Icon{Name: o.text("name"), URL: o.text("url")}
+func readIcon(v wire.Value) Icon {
+	o := v.Object()
+	return Icon{Name: o.Text("name"), URL: o.Text("url")}
 }
 
-func (d *decoder) info(v *node, path string) Info {
-	o := d.object(v, path)
-	name := o.object("name")
+func readInfo(v wire.Value) Info {
+	o := v.Object()
+	name := o.Object("name")
 	return Info{
-		Name:            Name{First: name.text("first"), Last: name.text("last")},
-		Emails:          items(o, "emails", (*decoder).email),
-		Phones:          items(o, "phones", (*decoder).phone),
-		Addresses:       items(o, "addresses", (*decoder).address),
-		Company:         o.text("company"),
-		JobTitle:        o.text("jobTitle"),
-		Birthdate:       o.text("birthdate"),
-		Locale:          o.text("locale"),
-		LabelKeys:       items(o, "labelKeys", (*decoder).string),
-		ExtendedFields:  o.wrapper("extendedFields").values("items"),
-		Picture:         o.picture(),
-		Locations:       items(o, "locations", (*decoder).guid),
-		AssignedUserIDs: items(o, "assignedUserIds", (*decoder).guid),
+		Name:            Name{First: name.Text("first"), Last: name.Text("last")},
+		Emails:          wire.Items(o, "emails", readEmail),
+		Phones:          wire.Items(o, "phones", readPhone),
+		Addresses:       wire.Items(o, "addresses", readAddress),
+		Company:         o.Text("company"),
+		JobTitle:        o.Text("jobTitle"),
+		Birthdate:       o.Text("birthdate"),
+		Locale:          o.Text("locale"),
+		LabelKeys:       wire.Items(o, "labelKeys", wire.Value.Text),
+		ExtendedFields:  readValues(o),
+		Picture:         pictureOf(o),
+		Locations:       wire.Items(o, "locations", wire.Value.GUID),
+		AssignedUserIDs: wire.Items(o, "assignedUserIds", wire.Value.GUID),
 	}
 }
 
-func (d *decoder) patch(v *node, path string) Patch {
-	o := d.object(v, path)
-	name := o.object("name")
-	clearName := o.has("name") && len(name.members()) == 0
+func readPatch(v wire.Value) Patch {
+	o := v.Object()
+	name := o.Object("name")
+	clearName := o.Has("name") && name.Len() == 0
 	return Patch{
-		FirstName:       Opt[string]{name.text("first"), clearName || name.has("first")},
-		LastName:        Opt[string]{name.text("last"), clearName || name.has("last")},
-		Emails:          Opt[[]Email]{items(o, "emails", (*decoder).email), o.has("emails")},
-		Phones:          Opt[[]Phone]{items(o, "phones", (*decoder).phone), o.has("phones")},
-		Addresses:       Opt[[]Address]{items(o, "addresses", (*decoder).address), o.has("addresses")},
-		Company:         Opt[string]{o.text("company"), o.has("company")},
-		JobTitle:        Opt[string]{o.text("jobTitle"), o.has("jobTitle")},
-		Birthdate:       Opt[string]{o.text("birthdate"), o.has("birthdate")},
-		Locale:          Opt[string]{o.text("locale"), o.has("locale")},
-		LabelKeys:       Opt[[]string]{items(o, "labelKeys", (*decoder).string), o.has("labelKeys")},
-		ExtendedFields:  Opt[map[string]any]{o.wrapper("extendedFields").values("items"), o.has("extendedFields")},
-		Picture:         Opt[*Picture]{o.picture(), o.has("picture")},
-		Locations:       Opt[[]uuid.UUID]{items(o, "locations", (*decoder).guid), o.has("locations")},
-		AssignedUserIDs: Opt[[]uuid.UUID]{items(o, "assignedUserIds", (*decoder).guid), o.has("assignedUserIds")},
+		FirstName:       Opt[string]{name.Text("first"), clearName || name.Has("first")},
+		LastName:        Opt[string]{name.Text("last"), clearName || name.Has("last")},
+		Emails:          Opt[[]Email]{wire.Items(o, "emails", readEmail), o.Has("emails")},
+		Phones:          Opt[[]Phone]{wire.Items(o, "phones", readPhone), o.Has("phones")},
+		Addresses:       Opt[[]Address]{wire.Items(o, "addresses", readAddress), o.Has("addresses")},
+		Company:         Opt[string]{o.Text("company"), o.Has("company")},
+		JobTitle:        Opt[string]{o.Text("jobTitle"), o.Has("jobTitle")},
+		Birthdate:       Opt[string]{o.Text("birthdate"), o.Has("birthdate")},
+		Locale:          Opt[string]{o.Text("locale"), o.Has("locale")},
+		LabelKeys:       Opt[[]string]{wire.Items(o, "labelKeys", wire.Value.Text), o.Has("labelKeys")},
+		ExtendedFields:  Opt[map[string]any]{readValues(o), o.Has("extendedFields")},
+		Picture:         Opt[*Picture]{pictureOf(o), o.Has("picture")},
+		Locations:       Opt[[]uuid.UUID]{wire.Items(o, "locations", wire.Value.GUID), o.Has("locations")},
+		AssignedUserIDs: Opt[[]uuid.UUID]{wire.Items(o, "assignedUserIds", wire.Value.GUID), o.Has("assignedUserIds")},
 	}
 }
 
-// values decodes a map of extended fields.
-func (o object) values(name string) map[string]any {
-	v := o.object(name).node
-	if v == nil || len(v.children) == 0 {
+// readValues decodes the values of extended fields, which have a wrapper.
+func readValues(o wire.Object) map[string]any {
+	items := o.Wrapper("extendedFields").Object("items")
+	if items.Len() == 0 {
 		return nil
 	}
-	return v.values()
+	return valuesIn(wire.Value(items).Node())
 }
 
-// values returns the members of an object, as encoding/json would.
-func (n *node) values() map[string]any {
-	values := make(map[string]any, len(n.children))
-	for i := range n.children {
-		values[strings.Clone(n.children[i].name)] = n.children[i].value()
+// valuesIn returns the members of an object, as encoding/json would.
+func valuesIn(n *wire.Node) map[string]any {
+	values := make(map[string]any, len(n.Children))
+	for i := range n.Children {
+		values[strings.Clone(n.Children[i].Name)] = valueOf(&n.Children[i])
 	}
 	return values
 }
 
-// value returns a clone of a value, as encoding/json would, but for numbers: what a float64 cannot hold stays as it is
+// valueOf returns a clone of a value, as encoding/json would, but for numbers: what a float64 cannot hold stays as it is
 // written, so that a write can refuse it (JSON-10).
-func (n *node) value() any {
-	switch n.kind {
-	case nodeFalse, nodeTrue:
-		return n.kind == nodeTrue
-	case nodeNumber:
-		number := json.Number(strings.Clone(n.text))
+func valueOf(n *wire.Node) any {
+	switch n.Kind {
+	case wire.KindFalse, wire.KindTrue:
+		return n.Kind == wire.KindTrue
+	case wire.KindNumber:
+		number := json.Number(strings.Clone(n.Text))
 		if exact, ok := exactNumber(number); ok {
 			return exact
 		}
 		return number
-	case nodeString:
-		return strings.Clone(n.text)
-	case nodeArray:
-		list := make([]any, len(n.children))
+	case wire.KindString:
+		return strings.Clone(n.Text)
+	case wire.KindArray:
+		list := make([]any, len(n.Children))
 		for i := range list {
-			list[i] = n.children[i].value()
+			list[i] = valueOf(&n.Children[i])
 		}
 		return list
-	case nodeObject:
-		return n.values()
+	case wire.KindObject:
+		return valuesIn(n)
 	default:
 		return nil
 	}
 }
 
-func (d *decoder) email(v *node, path string) Email {
-	o := d.object(v, path)
+func readEmail(v wire.Value) Email {
+	o := v.Object()
 	return Email{
-		ID: o.guid("id", "_id"), Tag: enum[EmailTag](o, "tag"),
-		Address: o.text("email"), Primary: o.boolean("primary"),
+		ID: o.GUID("id", "_id"), Tag: wire.Enum[EmailTag](o, "tag"),
+		Address: o.Text("email"), Primary: o.Bool("primary"),
 	}
 }
 
-func (d *decoder) phone(v *node, path string) Phone {
-	o := d.object(v, path)
+func readPhone(v wire.Value) Phone {
+	o := v.Object()
 	return Phone{
-		ID: o.guid("id", "_id"), Tag: enum[PhoneTag](o, "tag"),
-		CountryCode: o.text("countryCode"), Number: o.text("phone"),
-		E164: o.text("e164Phone"), Formatted: o.text("formattedPhone"), Primary: o.boolean("primary"),
+		ID: o.GUID("id", "_id"), Tag: wire.Enum[PhoneTag](o, "tag"),
+		CountryCode: o.Text("countryCode"), Number: o.Text("phone"),
+		E164: o.Text("e164Phone"), Formatted: o.Text("formattedPhone"), Primary: o.Bool("primary"),
 	}
 }
 
-func (d *decoder) address(v *node, path string) Address {
-	o := d.object(v, path)
-	a := o.object("address")
+func readAddress(v wire.Value) Address {
+	o := v.Object()
+	a := o.Object("address")
 	return Address{
-		ID: o.guid("id", "_id"), Tag: enum[AddressTag](o, "tag"),
-		StreetAddress:    pointer(a, (*decoder).streetAddress, "streetAddress"),
-		AddressLine:      a.text("addressLine", "addressLine1"),
-		AddressLine2:     a.text("addressLine2"),
-		Country:          a.text("country"),
-		Subdivision:      a.text("subdivision"),
-		City:             a.text("city"),
-		PostalCode:       a.text("postalCode"),
-		FormattedAddress: a.text("formattedAddress", "formatted"),
-		Hint:             a.text("hint"),
-		Geocode:          pointer(a, (*decoder).geocode, "geocode", "location"),
-		CountryFullname:  a.text("countryFullname"),
-		Subdivisions:     list(a, "subdivisions", (*decoder).subdivision),
+		ID: o.GUID("id", "_id"), Tag: wire.Enum[AddressTag](o, "tag"),
+		StreetAddress:    wire.Pointer(a, readStreetAddress, "streetAddress"),
+		AddressLine:      a.Text("addressLine", "addressLine1"),
+		AddressLine2:     a.Text("addressLine2"),
+		Country:          a.Text("country"),
+		Subdivision:      a.Text("subdivision"),
+		City:             a.Text("city"),
+		PostalCode:       a.Text("postalCode"),
+		FormattedAddress: a.Text("formattedAddress", "formatted"),
+		Hint:             a.Text("hint"),
+		Geocode:          wire.Pointer(a, readGeocode, "geocode", "location"),
+		CountryFullname:  a.Text("countryFullname"),
+		Subdivisions:     wire.List(a, "subdivisions", readSubdivision),
 	}
 }
 
-func (d *decoder) streetAddress(v *node, path string) StreetAddress {
-	o := d.object(v, path)
+func readStreetAddress(v wire.Value) StreetAddress {
+	o := v.Object()
 	return StreetAddress{
-		Number: o.text("number"), Name: o.text("name"), Apt: o.text("apt"),
-		FormattedAddressLine: o.text("formattedAddressLine"),
+		Number: o.Text("number"), Name: o.Text("name"), Apt: o.Text("apt"),
+		FormattedAddressLine: o.Text("formattedAddressLine"),
 	}
 }
 
-func (d *decoder) geocode(v *node, path string) Geocode {
-	o := d.object(v, path)
-	return Geocode{Latitude: o.float("latitude"), Longitude: o.float("longitude")}
+func readGeocode(v wire.Value) Geocode {
+	o := v.Object()
+	return Geocode{Latitude: o.Float("latitude"), Longitude: o.Float("longitude")}
 }
 
-func (d *decoder) subdivision(v *node, path string) Subdivision {
-	o := d.object(v, path)
+func readSubdivision(v wire.Value) Subdivision {
+	o := v.Object()
 	return Subdivision{
-		Code: o.text("code"), Name: o.text("name"),
-		Type: enum[SubdivisionType](o, "type"), TypeInfo: o.text("typeInfo"),
+		Code: o.Text("code"), Name: o.Text("name"),
+		Type: wire.Enum[SubdivisionType](o, "type"), TypeInfo: o.Text("typeInfo"),
 	}
 }
 
-// picture decodes the member picture. An empty text, as the SDK may send it, is no picture.
-func (o object) picture() *Picture {
-	if v := o.get("picture"); v != nil && v.kind == nodeString && v.text == "" {
+// pictureOf decodes the member picture. An empty text, as the SDK may send it, is no picture.
+func pictureOf(o wire.Object) *Picture {
+	if v := o.Get("picture"); v.Kind() == wire.KindString && v.Node().Text == "" {
 		return nil
 	}
-	return pointer(o, (*decoder).picture, "picture")
+	return wire.Pointer(o, readPicture, "picture")
 }
 
-func (d *decoder) picture(v *node, path string) Picture {
-	if s, ok := asString(v); ok {
-		return Picture{Image: imageOfString(s)}
+func readPicture(v wire.Value) Picture {
+	if v.Kind() == wire.KindString {
+		return Picture{Image: imageOfString(v.Text())}
 	}
-	o := d.object(v, path)
-	p := Picture{ImageProvider: enum[ImageProvider](o, "imageProvider")}
-	if image := o.get("image"); image != nil {
-		p.Image = d.image(image, o.at("image"))
+	o := v.Object()
+	p := Picture{ImageProvider: wire.Enum[ImageProvider](o, "imageProvider")}
+	if image := o.Get("image"); image.Present() {
+		p.Image = readImage(image)
 	}
 	return p
 }
 
-func (d *decoder) image(v *node, path string) Image {
-	if s, ok := asString(v); ok {
-		return imageOfString(s)
+func readImage(v wire.Value) Image {
+	if v.Kind() == wire.KindString {
+		return imageOfString(v.Text())
 	}
-	o := d.object(v, path)
+	o := v.Object()
 	return Image{
-		ID: o.text("id", "_id"), URL: o.text("url"), Height: o.integer("height"), Width: o.integer("width"),
-		AltText: o.text("altText"), Filename: o.text("filename"), URLExpirationDate: o.time("urlExpirationDate"),
+		ID: o.Text("id", "_id"), URL: o.Text("url"), Height: o.Integer("height"), Width: o.Integer("width"),
+		AltText: o.Text("altText"), Filename: o.Text("filename"), URLExpirationDate: o.Time("urlExpirationDate"),
 	}
 }
 
@@ -913,46 +681,46 @@ func imageOfString(s string) Image {
 	}
 	m.ID, m.Filename, m.AltText = id, name, name
 	if size, err := url.ParseQuery(fragment); err == nil {
-		m.Width, _ = int32Of(size.Get("originWidth"))
-		m.Height, _ = int32Of(size.Get("originHeight"))
+		m.Width, _ = wire.ParseInteger(size.Get("originWidth"))
+		m.Height, _ = wire.ParseInteger(size.Get("originHeight"))
 	}
 	return m
 }
 
-func (d *decoder) member(v *node, path string) Member {
-	o := d.object(v, path)
+func readMember(v wire.Value) Member {
+	o := v.Object()
 	return Member{
-		MemberID:                  o.guid("memberId"),
-		SignupDate:                o.time("signupDate"),
-		Email:                     o.text("email"),
-		EmailVerified:             o.boolean("emailVerified"),
-		EmailVerificationRequired: o.boolean("emailVerificationRequired"),
-		Status:                    enum[MemberStatus](o, "status"),
-		Profile:                   pointer(o, (*decoder).memberProfile, "profileInfo"),
-		User:                      pointer(o, (*decoder).memberUser, "userInfo"),
-		Session:                   pointer(o, (*decoder).memberSession, "sessionInfo"),
-		GroupIDs:                  list(o.object("groupInfo"), "groupIds", (*decoder).guid),
+		MemberID:                  o.GUID("memberId"),
+		SignupDate:                o.Time("signupDate"),
+		Email:                     o.Text("email"),
+		EmailVerified:             o.Bool("emailVerified"),
+		EmailVerificationRequired: o.Bool("emailVerificationRequired"),
+		Status:                    wire.Enum[MemberStatus](o, "status"),
+		Profile:                   wire.Pointer(o, readMemberProfile, "profileInfo"),
+		User:                      wire.Pointer(o, readMemberUser, "userInfo"),
+		Session:                   wire.Pointer(o, readMemberSession, "sessionInfo"),
+		GroupIDs:                  wire.List(o.Object("groupInfo"), "groupIds", wire.Value.GUID),
 	}
 }
 
-func (d *decoder) memberProfile(v *node, path string) MemberProfile {
-	o := d.object(v, path)
+func readMemberProfile(v wire.Value) MemberProfile {
+	o := v.Object()
 	return MemberProfile{
-		Nickname: o.text("nickname"), PrivacyStatus: enum[PrivacyStatus](o, "privacyStatus"),
-		Reported: o.boolean("reported"), Muted: o.boolean("muted"),
-		Photo: pointer(o, (*decoder).image, "photo"),
+		Nickname: o.Text("nickname"), PrivacyStatus: wire.Enum[PrivacyStatus](o, "privacyStatus"),
+		Reported: o.Bool("reported"), Muted: o.Bool("muted"),
+		Photo: wire.Pointer(o, readImage, "photo"),
 	}
 }
 
-func (d *decoder) memberUser(v *node, path string) MemberUser {
-	o := d.object(v, path)
-	return MemberUser{UserID: o.guid("userId"), Role: enum[Role](o, "role")}
+func readMemberUser(v wire.Value) MemberUser {
+	o := v.Object()
+	return MemberUser{UserID: o.GUID("userId"), Role: wire.Enum[Role](o, "role")}
 }
 
-func (d *decoder) memberSession(v *node, path string) MemberSession {
-	o := d.object(v, path)
+func readMemberSession(v wire.Value) MemberSession {
+	o := v.Object()
 	return MemberSession{
-		LastWebLogin: o.time("lastWebLogin"), LastMobileLogin: o.time("lastMobileLogin"),
-		MobileAppNames: list(o, "mobileAppNames", (*decoder).string),
+		LastWebLogin: o.Time("lastWebLogin"), LastMobileLogin: o.Time("lastMobileLogin"),
+		MobileAppNames: wire.List(o, "mobileAppNames", wire.Value.Text),
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"io"
 	"iter"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // JSONLinesReader reads contacts for [Store.Import] from JSON Lines: an object on each line, a whole contact or only its info
@@ -47,7 +49,7 @@ func (r *JSONLinesReader) Contacts() iter.Seq2[*Contact, error] {
 			if string(text) == "null" { // which may stand for nothing elsewhere
 				err = invalid([]Violation{{Rule: RuleFormat, Format: FormatObject}})
 			} else {
-				err = unmarshal(text, "", c, (*decoder).contactOrInfo)
+				err = unmarshal(text, "", c, readContactOrInfo)
 			}
 			if err != nil {
 				c, err = nil, &LineError{Line: r.lines.n, Err: err}
@@ -59,15 +61,14 @@ func (r *JSONLinesReader) Contacts() iter.Seq2[*Contact, error] {
 	}
 }
 
-func (d *decoder) contactOrInfo(v *node, path string) Contact {
-	o := d.object(v, path)
-	switch {
-	case o.node == nil:
-		return Contact{} // reported by object
-	case o.has("info") || o.has("id") || o.has("_id"):
-		return d.contact(v, path)
+func readContactOrInfo(v wire.Value) Contact {
+	switch o := v.Object(); {
+	case v.Kind() != wire.KindObject:
+		return Contact{} // reported by Object
+	case o.Has("info") || o.Has("id") || o.Has("_id"):
+		return readContact(v)
 	default:
-		return Contact{Info: d.info(v, o.at("info"))}
+		return Contact{Info: readInfo(v.As(o.At("info")))}
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Label defines a label. Its key never changes; contacts carry the key.
@@ -30,12 +32,12 @@ func (l Label) MarshalJSON() ([]byte, error) {
 		Key                  string    `json:"key"`
 		DisplayName          string    `json:"displayName"`
 		LabelType            LabelType `json:"labelType"`
-		CreatedDate          wireTime  `json:"createdDate,omitzero"`
-		UpdatedDate          wireTime  `json:"updatedDate,omitzero"`
+		CreatedDate          wire.Time `json:"createdDate,omitzero"`
+		UpdatedDate          wire.Time `json:"updatedDate,omitzero"`
 		LegacyID             string    `json:"legacyId,omitempty"`
 	}{
 		l.Namespace, l.NamespaceDisplayName, l.Key, l.DisplayName, l.LabelType,
-		wireTime{l.CreatedDate}, wireTime{l.UpdatedDate}, l.LegacyID,
+		wire.Time(l.CreatedDate), wire.Time(l.UpdatedDate), l.LegacyID,
 	})
 }
 
@@ -59,15 +61,15 @@ func systemLabel(key, displayName, legacyID string) Label {
 }
 
 // UnmarshalJSON reads the wire shape or the SDK's, as [Contact.UnmarshalJSON] does.
-func (l *Label) UnmarshalJSON(text []byte) error { return unmarshal(text, "", l, (*decoder).label) }
+func (l *Label) UnmarshalJSON(text []byte) error { return unmarshal(text, "", l, readLabel) }
 
-func (d *decoder) label(v *node, path string) Label {
-	o := d.object(v, path)
+func readLabel(v wire.Value) Label {
+	o := v.Object()
 	return Label{
-		Namespace: o.text("namespace"), NamespaceDisplayName: o.text("namespaceDisplayName"),
-		Key: o.text("key"), DisplayName: o.text("displayName"), LabelType: enum[LabelType](o, "labelType"),
-		CreatedDate: o.time("createdDate", "_createdDate"), UpdatedDate: o.time("updatedDate", "_updatedDate"),
-		LegacyID: o.text("legacyId"),
+		Namespace: o.Text("namespace"), NamespaceDisplayName: o.Text("namespaceDisplayName"),
+		Key: o.Text("key"), DisplayName: o.Text("displayName"), LabelType: wire.Enum[LabelType](o, "labelType"),
+		CreatedDate: o.Time("createdDate", "_createdDate"), UpdatedDate: o.Time("updatedDate", "_updatedDate"),
+		LegacyID: o.Text("legacyId"),
 	}
 }
 

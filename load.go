@@ -12,11 +12,12 @@ import (
 	"hash"
 	"io"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Load opens a store that holds what [Snapshot.Export] wrote: equal to the one that was exported, in contents, order and
@@ -49,7 +50,7 @@ func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
 		return nil, err
 	}
 	sn.origin = hex.EncodeToString(l.sum.Sum(nil))
-	sn.position, sn.changes, sn.time = l.store.Position, l.store.Changes, l.store.Time.Time
+	sn.position, sn.changes, sn.time = l.store.Position, l.store.Changes, time.Time(l.store.Time)
 	return newStore(o, newPhoneParser(o.Region), sn), nil
 }
 
@@ -367,49 +368,52 @@ type loadedLine struct {
 
 // decode decodes the line, and checks what it holds by itself and by what is defined.
 func (line *loadedLine) decode(defined definitions) {
-	value, p, err := parseJSON(line.text)
-	defer p.close()
+	v := &validator{stored: true}
+	members := 0
+	_, err := wire.Read(line.text, "", func(value wire.Value) any {
+		for name, part := range value.Object().Members() {
+			members++
+			line.member(v, name, part, defined)
+		}
+		return nil
+	})
 	if line.sum == "" {
 		line.text = ""
 	}
-	if err != nil {
+	if line.err = invalid(append(wrongTypes(err), v.violations...)); members != 1 || line.kind == lineNone {
 		line.err = errLineKind
-		return
 	}
-	d := &decoder{}
-	o := d.object(value, "")
-	v := &validator{stored: true}
-	for _, member := range o.members() {
-		part := o.object(member.name)
-		switch member.name {
-		case "contactsStore":
-			line.kind, line.store = lineStore, new(d.exportStore(part))
-			v.holds(part.at("version"), line.store.Version > 0)
-			position, changes := uint64(line.store.Position), line.store.Changes
-			v.holds(part.at("changes"), position <= changes && (position > 0) == (changes > 0))
-		case "label":
-			line.kind, line.label = lineLabel, new(d.label(part.node, part.path))
-			v.violations = append(v.violations, line.label.check(member.name)...)
-		case "field":
-			line.kind, line.field = lineField, new(d.field(part.node, part.path))
-			v.violations = append(v.violations, line.field.check(member.name)...)
-		case "contact":
-			line.kind, line.record = lineContact, d.exportedContact(part.node)
-			v.violations = append(v.violations, line.record.check(defined)...)
-			derive(&line.record.contact, line.record.statuses)
-		case "redirect":
-			line.kind = lineRedirect
-			line.redirect = &exportRedirect{ID: part.guid("id"), Into: part.guid("into")}
-			v.holds(part.at("id"), line.redirect.ID != uuid.Nil)
-		case "end":
-			line.kind, line.end = lineEnd, new(d.exportCounts(part))
+}
+
+// member decodes and checks a member of the line, which should be the only one.
+func (line *loadedLine) member(v *validator, name string, value wire.Value, defined definitions) {
+	switch part := value.Object(); name {
+	case "contactsStore":
+		line.kind, line.store = lineStore, new(readExportStore(part))
+		v.holds(part.At("version"), line.store.Version > 0)
+		position, changes := uint64(line.store.Position), line.store.Changes
+		v.holds(part.At("changes"), position <= changes && (position > 0) == (changes > 0))
+	case "label":
+		line.kind, line.label = lineLabel, new(readLabel(wire.Value(part)))
+		v.violations = append(v.violations, line.label.check("label")...)
+	case "field":
+		line.kind, line.field = lineField, new(readField(wire.Value(part)))
+		v.violations = append(v.violations, line.field.check("field")...)
+	case "contact":
+		line.kind, line.record = lineContact, readExportedContact(wire.Value(part).As("")) // paths are those of a contact
+		for key := range line.record.contact.Info.ExtendedFields {
+			if derivedField(key) {
+				v.holds(fieldPath(key), false)
+			}
 		}
-	}
-	switch violations := append(d.violations, v.violations...); {
-	case len(o.members()) != 1 || line.kind == lineNone:
-		line.err = errLineKind
-	default:
-		line.err = invalid(violations)
+		v.violations = append(v.violations, line.record.check(defined)...)
+		derive(&line.record.contact, line.record.statuses)
+	case "redirect":
+		line.kind = lineRedirect
+		line.redirect = &exportRedirect{ID: part.GUID("id"), Into: part.GUID("into")}
+		v.holds(part.At("id"), line.redirect.ID != uuid.Nil)
+	case "end":
+		line.kind, line.end = lineEnd, new(readExportCounts(part))
 	}
 }
 
@@ -420,57 +424,43 @@ func (line *loadedLine) closes(counts exportCounts) bool {
 	return line.sum != "" && last.String() == line.text+"\n"
 }
 
-func (d *decoder) exportStore(o object) exportStore {
+func readExportStore(o wire.Object) exportStore {
 	return exportStore{
-		Version: o.integer("version"), Position: Position(o.count("position")), Changes: o.count("changes"),
-		Time: wireTime{o.time("time")},
+		Version: o.Integer("version"), Position: Position(count(o, "position")), Changes: count(o, "changes"),
+		Time: wire.Time(o.Time("time")),
 	}
 }
 
-func (d *decoder) exportCounts(o object) exportCounts {
+func readExportCounts(o wire.Object) exportCounts {
 	return exportCounts{
-		Labels: int(o.count("labels")), Fields: int(o.count("fields")),
-		Contacts: int(o.count("contacts")), Redirects: int(o.count("redirects")),
+		Labels: int(count(o, "labels")), Fields: int(count(o, "fields")),
+		Contacts: int(count(o, "contacts")), Redirects: int(count(o, "redirects")),
 	}
 }
 
-func (o object) count(name string) uint64 { return scalar(o, FormatInteger, asCount, name) }
+func count(o wire.Object, name string) uint64 {
+	return wire.Scalar(o, wire.FormatInteger, asCount, name)
+}
 
 // asCount takes a number without sign, fraction and exponent. One that is near its end could not go on.
-func asCount(v *node) (uint64, bool) {
-	count, err := strconv.ParseUint(v.text, 10, 63)
-	return count, err == nil && v.kind == nodeNumber
+func asCount(n *wire.Node) (uint64, bool) {
+	count, err := strconv.ParseUint(n.Text, 10, 63)
+	return count, err == nil && n.Kind == wire.KindNumber
 }
 
-// exportedContact decodes a contact with what is not part of it. Paths are those of a contact.
-func (d *decoder) exportedContact(v *node) *record {
-	o := d.object(v, "")
-	r := &record{contact: d.contact(v, ""), billing: o.boolean("billingSubscription")}
-	r.statuses.emails = exportedStatuses(o, "emailStatuses", func(st object) emailStatus {
+// readExportedContact decodes a contact with what is not part of it.
+func readExportedContact(v wire.Value) *record {
+	o := v.Object()
+	r := &record{contact: readContact(v), billing: o.Bool("billingSubscription")}
+	r.statuses.emails = wire.Map(o, "emailStatuses", func(v wire.Value) emailStatus {
+		st := v.Object()
 		return emailStatus{
-			enum[SubscriptionStatus](st, "subscriptionStatus"), enum[EmailDeliverability](st, "deliverabilityStatus"),
+			wire.Enum[SubscriptionStatus](st, "subscriptionStatus"),
+			wire.Enum[EmailDeliverability](st, "deliverabilityStatus"),
 		}
 	})
-	r.statuses.phones = exportedStatuses(o, "phoneStatuses", func(st object) phoneStatus {
-		return phoneStatus{enum[SubscriptionStatus](st, "subscriptionStatus"), PhoneDeliverabilityNotSet}
+	r.statuses.phones = wire.Map(o, "phoneStatuses", func(v wire.Value) phoneStatus {
+		return phoneStatus{wire.Enum[SubscriptionStatus](v.Object(), "subscriptionStatus"), PhoneDeliverabilityNotSet}
 	})
-	for key := range r.contact.Info.ExtendedFields {
-		if derivedField(key) {
-			d.add(Violation{Field: fieldPath(key), Rule: RuleCustom, RuleName: RuleNameStored})
-		}
-	}
 	return r
-}
-
-// exportedStatuses decodes the statuses in an object whose names are addresses. Addresses are left out of paths (ERR-3).
-func exportedStatuses[S any](o object, name string, status func(object) S) map[string]S {
-	list := o.object(name).members()
-	if len(list) == 0 {
-		return nil
-	}
-	statuses := make(map[string]S, len(list))
-	for i := range list {
-		statuses[strings.Clone(list[i].name)] = status(o.d.object(&list[i], o.at(name)))
-	}
-	return statuses
 }

@@ -414,7 +414,7 @@ func TestLoadRefusesLines(t *testing.T) {
 		{"a redirect into itself", sourceLine, `"into":"` + annID, `"into":"` + bobID, nil},
 		{"a redirect of a contact that is there, in a circle", rootLine, `"id":"` + annID + `"`, `"id":"` + annID + `","into":"` + bobID + `"`, nil},
 		{"a redirect of which nothing leads", sourceLine, `,"into":"` + annID + `"`, ``, nil},
-		{"a redirect that is null", sourceLine, ``, `{"redirect":null}`, []string{"id"}},
+		{"a redirect that is null", sourceLine, ``, `{"redirect":null}`, []string{"redirect.id"}},
 
 		{"an unknown thing", cydLine, ``, `{"secret":{}}`, nil},
 		{"a thing in capitals", cydLine, `"contact"`, `"Contact"`, nil},

@@ -4,6 +4,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Plan tells how a query is answered (QRY-8).
@@ -209,7 +211,7 @@ func textsOf(value any) []string {
 
 // createdSpan is the stretch of the order of creation that a comparison of createdDate allows, in whole milliseconds.
 func createdSpan(op operators, text string) span {
-	t, _ := parseTime(text) // it was compiled
+	t, _ := wire.ParseTime(text) // it was compiled
 	t = wholeMillis(t)
 	s := allSpan
 	if op&(opEq|opGt|opGte) != 0 {

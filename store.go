@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Options are the options of a store. The zero value of a field is its default.
@@ -248,7 +250,7 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) e
 		return err
 	}
 	base := s.current.Load()
-	if now.IsZero() || !printable(now) || later(base.time, now).IsZero() {
+	if now.IsZero() || !wire.Printable(now) || later(base.time, now).IsZero() {
 		return &Error{Code: ErrInternal, Err: errNoTime}
 	}
 	db := base.db.Snapshot()

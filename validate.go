@@ -14,6 +14,8 @@ import (
 	"github.com/biter777/countries"
 	"github.com/google/uuid"
 	"golang.org/x/text/language"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Limits of the V4 API (VAL-2, VAL-3).
@@ -437,16 +439,10 @@ const imageScheme = "wix:image://v1/"
 
 // time checks a time and returns it as the store keeps it.
 func (v *validator) time(field string, t time.Time) time.Time {
-	if !printable(t) {
+	if !wire.Printable(t) {
 		v.format(field, FormatTimestamp)
 	}
 	return wholeMillis(t)
-}
-
-// printable reports whether a time has a form in ISO 8601, which knows the years 0 to 9999.
-func printable(t time.Time) bool {
-	year := t.UTC().Year()
-	return year >= 0 && year <= 9999
 }
 
 // wholeMillis returns t as the store keeps times: UTC, whole milliseconds (STO-3).

@@ -659,21 +659,30 @@ var faults = []fault{
 	// JSON.
 	{
 		name: "take null for absent in a patch", file: "json.go",
-		old: "o.has(\"company\")}", new: "o.get(\"company\") != nil}",
+		old: "o.Has(\"company\")}", new: "o.Get(\"company\").Present()}",
 	},
 	{
-		name: "refuse unknown words in captured data", file: "json.go",
-		old: "{ return E(o.text(name)) }",
-		new: "{\n\te := E(o.text(name))\n\tif w, ok := any(e).(interface{ Valid() bool }); ok && e != \"\" && !w.Valid() {\n" +
-			"\t\to.d.format(o.at(name), FormatEnum)\n\t}\n\treturn e\n}",
+		name: "refuse unknown words in captured data", file: "internal/wire/scalar.go",
+		old: "{ return E(o.Text(name)) }",
+		new: "{\n\te := E(o.Text(name))\n\tif w, ok := any(e).(interface{ Valid() bool }); ok && e != \"\" && !w.Valid() {\n" +
+			"\t\to.at.report(name, \"ENUM\")\n\t}\n\treturn e\n}",
 	},
-	{name: "take IDs in braces", file: "json.go", old: "err == nil && len(v.text) == 36", new: "err == nil"},
-	{name: "print times without their zeros", file: "json.go", old: "15:04:05.000Z", new: "15:04:05.999Z"},
 	{
-		name: "take half a surrogate pair", file: "parse.go",
+		name: "take IDs in braces", file: "internal/wire/scalar.go",
+		old: "err == nil && len(n.Text) == 36", new: "err == nil",
+	},
+	{
+		name: "print times without their zeros", file: "internal/wire/scalar.go",
+		old: "15:04:05.000Z", new: "15:04:05.999Z",
+	},
+	{
+		name: "take half a surrogate pair", file: "internal/wire/parse.go",
 		old: "p.fail(errBrokenText)\n\t\t\treturn 0, 0", new: "return utf8.RuneError, 6",
 	},
-	{name: "take invalid UTF-8", file: "parse.go", old: "if !utf8.ValidString(text) {", new: "if false {"},
+	{
+		name: "take invalid UTF-8", file: "internal/wire/parse.go",
+		old: "if !utf8.ValidString(text) {", new: "if false {",
+	},
 
 	// Importing.
 	{name: "keep the contacts of rows", file: "import.go", old: "c.ID, c.Clone()", new: "c.ID, c"},
@@ -739,7 +748,7 @@ var faults = []fault{
 	},
 	{
 		name: "forget the time of the last commit", file: "load.go",
-		old: "sn.position, sn.changes, sn.time = l.store.Position, l.store.Changes, l.store.Time.Time",
+		old: "sn.position, sn.changes, sn.time = l.store.Position, l.store.Changes, time.Time(l.store.Time)",
 		new: "sn.position, sn.changes = l.store.Position, l.store.Changes",
 	},
 
