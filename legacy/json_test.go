@@ -53,6 +53,11 @@ func TestDecodeInfo(t *testing.T) {
 		require.Equal(t, time.Date(2026, 1, 2, 2, 4, 5, 678_000_000, time.UTC), c.CreatedAt)
 		require.Equal(t, epoch, c.ModifiedAt)
 	})
+	t.Run("LEG-21 an empty time is none", func(t *testing.T) {
+		var c legacy.Contact
+		require.NoError(t, json.Unmarshal([]byte(`{"createdAt": "", "modifiedAt": null}`), &c))
+		require.Zero(t, c)
+	})
 	t.Run("LEG-21 null leaves the target alone", func(t *testing.T) {
 		in := info{Picture: "before"}
 		require.NoError(t, json.Unmarshal([]byte("null"), &in))
@@ -101,6 +106,11 @@ func TestDecodeRefused(t *testing.T) {
 			&legacy.Contact{}, legacy.ErrInvalidSchema, []v{
 				format("contact.id", contacts.FormatString), format("contact.emails", contacts.FormatArray),
 				format("contact.createdAt", contacts.FormatTimestamp), format("contact.modifiedAt",
+					contacts.FormatTimestamp),
+			}},
+		{"LEG-21 times", `{"createdAt": 1, "modifiedAt": "2026-01-02T03:04:05+24:00"}`, &legacy.Contact{},
+			legacy.ErrInvalidSchema, []v{
+				format("contact.createdAt", contacts.FormatString), format("contact.modifiedAt",
 					contacts.FormatTimestamp),
 			}},
 		{"LEG-21 a result",

@@ -112,15 +112,10 @@ func (v *validator) info(in ContactInfo) {
 	}
 }
 
-// parseTime reads an ISO 8601 date and time with its zone. time.Parse also takes an hour of one digit.
-func parseTime(text string) (time.Time, bool) {
-	t, err := time.Parse(time.RFC3339, text)
-	return t, err == nil && text[len("2006-01-02T15")] == ':'
-}
-
 // day returns the day of an ISO 8601 timestamp where it was written down: a birthday has no time zone (LEG-16).
 func day(timestamp string) (string, bool) {
-	if _, ok := parseTime(timestamp); !ok {
+	_, err := time.Parse(time.RFC3339, timestamp)
+	if err != nil || timestamp[len("2006-01-02T15")] != ':' { // it also takes an hour of one digit
 		return "", false
 	}
 	return timestamp[:len(time.DateOnly)], true
