@@ -3,7 +3,6 @@ package contacts
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -322,80 +321,80 @@ func (c Change) EntityID() string {
 	}
 }
 
-type wireEvent struct {
-	ID             uuid.UUID    `json:"id"`
-	EntityFQDN     string       `json:"entityFqdn"`
-	Slug           string       `json:"slug"`
-	EntityID       string       `json:"entityId"`
-	EventTime      wire.Time    `json:"eventTime"`
-	Anonymize      bool         `json:"triggeredByAnonymizeRequest"`
-	OriginatedFrom string       `json:"originatedFrom,omitempty"`
-	Sequence       string       `json:"entityEventSequence"`
-	Created        *wireCreated `json:"createdEvent,omitempty"`
-	Updated        *wireUpdated `json:"updatedEvent,omitempty"`
-	Deleted        *struct{}    `json:"deletedEvent,omitempty"`
-	Action         *wireAction  `json:"actionEvent,omitempty"`
-}
-
-type wireCreated struct {
-	Entity any `json:"entity"`
-}
-
-type wireUpdated struct {
-	CurrentEntity any `json:"currentEntity"`
-}
-
-type wireAction struct {
-	Body any `json:"body"`
-}
-
-type wireMerge struct {
-	TargetContactID  uuid.UUID   `json:"targetContactId"`
-	SourceContactIDs []uuid.UUID `json:"sourceContactIds"`
-	TargetContact    wireContact `json:"targetContact"`
-}
-
-type wireSubmission struct {
-	PassThroughData string       `json:"passThroughData,omitempty"`
-	Activity        wireActivity `json:"activity,omitzero"`
-	Contact         wireContact  `json:"contact"`
-}
-
 // MarshalJSON writes the envelope.
-func (e Event) MarshalJSON() ([]byte, error) {
-	w := wireEvent{
-		ID: e.ID, EntityFQDN: e.EntityFQDN, Slug: e.Slug, EntityID: e.EntityID, EventTime: wire.Time(e.EventTime),
-		OriginatedFrom: e.OriginatedFrom, Sequence: strconv.FormatUint(e.Sequence, 10),
-	}
+func (e Event) MarshalJSON() ([]byte, error) { return written(&e, writeEvent) }
+
+func writeEvent(w *wire.Writer, e *Event) {
+	w.Begin('{')
+	w.Name("id")
+	w.UUID(e.ID)
+	w.Name("entityFqdn")
+	w.String(e.EntityFQDN)
+	w.Name("slug")
+	w.String(e.Slug)
+	w.Name("entityId")
+	w.String(e.EntityID)
+	w.Name("eventTime")
+	w.Time(e.EventTime)
+	w.Name("triggeredByAnonymizeRequest")
+	w.Bool(false)
+	w.MemberString("originatedFrom", e.OriginatedFrom)
+	w.Name("entityEventSequence")
+	w.String(strconv.FormatUint(e.Sequence, 10))
 	switch e.change.Kind {
 	case ContactCreated, LabelCreated, FieldCreated:
-		w.Created = &wireCreated{e.change.entity()}
+		writeBody(w, "createdEvent", "entity", e.change.writeEntity)
 	case ContactUpdated, LabelUpdated, FieldUpdated:
-		w.Updated = &wireUpdated{e.change.entity()}
+		writeBody(w, "updatedEvent", "currentEntity", e.change.writeEntity)
 	case ContactDeleted, LabelDeleted, FieldDeleted:
-		w.Deleted = &struct{}{}
+		w.Name("deletedEvent")
+		w.Begin('{')
+		w.End('}')
 	case ContactMerged:
-		w.Action = &wireAction{wireMerge{
-			TargetContactID: e.change.After.ID(), SourceContactIDs: e.change.sources,
-			TargetContact: wireContactOf(&e.change.After.r.contact),
-		}}
+		writeBody(w, "actionEvent", "body", e.change.writeMerge)
 	case ContactSubmitted:
-		text, activity := e.change.Submission()
-		w.Action = &wireAction{wireSubmission{
-			PassThroughData: text, Activity: wireActivityOf(&activity), Contact: wireContactOf(&e.change.After.r.contact),
-		}}
+		writeBody(w, "actionEvent", "body", e.change.writeSubmission)
 	}
-	return json.Marshal(w)
+	w.End('}')
 }
 
-// entity returns what the change left, for encoding.
-func (c Change) entity() any {
+// writeBody writes what an event carries: an object in an object.
+func writeBody(w *wire.Writer, kind, name string, write func(*wire.Writer)) {
+	w.Name(kind)
+	w.Begin('{')
+	w.Name(name)
+	write(w)
+	w.End('}')
+}
+
+// writeEntity writes what the change left.
+func (c Change) writeEntity(w *wire.Writer) {
 	switch {
 	case c.label != nil:
-		return c.label.after
+		writeLabel(w, &c.label.after)
 	case c.field != nil:
-		return c.field.after
+		writeField(w, &c.field.after)
 	default:
-		return wireContactOf(&c.After.r.contact)
+		writeContact(w, &c.After.r.contact)
 	}
+}
+
+func (c Change) writeMerge(w *wire.Writer) {
+	w.Begin('{')
+	w.Name("targetContactId")
+	w.UUID(c.After.ID())
+	w.Name("sourceContactIds")
+	wire.WriteList(w, c.sources, writeID)
+	w.Name("targetContact")
+	writeContact(w, &c.After.r.contact)
+	w.End('}')
+}
+
+func (c Change) writeSubmission(w *wire.Writer) {
+	w.Begin('{')
+	w.MemberString("passThroughData", c.submission.passThroughData)
+	wire.Member(w, "activity", &c.submission.activity, writeActivity)
+	w.Name("contact")
+	writeContact(w, &c.After.r.contact)
+	w.End('}')
 }

@@ -2,10 +2,8 @@ package contacts
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"hash"
 	"io"
 	"iter"
@@ -38,7 +36,6 @@ type exportLine struct {
 	Store    *exportStore    `json:"contactsStore,omitempty"`
 	Label    *Label          `json:"label,omitempty"`
 	Field    *Field          `json:"field,omitempty"`
-	Contact  *exportContact  `json:"contact,omitempty"`
 	Redirect *exportRedirect `json:"redirect,omitempty"`
 	End      *exportEnd      `json:"end,omitempty"`
 }
@@ -48,22 +45,6 @@ type exportStore struct {
 	Position Position  `json:"position"` // commits
 	Changes  uint64    `json:"changes"`
 	Time     wire.Time `json:"time,omitzero"` // of the last commit
-}
-
-type exportContact struct {
-	wireContact
-	EmailStatuses map[string]exportEmailStatus `json:"emailStatuses,omitempty"` // by address, in lower case
-	PhoneStatuses map[string]exportPhoneStatus `json:"phoneStatuses,omitempty"` // by E.164 form
-	Billing       bool                         `json:"billingSubscription,omitempty"`
-}
-
-type exportEmailStatus struct {
-	Subscription   SubscriptionStatus  `json:"subscriptionStatus"`
-	Deliverability EmailDeliverability `json:"deliverabilityStatus"`
-}
-
-type exportPhoneStatus struct {
-	Subscription SubscriptionStatus `json:"subscriptionStatus"`
 }
 
 type exportRedirect struct {
@@ -155,7 +136,7 @@ func (e *exporter) write(line exportLine) {
 	if e.err != nil {
 		return
 	}
-	e.line.Reset()
+	e.line.reset()
 	e.line.encode(line)
 	e.put(&e.line)
 }
@@ -170,11 +151,11 @@ func (e *exporter) writeContacts(records []*record) {
 	var wg sync.WaitGroup
 	for i := range e.parts {
 		part := &e.parts[i]
-		part.Reset()
+		part.reset()
 		mine := records[min(i*size, len(records)):min((i+1)*size, len(records))]
 		wg.Go(func() {
 			for _, r := range mine {
-				part.encode(exportLine{Contact: exportContactOf(r)})
+				part.encodeContact(r)
 			}
 		})
 	}
@@ -185,12 +166,12 @@ func (e *exporter) writeContacts(records []*record) {
 }
 
 func (e *exporter) put(lines *lineEncoder) {
-	if e.err == nil {
-		e.err = lines.err
+	if lines.Err != nil && e.err == nil {
+		e.err = &Error{Code: ErrInternal, Err: lines.Err}
 	}
 	if e.err == nil {
-		e.sum.Write(lines.Bytes())
-		_, e.err = e.w.Write(lines.Bytes())
+		e.sum.Write(lines.Bytes)
+		_, e.err = e.w.Write(lines.Bytes)
 	}
 }
 
@@ -202,36 +183,52 @@ func (e *exporter) flush() error {
 }
 
 // lineEncoder encodes lines into memory.
-type lineEncoder struct {
-	bytes.Buffer
-	err error
-}
+type lineEncoder struct{ wire.Writer }
+
+func (l *lineEncoder) reset() { l.Bytes = l.Bytes[:0] }
 
 func (l *lineEncoder) encode(line exportLine) {
-	if err := json.NewEncoder(&l.Buffer).Encode(line); err != nil && l.err == nil { // ends the line
-		l.err = &Error{Code: ErrInternal, Err: err}
-	}
+	l.Value(line)
+	l.EndLine()
 }
 
-func exportContactOf(r *record) *exportContact {
+func (l *lineEncoder) encodeContact(r *record) {
 	c := r.contact
 	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = PrimaryInfo{}, PrimaryEmail{}, PrimaryPhone{} // derived
 	c.Info.ExtendedFields = maps.Clone(c.Info.ExtendedFields)
 	maps.DeleteFunc(c.Info.ExtendedFields, func(key string, _ any) bool { return derivedField(key) })
-	x := &exportContact{wireContact: wireContactOf(&c), Billing: r.billing}
-	if len(r.statuses.emails) > 0 {
-		x.EmailStatuses = make(map[string]exportEmailStatus, len(r.statuses.emails))
-		for key, st := range r.statuses.emails {
-			x.EmailStatuses[key] = exportEmailStatus{st.subscription, st.deliverability}
-		}
+	w := &l.Writer
+	w.Begin('{')
+	w.Name("contact")
+	w.Begin('{')
+	writeContactMembers(w, &c)
+	if len(r.statuses.emails) > 0 { // by address, in lower case
+		w.Name("emailStatuses")
+		wire.WriteMap(w, r.statuses.emails, func(w *wire.Writer, st emailStatus) {
+			w.Begin('{')
+			w.Name("subscriptionStatus")
+			w.String(string(st.subscription))
+			w.Name("deliverabilityStatus")
+			w.String(string(st.deliverability))
+			w.End('}')
+		})
 	}
-	if len(r.statuses.phones) > 0 {
-		x.PhoneStatuses = make(map[string]exportPhoneStatus, len(r.statuses.phones))
-		for key, st := range r.statuses.phones {
-			x.PhoneStatuses[key] = exportPhoneStatus{st.subscription}
-		}
+	if len(r.statuses.phones) > 0 { // by E.164 form
+		w.Name("phoneStatuses")
+		wire.WriteMap(w, r.statuses.phones, func(w *wire.Writer, st phoneStatus) {
+			w.Begin('{')
+			w.Name("subscriptionStatus")
+			w.String(string(st.subscription))
+			w.End('}')
+		})
 	}
-	return x
+	if r.billing {
+		w.Name("billingSubscription")
+		w.Bool(true)
+	}
+	w.End('}')
+	w.End('}')
+	w.EndLine()
 }
 
 // chunks yields what a sequence yields, n at a time. The slice is used again.

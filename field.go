@@ -32,20 +32,24 @@ type Field struct {
 }
 
 // MarshalJSON writes the wire shape.
-func (f Field) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Namespace   string    `json:"namespace"`
-		Key         string    `json:"key"`
-		DisplayName string    `json:"displayName"`
-		DataType    DataType  `json:"dataType"`
-		FieldType   FieldType `json:"fieldType"`
-		CreatedDate wire.Time `json:"createdDate,omitzero"`
-		UpdatedDate wire.Time `json:"updatedDate,omitzero"`
-		Description string    `json:"description,omitempty"`
-	}{
-		f.Namespace, f.Key, f.DisplayName, f.DataType, f.FieldType,
-		wire.Time(f.CreatedDate), wire.Time(f.UpdatedDate), f.Description,
-	})
+func (f Field) MarshalJSON() ([]byte, error) { return written(&f, writeField) }
+
+func writeField(w *wire.Writer, f *Field) {
+	w.Begin('{')
+	w.Name("namespace")
+	w.String(f.Namespace)
+	w.Name("key")
+	w.String(f.Key)
+	w.Name("displayName")
+	w.String(f.DisplayName)
+	w.Name("dataType")
+	w.String(string(f.DataType))
+	w.Name("fieldType")
+	w.String(string(f.FieldType))
+	w.MemberTime("createdDate", f.CreatedDate)
+	w.MemberTime("updatedDate", f.UpdatedDate)
+	w.MemberString("description", f.Description)
+	w.End('}')
 }
 
 // UnmarshalJSON reads the wire shape or the SDK's, as [Contact.UnmarshalJSON] does.

@@ -3,10 +3,7 @@ package contacts
 import (
 	"encoding/json"
 	"errors"
-	"maps"
-	"math"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -19,7 +16,7 @@ import (
 // the JavaScript SDK are understood too.
 
 // MarshalJSON writes the wire shape (JSON-2).
-func (c Contact) MarshalJSON() ([]byte, error) { return json.Marshal(wireContactOf(&c)) }
+func (c Contact) MarshalJSON() ([]byte, error) { return written(&c, writeContact) }
 
 // UnmarshalJSON reads the wire shape or the SDK's (JSON-1). Wrong types are reported as INVALID_ARGUMENT with a
 // violation each; limits are not checked: captured data is taken as it is.
@@ -28,7 +25,7 @@ func (c *Contact) UnmarshalJSON(text []byte) error {
 }
 
 // MarshalJSON writes the wire shape (JSON-2).
-func (in Info) MarshalJSON() ([]byte, error) { return json.Marshal(wireInfoOf(&in)) }
+func (in Info) MarshalJSON() ([]byte, error) { return written(&in, writeInfo) }
 
 // UnmarshalJSON reads the wire shape or the SDK's (JSON-1), as [Contact.UnmarshalJSON] does. Paths of violations begin
 // with "info", as in a request.
@@ -42,7 +39,7 @@ func (p Patch) MarshalJSON() ([]byte, error) {
 	if len(p.SetFields) > 0 {
 		return nil, errors.New("contacts: Patch.SetFields has no form in JSON")
 	}
-	return json.Marshal(wirePatchOf(&p))
+	return written(&p, writePatch)
 }
 
 // UnmarshalJSON reads the info object of an update (UPD-10).
@@ -51,7 +48,7 @@ func (p *Patch) UnmarshalJSON(text []byte) error {
 }
 
 // MarshalJSON writes the wire shape: the parts of the address stand below "address".
-func (a Address) MarshalJSON() ([]byte, error) { return json.Marshal(wireAddressOf(&a)) }
+func (a Address) MarshalJSON() ([]byte, error) { return written(&a, writeAddress) }
 
 // UnmarshalJSON reads one item of info.addresses.
 func (a *Address) UnmarshalJSON(text []byte) error {
@@ -59,16 +56,16 @@ func (a *Address) UnmarshalJSON(text []byte) error {
 }
 
 // MarshalJSON writes the wire shape.
-func (a Activity) MarshalJSON() ([]byte, error) { return json.Marshal(wireActivityOf(&a)) }
+func (a Activity) MarshalJSON() ([]byte, error) { return written(&a, writeActivity) }
 
 // MarshalJSON writes the wire shape.
-func (m Member) MarshalJSON() ([]byte, error) { return json.Marshal(wireMemberOf(&m)) }
+func (m Member) MarshalJSON() ([]byte, error) { return written(&m, writeMember) }
 
 // MarshalJSON writes the wire shape.
-func (p Picture) MarshalJSON() ([]byte, error) { return json.Marshal(wirePictureOf(&p)) }
+func (p Picture) MarshalJSON() ([]byte, error) { return written(&p, writePicture) }
 
 // MarshalJSON writes the wire shape.
-func (m Image) MarshalJSON() ([]byte, error) { return json.Marshal(wireImageOf(&m)) }
+func (m Image) MarshalJSON() ([]byte, error) { return written(&m, writeImage) }
 
 // UnmarshalJSON reads one item of info.emails.
 func (e *Email) UnmarshalJSON(text []byte) error { return unmarshal(text, "", e, readEmail) }
@@ -78,327 +75,318 @@ func (p *Phone) UnmarshalJSON(text []byte) error { return unmarshal(text, "", p,
 
 // Encoding.
 
-// wireFloat also prints what JSON has no number for.
-type wireFloat float64
-
-// MarshalJSON writes a number, or one of the words NaN, Infinity and -Infinity as a string.
-func (f wireFloat) MarshalJSON() ([]byte, error) {
-	switch v := float64(f); {
-	case math.IsNaN(v):
-		return []byte(`"NaN"`), nil
-	case math.IsInf(v, 1):
-		return []byte(`"Infinity"`), nil
-	case math.IsInf(v, -1):
-		return []byte(`"-Infinity"`), nil
-	default:
-		return json.Marshal(v)
-	}
+// written returns what write makes of a value.
+func written[T any](v *T, write func(*wire.Writer, *T)) ([]byte, error) {
+	return wire.Write(func(w *wire.Writer) { write(w, v) })
 }
 
-type wireItems[T any] struct {
-	Items []T `json:"items"`
+func writeContact(w *wire.Writer, c *Contact) {
+	w.Begin('{')
+	writeContactMembers(w, c)
+	w.End('}')
 }
 
-// wrap puts a list into its wrapper; an empty one has none.
-func wrap[T any](list []T) *wireItems[T] {
-	if len(list) == 0 {
-		return nil
-	}
-	return &wireItems[T]{list}
+func writeContactMembers(w *wire.Writer, c *Contact) {
+	w.MemberUUID("id", c.ID)
+	w.Name("revision")
+	w.Int(c.Revision)
+	wire.Member(w, "source", &c.Source, writeSource)
+	w.MemberTime("createdDate", c.CreatedDate)
+	w.MemberTime("updatedDate", c.UpdatedDate)
+	wire.Member(w, "lastActivity", &c.LastActivity, writeActivity)
+	wire.Member(w, "primaryInfo", &c.PrimaryInfo, writePrimaryInfo)
+	wire.MemberPointer(w, "picture", c.Picture, writeImage)
+	wire.Member(w, "info", &c.Info, writeInfo)
+	wire.MemberItems(w, "segments", c.Segments, writeID)
+	wire.Member(w, "primaryEmail", &c.PrimaryEmail, writePrimaryEmail)
+	wire.Member(w, "primaryPhone", &c.PrimaryPhone, writePrimaryPhone)
+	wire.MemberPointer(w, "memberInfo", c.Member, writeMember)
 }
 
-func wireAll[T, W any](list []T, shape func(*T) W) []W {
-	out := make([]W, len(list))
-	for i := range list {
-		out[i] = shape(&list[i])
-	}
-	return out
+func writeID(w *wire.Writer, id *uuid.UUID) { w.UUID(*id) }
+
+func writeText(w *wire.Writer, s *string) { w.String(*s) }
+
+func writeSource(w *wire.Writer, s *Source) {
+	w.Begin('{')
+	w.MemberString("sourceType", string(s.SourceType))
+	w.MemberString("appId", s.AppID)
+	w.MemberString("wixAppId", s.WixAppID)
+	w.End('}')
 }
 
-func wirePtr[T, W any](p *T, shape func(*T) W) *W {
-	if p == nil {
-		return nil
-	}
-	w := shape(p)
-	return &w
+func writeActivity(w *wire.Writer, a *Activity) {
+	w.Begin('{')
+	w.MemberTime("activityDate", a.ActivityDate)
+	w.MemberString("activityType", string(a.ActivityType))
+	w.MemberTime("date", a.Date)
+	w.MemberString("description", a.Description)
+	wire.MemberPointer(w, "icon", a.Icon, writeIcon)
+	w.End('}')
 }
 
-type wireContact struct {
-	ID           uuid.UUID             `json:"id,omitzero"`
-	Revision     int                   `json:"revision"`
-	Source       Source                `json:"source,omitzero"`
-	CreatedDate  wire.Time             `json:"createdDate,omitzero"`
-	UpdatedDate  wire.Time             `json:"updatedDate,omitzero"`
-	LastActivity wireActivity          `json:"lastActivity,omitzero"`
-	PrimaryInfo  PrimaryInfo           `json:"primaryInfo,omitzero"`
-	Picture      *wireImage            `json:"picture,omitempty"`
-	Info         wireInfo              `json:"info,omitzero"`
-	Segments     *wireItems[uuid.UUID] `json:"segments,omitempty"`
-	PrimaryEmail PrimaryEmail          `json:"primaryEmail,omitzero"`
-	PrimaryPhone PrimaryPhone          `json:"primaryPhone,omitzero"`
-	Member       *wireMember           `json:"memberInfo,omitempty"`
+func writeIcon(w *wire.Writer, i *Icon) {
+	w.Begin('{')
+	w.MemberString("name", i.Name)
+	w.MemberString("url", i.URL)
+	w.End('}')
 }
 
-func wireContactOf(c *Contact) wireContact {
-	return wireContact{
-		ID: c.ID, Revision: c.Revision, Source: c.Source,
-		CreatedDate: wire.Time(c.CreatedDate), UpdatedDate: wire.Time(c.UpdatedDate),
-		LastActivity: wireActivityOf(&c.LastActivity),
-		PrimaryInfo:  c.PrimaryInfo, PrimaryEmail: c.PrimaryEmail, PrimaryPhone: c.PrimaryPhone,
-		Picture: wirePtr(c.Picture, wireImageOf), Info: wireInfoOf(&c.Info),
-		Segments: wrap(c.Segments), Member: wirePtr(c.Member, wireMemberOf),
-	}
+func writePrimaryInfo(w *wire.Writer, p *PrimaryInfo) {
+	w.Begin('{')
+	w.MemberString("email", p.Email)
+	w.MemberString("phone", p.Phone)
+	w.End('}')
 }
 
-type wireActivity struct {
-	ActivityDate wire.Time    `json:"activityDate,omitzero"`
-	ActivityType ActivityType `json:"activityType,omitempty"`
-	Date         wire.Time    `json:"date,omitzero"`
-	Description  string       `json:"description,omitempty"`
-	Icon         *Icon        `json:"icon,omitempty"`
+func writePrimaryEmail(w *wire.Writer, p *PrimaryEmail) {
+	w.Begin('{')
+	w.MemberString("email", p.Email)
+	w.MemberString("subscriptionStatus", string(p.SubscriptionStatus))
+	w.MemberString("deliverabilityStatus", string(p.DeliverabilityStatus))
+	w.End('}')
 }
 
-func wireActivityOf(a *Activity) wireActivity {
-	return wireActivity{
-		ActivityDate: wire.Time(a.ActivityDate), ActivityType: a.ActivityType,
-		Date: wire.Time(a.Date), Description: a.Description, Icon: a.Icon,
-	}
+func writePrimaryPhone(w *wire.Writer, p *PrimaryPhone) {
+	w.Begin('{')
+	w.MemberString("phone", p.Phone)
+	w.MemberString("countryCode", p.CountryCode)
+	w.MemberString("e164Phone", p.E164)
+	w.MemberString("formattedPhone", p.Formatted)
+	w.MemberString("subscriptionStatus", string(p.SubscriptionStatus))
+	w.MemberString("deliverabilityStatus", string(p.DeliverabilityStatus))
+	w.End('}')
 }
 
-type wireInfo struct {
-	Name            Name                    `json:"name,omitzero"`
-	Emails          *wireItems[Email]       `json:"emails,omitempty"`
-	Phones          *wireItems[Phone]       `json:"phones,omitempty"`
-	Addresses       *wireItems[wireAddress] `json:"addresses,omitempty"`
-	Company         string                  `json:"company,omitempty"`
-	JobTitle        string                  `json:"jobTitle,omitempty"`
-	Birthdate       string                  `json:"birthdate,omitempty"`
-	Locale          string                  `json:"locale,omitempty"`
-	LabelKeys       *wireItems[string]      `json:"labelKeys,omitempty"`
-	ExtendedFields  *wireFields             `json:"extendedFields,omitempty"`
-	Picture         *wirePicture            `json:"picture,omitempty"`
-	Locations       *wireItems[uuid.UUID]   `json:"locations,omitempty"`
-	AssignedUserIDs *wireItems[uuid.UUID]   `json:"assignedUserIds,omitempty"`
-}
-
-type wireFields struct {
-	Items map[string]any `json:"items"`
-}
-
-func wireInfoOf(in *Info) wireInfo {
-	w := wireInfo{
-		Name: in.Name, Emails: wrap(in.Emails), Phones: wrap(in.Phones),
-		Addresses: wrap(wireAll(in.Addresses, wireAddressOf)),
-		Company:   in.Company, JobTitle: in.JobTitle, Birthdate: in.Birthdate, Locale: in.Locale,
-		LabelKeys: wrap(in.LabelKeys), Picture: wirePtr(in.Picture, wirePictureOf),
-		Locations: wrap(in.Locations), AssignedUserIDs: wrap(in.AssignedUserIDs),
-	}
+func writeInfo(w *wire.Writer, in *Info) {
+	w.Begin('{')
+	wire.Member(w, "name", &in.Name, writeName)
+	wire.MemberItems(w, "emails", in.Emails, writeEmail)
+	wire.MemberItems(w, "phones", in.Phones, writePhone)
+	wire.MemberItems(w, "addresses", in.Addresses, writeAddress)
+	w.MemberString("company", in.Company)
+	w.MemberString("jobTitle", in.JobTitle)
+	w.MemberString("birthdate", in.Birthdate)
+	w.MemberString("locale", in.Locale)
+	wire.MemberItems(w, "labelKeys", in.LabelKeys, writeText)
 	if len(in.ExtendedFields) > 0 {
-		w.ExtendedFields = &wireFields{exactValues(in.ExtendedFields)}
+		w.Name("extendedFields")
+		writeFields(w, in.ExtendedFields)
 	}
-	return w
+	wire.MemberPointer(w, "picture", in.Picture, writePicture)
+	wire.MemberItems(w, "locations", in.Locations, writeID)
+	wire.MemberItems(w, "assignedUserIds", in.AssignedUserIDs, writeID)
+	w.End('}')
 }
 
-// exactValues returns values that encoding/json prints exactly. Of integers that float64 holds beyond 2^53 it prints only
-// the digits that tell them from their neighbours, and zeros: another integer, which decoding would have to refuse.
-func exactValues(values map[string]any) map[string]any {
-	var exact map[string]any
-	for key, v := range values {
-		f, ok := v.(float64)
-		if !ok || math.Abs(f) < 1<<53 || math.Abs(f) >= 1e21 { // beyond, it prints an exponent
-			continue
-		}
-		if exact == nil {
-			exact = maps.Clone(values)
-		}
-		exact[key] = json.Number(strconv.FormatFloat(f, 'f', 0, 64))
-	}
-	if exact == nil {
-		return values
-	}
-	return exact
+func writeName(w *wire.Writer, n *Name) {
+	w.Begin('{')
+	w.MemberString("first", n.First)
+	w.MemberString("last", n.Last)
+	w.End('}')
 }
 
-// wirePatch is wireInfo with a difference between absent and empty.
-type wirePatch struct {
-	Name            *wirePatchName          `json:"name,omitempty"`
-	Emails          *wireItems[Email]       `json:"emails,omitempty"`
-	Phones          *wireItems[Phone]       `json:"phones,omitempty"`
-	Addresses       *wireItems[wireAddress] `json:"addresses,omitempty"`
-	Company         *string                 `json:"company,omitempty"`
-	JobTitle        *string                 `json:"jobTitle,omitempty"`
-	Birthdate       *string                 `json:"birthdate,omitempty"`
-	Locale          *string                 `json:"locale,omitempty"`
-	LabelKeys       *wireItems[string]      `json:"labelKeys,omitempty"`
-	ExtendedFields  *wireFields             `json:"extendedFields,omitempty"`
-	Picture         **wirePicture           `json:"picture,omitempty"`
-	Locations       *wireItems[uuid.UUID]   `json:"locations,omitempty"`
-	AssignedUserIDs *wireItems[uuid.UUID]   `json:"assignedUserIds,omitempty"`
+func writeFields(w *wire.Writer, values map[string]any) {
+	w.Begin('{')
+	w.Name("items")
+	wire.WriteMap(w, values, (*wire.Writer).Value)
+	w.End('}')
 }
 
-type wirePatchName struct {
-	First *string `json:"first,omitempty"`
-	Last  *string `json:"last,omitempty"`
-}
-
-func wirePatchOf(p *Patch) wirePatch {
-	w := wirePatch{
-		Emails: wirePresentItems(p.Emails), Phones: wirePresentItems(p.Phones),
-		Company: wirePresent(p.Company), JobTitle: wirePresent(p.JobTitle),
-		Birthdate: wirePresent(p.Birthdate), Locale: wirePresent(p.Locale),
-		LabelKeys: wirePresentItems(p.LabelKeys),
-		Locations: wirePresentItems(p.Locations), AssignedUserIDs: wirePresentItems(p.AssignedUserIDs),
-	}
+// writePatch is writeInfo with a difference between absent and empty.
+func writePatch(w *wire.Writer, p *Patch) {
+	w.Begin('{')
 	if !p.FirstName.IsZero() || !p.LastName.IsZero() {
-		w.Name = &wirePatchName{First: wirePresent(p.FirstName), Last: wirePresent(p.LastName)}
+		w.Name("name")
+		w.Begin('{')
+		writeOpt(w, "first", p.FirstName, writeText)
+		writeOpt(w, "last", p.LastName, writeText)
+		w.End('}')
 	}
-	if addresses, ok := p.Addresses.Get(); ok {
-		w.Addresses = &wireItems[wireAddress]{wireAll(addresses, wireAddressOf)}
-	}
-	if values, ok := p.ExtendedFields.Get(); ok {
-		if values == nil {
-			values = map[string]any{}
+	writeOpt(w, "emails", p.Emails, itemsOf(writeEmail))
+	writeOpt(w, "phones", p.Phones, itemsOf(writePhone))
+	writeOpt(w, "addresses", p.Addresses, itemsOf(writeAddress))
+	writeOpt(w, "company", p.Company, writeText)
+	writeOpt(w, "jobTitle", p.JobTitle, writeText)
+	writeOpt(w, "birthdate", p.Birthdate, writeText)
+	writeOpt(w, "locale", p.Locale, writeText)
+	writeOpt(w, "labelKeys", p.LabelKeys, itemsOf(writeText))
+	writeOpt(w, "extendedFields", p.ExtendedFields, func(w *wire.Writer, values *map[string]any) {
+		writeFields(w, *values)
+	})
+	writeOpt(w, "picture", p.Picture, func(w *wire.Writer, picture **Picture) {
+		if *picture == nil {
+			w.Value(nil)
+			return
 		}
-		w.ExtendedFields = &wireFields{exactValues(values)}
-	}
-	if picture, ok := p.Picture.Get(); ok {
-		shape := wirePtr(picture, wirePictureOf)
-		w.Picture = &shape
-	}
-	return w
+		writePicture(w, *picture)
+	})
+	writeOpt(w, "locations", p.Locations, itemsOf(writeID))
+	writeOpt(w, "assignedUserIds", p.AssignedUserIDs, itemsOf(writeID))
+	w.End('}')
 }
 
-func wirePresent[T any](o Opt[T]) *T {
-	if !o.present {
-		return nil
-	}
-	return &o.value
-}
-
-func wirePresentItems[T any](o Opt[[]T]) *wireItems[T] {
-	if !o.present {
-		return nil
-	}
-	return &wireItems[T]{append([]T{}, o.value...)}
-}
-
-type wireAddress struct {
-	ID      uuid.UUID        `json:"id,omitzero"`
-	Tag     AddressTag       `json:"tag,omitempty"`
-	Address wireAddressParts `json:"address,omitzero"`
-}
-
-type wireAddressParts struct {
-	StreetAddress    *StreetAddress `json:"streetAddress,omitempty"`
-	AddressLine      string         `json:"addressLine,omitempty"`
-	AddressLine2     string         `json:"addressLine2,omitempty"`
-	Country          string         `json:"country,omitempty"`
-	Subdivision      string         `json:"subdivision,omitempty"`
-	City             string         `json:"city,omitempty"`
-	PostalCode       string         `json:"postalCode,omitempty"`
-	FormattedAddress string         `json:"formattedAddress,omitempty"`
-	Hint             string         `json:"hint,omitempty"`
-	Geocode          *wireGeocode   `json:"geocode,omitempty"`
-	CountryFullname  string         `json:"countryFullname,omitempty"`
-	Subdivisions     []Subdivision  `json:"subdivisions,omitempty"`
-}
-
-type wireGeocode struct {
-	Latitude  wireFloat `json:"latitude"`
-	Longitude wireFloat `json:"longitude"`
-}
-
-func wireAddressOf(a *Address) wireAddress {
-	return wireAddress{
-		ID: a.ID, Tag: a.Tag,
-		Address: wireAddressParts{
-			StreetAddress: a.StreetAddress, AddressLine: a.AddressLine, AddressLine2: a.AddressLine2,
-			Country: a.Country, Subdivision: a.Subdivision, City: a.City, PostalCode: a.PostalCode,
-			FormattedAddress: a.FormattedAddress, Hint: a.Hint,
-			Geocode: wirePtr(a.Geocode, func(g *Geocode) wireGeocode {
-				return wireGeocode{wireFloat(g.Latitude), wireFloat(g.Longitude)}
-			}),
-			CountryFullname: a.CountryFullname, Subdivisions: a.Subdivisions,
-		},
+func writeOpt[T any](w *wire.Writer, name string, o Opt[T], write func(*wire.Writer, *T)) {
+	if o.present {
+		w.Name(name)
+		write(w, &o.value)
 	}
 }
 
-type wirePicture struct {
-	Image         wireImage     `json:"image,omitzero"`
-	ImageProvider ImageProvider `json:"imageProvider,omitempty"`
+func itemsOf[T any](write func(*wire.Writer, *T)) func(*wire.Writer, *[]T) {
+	return func(w *wire.Writer, list *[]T) { wire.WriteItems(w, *list, write) }
 }
 
-type wireImage struct {
-	ID                string    `json:"id,omitempty"`
-	URL               string    `json:"url,omitempty"`
-	Height            int       `json:"height,omitempty"`
-	Width             int       `json:"width,omitempty"`
-	AltText           string    `json:"altText,omitempty"`
-	Filename          string    `json:"filename,omitempty"`
-	URLExpirationDate wire.Time `json:"urlExpirationDate,omitzero"`
+func writeEmail(w *wire.Writer, e *Email) {
+	w.Begin('{')
+	w.MemberUUID("id", e.ID)
+	w.MemberString("tag", string(e.Tag))
+	w.Name("email")
+	w.String(e.Address)
+	w.Name("primary")
+	w.Bool(e.Primary)
+	w.End('}')
 }
 
-func wirePictureOf(p *Picture) wirePicture {
-	return wirePicture{Image: wireImageOf(&p.Image), ImageProvider: p.ImageProvider}
+func writePhone(w *wire.Writer, p *Phone) {
+	w.Begin('{')
+	w.MemberUUID("id", p.ID)
+	w.MemberString("tag", string(p.Tag))
+	w.MemberString("countryCode", p.CountryCode)
+	w.Name("phone")
+	w.String(p.Number)
+	w.MemberString("e164Phone", p.E164)
+	w.MemberString("formattedPhone", p.Formatted)
+	w.Name("primary")
+	w.Bool(p.Primary)
+	w.End('}')
 }
 
-func wireImageOf(m *Image) wireImage {
-	return wireImage{
-		ID: m.ID, URL: m.URL, Height: m.Height, Width: m.Width, AltText: m.AltText, Filename: m.Filename,
-		URLExpirationDate: wire.Time(m.URLExpirationDate),
+func writeAddress(w *wire.Writer, a *Address) {
+	w.Begin('{')
+	w.MemberUUID("id", a.ID)
+	w.MemberString("tag", string(a.Tag))
+	wire.Member(w, "address", a, writeAddressParts)
+	w.End('}')
+}
+
+func writeAddressParts(w *wire.Writer, a *Address) {
+	w.Begin('{')
+	wire.MemberPointer(w, "streetAddress", a.StreetAddress, writeStreetAddress)
+	w.MemberString("addressLine", a.AddressLine)
+	w.MemberString("addressLine2", a.AddressLine2)
+	w.MemberString("country", a.Country)
+	w.MemberString("subdivision", a.Subdivision)
+	w.MemberString("city", a.City)
+	w.MemberString("postalCode", a.PostalCode)
+	w.MemberString("formattedAddress", a.FormattedAddress)
+	w.MemberString("hint", a.Hint)
+	wire.MemberPointer(w, "geocode", a.Geocode, writeGeocode)
+	w.MemberString("countryFullname", a.CountryFullname)
+	if len(a.Subdivisions) > 0 {
+		w.Name("subdivisions")
+		wire.WriteList(w, a.Subdivisions, writeSubdivision)
 	}
+	w.End('}')
 }
 
-type wireMember struct {
-	MemberID                  uuid.UUID          `json:"memberId,omitzero"`
-	SignupDate                wire.Time          `json:"signupDate,omitzero"`
-	Email                     string             `json:"email,omitempty"`
-	EmailVerified             bool               `json:"emailVerified"`
-	EmailVerificationRequired bool               `json:"emailVerificationRequired"`
-	Status                    MemberStatus       `json:"status,omitempty"`
-	Profile                   *wireMemberProfile `json:"profileInfo,omitempty"`
-	User                      *MemberUser        `json:"userInfo,omitempty"`
-	Session                   *wireMemberSession `json:"sessionInfo,omitempty"`
-	Group                     *wireMemberGroup   `json:"groupInfo,omitempty"`
+func writeStreetAddress(w *wire.Writer, s *StreetAddress) {
+	w.Begin('{')
+	w.MemberString("number", s.Number)
+	w.MemberString("name", s.Name)
+	w.MemberString("apt", s.Apt)
+	w.MemberString("formattedAddressLine", s.FormattedAddressLine)
+	w.End('}')
 }
 
-type wireMemberProfile struct {
-	Nickname      string        `json:"nickname,omitempty"`
-	PrivacyStatus PrivacyStatus `json:"privacyStatus,omitempty"`
-	Reported      bool          `json:"reported"`
-	Muted         bool          `json:"muted"`
-	Photo         *wireImage    `json:"photo,omitempty"`
+func writeGeocode(w *wire.Writer, g *Geocode) {
+	w.Begin('{')
+	w.Name("latitude")
+	w.Float(g.Latitude)
+	w.Name("longitude")
+	w.Float(g.Longitude)
+	w.End('}')
 }
 
-type wireMemberSession struct {
-	LastWebLogin    wire.Time `json:"lastWebLogin,omitzero"`
-	LastMobileLogin wire.Time `json:"lastMobileLogin,omitzero"`
-	MobileAppNames  []string  `json:"mobileAppNames,omitempty"`
+func writeSubdivision(w *wire.Writer, s *Subdivision) {
+	w.Begin('{')
+	w.MemberString("code", s.Code)
+	w.MemberString("name", s.Name)
+	w.MemberString("type", string(s.Type))
+	w.MemberString("typeInfo", s.TypeInfo)
+	w.End('}')
 }
 
-type wireMemberGroup struct {
-	GroupIDs []uuid.UUID `json:"groupIds"`
+func writePicture(w *wire.Writer, p *Picture) {
+	w.Begin('{')
+	wire.Member(w, "image", &p.Image, writeImage)
+	w.MemberString("imageProvider", string(p.ImageProvider))
+	w.End('}')
 }
 
-func wireMemberOf(m *Member) wireMember {
-	w := wireMember{
-		MemberID: m.MemberID, SignupDate: wire.Time(m.SignupDate), Email: m.Email,
-		EmailVerified: m.EmailVerified, EmailVerificationRequired: m.EmailVerificationRequired, Status: m.Status,
-		Profile: wirePtr(m.Profile, func(p *MemberProfile) wireMemberProfile {
-			return wireMemberProfile{
-				Nickname: p.Nickname, PrivacyStatus: p.PrivacyStatus, Reported: p.Reported, Muted: p.Muted,
-				Photo: wirePtr(p.Photo, wireImageOf),
-			}
-		}),
-		User: m.User,
-		Session: wirePtr(m.Session, func(s *MemberSession) wireMemberSession {
-			return wireMemberSession{wire.Time(s.LastWebLogin), wire.Time(s.LastMobileLogin), s.MobileAppNames}
-		}),
-	}
+func writeImage(w *wire.Writer, m *Image) {
+	w.Begin('{')
+	w.MemberString("id", m.ID)
+	w.MemberString("url", m.URL)
+	w.MemberInt("height", m.Height)
+	w.MemberInt("width", m.Width)
+	w.MemberString("altText", m.AltText)
+	w.MemberString("filename", m.Filename)
+	w.MemberTime("urlExpirationDate", m.URLExpirationDate)
+	w.End('}')
+}
+
+func writeMember(w *wire.Writer, m *Member) {
+	w.Begin('{')
+	w.MemberUUID("memberId", m.MemberID)
+	w.MemberTime("signupDate", m.SignupDate)
+	w.MemberString("email", m.Email)
+	w.Name("emailVerified")
+	w.Bool(m.EmailVerified)
+	w.Name("emailVerificationRequired")
+	w.Bool(m.EmailVerificationRequired)
+	w.MemberString("status", string(m.Status))
+	wire.MemberPointer(w, "profileInfo", m.Profile, writeMemberProfile)
+	wire.MemberPointer(w, "userInfo", m.User, writeMemberUser)
+	wire.MemberPointer(w, "sessionInfo", m.Session, writeMemberSession)
 	if len(m.GroupIDs) > 0 {
-		w.Group = &wireMemberGroup{m.GroupIDs}
+		w.Name("groupInfo")
+		w.Begin('{')
+		w.Name("groupIds")
+		wire.WriteList(w, m.GroupIDs, writeID)
+		w.End('}')
 	}
-	return w
+	w.End('}')
+}
+
+func writeMemberProfile(w *wire.Writer, p *MemberProfile) {
+	w.Begin('{')
+	w.MemberString("nickname", p.Nickname)
+	w.MemberString("privacyStatus", string(p.PrivacyStatus))
+	w.Name("reported")
+	w.Bool(p.Reported)
+	w.Name("muted")
+	w.Bool(p.Muted)
+	wire.MemberPointer(w, "photo", p.Photo, writeImage)
+	w.End('}')
+}
+
+func writeMemberUser(w *wire.Writer, u *MemberUser) {
+	w.Begin('{')
+	w.MemberUUID("userId", u.UserID)
+	w.MemberString("role", string(u.Role))
+	w.End('}')
+}
+
+func writeMemberSession(w *wire.Writer, s *MemberSession) {
+	w.Begin('{')
+	w.MemberTime("lastWebLogin", s.LastWebLogin)
+	w.MemberTime("lastMobileLogin", s.LastMobileLogin)
+	if len(s.MobileAppNames) > 0 {
+		w.Name("mobileAppNames")
+		wire.WriteList(w, s.MobileAppNames, writeText)
+	}
+	w.End('}')
 }
 
 // Decoding.

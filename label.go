@@ -2,7 +2,6 @@ package contacts
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"slices"
 	"time"
@@ -25,20 +24,24 @@ type Label struct {
 }
 
 // MarshalJSON writes the wire shape.
-func (l Label) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Namespace            string    `json:"namespace"`
-		NamespaceDisplayName string    `json:"namespaceDisplayName"`
-		Key                  string    `json:"key"`
-		DisplayName          string    `json:"displayName"`
-		LabelType            LabelType `json:"labelType"`
-		CreatedDate          wire.Time `json:"createdDate,omitzero"`
-		UpdatedDate          wire.Time `json:"updatedDate,omitzero"`
-		LegacyID             string    `json:"legacyId,omitempty"`
-	}{
-		l.Namespace, l.NamespaceDisplayName, l.Key, l.DisplayName, l.LabelType,
-		wire.Time(l.CreatedDate), wire.Time(l.UpdatedDate), l.LegacyID,
-	})
+func (l Label) MarshalJSON() ([]byte, error) { return written(&l, writeLabel) }
+
+func writeLabel(w *wire.Writer, l *Label) {
+	w.Begin('{')
+	w.Name("namespace")
+	w.String(l.Namespace)
+	w.Name("namespaceDisplayName")
+	w.String(l.NamespaceDisplayName)
+	w.Name("key")
+	w.String(l.Key)
+	w.Name("displayName")
+	w.String(l.DisplayName)
+	w.Name("labelType")
+	w.String(string(l.LabelType))
+	w.MemberTime("createdDate", l.CreatedDate)
+	w.MemberTime("updatedDate", l.UpdatedDate)
+	w.MemberString("legacyId", l.LegacyID)
+	w.End('}')
 }
 
 const (

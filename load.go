@@ -421,7 +421,7 @@ func (line *loadedLine) member(v *validator, name string, value wire.Value, defi
 func (line *loadedLine) closes(counts exportCounts) bool {
 	var last lineEncoder
 	last.encode(exportLine{End: &exportEnd{counts, line.sum}})
-	return line.sum != "" && last.String() == line.text+"\n"
+	return line.sum != "" && string(last.Bytes) == line.text+"\n"
 }
 
 func readExportStore(o wire.Object) exportStore {

@@ -1,7 +1,6 @@
 package contacts
 
 import (
-	"encoding/json"
 	"iter"
 	"slices"
 	"time"
@@ -21,7 +20,7 @@ func (v View) IsZero() bool { return v.r == nil }
 func (v View) Clone() *Contact { return v.r.contact.Clone() }
 
 // MarshalJSON writes the wire shape, as that of [Contact].
-func (v View) MarshalJSON() ([]byte, error) { return json.Marshal(wireContactOf(&v.r.contact)) }
+func (v View) MarshalJSON() ([]byte, error) { return written(&v.r.contact, writeContact) }
 
 // ID returns the contact's ID.
 func (v View) ID() uuid.UUID { return v.r.contact.ID }

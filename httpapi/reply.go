@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -19,19 +20,24 @@ type member struct {
 func (r reply) encode() ([]byte, error) {
 	text := []byte{'{'}
 	for i, m := range r {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = strconv.AppendQuote(text, m.name)
-		text = append(text, ':')
 		value, err := encode(m.value)
 		if err != nil {
 			return nil, err
 		}
+		text = slices.Grow(text, len(m.name)+len(value)+len(`,"":`)+restGuess)
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, '"')
+		text = append(text, m.name...)
+		text = append(text, '"', ':')
 		text = append(text, value...)
 	}
 	return append(text, '}'), nil
 }
+
+// restGuess is how many bytes follow the first member of a reply, about.
+const restGuess = 128
 
 func encode(value any) ([]byte, error) {
 	switch v := value.(type) {

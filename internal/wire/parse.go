@@ -76,8 +76,8 @@ type parser struct {
 
 var parsers = sync.Pool{New: func() any { return new(parser) }}
 
-// parse parses one JSON value, which is the root, with at most so many below it. The caller closes the parser when it has
-// done with the value.
+// parse parses one JSON value, which is the root, with at most so many below it. The caller closes the parser when it
+// has done with the value.
 func parse(text string, most int) *parser {
 	p := parsers.Get().(*parser)
 	p.s, p.room = text, most

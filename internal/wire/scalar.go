@@ -169,6 +169,30 @@ func Printable(t time.Time) bool {
 func (t Time) IsZero() bool { return time.Time(t).IsZero() }
 
 // MarshalJSON writes all zeros, which that of time.Time leaves out.
-func (t Time) MarshalJSON() ([]byte, error) {
-	return time.Time(t).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
+func (t Time) MarshalJSON() ([]byte, error) { return appendTime(nil, time.Time(t)), nil }
+
+func appendTime(text []byte, t time.Time) []byte {
+	t = t.UTC()
+	if !Printable(t) {
+		return t.AppendFormat(text, `"2006-01-02T15:04:05.000Z"`)
+	}
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	text = append(text, '"')
+	text = appendDigits(text, year, 1000, '-')
+	text = appendDigits(text, int(month), 10, '-')
+	text = appendDigits(text, day, 10, 'T')
+	text = appendDigits(text, hour, 10, ':')
+	text = appendDigits(text, minute, 10, ':')
+	text = appendDigits(text, second, 10, '.')
+	text = appendDigits(text, t.Nanosecond()/1e6, 100, 'Z')
+	return append(text, '"')
+}
+
+// appendDigits appends a number with its leading zeros, and what follows it. place is that of its first digit.
+func appendDigits(text []byte, n, place int, then byte) []byte {
+	for ; place > 0; place /= 10 {
+		text = append(text, byte('0'+n/place%10))
+	}
+	return append(text, then)
 }

@@ -74,8 +74,8 @@ func Read[T any](text, path string, read func(Value) T) (T, error) {
 	return ReadAtMost(len(text), text, path, read)
 }
 
-// ReadAtMost is Read for the text of somebody who is not trusted. Each value, if only of two bytes, takes a hundred times as
-// much memory: a text with more of them than that is refused, with ErrTooManyValues behind the error.
+// ReadAtMost is Read for the text of somebody who is not trusted. Each value, if only of two bytes, takes a hundred
+// times as much memory: a text with more of them than that is refused, with ErrTooManyValues behind the error.
 func ReadAtMost[T any](values int, text, path string, read func(Value) T) (T, error) {
 	p := parse(text, values)
 	defer p.close()
