@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -401,10 +402,15 @@ func (line *loadedLine) member(v *validator, name string, value wire.Value, defi
 		v.violations = append(v.violations, line.field.check("field")...)
 	case "contact":
 		line.kind, line.record = lineContact, readExportedContact(wire.Value(part).As("")) // paths are those of a contact
+		var derived []string
 		for key := range line.record.contact.Info.ExtendedFields {
 			if derivedField(key) {
-				v.holds(fieldPath(key), false)
+				derived = append(derived, key)
 			}
+		}
+		slices.Sort(derived)
+		for _, key := range derived {
+			v.holds(fieldPath(key), false)
 		}
 		v.violations = append(v.violations, line.record.check(defined)...)
 		derive(&line.record.contact, line.record.statuses)

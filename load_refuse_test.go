@@ -358,6 +358,12 @@ func TestLoadRefusesLines(t *testing.T) {
 		{"a field that is derived, and wrong", annLine, `"custom.shoe-size":42.5`,
 			`"emailSubscriptions.effectiveEmail":"secret"`,
 			[]string{"info.extendedFields.items.emailSubscriptions.effectiveEmail"}},
+		{"fields that are derived, by key", annLine, `"custom.shoe-size":42.5`,
+			`"emailSubscriptions.effectiveEmail":"a","contacts.displayByLastName":"b","contacts.displayByFirstName":"c"`,
+			[]string{
+				"info.extendedFields.items.contacts.displayByFirstName", "info.extendedFields.items.contacts.displayByLastName",
+				"info.extendedFields.items.emailSubscriptions.effectiveEmail",
+			}},
 		{"segments that are no IDs", cydLine, `"info"`, `"segments":{"items":["secret"]},"info"`,
 			[]string{"segments.items[0]", "segments.items[0]"}},
 		{"61 segments", cydLine, `"info"`, `"segments":{"items":["` + annID + strings.Repeat(`","`+annID, 60) + `"]},"info"`,
