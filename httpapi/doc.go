@@ -29,7 +29,8 @@
 //
 // # Limits
 //
-// Bodies and the number of requests at a time are bounded by [Options]; a server should bound, besides, how long it
-// waits for a request, as cmd/contactsd does. A request is answered on the goroutine that the server gave it; the
-// package starts none.
+// Bodies, the JSON values in them and the number of requests at a time are bounded, see [Options]. A server should bound,
+// besides, how long it waits for a request and for a reply to be taken, as cmd/contactsd does; and one that web browsers on
+// its machine can reach should know its callers or their Host, since a page can have the name of its own site lead to it.
+// A request is answered on the goroutine that the server gave it; the package starts none.
 package httpapi
