@@ -211,7 +211,7 @@ func (s *Store) bulk(ctx context.Context, sel Selection, opts *BulkOptions, b *b
 	if !sel.Filter.compares() && sel.Search == "" {
 		return Job{}, &Error{Code: ErrNoFilterOrSearch}
 	}
-	ids, err := b.selected(sel)
+	ids, err := b.selected(ctx, sel)
 	if err != nil {
 		return Job{}, err
 	}
@@ -229,7 +229,7 @@ const bulkBatch = 1000
 
 // selected returns the contacts that are selected now. They are kept by their IDs, since a snapshot that is kept while
 // others write keeps all that they replace.
-func (b *bulk) selected(sel Selection) ([]uuid.UUID, error) {
+func (b *bulk) selected(ctx context.Context, sel Selection) ([]uuid.UUID, error) {
 	sn := b.store.Snapshot()
 	q, err := sn.compile(Query{Filter: sel.Filter, Search: sel.Search, Sort: []Sort{{Field: "createdDate"}}})
 	if err != nil {
@@ -240,9 +240,13 @@ func (b *bulk) selected(sel Selection) ([]uuid.UUID, error) {
 			return nil, err
 		}
 	}
+	q.over = func() bool { return ctx.Err() != nil }
 	var ids []uuid.UUID
 	for r := range q.rows() {
 		ids = append(ids, r.contact.ID)
+	}
+	if ctx.Err() != nil {
+		return nil, cancelled(ctx) // not all were looked at
 	}
 	return ids, nil
 }

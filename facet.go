@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 )
 
 // Facet is a part of the contacts to which a list of them can be narrowed, such as those with a label.
@@ -67,7 +68,7 @@ type FacetPage struct {
 // subscriptionStatus and deliverabilityStatus below info.extendedFields.emailSubscriptions (FCT-3).
 //
 // And(filter, facet.Filter) in a [Query] takes as many contacts as the facet counts (FCT-4). Facets looks at each
-// contact once, with OmitCount at none.
+// contact once, with OmitCount at none, and ends early when ctx is done.
 //
 // Errors, in the order they are checked: INVALID_ARGUMENT for options (FCT-5), then for the filter UNSUPPORTED_FILTER
 // if it is too large or UNSUPPORTED_FILTER_FIELD_UNKNOWN, UNSUPPORTED_FILTER_OPERATOR, UNSUPPORTED_FILTER_VALUE or
@@ -91,7 +92,11 @@ func (s *Store) Facets(ctx context.Context, filter Filter, opts *FacetOptions) (
 	sn := s.Snapshot()
 	p := pageOf(sn.facets(), cmp.Or(opts.Limit, facetsMax), opts.Offset)
 	if !opts.OmitCount {
-		counts := sn.countFacets(match)
+		q := &query{sn: sn, match: match, over: func() bool { return ctx.Err() != nil }}
+		counts := q.countFacets()
+		if ctx.Err() != nil {
+			return FacetPage{}, cancelled(ctx) // not all were looked at
+		}
 		for i := range p.rows {
 			p.rows[i].Count = counts[p.rows[i].value()]
 		}
@@ -182,13 +187,10 @@ func (f *Facet) value() facetValue {
 	return facetValue{c.field, textsOf(c.value)[0]}
 }
 
-// countFacets counts the contacts of each facet that match takes, nil for all.
-func (sn *Snapshot) countFacets(match func(*record) bool) map[facetValue]int {
+// countFacets counts the contacts of each facet that a query takes.
+func (q *query) countFacets() map[facetValue]int {
 	counts := make(map[facetValue]int)
-	for _, r := range sn.list() {
-		if match != nil && !match(r) {
-			continue
-		}
+	for r := range q.matching(slices.Values(q.sn.list())) {
 		counts[facetValue{}]++
 		for _, key := range r.contact.Info.LabelKeys {
 			counts[facetValue{pathLabelKeys, key}]++

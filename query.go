@@ -45,7 +45,12 @@ type query struct {
 	match func(*record) bool // nil: every contact on the path
 	path  path
 	order ordering
+
+	// over reports whether nobody waits for the answer any more. It is asked now and then; nil: somebody does.
+	over func() bool
 }
+
+const lookMax = 1024 // contacts to look at between two questions whether it is over
 
 // compile checks a query (QRY-1).
 func (sn *Snapshot) compile(q Query) (*query, error) {
@@ -129,12 +134,16 @@ func searched(text string) func(*record) bool {
 
 // matching yields those rows that the query takes.
 func (q *query) matching(rows iter.Seq[*record]) iter.Seq[*record] {
-	if q.match == nil {
+	if q.match == nil && q.over == nil {
 		return rows
 	}
 	return func(yield func(*record) bool) {
+		looked := 0
 		for r := range rows {
-			if q.match(r) && !yield(r) {
+			if looked++; looked%lookMax == 0 && q.over != nil && q.over() {
+				return
+			}
+			if (q.match == nil || q.match(r)) && !yield(r) {
 				return
 			}
 		}
@@ -348,7 +357,7 @@ const RuleNameCursor = "INVALID_CURSOR"
 
 // List returns a page of the contacts that a query takes, as they are now.
 //
-// Counting all of them takes as long as a [Snapshot.Count]; OmitTotal saves that. A page by offset walks over what it passes;
+// It ends early when ctx is done. Counting all contacts takes as long as a [Snapshot.Count]; OmitTotal saves that. A page by offset walks over what it passes;
 // a cursor seeks, if the order is that of creation.
 //
 // Errors: INVALID_ARGUMENT for options, ILLEGAL_LIMIT (QRY-5), then those of [Snapshot.Find], and INVALID_ARGUMENT for the
@@ -369,6 +378,7 @@ func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page, err
 		return Page{}, err
 	}
 	start := cursor{query: c.sn.queryText(q, c.order)}
+	c.over = func() bool { return ctx.Err() != nil }
 	if opts.Cursor != "" {
 		if start, err = s.opts.cursors.open(opts.Cursor, start.query); err != nil {
 			return Page{}, err
@@ -384,6 +394,9 @@ func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page, err
 	}
 	if !opts.OmitTotal {
 		page.Total = c.count()
+	}
+	if ctx.Err() != nil {
+		return Page{}, cancelled(ctx) // not all were looked at
 	}
 	return page, nil
 }

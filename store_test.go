@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -542,6 +543,72 @@ func callable(t testing.TB) (*contacts.Store, *contacts.Contact) {
 	c := create(t, s, richInfo("ann"))
 	require.Equal(t, second, create(t, s, person("Second")).ID)
 	return s, c
+}
+
+// doneAfter is a context that is done once it was asked n times.
+type doneAfter struct {
+	context.Context
+	asked *atomic.Int64
+	n     int64
+}
+
+func (c doneAfter) Err() error {
+	if c.asked.Add(1) > c.n {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestContextWhileLooking(t *testing.T) {
+	s := openStore(t, unchecked())
+	for i := range 3000 {
+		create(t, s, contacts.Info{Name: contacts.Name{First: "A"}, Company: "C" + strconv.Itoa(i)})
+	}
+	filter := contacts.Ne("info.company", "none")
+	sorted := []contacts.Sort{{Field: "info.company"}}
+	for name, call := range map[string]func(context.Context) error{
+		"List, counting": func(ctx context.Context) error {
+			page, err := s.List(ctx, contacts.Query{Filter: filter}, &contacts.ListOptions{Limit: 1})
+			if err != nil {
+				require.Zero(t, page)
+			}
+			return err
+		},
+		"List, passing over": func(ctx context.Context) error {
+			_, err := s.List(ctx, contacts.Query{Filter: filter}, &contacts.ListOptions{Offset: 2900, OmitTotal: true})
+			return err
+		},
+		"List, sorting": func(ctx context.Context) error {
+			_, err := s.List(ctx, contacts.Query{Sort: sorted}, &contacts.ListOptions{OmitTotal: true})
+			return err
+		},
+		"Facets": func(ctx context.Context) error {
+			page, err := s.Facets(ctx, contacts.Filter{}, nil)
+			if err != nil {
+				require.Zero(t, page)
+			}
+			return err
+		},
+		"BulkDelete": func(ctx context.Context) error {
+			job, err := s.Fork().BulkDelete(ctx, contacts.Selection{Filter: filter}, nil)
+			if err != nil {
+				require.Zero(t, job)
+			}
+			return err
+		},
+	} {
+		t.Run("STO-1 "+name, func(t *testing.T) {
+			asked := new(atomic.Int64)
+			require.NoError(t, call(doneAfter{t.Context(), asked, 1 << 30}))
+			require.GreaterOrEqual(t, asked.Load(), int64(3), "at the start, and each 1024 contacts")
+			for n := range int64(3) {
+				asked := new(atomic.Int64)
+				err := call(doneAfter{t.Context(), asked, n})
+				require.ErrorIs(t, err, context.Canceled)
+				require.Equal(t, contacts.Code(""), contacts.CodeOf(err))
+			}
+		})
+	}
 }
 
 func TestCalls(t *testing.T) {
