@@ -430,10 +430,7 @@ func guids[T any](takes operators, anyOf func(row T, is func(uuid.UUID) bool) bo
 }
 
 func parseGUID(v any) (uuid.UUID, Code) {
-	return parseAs(v, func(text string) (uuid.UUID, bool) {
-		id, err := uuid.Parse(text)
-		return id, err == nil && len(text) == 36
-	})
+	return parseAs(v, wire.ParseGUID)
 }
 
 func parseText(v any) (string, Code) {

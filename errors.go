@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/brief"
 )
 
 // A Code names what went wrong. Its text is the code of the V4 API (or a local one where V4 publishes none) and never
@@ -69,8 +71,6 @@ type Error struct {
 	Err        error       // what is behind it: a *DuplicateError, a *KeysError, …; may be nil
 }
 
-const violationsShown = 20 // and keys
-
 // Error describes what went wrong. The text may change between releases; the code does not.
 func (e *Error) Error() string {
 	var b strings.Builder
@@ -80,19 +80,9 @@ func (e *Error) Error() string {
 		b.WriteString(": contact ")
 		b.WriteString(e.ID.String())
 	}
-	for i, v := range e.Violations {
-		if i == violationsShown {
-			b.WriteString(", …")
-			break
-		}
-		if i == 0 {
-			b.WriteString(": ")
-		} else {
-			b.WriteString(", ")
-		}
-		b.WriteString(v.Field)
-		b.WriteByte(' ')
-		b.WriteString(v.Description())
+	if len(e.Violations) > 0 {
+		b.WriteString(": ")
+		b.WriteString(brief.List(len(e.Violations), ", ", func(i int) string { return e.Violations[i].String() }))
 	}
 	if e.Err != nil {
 		b.WriteString(": ")
@@ -149,14 +139,11 @@ func (e *KeysError) Error() string {
 			keys = append(keys, key)
 		}
 	}
-	others := len(e.Keys) - len(keys)
-	if len(keys) > violationsShown {
-		keys = append(keys[:violationsShown], "…")
+	texts := []string{brief.List(len(keys), ",", func(i int) string { return keys[i] })}
+	if others := len(e.Keys) - len(keys); others > 0 {
+		texts = append(texts, strconv.Itoa(others)+" that are no keys")
 	}
-	if others > 0 {
-		keys = append(keys, strconv.Itoa(others)+" that are no keys")
-	}
-	return "keys " + strings.Join(keys, ",")
+	return "keys " + strings.TrimPrefix(strings.Join(texts, ","), ",")
 }
 
 // keyForm is the form of keys of labels and extended fields.
@@ -305,6 +292,9 @@ func (v Violation) Description() string {
 		return "breaks the rule " + v.RuleName
 	}
 }
+
+// String names the field and says what it must be.
+func (v Violation) String() string { return v.Field + " " + v.Description() }
 
 // about names the contact that a failed call was about.
 func about(id uuid.UUID, err error) error {

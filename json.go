@@ -11,9 +11,9 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// This file holds the JSON shapes of the V4 API. Encoding goes through private structs that mirror the wire, decoding
-// through a walk over the parsed text: so every wrong type is found with its path, names match exactly, and the names of
-// the JavaScript SDK are understood too.
+// This file holds the JSON shapes of the V4 API. Encoding writes member by member, in the order of the wire, which is several
+// times as fast as encoding/json. Decoding is a walk over the parsed text: so every wrong type is found with its path, names
+// match exactly, and the names of the JavaScript SDK are understood too.
 
 // MarshalJSON writes the wire shape (JSON-2).
 func (c Contact) MarshalJSON() ([]byte, error) { return written(&c, writeContact) }

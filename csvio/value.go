@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // isoDate returns a date as YYYY-MM-DD if it can be read in one way only: 31/12/1999, but not 03/04/1999. Other text it
@@ -71,10 +73,10 @@ func timestamp(text string, utc bool) (time.Time, bool) {
 	return t, t.Year() >= 0 && t.Year() <= 9999
 }
 
-// guid reads an ID in its form of 36 characters; uuid.Parse takes others as well.
+// guid reads an ID.
 func guid(text string) (uuid.UUID, bool) {
-	id, err := uuid.Parse(text)
-	return id, err == nil && len(text) == 36 && id != uuid.Nil
+	id, ok := wire.ParseGUID(text)
+	return id, ok && id != uuid.Nil
 }
 
 // number reads a decimal number. It refuses an integer that a float64 cannot hold: a number of a card must not change

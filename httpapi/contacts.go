@@ -4,7 +4,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts"
-	"github.com/contactsdb/contacts/internal/wire"
 )
 
 func (c *call) createContact() (reply, error) {
@@ -17,7 +16,7 @@ func (c *call) createContact() (reply, error) {
 		return nil, err
 	}
 	created, err := c.store().Create(c.ctx(), in.info, &contacts.CreateOptions{
-		AllowDuplicates: in.allowDuplicates, Source: c.h.opts.Identify(c.r).Source,
+		AllowDuplicates: in.allowDuplicates, Source: c.h.opts.Identify(c.asked).Source,
 	})
 	if err != nil {
 		return nil, err
@@ -40,16 +39,6 @@ func (c *call) getContact() (reply, error) {
 		kind = contacts.ResponseMerged
 	}
 	return reply{{"contact", found}, {"responseType", kind}}, nil
-}
-
-func (c *call) fieldsets() []contacts.Fieldset { return fieldsetsOf(c.list("fieldsets")) }
-
-func fieldsetsOf(names []string) []contacts.Fieldset {
-	var fieldsets []contacts.Fieldset
-	for _, name := range names {
-		fieldsets = append(fieldsets, contacts.Fieldset(name))
-	}
-	return fieldsets
 }
 
 func (c *call) updateContact() (reply, error) {
@@ -210,8 +199,6 @@ func (c *call) mergeContacts() (reply, error) {
 	}
 	return reply{{"contact", merged}}, nil
 }
-
-func (b body) sources() []uuid.UUID { return wire.List(b.Object, "sourceContactIds", wire.Value.GUID) }
 
 func (c *call) previewMerge() (reply, error) {
 	id := c.id("targetContactId")

@@ -29,20 +29,6 @@ func (c *call) getLabel() (reply, error) {
 	return reply{{"label", label}}, nil
 }
 
-// newName reads the display name that a label or an extended field gets, and where it stands: in a wrapper, as the
-// client sends it, or bare, as old samples do (HTTP-4).
-func (b body) newName(wrapper string) (name, path string) {
-	if b.Get(wrapper).Present() {
-		return b.at(wrapper).Text("displayName"), wrapper + ".displayName"
-	}
-	for _, bare := range []string{"displayName", "name"} {
-		if b.Get(bare).Present() {
-			return b.Text(bare), bare
-		}
-	}
-	return "", wrapper + ".displayName"
-}
-
 // rename reads a new display name and calls set with it.
 func rename[T any](c *call, wrapper string, set func(key, name string) (T, error)) (reply, error) {
 	key := c.key(wrapper + ".key")

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/brief"
 )
 
 // The codes of errors that are about a request and not about contacts. V4 publishes none for them.
@@ -137,7 +137,7 @@ func failureOf(err error) (int, any) {
 	if errors.As(err, new(missing)) {
 		out.status = http.StatusNotFound
 	}
-	text := describe(code, out.description, err)
+	text := describe(out.description, err)
 	return out.status, failure{text, details{Application: &applicationError{code, text, dataOf(code, err)}}}
 }
 
@@ -169,12 +169,9 @@ type fieldViolation struct {
 	Data         map[string]any `json:"data,omitempty"`
 }
 
-const violationsShown = 20 // in the message; the list has all
-
 func validationOf(err error) failure {
 	e, _ := errors.AsType[*contacts.Error](err)
 	list := make([]fieldViolation, 0, 1)
-	var texts []string
 	for _, v := range e.Violations {
 		out := fieldViolation{
 			Field: v.Field, Description: v.Description(), ViolatedRule: v.Rule, RuleName: v.RuleName,
@@ -187,16 +184,13 @@ func validationOf(err error) failure {
 			out.Data = map[string]any{"threshold": v.Threshold}
 		}
 		list = append(list, out)
-		texts = append(texts, out.Field+" "+out.Description)
 	}
-	if len(texts) > violationsShown {
-		texts = append(texts[:violationsShown], "…")
-	}
-	return failure{strings.Join(texts, ", "), details{Validation: &validationError{list}}}
+	text := brief.List(len(e.Violations), ", ", func(i int) string { return e.Violations[i].String() })
+	return failure{text, details{Validation: &validationError{list}}}
 }
 
 // describe says what is wrong, with what the store says of the cause: names and keys, no values.
-func describe(code contacts.Code, text string, err error) string {
+func describe(text string, err error) string {
 	text = strings.TrimSuffix(text, ".")
 	e, ok := errors.AsType[*contacts.Error](err)
 	if !ok || e.Err == nil {
@@ -206,7 +200,7 @@ func describe(code contacts.Code, text string, err error) string {
 	if q, ok := errors.AsType[*contacts.QueryError](e.Err); ok && *q == (contacts.QueryError{}) {
 		return text + "." // the whole filter is meant
 	}
-	if code == contacts.ErrFieldNotFound || code == contacts.ErrLabelNotFound {
+	if _, ok := errors.AsType[*contacts.KeysError](e.Err); ok {
 		cause = strings.TrimPrefix(cause, "keys ") // as the service says it
 	}
 	return text + ": " + cause + "."
@@ -234,18 +228,4 @@ func dataOf(code contacts.Code, err error) any {
 		data["labelsQuota"], data["labelsCurrentTotal"] = strconv.Itoa(e.Quota), strconv.Itoa(e.Total)
 	}
 	return data
-}
-
-// moved tells violations at other paths: where the store's input stood in the request.
-func moved(err error, to func(path string) string) error {
-	e, ok := errors.AsType[*contacts.Error](err)
-	if !ok || len(e.Violations) == 0 {
-		return err
-	}
-	there := *e
-	there.Violations = slices.Clone(e.Violations)
-	for i := range there.Violations {
-		there.Violations[i].Field = to(there.Violations[i].Field)
-	}
-	return &there
 }

@@ -1,15 +1,12 @@
 package httpapi
 
 import (
-	"cmp"
-	"errors"
+	"context"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net/http"
 	"path"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,32 +21,38 @@ import (
 // Options are the options of [Handler]. The zero value of a field is its default. The functions must be safe for
 // concurrent use.
 type Options struct {
-	// Authorize says whether a request may do what takes the permission; it is called before the body is read. An error
-	// that is [ErrPermissionDenied] refuses it with status 403, any other with 401 (HTTP-11). Its text is not shown.
-	// The default lets everybody do everything, but for PermissionSubmitWithOverrides, which nobody has.
+	// Authorize says whether a request may do what takes the permission; it is called before the body is read, which it
+	// must not read. An error that is [ErrPermissionDenied] refuses it with status 403, any other with 401 (HTTP-11).
+	// Its text is not shown. For a submission that names its contact it is called once more, with
+	// PermissionSubmitWithOverrides, where any error means INSUFFICIENT_PERMISSION. The default lets everybody do
+	// everything but that.
 	Authorize func(r *http.Request, p Permission) error
 
-	// Identify says who sends a request. The default is nobody.
+	// Identify says who sends a request that creates a contact or submits one; it must not read the body. The default,
+	// like the zero Identity, is nobody. A Source that a contact cannot have is refused like one in the request.
 	Identify func(r *http.Request) Identity
 
 	// Logger gets a record of each request at level debug, and of each that the server failed to answer at level error.
 	// Records hold method, route, status, duration and request ID, and nothing of contacts. The default is to log nothing.
 	Logger *slog.Logger
 
-	// MaxBodyBytes bounds the body of a request, default 4 MiB. Besides, a body has at most 20,000 JSON values.
+	// MaxBodyBytes bounds the body of a request, default DefaultMaxBodyBytes. Besides, a body has at most 20,000 JSON
+	// values (HTTP-3).
 	MaxBodyBytes int64
 
-	// MaxConcurrent bounds the requests that are being answered at the same time, default 256. More are refused with
-	// status 503, also while a body comes in slowly.
+	// MaxConcurrent bounds the requests that are being answered at the same time, default DefaultMaxConcurrent. More are
+	// refused with status 503, also while a body comes in slowly (HTTP-13).
 	MaxConcurrent int
 
-	// NewRequestID makes the IDs of requests, of visible ASCII. The default is a random prefix and a number that counts up.
+	// NewRequestID makes the IDs of requests, of visible ASCII. The default is a random prefix and a number that counts
+	// up.
 	NewRequestID func() string
 }
 
+// Defaults of [Options], which also stand in for numbers below 1.
 const (
-	maxBodyBytes  = 4 << 20
-	maxConcurrent = 256
+	DefaultMaxBodyBytes  = 4 << 20 // 4 MiB
+	DefaultMaxConcurrent = 256
 )
 
 // Permission is what a call needs, called as in the service.
@@ -57,15 +60,15 @@ type Permission string
 
 // The permissions.
 const (
-	PermissionView                Permission = "CONTACTS.VIEW"
-	PermissionModify              Permission = "CONTACTS.MODIFY"
-	PermissionMerge               Permission = "CONTACTS.MERGE" // also to preview a merge
-	PermissionLabelsView          Permission = "CONTACTS_LABELS.VIEW"
-	PermissionLabelsModify        Permission = "CONTACTS_LABELS.MODIFY"
-	PermissionFieldsView          Permission = "CONTACTS_SCHEMA.VIEW"
-	PermissionFieldsModify        Permission = "CONTACTS_SCHEMA.MODIFY"
-	PermissionSubmit              Permission = "CONTACTS.SUBMIT"
-	PermissionSubmitWithOverrides Permission = "CONTACTS.SUBMIT_WITH_OVERRIDES" // to name the contact of a submission
+	PermissionView                Permission = "CONTACTS.VIEW"                  // get, list, query, facets, bulk jobs
+	PermissionModify              Permission = "CONTACTS.MODIFY"                // create, update, delete, label, unlabel, bulk calls
+	PermissionMerge               Permission = "CONTACTS.MERGE"                 // merge, and preview a merge
+	PermissionLabelsView          Permission = "CONTACTS_LABELS.VIEW"           // get, list, query labels
+	PermissionLabelsModify        Permission = "CONTACTS_LABELS.MODIFY"         // find or create, rename, delete labels
+	PermissionFieldsView          Permission = "CONTACTS_SCHEMA.VIEW"           // get, list, query extended fields
+	PermissionFieldsModify        Permission = "CONTACTS_SCHEMA.MODIFY"         // find or create, rename, delete extended fields
+	PermissionSubmit              Permission = "CONTACTS.SUBMIT"                // submit
+	PermissionSubmitWithOverrides Permission = "CONTACTS.SUBMIT_WITH_OVERRIDES" // name the contact of a submission
 )
 
 // Identity is who sends a request.
@@ -94,10 +97,10 @@ func Handler(store *contacts.Store, opts *Options) http.Handler {
 		h.opts = *opts
 	}
 	if h.opts.MaxBodyBytes <= 0 {
-		h.opts.MaxBodyBytes = maxBodyBytes
+		h.opts.MaxBodyBytes = DefaultMaxBodyBytes
 	}
 	if h.opts.MaxConcurrent <= 0 {
-		h.opts.MaxConcurrent = maxConcurrent
+		h.opts.MaxConcurrent = DefaultMaxConcurrent
 	}
 	if h.opts.Authorize == nil {
 		h.opts.Authorize = authorizeAll
@@ -185,24 +188,30 @@ func (e endpoint) find(r *http.Request) (*route, error) {
 
 // ServeHTTP answers every request, whatever it is (HTTP-2).
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The mux writes into the request that it gets: path values of a mux around this one would be gone for Authorize.
+	inner := r.WithContext(context.WithValue(r.Context(), askedKey{}, r))
 	if clean(r) {
-		h.mux.ServeHTTP(w, r)
+		h.mux.ServeHTTP(w, inner)
 		return
 	}
-	endpoint{h, nil}.ServeHTTP(w, r) // the mux would redirect, or answer for itself
+	endpoint{h, nil}.ServeHTTP(w, inner) // the mux would redirect, or answer for itself
 }
+
+// askedKey is the key of the request as it came.
+type askedKey struct{}
 
 // clean reports whether the path of a request is one that the mux takes as it is.
 func clean(r *http.Request) bool {
 	p := r.URL.Path
 	cleaned := path.Clean(p)
-	return strings.HasPrefix(p, "/") && r.RequestURI != "*" && (cleaned == p || cleaned+"/" == p && cleaned != "/")
+	return strings.HasPrefix(p, "/") && (cleaned == p || cleaned+"/" == p && cleaned != "/")
 }
 
 // ServeHTTP answers a request for a path.
 func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	c := &call{h: e.h, w: w, r: r, status: http.StatusInternalServerError}
+	c.asked, _ = r.Context().Value(askedKey{}).(*http.Request)
 	defer func() {
 		if p := recover(); p != nil {
 			if p == http.ErrAbortHandler { // the value itself: that is how net/http knows it
@@ -242,67 +251,4 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.succeed(reply)
-}
-
-// identify gives the request its ID (HTTP-9). One that a header could not hold is replaced.
-func (c *call) identify(id string) {
-	if id == "" || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		id = c.h.number()
-	}
-	c.requestID = id
-	c.w.Header().Set("X-Wix-Request-Id", id)
-}
-
-// panicked answers a request whose handling panicked (HTTP-12). What was panicked with could hold anything: of it only
-// what the runtime says is told.
-func (c *call) panicked(p any) {
-	if c.requestID == "" { // it is what failed
-		c.identify("")
-	}
-	attrs := []any{slog.String("request", c.requestID), slog.String("route", c.routeName()),
-		slog.String("panic", panicText(p)), slog.String("stack", string(debug.Stack()))}
-	c.h.opts.Logger.ErrorContext(c.r.Context(), "panic", attrs...)
-	if !c.written {
-		c.write(http.StatusInternalServerError, internalError)
-	}
-}
-
-func panicText(p any) string {
-	err, ok := p.(error)
-	var re runtime.Error
-	if ok && errors.As(err, &re) {
-		return re.Error()
-	}
-	return "a value"
-}
-
-// log writes the record of a request.
-func (c *call) log(started time.Time) {
-	level := slog.LevelDebug
-	if c.status == http.StatusInternalServerError {
-		level = slog.LevelError
-	}
-	logger, ctx := c.h.opts.Logger, c.r.Context()
-	if !logger.Enabled(ctx, level) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("request", c.requestID), slog.String("route", c.routeName()), slog.Int("status", c.status),
-		slog.Duration("took", time.Since(started)),
-	}
-	if c.err != nil {
-		attrs = append(attrs, slog.String("code", string(cmp.Or(codeOf(c.err), "UNKNOWN"))))
-	}
-	if e, ok := errors.AsType[*contacts.Error](c.err); ok && level == slog.LevelError {
-		attrs = append(attrs, slog.String("error", e.Error())) // it names no values
-	}
-	logger.LogAttrs(ctx, level, "request", attrs...)
-}
-
-// routeName tells which method was called, without the IDs in its path.
-func (c *call) routeName() string {
-	if c.route == nil {
-		return "none"
-	}
-	return c.route.method + " " + c.route.path
 }

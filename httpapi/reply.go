@@ -117,7 +117,7 @@ func (c *call) fail(err error) {
 
 func (c *call) write(status int, text []byte) {
 	c.status, c.written = status, true
-	if !c.bodyRead && c.r.ContentLength != 0 {
+	if !c.bodyRead && c.r.ContentLength != 0 && c.r.ProtoMajor == 1 {
 		// The server would wait for the body, whatever it is, before it sends a small reply, and for the rest of it afterwards.
 		c.w.Header().Set("Connection", "close")
 		_ = http.NewResponseController(c.w).SetReadDeadline(time.Now()) // not every writer has one

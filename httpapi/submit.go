@@ -27,13 +27,13 @@ func (c *call) submit() (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	who := c.h.opts.Identify(c.r)
+	who := c.h.opts.Identify(c.asked)
 	opts := &contacts.SubmitOptions{
 		MemberID: who.MemberID, VisitorContactID: who.VisitorContactID, Source: who.Source,
 		ContactID: in.contactID, PassThroughData: in.passThroughData, Activity: in.activity,
 	}
 	if in.contactID != uuid.Nil {
-		opts.Override = c.h.opts.Authorize(c.r, PermissionSubmitWithOverrides) == nil
+		opts.Override = c.h.opts.Authorize(c.asked, PermissionSubmitWithOverrides) == nil
 	}
 	done, err := c.store().Submit(c.ctx(), in.info, opts)
 	if err != nil {

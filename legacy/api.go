@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // A Method is one of the methods of Wix.Contacts.
@@ -91,14 +92,14 @@ func (a *API) GetContactByID(ctx context.Context, id string) (*Contact, error) {
 	return &shown, nil
 }
 
-// parseID reads an ID in its form of 36 characters; uuid.Parse takes others as well.
+// parseID reads an ID.
 func parseID(id string) (uuid.UUID, []contacts.Violation) {
 	const field = "id"
 	if id == "" {
 		return uuid.Nil, []contacts.Violation{{Field: field, Rule: contacts.RuleRequired}}
 	}
-	key, err := uuid.Parse(id)
-	if err != nil || len(id) != len(uuid.Nil.String()) {
+	key, ok := wire.ParseGUID(id)
+	if !ok {
 		return uuid.Nil, []contacts.Violation{{Field: field, Rule: contacts.RuleFormat, Format: contacts.FormatGUID}}
 	}
 	return key, nil

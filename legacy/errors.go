@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/brief"
 )
 
 // A Code is one of the words of Wix.Error. It is an error itself: errors.Is(err, legacy.ErrNotFound).
@@ -30,26 +31,14 @@ type Error struct {
 	Err        error                // what is behind it: the store, the context, Options.Permit; may be nil
 }
 
-const violationsShown = 20
-
 // Error describes what went wrong. The text may change between releases; the code does not.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("legacy: ")
 	b.WriteString(string(e.Code))
-	for i, v := range e.Violations {
-		if i == violationsShown {
-			b.WriteString(", …")
-			break
-		}
-		if i == 0 {
-			b.WriteString(": ")
-		} else {
-			b.WriteString(", ")
-		}
-		b.WriteString(v.Field)
-		b.WriteByte(' ')
-		b.WriteString(v.Description())
+	if len(e.Violations) > 0 {
+		b.WriteString(": ")
+		b.WriteString(brief.List(len(e.Violations), ", ", func(i int) string { return e.Violations[i].String() }))
 	}
 	if e.Err != nil {
 		b.WriteString(": ")

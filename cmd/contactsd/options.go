@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -8,18 +9,18 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/httpapi"
 )
 
 const (
-	defaultAddr          = "127.0.0.1:8080"
-	defaultMaxBody       = 4 << 20
-	defaultMaxConcurrent = 256
-	tokenEnv             = "CONTACTSD_TOKEN"
+	defaultAddr = "127.0.0.1:8080"
+	tokenEnv    = "CONTACTSD_TOKEN"
 )
 
 // options are what the program was asked to do.
@@ -70,9 +71,12 @@ func (o *options) flagSet() *flag.FlagSet {
 	})
 	flags.StringVar(&o.token, "token", "",
 		"take only requests with the header \"Authorization: `SECRET`\" or \"Authorization: Bearer\n"+
-			"SECRET\". Other users of the machine can see flags: better set "+tokenEnv)
-	flags.Int64Var(&o.maxBody, "max-body", defaultMaxBody, "refuse requests whose body has more than `BYTES`")
-	flags.IntVar(&o.maxConcurrent, "max-concurrent", defaultMaxConcurrent, "refuse requests while `N` are under way")
+			"SECRET\". Other users of the machine can see flags: better set "+tokenEnv+".\n"+
+			"Without a token, requests to 127.0.0.1 must call this machine by an address or\n"+
+			"localhost in their header Host: web pages of other sites cannot")
+	flags.Int64Var(&o.maxBody, "max-body", httpapi.DefaultMaxBodyBytes, "refuse requests whose body has more than `BYTES`")
+	flags.IntVar(&o.maxConcurrent, "max-concurrent", httpapi.DefaultMaxConcurrent,
+		"refuse requests while `N` are under way")
 	flags.BoolFunc("v", "log each request", func(text string) error {
 		on, err := strconv.ParseBool(text)
 		if o.level = slog.LevelInfo; on {
@@ -123,13 +127,15 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 	if flags.NArg() > 0 { // it may be half of a token that has a space in it
 		return nil, fmt.Errorf("takes flags only, but there are other arguments: %d", flags.NArg())
 	}
-	given := map[string]bool{}
-	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	// An empty value comes from a variable that is not set: nothing would be saved, or everybody let in.
-	for name, value := range map[string]string{"load": o.load, "save": o.save, "token": o.token, "region": o.region} {
-		if given[name] && value == "" {
-			return nil, fmt.Errorf("-%s is empty", name)
+	given, empty := map[string]bool{}, ""
+	flags.Visit(func(f *flag.Flag) {
+		given[f.Name] = true
+		if f.Value.String() == "" && slices.Contains([]string{"load", "region", "save", "token"}, f.Name) {
+			empty = cmp.Or(empty, f.Name)
 		}
+	})
+	if empty != "" { // it comes from a variable that is not set: nothing would be saved, or everybody let in
+		return nil, fmt.Errorf("-%s is empty", empty)
 	}
 	tokenName := "-token"
 	if !given["token"] {

@@ -89,7 +89,7 @@ func (d *daemon) handler(store *contacts.Store, l net.Listener) http.Handler {
 	case d.token != "":
 		opts.Authorize = authorizeToken(d.token)
 	case isLoopback(l):
-		opts.Authorize = authorizeLocal
+		opts.Authorize = authorizeLocal(d.log)
 	}
 	if d.seed != nil {
 		ids := newStream(*d.seed, "request IDs")

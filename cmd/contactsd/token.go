@@ -4,10 +4,12 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/contactsdb/contacts/httpapi"
 )
@@ -32,13 +34,27 @@ func authorizeToken(token string) func(*http.Request, httpapi.Permission) error 
 	}
 }
 
-// authorizeLocal lets requests do what everybody may, if they call this machine by a name of its own. A web page could
-// have the name of its own host lead here (DNS rebinding), and read all contacts with the browser of whoever visits it.
-func authorizeLocal(r *http.Request, p httpapi.Permission) error {
-	name := (&url.URL{Host: r.Host}).Hostname()
-	local := name == "" || net.ParseIP(name) != nil || name == "localhost" || strings.HasSuffix(name, ".localhost")
-	if !local || p == httpapi.PermissionSubmitWithOverrides {
-		return httpapi.ErrPermissionDenied
+// authorizeLocal lets requests do what everybody may, if they call this machine by an address or localhost. A web page could
+// have the name of its own site lead here (DNS rebinding), and read all contacts with the browser of whoever visits it. The
+// first refusal is logged, as it could be a proxy that passes its own name on.
+func authorizeLocal(log *slog.Logger) func(*http.Request, httpapi.Permission) error {
+	var once sync.Once
+	return func(r *http.Request, p httpapi.Permission) error {
+		if !isLocal(r.Host) {
+			once.Do(func() {
+				log.Warn("refused a request that calls this machine by another name than localhost: set a token to allow them all")
+			})
+			return httpapi.ErrPermissionDenied
+		}
+		if p == httpapi.PermissionSubmitWithOverrides {
+			return httpapi.ErrPermissionDenied
+		}
+		return nil
 	}
-	return nil
+}
+
+// isLocal reports whether the host of a request is an address, which no site can make its own, or localhost.
+func isLocal(host string) bool {
+	name := strings.ToLower(strings.TrimSuffix((&url.URL{Host: host}).Hostname(), "."))
+	return name == "" || net.ParseIP(name) != nil || name == "localhost" || strings.HasSuffix(name, ".localhost")
 }

@@ -12,6 +12,8 @@ import (
 // a part, whatever happens on the way: the new one gets its name when it is on the disk. Only its owner may read it,
 // whoever might read the old one.
 //
+// A program that is killed meanwhile leaves a file .NAME.saving-… beside it, which can be deleted.
+//
 // At an error the old file is still there, but for one: if it is only that the new name could not be made to last.
 func Replace(name string, write func(io.Writer) error) (err error) {
 	dir, err := openDir(filepath.Dir(name)) // first, as later is too late to find that it cannot be opened
@@ -62,5 +64,5 @@ func create(name string) (*os.File, error) {
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, errors.New("not a regular file") // the new one would take the place of a link, or of /dev/null
 	}
-	return os.CreateTemp(filepath.Dir(name), ".saving-*") // of mode 0600
+	return os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".saving-*") // of mode 0600
 }

@@ -128,13 +128,18 @@ func asFloat(n *Node) (float64, bool) {
 	return 0, false
 }
 
-// asGUID takes the 36-character form only; uuid.Parse also takes URNs, braces and bare digits. An empty text is no ID.
+// asGUID takes an ID. An empty text is none.
 func asGUID(n *Node) (uuid.UUID, bool) {
 	if n.Kind != KindString || n.Text == "" {
 		return uuid.Nil, n.Kind == KindString
 	}
-	id, err := uuid.Parse(n.Text)
-	return id, err == nil && len(n.Text) == 36
+	return ParseGUID(n.Text)
+}
+
+// ParseGUID reads an ID in its form of 36 characters; uuid.Parse also takes URNs, braces and bare digits.
+func ParseGUID(text string) (uuid.UUID, bool) {
+	id, err := uuid.Parse(text)
+	return id, err == nil && len(text) == 36
 }
 
 func asTime(n *Node) (time.Time, bool) {

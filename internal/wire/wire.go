@@ -1,5 +1,7 @@
-// Package wire reads JSON texts of the API. It reports all that is of the wrong type at once, each with its path; names
-// match exactly, and null counts as absent everywhere.
+// Package wire reads and writes JSON texts of the API.
+//
+// [Read] reports all that is of the wrong type at once, each with its path; names match exactly, and null counts as absent
+// everywhere (JSON-4, JSON-6, JSON-7, JSON-9). A [Writer] writes a text member by member (JSON-3).
 //
 // It is below all other packages, which put its errors into their own words.
 package wire
@@ -11,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/brief"
 )
 
 // What a value must be, in the words of contacts.Format.
@@ -38,27 +42,19 @@ type Error struct {
 	Err      error // why the text is no JSON, which is then the one problem; nil otherwise
 }
 
+// String says what the value must be.
+func (p Problem) String() string {
+	if p.Format == "" {
+		return p.Path + " is required"
+	}
+	return p.Path + " must be a valid " + p.Format
+}
+
 // Error names the paths.
 func (e *Error) Error() string {
-	const most = 20
 	var b strings.Builder
 	b.WriteString("wire: ")
-	for i, p := range e.Problems {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if i == most {
-			b.WriteString("…")
-			break
-		}
-		b.WriteString(p.Path)
-		if p.Format == "" {
-			b.WriteString(" is required")
-		} else {
-			b.WriteString(" must be a valid ")
-			b.WriteString(p.Format)
-		}
-	}
+	b.WriteString(brief.List(len(e.Problems), ", ", func(i int) string { return e.Problems[i].String() }))
 	if e.Err != nil {
 		b.WriteString(": ")
 		b.WriteString(e.Err.Error())

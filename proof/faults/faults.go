@@ -702,7 +702,7 @@ var faults = []fault{
 	},
 	{
 		name: "take IDs in braces", file: "internal/wire/scalar.go",
-		old: "err == nil && len(n.Text) == 36", new: "err == nil",
+		old: "err == nil && len(text) == 36", new: "err == nil",
 	},
 	{
 		name: "print times without their zeros", file: "internal/wire/scalar.go",
@@ -852,40 +852,37 @@ var faults = []fault{
 	},
 	{
 		name: "wait for a body that is refused", file: "httpapi/reply.go",
-		old: "if !c.bodyRead && c.r.ContentLength != 0 {", new: "if false {",
+		old: "if !c.bodyRead && c.r.ContentLength != 0 && c.r.ProtoMajor == 1 {", new: "if false {",
 	},
-	{name: "take a page of none for the default", file: "httpapi/call.go", old: "given && limit == 0", new: "false"},
+	{name: "take a page of none for the default", file: "httpapi/params.go", old: "given && limit == 0", new: "false"},
 	{
 		name: "give a page of none one item", file: "httpapi/reply.go",
 		old: "list, hasNext = nil,", new: "_, hasNext = 0,",
 	},
-	{name: "take bodies of any type", file: "httpapi/call.go", old: "if !isJSON(c.r.Header) {", new: "if false {"},
-	{name: "take compressed bodies", file: "httpapi/call.go", old: "len(encodings) > 0", new: "len(encodings) > 1"},
+	{name: "take bodies of any type", file: "httpapi/body.go", old: "if !isJSON(c.r.Header) {", new: "if false {"},
+	{name: "take compressed bodies", file: "httpapi/body.go", old: "len(encodings) > 0", new: "len(encodings) > 1"},
 	{
-		name: "take bodies of any length", file: "httpapi/call.go",
+		name: "take bodies of any length", file: "httpapi/body.go",
 		old: "http.MaxBytesReader(c.w, c.r.Body, c.h.opts.MaxBodyBytes)", new: "c.r.Body",
 	},
 	{
-		name: "believe the copy of an ID", file: "httpapi/call.go",
-		old: "\ttext := c.r.PathValue(\"id\")\n",
-		new: "\ttext := c.r.PathValue(\"id\")\n\tif q := c.r.URL.Query().Get(name); q != \"\" {\n\t\ttext = q\n\t}\n",
+		name: "believe the copy of an ID", file: "httpapi/params.go",
+		old: "\tid, ok := wire.ParseGUID(c.r.PathValue(\"id\"))\n",
+		new: "\tid, ok := wire.ParseGUID(c.r.PathValue(\"id\"))\n\tif q, copied := wire.ParseGUID(c.r.URL.Query().Get(name)); copied {\n" +
+			"\t\tid = q\n\t}\n",
 	},
 	{
-		name: "take IDs in a path without hyphens", file: "httpapi/call.go",
-		old: "err != nil || len(text) != 36", new: "err != nil",
-	},
-	{
-		name: "take the first of many parameters", file: "httpapi/call.go",
+		name: "take the first of many parameters", file: "httpapi/params.go",
 		old: "if len(values) > 1 {", new: "if false {",
 	},
-	{name: "know no commas", file: "httpapi/call.go", old: "strings.Split(value, \",\")...", new: "value"},
+	{name: "know no commas", file: "httpapi/params.go", old: "strings.Split(value, \",\")...", new: "value"},
 	{
-		name: "read texts that hold JSON", file: "httpapi/call.go",
+		name: "read texts that hold JSON", file: "httpapi/body.go",
 		old: "ParseFilter([]byte(v.Source()))", new: "ParseFilter([]byte(v.Node().Text))",
 	},
-	{name: "update whatever the revision is", file: "httpapi/call.go", old: "\tb.Require(name)\n", new: ""},
+	{name: "update whatever the revision is", file: "httpapi/body.go", old: "\tb.Require(name)\n", new: ""},
 	{
-		name: "tell one violation of many", file: "httpapi/call.go",
+		name: "tell one violation of many", file: "httpapi/body.go",
 		old: "for _, p := range e.Problems {", new: "for _, p := range e.Problems[:1] {",
 	},
 	{
@@ -919,7 +916,7 @@ var faults = []fault{
 		old: "\tdefer e.h.active.Add(-1)\n", new: "",
 	},
 	{
-		name: "log what was panicked with", file: "httpapi/handler.go",
+		name: "log what was panicked with", file: "httpapi/log.go",
 		old: "return \"a value\"", new: "text, _ := p.(string)\n\treturn text",
 	},
 	{
@@ -939,13 +936,13 @@ var faults = []fault{
 		old: "out.Data = map[string]any{\"threshold\": v.Threshold}", new: "_ = v.Threshold",
 	},
 	{
-		name: "tell a new name's fault where it did not stand", file: "httpapi/definitions.go",
+		name: "tell a new name's fault where it did not stand", file: "httpapi/body.go",
 		old: "return b.Text(bare), bare", new: "return b.Text(bare), wrapper",
 	},
 
 	// The program.
 	{name: "take any token", file: "cmd/contactsd/token.go", old: "bare == 1 ||", new: "bare < 2 ||"},
-	{name: "let pages of other sites in", file: "cmd/contactsd/token.go", old: "if !local || p ==", new: "if local && p =="},
+	{name: "let pages of other sites in", file: "cmd/contactsd/token.go", old: "if !isLocal(r.Host) {", new: "if false {"},
 	{
 		name: "forget to save at the end", file: "cmd/contactsd/serve.go",
 		old: "err = errors.Join(err, d.saveAll(store))", new: "_ = d.saveAll",
