@@ -102,6 +102,11 @@
 // Decoding, of the first six but View, also takes the names of its JavaScript SDK, and reports every wrong type with its
 // path. [Filter] encodes and decodes, with the names of the wire.
 //
+// # Over HTTP
+//
+// Package httpapi serves a store as the V4 API does, with its paths, bodies and errors, to code in any language and to the
+// published JavaScript client; cmd/contactsd is a program that does so.
+//
 // # Promises
 //
 // What you pass in stays yours and what you get back is yours: the store copies deeply, both ways. Any method may be
