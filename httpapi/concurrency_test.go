@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -326,9 +325,9 @@ func TestSwarmBulk(t *testing.T) {
 	require.EqualValues(t, int(start)+jobs+people*updates, s.store.Snapshot().Position())
 }
 
-// TestSlots holds all slots by bodies that do not come: who comes next is refused at once, and served as soon as
-// a slot is free (HTTP-13).
-func TestSlots(t *testing.T) {
+// TestMaxConcurrent holds all slots by bodies that do not come: who comes next is refused at once, and served as soon
+// as a slot is free (HTTP-13).
+func TestMaxConcurrent(t *testing.T) {
 	const slots = 3
 	entered := make(chan struct{}, 100)
 	s := attack(t, &httpapi.Options{
@@ -349,29 +348,33 @@ func TestSlots(t *testing.T) {
 	for range slots {
 		held = append(held, hold())
 	}
-	refused := func(method, path, body string) {
+	refused := func(t *testing.T, method, path, body string) {
 		t.Helper()
+		s := s.in(t)
 		got := s.call(method, path, body) // beside the server, with the same slots
 		got.fails(http.StatusServiceUnavailable, httpapi.ErrUnavailable)
 		require.Equal(t, "1", got.header.Get("Retry-After"))
 		require.NotEmpty(t, got.header.Get("X-Wix-Request-Id"))
 		require.Equal(t, 503, s.answered().status)
 	}
-	s.unchanged(func() {
-		for range 5 {
-			refused("GET", "/contacts", "")
-			refused("POST", "/labels", `{"displayName":"A"}`)
-			refused("GET", "/nothing", "")
-			refused("PUT", "/labels", "")
-		}
-		require.Empty(t, entered)
-		for _, r := range all(swarmClients, func(int) said { return s.say("POST", "/labels", `{"displayName":"A"}`) }) {
-			require.Equal(t, http.StatusServiceUnavailable, r.status)
-			require.Equal(t, string(httpapi.ErrUnavailable), r.code())
-			s.answered()
-		}
+	t.Run("HTTP-13 one too many", func(t *testing.T) {
+		s := s.in(t)
+		s.unchanged(func() {
+			for _, e := range endpoints {
+				refused(t, e.method(), e.path, e.body)
+			}
+			refused(t, "GET", "/nothing", "")
+			refused(t, "PUT", "/labels", "")
+			require.Empty(t, entered)
+			for _, r := range all(swarmClients, func(int) said { return s.say("POST", "/labels", `{"displayName":"A"}`) }) {
+				require.Equal(t, http.StatusServiceUnavailable, r.status)
+				require.Equal(t, string(httpapi.ErrUnavailable), r.code())
+				s.answered()
+			}
+		})
 	})
 	t.Run("HTTP-13 a body that does not come is not waited for", func(t *testing.T) {
+		s := s.in(t)
 		got := s.early(post("/labels", jsonType, "Content-Length: 22"))
 		require.Equal(t, 503, s.answered().status)
 		got.fails(http.StatusServiceUnavailable, httpapi.ErrUnavailable)
@@ -381,12 +384,12 @@ func TestSlots(t *testing.T) {
 	held[0].reply().ok("label")
 	require.Equal(t, attackedBy{"POST /labels", 200}, s.answered())
 	held[0] = hold()
-	refused("GET", "/contacts", "")
+	refused(t, "GET", "/contacts", "")
 	// A client that is gone gives its slot back, too.
 	require.NoError(t, held[1].Close())
 	require.Equal(t, attackedBy{"POST /labels", 400}, s.answered())
 	held[1] = hold()
-	refused("GET", "/contacts", "")
+	refused(t, "GET", "/contacts", "")
 	for _, c := range held {
 		c.send(body[5:])
 		c.reply().ok("label")
@@ -394,31 +397,5 @@ func TestSlots(t *testing.T) {
 	}
 	for range 2 * slots {
 		s.call("GET", "/contacts", "").ok("contacts")
-	}
-}
-
-// TestSlotOfPanic requires that what panics or ends its connection gives its slot back.
-func TestSlotOfPanic(t *testing.T) {
-	a := openAPI(t, &httpapi.Options{MaxConcurrent: 1, Authorize: func(r *http.Request, _ httpapi.Permission) error {
-		if panics := r.Header.Get("Panic"); panics == "abort" {
-			panic(http.ErrAbortHandler)
-		} else if panics != "" {
-			panic(panics)
-		}
-		return nil
-	}})
-	for _, panics := range []string{"abort", "a", "abort", "b"} {
-		func() {
-			defer func() {
-				if panics == "abort" {
-					require.Equal(t, http.ErrAbortHandler, recover())
-				}
-			}()
-			r, err := http.NewRequestWithContext(context.Background(), "GET", "/contacts/v4/contacts", nil)
-			require.NoError(t, err)
-			r.Header.Set("Panic", panics)
-			require.Equal(t, http.StatusInternalServerError, a.send(r).status)
-		}()
-		a.call("GET", "/contacts", "").ok("contacts")
 	}
 }
