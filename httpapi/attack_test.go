@@ -971,6 +971,13 @@ func TestAttackTooLarge(t *testing.T) {
 	s := attack(t, &httpapi.Options{MaxBodyBytes: limit}, nil)
 	body := `{"displayName":"` + strings.Repeat("x", limit) + `"}`
 	s.unchanged(func() {
+		// What is announced as too long is not asked for, nor waited for.
+		for _, header := range []string{"Expect: 100-continue", "X-A: b"} {
+			for _, length := range []int{limit + 1, 50_000_000} {
+				got := s.early(post("/labels", jsonType, "Content-Length: "+strconv.Itoa(length), header))
+				got.fails(http.StatusRequestEntityTooLarge, httpapi.ErrBodyTooLarge)
+			}
+		}
 		for _, head := range []string{
 			post("/labels", jsonType, "Content-Length: 99999999999"), post("/labels", jsonType,
 				"Transfer-Encoding: chunked"),

@@ -199,8 +199,11 @@ func TestKeysInPaths(t *testing.T) {
 		})
 		t.Run("LBL-10 FLD-14 "+d.wrapper+" of the system", func(t *testing.T) {
 			c := newCast(t, nil)
-			c.refuse("PATCH", d.path+"/"+d.system, `{"name":"New"}`).fails(428, d.readOnly)
-			c.refuse("DELETE", d.path+"/"+d.system, "").fails(428, d.readOnly)
+			for method, body := range map[string]string{"PATCH": `{"name":"New"}`, "DELETE": ""} {
+				out := c.refuse(method, d.path+"/"+d.system, body)
+				out.fails(428, d.readOnly)
+				require.Regexp(t, `^System \w+ cannot be renamed or deleted: `+d.system+`\.$`, out.at("message"))
+			}
 			c.do("GET", d.path+"/"+d.system, "").ok()
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"os"
 	"strings"
 	"sync"
@@ -127,6 +128,30 @@ func TestBody(t *testing.T) {
 			out := c.refused(r)
 			out.fails(tc.status, tc.code)
 			require.NotContains(t, out.text, secret)
+		})
+	}
+	readers := map[string]func(io.Reader) error{
+		"all":  func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err },
+		"some": func(r io.Reader) error { _, err := io.ReadFull(r, make([]byte, 2)); return err },
+	}
+	for much, read := range readers {
+		t.Run("HTTP-3 a body of which somebody has read "+much, func(t *testing.T) {
+			c := newCast(t, nil)
+			inner := c.handler
+			outside, inAuthorize := c.in(t), c.in(t)
+			outside.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				require.NoError(t, read(r.Body))
+				inner.ServeHTTP(w, r)
+			})
+			inAuthorize.handler = httpapi.Handler(c.store, &httpapi.Options{
+				Authorize: func(r *http.Request, _ httpapi.Permission) error { return read(r.Body) },
+			})
+			for _, e := range endpoints {
+				if e.body != "" {
+					outside.refuse(e.method(), e.path, e.body).fails(400, httpapi.ErrIncompleteBody)
+					inAuthorize.refuse(e.method(), e.path, e.body).fails(400, httpapi.ErrIncompleteBody)
+				}
+			}
 		})
 	}
 	t.Run("HTTP-3 the body of a GET is not read", func(t *testing.T) {
@@ -274,6 +299,43 @@ func TestAuthorize(t *testing.T) {
 		c.refused(r).fails(401, httpapi.ErrUnauthenticated)
 		r.Header.Set("Authorization", secret)
 		c.send(r).ok()
+	})
+	t.Run("HTTP-11 path values of a mux around it", func(t *testing.T) {
+		var seen []string
+		see := func(name string, r *http.Request) {
+			seen = append(seen, strings.Join([]string{name, r.PathValue("tenant"), r.Pattern, r.URL.Path}, " "))
+		}
+		c := newCast(t, &httpapi.Options{
+			Authorize: func(r *http.Request, p httpapi.Permission) error { see(string(p), r); return nil },
+			Identify:  func(r *http.Request) httpapi.Identity { see("who", r); return httpapi.Identity{} },
+		})
+		inner, mux := c.handler, http.NewServeMux()
+		mux.HandleFunc("/t/{tenant}/", func(w http.ResponseWriter, r *http.Request) {
+			http.StripPrefix("/t/"+r.PathValue("tenant"), inner).ServeHTTP(w, r)
+			see("after", r)
+		})
+		c.handler = mux
+		send := func(method, path, body string) answer {
+			t.Helper()
+			seen = nil
+			return c.send(request(method, c.fill("/t/acme/contacts/v4"+path), c.fill(body)))
+		}
+		row := func(name, path string) string { return name + " acme /t/{tenant}/ " + path }
+		got := send("GET", "/contacts/{bob}", "")
+		require.Equal(t, c.id["bob"].String(), got.ok("contact.id"), "the values of its own are there as well")
+		path := c.fill("/contacts/v4/contacts/{bob}")
+		require.Equal(t, []string{row("CONTACTS.VIEW", path), row("after", "/t/acme"+path)}, seen)
+		send("POST", "/contacts", `{"info":{"name":{"first":"Zoe"}}}`).ok()
+		path = "/contacts/v4/contacts"
+		require.Equal(t, []string{
+			row("CONTACTS.MODIFY", path), row("who", path), row("after", "/t/acme"+path),
+		}, seen)
+		send("POST", "/contact-submit", `{"contactId":"{bob}","info":{"name":{"first":"Bob"}}}`).ok()
+		path = "/contacts/v4/contact-submit"
+		require.Equal(t, []string{
+			row("CONTACTS.SUBMIT", path), row("who", path), row("CONTACTS.SUBMIT_WITH_OVERRIDES", path),
+			row("after", "/t/acme"+path),
+		}, seen)
 	})
 	t.Run("HTTP-11 by default nobody is refused", func(t *testing.T) {
 		c := newCast(t, nil)
@@ -455,15 +517,11 @@ func TestPanics(t *testing.T) {
 				require.Equal(t, internal, out.text)
 				records, text := log.take(t)
 				require.NotContains(t, text, secret)
-				var stacks int
-				for _, r := range records {
-					require.Equal(t, "ERROR", r["level"])
-					if stack, ok := r["stack"].(string); ok {
-						require.Contains(t, stack, "httpapi")
-						stacks++
-					}
-				}
-				require.Equal(t, 1, stacks, "the stack is logged")
+				require.Len(t, records, 1)
+				require.Equal(t, []any{"ERROR", 500.0, out.header.Get("X-Wix-Request-Id")},
+					[]any{records[0]["level"], records[0]["status"], records[0]["request"]})
+				require.Contains(t, records[0]["stack"], "httpapi")
+				require.NotEmpty(t, records[0]["panic"])
 
 				now = nil
 				c.do("POST", "/contacts", body).ok() // and the next request is answered
@@ -564,4 +622,69 @@ func TestServed(t *testing.T) {
 			require.Equal(t, int64(len(text)), reply.ContentLength, "HTTP-1 HEAD is answered as GET")
 		}
 	})
+}
+
+// TestHTTP2 refuses requests with bodies that nobody reads: each is a stream of a connection that others are on, too.
+func TestHTTP2(t *testing.T) {
+	const limit = 1000
+	c := newCast(t, &httpapi.Options{
+		MaxBodyBytes: limit,
+		Authorize: func(r *http.Request, _ httpapi.Permission) error {
+			switch r.Header.Get("Authorization") {
+			case "none":
+				return errors.New("not known")
+			case "low":
+				return httpapi.ErrPermissionDenied
+			}
+			return nil
+		},
+	})
+	server := httptest.NewUnstartedServer(c.handler)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	var reused []bool
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { reused = append(reused, info.Reused) },
+	})
+	send := func(t *testing.T, method, path string, header http.Header, body string) answer {
+		t.Helper()
+		r, err := http.NewRequestWithContext(ctx, method, server.URL+publicPrefix+path, strings.NewReader(body))
+		require.NoError(t, err)
+		r.Header = header.Clone()
+		reply, err := server.Client().Do(r)
+		require.NoError(t, err)
+		defer reply.Body.Close()
+		text, err := io.ReadAll(reply.Body)
+		require.NoError(t, err)
+		require.Equal(t, 2, reply.ProtoMajor)
+		return answer{t, reply.StatusCode, reply.Header, string(text)}
+	}
+	json := http.Header{"Content-Type": {"application/json"}}
+	send(t, "POST", "/contacts/query", json, "{}").ok("contacts") // which opens the connection
+	for _, tc := range []struct {
+		name, method, path string
+		header             http.Header
+		body               string
+		status             int
+		code               contacts.Code
+	}{
+		{"no such path", "POST", "/nothing", json, "{}", 404, httpapi.ErrRouteNotFound},
+		{"no such method", "PUT", "/contacts", json, "{}", 405, httpapi.ErrMethodNotAllowed},
+		{"text", "POST", "/contacts", http.Header{"Content-Type": {"text/plain"}}, "{}", 415,
+			httpapi.ErrUnsupportedMediaType},
+		{"not known", "POST", "/contacts", http.Header{"Authorization": {"none"}}, "{}", 401, httpapi.ErrUnauthenticated},
+		{"not allowed", "POST", "/contacts", http.Header{"Authorization": {"low"}}, "{}", 403, httpapi.ErrPermissionDenied},
+		{"too long", "POST", "/contacts", json, strings.Repeat(" ", limit+1), 413, httpapi.ErrBodyTooLarge},
+		{"much too long", "POST", "/contacts", json, strings.Repeat(" ", 1<<20), 413, httpapi.ErrBodyTooLarge},
+	} {
+		t.Run("HTTP-2 "+tc.name, func(t *testing.T) {
+			reused = nil
+			for range 2 {
+				send(t, tc.method, tc.path, tc.header, tc.body).fails(tc.status, tc.code)
+			}
+			send(t, "POST", "/contacts/query", json, "{}").ok("contacts")
+			require.Equal(t, []bool{true, true, true}, reused, "the connection is kept")
+		})
+	}
 }
