@@ -62,7 +62,9 @@ func TestHosts(t *testing.T) {
 		require.NoError(t, reply.Body.Close())
 		return reply.StatusCode
 	}
-	for _, host := range []string{"127.0.0.1", p.addr, "localhost", "localhost:8080", "LocalHost", "localhost.:80", "contacts.localhost", "[::1]:8080"} {
+	for _, host := range []string{
+		"127.0.0.1", p.addr, "localhost", "localhost:8080", "LocalHost", "localhost.:80", "contacts.localhost", "[::1]:8080",
+	} {
 		require.Equal(t, http.StatusOK, call(host), host)
 	}
 	for _, host := range []string{"attacker.example", "attacker.example:8080", "127.0.0.1.attacker.example", "mylocalhost"} {
