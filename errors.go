@@ -271,19 +271,25 @@ type Violation struct {
 // Description says in words what the field must be. It never holds the value.
 func (v Violation) Description() string {
 	n := strconv.Itoa(v.Threshold)
+	few := func(what string) string {
+		if v.Threshold == 1 {
+			return n + " " + what
+		}
+		return n + " " + what + "s"
+	}
 	switch v.Rule {
 	case RuleMax:
 		return "must be at most " + n
 	case RuleMin:
 		return "must be at least " + n
 	case RuleMaxLength:
-		return "must have at most " + n + " characters"
+		return "must have at most " + few("character")
 	case RuleMinLength:
-		return "must have at least " + n + " characters"
+		return "must have at least " + few("character")
 	case RuleMaxSize:
-		return "must have at most " + n + " items"
+		return "must have at most " + few("item")
 	case RuleMinSize:
-		return "must have at least " + n + " items"
+		return "must have at least " + few("item")
 	case RuleRequired:
 		return "is required"
 	case RuleFormat:

@@ -37,19 +37,19 @@ var outcomes = map[contacts.Code]outcome{
 
 	contacts.ErrInsufficientData:      {http.StatusBadRequest, "A contact needs a name, an email or a phone."},
 	contacts.ErrInsufficientUpdate:    {http.StatusBadRequest, "There is nothing to update."},
-	contacts.ErrMultiplePrimary:       {http.StatusBadRequest, "A contact cannot have more than one primary email or phone."},
+	contacts.ErrMultiplePrimary:       {http.StatusBadRequest, "A contact cannot have more than one primary email, or more than one primary phone."},
 	contacts.ErrInvalidFieldValue:     {http.StatusBadRequest, "The value does not fit its extended field"},
 	contacts.ErrFieldNotFound:         {http.StatusBadRequest, "Extended fields not found"},
 	contacts.ErrLabelNotFound:         {http.StatusBadRequest, "Labels not found"},
-	contacts.ErrIllegalMerge:          {http.StatusBadRequest, "These contacts cannot be merged"},
+	contacts.ErrIllegalMerge:          {http.StatusBadRequest, "A contact is named twice, or the merged one would exceed a limit"},
 	contacts.ErrSortField:             {http.StatusBadRequest, "Contacts cannot be sorted by this field"},
 	contacts.ErrIllegalLimit:          {http.StatusBadRequest, "The limit of a page is 0 to 1000 contacts."},
 	contacts.ErrMalformedFilter:       {http.StatusBadRequest, "The filter is malformed"},
 	contacts.ErrUnsupportedFilter:     {http.StatusBadRequest, "The filter is not supported"},
 	contacts.ErrFilterField:           {http.StatusBadRequest, "Contacts cannot be filtered by this field"},
 	contacts.ErrFilterOperator:        {http.StatusBadRequest, "The field does not take this operator"},
-	contacts.ErrFilterValue:           {http.StatusBadRequest, "The field never has this value"},
-	contacts.ErrFilterValueType:       {http.StatusBadRequest, "The field has values of another type"},
+	contacts.ErrFilterValue:           {http.StatusBadRequest, "The field has no values of this form (a time is 2020-01-01T00:00:00Z, a date 2020-01-01)"},
+	contacts.ErrFilterValueType:       {http.StatusBadRequest, "The field, or the operator, takes values of another type"},
 	contacts.ErrDefinitionSort:        {http.StatusBadRequest, "Sorting by this field is not supported"},
 	contacts.ErrDefinitionFilterField: {http.StatusBadRequest, "Filtering by this field is not supported"},
 	contacts.ErrNoFilterOrSearch:      {http.StatusBadRequest, "A bulk call needs a filter or a search."},
@@ -64,7 +64,7 @@ var outcomes = map[contacts.Code]outcome{
 
 	contacts.ErrContactNotFound: {http.StatusNotFound, "Contact not found."},
 	contacts.ErrJobNotFound:     {http.StatusNotFound, "Bulk job not found."},
-	ErrRouteNotFound:            {http.StatusNotFound, "No method has this path."},
+	ErrRouteNotFound:            {http.StatusNotFound, "No method has this path; paths begin with /contacts/v4."},
 
 	ErrMethodNotAllowed: {http.StatusMethodNotAllowed, "The path does not take this method."},
 	ErrRequestTimeout:   {http.StatusRequestTimeout, "The body did not come in time."},
@@ -74,7 +74,7 @@ var outcomes = map[contacts.Code]outcome{
 	contacts.ErrIDExists:       {http.StatusConflict, "The ID of a new contact is taken."},
 	contacts.ErrPlanOutdated:   {http.StatusConflict, "A contact has changed since the merge was planned."},
 
-	ErrBodyTooLarge:         {http.StatusRequestEntityTooLarge, "The body is too large."},
+	ErrBodyTooLarge:         {http.StatusRequestEntityTooLarge, "The body has too many bytes, or more than 20,000 JSON values."},
 	ErrUnsupportedMediaType: {http.StatusUnsupportedMediaType, "A body must be JSON in UTF-8, with Content-Type application/json."},
 
 	contacts.ErrUpdateMemberEmail:         {http.StatusPreconditionRequired, "The primary email of a member cannot change."},

@@ -51,7 +51,8 @@ func (d *daemon) checkSave() error {
 		return fmt.Errorf("save %s: %w", d.save, err)
 	}
 	if _, err := os.Lstat(d.save); err == nil && !d.sameFile() {
-		d.log.Warn("what the file of -save holds is not loaded, and is going to be replaced", "file", d.save)
+		return fmt.Errorf("save %s: there is such a file, and its contacts would be gone: name it with -load as well, or remove it",
+			d.save)
 	}
 	return nil
 }

@@ -58,12 +58,13 @@ func TestSaveAndLoad(t *testing.T) {
 	})
 	t.Run("over another file", func(t *testing.T) {
 		file := saved(t, "Old")
-		p := start(t, "-load", first, "-save", file)
-		require.Contains(t, p.log.String(), "level=WARN")
-		require.Contains(t, p.log.String(), "is going to be replaced")
-		require.Equal(t, []string{"Old"}, names(t, file), "only at the end")
-		require.Zero(t, p.stop(t))
-		require.Equal(t, []string{"Ada", "Bob"}, names(t, file))
+		for _, args := range [][]string{{"-save", file}, {"-load", first, "-save", file}} {
+			status, stderr := fails(t, testWorld(), append(args, "-addr", ":0")...)
+			require.Equal(t, 1, status)
+			require.Contains(t, stderr, "save "+file)
+			require.Contains(t, stderr, "name it with -load as well")
+			require.Equal(t, []string{"Old"}, names(t, file))
+		}
 	})
 }
 
@@ -93,7 +94,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	t.Run("not there", func(t *testing.T) {
 		none := file + ".none"
-		for _, args := range [][]string{{"-load", none}, {"-load", none, "-save", file}} {
+		for _, args := range [][]string{{"-load", none}, {"-load", none, "-save", file + ".new"}} {
 			status, stderr := fails(t, testWorld(), append(args, "-addr", ":0")...)
 			require.Equal(t, 1, status)
 			require.Contains(t, stderr, none)

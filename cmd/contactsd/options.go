@@ -28,6 +28,7 @@ type options struct {
 	addr          string // with its host
 	load, save    string // "": none
 	region        string
+	newestFirst   bool
 	seed          *uint64    // nil: random
 	now           *time.Time // nil: the clock
 	token         string     // "": none
@@ -69,6 +70,8 @@ func (o *options) flagSet() *flag.FlagSet {
 		o.now = &t
 		return nil
 	})
+	flags.BoolVar(&o.newestFirst, "newest-first", false,
+		"list the newest contacts first where a request names no order")
 	flags.StringVar(&o.token, "token", "",
 		"take only requests with the header \"Authorization: `SECRET`\" or \"Authorization: Bearer\n"+
 			"SECRET\". Other users of the machine can see flags: better set "+tokenEnv+".\n"+

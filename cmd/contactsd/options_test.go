@@ -105,3 +105,18 @@ func TestSameFile(t *testing.T) {
 		require.Equal(t, test.want, (&options{load: test.load, save: test.save}).sameFile(), "%q, %q", test.load, test.save)
 	}
 }
+
+func TestNewestFirst(t *testing.T) {
+	for _, row := range []struct {
+		args  []string
+		first string
+	}{{nil, "Ada"}, {[]string{"-newest-first"}, "Bob"}} {
+		t.Run("QRY-2 "+row.first, func(t *testing.T) {
+			p := start(t, append(row.args, "-now", "2026-01-02T03:04:05Z")...)
+			create(t, p.url, "Ada")
+			create(t, p.url, "Bob")
+			_, text := p.send(t, "GET", "", nil)
+			require.Contains(t, text[:strings.Index(text, `"emails"`)], row.first)
+		})
+	}
+}

@@ -14,7 +14,7 @@ import (
 
 // storeOptions returns the options of the store. It draws its IDs from ids, unless that is nil.
 func (o *options) storeOptions(ids *stream) *contacts.Options {
-	opts := &contacts.Options{Region: o.region}
+	opts := &contacts.Options{Region: o.region, NewestFirst: o.newestFirst}
 	if o.now != nil {
 		opts.Now = func() time.Time { return *o.now }
 	}
