@@ -16,10 +16,10 @@
 //
 // # Replies
 //
-// A success is status 200 with a JSON object, also for a delete (HTTP-2). An error has another status and the envelope
-// of the service (HTTP-6, HTTP-7): what breaks a type, limit or format as details.validationError, with each field that
-// does, and everything else as details.applicationError with a code, of which each has one status (HTTP-8). Every reply
-// has an X-Wix-Request-Id (HTTP-9). No message holds a value of a contact.
+// A success is status 200 with a JSON object, also for a delete (HTTP-2). An error has another status and the envelope of
+// the service (HTTP-6, HTTP-7): what breaks a type, or if nothing does a limit or format, as details.validationError with
+// each field that does, and everything else as details.applicationError with a code, of which each has one status
+// (HTTP-8). Every reply has an X-Wix-Request-Id (HTTP-9). No message holds a value of a contact.
 //
 // # Who may do what
 //
@@ -29,8 +29,8 @@
 //
 // # Limits
 //
-// Bodies, the JSON values in them and the number of requests at a time are bounded, see [Options]. A server should bound,
-// besides, how long it waits for a request and for a reply to be taken, as cmd/contactsd does; and one that web browsers on
-// its machine can reach should know its callers or their Host, since a page can have the name of its own site lead to it.
-// A request is answered on the goroutine that the server gave it; the package starts none.
+// Bodies, the JSON values in them and the number of requests at a time are bounded, see [Options]. A server should
+// bound, besides, how long it waits for a request and for a reply to be taken, as cmd/contactsd does; and one that web
+// browsers on its machine can reach should know its callers or their Host, since a page can have the name of its own
+// site lead to it. A request is answered on the goroutine that the server gave it; the package starts none.
 package httpapi
