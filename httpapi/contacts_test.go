@@ -473,6 +473,13 @@ func TestMergeContacts(t *testing.T) {
 			fails("{ada}", `"{pay}"`, 428, contacts.ErrFailedPrecondition)
 		})
 	}
+	t.Run("HTTP-6 which of several contacts is meant", func(t *testing.T) {
+		c := newCast(t, nil)
+		for sources, meant := range map[string]string{`"{bob}","{nobody}"`: "{nobody}", `"{bob}","{bob}"`: "{bob}", `"{ada}"`: "{ada}"} {
+			out := c.refuse("POST", "/contacts/{ada}/preview-merge", `{"sourceContactIds":[`+sources+`]}`)
+			require.Contains(t, out.at("message"), c.fill(meant))
+		}
+	})
 	for _, body := range []string{
 		`{"sourceContactIds":["{bob}"]}`, `{"targetContactRevision":null,"sourceContactIds":["{bob}"]}`,
 	} {

@@ -193,7 +193,10 @@ func validationOf(err error) failure {
 func describe(text string, err error) string {
 	text = strings.TrimSuffix(text, ".")
 	e, ok := errors.AsType[*contacts.Error](err)
-	if !ok || e.Err == nil {
+	switch {
+	case ok && e.Err == nil && (e.Code == contacts.ErrContactNotFound || e.Code == contacts.ErrIllegalMerge):
+		return text + ": " + e.ID.String() + "." // of several in a merge, this one
+	case !ok || e.Err == nil:
 		return text + "."
 	}
 	cause := e.Err.Error()
