@@ -11,19 +11,21 @@ const { client, raw, sent } = await serve();
 const { createContact, getContact, updateContact, deleteContact, labelContact, mergeContacts } = client.contacts;
 
 test('an application error, whole', async () => {
-  const err = await rejected(getContact('11111111-2222-4333-8444-555555555555'));
+  const missing = '11111111-2222-4333-8444-555555555555';
+  const err = await rejected(getContact(missing));
+  const description = `Contact not found: ${missing}.`;
   assert.deepEqual(
     { ...err.details, requestId: undefined },
     {
-      applicationError: { code: 'CONTACT_NOT_FOUND', description: 'Contact not found.', data: {} },
+      applicationError: { code: 'CONTACT_NOT_FOUND', description, data: {} },
       requestId: undefined,
     },
   );
   assert.deepEqual(JSON.parse(err.message), {
-    message: 'Contact not found.',
+    message: description,
     details: { ...err.details, requestId: err.requestId },
   });
-  const other = await rejected(getContact('11111111-2222-4333-8444-555555555555'));
+  const other = await rejected(getContact(missing));
   assert.notEqual(other.requestId, err.requestId);
 });
 
