@@ -15,13 +15,17 @@ func (c *call) createContact() (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	created, err := c.store().Create(c.ctx(), in.info, &contacts.CreateOptions{
+	return contactReply(c.store().Create(c.ctx(), in.info, &contacts.CreateOptions{
 		AllowDuplicates: in.allowDuplicates, Source: c.h.opts.Identify(c.asked).Source,
-	})
+	}))
+}
+
+// contactReply is the reply of the methods that return a contact.
+func contactReply(contact *contacts.Contact, err error) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reply{{"contact", created}}, nil
+	return reply{{"contact", contact}}, nil
 }
 
 func (c *call) getContact() (reply, error) {
@@ -54,13 +58,9 @@ func (c *call) updateContact() (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	updated, err := c.store().Update(c.ctx(), id, in.revision, in.patch, &contacts.UpdateOptions{
+	return contactReply(c.store().Update(c.ctx(), id, in.revision, in.patch, &contacts.UpdateOptions{
 		AllowDuplicates: in.allowDuplicates,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return reply{{"contact", updated}}, nil
+	}))
 }
 
 func (c *call) deleteContact() (reply, error) {
@@ -159,11 +159,7 @@ func (c *call) labelContact() (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	labeled, err := c.store().Label(c.ctx(), id, keys...)
-	if err != nil {
-		return nil, err
-	}
-	return reply{{"contact", labeled}}, nil
+	return contactReply(c.store().Label(c.ctx(), id, keys...))
 }
 
 // unlabelContact takes the keys of the query, as the client sends them, and those of the body.
@@ -174,11 +170,7 @@ func (c *call) unlabelContact() (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	unlabeled, err := c.store().Unlabel(c.ctx(), id, append(keys, more...)...)
-	if err != nil {
-		return nil, err
-	}
-	return reply{{"contact", unlabeled}}, nil
+	return contactReply(c.store().Unlabel(c.ctx(), id, append(keys, more...)...))
 }
 
 func (c *call) mergeContacts() (reply, error) {
@@ -193,11 +185,7 @@ func (c *call) mergeContacts() (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	merged, err := c.store().Merge(c.ctx(), id, in.revision, in.sources, nil)
-	if err != nil {
-		return nil, err
-	}
-	return reply{{"contact", merged}}, nil
+	return contactReply(c.store().Merge(c.ctx(), id, in.revision, in.sources, nil))
 }
 
 func (c *call) previewMerge() (reply, error) {
@@ -210,8 +198,5 @@ func (c *call) previewMerge() (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := plan.Err(); err != nil {
-		return nil, err
-	}
-	return reply{{"contact", plan.Contact}}, nil
+	return contactReply(plan.Contact, plan.Err())
 }

@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"context"
+
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/wire"
 )
@@ -17,20 +19,23 @@ func (c *call) findOrCreateLabel() (reply, error) {
 	return reply{{"label", label}, {"newLabel", made}}, nil
 }
 
-func (c *call) getLabel() (reply, error) {
+func (c *call) getLabel() (reply, error) { return getDefinition(c, "label", c.store().GetLabel) }
+
+// getDefinition answers with the label or the extended field whose key is in the path.
+func getDefinition[T any](c *call, name string, get func(context.Context, string) (T, error)) (reply, error) {
 	key := c.key("key")
 	if err := c.checked(); err != nil {
 		return nil, err
 	}
-	label, err := c.store().GetLabel(c.ctx(), key)
+	found, err := get(c.ctx(), key)
 	if err != nil {
 		return nil, inPath(err)
 	}
-	return reply{{"label", label}}, nil
+	return reply{{name, found}}, nil
 }
 
 // rename reads a new display name and calls set with it.
-func rename[T any](c *call, wrapper string, set func(key, name string) (T, error)) (reply, error) {
+func rename[T any](c *call, wrapper string, set func(ctx context.Context, key, name string) (T, error)) (reply, error) {
 	key := c.key(wrapper + ".key")
 	var path string
 	name, err := readBody(c, func(b body) (name string) {
@@ -40,25 +45,24 @@ func rename[T any](c *call, wrapper string, set func(key, name string) (T, error
 	if err != nil {
 		return nil, err
 	}
-	renamed, err := set(key, name)
+	renamed, err := set(c.ctx(), key, name)
 	if err != nil {
 		return nil, inPath(moved(err, func(string) string { return path }))
 	}
 	return reply{{wrapper, renamed}}, nil
 }
 
-func (c *call) renameLabel() (reply, error) {
-	return rename(c, "label", func(key, name string) (contacts.Label, error) {
-		return c.store().RenameLabel(c.ctx(), key, name)
-	})
-}
+func (c *call) renameLabel() (reply, error) { return rename(c, "label", c.store().RenameLabel) }
 
-func (c *call) deleteLabel() (reply, error) {
+func (c *call) deleteLabel() (reply, error) { return deleteDefinition(c, c.store().DeleteLabel) }
+
+// deleteDefinition deletes the label or the extended field whose key is in the path.
+func deleteDefinition(c *call, remove func(context.Context, string) error) (reply, error) {
 	key := c.key("key")
 	if err := c.checked(); err != nil {
 		return nil, err
 	}
-	return reply{}, inPath(c.store().DeleteLabel(c.ctx(), key))
+	return reply{}, inPath(remove(c.ctx(), key))
 }
 
 func (c *call) listLabels() (reply, error) {
@@ -117,31 +121,11 @@ func (c *call) findOrCreateField() (reply, error) {
 	return reply{{"field", field}, {"newField", made}}, nil
 }
 
-func (c *call) getField() (reply, error) {
-	key := c.key("key")
-	if err := c.checked(); err != nil {
-		return nil, err
-	}
-	field, err := c.store().GetField(c.ctx(), key)
-	if err != nil {
-		return nil, inPath(err)
-	}
-	return reply{{"field", field}}, nil
-}
+func (c *call) getField() (reply, error) { return getDefinition(c, "field", c.store().GetField) }
 
-func (c *call) renameField() (reply, error) {
-	return rename(c, "field", func(key, name string) (contacts.Field, error) {
-		return c.store().RenameField(c.ctx(), key, name)
-	})
-}
+func (c *call) renameField() (reply, error) { return rename(c, "field", c.store().RenameField) }
 
-func (c *call) deleteField() (reply, error) {
-	key := c.key("key")
-	if err := c.checked(); err != nil {
-		return nil, err
-	}
-	return reply{}, inPath(c.store().DeleteField(c.ctx(), key))
-}
+func (c *call) deleteField() (reply, error) { return deleteDefinition(c, c.store().DeleteField) }
 
 func (c *call) listFields() (reply, error) {
 	p := c.paging()
