@@ -57,7 +57,7 @@ type Options struct {
 }
 
 // Store is a contacts store in memory. Its methods are safe for concurrent use; reads never wait for writes. It starts
-// no goroutines.
+// no goroutines that outlive a call.
 type Store struct {
 	opts   *Options // never changed, so forks share it
 	phones *phoneParser
