@@ -124,22 +124,30 @@ func systemField(key, displayName string, t DataType, description string) Field 
 	}
 }
 
+// derivedField reports whether the store computes the system field (DRV-4, DRV-6, MEM-4).
+func derivedField(key string) bool {
+	switch key {
+	case fieldDisplayByFirst, fieldDisplayByLast, fieldMembershipStatus,
+		fieldSubscription, fieldDeliverability, fieldEffectiveEmail:
+		return true
+	default:
+		return false
+	}
+}
+
+// settableField reports whether the system field belongs to another app, which sets it (FLD-16).
+func settableField(key string) bool {
+	switch key {
+	case fieldMobile, fieldPurchases, fieldSpentAmount, fieldSpentCurrency, fieldLastPurchase:
+		return true
+	default:
+		return false
+	}
+}
+
 // readOnlyField reports whether callers cannot write the field: all system fields but the VAT ID. Values given for it
 // are ignored (FLD-2).
-func readOnlyField(key string) bool { return readOnlyFields[key] }
-
-var readOnlyFields = func() map[string]bool {
-	keys := make(map[string]bool)
-	for _, f := range systemFields {
-		keys[f.Key] = f.Key != fieldVATID
-	}
-	return keys
-}()
-
-// derivedField reports whether the store computes the field (DRV-4, DRV-6, MEM-4).
-func derivedField(key string) bool {
-	return readOnlyField(key) && !slices.Contains(settableFields, key)
-}
+func readOnlyField(key string) bool { return derivedField(key) || settableField(key) }
 
 // writableValues returns a copy of values without those for read-only fields (FLD-2).
 func writableValues(values map[string]any) map[string]any {
@@ -433,9 +441,6 @@ func (s *Store) DeleteField(ctx context.Context, key string) error {
 	})
 }
 
-// settableFields are the system fields that the store does not derive: the app that owns them sets them.
-var settableFields = []string{fieldMobile, fieldPurchases, fieldSpentAmount, fieldSpentCurrency, fieldLastPurchase}
-
 // RuleNameNotSettable is the RuleName of a violation for a field that a method cannot set.
 const RuleNameNotSettable = "NOT_SETTABLE"
 
@@ -456,7 +461,7 @@ func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[st
 		for _, key := range slices.Sorted(maps.Keys(values)) {
 			if _, ok := tx.definedField(key); !ok {
 				unknown = append(unknown, key)
-			} else if !slices.Contains(settableFields, key) {
+			} else if !settableField(key) {
 				v.add(Violation{
 					Field: fieldPath(key), Rule: RuleCustom, RuleName: RuleNameNotSettable,
 				})
