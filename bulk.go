@@ -3,10 +3,8 @@ package contacts
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,64 +28,6 @@ type BulkOptions struct {
 	// Progress is called after each batch, from the goroutine that called the store and outside of all locks. The job is
 	// the callee's own.
 	Progress func(Job)
-}
-
-// Job tells what a bulk call does, or has done. It encodes to JSON in the wire shape.
-type Job struct {
-	ID           uuid.UUID  `json:"id"`
-	Type         JobType    `json:"type"`
-	Status       JobStatus  `json:"status"` // RUNNING, COMPLETED, or UNKNOWN_STATUS if it was interrupted (BLK-6)
-	StartedDate  time.Time  `json:"startedDate"`
-	FinishedDate time.Time  `json:"finishedDate"` // zero while it is running
-	TotalItems   int        `json:"totalItems"`   // contacts that were selected
-	SuccessTotal int        `json:"successTotal"` // contacts that were written
-	FailedTotal  int        `json:"failedTotal"`
-	Errors       []JobError `json:"errors"` // why contacts failed, sorted by code
-}
-
-// JobError tells how many contacts of a job failed with the same code.
-type JobError struct {
-	Count   int    `json:"count"`
-	Code    Code   `json:"code"`
-	Message string `json:"message"`
-}
-
-// MarshalJSON writes the wire shape.
-func (j Job) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		ID           uuid.UUID  `json:"id"`
-		Type         JobType    `json:"type"`
-		Status       JobStatus  `json:"status"`
-		StartedDate  wire.Time  `json:"startedDate,omitzero"`
-		FinishedDate wire.Time  `json:"finishedDate,omitzero"`
-		TotalItems   int        `json:"totalItems"`
-		SuccessTotal int        `json:"successTotal"`
-		FailedTotal  int        `json:"failedTotal"`
-		Errors       []JobError `json:"errors,omitempty"`
-	}{
-		j.ID, j.Type, j.Status, wire.Time(j.StartedDate), wire.Time(j.FinishedDate),
-		j.TotalItems, j.SuccessTotal, j.FailedTotal, j.Errors,
-	})
-}
-
-func (j Job) clone() Job {
-	j.Errors = slices.Clone(j.Errors)
-	return j
-}
-
-// jobMessages say what the codes of contacts that fail mean. They are about many contacts and so name none.
-var jobMessages = map[Code]string{
-	ErrContactNotFound:           "the contact was deleted or merged away after the job began",
-	ErrDeleteSiteMembers:         "a member of the site cannot be deleted",
-	ErrDeleteOwnerOrContributor:  "an owner or contributor of the site cannot be deleted",
-	ErrDeleteBillingSubscription: "a contact that pays by subscription cannot be deleted",
-	ErrUpdateMemberEmail:         "the primary email of a member cannot change",
-	ErrInsufficientData:          "a contact needs a name, an email or a phone",
-	ErrDuplicate:                 "another contact has this primary email or phone",
-	ErrLabelNotFound:             "a label was deleted after the job began",
-	ErrFieldNotFound:             "an extended field was deleted after the job began",
-	ErrInvalidFieldValue:         "an extended field takes values of another type since the job began",
-	ErrInvalid:                   "the contact would exceed a limit",
 }
 
 // BulkDelete deletes the selected contacts. Members and contacts that pay by subscription stay and count as failed
@@ -329,65 +269,6 @@ func (s *Store) moment() time.Time {
 		return last
 	}
 	return later(last, now)
-}
-
-const jobsMax = 100
-
-// jobs keeps the newest bulk jobs of a store. Their lists of errors are never written to, and so may be shared within
-// the package.
-type jobs struct {
-	lock sync.Mutex
-	list []Job // oldest first
-}
-
-func (js *jobs) add(job Job) {
-	js.lock.Lock()
-	defer js.lock.Unlock()
-	done := func(j Job) bool { return j.Status != JobStatusRunning }
-	if i := slices.IndexFunc(js.list, done); i >= 0 && len(js.list) >= jobsMax {
-		js.list = slices.Delete(js.list, i, i+1)
-	}
-	js.list = append(js.list, job)
-}
-
-// update replaces a job, if it is still kept.
-func (js *jobs) update(job Job) {
-	js.lock.Lock()
-	defer js.lock.Unlock()
-	if kept := js.find(job.ID); kept != nil {
-		*kept = job
-	}
-}
-
-// find returns the newest job with an ID, in case Options.NewID repeats itself, nil if none is kept. The lock is held.
-func (js *jobs) find(id uuid.UUID) *Job {
-	for i := len(js.list) - 1; i >= 0; i-- {
-		if js.list[i].ID == id {
-			return &js.list[i]
-		}
-	}
-	return nil
-}
-
-// get returns a copy of a job, if it is still kept.
-func (js *jobs) get(id uuid.UUID) (Job, bool) {
-	js.lock.Lock()
-	defer js.lock.Unlock()
-	if kept := js.find(id); kept != nil {
-		return kept.clone(), true
-	}
-	return Job{}, false
-}
-
-// newest returns copies of the jobs, the newest first.
-func (js *jobs) newest() []Job {
-	js.lock.Lock()
-	defer js.lock.Unlock()
-	list := make([]Job, 0, len(js.list))
-	for _, job := range slices.Backward(js.list) {
-		list = append(list, job.clone())
-	}
-	return list
 }
 
 // Job returns a bulk job of this store as far as it is. The newest 100 jobs, and those that run, are kept by the running

@@ -1,16 +1,15 @@
 package contacts
 
 import (
-	"encoding/json"
+	"bytes"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
+	"github.com/hashicorp/go-memdb"
 )
 
 // CheckError comes with [ErrInternal] and lists what is wrong with a store: a fault in this package, or memory that someone
@@ -219,23 +218,6 @@ func (sn *Snapshot) checkStep(base *Snapshot, commit *Commit) error {
 	return c.err()
 }
 
-// sealed returns a hash of all that a record holds, never 0.
-func (r *record) sealed() uint64 {
-	h := fnv.New64a()
-	text, err := json.Marshal(r.contact)
-	fmt.Fprintf(h, "%s%v%v%v%v", text, err, r.statuses, r.billing, r.order) // maps in the order of their keys
-	return h.Sum64() | 1
-}
-
-// RuleNameStored is the RuleName of a violation for a value that is not as a store keeps it.
-const RuleNameStored = "STORED"
-
-// definitions are the labels and extended fields that there are, by key.
-type definitions struct {
-	labels map[string]Label
-	fields map[string]Field
-}
-
 // check reports what keeps a record from being one that a store has made. It leaves out what [derive] makes, and does not
 // judge formats whose definition lies outside the library, see [validator].
 func (r *record) check(defined definitions) []Violation {
@@ -313,32 +295,46 @@ func (v *validator) statusesOf(r *record) {
 	}
 }
 
-// key checks the key of a label or field, and that its namespace is the one in front.
-func (v *validator) key(path, namespace, key string) {
-	inFront, _, _ := strings.Cut(key, ".")
-	v.holds(path+".key", validKey(key))
-	v.holds(path+".namespace", namespace == inFront || !validKey(key))
-}
-
-// dates checks the dates of a label or field.
-func (v *validator) dates(path string, created, updated time.Time) {
-	v.holds(path+".createdDate", !created.IsZero())
-	v.holds(path+".updatedDate", !updated.Before(created))
-}
-
-// holds adds a violation unless what a store keeps true of a field is true.
-func (v *validator) holds(field string, ok bool) {
-	if !ok {
-		v.add(Violation{Field: field, Rule: RuleCustom, RuleName: RuleNameStored})
-	}
-}
-
-// distinctIDs reports whether each item has an ID of its own.
-func distinctIDs[T any](items []T, id func(*T) *uuid.UUID) bool {
-	for i := range items {
-		if own := id(&items[i]); *own == uuid.Nil || hasID(items[:i], *own, id) {
-			return false
+// checkIndexes reports indexes that do not agree with the rows: each must lead from each key of each row to the row, and
+// hold nothing else.
+func checkIndexes(r reader, fault func(format string, args ...any)) {
+	for _, table := range schema().Tables {
+		rows := slices.Collect(scan[any](r, table.Name, indexID, nil))
+		for _, index := range table.Indexes {
+			type entry struct {
+				key []byte
+				row any
+			}
+			var want []entry
+			for _, row := range rows {
+				for _, key := range indexKeys(index.Indexer, row) {
+					want = append(want, entry{key, row})
+					if first[any](r, table.Name, index.Name, key) != row {
+						fault("index %s of %s: a row is not found", index.Name, table.Name)
+					}
+				}
+			}
+			slices.SortFunc(want, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
+			n := 0
+			for row := range scan[any](r, table.Name, index.Name, nil) {
+				if n >= len(want) || want[n].row != row {
+					fault("index %s of %s: an entry is of no row, or not in its place", index.Name, table.Name)
+					break
+				}
+				n++
+			}
 		}
 	}
-	return true
+}
+
+func indexKeys(indexer memdb.Indexer, row any) [][]byte {
+	switch indexer := indexer.(type) {
+	case memdb.SingleIndexer:
+		_, key, _ := indexer.FromObject(row)
+		return [][]byte{key}
+	case memdb.MultiIndexer:
+		_, keys, _ := indexer.FromObject(row)
+		return keys
+	}
+	return nil
 }

@@ -4,9 +4,27 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
+)
+
+// Limits of the V4 API (VAL-2, VAL-3).
+const (
+	itemsMax     = 50   // emails, phones, addresses, locations, assigned users
+	labelsMax    = 2000 // labels of one contact
+	textMax      = 1000 // names, company, job title, street, city
+	emailMax     = 320
+	codeMax      = 100 // postal code, subdivision, street number, apartment
+	formattedMax = 2000
+	hintMax      = 200
+	revisionMax  = 1<<30 - 1 // of a contact from elsewhere: a billion updates from the end of the 32 bits
+	segmentsMax  = 60
+	activityMax  = 1000 // description of an activity
+	iconNameMax  = 50
+	languageMax  = 255 // ours: keeps the parser of language tags off absurd input
 )
 
 // Contact is one contact as the store hands it out. All but Info is kept by the store: callers read it, and change it
@@ -408,4 +426,12 @@ func equalPtrFunc[T any](a, b *T, equal func(T, T) bool) bool {
 		return a == b
 	}
 	return equal(*a, *b)
+}
+
+// emailKey is the form in which email addresses are compared: without surrounding space, in lower case.
+func emailKey(address string) string {
+	if !utf8.ValidString(address) {
+		return address // ToLower would make valid text of it, which another contact may have
+	}
+	return strings.ToLower(strings.TrimSpace(address))
 }

@@ -2,102 +2,12 @@ package contacts
 
 import (
 	"cmp"
-	"context"
-	"iter"
-	"maps"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
-
-// This file lists labels and extended fields, which are alike in all but a few fields.
-
-// LabelQuery says which labels are meant, and in which order. The zero LabelQuery means all, in the order of
-// [Snapshot.Labels]. What it names besides the filter must hold as well.
-type LabelQuery struct {
-	Filter Filter // by key, displayName, createdDate, updatedDate, namespace, labelType, legacyId (DEF-2)
-
-	// Sort names the fields to sort by, displayName, createdDate or updatedDate, the first one first: at most 100.
-	// Labels without a date come last in either direction, equal ones in the order of Snapshot.Labels (DEF-3).
-	Sort []Sort
-
-	LabelType  LabelType // "": of any
-	Namespace  string    // 3 to 25 characters; "": of any
-	StartsWith string    // how the display name begins; case counts; at most 180 characters
-}
-
-// FieldQuery says which extended fields are meant, and in which order. The zero FieldQuery means all, in the order of
-// [Snapshot.Fields]. What it names besides the filter must hold as well.
-type FieldQuery struct {
-	Filter Filter // by key, displayName, createdDate, updatedDate, namespace, fieldType, dataType (DEF-2)
-
-	// Sort names the field to sort by, displayName, createdDate or updatedDate: at most one. Fields without a date come
-	// last in either direction, equal ones in the order of Snapshot.Fields (DEF-3).
-	Sort []Sort
-
-	FieldType  FieldType // "": of any
-	Namespace  string    // 3 to 25 characters; "": of any
-	StartsWith string    // how the display name begins; case counts; at most 150 characters
-}
-
-// PageOptions are the options of [Store.ListLabels] and [Store.ListFields].
-type PageOptions struct {
-	Limit  int // labels of a page: 1 to 2000, 0 for the default of 1000; extended fields: 1 to 1000, 0 for 100
-	Offset int // how many to pass over
-}
-
-// LabelPage is a part of the labels that a query takes.
-type LabelPage struct {
-	Labels  []Label // the caller's own
-	Offset  int     // as it was given
-	Total   int     // labels that the query takes
-	HasNext bool    // whether labels follow
-}
-
-// FieldPage is a part of the extended fields that a query takes.
-type FieldPage struct {
-	Fields  []Field // the caller's own
-	Offset  int     // as it was given
-	Total   int     // extended fields that the query takes
-	HasNext bool    // whether extended fields follow
-}
-
-// ListLabels returns a page of the labels that a query takes, as they are now (DEF-1). It looks at all labels.
-//
-// Errors, in the order they are checked: INVALID_ARGUMENT for all but the filter (DEF-3 to DEF-5), then for the filter
-// UNSUPPORTED_FILTER if it is too large or UNSUPPORTED_FILTER_FIELD, UNSUPPORTED_FILTER_OPERATOR or
-// UNSUPPORTED_FILTER_VALUE for the first that is wrong in it, then INVALID_SORT (DEF-6). All but the first come with a
-// [QueryError].
-func (s *Store) ListLabels(ctx context.Context, q LabelQuery, opts *PageOptions) (LabelPage, error) {
-	if err := s.ready(ctx); err != nil {
-		return LabelPage{}, err
-	}
-	v := &validator{}
-	if q.LabelType != "" {
-		checkEnum(v, "labelType", q.LabelType)
-	}
-	given := definitionQuery{q.Filter, q.Sort, string(q.LabelType), q.Namespace, q.StartsWith}
-	p, err := labelLists.page(v, given, opts, s.Snapshot().Labels())
-	return LabelPage{Labels: p.rows, Offset: p.offset, Total: p.total, HasNext: p.hasNext}, err
-}
-
-// ListFields returns a page of the extended fields that a query takes, those of the system included, as they are now
-// (DEF-1). It looks at all extended fields.
-//
-// Errors: those of [Store.ListLabels], in the same order.
-func (s *Store) ListFields(ctx context.Context, q FieldQuery, opts *PageOptions) (FieldPage, error) {
-	if err := s.ready(ctx); err != nil {
-		return FieldPage{}, err
-	}
-	v := &validator{}
-	if q.FieldType != "" {
-		checkEnum(v, "fieldType", q.FieldType)
-	}
-	given := definitionQuery{q.Filter, q.Sort, string(q.FieldType), q.Namespace, q.StartsWith}
-	p, err := fieldLists.page(v, given, opts, s.Snapshot().Fields())
-	return FieldPage{Fields: p.rows, Offset: p.offset, Total: p.total, HasNext: p.hasNext}, err
-}
 
 // definition is what a label and an extended field have in common.
 type definition struct {
@@ -121,151 +31,179 @@ func newestFirst[T defined](rows, system []T) {
 	})
 }
 
-// definitionColumns are the fields by which definitions can be filtered and sorted: those that both kinds have, and
-// more (DEF-2, DEF-3).
-func definitionColumns[T defined](more map[string]*column[T]) columns[T] {
-	displayName := func(d T) string { return d.definition().displayName }
-	created := func(d T) time.Time { return d.definition().created }
-	updated := func(d T) time.Time { return d.definition().updated }
-	fields := map[string]*column[T]{
-		"key":         text(takesName, func(d T) string { return d.definition().key }),
-		"displayName": sortedText(takesName|opStartsWith, displayName),
-		"createdDate": moment(takesOrder, created).byTime(created),
-		"updatedDate": moment(takesOrder, updated).byTime(updated),
-		"namespace":   text(opEq|opNe, func(d T) string { return d.definition().namespace }),
-	}
-	maps.Copy(fields, more)
-	return columns[T]{
-		find:    func(path string) *column[T] { return fields[path] },
-		unknown: ErrDefinitionFilterField, valueType: ErrFilterValue, sort: ErrDefinitionSort,
-	}
+// definitions are the labels and extended fields that there are, by key.
+type definitions struct {
+	labels map[string]Label
+	fields map[string]Field
 }
 
-const takesName = opEq | opNe | opIn
-
-// lists says how definitions of a kind are listed.
-type lists[T defined] struct {
-	columns                columns[T]
-	sortsMax, sortFieldMax int
-	nameMax                int
-	pageDefault, pageMax   int
+// Label defines a label. Its key never changes; contacts carry the key.
+type Label struct {
+	Namespace            string // "custom" for labels made through the API
+	NamespaceDisplayName string
+	Key                  string // at most 80 characters
+	DisplayName          string // 1 to 180 characters
+	LabelType            LabelType
+	CreatedDate          time.Time // zero on system labels
+	UpdatedDate          time.Time // zero on system labels
+	LegacyID             string    // system labels only
 }
 
-var labelLists = lists[Label]{
-	columns: definitionColumns(map[string]*column[Label]{
-		"labelType": word(opEq, func(l Label) LabelType { return l.LabelType }),
-		"legacyId":  text(takesName, func(l Label) string { return l.LegacyID }),
-	}),
-	sortsMax: 100, sortFieldMax: 3000, nameMax: labelNameMax, pageDefault: 1000, pageMax: 2000,
+// MarshalJSON writes the wire shape.
+func (l Label) MarshalJSON() ([]byte, error) { return written(&l, writeLabel) }
+
+func writeLabel(w *wire.Writer, l *Label) {
+	w.Begin('{')
+	w.Name("namespace")
+	w.String(l.Namespace)
+	w.Name("namespaceDisplayName")
+	w.String(l.NamespaceDisplayName)
+	w.Name("key")
+	w.String(l.Key)
+	w.Name("displayName")
+	w.String(l.DisplayName)
+	w.Name("labelType")
+	w.String(string(l.LabelType))
+	w.MemberTime("createdDate", l.CreatedDate)
+	w.MemberTime("updatedDate", l.UpdatedDate)
+	w.MemberString("legacyId", l.LegacyID)
+	w.End('}')
 }
 
-var fieldLists = lists[Field]{
-	columns: definitionColumns(map[string]*column[Field]{
-		"fieldType": word(opEq, func(f Field) FieldType { return f.FieldType }),
-		"dataType":  word(opEq|opNe, func(f Field) DataType { return f.DataType }),
-	}),
-	sortsMax: 1, sortFieldMax: 100, nameMax: fieldNameMax, pageDefault: 100, pageMax: 1000,
+const (
+	labelNamespaceName = "Labels"
+	labelNameMax       = 180
+	labelCallMax       = 100 // keys in one call of Label or Unlabel
+)
+
+// systemLabels are in every store (LBL-1).
+var systemLabels = []Label{
+	systemLabel("contacts.customers", "Customers", "contacts-customers"),
+	systemLabel("contacts.contacted-me", "Contacted Me", "contacts-contacted_me"),
 }
 
-// definitionQuery is a LabelQuery or a FieldQuery.
-type definitionQuery struct {
-	filter                      Filter
-	sort                        []Sort
-	kind, namespace, startsWith string
-}
-
-// takes reports whether a definition is what the query names besides the filter.
-func (q definitionQuery) takes(d definition) bool {
-	return (q.kind == "" || q.kind == d.kind) && (q.namespace == "" || q.namespace == d.namespace) &&
-		strings.HasPrefix(d.displayName, q.startsWith)
-}
-
-const namespaceMin = 3 // characters of a namespace to look for; there are shorter ones
-
-// page checks a query and returns what it takes of rows, which are in the default order. v has checked the kind.
-func (l lists[T]) page(v *validator, q definitionQuery, opts *PageOptions, rows iter.Seq[T]) (page[T], error) {
-	if v.text("namespace", q.namespace, namespaceMax) && q.namespace != "" &&
-		utf8.RuneCountInString(q.namespace) < namespaceMin {
-		v.add(Violation{Field: "namespace", Rule: RuleMinLength, Threshold: namespaceMin})
-	}
-	v.text("startsWith", q.startsWith, l.nameMax)
-	v.sorts(q.sort, l.sortsMax, l.sortFieldMax)
-	if opts == nil {
-		opts = &PageOptions{}
-	}
-	v.paging(opts.Limit, opts.Offset, l.pageMax)
-	if err := invalid(v.violations); err != nil {
-		return page[T]{}, err
-	}
-	match, err := l.columns.match(q.filter)
-	if err != nil {
-		return page[T]{}, err
-	}
-	compare, err := l.columns.compareBy(q.sort)
-	if err != nil {
-		return page[T]{}, err
-	}
-	match = both(match, func(d T) bool { return q.takes(d.definition()) })
-	var taken []T
-	for d := range rows {
-		if match(d) {
-			taken = append(taken, d)
-		}
-	}
-	slices.SortStableFunc(taken, compare)
-	return pageOf(taken, cmp.Or(opts.Limit, l.pageDefault), opts.Offset), nil
-}
-
-// page is a part of a list.
-type page[T any] struct {
-	rows          []T
-	offset, total int
-	hasNext       bool
-}
-
-func pageOf[T any](rows []T, limit, offset int) page[T] {
-	rest := rows[min(offset, len(rows)):]
-	n := min(limit, len(rest))
-	return page[T]{rows: rest[:n:n], offset: offset, total: len(rows), hasNext: n < len(rest)}
-}
-
-// paging checks which part of a list is asked for.
-func (v *validator) paging(limit, offset, limitMax int) {
-	switch {
-	case limit < 0:
-		v.add(Violation{Field: "paging.limit", Rule: RuleMin})
-	case limit > limitMax:
-		v.add(Violation{Field: "paging.limit", Rule: RuleMax, Threshold: limitMax})
-	}
-	v.offset(offset)
-}
-
-func (v *validator) offset(offset int) {
-	if offset < 0 {
-		v.add(Violation{Field: "paging.offset", Rule: RuleMin})
+func systemLabel(key, displayName, legacyID string) Label {
+	return Label{
+		Namespace: "contacts", NamespaceDisplayName: labelNamespaceName,
+		Key: key, DisplayName: displayName, LabelType: LabelSystem, LegacyID: legacyID,
 	}
 }
 
-// compareBy checks what to sort by and returns how rows compare.
-func (cs columns[T]) compareBy(sorts []Sort) (func(a, b T) int, error) {
-	compares := make([]func(a, b T) int, len(sorts))
-	for i, s := range sorts {
-		key, err := cs.keyOf(s)
-		if err != nil {
-			return nil, err
-		}
-		compares[i] = func(a, b T) int {
-			x, hasX := key(a)
-			y, hasY := key(b)
-			return compareKeys(x, hasX, y, hasY, s.Order == SortDesc)
-		}
+// UnmarshalJSON reads the wire shape or the SDK's, as [Contact.UnmarshalJSON] does.
+func (l *Label) UnmarshalJSON(text []byte) error { return unmarshal(text, "", l, readLabel) }
+
+func readLabel(v wire.Value) Label {
+	o := v.Object()
+	return Label{
+		Namespace: o.Text("namespace"), NamespaceDisplayName: o.Text("namespaceDisplayName"),
+		Key: o.Text("key"), DisplayName: o.Text("displayName"), LabelType: wire.Enum[LabelType](o, "labelType"),
+		CreatedDate: o.Time("createdDate", "_createdDate"), UpdatedDate: o.Time("updatedDate", "_updatedDate"),
+		LegacyID: o.Text("legacyId"),
 	}
-	return func(a, b T) int {
-		for _, compare := range compares {
-			if order := compare(a, b); order != 0 {
-				return order
-			}
-		}
-		return 0
-	}, nil
+}
+
+// check reports what keeps a label besides those of the system from being one that a store has made. The path is that of
+// the label.
+func (l Label) check(path string) []Violation {
+	v := &validator{stored: true}
+	v.key(path, l.Namespace, l.Key)
+	v.text(path+".namespaceDisplayName", l.NamespaceDisplayName, labelNameMax)
+	v.requiredText(path+".displayName", l.DisplayName, labelNameMax)
+	v.text(path+".legacyId", l.LegacyID, 0)
+	v.holds(path+".labelType", l.LabelType == LabelUserDefined || l.LabelType == LabelWixAppDefined)
+	v.dates(path, l.CreatedDate, l.UpdatedDate)
+	return v.violations
+}
+
+func (l Label) definition() definition {
+	return definition{l.Namespace, l.Key, l.DisplayName, string(l.LabelType), l.CreatedDate, l.UpdatedDate}
+}
+
+// Field defines an extended field. Its key never changes.
+type Field struct {
+	Namespace   string // "custom", or the app that owns the field
+	Key         string // at most 80 characters; the key in Info.ExtendedFields
+	DisplayName string // 1 to 150 characters
+	DataType    DataType
+	FieldType   FieldType
+	Description string    // system fields only
+	CreatedDate time.Time // zero on system fields
+	UpdatedDate time.Time // zero on system fields
+}
+
+// MarshalJSON writes the wire shape.
+func (f Field) MarshalJSON() ([]byte, error) { return written(&f, writeField) }
+
+func writeField(w *wire.Writer, f *Field) {
+	w.Begin('{')
+	w.Name("namespace")
+	w.String(f.Namespace)
+	w.Name("key")
+	w.String(f.Key)
+	w.Name("displayName")
+	w.String(f.DisplayName)
+	w.Name("dataType")
+	w.String(string(f.DataType))
+	w.Name("fieldType")
+	w.String(string(f.FieldType))
+	w.MemberTime("createdDate", f.CreatedDate)
+	w.MemberTime("updatedDate", f.UpdatedDate)
+	w.MemberString("description", f.Description)
+	w.End('}')
+}
+
+// UnmarshalJSON reads the wire shape or the SDK's, as [Contact.UnmarshalJSON] does.
+func (f *Field) UnmarshalJSON(text []byte) error { return unmarshal(text, "", f, readField) }
+
+func readField(v wire.Value) Field {
+	o := v.Object()
+	return Field{
+		Namespace: o.Text("namespace"), Key: o.Text("key"), DisplayName: o.Text("displayName"),
+		DataType: wire.Enum[DataType](o, "dataType"), FieldType: wire.Enum[FieldType](o, "fieldType"),
+		Description: o.Text("description"),
+		CreatedDate: o.Time("createdDate", "_createdDate"), UpdatedDate: o.Time("updatedDate", "_updatedDate"),
+	}
+}
+
+// check reports what keeps a field besides those of the system from being one that a store has made. The path is that of
+// the field.
+func (f Field) check(path string) []Violation {
+	v := &validator{stored: true}
+	v.key(path, f.Namespace, f.Key)
+	v.requiredText(path+".displayName", f.DisplayName, fieldNameMax)
+	v.holds(path+".description", f.Description == "")
+	v.holds(path+".dataType", f.DataType.Valid())
+	v.holds(path+".fieldType", f.FieldType == FieldUserDefined)
+	v.dates(path, f.CreatedDate, f.UpdatedDate)
+	return v.violations
+}
+
+func (f Field) definition() definition {
+	return definition{f.Namespace, f.Key, f.DisplayName, string(f.FieldType), f.CreatedDate, f.UpdatedDate}
+}
+
+const fieldNameMax = 150 // characters of a display name
+
+// systemFields are in every store (FLD-1). Only the VAT ID can be written by callers.
+var systemFields = []Field{
+	systemField(fieldDisplayByFirst, "Display Name (start with first)", DataText, "Name, first name first"),
+	systemField(fieldDisplayByLast, "Display Name (start with last)", DataText, "Name, last name first"),
+	systemField(fieldVATID, "VAT ID", DataText, "VAT ID for invoices"),
+	systemField(fieldMembershipStatus, "Membership Status", DataText, "State of the linked member"),
+	systemField(fieldMobile, "Mobile flag", DataText, "Whether the member uses the mobile app"),
+	systemField(fieldPurchases, "# of Purchases", DataNumber, "Number of purchases"),
+	systemField(fieldSpentAmount, "Total Spent Amount", DataNumber, "Amount spent in all purchases"),
+	systemField(fieldSpentCurrency, "Total Spent Currency", DataText, "Currency of the amount spent"),
+	systemField(fieldLastPurchase, "Last Purchase Date", DataDate, "Date of the last purchase"),
+	systemField(fieldSubscription, "Effective Subscription Status", DataText, "Consent to marketing at the effective email"),
+	systemField(fieldDeliverability, "Effective Deliverability Status", DataText, "Delivery state of the effective email"),
+	systemField(fieldEffectiveEmail, "Effective Email", DataText, "Email that subscriptions apply to"),
+}
+
+func systemField(key, displayName string, t DataType, description string) Field {
+	namespace, _, _ := strings.Cut(key, ".")
+	return Field{
+		Namespace: namespace, Key: key, DisplayName: displayName,
+		DataType: t, FieldType: FieldSystem, Description: description,
+	}
 }

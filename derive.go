@@ -3,7 +3,6 @@ package contacts
 import (
 	"maps"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/biter777/countries"
 )
@@ -53,14 +52,6 @@ func derive(c *Contact, st statuses) {
 	set(fieldSubscription, string(c.PrimaryEmail.SubscriptionStatus))
 	set(fieldDeliverability, string(c.PrimaryEmail.DeliverabilityStatus))
 	c.Info.ExtendedFields = values
-}
-
-// emailKey is the form in which email addresses are compared: without surrounding space, in lower case.
-func emailKey(address string) string {
-	if !utf8.ValidString(address) {
-		return address // ToLower would make valid text of it, which another contact may have
-	}
-	return strings.ToLower(strings.TrimSpace(address))
 }
 
 // displayName joins two parts of a name, or returns the one there is (DRV-4).
@@ -118,4 +109,21 @@ func joinNonEmpty(separator string, parts ...string) string {
 		b.WriteString(part)
 	}
 	return b.String()
+}
+
+// membership returns the value of members.membershipStatus for a contact with this member, "" without one (MEM-4).
+func membership(m *Member) MembershipStatus {
+	if m == nil {
+		return ""
+	}
+	switch m.Status {
+	case MemberActive:
+		return MembershipApproved
+	case MemberBlocked:
+		return MembershipDenied
+	case MemberPending:
+		return MembershipPending
+	default:
+		return MembershipInactive
+	}
 }

@@ -74,14 +74,6 @@ func (t *tx) oldestWithPhone(r *record) *record {
 	return oldest
 }
 
-// older returns the one of two contacts that comes first in the order of creation, or the one that there is.
-func older(a, b *record) *record {
-	if a == nil || b != nil && b.order.before(a.order) {
-		return b
-	}
-	return a
-}
-
 // samePhone compares the E.164 forms, or the numbers as typed where either has no such form (DUP-3).
 func samePhone(a, b PrimaryPhone) bool {
 	if a.E164 != "" && b.E164 != "" {

@@ -317,3 +317,15 @@ func invalid(violations []Violation) error {
 	}
 	return &Error{Code: ErrInvalid, Violations: violations}
 }
+
+// RuleNameStored is the RuleName of a violation for a value that is not as a store keeps it.
+const RuleNameStored = "STORED"
+
+// RuleNameNotOnContact is the RuleName of a violation for an address that the contact does not have.
+const RuleNameNotOnContact = "NOT_ON_CONTACT"
+
+// RuleNameCursor is the RuleName of a violation for a cursor that the store has not made, or made for another query.
+const RuleNameCursor = "INVALID_CURSOR"
+
+// RuleNameNotSettable is the RuleName of a violation for a field that a method cannot set.
+const RuleNameNotSettable = "NOT_SETTABLE"

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 
@@ -247,4 +248,22 @@ func chunks[T any](seq iter.Seq[T], n int) iter.Seq[[]T] {
 			yield(chunk)
 		}
 	}
+}
+
+// inParallel calls f for 0 to n-1, on all cores, and waits for all.
+func inParallel(n int, f func(int)) {
+	const chunk = 16 // so many at a time, so that the cores neither wait for each other nor meet too often
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), (n+chunk-1)/chunk) {
+		wg.Go(func() {
+			for end := 0; end < n; {
+				end = int(next.Add(chunk))
+				for i := end - chunk; i < min(end, n); i++ {
+					f(i)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

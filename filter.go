@@ -401,3 +401,9 @@ func countValues(v any) int {
 	}
 	return n
 }
+
+// Sort is a field to sort by, called as in filters.
+type Sort struct {
+	Field string    // at most 100 characters
+	Order SortOrder // "" means SortAsc
+}

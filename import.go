@@ -7,12 +7,9 @@ import (
 	"errors"
 	"iter"
 	"maps"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/google/uuid"
 )
@@ -239,24 +236,6 @@ func (im *importer) tell(batch []*draft, in *intake, written bool) {
 	}
 }
 
-// inParallel calls f for 0 to n-1, on all cores, and waits for all.
-func inParallel(n int, f func(int)) {
-	const chunk = 16 // so many at a time, so that the cores neither wait for each other nor meet too often
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), (n+chunk-1)/chunk) {
-		wg.Go(func() {
-			for end := 0; end < n; {
-				end = int(next.Add(chunk))
-				for i := end - chunk; i < min(end, n); i++ {
-					f(i)
-				}
-			}
-		})
-	}
-	wg.Wait()
-}
-
 // prepare does all that needs no look into the store: it checks the contact by itself and makes a record of it.
 func (d *draft) prepare(im *importer) {
 	c := d.given
@@ -478,39 +457,4 @@ func (in *intake) undefinedLabels(keys []string) (undefined []Label, err error) 
 		err = checkQuota(ErrLabelsQuota, in.quotas.LabelQuota, in.tx.labels, len(undefined))
 	}
 	return undefined, err
-}
-
-// waiting are contacts of a write that are not in the tables yet, as far as other contacts of it must know.
-type waiting struct {
-	records       []*record
-	ids           map[uuid.UUID]bool
-	emails, e164s map[string]*record   // the oldest with this primary email, or this number as primary phone
-	phones        map[string][]*record // by primary phone as typed: the oldest of each number that the text stands for
-}
-
-func (w *waiting) has(id uuid.UUID) bool { return w.ids[id] }
-
-func (w *waiting) add(r *record) {
-	if w.ids == nil {
-		w.ids = make(map[uuid.UUID]bool)
-		w.emails, w.e164s = make(map[string]*record), make(map[string]*record)
-		w.phones = make(map[string][]*record)
-	}
-	w.records = append(w.records, r)
-	w.ids[r.contact.ID] = true
-	if primary := r.contact.PrimaryInfo.Email; primary != "" {
-		key := emailKey(primary)
-		w.emails[key] = older(w.emails[key], r)
-	}
-	if primary := r.contact.PrimaryPhone; primary.Phone != "" {
-		same := w.phones[primary.Phone]
-		if i := slices.IndexFunc(same, func(o *record) bool { return o.contact.PrimaryPhone.E164 == primary.E164 }); i >= 0 {
-			same[i] = older(same[i], r)
-		} else {
-			w.phones[primary.Phone] = append(same, r)
-		}
-		if primary.E164 != "" {
-			w.e164s[primary.E164] = older(w.e164s[primary.E164], r)
-		}
-	}
 }

@@ -1,11 +1,16 @@
 package contacts_test
 
 import (
+	"fmt"
 	"go/ast"
+	"go/importer"
 	"go/parser"
 	"go/token"
+	"go/types"
+	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -13,35 +18,60 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pureFiles take values and return values. They know neither the store nor anything that may wait.
-var pureFiles = []string{
-	"contact.go", "derive.go", "enums.go", "errors.go", "filter.go", "json.go", "jsonl.go", "key.go", "patch.go", "phone.go",
-	"projection.go", "validate.go",
+// fileOrder lists the files of the package from the bottom up: none refers to a declaration in a later one.
+var fileOrder = []string{
+	"doc.go",
+
+	// Values: no context, no transaction.
+	"enums.go", "phone.go", "errors.go", "value.go", "contact.go", "job.go", "key.go", "filter.go", "patch.go",
+	"status.go", "derive.go", "validate.go", "json_read.go", "json_write.go", "projection.go", "definition.go", "jsonl.go",
+
+	// Engine.
+	"rows.go", "schema.go", "view.go", "reader.go", "columns.go", "plan.go", "snapshot.go", "event.go", "query.go",
+	"export.go", "tx.go", "check.go", "store.go",
+
+	// Calls: one concept a file.
+	"activity.go", "redirect.go", "label.go", "field.go", "member.go", "subscription.go", "follow.go", "load.go",
+	"page.go", "list.go", "merge.go", "duplicate.go", "facet.go", "update.go", "import.go", "batch.go", "bulk.go",
+	"submit.go",
 }
 
-// TestLayout keeps apart what the files of the package are for, see CONTRIBUTING.md.
+// valueFiles are the first floor of fileOrder.
+var valueFiles = fileOrder[1:slices.Index(fileOrder, "rows.go")]
+
+// TestLayout keeps the order of the files, and the few things that belong to one file only: see ARCHITECTURE.md.
 func TestLayout(t *testing.T) {
 	src := parseSources(t)
 
-	t.Run("go-memdb is known to schema, snapshot and store", func(t *testing.T) {
-		require.Equal(t, []string{"schema.go", "snapshot.go", "store.go"}, src.importing("github.com/hashicorp/go-memdb"))
+	t.Run("every file is in the order", func(t *testing.T) {
+		require.ElementsMatch(t, fileOrder, slices.Collect(maps.Keys(src.files)))
 	})
-	t.Run("transactions are used by snapshot and store", func(t *testing.T) {
-		require.Empty(t, src.without("snapshot.go", "store.go").selecting("", "txn"))
+	refs := src.references(t)
+	t.Run("no file refers to a later one", func(t *testing.T) {
+		require.Empty(t, refs.where(func(r fileRef) bool {
+			return slices.Index(fileOrder, r.from) < slices.Index(fileOrder, r.to)
+		}))
 	})
-	t.Run("phonenumbers is known to phone", func(t *testing.T) {
+	t.Run("values know neither context nor transactions", func(t *testing.T) {
+		require.Empty(t, src.only(t, valueFiles...).importing("context", "github.com/hashicorp/go-memdb"))
+	})
+	t.Run("go-memdb is known to the engine only", func(t *testing.T) {
+		require.Equal(t, []string{"check.go", "reader.go", "schema.go", "snapshot.go", "store.go", "tx.go"},
+			src.importing("github.com/hashicorp/go-memdb"))
+	})
+	t.Run("indexes are named by the engine only", func(t *testing.T) {
+		calls := fileOrder[slices.Index(fileOrder, "store.go"):]
+		isIndex := func(r fileRef) bool { return r.to == "schema.go" && strings.HasPrefix(r.name, "index") }
+		require.NotEmpty(t, refs.where(isIndex))
+		require.Empty(t, refs.where(func(r fileRef) bool { return isIndex(r) && slices.Contains(calls, r.from) }))
+	})
+	t.Run("phonenumbers is known to phone.go only", func(t *testing.T) {
 		require.Equal(t, []string{"phone.go"}, src.importing("github.com/nyaruka/phonenumbers"))
 	})
-	t.Run("bytes of numbers are made by schema", func(t *testing.T) {
-		require.Equal(t, []string{"schema.go"}, src.importing("encoding/binary"))
+	t.Run("binary keys are made by rows.go only", func(t *testing.T) {
+		require.Equal(t, []string{"rows.go"}, src.importing("encoding/binary"))
 	})
-	t.Run("indexes are named by schema and by what reads", func(t *testing.T) {
-		names := src.indexNames()
-		require.Subset(t, names, []string{"indexID", "indexEmail", "byPrefix", "idKey", "textKey"})
-		// Methods of reader and Snapshot read, wherever they are; what decides and writes names tables only.
-		require.Empty(t, src.without("schema.go", "snapshot.go").naming(names, "reader", "Snapshot"))
-	})
-	t.Run("the clock and randomness are reached by store", func(t *testing.T) {
+	t.Run("the clock and randomness are reached by store.go only", func(t *testing.T) {
 		require.Empty(t, src.importing("math/rand/v2", "math/rand"))
 		require.Equal(t, []string{"store.go"}, src.importing("crypto/rand"))
 		for _, name := range []string{"Now", "Since", "Until", "After", "NewTimer", "Sleep"} {
@@ -51,56 +81,105 @@ func TestLayout(t *testing.T) {
 			require.Empty(t, src.without("store.go").selecting("uuid", name))
 		}
 	})
-	t.Run("pure files know neither store nor context", func(t *testing.T) {
-		pure := src.only(t, pureFiles...)
-		require.Empty(t, pure.importing("context", "github.com/hashicorp/go-memdb"))
-		require.Empty(t, pure.naming([]string{"Store", "Snapshot", "View", "tx", "reader", "record"}))
-	})
 }
 
 // sources are the files of the package, without tests, by name.
-type sources map[string]*ast.File
+type sources struct {
+	fset  *token.FileSet
+	files map[string]*ast.File
+}
 
 func parseSources(t *testing.T) sources {
 	t.Helper()
 	entries, err := os.ReadDir(".")
 	require.NoError(t, err)
-	src := sources{}
+	src := sources{token.NewFileSet(), map[string]*ast.File{}}
 	for _, entry := range entries {
 		name := entry.Name()
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			continue
+		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+			src.files[name], err = parser.ParseFile(src.fset, name, nil, parser.SkipObjectResolution)
+			require.NoError(t, err)
 		}
-		src[name], err = parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
-		require.NoError(t, err)
 	}
 	return src
+}
+
+// fileRef is the use of a declaration of the package in a file.
+type fileRef struct {
+	name, from, to string // to: the file of the declaration
+	at             token.Position
+}
+
+type fileRefs []fileRef
+
+func (refs fileRefs) where(match func(fileRef) bool) []string {
+	var found []string
+	for _, r := range refs {
+		if match(r) {
+			found = append(found, fmt.Sprintf("%s: %s of %s", r.at, r.name, r.to))
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// references lists the references to the top-level declarations and methods of the package.
+func (src sources) references(t *testing.T) fileRefs {
+	t.Helper()
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	config := types.Config{Importer: importer.ForCompiler(src.fset, "gc", exportData(t))}
+	pkg, err := config.Check("contacts", src.fset, slices.Collect(maps.Values(src.files)), info)
+	require.NoError(t, err)
+	var refs fileRefs
+	for id, obj := range info.Uses {
+		_, isFunc := obj.(*types.Func) // methods included, which are in no scope
+		if obj.Pkg() == pkg && (isFunc || obj.Parent() == pkg.Scope()) {
+			at := src.fset.Position(id.Pos())
+			refs = append(refs, fileRef{id.Name, at.Filename, src.fset.Position(obj.Pos()).Filename, at})
+		}
+	}
+	return refs
+}
+
+// exportData returns a function that opens what the compiler exported of a dependency. The go command lists it, so the
+// type checker needs no module of its own.
+func exportData(t *testing.T) importer.Lookup {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}={{.Export}}", ".").Output()
+	require.NoError(t, err)
+	exports := map[string]string{}
+	for _, line := range strings.Split(string(out), "\n") {
+		path, export, _ := strings.Cut(line, "=")
+		exports[path] = export
+	}
+	return func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) }
 }
 
 // only returns the files with these names, which must all be there.
 func (src sources) only(t *testing.T, names ...string) sources {
 	t.Helper()
-	some := sources{}
+	some := map[string]*ast.File{}
 	for _, name := range names {
-		require.Contains(t, src, name)
-		some[name] = src[name]
+		require.Contains(t, src.files, name)
+		some[name] = src.files[name]
 	}
-	return some
+	return sources{src.fset, some}
 }
 
 // without returns the other files.
 func (src sources) without(names ...string) sources {
-	others := maps.Clone(src)
+	others := maps.Clone(src.files)
 	maps.DeleteFunc(others, func(name string, _ *ast.File) bool { return slices.Contains(names, name) })
-	return others
+	return sources{src.fset, others}
 }
 
-// importing lists the files that import one of the packages.
+// importing lists the files that import one of the packages, of any major version.
 func (src sources) importing(paths ...string) []string {
 	var found []string
-	for name, file := range src {
+	for name, file := range src.files {
 		if slices.ContainsFunc(file.Imports, func(spec *ast.ImportSpec) bool {
-			return slices.Contains(paths, strings.Trim(spec.Path.Value, `"`))
+			path := strings.Trim(spec.Path.Value, `"`)
+			return slices.ContainsFunc(paths, func(p string) bool { return path == p || strings.HasPrefix(path, p+"/v") })
 		}) {
 			found = append(found, name)
 		}
@@ -109,13 +188,13 @@ func (src sources) importing(paths ...string) []string {
 	return found
 }
 
-// selecting lists the files that hold x.name, whatever x is if it is "".
+// selecting lists the files that hold x.name.
 func (src sources) selecting(x, name string) []string {
 	var found []string
-	for file := range src {
-		ast.Inspect(src[file], func(n ast.Node) bool {
+	for file := range src.files {
+		ast.Inspect(src.files[file], func(n ast.Node) bool {
 			if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == name {
-				if of, ok := s.X.(*ast.Ident); x == "" || ok && of.Name == x {
+				if of, ok := s.X.(*ast.Ident); ok && of.Name == x {
 					found = append(found, file)
 				}
 			}
@@ -123,69 +202,4 @@ func (src sources) selecting(x, name string) []string {
 		})
 	}
 	return found
-}
-
-// naming lists the uses of names, leaving out methods of the receivers.
-func (src sources) naming(names []string, receivers ...string) []string {
-	var found []string
-	for file := range src {
-		for _, decl := range src[file].Decls {
-			if fn, ok := decl.(*ast.FuncDecl); ok && slices.Contains(receivers, receiverOf(fn)) {
-				continue
-			}
-			ast.Inspect(decl, func(n ast.Node) bool {
-				if id, ok := n.(*ast.Ident); ok && slices.Contains(names, id.Name) {
-					found = append(found, file+": "+id.Name)
-				}
-				return true
-			})
-		}
-	}
-	slices.Sort(found)
-	return found
-}
-
-// indexNames lists the names that schema.go declares for indexes and for keys in them.
-func (src sources) indexNames() []string {
-	var names []string
-	for _, decl := range src["schema.go"].Decls {
-		switch decl := decl.(type) {
-		case *ast.GenDecl:
-			for _, spec := range decl.Specs {
-				values, ok := spec.(*ast.ValueSpec)
-				if !ok {
-					continue
-				}
-				for _, id := range values.Names {
-					if strings.HasPrefix(id.Name, "index") || id.Name == "byPrefix" {
-						names = append(names, id.Name)
-					}
-				}
-			}
-		case *ast.FuncDecl:
-			if receiverOf(decl) == "" && strings.HasSuffix(decl.Name.Name, "Key") {
-				names = append(names, decl.Name.Name)
-			}
-		}
-	}
-	return names
-}
-
-// receiverOf returns the name of the type that a method belongs to, "" for a function.
-func receiverOf(fn *ast.FuncDecl) string {
-	if fn.Recv == nil {
-		return ""
-	}
-	t := fn.Recv.List[0].Type
-	if star, ok := t.(*ast.StarExpr); ok {
-		t = star.X
-	}
-	if generic, ok := t.(*ast.IndexExpr); ok {
-		t = generic.X
-	}
-	id, _ := t.(*ast.Ident)
-	if id == nil {
-		return ""
-	}
-	return id.Name
 }

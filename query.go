@@ -2,11 +2,13 @@ package contacts
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -22,12 +24,6 @@ type Query struct {
 	// Search takes contacts whose first name, last name, an email, a phone number as typed or its E.164 form is this text,
 	// without regard to case; "": all. At most 100 characters (QRY-3).
 	Search string
-}
-
-// Sort is a field to sort by, called as in filters.
-type Sort struct {
-	Field string    // at most 100 characters
-	Order SortOrder // "" means SortAsc
 }
 
 const (
@@ -88,17 +84,6 @@ func (sn *Snapshot) compile(q Query) (*query, error) {
 		c.match = both(c.match, searched(q.Search))
 	}
 	return c, nil
-}
-
-// sorts checks how to sort by itself.
-func (v *validator) sorts(sorts []Sort, sortsMax, fieldMax int) {
-	for i, s := range sorts[:v.size("sort", len(sorts), sortsMax)] {
-		at := "sort[" + strconv.Itoa(i) + "]"
-		v.text(at+".fieldName", s.Field, fieldMax)
-		if s.Order != "" {
-			checkEnum(v, at+".order", s.Order)
-		}
-	}
 }
 
 // both returns a test that holds where two do, the first of which may be nil.
@@ -328,129 +313,91 @@ func (sn *Snapshot) Explain(q Query) (Plan, error) {
 	return plan, nil
 }
 
-// ListOptions are the options of [Store.List].
-type ListOptions struct {
-	Limit     int        // contacts of a page: 1 to 1000, 0 for the default of 50
-	Offset    int        // contacts to pass over; not with a Cursor
-	Cursor    string     // Next or Previous of another page of the same query
-	OmitTotal bool       // do not count all contacts of the query
-	Fields    []string   // what to return of a contact, such as info.name; with Fieldsets: the union (PRJ-1)
-	Fieldsets []Fieldset // with neither: everything
+// cursor says where a page of a query begins.
+type cursor struct {
+	query     []byte // see Snapshot.queryText
+	at        *spot  // behind this one; nil: at the beginning, or if it goes backwards at the end
+	backwards bool
 }
 
-// Page is a part of the contacts that a query takes.
-type Page struct {
-	Contacts []*Contact // copies, the caller's own
-	Offset   int        // as it was given
-	Total    int        // contacts that the query takes; -1 with OmitTotal
-	HasNext  bool       // whether contacts follow
-
-	// Next and Previous are cursors for the pages after and before this one, "" if there is none. A cursor is opaque and
-	// good for the same query only, at any later time: it stands behind a contact, not at a number, so that in the order of
-	// creation no contact is passed over and none comes twice, whatever is written between two pages (QRY-6). It has about
-	// a hundred characters, in another order besides the text that is sorted by, which can be long.
-	Next, Previous string
+// sealer makes text of cursors that gives nothing away, since they hold values of contacts and travel in addresses of web
+// pages and in logs, and that nobody else can make.
+type sealer struct {
+	key  [32]byte
+	aead cipher.AEAD
 }
 
-// RuleNameCursor is the RuleName of a violation for a cursor that the store has not made, or made for another query.
-const RuleNameCursor = "INVALID_CURSOR"
+func newSealer(key [32]byte) *sealer {
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		panic("contacts: cursors: " + err.Error())
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		panic("contacts: cursors: " + err.Error())
+	}
+	return &sealer{key: key, aead: aead}
+}
 
-// List returns a page of the contacts that a query takes, as they are now.
-//
-// It ends early when ctx is done. Counting all contacts takes as long as a [Snapshot.Count]; OmitTotal saves that. A page by offset walks over what it passes;
-// a cursor seeks, if the order is that of creation.
-//
-// Errors: INVALID_ARGUMENT for options, ILLEGAL_LIMIT (QRY-5), then those of [Snapshot.Find], and INVALID_ARGUMENT for the
-// cursor.
-func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page, error) {
-	if err := s.ready(ctx); err != nil {
-		return Page{}, err
+const (
+	cursorBackwards = 1 << iota
+	cursorBehind    // a spot
+	cursorValued
+)
+
+const cursorSize = 1 + placeSize + numberSize // without the text
+
+// seal returns the text of a cursor, "" for none: equal ones have equal texts. Only with the same query does it open again.
+func (s *sealer) seal(c *cursor) string {
+	if c == nil {
+		return ""
 	}
-	if opts == nil {
-		opts = &ListOptions{}
+	var flags byte
+	if c.backwards {
+		flags |= cursorBackwards
 	}
-	shown, err := opts.check()
-	if err != nil {
-		return Page{}, err
+	at := spot{row: &record{}}
+	if c.at != nil {
+		at = *c.at
+		flags |= cursorBehind
 	}
-	c, err := s.Snapshot().compile(q)
-	if err != nil {
-		return Page{}, err
+	if at.valued {
+		flags |= cursorValued
 	}
-	start := cursor{query: c.sn.queryText(q, c.order)}
-	c.over = func() bool { return ctx.Err() != nil }
-	if opts.Cursor != "" {
-		if start, err = s.opts.cursors.open(opts.Cursor, start.query); err != nil {
-			return Page{}, err
+	plain := at.row.order.appendTo([]byte{flags})
+	plain = appendNumber(plain, at.key.number)
+	plain = append(plain, at.key.text...)
+
+	// A nonce must not serve for two texts, so it is made from all that is sealed.
+	mac := hmac.New(sha256.New, s.key[:])
+	mac.Write(appendNumber(nil, uint64(len(c.query))))
+	mac.Write(c.query)
+	mac.Write(plain)
+	nonce := mac.Sum(nil)[:s.aead.NonceSize()]
+	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nonce, nonce, plain, c.query))
+}
+
+// open reads a cursor that was made for a query.
+func (s *sealer) open(text string, query []byte) (cursor, error) {
+	v := Violation{Field: "paging.cursor", Rule: RuleCustom, RuleName: RuleNameCursor}
+	refused := &Error{Code: ErrInvalid, Violations: []Violation{v}}
+	sealed, err := base64.RawURLEncoding.DecodeString(text)
+	// Decoding passes over line ends, and over bits at the end that stand for nothing.
+	if err != nil || base64.RawURLEncoding.EncodeToString(sealed) != text || len(sealed) < s.aead.NonceSize() {
+		return cursor{}, refused
+	}
+	nonce, sealed := sealed[:s.aead.NonceSize()], sealed[s.aead.NonceSize():]
+	plain, err := s.aead.Open(nil, nonce, sealed, query)
+	if err != nil || len(plain) < cursorSize {
+		return cursor{}, refused
+	}
+	c := cursor{query: query, backwards: plain[0]&cursorBackwards != 0}
+	if plain[0]&cursorBehind != 0 {
+		c.at = &spot{
+			valued: plain[0]&cursorValued != 0,
+			row:    &record{order: placeFrom(plain[1:])},
+			key:    sortKey{number: numberFrom(plain[1+placeSize:]), text: string(plain[cursorSize:])},
 		}
 	}
-	rows, previous, next := c.page(start, opts.Offset, cmp.Or(opts.Limit, pageDefault))
-	page := Page{
-		Offset: opts.Offset, Total: -1, HasNext: next != nil,
-		Next: s.opts.cursors.seal(next), Previous: s.opts.cursors.seal(previous),
-	}
-	for _, r := range rows {
-		page.Contacts = append(page.Contacts, shown.clone(&r.contact))
-	}
-	if !opts.OmitTotal {
-		page.Total = c.count()
-	}
-	if ctx.Err() != nil {
-		return Page{}, cancelled(ctx) // not all were looked at
-	}
-	return page, nil
-}
-
-// check checks all but the cursor and returns the projection.
-func (opts *ListOptions) check() (parts, error) {
-	v := &validator{}
-	v.offset(opts.Offset)
-	if opts.Offset != 0 && opts.Cursor != "" {
-		v.add(Violation{Field: "paging.cursor", Rule: RuleCustom, RuleName: RuleNameOneOf})
-	}
-	if err := invalid(v.violations); err != nil {
-		return 0, err
-	}
-	shown, err := projection(opts.Fields, opts.Fieldsets)
-	if err == nil && (opts.Limit < 0 || opts.Limit > pageMax) {
-		err = &Error{Code: ErrIllegalLimit}
-	}
-	return shown, err
-}
-
-// page returns the contacts of a page, and the cursors of the pages before and after it, nil if there is none.
-func (q *query) page(start cursor, skip, n int) (rows []*record, previous, next *cursor) {
-	rows = q.stretch(start.at, start.backwards, skip, n+1)
-	more := len(rows) > n
-	rows = rows[:min(n, len(rows))]
-	var first, last *spot // nil for an empty page: what is behind it goes to the end
-	if len(rows) > 0 {
-		a, b := q.order.spot(rows[0]), q.order.spot(rows[len(rows)-1])
-		first, last = &a, &b
-	}
-	var back, on *cursor
-	if (start.at != nil || skip > 0) && len(q.stretch(first, !start.backwards, 0, 1)) > 0 {
-		back = &cursor{query: start.query, at: first, backwards: !start.backwards}
-	}
-	if more {
-		on = &cursor{query: start.query, at: last, backwards: start.backwards}
-	}
-	if start.backwards {
-		slices.Reverse(rows)
-		return rows, on, back
-	}
-	return rows, back, on
-}
-
-// queryText is the same for queries with the same contacts in the same order in the same store, and for no others.
-func (sn *Snapshot) queryText(q Query, order ordering) []byte {
-	by := "createdDate"
-	if len(q.Sort) > 0 {
-		by = q.Sort[0].Field
-	}
-	text, err := json.Marshal([]any{q.Filter, by, order.descending, q.Search, sn.origin})
-	if err != nil {
-		panic("contacts: a filter that was checked has no form: " + err.Error())
-	}
-	return text
+	return c, nil
 }

@@ -2,59 +2,9 @@ package contacts
 
 import (
 	"context"
-	"iter"
 
 	"github.com/google/uuid"
 )
-
-// redirect is what the tables know of an ID that was merged away, or that others were merged into. Two things lead
-// from it: into is the contact it was merged into, for the history of merges; parent leads to the live contact
-// quickly, however long that history is.
-//
-// The parents make a forest, one tree for each live contact and all IDs merged into it. A merge hangs the smaller tree
-// under the root of the larger, so no ID is more than log2(n) steps from its root, and a merge writes at most three
-// rows a source, whatever the history. A cycle cannot form: roots are linked to roots of other trees only, and an ID
-// that was merged away never becomes a contact again. Rows are never changed, only replaced.
-type redirect struct {
-	id     uuid.UUID
-	into   uuid.UUID // the target it was merged into; nil UUID while the contact lives, or after it was deleted
-	parent uuid.UUID // the next ID on the way to the root; its own ID at the root
-	live   uuid.UUID // at a root: the contact that all IDs of the tree lead to
-	size   int       // at a root: IDs in the tree
-}
-
-func (r reader) redirect(id uuid.UUID) *redirect {
-	return first[*redirect](r, tableRedirects, indexID, idKey(id))
-}
-
-// redirects yields all rows, by ID.
-func (r reader) redirects() iter.Seq[*redirect] {
-	return scan[*redirect](r, tableRedirects, indexID, nil)
-}
-
-// root returns the root of the tree that id is in, nil if it took part in no merge.
-func (r reader) root(id uuid.UUID) *redirect {
-	row := r.redirect(id)
-	for row != nil && row.parent != row.id {
-		row = r.redirect(row.parent)
-	}
-	return row
-}
-
-// resolve returns the contact with this ID, or the one that it was merged into (RED-1). nil if there is none, or if the
-// contact at the end was deleted (RED-3).
-func (r reader) resolve(id uuid.UUID) *record {
-	if c := r.contact(id); c != nil {
-		return c
-	}
-	if root := r.root(id); root != nil {
-		return r.contact(root.live)
-	}
-	return nil
-}
-
-// taken reports whether an ID is a contact's, or took part in a merge (RED-5).
-func (r reader) taken(id uuid.UUID) bool { return r.contact(id) != nil || r.redirect(id) != nil }
 
 // redirect lets source, a contact that is being merged away, and all that leads to it, lead to target.
 func (t *tx) redirect(source, target uuid.UUID) {

@@ -3,7 +3,6 @@ package contacts
 import (
 	"bytes"
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -62,46 +61,6 @@ func schema() *memdb.DBSchema {
 			indexID: one(indexID, func(r *redirect) []byte { return idKey(r.id) }),
 		}},
 	}}
-}
-
-// place is where a record stands in the order of creation: by createdDate, ties in the order of their making (ORD-1).
-type place struct {
-	created time.Time
-	serial  uint64 // no two records of a store have the same
-}
-
-const placeSize = 2 * numberSize
-
-// appendTo appends the bytes that sort as places do, also before 1970.
-func (p place) appendTo(b []byte) []byte {
-	return appendNumber(appendNumber(b, uint64(p.created.UnixMilli())^(1<<63)), p.serial)
-}
-
-// placeFrom reads what appendTo wrote.
-func placeFrom(b []byte) place {
-	return place{created: time.UnixMilli(int64(numberFrom(b) ^ 1<<63)).UTC(), serial: numberFrom(b[numberSize:])}
-}
-
-const numberSize = 8
-
-func appendNumber(b []byte, n uint64) []byte { return binary.BigEndian.AppendUint64(b, n) }
-
-func numberFrom(b []byte) uint64 { return binary.BigEndian.Uint64(b) }
-
-// compare orders places.
-func (p place) compare(q place) int {
-	return cmp.Or(p.created.Compare(q.created), cmp.Compare(p.serial, q.serial))
-}
-
-// before reports whether p comes before q.
-func (p place) before(q place) bool { return p.compare(q) < 0 }
-
-// comesBefore reports whether p comes before q in the order of creation, or backwards.
-func (p place) comesBefore(q place, backwards bool) bool {
-	if backwards {
-		p, q = q, p
-	}
-	return p.before(q)
 }
 
 func idKey(id uuid.UUID) []byte { return id[:] }
@@ -222,50 +181,6 @@ func (m multi) FromObject(row any) (bool, [][]byte, error) {
 		keys[i] = r.order.appendTo(append(append(key, s...), 0))
 	}
 	return len(keys) > 0, keys, nil
-}
-
-// checkIndexes reports indexes that do not agree with the rows: each must lead from each key of each row to the row, and
-// hold nothing else.
-func checkIndexes(r reader, fault func(format string, args ...any)) {
-	for _, table := range schema().Tables {
-		rows := slices.Collect(scan[any](r, table.Name, indexID, nil))
-		for _, index := range table.Indexes {
-			type entry struct {
-				key []byte
-				row any
-			}
-			var want []entry
-			for _, row := range rows {
-				for _, key := range indexKeys(index.Indexer, row) {
-					want = append(want, entry{key, row})
-					if first[any](r, table.Name, index.Name, key) != row {
-						fault("index %s of %s: a row is not found", index.Name, table.Name)
-					}
-				}
-			}
-			slices.SortFunc(want, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
-			n := 0
-			for row := range scan[any](r, table.Name, index.Name, nil) {
-				if n >= len(want) || want[n].row != row {
-					fault("index %s of %s: an entry is of no row, or not in its place", index.Name, table.Name)
-					break
-				}
-				n++
-			}
-		}
-	}
-}
-
-func indexKeys(indexer memdb.Indexer, row any) [][]byte {
-	switch indexer := indexer.(type) {
-	case memdb.SingleIndexer:
-		_, key, _ := indexer.FromObject(row)
-		return [][]byte{key}
-	case memdb.MultiIndexer:
-		_, keys, _ := indexer.FromObject(row)
-		return keys
-	}
-	return nil
 }
 
 func emailKeys(r *record) []string {

@@ -2,13 +2,11 @@ package contacts
 
 import (
 	"cmp"
-	"math"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/biter777/countries"
@@ -18,20 +16,11 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// Limits of the V4 API (VAL-2, VAL-3).
 const (
-	itemsMax     = 50   // emails, phones, addresses, locations, assigned users
-	labelsMax    = 2000 // labels of one contact
-	textMax      = 1000 // names, company, job title, street, city
-	emailMax     = 320
-	codeMax      = 100 // postal code, subdivision, street number, apartment
-	formattedMax = 2000
-	hintMax      = 200
-	revisionMax  = 1<<30 - 1 // of a contact from elsewhere: a billion updates from the end of the 32 bits
-	segmentsMax  = 60
-	activityMax  = 1000 // description of an activity
-	iconNameMax  = 50
-	languageMax  = 255 // ours: keeps the parser of language tags off absurd input
+	nicknameMax = 255
+	appNamesMax = 50
+	appNameMax  = 50
+	groupsMax   = 1000
 )
 
 // validator checks the parts of an Info that need no look into the store, and puts them in the form that is stored. It
@@ -240,14 +229,6 @@ func (v *validator) addresses(given []Address) []Address {
 	return addresses
 }
 
-// canonical returns the one of equal numbers that is stored: there are many NaNs, and two zeros.
-func canonical(f float64) float64 {
-	if math.IsNaN(f) {
-		return math.NaN()
-	}
-	return f + 0
-}
-
 // defined checks an optional text whose form is not ours to define, such as a country code.
 func (v *validator) defined(field, s string, valid func(string) bool, f Format) bool {
 	switch {
@@ -357,6 +338,189 @@ func (v *validator) activity(field string, a Activity) Activity {
 	return a
 }
 
+// time checks a time and returns it as the store keeps it.
+func (v *validator) time(field string, t time.Time) time.Time {
+	if !wire.Printable(t) {
+		v.format(field, FormatTimestamp)
+	}
+	return wholeMillis(t)
+}
+
+// statuses takes over the statuses that a contact from elsewhere carries for its primary email and phone; in is its info as
+// it will be stored (IMP-6). What cannot be kept is a violation, unless it is NOT_SET: consent is never lost silently.
+func (v *validator) statuses(c *Contact, in *Info) statuses {
+	var st statuses
+	const notSet = "NOT_SET"
+	// Captured contacts often have these words only as extended fields.
+	keep := func(name, word, extended string, set func(st *emailStatus, word string) (ok bool)) {
+		address, inField := c.PrimaryEmail.Email, word == ""
+		if inField {
+			word, _ = c.Info.ExtendedFields[extended].(string)
+			address, _ = c.Info.ExtendedFields[fieldEffectiveEmail].(string)
+		}
+		if word == "" || word == notSet {
+			return
+		}
+		at, addressAt := "primaryEmail."+name, "primaryEmail.email"
+		if inField {
+			at, addressAt = fieldPath(extended), fieldPath(fieldEffectiveEmail)
+		}
+		email, onContact := in.emailOf(address)
+		if address == "" && len(in.Emails) > 0 {
+			email, onContact = in.Emails[0], true
+		}
+		before := st.email(email)
+		after := before
+		switch {
+		case !set(&after, word):
+			v.format(at, FormatEnum)
+		case after == before:
+		case !onContact:
+			if missing := notOnContact(addressAt); !slices.Contains(v.violations, missing) {
+				v.add(missing)
+			}
+		default:
+			st.emails = with(st.emails, email.statusKey(), after, emailNotSet)
+		}
+	}
+	keep("subscriptionStatus", string(c.PrimaryEmail.SubscriptionStatus), fieldSubscription,
+		func(st *emailStatus, word string) bool {
+			status := SubscriptionStatus(word)
+			if status != SubscriptionNoStatus {
+				st.subscription = status
+			}
+			return status.Valid()
+		})
+	keep("deliverabilityStatus", string(c.PrimaryEmail.DeliverabilityStatus), fieldDeliverability,
+		func(st *emailStatus, word string) bool {
+			st.deliverability = EmailDeliverability(word)
+			return st.deliverability.Valid()
+		})
+
+	carried := c.PrimaryPhone
+	switch status := carried.SubscriptionStatus; {
+	case status == "", status == SubscriptionNotSet, status == SubscriptionNoStatus:
+	case !status.Valid():
+		v.format("primaryPhone.subscriptionStatus", FormatEnum)
+	default:
+		phone, ok := in.phoneOf(cmp.Or(carried.E164, carried.Phone))
+		if carried.E164 == "" && carried.Phone == "" && len(in.Phones) > 0 {
+			phone, ok = in.Phones[0], in.Phones[0].E164 != ""
+		}
+		if !ok {
+			v.add(notOnContact("primaryPhone.phone"))
+			break
+		}
+		st.phones = with(st.phones, phone.statusKey(), phoneStatus{status, PhoneDeliverabilityNotSet}, phoneNotSet)
+	}
+	if status := carried.DeliverabilityStatus; status != "" {
+		checkEnum(v, "primaryPhone.deliverabilityStatus", status)
+	}
+	return st
+}
+
+// member checks a member and returns the store's own copy.
+func (v *validator) member(field string, given *Member) *Member {
+	m := given.Clone()
+	if m == nil {
+		return nil
+	}
+	if m.MemberID == uuid.Nil {
+		v.format(field+".memberId", FormatGUID)
+	}
+	m.SignupDate = v.time(field+".signupDate", m.SignupDate)
+	if m.Email != "" && v.text(field+".email", m.Email, emailMax) && !validEmail(m.Email) {
+		v.format(field+".email", FormatEmail)
+	}
+	m.Status = cmp.Or(m.Status, MemberPending)
+	checkEnum(v, field+".status", m.Status)
+	if p := m.Profile; p != nil {
+		at := field + ".profileInfo"
+		v.text(at+".nickname", p.Nickname, nicknameMax)
+		p.PrivacyStatus = cmp.Or(p.PrivacyStatus, PrivacyPrivate)
+		checkEnum(v, at+".privacyStatus", p.PrivacyStatus)
+		if p.Photo != nil {
+			v.image(at+".photo", p.Photo)
+		}
+	}
+	if u := m.User; u != nil {
+		u.Role = cmp.Or(u.Role, RoleUnspecified)
+		checkEnum(v, field+".userInfo.role", u.Role)
+	}
+	if s := m.Session; s != nil {
+		at := field + ".sessionInfo"
+		s.LastWebLogin = v.time(at+".lastWebLogin", s.LastWebLogin)
+		s.LastMobileLogin = v.time(at+".lastMobileLogin", s.LastMobileLogin)
+		at += ".mobileAppNames"
+		for i, name := range s.MobileAppNames[:v.size(at, len(s.MobileAppNames), appNamesMax)] {
+			v.requiredText(at+"["+strconv.Itoa(i)+"]", name, appNameMax)
+		}
+	}
+	m.GroupIDs = v.guids(field+".groupInfo.groupIds", m.GroupIDs, groupsMax)
+	return m
+}
+
+// key checks the key of a label or field, and that its namespace is the one in front.
+func (v *validator) key(path, namespace, key string) {
+	inFront, _, _ := strings.Cut(key, ".")
+	v.holds(path+".key", validKey(key))
+	v.holds(path+".namespace", namespace == inFront || !validKey(key))
+}
+
+// dates checks the dates of a label or field.
+func (v *validator) dates(path string, created, updated time.Time) {
+	v.holds(path+".createdDate", !created.IsZero())
+	v.holds(path+".updatedDate", !updated.Before(created))
+}
+
+// holds adds a violation unless what a store keeps true of a field is true.
+func (v *validator) holds(field string, ok bool) {
+	if !ok {
+		v.add(Violation{Field: field, Rule: RuleCustom, RuleName: RuleNameStored})
+	}
+}
+
+// sorts checks how to sort by itself.
+func (v *validator) sorts(sorts []Sort, sortsMax, fieldMax int) {
+	for i, s := range sorts[:v.size("sort", len(sorts), sortsMax)] {
+		at := "sort[" + strconv.Itoa(i) + "]"
+		v.text(at+".fieldName", s.Field, fieldMax)
+		if s.Order != "" {
+			checkEnum(v, at+".order", s.Order)
+		}
+	}
+}
+
+// paging checks which part of a list is asked for.
+func (v *validator) paging(limit, offset, limitMax int) {
+	switch {
+	case limit < 0:
+		v.add(Violation{Field: "paging.limit", Rule: RuleMin})
+	case limit > limitMax:
+		v.add(Violation{Field: "paging.limit", Rule: RuleMax, Threshold: limitMax})
+	}
+	v.offset(offset)
+}
+
+func (v *validator) offset(offset int) {
+	if offset < 0 {
+		v.add(Violation{Field: "paging.offset", Rule: RuleMin})
+	}
+}
+
+// reported checks an activity that a caller reports (ACT-2); the zero one is none.
+func (v *validator) reported(field string, a Activity) Activity {
+	a = v.activity(field, a.clone())
+	if a.ActivityType == ActivityContactCreated {
+		v.format(field+".activityType", FormatEnum)
+	}
+	return a
+}
+
+func notOnContact(field string) Violation {
+	return Violation{Field: field, Rule: RuleCustom, RuleName: RuleNameNotOnContact}
+}
+
 // identified reports whether the contact has a name, an email or a phone (CRT-1). A name of spaces is none.
 func (in Info) identified() bool {
 	return len(in.Emails) > 0 || len(in.Phones) > 0 ||
@@ -376,23 +540,20 @@ func distinct[T comparable](keys []T) []T {
 	return out
 }
 
-// validText reports whether s can be stored: valid UTF-8 without NUL, which ends parts of index keys (VAL-4).
-func validText(s string) bool {
-	return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
+// distinctIDs reports whether each item has an ID of its own.
+func distinctIDs[T any](items []T, id func(*T) *uuid.UUID) bool {
+	for i := range items {
+		if own := id(&items[i]); *own == uuid.Nil || hasID(items[:i], *own, id) {
+			return false
+		}
+	}
+	return true
 }
-
-func isSpace(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
 // validEmail asks for one @ with text on both sides: V4 publishes only a length (VAL-5).
 func validEmail(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	return ok && strings.TrimSpace(local) != "" && strings.TrimSpace(domain) != "" && !strings.Contains(domain, "@")
-}
-
-// validDate reports whether s is a date of the calendar, YYYY-MM-DD.
-func validDate(s string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil && len(s) == len(time.DateOnly)
 }
 
 // validLocale reports whether s is a valid BCP 47 tag. The parser also takes underscores, and "root" for "und".
@@ -423,6 +584,8 @@ func validSubdivision(code string) bool {
 	return !strings.ContainsFunc(part, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
 }
 
+const imageScheme = "wix:image://v1/"
+
 // validImageURL accepts what a browser can load and the media manager's own scheme.
 func validImageURL(s string) bool {
 	if !validText(s) || strings.ContainsFunc(s, isSpace) {
@@ -433,16 +596,6 @@ func validImageURL(s string) bool {
 	}
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
-}
-
-const imageScheme = "wix:image://v1/"
-
-// time checks a time and returns it as the store keeps it.
-func (v *validator) time(field string, t time.Time) time.Time {
-	if !wire.Printable(t) {
-		v.format(field, FormatTimestamp)
-	}
-	return wholeMillis(t)
 }
 
 // wholeMillis returns t as the store keeps times: UTC, whole milliseconds (STO-3).

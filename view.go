@@ -125,3 +125,13 @@ func (v View) Member() *Member { return v.r.contact.Member.Clone() }
 
 // BillingSubscription reports whether the contact pays by subscription.
 func (v View) BillingSubscription() bool { return v.r.billing }
+
+func views(records iter.Seq[*record]) iter.Seq[View] {
+	return func(yield func(View) bool) {
+		for r := range records {
+			if !yield(View{r}) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package contacts
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+)
+
+// ListOptions are the options of [Store.List].
+type ListOptions struct {
+	Limit     int        // contacts of a page: 1 to 1000, 0 for the default of 50
+	Offset    int        // contacts to pass over; not with a Cursor
+	Cursor    string     // Next or Previous of another page of the same query
+	OmitTotal bool       // do not count all contacts of the query
+	Fields    []string   // what to return of a contact, such as info.name; with Fieldsets: the union (PRJ-1)
+	Fieldsets []Fieldset // with neither: everything
+}
+
+// Page is a part of the contacts that a query takes.
+type Page struct {
+	Contacts []*Contact // copies, the caller's own
+	Offset   int        // as it was given
+	Total    int        // contacts that the query takes; -1 with OmitTotal
+	HasNext  bool       // whether contacts follow
+
+	// Next and Previous are cursors for the pages after and before this one, "" if there is none. A cursor is opaque and
+	// good for the same query only, at any later time: it stands behind a contact, not at a number, so that in the order of
+	// creation no contact is passed over and none comes twice, whatever is written between two pages (QRY-6). It has about
+	// a hundred characters, in another order besides the text that is sorted by, which can be long.
+	Next, Previous string
+}
+
+// List returns a page of the contacts that a query takes, as they are now.
+//
+// It ends early when ctx is done. Counting all contacts takes as long as a [Snapshot.Count]; OmitTotal saves that. A page by offset walks over what it passes;
+// a cursor seeks, if the order is that of creation.
+//
+// Errors: INVALID_ARGUMENT for options, ILLEGAL_LIMIT (QRY-5), then those of [Snapshot.Find], and INVALID_ARGUMENT for the
+// cursor.
+func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page, error) {
+	if err := s.ready(ctx); err != nil {
+		return Page{}, err
+	}
+	if opts == nil {
+		opts = &ListOptions{}
+	}
+	shown, err := opts.check()
+	if err != nil {
+		return Page{}, err
+	}
+	c, err := s.Snapshot().compile(q)
+	if err != nil {
+		return Page{}, err
+	}
+	start := cursor{query: c.sn.queryText(q, c.order)}
+	c.over = func() bool { return ctx.Err() != nil }
+	if opts.Cursor != "" {
+		if start, err = s.opts.cursors.open(opts.Cursor, start.query); err != nil {
+			return Page{}, err
+		}
+	}
+	rows, previous, next := c.page(start, opts.Offset, cmp.Or(opts.Limit, pageDefault))
+	page := Page{
+		Offset: opts.Offset, Total: -1, HasNext: next != nil,
+		Next: s.opts.cursors.seal(next), Previous: s.opts.cursors.seal(previous),
+	}
+	for _, r := range rows {
+		page.Contacts = append(page.Contacts, shown.clone(&r.contact))
+	}
+	if !opts.OmitTotal {
+		page.Total = c.count()
+	}
+	if ctx.Err() != nil {
+		return Page{}, cancelled(ctx) // not all were looked at
+	}
+	return page, nil
+}
+
+// check checks all but the cursor and returns the projection.
+func (opts *ListOptions) check() (parts, error) {
+	v := &validator{}
+	v.offset(opts.Offset)
+	if opts.Offset != 0 && opts.Cursor != "" {
+		v.add(Violation{Field: "paging.cursor", Rule: RuleCustom, RuleName: RuleNameOneOf})
+	}
+	if err := invalid(v.violations); err != nil {
+		return 0, err
+	}
+	shown, err := projection(opts.Fields, opts.Fieldsets)
+	if err == nil && (opts.Limit < 0 || opts.Limit > pageMax) {
+		err = &Error{Code: ErrIllegalLimit}
+	}
+	return shown, err
+}
+
+// page returns the contacts of a page, and the cursors of the pages before and after it, nil if there is none.
+func (q *query) page(start cursor, skip, n int) (rows []*record, previous, next *cursor) {
+	rows = q.stretch(start.at, start.backwards, skip, n+1)
+	more := len(rows) > n
+	rows = rows[:min(n, len(rows))]
+	var first, last *spot // nil for an empty page: what is behind it goes to the end
+	if len(rows) > 0 {
+		a, b := q.order.spot(rows[0]), q.order.spot(rows[len(rows)-1])
+		first, last = &a, &b
+	}
+	var back, on *cursor
+	if (start.at != nil || skip > 0) && len(q.stretch(first, !start.backwards, 0, 1)) > 0 {
+		back = &cursor{query: start.query, at: first, backwards: !start.backwards}
+	}
+	if more {
+		on = &cursor{query: start.query, at: last, backwards: start.backwards}
+	}
+	if start.backwards {
+		slices.Reverse(rows)
+		return rows, on, back
+	}
+	return rows, back, on
+}
+
+// queryText is the same for queries with the same contacts in the same order in the same store, and for no others.
+func (sn *Snapshot) queryText(q Query, order ordering) []byte {
+	by := "createdDate"
+	if len(q.Sort) > 0 {
+		by = q.Sort[0].Field
+	}
+	text, err := json.Marshal([]any{q.Filter, by, order.descending, q.Search, sn.origin})
+	if err != nil {
+		panic("contacts: a filter that was checked has no form: " + err.Error())
+	}
+	return text
+}

@@ -1,0 +1,114 @@
+package contacts
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// statuses are the subscription and delivery states that were set for a contact's addresses. They are kept per address, so
+// that a change of the primary one shows the right state, and as long as the contact has the address (SUB-2). What was set
+// back to NOT_SET is not kept: it is as if it was never set. The maps belong to the store and are never changed in place.
+type statuses struct {
+	emails map[string]emailStatus // by emailKey
+	phones map[string]phoneStatus // by E.164 number
+}
+
+type emailStatus struct {
+	subscription   SubscriptionStatus
+	deliverability EmailDeliverability
+}
+
+type phoneStatus struct {
+	subscription   SubscriptionStatus
+	deliverability PhoneDeliverability
+}
+
+// The states of addresses for which none was set (SUB-1).
+var (
+	emailNotSet = emailStatus{SubscriptionNotSet, EmailDeliverabilityNotSet}
+	phoneNotSet = phoneStatus{SubscriptionNotSet, PhoneDeliverabilityNotSet}
+)
+
+// email returns the state of an email address, the default if none was set (SUB-1).
+func (st statuses) email(e Email) emailStatus {
+	if status, ok := st.emails[emailKey(e.Address)]; ok {
+		return status
+	}
+	return emailNotSet
+}
+
+// phone returns the state of a phone number. A number that is not valid has none (SUB-1).
+func (st statuses) phone(p Phone) phoneStatus {
+	if p.E164 == "" {
+		return phoneStatus{SubscriptionNoStatus, PhoneDeliverabilityNoStatus}
+	}
+	if status, ok := st.phones[p.E164]; ok {
+		return status
+	}
+	return phoneNotSet
+}
+
+// of returns the states of the addresses that in has.
+func (st statuses) of(in *Info) statuses {
+	return statuses{
+		emails: pick(st.emails, in.Emails, Email.statusKey),
+		phones: pick(st.phones, in.Phones, Phone.statusKey),
+	}
+}
+
+// pick returns the entries of m that belong to items, m itself where that is all.
+func pick[S, T any](m map[string]S, items []T, key func(T) string) map[string]S {
+	if len(m) == 0 {
+		return nil
+	}
+	picked := make(map[string]S, len(m))
+	for _, item := range items {
+		if status, ok := m[key(item)]; ok {
+			picked[key(item)] = status
+		}
+	}
+	if len(picked) == len(m) {
+		return m
+	}
+	return picked
+}
+
+// statusKey is what the status of an email is kept under.
+func (e Email) statusKey() string { return emailKey(e.Address) }
+
+// statusKey is what the status of a phone is kept under: its number, if it is valid.
+func (p Phone) statusKey() string { return p.E164 }
+
+// emailOf finds an email of the contact.
+func (in *Info) emailOf(address string) (Email, bool) {
+	key := emailKey(address)
+	i := slices.IndexFunc(in.Emails, func(e Email) bool { return emailKey(e.Address) == key })
+	if i < 0 {
+		return Email{}, false
+	}
+	return in.Emails[i], true
+}
+
+// phoneOf finds a valid phone number of the contact, by its E.164 form or as typed.
+func (in *Info) phoneOf(number string) (Phone, bool) {
+	i := slices.IndexFunc(in.Phones, func(p Phone) bool {
+		return p.E164 != "" && (p.E164 == number || strings.TrimSpace(p.Number) == strings.TrimSpace(number))
+	})
+	if i < 0 {
+		return Phone{}, false
+	}
+	return in.Phones[i], true
+}
+
+// with returns a copy of m that holds v under key, or nothing if v is none.
+func with[V comparable](m map[string]V, key string, v, none V) map[string]V {
+	out := make(map[string]V, len(m)+1)
+	maps.Copy(out, m)
+	if v == none {
+		delete(out, key)
+	} else {
+		out[key] = v
+	}
+	return out
+}

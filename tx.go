@@ -1,0 +1,149 @@
+package contacts
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/go-memdb"
+)
+
+// tx is one write. Reads see the writes before them.
+type tx struct {
+	base   *Snapshot
+	txn    *memdb.Txn
+	seals  bool // Options.SelfCheck
+	now    time.Time
+	serial uint64 // last one given
+	counts
+	written bool
+	waiting waiting // of an import or a bulk update
+	origin  string  // of the changes from here on, see Commit
+	changes []Change
+}
+
+// reads returns what to read from. Reading a modified index in a write transaction costs memdb its cache of writable
+// nodes, so as long as nothing is written the last snapshot serves.
+func (t *tx) reads() reader {
+	if t.written {
+		return reader{t.txn}
+	}
+	return reader{t.base.txn}
+}
+
+// place returns the next place in the order of creation.
+func (t *tx) place(created time.Time) place {
+	t.serial++
+	return place{created: created, serial: t.serial}
+}
+
+// contact returns the record of a live contact, or CONTACT_NOT_FOUND.
+func (t *tx) contact(id uuid.UUID) (*record, error) {
+	if r := t.reads().contact(id); r != nil {
+		return r, nil
+	}
+	return nil, &Error{Code: ErrContactNotFound, ID: id}
+}
+
+// put writes after in place of before, which is nil for a new contact.
+func (t *tx) put(before, after *record) {
+	kind := ContactUpdated
+	if before == nil {
+		kind = ContactCreated
+		t.contacts++
+	}
+	t.insert(tableContacts, after)
+	t.changed(Change{Kind: kind, Before: View{before}, After: View{after}})
+}
+
+// remove deletes a contact.
+func (t *tx) remove(before *record) {
+	t.contacts--
+	t.delete(tableContacts, before)
+	t.changed(Change{Kind: ContactDeleted, Before: View{before}})
+}
+
+// changed notes a change for the feed.
+func (t *tx) changed(c Change) {
+	c.sequence, c.origin = t.base.changes+uint64(len(t.changes))+1, t.origin
+	t.changes = append(t.changes, c)
+	t.written = true
+}
+
+// insert and delete panic where memdb reports an error: only a fault in the schema can cause one, and commit then drops
+// the transaction.
+func (t *tx) insert(table string, row any) {
+	t.written = true
+	if r, ok := row.(*record); ok && t.seals {
+		r.seal = r.sealed()
+	}
+	if err := t.txn.Insert(table, row); err != nil {
+		panic("contacts: insert into " + table + ": " + err.Error())
+	}
+}
+
+func (t *tx) delete(table string, row any) {
+	t.written = true
+	if err := t.txn.Delete(table, row); err != nil {
+		panic("contacts: delete from " + table + ": " + err.Error())
+	}
+}
+
+func (t *tx) snapshot(db *memdb.MemDB) *Snapshot {
+	return &Snapshot{
+		db: db, txn: db.Txn(false), position: t.base.position + 1, time: t.now, serial: t.serial, counts: t.counts,
+		changes: t.base.changes + uint64(len(t.changes)), newestFirst: t.base.newestFirst, origin: t.base.origin,
+	}
+}
+
+// later returns the time of a commit: now, but never before the last one (STO-3).
+func later(last, now time.Time) time.Time {
+	if now = wholeMillis(now); now.Before(last) && !last.IsZero() { // zero: there is none
+		return last
+	}
+	return now
+}
+
+// waiting are contacts of a write that are not in the tables yet, as far as other contacts of it must know.
+type waiting struct {
+	records       []*record
+	ids           map[uuid.UUID]bool
+	emails, e164s map[string]*record   // the oldest with this primary email, or this number as primary phone
+	phones        map[string][]*record // by primary phone as typed: the oldest of each number that the text stands for
+}
+
+func (w *waiting) has(id uuid.UUID) bool { return w.ids[id] }
+
+func (w *waiting) add(r *record) {
+	if w.ids == nil {
+		w.ids = make(map[uuid.UUID]bool)
+		w.emails, w.e164s = make(map[string]*record), make(map[string]*record)
+		w.phones = make(map[string][]*record)
+	}
+	w.records = append(w.records, r)
+	w.ids[r.contact.ID] = true
+	if primary := r.contact.PrimaryInfo.Email; primary != "" {
+		key := emailKey(primary)
+		w.emails[key] = older(w.emails[key], r)
+	}
+	if primary := r.contact.PrimaryPhone; primary.Phone != "" {
+		same := w.phones[primary.Phone]
+		if i := slices.IndexFunc(same, func(o *record) bool { return o.contact.PrimaryPhone.E164 == primary.E164 }); i >= 0 {
+			same[i] = older(same[i], r)
+		} else {
+			w.phones[primary.Phone] = append(same, r)
+		}
+		if primary.E164 != "" {
+			w.e164s[primary.E164] = older(w.e164s[primary.E164], r)
+		}
+	}
+}
+
+// next returns a copy of before that carries the next revision and the time of this write. It shares memory with
+// before: replace what changes, do not write into it.
+func (t *tx) next(before *record) *record {
+	after := *before
+	after.contact.Revision++
+	after.contact.UpdatedDate = t.now
+	return &after
+}

@@ -1,0 +1,198 @@
+package contacts
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+)
+
+// CreateOptions are the options of [Store.Create].
+type CreateOptions struct {
+	// AllowDuplicates lets the contact have the primary email or phone of another one (DUP-1).
+	AllowDuplicates bool
+	// Source says where the contact comes from, default Options.DefaultSource.
+	Source Source
+}
+
+// Create makes a contact from info, which must hold a name, an email or a phone (CRT-1). The IDs of items in info are
+// ignored, as are values for read-only extended fields.
+//
+// Errors, in the order they are checked (CRT-2): INVALID_ARGUMENT, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO,
+// EXTENDED_FIELD_NOT_FOUND, INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND, INSUFFICIENT_CONTACT_DATA,
+// DUPLICATE_CONTACT_EXISTS, CONTACT_ID_ALREADY_EXISTS. On an error nothing has changed.
+func (s *Store) Create(ctx context.Context, info Info, opts *CreateOptions) (*Contact, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	create, err := s.prepareCreate(info, opts)
+	if err != nil {
+		return nil, err
+	}
+	return s.perform(ctx, create)
+}
+
+func (s *Store) prepareCreate(info Info, opts *CreateOptions) (step, error) {
+	if opts == nil {
+		opts = &CreateOptions{}
+	}
+	patch, violations := normalize(patchOf(info), s.phones)
+	v := &validator{violations: violations}
+	source := v.source("source", opts.Source, s.opts.DefaultSource)
+	if err := invalid(v.violations); err != nil {
+		return nil, err
+	}
+	ids, err := s.newIDs(1 + patch.items())
+	if err != nil {
+		return nil, err
+	}
+	return func(tx *tx) (*record, error) {
+		after, err := tx.newContact(patch, ids, source, opts.AllowDuplicates)
+		if err != nil {
+			return nil, err
+		}
+		tx.put(nil, after)
+		return after, nil
+	}, nil
+}
+
+// newContact returns a new contact, to be put. The first of ids is its own, the others are for its items.
+func (t *tx) newContact(patch Patch, ids []uuid.UUID, source Source, allowDuplicates bool) (*record, error) {
+	before := &record{contact: Contact{
+		ID: ids[0], Source: source, CreatedDate: t.now,
+		LastActivity: Activity{ActivityDate: t.now, ActivityType: ActivityContactCreated},
+	}}
+	after, err := t.edit(before, patch, ids[1:], allowDuplicates)
+	if err != nil {
+		return nil, err
+	}
+	if t.reads().taken(ids[0]) {
+		return nil, &Error{Code: ErrIDExists, ID: ids[0]}
+	}
+	after.order = t.place(t.now)
+	return after, nil
+}
+
+// GetOptions are the options of [Store.Get]: which fields to return (PRJ-1).
+type GetOptions struct {
+	Fields    []string // such as info.name; with Fieldsets: the union
+	Fieldsets []Fieldset
+}
+
+// Get returns a contact. The ID of a contact that was merged away finds the one it was merged into: then the result's ID
+// is another than the one asked for (RED-1). No other method takes such an ID.
+//
+// Errors: CONTACT_NOT_FOUND, INVALID_ARGUMENT for an unknown field or fieldset.
+func (s *Store) Get(ctx context.Context, id uuid.UUID, opts *GetOptions) (*Contact, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	shown := allParts
+	if opts != nil {
+		var err error
+		if shown, err = projection(opts.Fields, opts.Fieldsets); err != nil {
+			return nil, err
+		}
+	}
+	r := s.Snapshot().reads().resolve(id)
+	if r == nil {
+		return nil, &Error{Code: ErrContactNotFound, ID: id}
+	}
+	return shown.clone(&r.contact), nil
+}
+
+// UpdateOptions are the options of [Store.Update].
+type UpdateOptions struct {
+	// AllowDuplicates lets the contact take the primary email or phone of another one (DUP-1).
+	AllowDuplicates bool
+}
+
+// Update changes what patch gives and raises the revision by one, also when nothing really changes (UPD-2). The revision
+// must be the contact's current one (REV-2).
+//
+// Errors, in the order they are checked (UPD-1): INVALID_ARGUMENT, CONTACT_NOT_FOUND, CONTACT_ALREADY_CHANGED,
+// INSUFFICIENT_UPDATE_CONTACT_DATA, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO, EXTENDED_FIELD_NOT_FOUND,
+// INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND, CANNOT_UPDATE_MEMBER_EMAIL, INSUFFICIENT_CONTACT_DATA,
+// DUPLICATE_CONTACT_EXISTS. On an error nothing has changed.
+func (s *Store) Update(ctx context.Context, id uuid.UUID, revision int, patch Patch, opts *UpdateOptions) (*Contact, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	update, err := s.prepareUpdate(revision, patch, opts)
+	if err != nil {
+		return nil, about(id, err)
+	}
+	return s.change(ctx, id, nil, update)
+}
+
+func (s *Store) prepareUpdate(revision int, patch Patch, opts *UpdateOptions) (decision, error) {
+	if opts == nil {
+		opts = &UpdateOptions{}
+	}
+	nothing := patch.IsZero()
+	patch, violations := normalize(patch, s.phones)
+	if err := invalid(violations); err != nil {
+		return nil, err
+	}
+	ids, err := s.newIDs(patch.items())
+	if err != nil {
+		return nil, err
+	}
+	return func(tx *tx, before *record) (*record, error) {
+		if before.contact.Revision != revision {
+			return nil, &Error{Code: ErrAlreadyChanged}
+		}
+		if nothing {
+			return nil, &Error{Code: ErrInsufficientUpdate}
+		}
+		return tx.edit(before, patch, ids, opts.AllowDuplicates)
+	}, nil
+}
+
+// edit returns the next version of a contact: before with the patch applied, everything checked and derived. Nothing is
+// written.
+func (t *tx) edit(before *record, patch Patch, ids []uuid.UUID, allowDuplicates bool) (*record, error) {
+	values, err := t.checkedValues(patch)
+	if err != nil {
+		return nil, err
+	}
+	after := t.next(before)
+	after.contact.Info = patch.keepIDs(before.contact.Info, ids).apply(before.contact.Info, values)
+	after.statuses = before.statuses.of(&after.contact.Info)
+	derive(&after.contact, after.statuses)
+	if err := checkMemberEmail(&before.contact, &after.contact); err != nil {
+		return nil, err
+	}
+	if !after.contact.Info.identified() {
+		return nil, &Error{Code: ErrInsufficientData}
+	}
+	if !allowDuplicates {
+		if err := t.checkDuplicate(before, after, patch); err != nil {
+			return nil, err
+		}
+	}
+	return after, nil
+}
+
+// checkedValues checks what of a patch is the same for every contact, and returns its values for extended fields.
+func (t *tx) checkedValues(patch Patch) (fieldValues, error) {
+	if patch.multiplePrimaries() {
+		return fieldValues{}, &Error{Code: ErrMultiplePrimary}
+	}
+	values, err := t.fieldValues(patch)
+	if err != nil {
+		return fieldValues{}, err
+	}
+	return values, checkLabels(patch.LabelKeys.value, t.reads().hasLabel)
+}
+
+// Delete removes a contact. Members cannot be deleted (MEM-2).
+//
+// Errors: CONTACT_NOT_FOUND, CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR, CANNOT_DELETE_MEMBER,
+// CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION. On an error nothing has changed.
+func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
+	_, err := s.change(ctx, id, nil, deleted)
+	return err
+}
+
+// deleted is the decision to delete a contact.
+func deleted(_ *tx, before *record) (*record, error) { return nil, checkDelete(before) }
