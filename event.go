@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -89,97 +88,6 @@ func (c Change) Submission() (passThroughData string, activity Activity) {
 		return "", Activity{}
 	}
 	return c.submission.passThroughData, c.submission.activity.clone()
-}
-
-// feed keeps the newest commits as a list that readers walk on their own. Writers only append and drop, under the write
-// lock; they wait for no reader.
-//
-// A reader that stands still must not keep alive all that comes after it. So a dropped node loses its commit and the way
-// to it: a reader that stands before it meets the end node, whose commit is nil, too.
-type feed struct {
-	head  atomic.Pointer[feedNode] // the node before the oldest that is kept
-	tail  *feedNode                // the newest node
-	size  int                      // changes kept
-	limit int                      // Options.FeedSize
-	start feedNode                 // the first head
-}
-
-type feedNode struct {
-	position Position
-	commit   atomic.Pointer[Commit] // nil once it is dropped
-	next     atomic.Pointer[feedNode]
-	wake     atomic.Pointer[chan struct{}] // made by the first reader that waits for next
-}
-
-// droppedNode stands in next of a node whose successor was dropped.
-var droppedNode = &feedNode{}
-
-// begin makes f a feed that begins after a position.
-func (f *feed) begin(since Position, limit int) {
-	f.start.position, f.tail, f.limit = since, &f.start, limit
-	f.head.Store(&f.start)
-}
-
-// append adds a commit and drops the oldest beyond the limit. It is called under the write lock, after the snapshot of
-// the commit is published: who sees a commit finds it in the store.
-func (f *feed) append(c *Commit) {
-	node := &feedNode{position: c.Position}
-	node.commit.Store(c)
-	last := f.tail
-	f.tail = node
-	f.size += len(c.Changes)
-	last.next.Store(node)
-	if wake := last.wake.Load(); wake != nil {
-		close(*wake)
-	}
-	for f.size > f.limit {
-		head := f.head.Load()
-		oldest := head.next.Load()
-		if oldest == node {
-			break // the newest commit is kept whole
-		}
-		f.size -= len(oldest.commit.Load().Changes)
-		f.head.Store(oldest)
-		head.next.Store(droppedNode)
-		oldest.commit.Store(nil)
-	}
-}
-
-// find returns a node from which the commits after a position follow.
-func (f *feed) find(since Position) (*feedNode, error) {
-	for {
-		node := f.head.Load()
-		if since < node.position {
-			return nil, f.expired()
-		}
-		for node != droppedNode && node.position < since {
-			next := node.next.Load()
-			if next == nil {
-				return node, nil // the commit is in the snapshot and about to be in the feed
-			}
-			node = next
-		}
-		if node != droppedNode {
-			return node, nil
-		}
-		// The writer has dropped what we were walking over: begin again.
-	}
-}
-
-func (f *feed) expired() error {
-	return &Error{Code: ErrPositionExpired, Err: &PositionError{Oldest: f.head.Load().position}}
-}
-
-// changed returns a channel that is closed when the node has a successor. The caller must look for one after the call.
-func (n *feedNode) changed() <-chan struct{} {
-	if wake := n.wake.Load(); wake != nil {
-		return *wake
-	}
-	wake := make(chan struct{})
-	if !n.wake.CompareAndSwap(nil, &wake) {
-		return *n.wake.Load()
-	}
-	return wake
 }
 
 // Event is a change in the envelope in which the V4 API delivers it (EVT-5). It encodes to JSON in the wire shape.

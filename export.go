@@ -6,15 +6,13 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
-	"iter"
 	"maps"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/google/uuid"
 
+	"github.com/contactsdb/contacts/internal/parallel"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -106,7 +104,7 @@ func (e *exporter) writeContents(sn *Snapshot) {
 			e.counts.Fields++
 		}
 	}
-	for records := range chunks(sn.reads().all(), exportChunk) {
+	for records := range parallel.Chunks(sn.reads().all(), exportChunk) {
 		e.writeContacts(records)
 	}
 	for r := range sn.reads().redirects() {
@@ -148,19 +146,13 @@ func (e *exporter) writeContacts(records []*record) {
 		return
 	}
 	e.counts.Contacts += len(records)
-	size := (len(records) + len(e.parts) - 1) / len(e.parts)
-	var wg sync.WaitGroup
-	for i := range e.parts {
+	parallel.Split(len(records), len(e.parts), func(i, from, to int) {
 		part := &e.parts[i]
 		part.reset()
-		mine := records[min(i*size, len(records)):min((i+1)*size, len(records))]
-		wg.Go(func() {
-			for _, r := range mine {
-				part.encodeContact(r)
-			}
-		})
-	}
-	wg.Wait()
+		for _, r := range records[from:to] {
+			part.encodeContact(r)
+		}
+	})
 	for i := range e.parts {
 		e.put(&e.parts[i])
 	}
@@ -230,40 +222,4 @@ func (l *lineEncoder) encodeContact(r *record) {
 	w.End('}')
 	w.End('}')
 	w.EndLine()
-}
-
-// chunks yields what a sequence yields, n at a time. The slice is used again.
-func chunks[T any](seq iter.Seq[T], n int) iter.Seq[[]T] {
-	return func(yield func([]T) bool) {
-		chunk := make([]T, 0, n)
-		for v := range seq {
-			if chunk = append(chunk, v); len(chunk) == n {
-				if !yield(chunk) {
-					return
-				}
-				chunk = chunk[:0]
-			}
-		}
-		if len(chunk) > 0 {
-			yield(chunk)
-		}
-	}
-}
-
-// inParallel calls f for 0 to n-1, on all cores, and waits for all.
-func inParallel(n int, f func(int)) {
-	const chunk = 16 // so many at a time, so that the cores neither wait for each other nor meet too often
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), (n+chunk-1)/chunk) {
-		wg.Go(func() {
-			for end := 0; end < n; {
-				end = int(next.Add(chunk))
-				for i := end - chunk; i < min(end, n); i++ {
-					f(i)
-				}
-			}
-		})
-	}
-	wg.Wait()
 }

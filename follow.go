@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"slices"
+
+	"github.com/contactsdb/contacts/internal/feed"
 )
 
 // Follow yields the commits after a position, first those that are kept, then each new one as it is made, without gap or
@@ -25,14 +27,11 @@ func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, er
 			yield(Commit{}, invalid([]Violation{v}))
 			return
 		}
-		at, err := s.feed.find(since)
+		reader, err := s.feed.NewReader(uint64(since))
 		for err == nil {
 			var c *Commit
-			if at, c, err = s.next(ctx, at, since); err != nil {
+			if c, err = reader.Next(ctx, s.done); err != nil {
 				break
-			}
-			if c.Position <= since {
-				continue
 			}
 			mine := *c
 			mine.Changes = slices.Clone(c.Changes)
@@ -40,42 +39,18 @@ func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, er
 				return
 			}
 		}
-		yield(Commit{}, err)
+		yield(Commit{}, s.followError(ctx, err))
 	}
 }
 
-// next returns the node behind at and its commit. It waits for it. A reader that began at a node before since, because the
-// commit at since was in the snapshot but not yet in the feed, needs nothing of what may be dropped up to there.
-func (s *Store) next(ctx context.Context, at *feedNode, since Position) (*feedNode, *Commit, error) {
-	for {
-		if ctx.Err() != nil {
-			return nil, nil, cancelled(ctx)
-		}
-		if next := at.next.Load(); next != nil {
-			if c := next.commit.Load(); c != nil {
-				return next, c, nil
-			}
-			if at.position >= since {
-				return nil, nil, s.feed.expired()
-			}
-			var err error
-			if at, err = s.feed.find(since); err != nil {
-				return nil, nil, err
-			}
-			continue
-		}
-		changed := at.changed()
-		if at.next.Load() != nil {
-			continue
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-		case <-s.done:
-			// A commit may have come in before the store was closed.
-			if at.next.Load() == nil {
-				return nil, nil, &Error{Code: ErrClosed}
-			}
-		}
+// followError returns the error that a reader of the feed stopped with as one of the store.
+func (s *Store) followError(ctx context.Context, err error) error {
+	switch err {
+	case feed.ErrExpired:
+		return &Error{Code: ErrPositionExpired, Err: &PositionError{Oldest: Position(s.feed.Oldest())}}
+	case feed.ErrClosed:
+		return &Error{Code: ErrClosed}
+	default:
+		return cancelled(ctx)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/parallel"
 )
 
 // ImportOptions are the options of [Store.Import]. The zero value of a field is its default.
@@ -177,7 +179,7 @@ func (im *importer) flush(ctx context.Context) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	inParallel(len(batch), func(i int) { batch[i].prepare(im) })
+	parallel.For(len(batch), func(i int) { batch[i].prepare(im) })
 	for _, d := range batch {
 		ids, err := im.store.newIDs(len(d.missing))
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/contactsdb/contacts/internal/parallel"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -128,7 +129,7 @@ func (l *loader) load(ctx context.Context) error {
 		chunk, end := l.chunk(ctx)
 		var decoding sync.WaitGroup
 		decoding.Go(func() {
-			inParallel(len(chunk), func(i int) { chunk[i].decode(l.defined) })
+			parallel.For(len(chunk), func(i int) { chunk[i].decode(l.defined) })
 		})
 		var err error
 		for i := 0; i < len(ahead) && err == nil; i++ {

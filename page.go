@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+
+	"github.com/contactsdb/contacts/internal/seal"
 )
 
 // ListOptions are the options of [Store.List].
@@ -56,14 +58,14 @@ func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page, err
 	start := cursor{query: c.sn.queryText(q, c.order)}
 	c.over = func() bool { return ctx.Err() != nil }
 	if opts.Cursor != "" {
-		if start, err = s.opts.cursors.open(opts.Cursor, start.query); err != nil {
+		if start, err = openCursor(s.opts.cursors, opts.Cursor, start.query); err != nil {
 			return Page{}, err
 		}
 	}
 	rows, previous, next := c.page(start, opts.Offset, cmp.Or(opts.Limit, pageDefault))
 	page := Page{
 		Offset: opts.Offset, Total: -1, HasNext: next != nil,
-		Next: s.opts.cursors.seal(next), Previous: s.opts.cursors.seal(previous),
+		Next: next.seal(s.opts.cursors), Previous: previous.seal(s.opts.cursors),
 	}
 	for _, r := range rows {
 		page.Contacts = append(page.Contacts, shown.clone(&r.contact))
@@ -129,4 +131,60 @@ func (sn *Snapshot) queryText(q Query, order ordering) []byte {
 		panic("contacts: a filter that was checked has no form: " + err.Error())
 	}
 	return text
+}
+
+// cursor says where a page of a query begins.
+type cursor struct {
+	query     []byte // see Snapshot.queryText
+	at        *spot  // behind this one; nil: at the beginning, or if it goes backwards at the end
+	backwards bool
+}
+
+const (
+	cursorBackwards = 1 << iota
+	cursorBehind    // a spot
+	cursorValued
+)
+
+const cursorSize = 1 + placeSize + numberSize // without the text
+
+// seal returns the text of a cursor, "" for nil: equal ones have equal texts. It opens for the same query only. The text
+// reveals nothing, since cursors hold values of contacts and travel in addresses of web pages and in logs.
+func (c *cursor) seal(s *seal.Sealer) string {
+	if c == nil {
+		return ""
+	}
+	var flags byte
+	if c.backwards {
+		flags |= cursorBackwards
+	}
+	at := spot{row: &record{}}
+	if c.at != nil {
+		at = *c.at
+		flags |= cursorBehind
+	}
+	if at.valued {
+		flags |= cursorValued
+	}
+	plain := at.row.order.appendTo([]byte{flags})
+	plain = appendNumber(plain, at.key.number)
+	plain = append(plain, at.key.text...)
+	return s.Seal(plain, c.query)
+}
+
+// openCursor reads a cursor that was made for a query.
+func openCursor(s *seal.Sealer, text string, query []byte) (cursor, error) {
+	plain, ok := s.Open(text, query)
+	if !ok || len(plain) < cursorSize {
+		return cursor{}, invalid([]Violation{{Field: "paging.cursor", Rule: RuleCustom, RuleName: RuleNameCursor}})
+	}
+	c := cursor{query: query, backwards: plain[0]&cursorBackwards != 0}
+	if plain[0]&cursorBehind != 0 {
+		c.at = &spot{
+			valued: plain[0]&cursorValued != 0,
+			row:    &record{order: placeFrom(plain[1:])},
+			key:    sortKey{number: numberFrom(plain[1+placeSize:]), text: string(plain[cursorSize:])},
+		}
+	}
+	return c, nil
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
 
+	"github.com/contactsdb/contacts/internal/feed"
+	"github.com/contactsdb/contacts/internal/seal"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -53,7 +55,7 @@ type Options struct {
 	// DefaultSource is the source of contacts created without one, default SourceOther (SRC-1).
 	DefaultSource Source
 
-	cursors *sealer
+	cursors *seal.Sealer
 }
 
 // Store is a contacts store in memory. Its methods are safe for concurrent use; reads never wait for writes. It starts
@@ -65,7 +67,7 @@ type Store struct {
 
 	lock    chan struct{} // the write lock: a channel, so that waiting for it can be given up
 	current atomic.Pointer[Snapshot]
-	feed    feed
+	feed    *feed.Feed[Commit]
 	jobs    jobs // of bulk calls
 }
 
@@ -107,7 +109,7 @@ func (opts *Options) checked() (*Options, error) {
 	if o.CursorKey == [32]byte{} {
 		rand.Read(o.CursorKey[:]) // never fails
 	}
-	o.cursors = newSealer(o.CursorKey)
+	o.cursors = seal.New(o.CursorKey)
 	return o, invalid(v.violations)
 }
 
@@ -133,8 +135,10 @@ func snapshotOf(opts *Options, fill func(*tx) error) (*Snapshot, error) {
 }
 
 func newStore(o *Options, phones *phoneParser, start *Snapshot) *Store {
-	s := &Store{opts: o, phones: phones, done: make(chan struct{}), lock: make(chan struct{}, 1)}
-	s.feed.begin(start.position, o.FeedSize)
+	s := &Store{
+		opts: o, phones: phones, done: make(chan struct{}), lock: make(chan struct{}, 1),
+		feed: feed.New[Commit](uint64(start.position), o.FeedSize),
+	}
 	s.current.Store(start)
 	return s
 }
@@ -249,7 +253,7 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) e
 	}
 	// From here on nothing can fail.
 	s.current.Store(next)
-	s.feed.append(commit)
+	s.feed.Append(uint64(commit.Position), len(commit.Changes), commit)
 	return nil
 }
 

@@ -10,9 +10,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-	"weak"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts/internal/feed"
 )
 
 // askedContext calls asked whenever it is asked for Done. Follow does so when it is about to wait.
@@ -42,15 +43,14 @@ func TestFollowFromCommitUnderWay(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &Store{done: make(chan struct{})}
-				s.feed.begin(0, 1)
+				s := &Store{done: make(chan struct{}), feed: feed.New[Commit](0, 1)}
 				s.current.Store(&Snapshot{position: 1})
 				inner, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				ctx := askedContext{inner, sync.OnceFunc(func() {
 					for p := Position(1); p <= tc.newest; p++ {
 						s.current.Store(&Snapshot{position: p})
-						s.feed.append(&Commit{Position: p, Changes: make([]Change, 1)})
+						s.feed.Append(uint64(p), 1, &Commit{Position: p, Changes: make([]Change, 1)})
 					}
 					close(s.done)
 				})}
@@ -71,77 +71,22 @@ func TestFollowFromCommitUnderWay(t *testing.T) {
 	}
 }
 
-// TestSnapshotBeforeFeed lets the feed fail where it wakes readers, to see what a write has done until then.
+// TestSnapshotBeforeFeed makes the feed fail, to see that a write has published its snapshot by then.
 func TestSnapshotBeforeFeed(t *testing.T) {
-	t.Run("EVT-2 a write publishes its snapshot before it wakes readers", func(t *testing.T) {
+	t.Run("EVT-2 a write publishes its snapshot before the feed has the commit", func(t *testing.T) {
 		s, err := New(nil)
 		require.NoError(t, err)
-		closed := make(chan struct{})
-		close(closed)
-		s.feed.tail.wake.Store(&closed)
+		s.feed = nil // so that appending panics
 		require.Panics(t, func() { _, _, _ = s.FindOrCreateLabel(t.Context(), "Vip") })
 		require.Equal(t, Position(1), s.Snapshot().Position())
 	})
 }
 
-// TestFeedNodes looks whether a reader that stands still keeps alive what comes after it.
-func TestFeedNodes(t *testing.T) {
-	t.Run("EVT-3 dropped nodes are freed, readers stand at some", func(t *testing.T) {
-		const size = 8
-		f, newest := fullFeed(size)
-		stands := []*feedNode{f.head.Load(), f.tail}
-		var nodes []weak.Pointer[feedNode]
-		for range 100 {
-			newest++
-			f.append(&Commit{Position: newest, Changes: make([]Change, 1)})
-			nodes = append(nodes, weak.Make(f.tail))
-		}
-		runtime.GC()
-		alive := 0
-		for _, node := range nodes {
-			if node.Value() != nil {
-				alive++
-			}
-		}
-		require.Equal(t, 1+size, alive, "the nodes that are kept, and the one before them")
-		runtime.KeepAlive(stands)
-		runtime.KeepAlive(f)
-	})
-}
-
-// fullFeed returns a feed that keeps n changes, full of commits of one change each, and its newest position.
-func fullFeed(n int) (*feed, Position) {
-	f := &feed{}
-	f.begin(0, n)
-	newest := Position(0)
-	for range n {
-		newest++
-		f.append(&Commit{Position: newest, Changes: []Change{{Kind: ContactCreated}}})
-	}
-	return f, newest
-}
-
-// BenchmarkFeedAppend is what a write pays for a feed that nobody waits on. What it is to reach: one hundredth of a write.
-func BenchmarkFeedAppend(b *testing.B) {
-	for _, n := range []int{1000, 4096} {
-		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
-			b.ReportAllocs()
-			f, newest := fullFeed(n)
-			changes := []Change{{Kind: ContactCreated}}
-			for b.Loop() {
-				newest++
-				f.append(&Commit{Position: newest, Changes: changes})
-			}
-		})
-	}
-}
-
-// BenchmarkFeedWake is what a write pays for those who wait for it. ns/append is the time of the writer alone.
+// BenchmarkFeedWake measures the cost of waking followers. ns/append is the time of the writer alone.
 func BenchmarkFeedWake(b *testing.B) {
 	for _, followers := range []int{0, 1, 100} {
 		b.Run(fmt.Sprintf("followers=%d", followers), func(b *testing.B) {
-			s := &Store{done: make(chan struct{})}
-			s.feed.begin(0, 4096)
+			s := &Store{done: make(chan struct{}), feed: feed.New[Commit](0, 4096)}
 			s.current.Store(&Snapshot{})
 			var wg sync.WaitGroup
 			var seen atomic.Int64
@@ -161,7 +106,7 @@ func BenchmarkFeedWake(b *testing.B) {
 					runtime.Gosched()
 				}
 				started := time.Now()
-				s.feed.append(&Commit{Position: Position(n), Changes: changes})
+				s.feed.Append(uint64(n), 1, &Commit{Position: Position(n), Changes: changes})
 				spent += time.Since(started)
 				for seen.Load() < n*int64(followers) {
 					runtime.Gosched()
@@ -170,20 +115,6 @@ func BenchmarkFeedWake(b *testing.B) {
 			close(s.done)
 			wg.Wait()
 			b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N), "ns/append")
-		})
-	}
-}
-
-// BenchmarkFeedFind is what it takes to begin with the newest position, as one does after a snapshot.
-func BenchmarkFeedFind(b *testing.B) {
-	for _, n := range []int{1000, 4096} {
-		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
-			f, newest := fullFeed(n)
-			for b.Loop() {
-				if _, err := f.find(newest); err != nil {
-					b.Fatal(err)
-				}
-			}
 		})
 	}
 }

@@ -1,0 +1,234 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"weak"
+
+	"github.com/stretchr/testify/require"
+)
+
+// full returns a feed that keeps n values of size 1, full of the values 1 to n at the positions 1 to n.
+func full(n int) *Feed[int] {
+	f := New[int](0, n)
+	for i := 1; i <= n; i++ {
+		f.Append(uint64(i), 1, &i)
+	}
+	return f
+}
+
+// rest reads all values that a reader finds in a feed that is closed, and returns the error at the end.
+func rest(t *testing.T, r *Reader[int]) ([]int, error) {
+	t.Helper()
+	closed := make(chan struct{})
+	close(closed)
+	var values []int
+	for {
+		v, err := r.Next(t.Context(), closed)
+		if err != nil {
+			return values, err
+		}
+		values = append(values, *v)
+	}
+}
+
+func TestReader(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		sizes   []int // of the values at 1, 2, 3, ...
+		limit   int
+		since   uint64
+		want    []int
+		oldest  uint64
+		expired bool
+	}{
+		{name: "an empty feed", limit: 3},
+		{name: "from the start", sizes: []int{1, 1, 1}, limit: 3, want: []int{1, 2, 3}},
+		{name: "from the middle", sizes: []int{1, 1, 1}, limit: 3, since: 2, want: []int{3}},
+		{name: "from the newest", sizes: []int{1, 1, 1}, limit: 3, since: 3},
+		{name: "from a position that is not yet appended", sizes: []int{1, 1, 1}, limit: 3, since: 4},
+		{name: "after the dropped ones", sizes: []int{1, 1, 1, 1}, limit: 3, since: 1, want: []int{2, 3, 4}, oldest: 1},
+		{name: "before a dropped one", sizes: []int{1, 1, 1, 1}, limit: 3, oldest: 1, expired: true},
+		{name: "a value over the limit", sizes: []int{1, 5}, limit: 3, since: 1, want: []int{2}, oldest: 1},
+		{name: "two values over the limit", sizes: []int{5, 5}, limit: 3, oldest: 1, expired: true},
+		{name: "after a value over the limit", sizes: []int{5, 1}, limit: 3, since: 1, want: []int{2}, oldest: 1},
+		{name: "sizes that add up to the limit", sizes: []int{1, 2}, limit: 3, want: []int{1, 2}},
+		{name: "values without a size", sizes: []int{0, 0, 0}, limit: 0, want: []int{1, 2, 3}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := New[int](0, tc.limit)
+			for i, size := range tc.sizes {
+				f.Append(uint64(i+1), size, new(i+1))
+			}
+			require.Equal(t, tc.oldest, f.Oldest())
+			r, err := f.NewReader(tc.since)
+			if tc.expired {
+				require.ErrorIs(t, err, ErrExpired)
+				return
+			}
+			require.NoError(t, err)
+			values, err := rest(t, r)
+			require.Equal(t, tc.want, values)
+			require.ErrorIs(t, err, ErrClosed)
+		})
+	}
+}
+
+// A reader may start at a position that the writer is about to append, so it stands at an earlier node.
+func TestReaderAheadOfWriter(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		last int // position of the newest value when the reader goes on; the feed keeps one value
+		want []int
+		err  error
+	}{
+		{"its own position", 2, nil, ErrClosed},
+		{"one more, which drops its own", 3, []int{3}, ErrClosed},
+		{"more than the feed keeps", 4, nil, ErrExpired},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := full(1)
+			r, err := f.NewReader(2)
+			require.NoError(t, err)
+			for i := 2; i <= tc.last; i++ {
+				f.Append(uint64(i), 1, &i)
+			}
+			values, err := rest(t, r)
+			require.Equal(t, tc.want, values)
+			require.ErrorIs(t, err, tc.err)
+		})
+	}
+}
+
+func TestReaderWaits(t *testing.T) {
+	t.Run("until its context is done", func(t *testing.T) {
+		r, err := full(1).NewReader(1)
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = r.Next(ctx, nil)
+		require.ErrorIs(t, err, context.Canceled)
+	})
+	t.Run("for every value, with other readers", func(t *testing.T) {
+		const values = 1000
+		f := New[int](0, values)
+		done := make(chan struct{})
+		var readers sync.WaitGroup
+		for range 8 {
+			readers.Go(func() {
+				r, err := f.NewReader(0)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				want := 1
+				for ; ; want++ {
+					v, err := r.Next(t.Context(), done)
+					if err == ErrClosed {
+						break
+					}
+					if err != nil || *v != want {
+						t.Error(v, err, want)
+						return
+					}
+				}
+				if want != values+1 {
+					t.Error("ended before", want)
+				}
+			})
+		}
+		for i := 1; i <= values; i++ {
+			f.Append(uint64(i), 1, &i)
+		}
+		close(done)
+		readers.Wait()
+	})
+}
+
+// A reader that stops must not keep alive the values that come after it.
+func TestDroppedNodesAreFreed(t *testing.T) {
+	const size = 8
+	f := full(size)
+	stopped := []*node[int]{f.head.Load(), f.tail}
+	var nodes []weak.Pointer[node[int]]
+	for i := size + 1; i <= size+100; i++ {
+		f.Append(uint64(i), 1, &i)
+		nodes = append(nodes, weak.Make(f.tail))
+	}
+	runtime.GC()
+	alive := slices.DeleteFunc(nodes, func(p weak.Pointer[node[int]]) bool { return p.Value() == nil })
+	require.Len(t, alive, 1+size, "those with a value, and the one before them")
+	runtime.KeepAlive(stopped)
+	runtime.KeepAlive(f)
+}
+
+// FuzzFeed compares a feed with a slice: bytes append a value of a size, or start a reader.
+func FuzzFeed(f *testing.F) {
+	f.Add([]byte{3, 1, 1, 2, 0x80, 1, 5, 0x82, 1})
+	f.Fuzz(func(t *testing.T, ops []byte) {
+		if len(ops) == 0 {
+			return
+		}
+		limit := int(ops[0] % 16)
+		feed := New[int](0, limit)
+		var sizes []int
+		for _, op := range ops[1:] {
+			if op < 0x80 {
+				sizes = append(sizes, int(op%8))
+				feed.Append(uint64(len(sizes)), int(op%8), new(len(sizes)))
+				continue
+			}
+			oldest, total := len(sizes), 0 // the position before the oldest value that is kept
+			for oldest > 0 && (oldest == len(sizes) || total+sizes[oldest-1] <= limit) {
+				oldest--
+				total += sizes[oldest]
+			}
+			since := int(op & 0x7f % 32)
+			r, err := feed.NewReader(uint64(since))
+			if since < oldest {
+				require.ErrorIs(t, err, ErrExpired)
+				continue
+			}
+			require.NoError(t, err)
+			var want []int
+			for v := since + 1; v <= len(sizes); v++ {
+				want = append(want, v)
+			}
+			values, err := rest(t, r)
+			require.ErrorIs(t, err, ErrClosed)
+			require.Equal(t, want, values)
+		}
+	})
+}
+
+// BenchmarkAppend is the cost of a feed that no reader waits for.
+func BenchmarkAppend(b *testing.B) {
+	for _, n := range []int{1000, 4096} {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			f, newest := full(n), uint64(n)
+			for b.Loop() {
+				newest++
+				f.Append(newest, 1, new(1))
+			}
+		})
+	}
+}
+
+// BenchmarkNewReader starts at the newest position, as a reader does after a snapshot.
+func BenchmarkNewReader(b *testing.B) {
+	for _, n := range []int{1000, 4096} {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			f := full(n)
+			for b.Loop() {
+				if _, err := f.NewReader(uint64(n)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
