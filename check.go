@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // CheckError comes with [ErrInternal] and lists what is wrong with a store: a fault in this package, or memory that someone
@@ -273,7 +275,7 @@ func (v *validator) info(in *Info, defined definitions) {
 		case field.DataType == DataDate:
 			ok = isText && validDate(text)
 		default:
-			ok = isText && text != "" && validText(text)
+			ok = isText && text != "" && wire.ValidText(text)
 		}
 		if !ok && !keyForm.MatchString(key) {
 			key = "" // it could be anything (ERR-3)

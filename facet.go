@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+
+	"github.com/contactsdb/contacts/internal/match"
 )
 
 // Facet is a part of the contacts to which a list of them can be narrowed, such as those with a label.
@@ -39,8 +41,8 @@ func (f Facet) MarshalJSON() ([]byte, error) {
 	}
 	switch c := f.Filter.root; {
 	case c == nil:
-	case c.field != "":
-		wire.QueryFilter = map[string]any{c.field: map[string]any{c.operator: c.value}} // $eq, too, is written out
+	case c.Field != "":
+		wire.QueryFilter = map[string]any{c.Field: map[string]any{c.Operator: c.Value}} // $eq, too, is written out
 	default:
 		wire.QueryFilter = c
 	}
@@ -85,14 +87,14 @@ func (s *Store) Facets(ctx context.Context, filter Filter, opts *FacetOptions) (
 	if err := invalid(v.violations); err != nil {
 		return FacetPage{}, err
 	}
-	match, err := facetColumns.match(filter)
+	matches, err := facetColumns.match(filter)
 	if err != nil {
 		return FacetPage{}, err
 	}
 	sn := s.Snapshot()
 	p := pageOf(sn.facets(), cmp.Or(opts.Limit, facetsMax), opts.Offset)
 	if !opts.OmitCount {
-		q := &query{sn: sn, match: match, over: func() bool { return ctx.Err() != nil }}
+		q := &query{sn: sn, match: matches, over: func() bool { return ctx.Err() != nil }}
 		counts := q.countFacets()
 		if ctx.Err() != nil {
 			return FacetPage{}, cancelled(ctx) // not all were looked at
@@ -116,11 +118,11 @@ const (
 
 // facetColumns are the fields by which the contacts that facets count can be filtered (FCT-3).
 var facetColumns = columns[*record]{
-	find:    func(path string) *column[*record] { return facetFields[path] },
-	unknown: ErrFilterField, valueType: ErrFilterValueType,
+	find:  func(path string) *match.Column[*record] { return facetFields[path] },
+	codes: filterCodes{unknownField: ErrFilterField, badValueType: ErrFilterValueType},
 }
 
-var facetFields = map[string]*column[*record]{
+var facetFields = map[string]*match.Column[*record]{
 	extendedFieldsPath + fieldEffectiveEmail: systemColumns[fieldEffectiveEmail],
 	pathSubscription:                         systemColumns[fieldSubscription],
 	pathDeliverability:                       systemColumns[fieldDeliverability],
@@ -184,7 +186,7 @@ func (f *Facet) value() facetValue {
 	if c == nil {
 		return facetValue{}
 	}
-	return facetValue{c.field, textsOf(c.value)[0]}
+	return facetValue{c.Field, match.Texts(c.Value)[0]}
 }
 
 // countFacets counts the contacts of each facet that a query takes.

@@ -22,7 +22,7 @@ func valueIn(text string) (any, error) {
 		if !v.Present() {
 			return nil
 		}
-		return valueOf(v.Node())
+		return v.Node().Any(storedNumber)
 	})
 }
 

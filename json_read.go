@@ -176,43 +176,16 @@ func readValues(o wire.Object) map[string]any {
 	if items.Len() == 0 {
 		return nil
 	}
-	return valuesIn(wire.Value(items).Node())
+	return wire.Value(items).Node().AnyMembers(storedNumber)
 }
 
-// valuesIn returns the members of an object, as encoding/json would.
-func valuesIn(n *wire.Node) map[string]any {
-	values := make(map[string]any, len(n.Children))
-	for i := range n.Children {
-		values[strings.Clone(n.Children[i].Name)] = valueOf(&n.Children[i])
+// storedNumber returns a number as a float64 if that holds it exactly, otherwise as it is written, so
+// that a write can refuse it (JSON-10).
+func storedNumber(n json.Number) any {
+	if exact, ok := exactNumber(n); ok {
+		return exact
 	}
-	return values
-}
-
-// valueOf returns a clone of a value, as encoding/json would, but for numbers: what a float64 cannot hold stays as it is
-// written, so that a write can refuse it (JSON-10).
-func valueOf(n *wire.Node) any {
-	switch n.Kind {
-	case wire.KindFalse, wire.KindTrue:
-		return n.Kind == wire.KindTrue
-	case wire.KindNumber:
-		number := json.Number(strings.Clone(n.Text))
-		if exact, ok := exactNumber(number); ok {
-			return exact
-		}
-		return number
-	case wire.KindString:
-		return strings.Clone(n.Text)
-	case wire.KindArray:
-		list := make([]any, len(n.Children))
-		for i := range list {
-			list[i] = valueOf(&n.Children[i])
-		}
-		return list
-	case wire.KindObject:
-		return valuesIn(n)
-	default:
-		return nil
-	}
+	return n
 }
 
 func readEmail(v wire.Value) Email {

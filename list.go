@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/contactsdb/contacts/internal/match"
 )
 
 // This file lists labels and extended fields, which are alike in all but a few fields.
@@ -101,25 +103,25 @@ func (s *Store) ListFields(ctx context.Context, q FieldQuery, opts *PageOptions)
 
 // definitionColumns are the fields by which definitions can be filtered and sorted: those that both kinds have, and
 // more (DEF-2, DEF-3).
-func definitionColumns[T defined](more map[string]*column[T]) columns[T] {
+func definitionColumns[T defined](more map[string]*match.Column[T]) columns[T] {
 	displayName := func(d T) string { return d.definition().displayName }
 	created := func(d T) time.Time { return d.definition().created }
 	updated := func(d T) time.Time { return d.definition().updated }
-	fields := map[string]*column[T]{
-		"key":         text(takesName, func(d T) string { return d.definition().key }),
-		"displayName": sortedText(takesName|opStartsWith, displayName),
-		"createdDate": moment(takesOrder, created).byTime(created),
-		"updatedDate": moment(takesOrder, updated).byTime(updated),
-		"namespace":   text(opEq|opNe, func(d T) string { return d.definition().namespace }),
+	fields := map[string]*match.Column[T]{
+		"key":         match.Text(supportsName, func(d T) string { return d.definition().key }),
+		"displayName": match.SortedText(supportsName|match.OpStartsWith, displayName),
+		"createdDate": match.Time(supportsOrder, created).ByTime(created),
+		"updatedDate": match.Time(supportsOrder, updated).ByTime(updated),
+		"namespace":   match.Text(match.OpEq|match.OpNe, func(d T) string { return d.definition().namespace }),
 	}
 	maps.Copy(fields, more)
 	return columns[T]{
-		find:    func(path string) *column[T] { return fields[path] },
-		unknown: ErrDefinitionFilterField, valueType: ErrFilterValue, sort: ErrDefinitionSort,
+		find:  func(path string) *match.Column[T] { return fields[path] },
+		codes: filterCodes{ErrDefinitionFilterField, ErrFilterValue, ErrDefinitionSort},
 	}
 }
 
-const takesName = opEq | opNe | opIn
+const supportsName = match.OpEq | match.OpNe | match.OpIn
 
 // lists says how definitions of a kind are listed.
 type lists[T defined] struct {
@@ -130,17 +132,17 @@ type lists[T defined] struct {
 }
 
 var labelLists = lists[Label]{
-	columns: definitionColumns(map[string]*column[Label]{
-		"labelType": word(opEq, func(l Label) LabelType { return l.LabelType }),
-		"legacyId":  text(takesName, func(l Label) string { return l.LegacyID }),
+	columns: definitionColumns(map[string]*match.Column[Label]{
+		"labelType": match.Enum(match.OpEq, func(l Label) LabelType { return l.LabelType }),
+		"legacyId":  match.Text(supportsName, func(l Label) string { return l.LegacyID }),
 	}),
 	sortsMax: 100, sortFieldMax: 3000, nameMax: labelNameMax, pageDefault: 1000, pageMax: 2000,
 }
 
 var fieldLists = lists[Field]{
-	columns: definitionColumns(map[string]*column[Field]{
-		"fieldType": word(opEq, func(f Field) FieldType { return f.FieldType }),
-		"dataType":  word(opEq|opNe, func(f Field) DataType { return f.DataType }),
+	columns: definitionColumns(map[string]*match.Column[Field]{
+		"fieldType": match.Enum(match.OpEq, func(f Field) FieldType { return f.FieldType }),
+		"dataType":  match.Enum(match.OpEq|match.OpNe, func(f Field) DataType { return f.DataType }),
 	}),
 	sortsMax: 1, sortFieldMax: 100, nameMax: fieldNameMax, pageDefault: 100, pageMax: 1000,
 }
@@ -175,7 +177,7 @@ func (l lists[T]) page(v *validator, q definitionQuery, opts *PageOptions, rows 
 	if err := invalid(v.violations); err != nil {
 		return page[T]{}, err
 	}
-	match, err := l.columns.match(q.filter)
+	matches, err := l.columns.match(q.filter)
 	if err != nil {
 		return page[T]{}, err
 	}
@@ -183,10 +185,10 @@ func (l lists[T]) page(v *validator, q definitionQuery, opts *PageOptions, rows 
 	if err != nil {
 		return page[T]{}, err
 	}
-	match = both(match, func(d T) bool { return q.takes(d.definition()) })
+	matches = match.Both(matches, func(d T) bool { return q.takes(d.definition()) })
 	var taken []T
 	for d := range rows {
-		if match(d) {
+		if matches(d) {
 			taken = append(taken, d)
 		}
 	}
@@ -211,14 +213,14 @@ func pageOf[T any](rows []T, limit, offset int) page[T] {
 func (cs columns[T]) compareBy(sorts []Sort) (func(a, b T) int, error) {
 	compares := make([]func(a, b T) int, len(sorts))
 	for i, s := range sorts {
-		key, err := cs.keyOf(s)
+		key, err := cs.sortKey(s)
 		if err != nil {
 			return nil, err
 		}
 		compares[i] = func(a, b T) int {
 			x, hasX := key(a)
 			y, hasY := key(b)
-			return compareKeys(x, hasX, y, hasY, s.Order == SortDesc)
+			return match.CompareKeys(x, hasX, y, hasY, s.Order == SortDesc)
 		}
 	}
 	return func(a, b T) int {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/contactsdb/contacts/internal/match"
 	"github.com/contactsdb/contacts/internal/seal"
 )
 
@@ -167,8 +168,8 @@ func (c *cursor) seal(s *seal.Sealer) string {
 		flags |= cursorValued
 	}
 	plain := at.row.order.appendTo([]byte{flags})
-	plain = appendNumber(plain, at.key.number)
-	plain = append(plain, at.key.text...)
+	plain = appendNumber(plain, at.key.Number)
+	plain = append(plain, at.key.Text...)
 	return s.Seal(plain, c.query)
 }
 
@@ -183,7 +184,7 @@ func openCursor(s *seal.Sealer, text string, query []byte) (cursor, error) {
 		c.at = &spot{
 			valued: plain[0]&cursorValued != 0,
 			row:    &record{order: placeFrom(plain[1:])},
-			key:    sortKey{number: numberFrom(plain[1+placeSize:]), text: string(plain[cursorSize:])},
+			key:    match.SortKey{Number: numberFrom(plain[1+placeSize:]), Text: string(plain[cursorSize:])},
 		}
 	}
 	return c, nil

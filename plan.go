@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/contactsdb/contacts/internal/match"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -42,25 +43,25 @@ func (p path) rank() int { return slices.Index(planIndexes, p.index) }
 func (p path) isScan() bool { return p.index == everyContact.index }
 
 // path returns the best path for a condition that has been compiled: its values are of the right types.
-func (r reader) path(c *condition) path {
+func (r reader) path(c *match.Condition) path {
 	switch {
 	case c == nil:
 		p := everyContact
 		p.exact = true
 		return p
-	case c.join == "":
+	case c.Join == "":
 		return r.pathOfComparison(c)
-	case c.join == and:
-		return r.pathOfAll(c.parts)
-	case c.join == or:
-		return r.pathOfSome(c.parts)
+	case c.Join == match.And:
+		return r.pathOfAll(c.Parts)
+	case c.Join == match.Or:
+		return r.pathOfSome(c.Parts)
 	default:
 		return everyContact
 	}
 }
 
 // pathOfAll returns the best of the paths for conditions all of which must hold.
-func (r reader) pathOfAll(parts []*condition) path {
+func (r reader) pathOfAll(parts []*match.Condition) path {
 	best := everyContact
 	var alike []path // of the kind of the best
 	for _, part := range parts {
@@ -104,7 +105,7 @@ func (r reader) count(p path, enough int) int {
 }
 
 // pathOfSome returns the paths for conditions of which one must hold, joined, if each has an index.
-func (r reader) pathOfSome(parts []*condition) path {
+func (r reader) pathOfSome(parts []*match.Condition) path {
 	union := path{exact: true}
 	for i, part := range parts {
 		p := r.path(part)
@@ -127,18 +128,18 @@ func (r reader) pathOfSome(parts []*condition) path {
 	return union
 }
 
-func (r reader) pathOfComparison(c *condition) path {
-	op := operatorOf[c.operator]
-	equality := op&(opEq|opIn|opHasSome) != 0
-	values := textsOf(c.value)
+func (r reader) pathOfComparison(c *match.Condition) path {
+	op := c.Op()
+	equality := op&(match.OpEq|match.OpIn|match.OpHasSome) != 0
+	values := match.Texts(c.Value)
 	byText := func(name, index string, exact bool) path {
 		return pathOf(name, values, exact, func(text string) span { return textSpan(index, text) })
 	}
-	switch c.field {
+	switch c.Field {
 	case "id":
 		if equality {
 			return pathOf("id", values, true, func(text string) span {
-				id, _ := parseGUID(text)
+				id, _ := wire.ParseGUID(text)
 				return idSpan(id)
 			})
 		}
@@ -147,22 +148,22 @@ func (r reader) pathOfComparison(c *condition) path {
 			for i, address := range values {
 				values[i] = emailKey(address)
 			}
-			return byText("email", indexEmail, c.field == "info.emails.email")
+			return byText("email", indexEmail, c.Field == "info.emails.email")
 		}
-		if op == opStartsWith && values[0] != "" {
+		if op == match.OpStartsWith && values[0] != "" {
 			return path{index: "email prefix", spans: []span{prefixSpan(indexEmail, strings.ToLower(values[0]))}}
 		}
 	case "primaryPhone.e164Phone", "info.phones.e164Phone":
 		if equality {
-			return byText("phone", indexPhone, c.field == "info.phones.e164Phone")
+			return byText("phone", indexPhone, c.Field == "info.phones.e164Phone")
 		}
 	case "primaryInfo.phone", "primaryPhone.phone", "info.phones.phone":
 		if equality {
-			return byText("phone", indexNumber, c.field == "info.phones.phone")
+			return byText("phone", indexNumber, c.Field == "info.phones.phone")
 		}
 	case "info.labelKeys":
 		switch {
-		case op == opHasSome:
+		case op == match.OpHasSome:
 			return byText("label", indexLabel, true)
 		case len(values) > 0: // $hasAll
 			var paths []path
@@ -191,33 +192,15 @@ func pathOf(index string, texts []string, exact bool, spanOf func(string) span) 
 	return p
 }
 
-// textsOf returns a value, or the values of a list, that are texts.
-func textsOf(value any) []string {
-	switch v := value.(type) {
-	case string:
-		return []string{v}
-	case []any:
-		texts := make([]string, 0, len(v))
-		for _, item := range v {
-			if text, ok := item.(string); ok {
-				texts = append(texts, text)
-			}
-		}
-		return texts
-	default:
-		return nil
-	}
-}
-
 // createdSpan is the stretch of the order of creation that a comparison of createdDate allows, in whole milliseconds.
-func createdSpan(op operators, text string) span {
+func createdSpan(op match.Operators, text string) span {
 	t, _ := wire.ParseTime(text) // it was compiled
 	t = wholeMillis(t)
 	s := allSpan
-	if op&(opEq|opGt|opGte) != 0 {
+	if op&(match.OpEq|match.OpGt|match.OpGte) != 0 {
 		s.since = t
 	}
-	if op&(opEq|opLt|opLte) != 0 {
+	if op&(match.OpEq|match.OpLt|match.OpLte) != 0 {
 		s.until = t
 	}
 	return s

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/contactsdb/contacts/internal/match"
 )
 
 // Query says which contacts are meant, and in which order. The zero Query means all in the default order.
@@ -59,7 +61,7 @@ func (sn *Snapshot) compile(q Query) (*query, error) {
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
-		key, err := fields.keyOf(q.Sort[0])
+		key, err := fields.sortKey(q.Sort[0])
 		if err != nil {
 			return nil, err
 		}
@@ -76,30 +78,22 @@ func (sn *Snapshot) compile(q Query) (*query, error) {
 		c.match = nil
 	}
 	if q.Search != "" {
-		c.match = both(c.match, searched(q.Search))
+		c.match = match.Both(c.match, searched(q.Search))
 	}
 	return c, nil
-}
-
-// both returns a test that holds where two do, the first of which may be nil.
-func both[T any](a, b func(T) bool) func(T) bool {
-	if a == nil {
-		return b
-	}
-	return func(row T) bool { return a(row) && b(row) }
 }
 
 // searched returns the test for a search (QRY-3).
 func searched(text string) func(*record) bool {
 	address := strings.TrimSpace(text)
-	same := func(s string) bool { return s != "" && compareFolded(s, text) == 0 }
+	same := func(s string) bool { return s != "" && match.CompareFolded(s, text) == 0 }
 	return func(r *record) bool {
 		in := &r.contact.Info
 		if same(in.Name.First) || same(in.Name.Last) {
 			return true
 		}
 		for i := range in.Emails {
-			if compareFolded(strings.TrimSpace(in.Emails[i].Address), address) == 0 {
+			if match.CompareFolded(strings.TrimSpace(in.Emails[i].Address), address) == 0 {
 				return true
 			}
 		}
@@ -204,21 +198,13 @@ func (q *query) stretch(behind *spot, backwards bool, skip, n int) []*record {
 
 // ordering is the order of a query's contacts: by a key, or without one that of creation.
 type ordering struct {
-	key        func(*record) (sortKey, bool)
+	key        func(*record) (match.SortKey, bool)
 	descending bool
-}
-
-// keyOf returns what a sort is by.
-func (cs columns[T]) keyOf(s Sort) (func(T) (sortKey, bool), error) {
-	if col := cs.find(s.Field); col != nil && col.key != nil {
-		return col.key, nil
-	}
-	return nil, &Error{Code: cs.sort, Err: &QueryError{Field: s.Field}}
 }
 
 // spot is where a contact stands in an ordering.
 type spot struct {
-	key    sortKey
+	key    match.SortKey
 	valued bool
 	row    *record // in a cursor one that has no more than a place
 }
@@ -233,7 +219,7 @@ func (o ordering) spot(r *record) spot {
 
 // compare orders spots by their keys, and equal ones by age (QRY-2).
 func (o ordering) compare(a, b spot) int {
-	return cmp.Or(compareKeys(a.key, a.valued, b.key, b.valued, o.descending), a.row.order.compare(b.row.order))
+	return cmp.Or(match.CompareKeys(a.key, a.valued, b.key, b.valued, o.descending), a.row.order.compare(b.row.order))
 }
 
 // first returns the first n rows in the order or backwards, of those behind a spot if one is given.

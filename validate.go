@@ -100,7 +100,7 @@ func (v *validator) size(field string, n, limit int) int {
 
 // text checks a text of at most limit characters (no limit: 0).
 func (v *validator) text(field, s string, limit int) bool {
-	if !validText(s) {
+	if !wire.ValidText(s) {
 		v.format(field, FormatText)
 		return false
 	}
@@ -588,7 +588,7 @@ const imageScheme = "wix:image://v1/"
 
 // validImageURL accepts what a browser can load and the media manager's own scheme.
 func validImageURL(s string) bool {
-	if !validText(s) || strings.ContainsFunc(s, isSpace) {
+	if !wire.ValidText(s) || strings.ContainsFunc(s, isSpace) {
 		return false
 	}
 	if rest, ok := strings.CutPrefix(s, imageScheme); ok {

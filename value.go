@@ -11,7 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Keys of the system fields.
@@ -95,7 +96,7 @@ func plainValue(v any) (any, bool) {
 	case nil:
 		return nil, true
 	case string:
-		return v, validText(v)
+		return v, wire.ValidText(v)
 	case float64:
 		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
 	case json.Number:
@@ -178,11 +179,6 @@ func cloneValue(v any) any {
 
 // fieldPath is the path of the value of an extended field.
 func fieldPath(key string) string { return "info.extendedFields.items." + key }
-
-// validText reports whether s can be stored: valid UTF-8 without NUL, which ends parts of index keys (VAL-4).
-func validText(s string) bool {
-	return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
-}
 
 func isSpace(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 

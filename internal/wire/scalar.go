@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -201,3 +202,6 @@ func appendDigits(text []byte, n, place int, then byte) []byte {
 	}
 	return append(text, then)
 }
+
+// ValidText reports whether a text can be stored: valid UTF-8 without NUL, which ends parts of index keys (VAL-4).
+func ValidText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }

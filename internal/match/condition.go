@@ -1,0 +1,211 @@
+// Package match is the query language: it parses, bounds, writes and evaluates conditions on the fields of rows. It does
+// not know the kinds of rows; its users define the fields of each kind as [Columns].
+package match
+
+import (
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+)
+
+// Condition joins other conditions, or compares a field with a value. It is never changed.
+type Condition struct {
+	Join  string // And, Or or Not; "" for a comparison
+	Parts []*Condition
+
+	Field    string
+	Operator string // such as $eq
+	Value    any    // nil, bool, string, json.Number, []any or map[string]any: see Value
+}
+
+// The joins of conditions.
+const (
+	And = "$and"
+	Or  = "$or"
+	Not = "$not"
+)
+
+// Everything is the condition that holds for every row.
+var Everything = &Condition{Join: And}
+
+// Compare returns a comparison of a field with a Go value.
+func Compare(operator, field string, value any) *Condition {
+	return &Condition{Operator: operator, Field: field, Value: Value(value)}
+}
+
+// Compares reports whether the condition compares a field anywhere. It must be bounded.
+func (c *Condition) Compares() bool {
+	return c.Join == "" || slices.ContainsFunc(c.Parts, (*Condition).Compares)
+}
+
+// Value returns the JSON form of a Go value: nil, bool, string, json.Number or []any. A value without such a form becomes
+// one that no field accepts.
+func Value(v any) any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case json.Number:
+		if !json.Valid([]byte(v)) {
+			return unfit{}
+		}
+		return v
+	case encoding.TextMarshaler:
+		if r := reflect.ValueOf(v); r.Kind() == reflect.Pointer && r.IsNil() {
+			return nil
+		}
+		text, err := v.MarshalText()
+		if err != nil {
+			return unfit{}
+		}
+		return string(text)
+	}
+	return valueOfKind(reflect.ValueOf(v))
+}
+
+func valueOfKind(r reflect.Value) any {
+	switch {
+	case r.Kind() == reflect.String:
+		return r.String()
+	case r.Kind() == reflect.Bool:
+		return r.Bool()
+	case r.CanInt():
+		return json.Number(strconv.FormatInt(r.Int(), 10))
+	case r.CanUint() && r.Kind() != reflect.Uintptr:
+		return json.Number(strconv.FormatUint(r.Uint(), 10))
+	case r.CanFloat():
+		if f := r.Float(); !math.IsNaN(f) && !math.IsInf(f, 0) {
+			return json.Number(strconv.FormatFloat(f, 'g', -1, 64))
+		}
+	case r.Kind() == reflect.Slice:
+		list := make([]any, r.Len())
+		for i := range list {
+			list[i] = Value(r.Index(i).Interface())
+		}
+		return list
+	}
+	return unfit{}
+}
+
+// unfit stands for a Go value that has no JSON form.
+type unfit struct{}
+
+// MarshalJSON fails.
+func (unfit) MarshalJSON() ([]byte, error) { return nil, errUnfit }
+
+var errUnfit = errors.New("a value of the filter has no form in JSON")
+
+// Texts returns the value if it is a text, or the items of a list that are texts.
+func Texts(value any) []string {
+	switch v := value.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		texts := make([]string, 0, len(v))
+		for _, item := range v {
+			if text, ok := item.(string); ok {
+				texts = append(texts, text)
+			}
+		}
+		return texts
+	default:
+		return nil
+	}
+}
+
+// MarshalJSON writes the condition as an object with one member, which Parse reads.
+func (c *Condition) MarshalJSON() ([]byte, error) {
+	switch {
+	case c.Join == Not:
+		return json.Marshal(map[string]any{Not: c.Parts[0]})
+	case c.Join != "":
+		return json.Marshal(map[string]any{c.Join: append([]*Condition{}, c.Parts...)})
+	case c.Operator == "$eq" && !isObject(c.Value):
+		return json.Marshal(map[string]any{c.Field: c.Value})
+	default:
+		return json.Marshal(map[string]any{c.Field: map[string]any{c.Operator: c.Value}})
+	}
+}
+
+func isObject(value any) bool {
+	_, ok := value.(map[string]any)
+	return ok
+}
+
+// Bounds of a condition.
+const (
+	DepthMax      = 100
+	ConditionsMax = 1000
+	ValuesMax     = 10000
+)
+
+// Bounded returns an error of kind [Unsupported] if the condition is too large.
+func (c *Condition) Bounded() error {
+	conditions, values := 0, 0
+	var fits func(c *Condition, depth int) bool
+	fits = func(c *Condition, depth int) bool {
+		if conditions++; c.Join == "" {
+			values += countValues(c.Value)
+		}
+		return depth <= DepthMax && conditions <= ConditionsMax && values <= ValuesMax &&
+			!slices.ContainsFunc(c.Parts, func(part *Condition) bool { return !fits(part, depth+1) })
+	}
+	if !fits(c, 1) {
+		return &Error{Kind: Unsupported, Err: fmt.Errorf(
+			"at most %d levels, %d conditions and %d values", DepthMax, ConditionsMax, ValuesMax)}
+	}
+	return nil
+}
+
+// countValues counts the scalars in a value. A list or object within a list counts as at least one.
+func countValues(v any) int {
+	n := 0
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			n += max(1, countValues(item))
+		}
+	case map[string]any:
+		for _, item := range v {
+			n += max(1, countValues(item))
+		}
+	default:
+		n = 1
+	}
+	return n
+}
+
+// Kind is the kind of an error.
+type Kind int
+
+// The kinds of errors.
+const (
+	Malformed    Kind = iota + 1 // the text does not have the form of a condition
+	Unsupported                  // an operator does not exist, or the condition is too large
+	UnknownField                 // rows have no such field
+	BadOperator                  // the field does not support the operator
+	BadValue                     // no row can have the value
+	BadValueType                 // the value has another type than the field
+	BadSort                      // rows cannot be sorted by the field
+)
+
+// Error reports the part of a condition, or of a sort, that was refused.
+type Error struct {
+	Kind     Kind
+	Field    string // "" if the whole condition is refused
+	Operator string // "" if no operator is refused
+	Err      error  // more about the reason, or nil
+}
+
+// Error returns the reason. It holds no values.
+func (e *Error) Error() string {
+	text := "condition refused"
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}

@@ -1,0 +1,134 @@
+package match
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/contactsdb/contacts/internal/wire"
+)
+
+// Parse reads a condition, nil from the empty object. Fields, operators and values are checked by [Columns].
+//
+// Errors: an [*Error] of kind Malformed or Unsupported.
+func Parse(text []byte) (*Condition, error) {
+	type result struct {
+		root *Condition
+		err  error
+	}
+	r, err := wire.Read(string(text), "", func(v wire.Value) result {
+		root, err := parseRoot(v)
+		return result{root, err}
+	})
+	if err != nil {
+		return nil, &Error{Kind: Malformed, Err: errors.Unwrap(err)}
+	}
+	return r.root, r.err
+}
+
+func parseRoot(v wire.Value) (*Condition, error) {
+	switch {
+	case v.Kind() != wire.KindObject:
+		return nil, &Error{Kind: Malformed}
+	case len(v.Node().Children) == 0:
+		return nil, nil
+	}
+	root, err := parseConditions(v.Node(), "")
+	if err == nil {
+		err = root.Bounded()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return root, nil
+}
+
+// parseConditions reads an object of conditions that must all hold: the operand of an operator, "" at the top.
+func parseConditions(v *wire.Node, operator string) (*Condition, error) {
+	if v.Kind != wire.KindObject {
+		return nil, &Error{Kind: Malformed, Operator: operator}
+	}
+	all := &Condition{Join: And}
+	times := countNames(v)
+	for i := range v.Children {
+		child := &v.Children[i]
+		var part *Condition
+		var err error
+		switch name := strings.Clone(child.Name); {
+		case times[name] > 1:
+			err = &Error{Kind: Malformed, Field: name}
+		case name == And || name == Or:
+			part, err = parseJunction(child, name)
+		case name == Not:
+			part, err = parseConditions(child, name)
+			part = &Condition{Join: Not, Parts: []*Condition{part}}
+		case strings.HasPrefix(name, "$"):
+			err = &Error{Kind: Unsupported, Operator: name}
+		default:
+			part, err = parseComparisons(child, name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all.Parts = append(all.Parts, part)
+	}
+	return all.simple(), nil
+}
+
+// simple returns the only part of a junction with one part.
+func (c *Condition) simple() *Condition {
+	if len(c.Parts) == 1 {
+		return c.Parts[0]
+	}
+	return c
+}
+
+func parseJunction(v *wire.Node, join string) (*Condition, error) {
+	if v.Kind != wire.KindArray {
+		return nil, &Error{Kind: Malformed, Operator: join}
+	}
+	c := &Condition{Join: join}
+	for i := range v.Children {
+		part, err := parseConditions(&v.Children[i], join)
+		if err != nil {
+			return nil, err
+		}
+		c.Parts = append(c.Parts, part)
+	}
+	return c, nil
+}
+
+// parseComparisons reads the comparisons of a field: a value that it equals, or an object of operators that must all hold.
+func parseComparisons(v *wire.Node, field string) (*Condition, error) {
+	if v.Kind != wire.KindObject {
+		return &Condition{Operator: "$eq", Field: field, Value: valueOfNode(v)}, nil
+	}
+	if len(v.Children) == 0 {
+		return nil, &Error{Kind: Malformed, Field: field}
+	}
+	all := &Condition{Join: And}
+	times := countNames(v)
+	for i := range v.Children {
+		child := &v.Children[i]
+		operator := strings.Clone(child.Name)
+		if !strings.HasPrefix(operator, "$") || times[operator] > 1 {
+			return nil, &Error{Kind: Malformed, Field: field, Operator: operator}
+		}
+		all.Parts = append(all.Parts, &Condition{Operator: operator, Field: field, Value: valueOfNode(child)})
+	}
+	return all.simple(), nil
+}
+
+// countNames counts how often an object has each name.
+func countNames(n *wire.Node) map[string]int {
+	times := make(map[string]int, len(n.Children))
+	for i := range n.Children {
+		times[n.Children[i].Name]++
+	}
+	return times
+}
+
+// valueOfNode returns a value that outlives its parser, with its numbers as they were written.
+func valueOfNode(v *wire.Node) any {
+	return v.Any(func(n json.Number) any { return n })
+}

@@ -1,0 +1,116 @@
+package match
+
+import (
+	"cmp"
+	"math"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// SortKey is a value by which rows are sorted: texts by Text, without regard to case, times and numbers by Number.
+type SortKey struct {
+	Text   string
+	Number uint64
+}
+
+func (k SortKey) compare(o SortKey) int {
+	return cmp.Or(CompareFolded(k.Text, o.Text), cmp.Compare(k.Number, o.Number))
+}
+
+// CompareKeys compares the keys of two rows. A row without a value comes last in either direction.
+func CompareKeys(a SortKey, hasA bool, b SortKey, hasB bool, descending bool) int {
+	switch {
+	case hasA && hasB && descending:
+		return b.compare(a)
+	case hasA && hasB:
+		return a.compare(b)
+	case hasA:
+		return -1
+	case hasB:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// Key returns the function by which rows are sorted on a field, and an [*Error] of kind BadSort if there is none.
+func (cs Columns[T]) Key(path string) (func(T) (SortKey, bool), error) {
+	if column := cs(path); column != nil && column.key != nil {
+		return column.key, nil
+	}
+	return nil, &Error{Kind: BadSort, Field: path}
+}
+
+// ByText lets rows be sorted by a text. A row with "" has no value.
+func (c *Column[T]) ByText(get func(T) string) *Column[T] {
+	c.key = func(row T) (SortKey, bool) {
+		v := get(row)
+		return SortKey{Text: v}, v != ""
+	}
+	return c
+}
+
+// ByTime lets rows be sorted by a time, in whole milliseconds. A row with the zero time has no value.
+func (c *Column[T]) ByTime(get func(T) time.Time) *Column[T] {
+	c.key = func(row T) (SortKey, bool) {
+		t := get(row)
+		return SortKey{Number: uint64(t.UnixMilli()) ^ 1<<63}, !t.IsZero()
+	}
+	return c
+}
+
+// ByNumber lets rows be sorted by a number.
+func (c *Column[T]) ByNumber(get func(T) (float64, bool)) *Column[T] {
+	c.key = func(row T) (SortKey, bool) {
+		f, ok := get(row)
+		return SortKey{Number: orderedBits(f)}, ok
+	}
+	return c
+}
+
+// orderedBits returns bits that sort as the numbers do.
+func orderedBits(f float64) uint64 {
+	bits := math.Float64bits(f)
+	if bits>>63 == 1 {
+		return ^bits
+	}
+	return bits | 1<<63
+}
+
+// CompareFolded compares two texts as strings.Compare compares their lower-case forms, without making these.
+func CompareFolded(a, b string) int {
+	for i := 0; i < len(a) && i < len(b); i++ {
+		x, y := a[i], b[i]
+		if x >= utf8.RuneSelf || y >= utf8.RuneSelf {
+			return strings.Compare(strings.ToLower(a[i:]), strings.ToLower(b[i:]))
+		}
+		if x != y {
+			if x, y = lower(x), lower(y); x != y {
+				return cmp.Compare(x, y)
+			}
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + ('a' - 'A')
+	}
+	return c
+}
+
+// hasFoldedPrefix reports whether s in lower case begins with prefix, which is in lower case.
+func hasFoldedPrefix(s, prefix string) bool {
+	for prefix != "" {
+		want, n := utf8.DecodeRuneInString(prefix)
+		got, m := utf8.DecodeRuneInString(s)
+		if m == 0 || unicode.ToLower(got) != want {
+			return false
+		}
+		s, prefix = s[m:], prefix[n:]
+	}
+	return true
+}

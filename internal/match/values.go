@@ -1,0 +1,285 @@
+package match
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/wire"
+)
+
+// values is how a column reads and compares its values, which are of type V.
+type values[T any, V comparable] struct {
+	any     func(row T, is func(V) bool) bool // reports whether is holds for a value of the row
+	parse   func(v any) (V, Kind)             // reads the value of a condition
+	compare func(a, b V) int                  // nil: V has no order
+	prefix  func(v V, folded string) bool     // nil: V is no text
+}
+
+// test returns the test of one operator: it holds for a row with any matching value; $ne and $nin hold for a row without
+// one.
+func (vs values[T, V]) test(op Operators, given any) (func(T) bool, Kind) {
+	switch op {
+	case OpExists:
+		return vs.exists(given)
+	case OpStartsWith:
+		return vs.startsWith(given)
+	case OpIn, OpNin, OpHasSome, OpHasAll:
+		return vs.testList(op, given)
+	}
+	want, kind := vs.parse(given)
+	if kind != 0 {
+		return nil, kind
+	}
+	switch op {
+	case OpNe:
+		return vs.none(func(v V) bool { return v == want }), 0
+	case OpGt:
+		return vs.some(func(v V) bool { return vs.compare(v, want) > 0 }), 0
+	case OpGte:
+		return vs.some(func(v V) bool { return vs.compare(v, want) >= 0 }), 0
+	case OpLt:
+		return vs.some(func(v V) bool { return vs.compare(v, want) < 0 }), 0
+	case OpLte:
+		return vs.some(func(v V) bool { return vs.compare(v, want) <= 0 }), 0
+	default:
+		return vs.some(func(v V) bool { return v == want }), 0
+	}
+}
+
+func (vs values[T, V]) some(is func(V) bool) func(T) bool {
+	return func(row T) bool { return vs.any(row, is) }
+}
+
+func (vs values[T, V]) none(is func(V) bool) func(T) bool {
+	return func(row T) bool { return !vs.any(row, is) }
+}
+
+func (vs values[T, V]) exists(given any) (func(T) bool, Kind) {
+	want, ok := given.(bool)
+	if !ok {
+		return nil, BadValueType
+	}
+	return func(row T) bool { return vs.any(row, func(V) bool { return true }) == want }, 0
+}
+
+func (vs values[T, V]) startsWith(given any) (func(T) bool, Kind) {
+	prefix, kind := parseText(given)
+	if kind != 0 {
+		return nil, kind
+	}
+	prefix = strings.ToLower(prefix)
+	return vs.some(func(v V) bool { return vs.prefix(v, prefix) }), 0
+}
+
+func (vs values[T, V]) testList(op Operators, given any) (func(T) bool, Kind) {
+	list, kind := vs.parseList(given)
+	switch {
+	case kind != 0:
+		return nil, kind
+	case op == OpNin:
+		return vs.none(oneOf(list)), 0
+	case op != OpHasAll:
+		return vs.some(oneOf(list)), 0
+	}
+	return func(row T) bool {
+		for _, want := range list {
+			if !vs.any(row, func(v V) bool { return v == want }) {
+				return false
+			}
+		}
+		return true
+	}, 0
+}
+
+// parseList reads a list of values and drops repeated ones, each of which would cost another look at every row.
+func (vs values[T, V]) parseList(given any) ([]V, Kind) {
+	items, ok := given.([]any)
+	if !ok {
+		return nil, BadValueType
+	}
+	list := make([]V, len(items))
+	for i, item := range items {
+		var kind Kind
+		if list[i], kind = vs.parse(item); kind != 0 {
+			return nil, kind
+		}
+	}
+	if len(list) < 2 {
+		return list, 0
+	}
+	seen := make(map[V]bool, len(list))
+	return slices.DeleteFunc(list, func(v V) bool {
+		repeated := seen[v]
+		seen[v] = true
+		return repeated
+	}), 0
+}
+
+// oneOf returns a test for a value being in a list.
+func oneOf[V comparable](list []V) func(V) bool {
+	const few = 8 // a scan of so many is faster than a map
+	if len(list) <= few {
+		return func(v V) bool { return slices.Contains(list, v) }
+	}
+	set := make(map[V]bool, len(list))
+	for _, v := range list {
+		set[v] = true
+	}
+	return func(v V) bool { return set[v] }
+}
+
+// Any is a function that reports whether is holds for any value of a row.
+type Any[T, V any] = func(row T, is func(V) bool) bool
+
+// Exact is the normal form of texts that are compared as they are.
+func Exact(s string) string { return s }
+
+// TextList is a column with any number of texts, which are compared in a normal form.
+func TextList[T any](supported Operators, normal func(string) string, anyOf Any[T, string]) *Column[T] {
+	return checkedTexts(supported, normal, anyOf, func(string) bool { return true })
+}
+
+// checkedTexts is a column with any number of texts. A row can only have those that are valid.
+func checkedTexts[T any](
+	supported Operators, normal func(string) string, anyOf Any[T, string], valid func(string) bool,
+) *Column[T] {
+	vs := values[T, string]{
+		any: anyOf,
+		parse: func(v any) (string, Kind) {
+			text, kind := parseText(v)
+			if kind == 0 && !valid(text) {
+				kind = BadValue
+			}
+			return normal(text), kind
+		},
+		compare: strings.Compare,
+		prefix:  hasFoldedPrefix,
+	}
+	return &Column[T]{operators: supported, test: vs.test}
+}
+
+// one returns a function for rows with one text, "" if it has no value.
+func one[T any, S ~string](get func(T) S, normal func(string) string) Any[T, string] {
+	return func(row T, is func(string) bool) bool {
+		v := get(row)
+		return v != "" && is(normal(string(v)))
+	}
+}
+
+// Text is a column with one text, "" if the row has no value.
+func Text[T any](supported Operators, get func(T) string) *Column[T] {
+	return NormalText(supported, Exact, get)
+}
+
+// NormalText is a column with one text, which is compared in a normal form.
+func NormalText[T any](supported Operators, normal func(string) string, get func(T) string) *Column[T] {
+	return TextList(supported, normal, one(get, normal))
+}
+
+// SortedText is a column with one text, which rows can be sorted by.
+func SortedText[T any](supported Operators, get func(T) string) *Column[T] {
+	return Text(supported, get).ByText(get)
+}
+
+// Enum is a column with one word of an enum.
+func Enum[T any, E interface {
+	~string
+	Valid() bool
+}](supported Operators, get func(T) E) *Column[T] {
+	return Word(supported, get, E.Valid)
+}
+
+// Word is a column with one word. A row can only have those that are valid.
+func Word[T any, E ~string](supported Operators, get func(T) E, valid func(E) bool) *Column[T] {
+	return checkedTexts(supported, Exact, one(get, Exact), func(s string) bool { return valid(E(s)) })
+}
+
+// Time is a column with one time, the zero time if the row has no value. Times equal each other if their instants do.
+func Time[T any](supported Operators, get func(T) time.Time) *Column[T] {
+	vs := values[T, instant]{
+		any: func(row T, is func(instant) bool) bool {
+			t := get(row)
+			return !t.IsZero() && is(instantOf(t))
+		},
+		parse:   func(v any) (instant, Kind) { return parseAs(v, parseInstant) },
+		compare: instant.compare,
+	}
+	return &Column[T]{operators: supported, test: vs.test}
+}
+
+// instant is a point in time that can be compared with ==.
+type instant struct {
+	second     int64
+	nanosecond int
+}
+
+func instantOf(t time.Time) instant { return instant{t.Unix(), t.Nanosecond()} }
+
+func (i instant) compare(o instant) int {
+	return cmp.Or(cmp.Compare(i.second, o.second), cmp.Compare(i.nanosecond, o.nanosecond))
+}
+
+func parseInstant(text string) (instant, bool) {
+	t, ok := wire.ParseTime(text)
+	return instantOf(t), ok
+}
+
+// Number is a column with one number, and whether the row has a value.
+func Number[T any](supported Operators, get func(T) (float64, bool)) *Column[T] {
+	vs := values[T, float64]{
+		any: func(row T, is func(float64) bool) bool {
+			v, ok := get(row)
+			return ok && is(v)
+		},
+		parse:   parseNumber,
+		compare: cmp.Compare[float64],
+	}
+	return &Column[T]{operators: supported, test: vs.test}
+}
+
+// GUIDs is a column with any number of IDs.
+func GUIDs[T any](supported Operators, anyOf Any[T, uuid.UUID]) *Column[T] {
+	vs := values[T, uuid.UUID]{
+		any:   anyOf,
+		parse: func(v any) (uuid.UUID, Kind) { return parseAs(v, wire.ParseGUID) },
+	}
+	return &Column[T]{operators: supported, test: vs.test}
+}
+
+// Unusable is a column by which rows can be neither filtered nor sorted.
+func Unusable[T any]() *Column[T] { return &Column[T]{} }
+
+func parseNumber(v any) (float64, Kind) {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0, BadValueType
+	}
+	f, err := n.Float64()
+	if err != nil {
+		return 0, BadValue
+	}
+	return f, 0
+}
+
+func parseText(v any) (string, Kind) {
+	return parseAs(v, func(text string) (string, bool) { return text, wire.ValidText(text) })
+}
+
+// parseAs reads a value that must be a string.
+func parseAs[V any](v any, parse func(string) (V, bool)) (V, Kind) {
+	var none V
+	text, ok := v.(string)
+	if !ok {
+		return none, BadValueType
+	}
+	value, ok := parse(text)
+	if !ok {
+		return none, BadValue
+	}
+	return value, 0
+}
