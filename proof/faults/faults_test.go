@@ -3,6 +3,9 @@ package main
 import (
 	"go/parser"
 	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,47 +18,66 @@ const root = "../.."
 // program with -build for that.
 func TestFaults(t *testing.T) {
 	require.GreaterOrEqual(t, len(faults), 45)
-	require.NoError(t, check(root, faults))
+	_, err := check(root, faults)
+	require.NoError(t, err)
 	for _, f := range faults {
 		require.NotEqual(t, f.old, f.new, f.name)
-		require.NotContains(t, f.name, "|", "it stands in a table")
+		require.NotContains(t, f.name, "|", "the name goes into a table")
 		require.LessOrEqual(t, len(f.name), 70, f.name)
-		text, err := f.in(root)
+		file, text, err := f.plant(root)
 		require.NoError(t, err)
-		_, err = parser.ParseFile(token.NewFileSet(), f.file, text, parser.SkipObjectResolution)
+		_, err = parser.ParseFile(token.NewFileSet(), file, text, parser.SkipObjectResolution)
 		require.NoError(t, err, f.name)
 	}
 }
 
-func TestCheckTellsOfAllThatDoesNotFit(t *testing.T) {
-	err := check(root, []fault{
-		{name: "a", file: "store.go", old: "no such text"},
-		{name: "b", file: "store.go", old: "return"},
-		{name: "b", file: "no_such_file.go", old: "x"},
+func TestCheckReportsAllMisfits(t *testing.T) {
+	_, err := check(root, []fault{
+		{name: "a", old: "no such text"},
+		{name: "b", old: "return"},
+		{name: "b", pkg: "no/such", old: "x"},
+		{name: "c", pkg: "csvio", decl: "noSuch", old: "x"},
 	})
-	require.ErrorContains(t, err, "a: store.go holds the text to replace 0 times")
-	require.ErrorContains(t, err, "b: store.go holds the text to replace ")
+	require.ErrorContains(t, err, "a: package . has the text to replace 0 times")
+	require.ErrorContains(t, err, "b: package . has the text to replace ")
 	require.ErrorContains(t, err, "b: there are two faults of this name")
-	require.ErrorContains(t, err, "no_such_file.go")
+	require.ErrorContains(t, err, "b: there is no package no/such")
+	require.ErrorContains(t, err, "c: there is no noSuch in package csvio")
 }
 
-func TestTestsBeside(t *testing.T) {
-	beside, ok := fault{file: "merge.go"}.testsBeside(root)
-	require.True(t, ok)
-	require.Equal(t, ".", beside.String())
-	require.Contains(t, beside.run, "TestMergeEffects|")
-	beside, ok = fault{file: "plan.go"}.testsBeside(root)
-	require.True(t, ok)
-	require.Contains(t, beside.run, "TestQueryTable|")
-	beside, ok = fault{file: "snapshot.go"}.testsBeside(root)
-	require.True(t, ok)
-	require.Contains(t, beside.run, "TestLookups|")
-	require.Contains(t, beside.run, "TestQueryTable|")
-	_, ok = fault{file: "doc.go"}.testsBeside(root)
-	require.False(t, ok)
-	beside, ok = fault{file: "csvio/reader.go"}.testsBeside(root)
-	require.True(t, ok)
-	require.Equal(t, "csvio", beside.String())
+func TestFind(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	write("a.go", "package p\n\nconst (\n\ta = 1\n\tb, c = 2, 1\n)\n\nfunc f() int { return 1 }\n")
+	write("b.go", "package p\n\ntype T[V any] struct{ v V }\n\nfunc (t *T[V]) f() int { return 1 }\n\nvar only = 3\n")
+	write("a_test.go", "package p\n\nvar only2 = 3\n")
+	for _, tt := range []struct {
+		f    fault
+		file string
+		text string // of the file with the fault
+		err  string
+	}{
+		{f: fault{old: "= 3", new: "= 4"}, file: "b.go", text: "var only = 4\n"},
+		{f: fault{decl: "f", old: "1", new: "5"}, file: "a.go", text: "func f() int { return 5 }\n"},
+		{f: fault{decl: "T.f", old: "1", new: "5"}, file: "b.go", text: "func (t *T[V]) f() int { return 5 }\n"},
+		{f: fault{decl: "a", old: "1", new: "5"}, file: "a.go", text: "\ta = 5\n"},
+		{f: fault{decl: "c", old: "2", new: "5"}, file: "a.go", text: "\tb, c = 5, 1\n"},
+		{f: fault{decl: "T", old: "v V", new: "w V"}, file: "b.go", text: "type T[V any] struct{ w V }\n"},
+		{f: fault{old: "return 1"}, err: "package . has the text to replace 2 times"},
+		{f: fault{decl: "f", old: "2"}, err: "f in package . has the text to replace 0 times"},
+	} {
+		file, text, err := tt.f.plant(dir)
+		if tt.err != "" {
+			require.ErrorContains(t, err, tt.err)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, tt.file, file)
+		require.Contains(t, string(text), tt.text)
+	}
+	require.Equal(t, []int{0, 1}, slices.Collect(occurrences("aaa", "aa")))
 }
 
 func TestRead(t *testing.T) {

@@ -5,21 +5,20 @@
 //	go -C proof run ./faults -run 'merge|ID'  those whose name or file matches
 //	go -C proof run ./faults -list            what there is
 //
-// It needs Go and git. It works on a copy of the checkout in a temporary directory, of all files that are tracked or could
-// be, as they are now. The tests run there once as they are, and must pass. Then each fault is put in, built and tested: by
-// the tests beside its file, as they know best and take the least time; if those let it through, by all tests of its
-// package; and if those do, too, by the tests of proof. Tests that hang have caught it as well. Progress goes to the standard
-// error, a table in Markdown to the standard output. The exit status is 1 if a fault survives, or if the table of faults no
-// longer fits the sources.
+// It needs Go and git. It works on a copy of the checkout in a temporary directory: all files that git tracks or could
+// track, as they are now. The tests first run there without a fault and must pass. Then each fault is put in, built and
+// tested: first by the tests of its package, then by the suites in test, last by the tests of proof, until one fails. Tests
+// that hang have caught the fault too. Progress goes to the standard error, a table in Markdown to the standard output. The
+// exit status is 1 if a fault survives, or if the table of faults no longer fits the sources.
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -55,27 +54,30 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	root, err := checkout(ctx)
+	if err != nil {
+		return err
+	}
+	places, err := check(root, faults)
+	if err != nil {
+		return err
+	}
 	var selected []fault
-	for _, f := range faults {
-		if match.MatchString(f.name) || match.MatchString(f.file) {
+	var files []string
+	for i, f := range faults {
+		if file := places[i].file; match.MatchString(f.name) || match.MatchString(file) {
 			selected = append(selected, f)
+			files = append(files, file)
 		}
 	}
 	if *list {
-		for _, f := range selected {
-			fmt.Fprintf(stdout, "%s: %s\n", f.file, f.name)
+		for i, f := range selected {
+			fmt.Fprintf(stdout, "%s: %s\n", files[i], f.name)
 		}
 		return nil
 	}
 	if len(selected) == 0 || *workers < 1 {
 		return errors.New("nothing to do")
-	}
-	root, err := checkout(ctx)
-	if err != nil {
-		return err
-	}
-	if err := check(root, selected); err != nil {
-		return err
 	}
 	scratch, err := os.MkdirTemp("", "faults-")
 	if err != nil {
@@ -94,7 +96,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := b.unchanged(ctx, selected); err != nil {
 		return err
 	}
-	results := b.all(ctx, selected)
+	results := b.all(ctx, selected, files)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -107,7 +109,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		return errors.Join(errs...)
 	}
-	return report(stdout, selected, results)
+	return report(stdout, selected, files, results)
 }
 
 // checkout returns the directory of the library that this program belongs to.
@@ -165,75 +167,34 @@ func copyTree(ctx context.Context, from, to string) error {
 	return nil
 }
 
-// check reports faults that do not fit the sources, all at once: the table is kept with the code.
-func check(root string, faults []fault) error {
+// check reports all faults that do not fit the sources, as the table is kept with the code. It returns their places.
+func check(root string, faults []fault) ([]place, error) {
 	var errs []error
 	names := make(map[string]bool)
-	for _, f := range faults {
+	places := make([]place, len(faults))
+	for i, f := range faults {
 		if names[f.name] {
 			errs = append(errs, fmt.Errorf("%s: there are two faults of this name", f.name))
 		}
 		names[f.name] = true
-		if _, err := f.in(root); err != nil {
+		at, err := f.find(root)
+		if err != nil {
 			errs = append(errs, err)
 		}
+		places[i] = at
 	}
-	return errors.Join(errs...)
-}
-
-// in returns the text of the file with the fault in it.
-func (f fault) in(root string) ([]byte, error) {
-	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(f.file)))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.name, err)
-	}
-	if n := bytes.Count(text, []byte(f.old)); n != 1 {
-		return nil, fmt.Errorf("%s: %s holds the text to replace %d times, not once:\n%s", f.name, f.file, n, f.old)
-	}
-	return bytes.Replace(text, []byte(f.old), []byte(f.new), 1), nil
+	return places, errors.Join(errs...)
 }
 
 // tests is the package whose tests are to catch the fault.
 func (f fault) tests() target {
-	return target{module: ".", pkg: "./" + path.Dir(f.file)}
-}
-
-var testFunc = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
-
-// besideToo names the files whose tests are those of another file as well, which may have none of its own.
-var besideToo = map[string]string{
-	"filter.go": "query.go", "column.go": "query.go", "columns.go": "query.go", "plan.go": "query.go", "cursor.go": "query.go",
-	"snapshot.go": "query.go",
-}
-
-// testsBeside returns the tests in the files beside that of the fault: merge_test.go, merge_property_test.go.
-func (f fault) testsBeside(root string) (target, bool) {
-	var files []string
-	for _, file := range []string{f.file, besideToo[f.file]} {
-		if name, ok := strings.CutSuffix(filepath.FromSlash(file), ".go"); ok {
-			beside, _ := filepath.Glob(filepath.Join(root, name+"_*test.go")) // the only error is that of a bad pattern
-			files = append(files, beside...)
-		}
-	}
-	var tests []string
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return target{}, false
-		}
-		for _, m := range testFunc.FindAllSubmatch(text, -1) {
-			tests = append(tests, string(m[1]))
-		}
-	}
-	t := f.tests()
-	t.run = "^(" + strings.Join(tests, "|") + ")$"
-	return t, len(tests) > 0
+	return target{module: ".", pkg: "./" + f.pkg}
 }
 
 // target is a package in a module of the checkout, or some of its tests.
 type target struct{ module, pkg, run string }
 
-// proof is the last to be asked.
+// proof tries last.
 var proof = target{module: "proof", pkg: "."}
 
 // String names the package.
@@ -247,14 +208,34 @@ type bench struct {
 	limits    map[string]time.Duration // of the time of a run, by target; only read once unchanged is done
 }
 
+// targets lists the tests that try to catch a fault, in order.
+func (b *bench) targets(f fault) []target {
+	return slices.Concat([]target{f.tests()}, suites(b.dirs[0]), []target{proof})
+}
+
+// suites lists the packages of black-box tests below the directory test.
+func suites(root string) []target {
+	seen := make(map[string]bool)
+	var found []target
+	fs.WalkDir(os.DirFS(root), "test", func(name string, _ fs.DirEntry, err error) error { // no such directory, no suites
+		pkg := "./" + path.Dir(name)
+		if err == nil && strings.HasSuffix(name, "_test.go") && !seen[pkg] {
+			seen[pkg] = true
+			found = append(found, target{module: ".", pkg: pkg})
+		}
+		return nil
+	})
+	return found
+}
+
 // unchanged runs the tests that will be asked without any fault. Faults may make them slower, but not by much.
 func (b *bench) unchanged(ctx context.Context, selected []fault) error {
 	if b.buildOnly {
 		return nil
 	}
-	targets := []target{proof}
+	var targets []target
 	for _, f := range selected {
-		targets = append(targets, f.tests())
+		targets = append(targets, b.targets(f)...)
 	}
 	for _, t := range targets {
 		if _, ok := b.limits[t.String()]; ok {
@@ -283,7 +264,7 @@ type result struct {
 }
 
 // all tests the faults, each worker one at a time.
-func (b *bench) all(ctx context.Context, selected []fault) []result {
+func (b *bench) all(ctx context.Context, selected []fault, files []string) []result {
 	results := make([]result, len(selected))
 	next := make(chan int)
 	var done int
@@ -298,7 +279,7 @@ func (b *bench) all(ctx context.Context, selected []fault) []result {
 				mu.Lock()
 				done++
 				fmt.Fprintf(b.log, "%d/%d %s: %s: %s (%.0f s)\n",
-					done, len(selected), selected[i].file, selected[i].name, r.words(b.buildOnly), time.Since(start).Seconds())
+					done, len(selected), files[i], selected[i].name, r.words(b.buildOnly), time.Since(start).Seconds())
 				mu.Unlock()
 			}
 		})
@@ -329,12 +310,12 @@ func (r result) words(buildOnly bool) string {
 
 // plant puts one fault into a copy, asks the tests, and takes it out again.
 func (b *bench) plant(ctx context.Context, dir string, f fault) (r result) {
-	file := filepath.Join(dir, filepath.FromSlash(f.file))
-	right, err := os.ReadFile(file)
+	name, wrong, err := f.plant(dir)
 	if err != nil {
 		return result{err: err}
 	}
-	wrong, err := f.in(dir)
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	right, err := os.ReadFile(file)
 	if err != nil {
 		return result{err: err}
 	}
@@ -353,11 +334,7 @@ func (b *bench) plant(ctx context.Context, dir string, f fault) (r result) {
 		}
 		return result{err: err}
 	}
-	targets := []target{f.tests(), proof}
-	if t, ok := f.testsBeside(dir); ok {
-		targets = slices.Insert(targets, 0, t)
-	}
-	for _, t := range targets {
+	for _, t := range b.targets(f) {
 		v, err := b.test(ctx, dir, t)
 		if err != nil || v.caught {
 			return result{by: v.by(t), err: err}
@@ -367,7 +344,7 @@ func (b *bench) plant(ctx context.Context, dir string, f fault) (r result) {
 }
 
 // report writes the table, and returns what is wrong.
-func report(w io.Writer, selected []fault, results []result) error {
+func report(w io.Writer, selected []fault, files []string, results []result) error {
 	fmt.Fprintf(w, "| fault | file | caught by |\n| --- | --- | --- |\n")
 	var errs []error
 	for i, f := range selected {
@@ -380,7 +357,7 @@ func report(w io.Writer, selected []fault, results []result) error {
 			by = "**nothing**"
 			errs = append(errs, fmt.Errorf("%s: survived", f.name))
 		}
-		fmt.Fprintf(w, "| %s | `%s` | %s |\n", f.name, f.file, by)
+		fmt.Fprintf(w, "| %s | `%s` | %s |\n", f.name, files[i], by)
 	}
 	return errors.Join(errs...)
 }
