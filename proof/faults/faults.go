@@ -26,8 +26,8 @@ var faults = []fault{
 	},
 	{
 		name: "tell the feed before the store has it",
-		old:  "s.current.Store(next)\n\ts.feed.append(commit)",
-		new:  "s.feed.append(commit)\n\ts.current.Store(next)",
+		old:  "\ts.current.Store(next)\n",
+		new:  "\tdefer s.current.Store(next)\n",
 	},
 	{
 		name: "publish what a failed write has written",
@@ -384,30 +384,30 @@ var faults = []fault{
 
 	// The feed.
 	{
-		name: "Follow skips a commit",
-		old:  "if c.Position <= since {", new: "if c.Position <= since+1 {",
+		name: "Follow skips a commit", pkg: "internal/feed",
+		old: "next.position > r.since", new: "next.position > r.since+1",
 	},
 	{
 		name: "Follow repeats a commit",
 		old:  "if !yield(mine, nil) {", new: "if !yield(mine, nil) || !yield(mine, nil) {",
 	},
 	{
-		name: "Follow repeats a commit of the snapshot",
-		old:  "if c.Position <= since {", new: "if c.Position < since {",
+		name: "Follow repeats a commit of the snapshot", pkg: "internal/feed",
+		old: "next.position > r.since", new: "next.position >= r.since",
 	},
 	{
-		name: "Follow starts behind dropped commits",
-		old:  "return nil, f.expired()\n", new: "return node, nil\n",
+		name: "Follow starts behind dropped commits", pkg: "internal/feed", decl: "Feed.find",
+		old: "return nil, ErrExpired", new: "return at, nil",
 	},
 	{
-		name: "Follow goes on behind dropped commits",
-		old:  "return nil, nil, s.feed.expired()\n", new: "at = s.feed.head.Load()\n\t\t\t\tcontinue\n",
+		name: "Follow goes on behind dropped commits", pkg: "internal/feed", decl: "Reader.Next",
+		old: "return nil, ErrExpired", new: "r.at = r.feed.head.Load()\n\t\t\tcontinue",
 	},
-	{name: "keep one change too few", old: "for f.size > f.limit {", new: "for f.size >= f.limit {"},
-	{name: "wake no reader", old: "close(*wake)", new: "_ = wake"},
+	{name: "keep one change too few", pkg: "internal/feed", old: "for f.size > f.limit {", new: "for f.size >= f.limit {"},
+	{name: "wake no reader", pkg: "internal/feed", old: "close(*wake)", new: "_ = wake"},
 	{
-		name: "Close does not end Follow",
-		old:  "case <-s.done:\n\t\t\t// A commit", new: "case <-(chan struct{})(nil):\n\t\t\t// A commit",
+		name: "Close does not end Follow", pkg: "internal/feed",
+		old: "case <-done:", new: "case <-(chan struct{})(nil):",
 	},
 	{
 		name: "share changes among readers",
@@ -550,12 +550,12 @@ var faults = []fault{
 		old:  "valued: plain[0]&cursorValued != 0", new: "valued: true",
 	},
 	{
-		name: "seal all cursors with one nonce",
-		old:  "nonce := mac.Sum(nil)[:s.aead.NonceSize()]", new: "nonce := make([]byte, s.aead.NonceSize())",
+		name: "seal all cursors with one nonce", pkg: "internal/seal",
+		old: "nonce := mac.Sum(nil)[:s.aead.NonceSize()]", new: "nonce := make([]byte, s.aead.NonceSize())",
 	},
 	{
-		name: "take cursors that are too short",
-		old:  " || len(sealed) < s.aead.NonceSize() {", new: " {",
+		name: "take cursors that are too short", pkg: "internal/seal",
+		old: " || len(sealed) < s.aead.NonceSize() {", new: " {",
 	},
 	{
 		name: "begin a page with the last contact of the one before",

@@ -7,8 +7,8 @@
 //
 // It needs Go and git. It works on a copy of the checkout in a temporary directory: all files that git tracks or could
 // track, as they are now. The tests first run there without a fault and must pass. Then each fault is put in, built and
-// tested: first by the tests of its package, then by the suites in test, last by the tests of proof, until one fails. Tests
-// that hang have caught the fault too. Progress goes to the standard error, a table in Markdown to the standard output. The
+// tested: by the tests of its package, those of the library if that is an internal one, the suites in test, and the tests of proof,
+// until one fails. Tests that hang have caught the fault too. Progress goes to the standard error, a table in Markdown to the standard output. The
 // exit status is 1 if a fault survives, or if the table of faults no longer fits the sources.
 package main
 
@@ -194,8 +194,10 @@ func (f fault) tests() target {
 // target is a package in a module of the checkout, or some of its tests.
 type target struct{ module, pkg, run string }
 
-// proof tries last.
-var proof = target{module: "proof", pkg: "."}
+var (
+	library = target{module: ".", pkg: "."}
+	proof   = target{module: "proof", pkg: "."}
+)
 
 // String names the package.
 func (t target) String() string { return path.Join(t.module, t.pkg) }
@@ -210,7 +212,11 @@ type bench struct {
 
 // targets lists the tests that try to catch a fault, in order.
 func (b *bench) targets(f fault) []target {
-	return slices.Concat([]target{f.tests()}, suites(b.dirs[0]), []target{proof})
+	targets := []target{f.tests()}
+	if strings.HasPrefix(f.pkg, "internal/") {
+		targets = append(targets, library)
+	}
+	return slices.Concat(targets, suites(b.dirs[0]), []target{proof})
 }
 
 // suites lists the packages of black-box tests below the directory test.
