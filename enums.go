@@ -402,15 +402,14 @@ type ResponseType string
 
 // The values of ResponseType.
 const (
-	ResponseRegular  ResponseType = "REGULAR"
-	ResponseImplicit ResponseType = "IMPLICIT"
-	ResponseMerged   ResponseType = "MERGED"
+	ResponseRegular ResponseType = "REGULAR"
+	ResponseMerged  ResponseType = "MERGED"
 )
 
 // Valid reports whether v is one of the values above.
 func (v ResponseType) Valid() bool {
 	switch v {
-	case ResponseRegular, ResponseImplicit, ResponseMerged:
+	case ResponseRegular, ResponseMerged:
 		return true
 	}
 	return false
@@ -457,43 +456,6 @@ func (v UpsertAction) Valid() bool {
 	return false
 }
 
-// SubmitOperation is the outcome of a submission.
-type SubmitOperation string
-
-// The values of SubmitOperation.
-const (
-	SubmitUnknown SubmitOperation = "UNKNOWN"
-	SubmitCreate  SubmitOperation = "CREATE"
-	SubmitUpdate  SubmitOperation = "UPDATE"
-)
-
-// Valid reports whether v is one of the values above.
-func (v SubmitOperation) Valid() bool {
-	switch v {
-	case SubmitUnknown, SubmitCreate, SubmitUpdate:
-		return true
-	}
-	return false
-}
-
-// SearchMode says how the words of a search combine.
-type SearchMode string
-
-// The values of SearchMode.
-const (
-	SearchOr  SearchMode = "OR"
-	SearchAnd SearchMode = "AND"
-)
-
-// Valid reports whether v is one of the values above.
-func (v SearchMode) Valid() bool {
-	switch v {
-	case SearchOr, SearchAnd:
-		return true
-	}
-	return false
-}
-
 // IdentityType is the kind of identity that a submission was attached to.
 type IdentityType string
 
@@ -509,27 +471,6 @@ const (
 func (v IdentityType) Valid() bool {
 	switch v {
 	case IdentityUnknown, IdentityContact, IdentityMember, IdentityNotAuthenticatedMember:
-		return true
-	}
-	return false
-}
-
-// WebhookIdentity says who caused an event.
-type WebhookIdentity string
-
-// The values of WebhookIdentity.
-const (
-	WebhookUnknown          WebhookIdentity = "UNKNOWN"
-	WebhookAnonymousVisitor WebhookIdentity = "ANONYMOUS_VISITOR"
-	WebhookMember           WebhookIdentity = "MEMBER"
-	WebhookWixUser          WebhookIdentity = "WIX_USER"
-	WebhookApp              WebhookIdentity = "APP"
-)
-
-// Valid reports whether v is one of the values above.
-func (v WebhookIdentity) Valid() bool {
-	switch v {
-	case WebhookUnknown, WebhookAnonymousVisitor, WebhookMember, WebhookWixUser, WebhookApp:
 		return true
 	}
 	return false

@@ -97,7 +97,7 @@ var enums = []enum{
 	},
 	{
 		name: "ResponseType", doc: "says which contact answered a Get.",
-		prefix: "Response", words: "REGULAR IMPLICIT MERGED",
+		prefix: "Response", words: "REGULAR MERGED",
 	},
 	{
 		name: "FacetType", doc: "is the kind of a facet of the contact list.",
@@ -108,20 +108,8 @@ var enums = []enum{
 		prefix: "Upsert", words: "UNKNOWN UPDATED CREATED",
 	},
 	{
-		name: "SubmitOperation", doc: "is the outcome of a submission.",
-		prefix: "Submit", words: "UNKNOWN CREATE UPDATE",
-	},
-	{
-		name: "SearchMode", doc: "says how the words of a search combine.",
-		prefix: "Search", words: "OR AND",
-	},
-	{
 		name: "IdentityType", doc: "is the kind of identity that a submission was attached to.",
 		prefix: "Identity", words: "UNKNOWN CONTACT MEMBER NOT_AUTHENTICATED_MEMBER",
-	},
-	{
-		name: "WebhookIdentity", doc: "says who caused an event.",
-		prefix: "Webhook", words: "UNKNOWN ANONYMOUS_VISITOR MEMBER WIX_USER APP",
 	},
 	{
 		name: "LabelType", doc: "is the kind of a label.",
