@@ -17,7 +17,7 @@ var addressFields = []field{
 func (b *builder) addresses() {
 	if plain, ok := b.byGroup[group{kindAddress, ""}]; ok && b.text(plain, fieldCountry) != "" {
 		b.country = b.adapt(plain, fieldCountry, b.text(plain, fieldCountry), isoCountry)
-		b.homeless = true
+		b.unused = true
 		b.cell(plain, fieldCountry).text = ""
 	}
 	for i, it := range b.items {
@@ -29,7 +29,7 @@ func (b *builder) addresses() {
 			b.address(i, &texts)
 			continue
 		}
-		// Google writes addresses with the same label as one, whose cells hold one part of each.
+		// Google joins addresses that share a label: each cell holds its part of all of them.
 		for more := true; more; {
 			more = false
 			var first [fieldCount]string
@@ -43,7 +43,7 @@ func (b *builder) addresses() {
 	}
 }
 
-// texts returns what an address has in its fields.
+// texts returns the text of each field of an address.
 func (b *builder) texts(i int) (texts [fieldCount]string) {
 	for _, f := range addressFields {
 		texts[f] = b.text(i, f)
@@ -51,7 +51,7 @@ func (b *builder) texts(i int) (texts [fieldCount]string) {
 	return texts
 }
 
-// address adds the address that the texts of an item make, unless they are all empty.
+// address adds the address with the given texts, unless they are all empty.
 func (b *builder) address(i int, texts *[fieldCount]string) {
 	if *texts == ([fieldCount]string{}) {
 		return
@@ -66,9 +66,9 @@ func (b *builder) address(i int, texts *[fieldCount]string) {
 		FormattedAddress: texts[fieldFormatted],
 	}
 	if a.Country == "" {
-		a.Country, b.homeless = b.country, false
+		a.Country, b.unused = b.country, false
 	}
-	// Outlook's "Home Address" is all of the address, beside "Home Street"; Thunderbird's is the street.
+	// "Home Address" is the whole address in Outlook, which also has "Home Street", but only the street in Thunderbird.
 	switch whole := texts[fieldWholeAddress]; {
 	case a.AddressLine == "":
 		a.AddressLine = whole
@@ -77,16 +77,16 @@ func (b *builder) address(i int, texts *[fieldCount]string) {
 	case whole != a.AddressLine && whole != a.FormattedAddress:
 		b.remarkOn(i, fieldWholeAddress, NotImported)
 	}
-	if number := texts[fieldStreetNumber]; number != "" {
-		a.StreetAddress = &contacts.StreetAddress{Number: number, Name: a.AddressLine}
+	if house := texts[fieldStreetNumber]; house != "" {
+		a.StreetAddress = &contacts.StreetAddress{Number: house, Name: a.AddressLine}
 		a.AddressLine = ""
 	}
 	b.region(i, &a, texts[fieldRegion])
 	b.contact.Info.Addresses = append(b.contact.Info.Addresses, a)
 }
 
-// region sets the subdivision of an address. Few people write its code and the store takes nothing else, so what cannot
-// be told stands in the formatted address.
+// region sets the subdivision of an address. Few people write its code, but the store accepts nothing else, so a region
+// without a known code is kept in the formatted address.
 func (b *builder) region(i int, a *contacts.Address, text string) {
 	if text == "" {
 		return
@@ -117,16 +117,17 @@ func addressText(a *contacts.Address, region string) string {
 	return strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), "\n")
 }
 
-// phoneCountry returns the country of a phone: that of the row, of the address with the same tag, or of the first one.
+// phoneCountry returns the country of a phone: that of the row, else of the address with the same tag, else of the
+// first address with a country.
 func (b *builder) phoneCountry(tag contacts.PhoneTag) string {
 	if b.country != "" {
-		b.homeless = false
+		b.unused = false
 		return b.country
 	}
 	code := ""
 	for _, a := range b.contact.Info.Addresses {
 		if len(a.Country) != 2 {
-			continue // what is no code is refused in the address, and need not be refused in each phone
+			continue // not a code: the store refuses it in the address, and once is enough
 		}
 		if string(a.Tag) == string(tag) {
 			return a.Country

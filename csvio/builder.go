@@ -8,40 +8,41 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// builder makes rows of cells: it sorts these by the items that their columns are about, and makes of each item its part
-// of the contact. What it is not sure about it leaves as it stands: the store refuses what it cannot take.
+// builder makes a contact from the cells of a row: it collects the cells of each item, then turns each item into its
+// part of the contact. It passes doubtful values on unchanged and leaves it to the store to refuse them.
 type builder struct {
 	*header
 	labels map[string]string
 
-	// Of the row that is made. They are kept from row to row, because most rows need all of them.
+	// The current row. The slices are reused from row to row, because most rows fill all of them.
 	cells   []cell // see item.cells
 	state   []itemState
 	treated []Treatment // by column
 
 	contact    *contacts.Contact
 	country    string // of the whole row
-	homeless   bool   // nothing has the country of the row yet
+	unused     bool   // no phone or address has the country of the row yet
 	violations []contacts.Violation
 }
 
-// cell is the text that an item has in one field, without spaces around it, and the column that it came from.
+// cell is the text of one field of an item, without surrounding spaces, and the column that it came from.
 type cell struct {
 	text   string
 	column int
 }
 
-// itemState is what a row says about an item.
+// itemState is the state of an item in the current row.
 type itemState struct {
 	tag     string
 	primary bool
-	filled  bool // it has a cell that is not its tag
+	filled  bool // it has a cell other than its tag
 }
 
 func newBuilder(h *header, labels map[string]string) *builder {
 	return &builder{
 		header: h, labels: labels,
-		cells: make([]cell, h.cells), state: make([]itemState, len(h.items)), treated: make([]Treatment, len(h.columns)),
+		cells: make([]cell, h.cells), state: make([]itemState, len(h.items)),
+		treated: make([]Treatment, len(h.columns)),
 	}
 }
 
@@ -74,16 +75,16 @@ func (b *builder) reset() {
 	for i, it := range b.items {
 		b.state[i] = itemState{tag: it.tag}
 	}
-	b.contact, b.country, b.homeless, b.violations = new(contacts.Contact), "", false, nil
+	b.contact, b.country, b.unused, b.violations = new(contacts.Contact), "", false, nil
 }
 
-// put gives a cell to its item.
-func (b *builder) put(column int, text string) {
-	c := &b.columns[column]
+// put adds the text of a column to its item.
+func (b *builder) put(col int, text string) {
+	c := &b.columns[col]
 	switch c.field {
 	case fieldUnknown:
 		if !noDate(text) {
-			b.remark(column, NotImported)
+			b.remark(col, NotImported)
 		}
 		return
 	case fieldBirthdate:
@@ -91,99 +92,99 @@ func (b *builder) put(column int, text string) {
 			return
 		}
 	case fieldTag:
-		b.tag(column, text)
+		b.tag(col, text)
 		return
 	}
 	switch old := b.cell(c.item, c.field); {
 	case old.text == "":
-		*old = cell{text, column}
+		*old = cell{text, col}
 		b.state[c.item].filled = true
 	case old.text == text:
 	case c.field == fieldMoreLines:
 		old.text += ", " + text
 	default:
-		b.remark(column, NotImported)
+		b.remark(col, NotImported)
 	}
 }
 
-// tag reads the column with the tag of an item.
-func (b *builder) tag(column int, text string) {
-	i := b.columns[column].item
+// tag reads the tag of an item from its column.
+func (b *builder) tag(col int, text string) {
+	i := b.columns[col].item
 	if strings.HasPrefix(text, "*") {
-		b.state[i].primary = true // so Google marks the default one
+		b.state[i].primary = true // Google marks the default item with a star
 	}
 	if t := tagOf(text); validTag(b.items[i].kind, t) {
 		b.state[i].tag = t
 	} else {
-		b.remark(column, NotImported)
+		b.remark(col, NotImported)
 	}
 }
 
-// cell returns where an item has its cell in a field that a column holds.
-func (b *builder) cell(item int, f field) *cell { return &b.cells[b.items[item].cells[f]-1] }
+// cell returns the cell of item i for a field, which must have a column.
+func (b *builder) cell(i int, f field) *cell { return &b.cells[b.items[i].cells[f]-1] }
 
-// text returns what an item has in a field, "" if nothing.
-func (b *builder) text(item int, f field) string {
-	if at := b.items[item].cells[f]; at > 0 {
+// text returns the text of item i for a field, "" if there is none.
+func (b *builder) text(i int, f field) string {
+	if at := b.items[i].cells[f]; at > 0 {
 		return b.cells[at-1].text
 	}
 	return ""
 }
 
-func (b *builder) remark(column int, what Treatment) {
-	if what.exceeds(b.treated[column]) {
-		b.treated[column] = what
+func (b *builder) remark(col int, treatment Treatment) {
+	if treatment.exceeds(b.treated[col]) {
+		b.treated[col] = treatment
 	}
 }
 
-// remarkOn remarks on the cell that an item has in a field, if it has one.
-func (b *builder) remarkOn(item int, f field, what Treatment) {
-	if b.text(item, f) != "" {
-		b.remark(b.cell(item, f).column, what)
+// remarkOn adds a remark on the cell of item i for a field, if there is one.
+func (b *builder) remarkOn(i int, f field, treatment Treatment) {
+	if b.text(i, f) != "" {
+		b.remark(b.cell(i, f).column, treatment)
 	}
 }
 
 func (b *builder) remarks() []Remark {
 	var list []Remark
-	for i, what := range b.treated {
-		if what != "" {
-			list = append(list, Remark{b.columns[i].name, what})
+	for i, treatment := range b.treated {
+		if treatment != "" {
+			list = append(list, Remark{b.columns[i].name, treatment})
 		}
 	}
 	return list
 }
 
-// adapt puts text, from a field of an item, in another form and takes a note of it if the form differs.
-func (b *builder) adapt(item int, f field, text string, form func(string) string) string {
+// adapt converts the text of a field of item i and remarks on the cell if the result differs.
+func (b *builder) adapt(i int, f field, text string, convert func(string) string) string {
 	if text == "" {
 		return ""
 	}
-	adapted := form(text)
+	adapted := convert(text)
 	if adapted != text {
-		b.remarkOn(item, f, OtherSpelling)
+		b.remarkOn(i, f, OtherSpelling)
 	}
 	return adapted
 }
 
-// separator stands between several values in one cell of Google's exports.
+// separator separates the values in one cell of Google's exports.
 const separator = ":::"
 
-// single returns the first value of a cell where a contact can hold no more.
-func (b *builder) single(item int, f field) string {
-	text := b.text(item, f)
+// single returns the first value of a cell, for a field that can hold only one.
+func (b *builder) single(i int, f field) string {
+	text := b.text(i, f)
 	first, rest, several := strings.Cut(text, separator)
 	if !several {
 		return text
 	}
 	if strings.Trim(rest, ": ") != "" {
-		b.remarkOn(item, f, NotImported)
+		b.remarkOn(i, f, NotImported)
 	}
 	return strings.TrimSpace(first)
 }
 
 func (b *builder) emailsAndPhones() {
 	info := &b.contact.Info
-	primaryEmail, primaryPhone := false, false // only one of each can be
+	primaryEmail, primaryPhone := false, false // a contact can have only one of each
 	for i, it := range b.items {
 		state := b.state[i]
 		if it.kind != kindEmail && it.kind != kindPhone || !state.filled {
@@ -207,8 +208,8 @@ func (b *builder) emailsAndPhones() {
 			}
 		}
 	}
-	if b.homeless {
-		info.Addresses = append(info.Addresses, contacts.Address{Country: b.country}) // nothing else can hold it
+	if b.unused {
+		info.Addresses = append(info.Addresses, contacts.Address{Country: b.country}) // no other field can hold it
 	}
 }
 

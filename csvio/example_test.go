@@ -39,7 +39,7 @@ Cy,Moss,cy@example.org,,,
 	// line 4: Cy Moss, 0 phone(s)
 }
 
-// The reader tells Import the lines, so that its report names them.
+// With the line of each row, the report of an import names lines.
 func ExampleReader_Line() {
 	const text = `First Name,E-mail
 Ada,ada@example.com
@@ -75,7 +75,7 @@ Käthe;Möwenthal;0171 3920007;Deutschland;mag Tee
 		"Nachname": "Last Name",
 		"Handy":    "Mobile Phone",
 		"Land":     "Country",
-		"Notizen":  "", // left out
+		"Notizen":  "", // skipped
 	}})
 	if err != nil {
 		fmt.Println(err)

@@ -10,28 +10,28 @@ import (
 	"github.com/contactsdb/contacts/csvio"
 )
 
-// The headers of the exports that the package knows, with made-up people.
+// The headers of the exports that the package knows.
 const (
 	googleOld = "Name,Given Name,Additional Name,Family Name,Name Prefix,Birthday,Notes,Group Membership," +
 		"E-mail 1 - Type,E-mail 1 - Value,E-mail 2 - Type,E-mail 2 - Value,Phone 1 - Type,Phone 1 - Value," +
-		"Address 1 - Type,Address 1 - Formatted,Address 1 - Street,Address 1 - City,Address 1 - PO Box,Address 1 - Region," +
-		"Address 1 - Postal Code,Address 1 - Country,Address 1 - Extended Address," +
+		"Address 1 - Type,Address 1 - Formatted,Address 1 - Street,Address 1 - City,Address 1 - PO Box," +
+		"Address 1 - Region,Address 1 - Postal Code,Address 1 - Country,Address 1 - Extended Address," +
 		"Organization 1 - Type,Organization 1 - Name,Organization 1 - Title\n"
-	googleNew = "First Name,Middle Name,Last Name,Phonetic First Name,Phonetic Middle Name,Phonetic Last Name,Name Prefix," +
-		"Name Suffix,Nickname,File As,Organization Name,Organization Title,Organization Department,Birthday,Notes,Photo," +
-		"Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value,Address 1 - Label," +
-		"Address 1 - Formatted,Address 1 - Street,Address 1 - City,Address 1 - PO Box,Address 1 - Region," +
-		"Address 1 - Postal Code,Address 1 - Country,Address 1 - Extended Address,Website 1 - Label,Website 1 - Value," +
-		"Event 1 - Label,Event 1 - Value\n"
-	outlook = "Title,First Name,Middle Name,Last Name,Suffix,Company,Department,Job Title,Business Street,Business Street 2," +
-		"Business City,Business State,Business Postal Code,Business Country/Region,Home Street,Home City,Home State," +
-		"Home Postal Code,Home Country/Region,Assistant's Phone,Business Fax,Business Phone,Business Phone 2,Callback," +
-		"Company Main Phone,Home Phone,Home Phone 2,Mobile Phone,Other Phone,Primary Phone,Anniversary,Birthday," +
-		"Business Address PO Box,Categories,E-mail Address,E-mail Type,E-mail Display Name,E-mail 2 Address," +
-		"E-mail 2 Type,E-mail 2 Display Name,Notes,Web Page\n"
+	googleNew = "First Name,Middle Name,Last Name,Phonetic First Name,Phonetic Middle Name,Phonetic Last Name," +
+		"Name Prefix,Name Suffix,Nickname,File As,Organization Name,Organization Title,Organization Department," +
+		"Birthday,Notes,Photo,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value," +
+		"Address 1 - Label,Address 1 - Formatted,Address 1 - Street,Address 1 - City,Address 1 - PO Box," +
+		"Address 1 - Region,Address 1 - Postal Code,Address 1 - Country,Address 1 - Extended Address," +
+		"Website 1 - Label,Website 1 - Value,Event 1 - Label,Event 1 - Value\n"
+	outlook = "Title,First Name,Middle Name,Last Name,Suffix,Company,Department,Job Title,Business Street," +
+		"Business Street 2,Business City,Business State,Business Postal Code,Business Country/Region,Home Street," +
+		"Home City,Home State,Home Postal Code,Home Country/Region,Assistant's Phone,Business Fax,Business Phone," +
+		"Business Phone 2,Callback,Company Main Phone,Home Phone,Home Phone 2,Mobile Phone,Other Phone,Primary Phone," +
+		"Anniversary,Birthday,Business Address PO Box,Categories,E-mail Address,E-mail Type,E-mail Display Name," +
+		"E-mail 2 Address,E-mail 2 Type,E-mail 2 Display Name,Notes,Web Page\n"
 	service = "First Name,Last Name,Email 1,Email 2,Phone 1,Phone 2,Address 1 - Type,Address 1 - Street," +
-		"Address 1 - Street Line 2,Address 1 - City,Address 1 - State/Region,Address 1 - Zip,Address 1 - Country,Company," +
-		"Labels,Created At (UTC+0),Email subscriber status,SMS subscriber status,Last Activity," +
+		"Address 1 - Street Line 2,Address 1 - City,Address 1 - State/Region,Address 1 - Zip,Address 1 - Country," +
+		"Company,Labels,Created At (UTC+0),Email subscriber status,SMS subscriber status,Last Activity," +
 		"Last Activity Date (UTC+0),Source,Language\n"
 )
 
@@ -64,8 +64,8 @@ func TestExports(t *testing.T) {
 				{"Group Membership", csvio.NotImported},
 			}},
 		{name: "Google, the new form",
-			text: googleNew + "Anna,,Ash,,,,,,,Ash Anna,Vine,Nurse,, --02-03,,,* myContacts,* Home,anna@example.com,Mobile," +
-				"07700 900001,Home,\"1 Elm\nLeeds\nGB\",1 Elm,Leeds,,,,GB,,,,Anniversary,2001-01-04\n",
+			text: googleNew + "Anna,,Ash,,,,,,,Ash Anna,Vine,Nurse,, --02-03,,,* myContacts,* Home,anna@example.com," +
+				"Mobile,07700 900001,Home,\"1 Elm\nLeeds\nGB\",1 Elm,Leeds,,,,GB,,,,Anniversary,2001-01-04\n",
 			want: contacts.Contact{Info: contacts.Info{
 				Name: contacts.Name{First: "Anna", Last: "Ash"}, Company: "Vine", JobTitle: "Nurse",
 				Emails: []contacts.Email{{Tag: contacts.EmailHome, Address: "anna@example.com", Primary: true}},
@@ -106,8 +106,8 @@ func TestExports(t *testing.T) {
 				{"E-mail Type", csvio.NotImported}, {"E-mail Display Name", csvio.NotImported},
 			}},
 		{name: "the service's dashboard",
-			text: service + "Anna,Ash,anna@example.com,,+1 212-555-0123,,Billing,1 Elm,Flat 2,Albany,NY,12207,US,Vine," +
-				"Customers;VIP,2026-01-02 03:04,Subscribed,,Form Submission,2026-01-03 03:04,Form,en\n",
+			text: service + "Anna,Ash,anna@example.com,,+1 212-555-0123,,Billing,1 Elm,Flat 2,Albany,NY,12207,US," +
+				"Vine,Customers;VIP,2026-01-02 03:04,Subscribed,,Form Submission,2026-01-03 03:04,Form,en\n",
 			want: contacts.Contact{
 				CreatedDate: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC),
 				Info: contacts.Info{
@@ -153,7 +153,7 @@ func TestExports(t *testing.T) {
 			require.NoError(t, err)
 			defer s.Close()
 			_, err = s.Create(t.Context(), row.Contact.Info, nil)
-			require.NoError(t, err, "a store takes what was read")
+			require.NoError(t, err, "a store accepts the contact")
 		})
 	}
 }

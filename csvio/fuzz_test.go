@@ -11,11 +11,11 @@ import (
 	"github.com/contactsdb/contacts/csvio"
 )
 
-// FuzzCSV reads any text: rows come with growing lines, each of which the text has, and every contact survives JSON.
+// FuzzCSV reads any text: the lines of rows increase and exist in the text, and every contact survives JSON.
 func FuzzCSV(f *testing.F) {
 	for _, text := range []string{
-		googleOld + "Anna Ash,Anna,,Ash,Dr.,--02-03,,* myContacts,* Home,a@example.com ::: b@example.com,Work,,homeFax,1," +
-			"Home,,1 Elm ::: 2 Oak,Leeds,,NY,1,US ::: GB,,,Vine ::: Ash,\n",
+		googleOld + "Anna Ash,Anna,,Ash,Dr.,--02-03,,* myContacts,* Home,a@example.com ::: b@example.com,Work,," +
+			"homeFax,1,Home,,1 Elm ::: 2 Oak,Leeds,,NY,1,US ::: GB,,,Vine ::: Ash,\n",
 		outlook + ",Anna,,Ash,,Vine,,,2 Oak,,Albany,New York,12207,United States,,,,,,,,1,,,,,,,,,,0/0/00\n",
 		service + "Anna,,anna@example.com,,1,,Billing,,,,Foxshire,,,,VIP;x,2026-01-02 03:04\n",
 		"ID,Created Date,Updated Date\n6f6b35e8-2c0e-4a53-9d1a-0a3c0e3f9b11,2026-01-02,0000-01-01T00:00:00+01:00\n",
@@ -41,7 +41,7 @@ func FuzzCSV(f *testing.F) {
 		}
 		r, err := csvio.NewReader(strings.NewReader(text), &opts)
 		if err != nil {
-			// Nothing but the text is at fault. Try it without options that it may not fit.
+			// The text is at fault: it may lack a column that the options require. Try again without options.
 			require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(err))
 			if r, err = csvio.NewReader(strings.NewReader(text), nil); err != nil {
 				return

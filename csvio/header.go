@@ -11,7 +11,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// rules are Options, checked and copied.
+// rules are a checked copy of Options.
 type rules struct {
 	columns map[string]override // by squashed heading
 	fields  []contacts.Field
@@ -21,12 +21,12 @@ type rules struct {
 // override is one entry of Options.Columns.
 type override struct {
 	heading string
-	meaning meaning // of the zero field to leave the column out
+	meaning meaning // the zero meaning skips the column
 }
 
 func newRules(opts *Options) (*rules, error) {
 	if c := opts.Comma; c != 0 && (c == '"' || c == '\r' || c == '\n' || c == utf8.RuneError || !utf8.ValidRune(c)) {
-		return nil, invalid(errors.New("option Comma: a character that cannot separate cells"))
+		return nil, invalid(errors.New("option Comma is a character that cannot separate cells"))
 	}
 	for _, f := range opts.Fields {
 		if f.Key == "" {
@@ -39,7 +39,7 @@ func newRules(opts *Options) (*rules, error) {
 		if target := opts.Columns[name]; target != "" {
 			var ok bool
 			if o.meaning, ok = r.meaning(target); !ok {
-				return nil, invalid(fmt.Errorf("column %q: %q is no heading that is recognized", name, target))
+				return nil, invalid(fmt.Errorf("column %q: %q is not a recognized heading", name, target))
 			}
 		}
 		key := squash(name)
@@ -51,8 +51,8 @@ func newRules(opts *Options) (*rules, error) {
 	return r, nil
 }
 
-// meaning returns what a heading means: that of an extended field with just this name, or else of one that squash finds
-// equal, or else its own.
+// meaning returns the meaning of a heading. The extended fields come first, by exact name and then by squashed name;
+// the recognized headings follow.
 func (r *rules) meaning(name string) (meaning, bool) {
 	i := slices.IndexFunc(r.fields, func(f contacts.Field) bool {
 		return strings.EqualFold(name, f.DisplayName) || name == f.Key
@@ -69,30 +69,30 @@ func (r *rules) meaning(name string) (meaning, bool) {
 	return recognize(name)
 }
 
-// header says what the columns of a file hold.
+// header describes the columns of a file.
 type header struct {
 	columns []column
 	items   []item // in the order of their columns; the first is the person
-	cells   int    // that the items have
+	cells   int    // in all items together
 	byGroup map[group]int
 }
 
 // column is one column of a file.
 type column struct {
 	name  string
-	skip  bool  // left out on request
-	field field // fieldUnknown: not imported
+	skip  bool  // by Options.Columns
+	field field // fieldUnknown if the column is not imported
 	item  int   // index in header.items
 	utc   bool
 }
 
-// item is the person, an email, a phone, an address or an extended field. Its columns have the same group.
+// item is the person, an email, a phone, an address or an extended field. All of its columns have the same group.
 type item struct {
 	kind  kind
 	group string
-	tag   string            // what the headings say about it
+	tag   string            // from the headings
 	typ   contacts.DataType // of an extended field
-	cells [fieldCount]int   // where the builder has its cells, from 1; 0: no column holds the field
+	cells [fieldCount]int   // index into builder.cells, counted from 1; 0 if no column holds the field
 }
 
 type group struct {
@@ -100,7 +100,7 @@ type group struct {
 	name string
 }
 
-// header finds out what the columns hold.
+// header determines the meaning of each column.
 func (r *rules) header(names []string) (*header, error) {
 	h := &header{items: []item{{kind: kindPerson}}, byGroup: map[group]int{{kindPerson, ""}: 0}}
 	unused := maps.Clone(r.columns)
@@ -145,14 +145,15 @@ func (h *header) add(c column, m meaning) {
 	h.columns = append(h.columns, c)
 }
 
-// item returns the index of the item that a column is about: the latest of its group, or a new one if that has its value
-// or its tag already, as with two columns "Phone".
+// item returns the index of the item that a column belongs to: the latest item of its group, or a new one if that item
+// already has a column for its value or its tag, as with two columns "Phone".
 func (h *header) item(m meaning) int {
 	g := group{m.kind, m.group}
-	i, ok := h.byGroup[g]
-	full := ok && m.kind != kindExtended && (m.field == fieldValue || m.field == fieldTag) && h.items[i].cells[m.field] != 0
-	if ok && !full {
-		return i
+	if i, ok := h.byGroup[g]; ok {
+		repeats := m.kind != kindExtended && (m.field == fieldValue || m.field == fieldTag)
+		if !repeats || h.items[i].cells[m.field] == 0 {
+			return i
+		}
 	}
 	it := item{kind: m.kind, group: m.group}
 	if t := tagIn(m.group); validTag(m.kind, t) {

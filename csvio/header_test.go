@@ -12,7 +12,7 @@ import (
 
 func isNoColumns(err error) bool { return errors.Is(err, csvio.ErrNoColumns) }
 
-// TestHeadings names the headings that are recognized, by where their cell goes.
+// TestHeadings lists the recognized headings by the field that their cells fill.
 func TestHeadings(t *testing.T) {
 	type info = contacts.Info
 	name := func(n contacts.Name) info { return info{Name: n} }
@@ -80,10 +80,8 @@ func TestHeadings(t *testing.T) {
 	}
 	for _, heading := range []string{
 		"", "#", "Notes", "Title", "Middle Name", "Nickname", "Language", "Location", "Labels", "Assistant's Phone",
-		"Pager",
-		"E-mail Display Name", "Web Page", "Last Activity Date (UTC+0)", "Email subscriber status", "rec_id",
-		"unique_id",
-		"Created", "Customer ID", "Emails", "Vorname",
+		"Pager", "E-mail Display Name", "Web Page", "Last Activity Date (UTC+0)", "Email subscriber status", "rec_id",
+		"unique_id", "Created", "Customer ID", "Emails", "Vorname",
 	} {
 		t.Run("not "+heading, func(t *testing.T) {
 			row := one(t, "Company,"+heading+"\n,1\n", nil)
@@ -122,7 +120,7 @@ func TestColumns(t *testing.T) {
 		columns    map[string]string
 		want       contacts.Info
 	}{
-		{"they come before what a heading means", "Name,Company\nAda,Vine\n", map[string]string{"Name": "Last Name"},
+		{"they override recognized headings", "Name,Company\nAda,Vine\n", map[string]string{"Name": "Last Name"},
 			contacts.Info{Name: contacts.Name{Last: "Ada"}, Company: "Vine"}},
 		{"columns of one item", "Mail Art,Mail Text\nWork,a@example.com\n",
 			map[string]string{"Mail Art": "E-mail 1 - Type", "Mail Text": "E-mail 1 - Value"},
@@ -130,12 +128,12 @@ func TestColumns(t *testing.T) {
 		{"accents in either form", "Pre\u0301nom,Nume\u0301ro\nAda,1\n",
 			map[string]string{"Prénom": "First Name", "Numéro": ""},
 			contacts.Info{Name: contacts.Name{First: "Ada"}}},
-		{"vowel signs count", "नाम,नम\nAda,1\n", map[string]string{"नाम": "First Name", "नम": ""},
+		{"vowel signs are significant", "नाम,नम\nAda,1\n", map[string]string{"नाम": "First Name", "नम": ""},
 			contacts.Info{Name: contacts.Name{First: "Ada"}}},
 		{"headings without letters", "#,*\nAda,1\n", map[string]string{"#": "First Name", "*": ""},
 			contacts.Info{Name: contacts.Name{First: "Ada"}}},
 		{"a column without a heading", "Company,\nVine,1\n", map[string]string{"": ""}, contacts.Info{Company: "Vine"}},
-		{"a heading that stands twice", "X,X\nVine,a@example.com\n", map[string]string{"x": "Email"},
+		{"a repeated heading", "X,X\nVine,a@example.com\n", map[string]string{"x": "Email"},
 			contacts.Info{Emails: []contacts.Email{{Address: "Vine"}, {Address: "a@example.com"}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,7 +161,7 @@ func TestFields(t *testing.T) {
 		{name: "FLD-3 text", heading: "Loyalty Card", cell: " 007 ", dataType: contacts.DataText, want: "007"},
 		{name: "an integer", heading: "Loyalty Card", cell: "42", dataType: contacts.DataNumber, want: 42.0},
 		{name: "a fraction", heading: "Loyalty Card", cell: "-1.5e3", dataType: contacts.DataNumber, want: -1500.0},
-		{name: "a number with zeros before it", heading: "Loyalty Card", cell: "+007", dataType: contacts.DataNumber,
+		{name: "a number with leading zeros", heading: "Loyalty Card", cell: "+007", dataType: contacts.DataNumber,
 			want: 7.0},
 		{name: "FLD-6 an integer that a float64 holds", heading: "Loyalty Card", cell: "9007199254740994",
 			dataType: contacts.DataNumber, want: 9007199254740994.0},
@@ -194,21 +192,21 @@ func TestFields(t *testing.T) {
 			require.Equal(t, test.remarks, row.Remarks)
 		})
 	}
-	t.Run("they come before what a heading means", func(t *testing.T) {
+	t.Run("they override recognized headings", func(t *testing.T) {
 		row := one(t, "Company,Position\nVine,3\n", &csvio.Options{
 			Fields: []contacts.Field{{Key: "custom.position", DisplayName: "Position", DataType: contacts.DataNumber}},
 		})
 		require.Equal(t, contacts.Info{Company: "Vine", ExtendedFields: map[string]any{"custom.position": 3.0}},
 			row.Contact.Info)
 	})
-	t.Run("Columns may name them", func(t *testing.T) {
+	t.Run("Columns can name them", func(t *testing.T) {
 		row := one(t, "Company,Kundenkarte\nVine,3\n", &csvio.Options{
 			Columns: map[string]string{"Kundenkarte": "Loyalty Card"},
 			Fields:  []contacts.Field{field(contacts.DataNumber)},
 		})
 		require.Equal(t, map[string]any{"custom.loyalty-card": 3.0}, row.Contact.Info.ExtendedFields)
 	})
-	t.Run("names that differ in punctuation only", func(t *testing.T) {
+	t.Run("names that differ only in punctuation", func(t *testing.T) {
 		row := one(t, "A+,A-\n1,2\n", &csvio.Options{Fields: []contacts.Field{
 			{Key: "custom.a", DisplayName: "A-"}, {Key: "custom.a-1", DisplayName: "A+"},
 		}})
@@ -229,9 +227,9 @@ func TestLabels(t *testing.T) {
 		name, heading, cell string
 		labels              map[string]string
 		want                []string
-		told                bool
+		remark              bool
 	}{
-		{name: "none are imported without rules", heading: "Labels", cell: "VIP", told: true},
+		{name: "none are imported without Options.Labels", heading: "Labels", cell: "VIP", remark: true},
 		{name: "Google", heading: "Labels", cell: "VIP ::: Club ::: * myContacts", labels: labels,
 			want: []string{"custom.vip", "custom.club"}},
 		{name: "Google, the old form", heading: "Group Membership", cell: "* myContacts", labels: labels},
@@ -242,13 +240,13 @@ func TestLabels(t *testing.T) {
 		{name: "a comma in a name", heading: "Labels", cell: "Friends, old;VIP", labels: labels,
 			want: []string{"custom.friends-old", "custom.vip"}},
 		{name: "each once", heading: "Labels", cell: "VIP;VIP", labels: labels, want: []string{"custom.vip"}},
-		{name: "other words are told", heading: "Labels", cell: "VIP;vip", labels: labels,
-			want: []string{"custom.vip"}, told: true},
+		{name: "other words are reported", heading: "Labels", cell: "VIP;vip", labels: labels,
+			want: []string{"custom.vip"}, remark: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			row := one(t, "Company,"+test.heading+"\n,\""+test.cell+"\"\n", &csvio.Options{Labels: test.labels})
 			require.Equal(t, contacts.Info{LabelKeys: test.want}, row.Contact.Info)
-			require.Equal(t, test.told, len(row.Remarks) == 1)
+			require.Equal(t, test.remark, len(row.Remarks) == 1)
 		})
 	}
 }

@@ -20,7 +20,7 @@ const (
 	kindExtended
 )
 
-// field is what a column holds.
+// field is the part of an item that a column holds.
 type field int
 
 const (
@@ -34,13 +34,13 @@ const (
 	fieldFullName
 	fieldCompany
 	fieldJobTitle
-	fieldBirthdate // the day alone if there is a birth year
+	fieldBirthdate // only the day if there is a column for the birth year
 	fieldBirthYear
 	fieldBirthMonth
 	fieldLocale
 	fieldValue        // an email address, a phone number or the value of an extended field
 	fieldTag          // home, work, …
-	fieldWholeAddress // or only the street: see builder.address
+	fieldWholeAddress // or only the street, see builder.address
 	fieldStreetLine
 	fieldStreetNumber
 	fieldMoreLines
@@ -53,17 +53,17 @@ const (
 	fieldCount
 )
 
-// meaning is what a heading says about its column.
+// meaning is the meaning of a column, read from its heading.
 type meaning struct {
 	kind  kind
 	field field
-	group string // tells the items of a kind apart; of an extended field: its key
+	group string // distinguishes items of the same kind; for an extended field, its key
 	utc   bool   // times without a zone are in UTC
 }
 
-// headings tells columns by their names, as squash leaves them. They cover what people write by hand and the exports of
-// Google Contacts, Outlook, Thunderbird and the service. What the parentheses catch is the group: columns of one item have
-// the same.
+// headings lists the recognized headings, as patterns for squashed names. They cover common hand-written headings and
+// the exports of Google Contacts, Outlook, Thunderbird and the service. The capturing parentheses match the group,
+// which all columns of one item share.
 var headings = sync.OnceValue(func() []heading {
 	var list []heading
 	add := func(k kind, f field, words string) {
@@ -119,7 +119,7 @@ type heading struct {
 	pattern *regexp.Regexp
 }
 
-// recognize returns what a heading means by itself.
+// recognize returns the meaning of a heading, regardless of any options.
 func recognize(name string) (meaning, bool) {
 	key := squash(name)
 	for _, h := range headings() {
@@ -127,17 +127,17 @@ func recognize(name string) (meaning, bool) {
 		if match == nil {
 			continue
 		}
-		group := strings.Join(match[1:], "")
-		if h.kind == kindAddress && !strings.ContainsFunc(group, unicode.IsDigit) {
-			group = strings.TrimSuffix(group, "address") // "Home City", "Home Address PO Box"
+		groupName := strings.Join(match[1:], "")
+		if h.kind == kindAddress && !strings.ContainsFunc(groupName, unicode.IsDigit) {
+			groupName = strings.TrimSuffix(groupName, "address") // "Home City", "Home Address PO Box"
 		}
-		return meaning{h.kind, h.field, group, strings.Contains(key, "utc")}, true
+		return meaning{h.kind, h.field, groupName, strings.Contains(key, "utc")}, true
 	}
 	return meaning{}, false
 }
 
-// squash makes equal what differs in case, spaces and punctuation: "E-mail 1 - Value", "email_1_value". A name without
-// letters and digits is left as it is, or all of them were equal.
+// squash removes case, spaces and punctuation, so that "E-mail 1 - Value" and "email_1_value" become equal. It keeps a
+// name without letters and digits unchanged; otherwise all such names would be equal.
 func squash(name string) string {
 	squashed := strings.Map(func(r rune) rune {
 		if !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) {

@@ -17,7 +17,7 @@ func newReader(t testing.TB, text string, opts *csvio.Options) *csvio.Reader {
 	return r
 }
 
-// collect reads all rows, and the texts of the errors.
+// collect reads all rows and the messages of all errors.
 func collect(r *csvio.Reader) (good []csvio.Row, errs []string) {
 	for row, err := range r.Rows() {
 		if err != nil {
@@ -29,7 +29,7 @@ func collect(r *csvio.Reader) (good []csvio.Row, errs []string) {
 	return good, errs
 }
 
-// one reads a text with a single row that must be fine.
+// one reads a text with a single row, which must be valid.
 func one(t testing.TB, text string, opts *csvio.Options) csvio.Row {
 	t.Helper()
 	rows, errs := collect(newReader(t, text, opts))
@@ -38,7 +38,7 @@ func one(t testing.TB, text string, opts *csvio.Options) csvio.Row {
 	return rows[0]
 }
 
-// refused reads a text with a single row that must be refused, and returns what is wrong with it.
+// refused reads a text with a single row, which must be refused, and returns its error.
 func refused(t testing.TB, text string, opts *csvio.Options) *contacts.Error {
 	t.Helper()
 	for row, err := range newReader(t, text, opts).Rows() {

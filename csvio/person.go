@@ -7,7 +7,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// record sets what the store keeps about a contact.
+// record sets the ID and the dates of the contact.
 func (b *builder) record() {
 	if text := b.text(0, fieldID); text != "" {
 		id, ok := guid(text)
@@ -40,7 +40,7 @@ func (b *builder) person() {
 	case "", strings.TrimSpace(first + " " + last), strings.TrimSpace(last + " " + first), last + ", " + first:
 	default:
 		if info.Name == (contacts.Name{}) {
-			info.Name.First = full // where a name falls into parts differs between cultures
+			info.Name.First = full // not split: the order of names differs between cultures
 		} else {
 			b.remarkOn(0, fieldFullName, NotImported)
 		}
@@ -51,8 +51,8 @@ func (b *builder) person() {
 	b.labelKeys()
 }
 
-// birthdate reads a date in one column or in three. One without its year is not imported: nothing in a contact can hold
-// it, and that is no reason to refuse the rest.
+// birthdate reads a date from one column or three. A date without a year is dropped with a remark: a contact cannot
+// hold it, but that is no reason to refuse the whole row.
 func (b *builder) birthdate() string {
 	year, month, day := b.text(0, fieldBirthYear), b.text(0, fieldBirthMonth), b.text(0, fieldBirthdate)
 	switch {
@@ -71,24 +71,24 @@ func (b *builder) birthdate() string {
 	}
 }
 
-// labelKeys looks up the words of the columns for labels.
+// labelKeys translates the words in the label columns to keys.
 func (b *builder) labelKeys() {
-	take := func(word string) bool {
+	add := func(word string) bool {
 		key, ok := b.labels[word]
 		if ok && key != "" && !slices.Contains(b.contact.Info.LabelKeys, key) {
 			b.contact.Info.LabelKeys = append(b.contact.Info.LabelKeys, key)
 		}
 		return ok
 	}
-	// Google writes " ::: " between them, Outlook and the service ";".
+	// Google separates words with " ::: ", Outlook and the service with ";".
 	for part := range strings.SplitSeq(strings.ReplaceAll(b.text(0, fieldLabelNames), separator, ";"), ";") {
 		part = labelName(part)
-		if part == "" || take(part) {
+		if part == "" || add(part) {
 			continue
 		}
-		// Other programs write a comma, which may also be in a name.
+		// Other programs separate them with commas, which may also be part of a name.
 		for word := range strings.SplitSeq(part, ",") {
-			if word = labelName(word); word != "" && !take(word) {
+			if word = labelName(word); word != "" && !add(word) {
 				b.remarkOn(0, fieldLabelNames, NotImported)
 			}
 		}

@@ -15,59 +15,59 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Options say how to read a file. The zero value suits files with headings that are recognized.
+// Options configure a [Reader]. The zero value suits files whose headings are all recognized.
 type Options struct {
-	// Columns says what columns hold, before anything that this package would make of their headings. The key is a heading
-	// of the file. The value is a heading that is recognized ("First Name", "Home Phone", "E-mail 2 - Value") or one of
-	// Fields; "" leaves the column out, without a remark. Both are compared as headings are. A heading that the file does
-	// not have, and a value that is not recognized, are errors.
+	// Columns overrides the meaning of headings. The key is a heading of the file. The value is a recognized heading
+	// ("First Name", "Home Phone", "E-mail 2 - Value") or the name of one of Fields; "" skips the column without a
+	// remark. Keys and values ignore case, spaces and punctuation, as headings do. A key that is missing from the file
+	// is an error, and so is a value that is not recognized.
 	Columns map[string]string
 
-	// Fields are the extended fields to read, each from the column whose heading is its display name or its key; a column
-	// for each must be there. A NUMBER becomes a float64, a DATE is put into the form YYYY-MM-DD, other types are taken as
-	// text. What cannot be converted stays text, for the store to refuse with INVALID_EXTENDED_FIELD_VALUE.
+	// Fields are the extended fields to read, each from the column headed with its display name or its key. Every field
+	// must have a column. A NUMBER becomes a float64, a DATE is rewritten as YYYY-MM-DD, and other types are read as
+	// text. A value that cannot be converted stays text, and the store refuses it with INVALID_EXTENDED_FIELD_VALUE.
 	Fields []contacts.Field
 
-	// Labels says which labels stand for the words in the columns Labels, Categories and Group Membership. The key is a
-	// word exactly as in the file, without the "* " that Google puts before its own; the value is the key of a label that
-	// the store has; "" leaves the word out, without a remark. Other words are not imported: a file defines no labels.
+	// Labels maps the words in the columns Labels, Categories and Group Membership to labels. The key is a word exactly
+	// as in the file, without the "* " that Google puts before its own labels. The value is the key of a label in the
+	// store; "" skips the word without a remark. Other words are not imported: a file cannot define labels.
 	Labels map[string]string
 
-	// Comma separates the cells. 0 stands for the one of comma, semicolon and tab that the header has most of.
+	// Comma separates the cells. 0 selects the most frequent of comma, semicolon and tab in the header.
 	Comma rune
 }
 
-// ErrNoColumns is in the error of [NewReader] for a header with no heading that is recognized. The first line may well be
-// a contact, so it is not shown.
-var ErrNoColumns = errors.New("the header has no heading that is recognized; is the first line a header?")
+// ErrNoColumns is wrapped by the error of [NewReader] for a header without any recognized heading. The message does not
+// quote the line, which may well be a contact.
+var ErrNoColumns = errors.New("no heading in the header is recognized; is the first line a header?")
 
 var errWideRow = errors.New("more cells than the header has columns")
 
-// Reader reads the rows of one CSV text, once. Only one goroutine may use it at a time. It holds one row in memory,
-// which may be long where a quote is not closed, and has nothing to close: the source stays the caller's.
+// Reader reads the rows of one CSV text, once. It must not be used by several goroutines at the same time. It holds one
+// row in memory, which an unclosed quote can make long. It needs no closing; the caller closes the source.
 type Reader struct {
 	records *recordReader
 	width   int // columns of the header
-	line    int // of the row that was yielded last
+	line    int // of the last row yielded
 	build   *builder
-	err     error // that ended the reading
+	err     error // ended the reading
 }
 
-// NewReader reads the header of r and returns a reader of the rows below it. It may read further into r than that. The
-// options are copied; nil is the zero value. An empty text has no rows and is no error, whatever the options ask for.
+// NewReader reads the header of r and returns a reader of the rows below it. It may read beyond the header. The options
+// are copied; nil means the zero value. An empty text has no rows and is not an error, whatever the options.
 //
-// Errors: INVALID_ARGUMENT, with [ErrNoColumns] in it for a header without a heading that is recognized, with a
-// [*contacts.LineError] for a header that is no CSV, and for options that are wrong in themselves or do not fit the header;
-// an error of r, as it is.
+// Errors: INVALID_ARGUMENT for a header without any recognized heading ([ErrNoColumns]), for a header that is not valid
+// CSV (a [*contacts.LineError]), and for options that are invalid or do not fit the header; an error of r is returned
+// unchanged.
 func NewReader(r io.Reader, opts *Options) (*Reader, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	rules, err := newRules(opts)
+	checked, err := newRules(opts)
 	if err != nil {
 		return nil, err
 	}
-	// Spreadsheets write a byte order mark, and UTF-16 where they call it "Unicode".
+	// Spreadsheets write a byte order mark, and UTF-16 under the name "Unicode".
 	text := transform.NewReader(r, unicode.BOMOverride(encoding.Nop.NewDecoder()))
 	records := newRecordReader(bufio.NewReaderSize(text, headerMax), opts.Comma)
 	names, _, err := records.next()
@@ -77,18 +77,18 @@ func NewReader(r io.Reader, opts *Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := rules.header(names)
+	h, err := checked.header(names)
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{records: records, width: len(names), build: newBuilder(h, rules.labels)}, nil
+	return &Reader{records: records, width: len(names), build: newBuilder(h, checked.labels)}, nil
 }
 
-// Rows yields the rows in the order of the file, empty ones too; lines with nothing on them are no rows.
+// Rows yields the rows in the order of the file, including rows whose cells are all empty; blank lines are skipped.
 //
-// The error is a [*contacts.LineError] for a line that cannot be read, with a Row that has nothing but the line, and the
-// loop goes on with the line after it. Any other error is the last value. A loop that breaks off can be taken up by
-// another, of Rows or of [Reader.Contacts]. The rows are the caller's.
+// For a line that cannot be read, Rows yields a [*contacts.LineError] and a Row with only its Line set, and continues
+// with the next line. Any other error is yielded last. After a break, another loop over Rows or [Reader.Contacts]
+// resumes at the next row. The caller owns the rows.
 func (r *Reader) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		for r.err == nil {
@@ -108,8 +108,8 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 	}
 }
 
-// Contacts yields the contacts of [Reader.Rows], without empty rows, as a store imports them; a contact is nil where there
-// is an error. All that is said there holds here.
+// Contacts yields the contacts of [Reader.Rows], ready for a store to import. It skips empty rows; with an error the
+// contact is nil. Errors, breaks and ownership are as with Rows.
 func (r *Reader) Contacts() iter.Seq2[*contacts.Contact, error] {
 	return func(yield func(*contacts.Contact, error) bool) {
 		for row, err := range r.Rows() {
@@ -123,8 +123,8 @@ func (r *Reader) Contacts() iter.Seq2[*contacts.Contact, error] {
 	}
 }
 
-// Line returns the line of the row that was yielded last, counted from 1, or 0 before the first one. It is for
-// contacts.ImportOptions.Line, so that a report on contacts tells their lines.
+// Line returns the line of the last row yielded, counted from 1, or 0 before the first row. Pass the method as
+// contacts.ImportOptions.Line to have the import report name lines.
 func (r *Reader) Line() int { return r.line }
 
 func (r *Reader) next() (Row, error) {
@@ -138,13 +138,13 @@ func (r *Reader) next() (Row, error) {
 	return r.build.row(line, cells)
 }
 
-func isText(cell string) bool { return strings.TrimSpace(cell) != "" }
+func isText(text string) bool { return strings.TrimSpace(text) != "" }
 
-// lineError is what is wrong with a line.
+// lineError returns err as the error of a line.
 func lineError(line int, err *contacts.Error) error {
 	err.Code = contacts.ErrInvalid
 	return &contacts.LineError{Line: line, Err: err}
 }
 
-// invalid is an error about options or the header.
+// invalid returns the error for bad options or a bad header.
 func invalid(reason error) error { return &contacts.Error{Code: contacts.ErrInvalid, Err: reason} }

@@ -22,7 +22,7 @@ func TestRowsLines(t *testing.T) {
 		want       map[int]string // company by line
 		errs       []string
 	}{
-		{name: "blank lines and breaks in cells count", text: "\nCompany\n\n\"a\n\nb\"\nc\n",
+		{name: "blank lines and line breaks in cells count", text: "\nCompany\n\n\"a\n\nb\"\nc\n",
 			want: map[int]string{4: "a\n\nb", 7: "c"}},
 		{name: "CR LF", text: "Company\r\na\r\n\r\nb\r\n", want: map[int]string{2: "a", 4: "b"}},
 		{name: "no line break at the end", text: "Company\na", want: map[int]string{2: "a"}},
@@ -33,10 +33,11 @@ func TestRowsLines(t *testing.T) {
 			want: map[int]string{2: "a", 4: "e", 5: "g\ng"},
 			errs: []string{"line 3: " + code + `extraneous or missing " in quoted-field`}},
 		{name: "a quote that is never closed on the last line", text: "Company\na\n\"b",
-			want: map[int]string{2: "a"}, errs: []string{"line 3: " + code + `extraneous or missing " in quoted-field`}},
+			want: map[int]string{2: "a"},
+			errs: []string{"line 3: " + code + `extraneous or missing " in quoted-field`}},
 		{name: "broken after a blank line", text: "Company\n\n\na\"b\nc\n",
 			want: map[int]string{5: "c"}, errs: []string{"line 4: " + code + `bare " in non-quoted-field`}},
-		{name: "broken lines one after the other", text: "Company\n\"a\"b\n\"c\"d\ne\n\"f\"g\n",
+		{name: "consecutive broken lines", text: "Company\n\"a\"b\n\"c\"d\ne\n\"f\"g\n",
 			want: map[int]string{4: "e"}, errs: []string{
 				"line 2: " + code + `extraneous or missing " in quoted-field`,
 				"line 3: " + code + `extraneous or missing " in quoted-field`,
@@ -73,7 +74,7 @@ func TestRowsErrors(t *testing.T) {
 		e := refused(t, "Company\n\"a\"b\n", nil)
 		require.ErrorIs(t, e, csv.ErrQuote)
 	})
-	t.Run("an error of the source is the last word, of every loop", func(t *testing.T) {
+	t.Run("an error of the source ends this loop and every later one", func(t *testing.T) {
 		source := io.MultiReader(strings.NewReader("Company\na\n"), iotest.ErrReader(io.ErrClosedPipe),
 			strings.NewReader("b\n"))
 		r, err := csvio.NewReader(source, nil)
@@ -85,7 +86,7 @@ func TestRowsErrors(t *testing.T) {
 		require.Empty(t, rows)
 		require.Equal(t, []string{io.ErrClosedPipe.Error()}, errs)
 	})
-	t.Run("an error of the source that looks like one of a line", func(t *testing.T) {
+	t.Run("an error of the source that resembles an error of a line", func(t *testing.T) {
 		for _, err := range []error{&contacts.LineError{Line: 1, Err: io.ErrNoProgress},
 			&csv.ParseError{Err: csv.ErrQuote}} {
 			r, newErr := csvio.NewReader(io.MultiReader(strings.NewReader("Company\na\n"), iotest.ErrReader(err)), nil)
@@ -95,7 +96,7 @@ func TestRowsErrors(t *testing.T) {
 			require.Equal(t, []string{err.Error()}, errs)
 		}
 	})
-	t.Run("an error of the source behind a broken line", func(t *testing.T) {
+	t.Run("an error of the source after a broken line", func(t *testing.T) {
 		source := io.MultiReader(strings.NewReader("Company\n\"a\nb\n"), iotest.ErrReader(io.ErrClosedPipe),
 			strings.NewReader("c\"\nd\n"))
 		r, err := csvio.NewReader(source, nil)
@@ -112,7 +113,7 @@ func TestRowsErrors(t *testing.T) {
 		require.Len(t, errs, 2)
 		require.Equal(t, io.ErrClosedPipe.Error(), errs[1])
 	})
-	t.Run("a loop may break off and another go on", func(t *testing.T) {
+	t.Run("a loop resumes where another broke off", func(t *testing.T) {
 		r := newReader(t, "Company\na\nb\"\nc\n", nil)
 		for row, err := range r.Rows() {
 			require.NoError(t, err)
@@ -190,8 +191,8 @@ func TestText(t *testing.T) {
 	for _, test := range []struct{ name, text string }{
 		{"UTF-8", text},
 		{"UTF-8 with a byte order mark", "\ufeff" + text},
-		{"UTF-16, little end first", utf16(unicode.LittleEndian)},
-		{"UTF-16, big end first", utf16(unicode.BigEndian)},
+		{"UTF-16, little-endian", utf16(unicode.LittleEndian)},
+		{"UTF-16, big-endian", utf16(unicode.BigEndian)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r, err := csvio.NewReader(iotest.OneByteReader(strings.NewReader(test.text)), nil)
@@ -207,10 +208,11 @@ func TestText(t *testing.T) {
 		require.Equal(t, []string{
 			`line 2: contacts: INVALID_ARGUMENT: column "First Name": the text is not UTF-8`,
 		}, errs)
-		require.Len(t, rows, 1, "what is not imported may be anything")
+		require.Len(t, rows, 1, "columns that are not imported may hold any bytes")
 	})
 	t.Run("other encodings can be decoded", func(t *testing.T) {
-		r, err := csvio.NewReader(charmap.Windows1252.NewDecoder().Reader(strings.NewReader("First Name\nJ\xfcrgen\n")), nil)
+		source := strings.NewReader("First Name\nJ\xfcrgen\n")
+		r, err := csvio.NewReader(charmap.Windows1252.NewDecoder().Reader(source), nil)
 		require.NoError(t, err)
 		rows, errs := collect(r)
 		require.Empty(t, errs)
@@ -229,30 +231,31 @@ func TestNewReader(t *testing.T) {
 		{name: "a header of unknown names", text: "ada@example.com,Ada\n", want: csvio.ErrNoColumns.Error(),
 			not: "ada"},
 		{name: "a header of blanks", text: " , \n", want: csvio.ErrNoColumns.Error()},
-		{name: "only columns that are left out", text: "Email\n",
+		{name: "only skipped columns", text: "Email\n",
 			opts: csvio.Options{Columns: map[string]string{"Email": ""}},
 			want: csvio.ErrNoColumns.Error()},
-		{name: "labels alone, with no rules for them", text: "Labels\n", want: csvio.ErrNoColumns.Error()},
+		{name: "only labels, without Options.Labels", text: "Labels\n", want: csvio.ErrNoColumns.Error()},
 		{name: "a broken header", text: "\nE\"mail\n", want: `line 2: contacts: INVALID_ARGUMENT: bare "`, not: "mail"},
-		{name: "Columns with a heading that is not there", text: "Email\n",
+		{name: "Columns with a missing heading", text: "Email\n",
 			opts: csvio.Options{Columns: map[string]string{"Vorname": "First Name"}}, want: `no column "Vorname"`},
-		{name: "Columns with a heading to leave out that is not there", text: "Email\n",
+		{name: "Columns that skip a missing heading", text: "Email\n",
 			opts: csvio.Options{Columns: map[string]string{"Notes": ""}}, want: `no column "Notes"`},
-		{name: "Columns with a value that is no heading", text: "Email,Vorname\n",
-			opts: csvio.Options{Columns: map[string]string{"Vorname": "Vor Name"}}, want: `"Vor Name" is no heading`},
+		{name: "Columns with a value that is not a heading", text: "Email,Vorname\n",
+			opts: csvio.Options{Columns: map[string]string{"Vorname": "Vor Name"}},
+			want: `"Vor Name" is not a recognized heading`},
 		{name: "Columns with a heading twice", text: "Email\n",
 			opts: csvio.Options{Columns: map[string]string{"E-Mail": "Work Email", "email": ""}},
 			want: `"E-Mail" and "email"`},
 		{name: "Fields without a column", text: "Email\n", opts: csvio.Options{Fields: []contacts.Field{card}},
 			want: `no column "Card"`},
-		{name: "Fields whose column is left out", text: "Email,Card\n",
+		{name: "Fields whose column is skipped", text: "Email,Card\n",
 			opts: csvio.Options{Fields: []contacts.Field{card}, Columns: map[string]string{"card": ""}},
 			want: `no column "Card"`},
 		{name: "Fields without a key", text: "", opts: csvio.Options{Fields: []contacts.Field{{DisplayName: "Card"}}},
 			want: `"Card" has no key`},
 		{name: "Comma that is a quote", text: "", opts: csvio.Options{Comma: '"'}, want: "Comma"},
 		{name: "Comma that is a line break", text: "", opts: csvio.Options{Comma: '\n'}, want: "Comma"},
-		{name: "Comma that is no character", text: "", opts: csvio.Options{Comma: -1}, want: "Comma"},
+		{name: "Comma that is not a character", text: "", opts: csvio.Options{Comma: -1}, want: "Comma"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r, err := csvio.NewReader(strings.NewReader(test.text), &test.opts)
@@ -308,8 +311,8 @@ func TestComma(t *testing.T) {
 		{name: "tabs", text: "First Name\tEmail\nAda;\tada@example.com\n"},
 		{name: "blank lines before the header", text: "\r\n\nFirst Name;Email\n\"Ada;\";ada@example.com\n"},
 		{name: "commas in quotes do not count", text: "\"x,\n,,\";First Name;Email\n;\"Ada;\";ada@example.com\n"},
-		{name: "one that is told", text: "First Name|Email\nAda;|ada@example.com\n", comma: '|'},
-		{name: "one that is told, beside others", text: "First Name ,;;Email\nAda;,ada@example.com\n", comma: ','},
+		{name: "a given one", text: "First Name|Email\nAda;|ada@example.com\n", comma: '|'},
+		{name: "a given one among others", text: "First Name ,;;Email\nAda;,ada@example.com\n", comma: ','},
 		{name: "spaces", text: "Forename Email\nAda; ada@example.com\n", comma: ' '},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -325,7 +328,7 @@ func TestComma(t *testing.T) {
 	})
 }
 
-// failing gives its text and an error, then the end.
+// failing returns its text, then an error, then io.EOF.
 type failing struct {
 	text string
 	n    int

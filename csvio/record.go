@@ -9,27 +9,26 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// headerMax is how many bytes are looked at to find out what separates the cells: more than the headers of Outlook and
-// Google have.
+// headerMax is the number of bytes searched for the separator of cells. The headers of Outlook and Google are shorter.
 const headerMax = 1 << 16
 
-// recordReader reads CSV records. After a broken one it starts anew on the next line, where csv.Reader would go on
-// after all it has seen: a quote that is never closed would take the rest of the file with it.
+// recordReader reads CSV records. After a broken record it restarts on the next line. A csv.Reader would continue after
+// all that it has read, so one unclosed quote would swallow the rest of the file.
 type recordReader struct {
 	src   io.Reader
 	kept  []byte // read from src and not yet part of a record
-	given int    // bytes of kept that csv has
+	given int    // bytes of kept that csv has read
 	lines int    // lines before kept
-	end   error  // of src: nothing is read from it any more
+	end   error  // the error that ended src
 	ended bool   // there are no more records
 
 	csv       *csv.Reader
 	comma     rune
-	csvLines  int   // lines before those that csv counts
+	csvLines  int   // lines before the first that csv counts
 	csvOffset int64 // csv's offset at the start of kept
 }
 
-// newRecordReader reads text with this comma, 0 if it is to be found.
+// newRecordReader returns a reader of text with this comma; 0 detects the comma.
 func newRecordReader(text *bufio.Reader, comma rune) *recordReader {
 	if comma == 0 {
 		comma = findComma(text)
@@ -39,15 +38,15 @@ func newRecordReader(text *bufio.Reader, comma rune) *recordReader {
 	return r
 }
 
-// findComma returns what separates the cells of the first line with something on it. It waits for no more of the text
-// than that line, which may come from a slow source.
+// findComma returns the separator of the cells in the first line that is not blank. The source may be slow, so it reads
+// only up to the end of that line.
 func findComma(text *bufio.Reader) rune {
 	counts := make(map[byte]int)
 	quoted, blank := false, true
 	var start []byte
 	for i := 0; i < headerMax; i++ {
 		if i == len(start) {
-			text.Peek(i + 1) // an error comes back at the first read
+			text.Peek(i + 1) // the first read returns the error again
 			start, _ = text.Peek(text.Buffered())
 			if i == len(start) {
 				break
@@ -81,11 +80,11 @@ func (r *recordReader) restart() {
 	r.given, r.csvLines, r.csvOffset = 0, r.lines, 0
 }
 
-// trimsSpace reports whether spaces before a cell may be dropped: not if they are what separates cells, as a tab is.
+// trimsSpace reports whether spaces before a cell may be dropped. They may not if the comma itself is a space or a tab.
 func trimsSpace(comma rune) bool { return comma != '\t' && comma != ' ' }
 
-// next returns a record and the line where it begins. Its error is a *contacts.LineError, or, if ended is set, io.EOF or
-// one of src. The next call overwrites the record.
+// next returns a record and its first line. The error is a *contacts.LineError, or, with ended set, io.EOF or an error
+// of src. The next call overwrites the record.
 func (r *recordReader) next() (cells []string, line int, err error) {
 	cells, err = r.csv.Read()
 	switch e := err.(type) {
@@ -98,7 +97,7 @@ func (r *recordReader) next() (cells []string, line int, err error) {
 	case *csv.ParseError:
 		line = r.csvLines + e.StartLine
 		r.skipTo(line)
-		// Without the text of e, which counts its own lines.
+		// The message of e would name a line by csv's own count.
 		return nil, line, lineError(line, &contacts.Error{Err: e.Err})
 	case *sourceError:
 		r.ended = true
@@ -109,7 +108,7 @@ func (r *recordReader) next() (cells []string, line int, err error) {
 	}
 }
 
-// skipTo starts anew behind a line.
+// skipTo restarts after a line.
 func (r *recordReader) skipTo(line int) {
 	for r.lines < line && len(r.kept) > 0 {
 		end := bytes.IndexByte(r.kept, '\n')
@@ -128,7 +127,7 @@ func (r *recordReader) forget(n int) {
 	r.given -= n
 }
 
-// tape is what the csv.Reader reads from: the kept bytes first, then src, whose bytes are kept.
+// tape is the input of the csv.Reader: first the kept bytes, then those of src, which it keeps.
 type tape struct{ *recordReader }
 
 func (t tape) Read(p []byte) (int, error) {
@@ -146,11 +145,11 @@ func (t tape) Read(p []byte) (int, error) {
 	if err != nil && err != io.EOF {
 		err = &sourceError{err}
 	}
-	t.end = err // for the next csv.Reader too: src may not tell twice
+	t.end = err // for the next csv.Reader too: src may not return it twice
 	return n, err
 }
 
-// sourceError is an error of the source, which could look like one of the CSV.
+// sourceError marks an error of the source, which could itself be a csv.ParseError.
 type sourceError struct{ err error }
 
 func (e *sourceError) Error() string { return e.err.Error() }

@@ -13,7 +13,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// FuzzRecordReader checks the reader of records against the one it is built on.
+// FuzzRecordReader compares recordReader with the csv.Reader that it is built on.
 func FuzzRecordReader(f *testing.F) {
 	for _, text := range []string{
 		"a,b\nc,d\n", "a\n\"b\n\nc\"\r\n\r\nd", "a\nb\"c\n\"d\n\"e\"\n", "\"", "\n\"\n\"x\n", "a;b\nc\n", "\xff\n\"\r",
@@ -25,7 +25,7 @@ func FuzzRecordReader(f *testing.F) {
 		records := newRecordReader(bufio.NewReader(strings.NewReader(text)), 0)
 		plain := csv.NewReader(strings.NewReader(text))
 		plain.Comma, plain.FieldsPerRecord, plain.TrimLeadingSpace = records.comma, -1, trimsSpace(records.comma)
-		last, same := 0, true // same: nothing is broken so far
+		last, same := 0, true // same: no record was broken so far
 		for {
 			cells, line, err := records.next()
 			if same {

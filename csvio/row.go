@@ -6,42 +6,43 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Row is one row of a file and the contact made of it.
+// Row is one row of a file and the contact made from it.
 type Row struct {
-	Line    int               // where it begins in the file, counted from 1
-	Contact *contacts.Contact // not checked against any rule of a store
-	Remarks []Remark          // in the order of the columns, at most one for each
+	Line    int               // its first line in the file, counted from 1
+	Contact *contacts.Contact // not yet checked against the rules of a store
+	Remarks []Remark          // in column order, at most one per column
 }
 
-// Empty reports whether the row holds nothing at all. A row whose cells were all left out with a remark is not empty.
+// Empty reports whether the row holds nothing at all. A row whose cells were all dropped with a remark is not empty.
 func (r Row) Empty() bool {
 	return len(r.Remarks) == 0 && (r.Contact == nil || r.Contact.Equal(&contacts.Contact{}))
 }
 
-// Remark says what the reader did about a cell that it did not take over as it stands. Spaces around the text of a cell do
-// not count.
+// Remark reports a cell that the reader did not copy unchanged, not counting spaces around its text.
 type Remark struct {
-	Column string // the heading as in the file, without spaces around it; "" for a column without one
+	Column string // the heading as in the file, without surrounding spaces; "" for a column without a heading
 	What   Treatment
 }
 
-// Treatment is what became of a cell, in words that can be shown to people. Compare it with the constants: the words may
+// Treatment says how a cell was imported, in words fit to show to people. Compare it with the constants: the words may
 // change between releases.
 type Treatment string
 
-// The treatments, the lesser before the greater: if several things happened to a cell, the greatest counts.
+// The treatments, from mildest to most severe. A remark reports the most severe treatment of its cell.
 const (
-	// OtherSpelling: the code of a country for its name, 1999-12-31 for 31.12.1999.
+	// OtherSpelling: the value was rewritten, for example the name of a country to its code or 31.12.1999 to
+	// 1999-12-31.
 	OtherSpelling Treatment = "read from another spelling"
-	// FormattedOnly: a region whose code cannot be told.
+	// FormattedOnly: the region has no code that is known, so only the formatted address contains it.
 	FormattedOnly Treatment = "kept in the formatted address only"
-	// NotImported: all of the cell, or a part of it. A contact has no place for it, or another cell has taken that.
+	// NotImported: the cell was dropped, wholly or in part, because a contact has no field for it or because another
+	// cell already filled that field.
 	NotImported Treatment = "not imported"
 )
 
 var treatments = []Treatment{"", OtherSpelling, FormattedOnly, NotImported}
 
-// exceeds reports whether t says more than u.
+// exceeds reports whether t is more severe than u.
 func (t Treatment) exceeds(u Treatment) bool {
 	return slices.Index(treatments, t) > slices.Index(treatments, u)
 }

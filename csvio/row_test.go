@@ -34,19 +34,19 @@ func TestRows(t *testing.T) {
 			want: info{Name: contacts.Name{First: "Anna"}}},
 		{name: "blank cells beyond the columns", text: "First Name\nAnna,, \n",
 			want: info{Name: contacts.Name{First: "Anna"}}},
-		{name: "unknown columns are told by name", text: "First Name, Shoe size ,Pet\nAnna,44,\n",
+		{name: "unknown columns are reported by name", text: "First Name, Shoe size ,Pet\nAnna,44,\n",
 			want: info{Name: contacts.Name{First: "Anna"}}, remarks: []csvio.Remark{{"Shoe size", csvio.NotImported}}},
 		{name: "a column twice", text: "Company,Organization,Employer\nVine,Ash,Vine\n",
 			want: info{Company: "Vine"}, remarks: []csvio.Remark{{"Organization", csvio.NotImported}}},
 
 		{name: "a full name alone", text: "Name\nAnna Ash\n", want: info{Name: contacts.Name{First: "Anna Ash"}}},
-		{name: "a full name that says no more", text: "Name,Given Name,Family Name\nAnna Ash,Anna,Ash\n",
+		{name: "a full name that adds nothing", text: "Name,Given Name,Family Name\nAnna Ash,Anna,Ash\n",
 			want: info{Name: contacts.Name{First: "Anna", Last: "Ash"}}},
-		{name: "a full name that says no more than one part", text: "Name,Given Name,Family Name\nAnna,Anna,\n",
+		{name: "a full name that equals one part", text: "Name,Given Name,Family Name\nAnna,Anna,\n",
 			want: info{Name: contacts.Name{First: "Anna"}}},
 		{name: "a full name in another order", text: "Display Name,Given Name,Family Name\n\"Ash, Anna\",Anna,Ash\n",
 			want: info{Name: contacts.Name{First: "Anna", Last: "Ash"}}},
-		{name: "a full name that says more", text: "Name,Given Name,Family Name\nDr. Anna Ash,Anna,Ash\n",
+		{name: "a full name that adds a title", text: "Name,Given Name,Family Name\nDr. Anna Ash,Anna,Ash\n",
 			want:    info{Name: contacts.Name{First: "Anna", Last: "Ash"}},
 			remarks: []csvio.Remark{{"Name", csvio.NotImported}}},
 
@@ -57,23 +57,25 @@ func TestRows(t *testing.T) {
 			"Home,a@example.com ::: b@example.com ::: \n",
 			want: emails(contacts.Email{Tag: contacts.EmailHome, Address: "a@example.com"},
 				contacts.Email{Tag: contacts.EmailHome, Address: "b@example.com"})},
-		{name: "a star marks the primary item", text: "E-mail 1 - Label,E-mail 1 - Value,E-mail 2 - Label,E-mail 2 - Value," +
-			"E-mail 3 - Label,E-mail 3 - Value\n,a@example.com,* Home,b@example.com ::: c@example.com,* Work,d@example.com\n",
+		{name: "a star marks the primary item",
+			text: "E-mail 1 - Label,E-mail 1 - Value,E-mail 2 - Label,E-mail 2 - Value,E-mail 3 - Label," +
+				"E-mail 3 - Value\n,a@example.com,* Home,b@example.com ::: c@example.com,* Work,d@example.com\n",
 			want: emails(contacts.Email{Address: "a@example.com"},
 				contacts.Email{Tag: contacts.EmailHome, Address: "b@example.com", Primary: true},
 				contacts.Email{Tag: contacts.EmailHome, Address: "c@example.com"},
 				contacts.Email{Tag: contacts.EmailWork, Address: "d@example.com"})},
-		{name: "a label that is no tag", text: "E-mail 1 - Label,E-mail 1 - Value\nNetwork,a@example.com\n",
+		{name: "a label that is not a tag", text: "E-mail 1 - Label,E-mail 1 - Value\nNetwork,a@example.com\n",
 			want:    emails(contacts.Email{Address: "a@example.com"}),
 			remarks: []csvio.Remark{{"E-mail 1 - Label", csvio.NotImported}}},
-		{name: "a label that is a tag of phones only", text: "E-mail 1 - Label,E-mail 1 - Value\nMobile,a@example.com\n",
+		{name: "a label that is a tag only of phones",
+			text:    "E-mail 1 - Label,E-mail 1 - Value\nMobile,a@example.com\n",
 			want:    emails(contacts.Email{Address: "a@example.com"}),
 			remarks: []csvio.Remark{{"E-mail 1 - Label", csvio.NotImported}}},
-		{name: "the same heading again and again", text: "Email Type,Email,Email Type,Email\n" +
+		{name: "repeated headings", text: "Email Type,Email,Email Type,Email\n" +
 			"Home,a@example.com,Work,b@example.com\n",
 			want: emails(contacts.Email{Tag: contacts.EmailHome, Address: "a@example.com"},
 				contacts.Email{Tag: contacts.EmailWork, Address: "b@example.com"})},
-		{name: "numbers before or behind the noun", text: "Phone Number 2,Phone 2 Type\n1,Work\n",
+		{name: "numbers before or after the noun", text: "Phone Number 2,Phone 2 Type\n1,Work\n",
 			want: phones(contacts.Phone{Tag: contacts.PhoneWork, Number: "1"})},
 
 		{name: "phones have the country of the row", text: "Phone,Mobile,Country\n1,2,GB\n",
@@ -109,12 +111,13 @@ func TestRows(t *testing.T) {
 			"6,elm street,rose farm,st james,4011\n",
 			want: address(contacts.Address{StreetAddress: &contacts.StreetAddress{Number: "6", Name: "elm street"},
 				AddressLine2: "rose farm", City: "st james", PostalCode: "4011"})},
-		{name: "an address beside its street", text: "Home Address,Home Street,Home City,Home Address PO Box\n" +
+		{name: "an address next to its street", text: "Home Address,Home Street,Home City,Home Address PO Box\n" +
 			"\"1 Elm\nLeeds\",1 Elm,Leeds,9\n",
 			want: address(contacts.Address{Tag: contacts.AddressHome, AddressLine: "1 Elm", AddressLine2: "9",
 				City:             "Leeds",
 				FormattedAddress: "1 Elm\nLeeds"})},
-		{name: "an address beside all else", text: "Address,Street,Formatted Address\nElm House,1 Elm,\"1 Elm\nLeeds\"\n",
+		{name: "an address next to its street and its formatted text",
+			text:    "Address,Street,Formatted Address\nElm House,1 Elm,\"1 Elm\nLeeds\"\n",
 			want:    address(contacts.Address{AddressLine: "1 Elm", FormattedAddress: "1 Elm\nLeeds"}),
 			remarks: []csvio.Remark{{"Address", csvio.NotImported}}},
 		{name: "addresses with the same label in Google's exports",
@@ -130,31 +133,32 @@ func TestRows(t *testing.T) {
 
 		{name: "a country alone", text: "First Name,Phone,Street,Country\nAnna,,,GB\n",
 			want: info{Name: contacts.Name{First: "Anna"}, Addresses: []contacts.Address{{Country: "GB"}}}},
-		{name: "a country that nothing else has", text: "Country,Home City,Home Country\nGB,Bonn,DE\n",
+		{name: "a country that no other address has", text: "Country,Home City,Home Country\nGB,Bonn,DE\n",
 			want: address(contacts.Address{Tag: contacts.AddressHome, City: "Bonn", Country: "DE"},
 				contacts.Address{Country: "GB"})},
 		{name: "an address has the country of the row", text: "Country,Home City\nGB,Leeds\n",
 			want: address(contacts.Address{Tag: contacts.AddressHome, City: "Leeds", Country: "GB"})},
 
-		{name: "other spellings are told", text: "Country,City,Region,Birthday\nUnited States,Albany,New York,31.12.1999\n",
+		{name: "other spellings are reported",
+			text: "Country,City,Region,Birthday\nUnited States,Albany,New York,31.12.1999\n",
 			want: info{Birthdate: "1999-12-31",
 				Addresses: []contacts.Address{{City: "Albany", Subdivision: "US-NY", Country: "US"}}},
 			remarks: []csvio.Remark{{"Country", csvio.OtherSpelling}, {"Region", csvio.OtherSpelling},
 				{"Birthday", csvio.OtherSpelling}}},
-		{name: "a region that is no code stands in the formatted address",
+		{name: "a region that is not a code is kept in the formatted address",
 			text: "House Number,Street,Zip,City,State,Country\n6,Elm,LS1,Leeds,Upper Foxshire,GB\n",
 			want: address(contacts.Address{StreetAddress: &contacts.StreetAddress{Number: "6", Name: "Elm"},
-				City:       "Leeds",
-				PostalCode: "LS1", Country: "GB", FormattedAddress: "6 Elm\nLS1 Leeds\nUpper Foxshire\nUnited Kingdom"}),
+				City: "Leeds", PostalCode: "LS1", Country: "GB",
+				FormattedAddress: "6 Elm\nLS1 Leeds\nUpper Foxshire\nUnited Kingdom"}),
 			remarks: []csvio.Remark{{"State", csvio.FormattedOnly}}},
-		{name: "a region that the formatted address has",
+		{name: "a region that the formatted address already contains",
 			text:    "State,Formatted Address\nFoxshire,\"Leeds\nFoxshire\"\n",
 			want:    address(contacts.Address{FormattedAddress: "Leeds\nFoxshire"}),
 			remarks: []csvio.Remark{{"State", csvio.FormattedOnly}}},
-		{name: "a region that nothing can hold", text: "State,Formatted Address\nFoxshire,Leeds\n",
+		{name: "a region that no field can hold", text: "State,Formatted Address\nFoxshire,Leeds\n",
 			want:    address(contacts.Address{FormattedAddress: "Leeds"}),
 			remarks: []csvio.Remark{{"State", csvio.NotImported}}},
-		{name: "what is not understood stays", text: "Country,City,Birthday\nNarnia,Leeds,soon\n",
+		{name: "values that are not understood stay as written", text: "Country,City,Birthday\nNarnia,Leeds,soon\n",
 			want: info{Birthdate: "soon", Addresses: []contacts.Address{{City: "Leeds", Country: "Narnia"}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -168,7 +172,7 @@ func TestRows(t *testing.T) {
 func TestBirthdates(t *testing.T) {
 	for _, test := range []struct {
 		text, want string
-		what       csvio.Treatment
+		treatment  csvio.Treatment
 	}{
 		{"1999-12-31", "1999-12-31", ""},
 		{"1999-1-2", "1999-01-02", csvio.OtherSpelling},
@@ -194,8 +198,8 @@ func TestBirthdates(t *testing.T) {
 			row := one(t, "Company,Birthday\nVine,"+test.text+"\n", nil)
 			require.Equal(t, contacts.Info{Company: "Vine", Birthdate: test.want}, row.Contact.Info)
 			var want []csvio.Remark
-			if test.what != "" {
-				want = []csvio.Remark{{"Birthday", test.what}}
+			if test.treatment != "" {
+				want = []csvio.Remark{{"Birthday", test.treatment}}
 			}
 			require.Equal(t, want, row.Remarks)
 		})
@@ -205,8 +209,8 @@ func TestBirthdates(t *testing.T) {
 		remarks           int
 	}{
 		{name: "in three columns", cells: "1972,1,31", want: "1972-01-31"},
-		{name: "in three columns, but no date", cells: "1972,2,31", want: "1972-2-31"},
-		{name: "a whole date beside the year", cells: "1972,,1972-01-31", want: "1972-01-31"},
+		{name: "in three columns, but not a date", cells: "1972,2,31", want: "1972-2-31"},
+		{name: "a whole date next to the year", cells: "1972,,1972-01-31", want: "1972-01-31"},
 		{name: "without the year", cells: ",1,31", remarks: 2},
 		{name: "the year alone", cells: "1972,,", remarks: 1},
 	} {
@@ -220,8 +224,9 @@ func TestBirthdates(t *testing.T) {
 
 func TestCountries(t *testing.T) {
 	for text, want := range map[string]string{
-		"US": "US", "us": "US", "USA": "US", "U.S.A.": "US", "uk": "GB", "Germany": "DE", "Deutschland": "DE", "NA": "NA",
-		"Namibia": "NA", "Côte d'Ivoire": "CI", "Trinidad & Tobago": "TT", "Tanzania (United Republic of)": "TZ",
+		"US": "US", "us": "US", "USA": "US", "U.S.A.": "US", "uk": "GB", "Germany": "DE", "Deutschland": "DE",
+		"NA": "NA", "Namibia": "NA",
+		"Côte d'Ivoire": "CI", "Trinidad & Tobago": "TT", "Tanzania (United Republic of)": "TZ",
 		"Narnia": "Narnia", "XX": "XX", "unknown": "unknown", "none": "none", "840": "840", "123 DE": "123 DE",
 		"Congo (Kinshasa)": "Congo (Kinshasa)", "n/a": "n/a", "n.a.": "n.a.", "na": "na", "-": "-",
 	} {
@@ -237,7 +242,7 @@ func TestSubdivisions(t *testing.T) {
 	for _, test := range []struct{ text, country, want string }{
 		{"US-NY", "US", "US-NY"}, {"us-ny", "", "US-NY"}, {"NY", "US", "US-NY"}, {"ny", "US", "US-NY"},
 		{"new york", "US", "US-NY"}, {"Bayern", "DE", "DE-BY"}, {"wa", "AU", "AU-WA"}, {"wa", "US", "US-WA"},
-		{"US-QQ", "US", "US-QQ"}, // not known, but it may exist some day
+		{"US-QQ", "US", "US-QQ"}, // unknown, but it may exist one day
 		{"wa", "", ""}, {"Upper Foxshire", "GB", ""}, {"wa", "Narnia", ""}, {"US-NY", "GB", ""}, {"no-go", "GB", ""},
 		{"xx-1", "", ""},
 		{"Barisal", "BD", ""}, // a division and a district
@@ -290,7 +295,7 @@ func TestRecordColumns(t *testing.T) {
 			format: contacts.FormatTimestamp},
 		{name: "the time of the last update", text: "Updated Date\n2026-01-02T03:04:05.006Z",
 			want: contacts.Contact{UpdatedDate: at}},
-		{name: "a last update that is no time", text: "Updated Date\nyesterday", field: "updatedDate",
+		{name: "a last update that is not a time", text: "Updated Date\nyesterday", field: "updatedDate",
 			format: contacts.FormatTimestamp},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -311,7 +316,7 @@ func TestRecordColumns(t *testing.T) {
 	})
 }
 
-// TestErrorsHoldNoValues puts a text into every kind of column and wrong place.
+// TestErrorsHoldNoValues puts a value where each kind of error would quote it.
 func TestErrorsHoldNoValues(t *testing.T) {
 	const secret = "hush@example.com"
 	for _, text := range []string{

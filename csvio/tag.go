@@ -8,7 +8,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// tagWords are the words that stand for tags, the stronger before the weaker: a "home fax" is a fax.
+// tagWords maps words to tags, in order of precedence: a "home fax" is a fax.
 var tagWords = []struct{ word, tag string }{
 	{"fax", "FAX"},
 	{"mobile", "MOBILE"}, {"cell", "MOBILE"}, {"car", "MOBILE"},
@@ -19,18 +19,18 @@ var tagWords = []struct{ word, tag string }{
 	{"other", "UNTAGGED"},
 }
 
-// tagIn finds the tag in the group of a heading, whose words stand without spaces: "homephone2".
-func tagIn(group string) string {
+// tagIn returns the tag in the group of a heading, whose words have no spaces between them: "homephone2".
+func tagIn(groupName string) string {
 	for _, t := range tagWords {
-		if strings.Contains(group, t.word) {
+		if strings.Contains(groupName, t.word) {
 			return t.tag
 		}
 	}
 	return ""
 }
 
-// tagOf finds the tag that a text such as "* Home" or "workFax" stands for, "" if none. It looks at whole words:
-// "Network" is nobody's work.
+// tagOf returns the tag named by a text such as "* Home" or "workFax", "" if there is none. It compares whole words, so
+// "Network" is not WORK.
 func tagOf(text string) string {
 	words := strings.FieldsFunc(separateWords(text), func(r rune) bool { return !unicode.IsLetter(r) })
 	for _, t := range tagWords {
@@ -41,7 +41,7 @@ func tagOf(text string) string {
 	return ""
 }
 
-// separateWords puts a space before each capital that follows a small letter: "work Fax".
+// separateWords inserts a space before each capital that follows a lower-case letter: "work Fax".
 func separateWords(text string) string {
 	var b strings.Builder
 	small := false

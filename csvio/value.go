@@ -13,8 +13,8 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// isoDate returns a date as YYYY-MM-DD if it can be read in one way only: 31/12/1999, but not 03/04/1999. Other text it
-// returns as it is.
+// isoDate returns a date as YYYY-MM-DD if it has only one reading: 31/12/1999, but not 03/04/1999. It returns other
+// text unchanged.
 func isoDate(text string) string {
 	if strings.IndexByte(text, '/') > 2 || !strings.Contains(text, "/") {
 		for _, layout := range []string{"2006-1-2", "2.1.2006", "20060102", "2006/1/2", "2006.1.2"} {
@@ -50,11 +50,12 @@ var (
 	decimal  = regexp.MustCompile(`^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$`)
 )
 
-// noDate reports whether a text is what programs write where there is no date: Outlook 0/0/00, databases 0000-00-00.
+// noDate reports whether a text means "no date" to the program that wrote it: 0/0/00 in Outlook, 0000-00-00 in
+// databases.
 func noDate(text string) bool { return text[0] == '0' && zeroDate.MatchString(text) }
 
-// timestamp reads a time as RFC 3339 has it, or a date, which is its midnight in UTC. With utc a time may lack its zone, as
-// in the service's exports: 2026-01-02 15:04.
+// timestamp parses a time in the format of RFC 3339, or a date, which means midnight in UTC. With utc a time may lack
+// its zone, as in the service's exports: 2026-01-02 15:04.
 func timestamp(text string, utc bool) (time.Time, bool) {
 	var t time.Time
 	err := t.UnmarshalText([]byte(text)) // stricter than time.Parse
@@ -69,18 +70,18 @@ func timestamp(text string, utc bool) (time.Time, bool) {
 	if err != nil {
 		return time.Time{}, false
 	}
-	t = t.UTC().Truncate(time.Millisecond) // the form of the store (STO-3)
+	t = t.UTC().Truncate(time.Millisecond) // the precision of the store (STO-3)
 	return t, t.Year() >= 0 && t.Year() <= 9999
 }
 
-// guid reads an ID.
+// guid parses an ID other than the zero one.
 func guid(text string) (uuid.UUID, bool) {
 	id, ok := wire.ParseGUID(text)
 	return id, ok && id != uuid.Nil
 }
 
-// number reads a decimal number. It refuses an integer that a float64 cannot hold: a number of a card must not change
-// without a word.
+// number parses a decimal number. It refuses an integer that a float64 cannot represent exactly: a card number must not
+// change silently.
 func number(text string) (float64, bool) {
 	if !decimal.MatchString(text) {
 		return 0, false
