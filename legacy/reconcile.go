@@ -11,18 +11,18 @@ import (
 
 const (
 	itemsMax    = 50 // items of one kind that a contact of V4 can have
-	attemptsMax = 64 // of a reconcile, each of which was overtaken by another writer
+	attemptsMax = 64 // of one reconcile, each overtaken by another writer
 )
 
-// ReconcileContact puts together what the store knows of a person and what the caller does. It looks for a contact
-// that has one of the emails, or else one of the phones, and takes the oldest one (LEG-13); without one it creates a
-// contact. A contact that is there loses nothing: what it lacks is filled in and added, all else stays and is named in
-// [Details.RejectedData], as is what V4 has no place for (LEG-15). A call that brings nothing new writes nothing.
+// ReconcileContact combines the caller's data about a person with that of the store. It finds the oldest contact with
+// one of the emails, or else with one of the phones (LEG-13); if there is none, it creates a contact. An existing
+// contact loses nothing: data that it lacks is added, and conflicting data is returned in [Details.RejectedData], along
+// with data that V4 has no place for (LEG-15). A call that adds nothing writes nothing.
 //
-// All is written in one step or not at all, and never over a write that came in between (LEG-19).
+// Everything is written in one step or not at all, and never over an intervening write (LEG-19).
 //
-// Errors, in the order they are checked: FORBIDDEN, INVALID_SCHEMA with every violation, WIX_ERROR. On an error
-// nothing has changed.
+// Errors, in the order of the checks: FORBIDDEN, INVALID_SCHEMA with every violation, WIX_ERROR. After an error nothing
+// has changed.
 func (a *API) ReconcileContact(ctx context.Context, info ContactInfo) (*Reconciliation, error) {
 	if err := a.permit(ctx, MethodReconcileContact); err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (a *API) ReconcileContact(ctx context.Context, info ContactInfo) (*Reconcil
 	return r, nil
 }
 
-// check reports all that is wrong with what was given.
+// check reports every violation of what was given, first by the rules of this API, then by those of V4 (LEG-6).
 func (a *API) check(ctx context.Context, g *given) error {
 	v := &validator{}
 	v.info(g.in)
@@ -62,14 +62,14 @@ func (a *API) check(ctx context.Context, g *given) error {
 	return refused(ErrInvalidSchema, v.violations)
 }
 
-// overtaken reports whether someone else has written between the look for a contact and the write: the contact has
-// changed, is gone, or has come into being.
+// overtaken reports whether another writer came between the look-up and the write: it changed, deleted or created the
+// contact.
 func overtaken(err error) bool {
 	return errors.Is(err, contacts.ErrAlreadyChanged) || errors.Is(err, contacts.ErrContactNotFound) ||
 		errors.Is(err, contacts.ErrDuplicate)
 }
 
-// attempt looks once and writes once.
+// attempt makes one look-up and at most one write.
 func (a *API) attempt(ctx context.Context, g *given) (*Reconciliation, error) {
 	r := &Reconciliation{Details: Details{ExistingData: []ContactInfo{}}}
 	before, err := a.match(g)
@@ -84,7 +84,7 @@ func (a *API) attempt(ctx context.Context, g *given) (*Reconciliation, error) {
 	} else {
 		r.Details.ExistingData = []ContactInfo{show(before).ContactInfo}
 		if patch := g.patch(before); !patch.IsZero() {
-			// Another contact may well have one of the values that this one gets: they are two, and stay two.
+			// Another contact may share a value that this one gains. That does not merge the two.
 			opts := &contacts.UpdateOptions{AllowDuplicates: true}
 			after, err = a.store.Update(ctx, before.ID, before.Revision, patch, opts)
 		} else if after, err = a.store.Get(ctx, before.ID, nil); err == nil && !after.Equal(before) {
@@ -99,38 +99,58 @@ func (a *API) attempt(ctx context.Context, g *given) (*Reconciliation, error) {
 	return r, nil
 }
 
-// match returns the contact that is meant, nil if there is none: the oldest with one of the emails, else the oldest
-// with one of the phones. An email comes first, as everywhere in V4: families share phones.
+// match returns the matching contact, nil if there is none: the oldest with one of the emails, else the oldest with one
+// of the phones. Emails come first, as everywhere in V4, because families share phones.
 func (a *API) match(g *given) (*contacts.Contact, error) {
 	sn := a.store.Snapshot()
-	oldest := func(f contacts.Filter, holds func(contacts.View) bool) (*contacts.Contact, error) {
-		sort := []contacts.Sort{{Field: "createdDate", Order: contacts.SortAsc}}
-		found, err := sn.Find(contacts.Query{Filter: f, Sort: sort})
-		if err != nil {
-			return nil, err
-		}
-		for view := range found {
-			if holds(view) {
-				return view.Clone(), nil
-			}
-		}
-		return nil, nil
-	}
-	if len(g.info.Emails) > 0 {
-		var addresses []string
-		for _, e := range g.info.Emails {
-			addresses = append(addresses, e.Address)
-		}
-		f := contacts.In("info.emails.email", addresses...)
-		if c, err := oldest(f, func(contacts.View) bool { return true }); c != nil || err != nil {
+	if emails := g.info.Emails; len(emails) > 0 {
+		c, err := oldest(sn, withEmail(emails), func(contacts.View) bool { return true })
+		if c != nil || err != nil {
 			return c, err
 		}
 	}
 	if len(g.info.Phones) == 0 {
 		return nil, nil
 	}
+	return oldest(sn, withPhone(g.info.Phones), func(v contacts.View) bool {
+		for p := range v.Phones() {
+			// The same text can be different numbers in different countries.
+			if slices.ContainsFunc(g.info.Phones, func(q contacts.Phone) bool { return samePhone(&p, &q) }) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// oldest returns the oldest contact of those that the filter finds and confirm accepts, nil if there is none.
+func oldest(sn *contacts.Snapshot, f contacts.Filter, confirm func(contacts.View) bool) (*contacts.Contact, error) {
+	sort := []contacts.Sort{{Field: "createdDate", Order: contacts.SortAsc}}
+	found, err := sn.Find(contacts.Query{Filter: f, Sort: sort})
+	if err != nil {
+		return nil, err
+	}
+	for view := range found {
+		if confirm(view) {
+			return view.Clone(), nil
+		}
+	}
+	return nil, nil
+}
+
+// withEmail returns the filter for contacts with one of the emails.
+func withEmail(emails []contacts.Email) contacts.Filter {
+	var addresses []string
+	for _, e := range emails {
+		addresses = append(addresses, e.Address)
+	}
+	return contacts.In("info.emails.email", addresses...)
+}
+
+// withPhone returns a filter for contacts with one of the phones. It also finds other numbers with the same text.
+func withPhone(phones []contacts.Phone) contacts.Filter {
 	var numbers, e164s []string
-	for _, p := range g.info.Phones {
+	for _, p := range phones {
 		numbers = append(numbers, p.Number)
 		if p.E164 != "" {
 			e164s = append(e164s, p.E164)
@@ -140,18 +160,10 @@ func (a *API) match(g *given) (*contacts.Contact, error) {
 	if len(e164s) > 0 {
 		f = contacts.Or(f, contacts.In("info.phones.e164Phone", e164s...))
 	}
-	return oldest(f, func(v contacts.View) bool {
-		for p := range v.Phones() {
-			// The same text is another number in another country.
-			if slices.ContainsFunc(g.info.Phones, func(q contacts.Phone) bool { return samePhone(&p, &q) }) {
-				return true
-			}
-		}
-		return false
-	})
+	return f
 }
 
-// merged returns what is known of a contact together with what was given.
+// merged returns the info of a contact completed with what was given.
 func (g *given) merged(c *contacts.Contact) contacts.Info {
 	info := c.Info.Clone()
 	fill(&info.Name.First, g.info.Name.First)
@@ -162,7 +174,7 @@ func (g *given) merged(c *contacts.Contact) contacts.Info {
 	if info.Picture == nil {
 		info.Picture = g.info.Picture
 	}
-	// A member's primary email is not ours to give (MEM-1), and the first email of a contact is its primary one.
+	// A contact's first email is its primary one, and a member's primary email is not ours to set (MEM-1).
 	if c.Member == nil || len(info.Emails) > 0 {
 		info.Emails = merge(info.Emails, g.info.Emails, sameEmail, func(known, e *contacts.Email) {
 			fillTag(&known.Tag, e.Tag)
@@ -171,7 +183,7 @@ func (g *given) merged(c *contacts.Contact) contacts.Info {
 	info.Phones = merge(info.Phones, g.info.Phones, samePhone, func(known, p *contacts.Phone) {
 		fillTag(&known.Tag, p.Tag)
 		if known.E164 == "" {
-			fill(&known.CountryCode, p.CountryCode) // the same text: now it is known of which country
+			fill(&known.CountryCode, p.CountryCode) // the text is the same, and now its country is known
 		}
 	})
 	info.Addresses = merge(info.Addresses, slices.DeleteFunc(slices.Clone(g.info.Addresses), isBlank), sameAddress,
@@ -179,7 +191,7 @@ func (g *given) merged(c *contacts.Contact) contacts.Info {
 	return info
 }
 
-// isBlank reports whether an address says nothing.
+// isBlank reports whether an address has no content.
 func isBlank(a contacts.Address) bool { return showAddress(&a) == Address{} }
 
 func fill(known *string, text string) {
@@ -194,8 +206,7 @@ func fillTag[T ~string](known *T, tag T) {
 	}
 }
 
-// merge returns the items that are known and, behind them, those that are not: as many as a contact can have. An item
-// that is known is completed.
+// merge completes the known items and appends the new ones, up to as many as a contact can have.
 func merge[T any](known, items []T, same func(a, b *T) bool, complete func(known, item *T)) []T {
 	for i := range items {
 		at := slices.IndexFunc(known, func(t T) bool { return same(&t, &items[i]) })
@@ -209,7 +220,7 @@ func merge[T any](known, items []T, same func(a, b *T) bool, complete func(known
 	return known
 }
 
-// patch returns what the merge changes: nothing else, so that an email stays what it is when a phone is added.
+// patch returns only the members that the merge changes, so that adding a phone does not rewrite the emails.
 func (g *given) patch(before *contacts.Contact) contacts.Patch {
 	old, info := before.Info, g.merged(before)
 	var p contacts.Patch
@@ -231,89 +242,115 @@ func change[T any](member *contacts.Opt[T], value T, same bool) {
 	}
 }
 
-// rejected returns what was given and is not in the contact, piece by piece. It looks at the result, not at what was
-// done to get there: so nothing can get lost without a word, whatever the reason.
+// rejected returns the pieces of what was given that the contact lacks (LEG-18). It compares with the result instead of
+// recording what the merge did, so that nothing can be lost silently, whatever the reason.
 func (g *given) rejected(after *contacts.Contact) []ContactInfo {
-	out := []ContactInfo{}
-	in, shown := &g.in, show(after)
-	reject := func(piece ContactInfo) { out = append(out, piece) }
+	shown := show(after)
+	pieces := g.rejectedPerson(&shown)
+	for i := range g.in.Emails {
+		if e := g.rejectedEmail(i, after, &shown); e != (Email{}) {
+			e.ID = i + 1
+			pieces = append(pieces, ContactInfo{Emails: []Email{e}})
+		}
+	}
+	for i := range g.in.Phones {
+		if p := g.rejectedPhone(i, after, &shown); p != (Phone{}) {
+			p.ID = i + 1
+			pieces = append(pieces, ContactInfo{Phones: []Phone{p}})
+		}
+	}
+	for i := range g.in.Addresses {
+		if a := g.rejectedAddress(i, after, &shown); a != (Address{}) {
+			a.ID = i + 1
+			pieces = append(pieces, ContactInfo{Addresses: []Address{a}})
+		}
+	}
+	for i, u := range g.in.URLs {
+		u.ID = i + 1
+		pieces = append(pieces, ContactInfo{URLs: []URL{u}})
+	}
+	for i, d := range g.in.Dates {
+		if on, _ := day(d.Date); !isBirthday(d) || on != after.Info.Birthdate {
+			d.ID = i + 1
+			pieces = append(pieces, ContactInfo{Dates: []Date{d}})
+		}
+	}
+	return pieces
+}
 
-	name := Name{Prefix: in.Name.Prefix, Middle: in.Name.Middle, Suffix: in.Name.Suffix}
-	name.First, name.Last = without(in.Name.First, shown.Name.First), without(in.Name.Last, shown.Name.Last)
+// rejectedPerson returns the pieces that are not items of a list. The result is never nil.
+func (g *given) rejectedPerson(shown *Contact) []ContactInfo {
+	in, pieces := &g.in, []ContactInfo{}
+	name := Name{
+		Prefix: in.Name.Prefix, First: without(in.Name.First, shown.Name.First), Middle: in.Name.Middle,
+		Last: without(in.Name.Last, shown.Name.Last), Suffix: in.Name.Suffix,
+	}
 	if name != (Name{}) {
-		reject(ContactInfo{Name: name})
+		pieces = append(pieces, ContactInfo{Name: name})
 	}
 	if picture := without(in.Picture, shown.Picture); picture != "" {
-		reject(ContactInfo{Picture: picture})
+		pieces = append(pieces, ContactInfo{Picture: picture})
 	}
 	company := Company{
 		Role: without(in.Company.Role, shown.Company.Role), Name: without(in.Company.Name, shown.Company.Name),
 	}
 	if company != (Company{}) {
-		reject(ContactInfo{Company: company})
+		pieces = append(pieces, ContactInfo{Company: company})
 	}
-	for i, e := range in.Emails {
-		if at := find(after.Info.Emails, &g.info.Emails[i], sameEmail); at >= 0 {
-			known := shown.Emails[at]
-			e = Email{
-				Tag:            withoutTag(e.Tag, known.Tag),
-				EmailStatus:    without(e.EmailStatus, known.EmailStatus),
-				DeliveryStatus: without(e.DeliveryStatus, known.DeliveryStatus),
-			}
-		}
-		if e.ID = 0; e != (Email{}) {
-			e.ID = i + 1
-			reject(ContactInfo{Emails: []Email{e}})
-		}
-	}
-	for i, p := range in.Phones {
-		if at := find(after.Info.Phones, &g.info.Phones[i], samePhone); at >= 0 {
-			known := shown.Phones[at]
-			p = Phone{
-				Tag:             withoutTag(p.Tag, known.Tag),
-				NormalizedPhone: without(p.NormalizedPhone, known.NormalizedPhone),
-			}
-		}
-		if p.ID = 0; p != (Phone{}) {
-			p.ID = i + 1
-			reject(ContactInfo{Phones: []Phone{p}})
+	return pieces
+}
+
+// rejectedEmail returns the parts of an email that the contact lacks, without the ID.
+func (g *given) rejectedEmail(i int, after *contacts.Contact, shown *Contact) Email {
+	e := g.in.Emails[i]
+	if at := find(after.Info.Emails, &g.info.Emails[i], sameEmail); at >= 0 {
+		known := shown.Emails[at]
+		return Email{
+			Tag:            withoutTag(e.Tag, known.Tag),
+			EmailStatus:    without(e.EmailStatus, known.EmailStatus),
+			DeliveryStatus: without(e.DeliveryStatus, known.DeliveryStatus),
 		}
 	}
-	for i, a := range in.Addresses {
-		read := &g.info.Addresses[i]
-		if at := find(after.Info.Addresses, read, sameAddress); at >= 0 {
-			left := Address{Tag: withoutTag(a.Tag, shown.Addresses[at].Tag), Neighborhood: a.Neighborhood}
-			if read.Country == "" {
-				left.Country = a.Country
-			}
-			if read.Subdivision == "" {
-				left.Region = a.Region
-			}
-			a = left
-		}
-		if a.ID = 0; a != (Address{}) {
-			a.ID = i + 1
-			reject(ContactInfo{Addresses: []Address{a}})
+	e.ID = 0
+	return e
+}
+
+// rejectedPhone returns the parts of a phone that the contact lacks, without the ID.
+func (g *given) rejectedPhone(i int, after *contacts.Contact, shown *Contact) Phone {
+	p := g.in.Phones[i]
+	if at := find(after.Info.Phones, &g.info.Phones[i], samePhone); at >= 0 {
+		known := shown.Phones[at]
+		return Phone{
+			Tag:             withoutTag(p.Tag, known.Tag),
+			NormalizedPhone: without(p.NormalizedPhone, known.NormalizedPhone),
 		}
 	}
-	for i, u := range in.URLs {
-		u.ID = i + 1
-		reject(ContactInfo{URLs: []URL{u}})
-	}
-	for i, d := range in.Dates {
-		if on, _ := day(d.Date); !isBirthday(d) || on != after.Info.Birthdate {
-			d.ID = i + 1
-			reject(ContactInfo{Dates: []Date{d}})
+	p.ID = 0
+	return p
+}
+
+// rejectedAddress returns the parts of an address that the contact lacks, without the ID.
+func (g *given) rejectedAddress(i int, after *contacts.Contact, shown *Contact) Address {
+	a, read := g.in.Addresses[i], &g.info.Addresses[i]
+	if at := find(after.Info.Addresses, read, sameAddress); at >= 0 {
+		rest := Address{Tag: withoutTag(a.Tag, shown.Addresses[at].Tag), Neighborhood: a.Neighborhood}
+		if read.Country == "" {
+			rest.Country = a.Country
 		}
+		if read.Subdivision == "" {
+			rest.Region = a.Region
+		}
+		return rest
 	}
-	return out
+	a.ID = 0
+	return a
 }
 
 func find[T any](list []T, item *T, same func(a, b *T) bool) int {
 	return slices.IndexFunc(list, func(t T) bool { return same(&t, item) })
 }
 
-// without returns a value that is not the known one, else "".
+// without returns value, or "" if it equals the known one.
 func without[T ~string](value, known T) T {
 	if value == known {
 		return ""
