@@ -21,40 +21,41 @@ const (
 
 // Options are the options of an API. The zero value of a field is its default.
 type Options struct {
-	// Permit says whether a call may go on; an error refuses it with FORBIDDEN and is kept in [Error.Err]. The default
-	// permits all. In the service these methods are for the dashboard only. It must be safe for concurrent use.
+	// Permit decides whether a call may proceed. An error refuses the call with FORBIDDEN and is kept in [Error.Err].
+	// The default permits all calls; in the service only the dashboard may call these methods. Permit must be safe for
+	// concurrent use.
 	Permit func(ctx context.Context, method Method) error
 
-	// Source is the source of the contacts that [API.ReconcileContact] creates, default that of the store.
+	// Source is the source of the contacts that [API.ReconcileContact] creates. The default is that of the store.
 	Source contacts.Source
 }
 
-// API is Wix.Contacts over a store. Its methods are safe for concurrent use; it starts no goroutines, and keeps
-// nothing that the store does not have.
+// API is Wix.Contacts on top of a store. Its methods are safe for concurrent use. It starts no goroutines, and all
+// contacts are in the store.
 type API struct {
 	store *contacts.Store
 	opts  Options
 
-	// judge is empty and stays so: its forks check a contactInfo by the rules of V4, before anything is looked up and
-	// without the clock and the IDs of the store.
+	// judge stays empty: its forks check a contactInfo by the rules of V4, before any look-up and without using the
+	// clock and the IDs of the store.
 	judge *contacts.Store
 
-	// reconciling is held by a reconcile from its look for a contact to its write: of two for the same new person the
-	// second must find what the first has made. It is a channel, so that waiting for it can be given up.
+	// reconciling is held by a reconcile from its look-up to its write: of two for the same new person, the second must
+	// find the contact that the first creates. It is a channel so that a canceled context ends the wait.
 	reconciling chan struct{}
 }
 
-// New returns the API over a store. A nil opts means defaults. Give a store one API: reconciles of the same API take
-// turns (LEG-20). The store stays the caller's, who may go on using and has to close it.
+// New returns the API of a store. A nil opts means defaults. Use one API per store, because only reconciles of the same
+// API take turns (LEG-20). The caller may continue to use the store, and has to close it.
 //
-// Errors: BAD_REQUEST if the source is not one that a contact can have.
+// Errors: BAD_REQUEST if the source is invalid.
 func New(store *contacts.Store, opts *Options) (*API, error) {
 	a := &API{store: store, reconciling: make(chan struct{}, 1)}
 	if opts != nil {
 		a.opts = *opts
 	}
 	var err error
-	// A store checks its default source as it checks that of a contact.
+	// A store checks its default source like that of a contact.
 	if a.judge, err = contacts.New(&contacts.Options{DefaultSource: a.opts.Source}); err != nil {
 		return nil, failure(err)
 	}
@@ -72,10 +73,11 @@ func (a *API) permit(ctx context.Context, method Method) error {
 	return nil
 }
 
-// GetContactByID returns a contact. The ID of a contact that was merged away finds the one it was merged into: then the
-// result's ID is another than the one asked for.
+// GetContactByID returns a contact. The ID of a contact that was merged away finds the one that it was merged into: the
+// returned contact then has a different ID.
 //
-// Errors, in the order they are checked: FORBIDDEN, BAD_REQUEST if id has not the form of an ID, NOT_FOUND, WIX_ERROR.
+// Errors, in the order of the checks: FORBIDDEN, BAD_REQUEST if id does not have the form of an ID, NOT_FOUND,
+// WIX_ERROR.
 func (a *API) GetContactByID(ctx context.Context, id string) (*Contact, error) {
 	if err := a.permit(ctx, MethodGetContactByID); err != nil {
 		return nil, err
@@ -92,7 +94,7 @@ func (a *API) GetContactByID(ctx context.Context, id string) (*Contact, error) {
 	return &shown, nil
 }
 
-// parseID reads an ID.
+// parseID parses an ID (LEG-1).
 func parseID(id string) (uuid.UUID, []contacts.Violation) {
 	const field = "id"
 	if id == "" {

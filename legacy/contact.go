@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// ContactInfo is what this API knows of a person. It is what [API.ReconcileContact] takes, where the limits below
-// hold, and a part of what every method returns. Lengths are counted in characters.
+// ContactInfo is the data about a person. It is the input of [API.ReconcileContact], which enforces the limits below,
+// and part of every contact returned. Lengths are counted in characters.
 type ContactInfo struct {
 	Name      Name      `json:"name,omitzero"`
 	Picture   string    `json:"picture,omitempty"` // URL of a photo
@@ -18,7 +18,7 @@ type ContactInfo struct {
 	Dates     []Date    `json:"dates,omitempty"`
 }
 
-// Name is a person's name, at most 100 characters each. The store keeps First and Last (LEG-12).
+// Name is a person's name, at most 100 characters per part. The store keeps First and Last (LEG-12).
 type Name struct {
 	Prefix string `json:"prefix,omitempty"`
 	First  string `json:"first,omitempty"`
@@ -27,7 +27,7 @@ type Name struct {
 	Suffix string `json:"suffix,omitempty"`
 }
 
-// Company is where a person works, at most 100 characters each.
+// Company is a person's employer, at most 100 characters per part.
 type Company struct {
 	Role string `json:"role,omitempty"`
 	Name string `json:"name,omitempty"`
@@ -35,7 +35,7 @@ type Company struct {
 
 // Email is one email address. The statuses are read-only (LEG-17).
 type Email struct {
-	ID             int            `json:"id,omitempty"`    // place in the list, counted from 1 (LEG-3)
+	ID             int            `json:"id,omitempty"`    // position in the list, counted from 1 (LEG-3)
 	Tag            string         `json:"tag,omitempty"`   // required, at most 100 characters
 	Email          string         `json:"email,omitempty"` // required, at most 250 characters
 	EmailStatus    EmailStatus    `json:"emailStatus,omitempty"`
@@ -44,7 +44,7 @@ type Email struct {
 
 // Phone is one phone number.
 type Phone struct {
-	ID              int    `json:"id,omitempty"`              // place in the list, counted from 1 (LEG-3)
+	ID              int    `json:"id,omitempty"`              // position in the list, counted from 1 (LEG-3)
 	Tag             string `json:"tag,omitempty"`             // required, at most 100 characters
 	Phone           string `json:"phone,omitempty"`           // required, at most 30 characters
 	NormalizedPhone string `json:"normalizedPhone,omitempty"` // required; the E.164 form if there is one (LEG-14)
@@ -52,7 +52,7 @@ type Phone struct {
 
 // Address is one postal address.
 type Address struct {
-	ID           int    `json:"id,omitempty"`           // place in the list, counted from 1 (LEG-3)
+	ID           int    `json:"id,omitempty"`           // position in the list, counted from 1 (LEG-3)
 	Tag          string `json:"tag,omitempty"`          // required, at most 100 characters
 	Address      string `json:"address,omitempty"`      // the street; at most 250 characters
 	Neighborhood string `json:"neighborhood,omitempty"` // at most 100 characters
@@ -62,21 +62,21 @@ type Address struct {
 	PostalCode   string `json:"postalCode,omitempty"`   // at most 20 characters
 }
 
-// URL is the address of a page about the person. The store keeps none (LEG-12).
+// URL is the address of a web page about the person. The store keeps no URLs (LEG-12).
 type URL struct {
-	ID  int    `json:"id,omitempty"`  // place in the list, counted from 1 (LEG-3)
+	ID  int    `json:"id,omitempty"`  // position in the list, counted from 1 (LEG-3)
 	Tag string `json:"tag,omitempty"` // required, at most 100 characters
 	URL string `json:"url,omitempty"` // required
 }
 
-// Date is a day that matters to the person. The store keeps the birthday (LEG-16).
+// Date is an important date of the person. The store keeps only the birthday (LEG-16).
 type Date struct {
-	ID   int    `json:"id,omitempty"`   // place in the list, counted from 1 (LEG-3)
+	ID   int    `json:"id,omitempty"`   // position in the list, counted from 1 (LEG-3)
 	Tag  string `json:"tag,omitempty"`  // required, at most 100 characters
 	Date string `json:"date,omitempty"` // required; ISO 8601 with a time and its zone, such as 1990-02-03T00:00:00.000Z
 }
 
-// EmailStatus is what a person agreed to get at an email address.
+// EmailStatus is the kind of messages that a person agreed to receive at an email address.
 type EmailStatus string
 
 // The values of EmailStatus.
@@ -91,7 +91,7 @@ var emailStatusValues = []EmailStatus{EmailOptOut, EmailTransactional, EmailRecu
 // Valid reports whether v is one of the values above.
 func (v EmailStatus) Valid() bool { return slices.Contains(emailStatusValues, v) }
 
-// DeliveryStatus is what became of the last message to an email address.
+// DeliveryStatus is the outcome of the last message to an email address.
 type DeliveryStatus string
 
 // The values of DeliveryStatus.
@@ -111,7 +111,7 @@ var deliveryStatusValues = []DeliveryStatus{
 // Valid reports whether v is one of the values above.
 func (v DeliveryStatus) Valid() bool { return slices.Contains(deliveryStatusValues, v) }
 
-// Contact is a contact as this API shows it. It is a plain value, the caller's own.
+// Contact is a contact as this API shows it. It is a plain value that the caller owns.
 type Contact struct {
 	ID string // of the contact in the store
 	ContactInfo
@@ -119,18 +119,18 @@ type Contact struct {
 	ModifiedAt time.Time // UTC, whole milliseconds
 }
 
-// Reconciliation is what [API.ReconcileContact] has done.
+// Reconciliation is the result of [API.ReconcileContact].
 type Reconciliation struct {
-	Contact Contact `json:"contact"` // all that is known now
-	IsNew   bool    `json:"isNew"`   // it was just created
+	Contact Contact `json:"contact"` // the resulting contact
+	IsNew   bool    `json:"isNew"`   // it was created by the call
 	Details Details `json:"details"`
 }
 
-// Details tell what was not taken, and what was known before.
+// Details are the data that was rejected and the data that existed before.
 type Details struct {
-	// RejectedData has one entry for each piece of what was given that is not in the contact now, such as one email or
-	// one date: all of it, or the parts of it that were not taken. Items carry their place in what was given.
+	// RejectedData has one entry per piece of the input that the contact lacks now, such as one email or one date, with
+	// only the rejected parts of the piece. The ID of an item is its position in the input (LEG-18).
 	RejectedData []ContactInfo `json:"rejectedData"`
-	// ExistingData is what was known of the contact before, as one entry; empty if the contact is new.
+	// ExistingData has one entry, the data of the contact before the call. It is empty if the contact is new.
 	ExistingData []ContactInfo `json:"existingData"`
 }

@@ -15,18 +15,18 @@ const (
 
 // GetContactsOptions are the options of [API.GetContacts]. In JSON, label is one label or an array of them.
 type GetContactsOptions struct {
-	// Labels restricts the contacts to those that carry one of them at least; none means all contacts. A label is
-	// given by its name, in any case, by its key or by its legacy ID: Customers, customers, contacts.customers
+	// Labels restricts the list to contacts that carry at least one of the labels; an empty list means all contacts. A
+	// label is given by its name in any case, by its key or by its legacy ID: Customers, customers, contacts.customers
 	// (LEG-8).
 	Labels []string
 
-	// PageSize is how many contacts a page has, 1 to 500, default 25.
+	// PageSize is the number of contacts per page, 1 to 500, default 25.
 	PageSize int
 }
 
-// GetContacts returns a cursor at the first page of the contacts, the newest first. A nil opts means defaults.
+// GetContacts returns a cursor at the first page of the contacts, newest first. A nil opts means defaults.
 //
-// Errors, in the order they are checked: FORBIDDEN, BAD_REQUEST for opts, with all violations, WIX_ERROR.
+// Errors, in the order of the checks: FORBIDDEN, BAD_REQUEST with all violations of opts, WIX_ERROR.
 func (a *API) GetContacts(ctx context.Context, opts *GetContactsOptions) (*Cursor, error) {
 	if opts == nil {
 		opts = &GetContactsOptions{}
@@ -63,7 +63,7 @@ func (a *API) GetContacts(ctx context.Context, opts *GetContactsOptions) (*Curso
 	return c, nil
 }
 
-// labelKeys returns the keys of the labels that are meant. There may be none: a filter for none of the labels takes no
+// labelKeys returns the keys of the selected labels. There may be none, and a filter for none of the labels matches no
 // contact.
 func labelKeys(sn *contacts.Snapshot, labels []string) []string {
 	exact, names := make(map[string]bool), make(map[string]bool)
@@ -79,9 +79,9 @@ func labelKeys(sn *contacts.Snapshot, labels []string) []string {
 	return keys
 }
 
-// Cursor is a place in a list of contacts, one page at a time, as the WixDataCursor is: [Cursor.Next] and
-// [Cursor.Previous] move it. While contacts are written it neither skips one nor yields one twice; see LEG-10. It can
-// be used by one goroutine at a time, and holds no resources.
+// Cursor is at one page of a list of contacts, like the WixDataCursor. [Cursor.Next] and [Cursor.Previous] move it.
+// Concurrent writes make it neither skip nor repeat a contact; see LEG-10. It must not be used by several goroutines at
+// the same time, and needs no closing.
 type Cursor struct {
 	api   *API
 	query contacts.Query
@@ -89,7 +89,7 @@ type Cursor struct {
 	page  contacts.Page
 }
 
-// Data returns the contacts of the page, the newest first. They are the caller's own.
+// Data returns the contacts of the page, newest first. The caller owns them.
 func (c *Cursor) Data() []Contact {
 	data := make([]Contact, len(c.page.Contacts))
 	for i, contact := range c.page.Contacts {
@@ -98,26 +98,26 @@ func (c *Cursor) Data() []Contact {
 	return data
 }
 
-// PageSize returns how many contacts a page has; the last one may have fewer.
+// PageSize returns the number of contacts per page; the last page may have fewer.
 func (c *Cursor) PageSize() int { return c.size }
 
-// Total returns how many contacts the list had when the page was read.
+// Total returns the number of contacts in the whole list when the page was read.
 func (c *Cursor) Total() int { return c.page.Total }
 
 // HasNext reports whether older contacts follow.
 func (c *Cursor) HasNext() bool { return c.page.Next != "" }
 
-// HasPrevious reports whether newer contacts stand before the page.
+// HasPrevious reports whether newer contacts precede the page.
 func (c *Cursor) HasPrevious() bool { return c.page.Previous != "" }
 
-// Next moves the cursor to the next page and returns its contacts. Behind the last page it returns an empty list that
-// is not nil, and stays where it is; so it does on an error.
+// Next moves the cursor to the next page and returns its contacts. On the last page it returns an empty, non-nil list
+// and does not move. It does not move on an error either.
 //
 // Errors: FORBIDDEN, WIX_ERROR.
 func (c *Cursor) Next(ctx context.Context) ([]Contact, error) { return c.move(ctx, &c.page.Next) }
 
-// Previous moves the cursor to the page before and returns its contacts. Before the first page it returns an empty
-// list that is not nil, and stays where it is; so it does on an error.
+// Previous moves the cursor to the previous page and returns its contacts. On the first page it returns an empty,
+// non-nil list and does not move. It does not move on an error either.
 //
 // Errors: FORBIDDEN, WIX_ERROR.
 func (c *Cursor) Previous(ctx context.Context) ([]Contact, error) {
@@ -136,7 +136,7 @@ func (c *Cursor) move(ctx context.Context, to *string) ([]Contact, error) {
 		return nil, err
 	}
 	if len(page.Contacts) == 0 {
-		// All that was there is gone. An empty page knows no way back, so the cursor stays on the one it has.
+		// The contacts there are gone. An empty page has no cursor back, so this cursor stays on its page.
 		*to, c.page.Total = "", page.Total
 		return []Contact{}, nil
 	}

@@ -71,7 +71,7 @@ func TestGetContacts(t *testing.T) {
 		require.Equal(t, []string{"e", "d"}, previous(t, c))
 		require.False(t, c.HasPrevious())
 	})
-	t.Run("LEG-7 newest first whatever the order of the store, and in the same millisecond", func(t *testing.T) {
+	t.Run("LEG-7 newest first, whatever the order of the store, even within a millisecond", func(t *testing.T) {
 		opts := fixed()
 		opts.NewestFirst = true
 		now := epoch
@@ -80,7 +80,7 @@ func TestGetContacts(t *testing.T) {
 		people(t, s, 3)
 		require.Equal(t, []string{"c", "b", "a"}, names(cursorOf(t, api, nil).Data()))
 	})
-	t.Run("LEG-7 25 a page by default", func(t *testing.T) {
+	t.Run("LEG-7 25 per page by default", func(t *testing.T) {
 		opts := fixed()
 		opts.SelfCheck = false
 		s, api := open(t, opts)
@@ -90,7 +90,7 @@ func TestGetContacts(t *testing.T) {
 		require.Equal(t, 25, c.PageSize())
 		require.Equal(t, []string{"a"}, next(t, c))
 	})
-	t.Run("LEG-9 at its ends a cursor stays", func(t *testing.T) {
+	t.Run("LEG-9 a cursor stays at either end", func(t *testing.T) {
 		s, api := open(t, nil)
 		people(t, s, 3)
 		c := cursorOf(t, api, &legacy.GetContactsOptions{PageSize: 2})
@@ -112,7 +112,7 @@ func TestGetContacts(t *testing.T) {
 		require.Empty(t, next(t, c))
 		require.Empty(t, previous(t, c))
 	})
-	t.Run("LEG-9 all that followed is gone", func(t *testing.T) {
+	t.Run("LEG-9 all following contacts are gone", func(t *testing.T) {
 		s, api := open(t, nil)
 		list := people(t, s, 3)
 		c := cursorOf(t, api, &legacy.GetContactsOptions{PageSize: 2})
@@ -122,7 +122,7 @@ func TestGetContacts(t *testing.T) {
 		require.Equal(t, 2, c.Total())
 		require.Equal(t, []string{"c", "b"}, names(c.Data()))
 	})
-	t.Run("data is the caller's own", func(t *testing.T) {
+	t.Run("the caller owns the data", func(t *testing.T) {
 		s, api := open(t, nil)
 		create(t, s, contacts.Info{Emails: []contacts.Email{{Address: "a@example.com"}}})
 		c := cursorOf(t, api, nil)
@@ -153,11 +153,11 @@ func TestGetContactsLabels(t *testing.T) {
 		{"LEG-8 the name in another case", []string{"customers"}, []string{"both", "customer"}},
 		{"LEG-8 a key", []string{"contacts.customers"}, []string{"both", "customer"}},
 		{"LEG-8 a legacy ID", []string{"contacts-customers"}, []string{"both", "customer"}},
-		{"LEG-8 a name that two labels have", []string{"VIP GUEST"}, []string{"both", "other", "vip"}},
+		{"LEG-8 a name shared by two labels", []string{"VIP GUEST"}, []string{"both", "other", "vip"}},
 		{"LEG-8 a key of one of them", []string{vip.Key}, []string{"both", "vip"}},
 		{"LEG-8 any of several", []string{"Customers", "customers", other.Key}, []string{"both", "customer", "other"}},
-		{"LEG-8 none that exists", []string{"strangers"}, []string{}},
-		{"LEG-8 one that exists", []string{"strangers", "customers"}, []string{"both", "customer"}},
+		{"LEG-8 no label that exists", []string{"strangers"}, []string{}},
+		{"LEG-8 one label that exists", []string{"strangers", "customers"}, []string{"both", "customer"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := cursorOf(t, api, &legacy.GetContactsOptions{Labels: test.labels})
@@ -177,10 +177,10 @@ func TestGetContactsManyLabels(t *testing.T) {
 		require.NoError(t, err)
 		labels[i] = label.Key
 	}
-	t.Run("LEG-8 as many as a filter can have", func(t *testing.T) {
+	t.Run("LEG-8 as many as a filter accepts", func(t *testing.T) {
 		require.Empty(t, cursorOf(t, api, &legacy.GetContactsOptions{Labels: labels[1:]}).Data())
 	})
-	t.Run("LEG-8 more than a filter can have", func(t *testing.T) {
+	t.Run("LEG-8 more than a filter accepts", func(t *testing.T) {
 		_, err := api.GetContacts(t.Context(), &legacy.GetContactsOptions{Labels: labels})
 		require.ErrorIs(t, err, legacy.ErrBadRequest)
 		require.ErrorIs(t, err, contacts.ErrUnsupportedFilter)
@@ -198,8 +198,7 @@ func TestGetContactsRefused(t *testing.T) {
 			[]contacts.Violation{{Field: "options.pageSize", Rule: contacts.RuleMin, Threshold: 1}}},
 		{"LEG-7 more than 500", legacy.GetContactsOptions{PageSize: 501},
 			[]contacts.Violation{{Field: "options.pageSize", Rule: contacts.RuleMax, Threshold: 500}}},
-		{"LEG-8 labels that are none", legacy.GetContactsOptions{Labels: []string{"a", "", "\xff", "b\x00"},
-			PageSize: 501},
+		{"LEG-8 invalid labels", legacy.GetContactsOptions{Labels: []string{"a", "", "\xff", "b\x00"}, PageSize: 501},
 			[]contacts.Violation{
 				{Field: "options.label[1]", Rule: contacts.RuleRequired},
 				{Field: "options.label[2]", Rule: contacts.RuleFormat, Format: contacts.FormatText},
@@ -218,7 +217,7 @@ func TestGetContactsRefused(t *testing.T) {
 	}
 }
 
-// TestCursorUnderWrites walks while others write: whoever is there all the time comes exactly once.
+// TestCursorUnderWrites walks during writes: a contact that exists throughout is yielded exactly once.
 func TestCursorUnderWrites(t *testing.T) {
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint("LEG-10 seed ", seed), func(t *testing.T) {
@@ -237,7 +236,7 @@ func TestCursorUnderWrites(t *testing.T) {
 					Emails: []contacts.Email{{Address: fmt.Sprintf("%d@example.com", random.Uint64())}},
 				})
 			}
-			there := map[uuid.UUID]bool{} // from the start
+			there := map[uuid.UUID]bool{} // since the start
 			for range 20 + random.IntN(30) {
 				there[add().ID] = true
 			}
@@ -249,10 +248,8 @@ func TestCursorUnderWrites(t *testing.T) {
 				return stay
 			}
 			write := func() {
-				ids := slices.SortedFunc(maps.Keys(there), func(a,
-					b uuid.UUID) int {
-					return strings.Compare(a.String(), b.String())
-				})
+				byText := func(a, b uuid.UUID) int { return strings.Compare(a.String(), b.String()) }
+				ids := slices.SortedFunc(maps.Keys(there), byText)
 				id := ids[random.IntN(len(ids))]
 				var err error
 				switch random.IntN(5) {
@@ -315,7 +312,7 @@ func TestCursorUnderWrites(t *testing.T) {
 }
 
 func TestCursorErrors(t *testing.T) {
-	t.Run("LEG-4 the context is done, and the cursor stays", func(t *testing.T) {
+	t.Run("LEG-4 with a canceled context the cursor stays", func(t *testing.T) {
 		s, api := open(t, nil)
 		people(t, s, 3)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -357,7 +354,7 @@ func TestCursorErrors(t *testing.T) {
 		c := cursorOf(t, api, &legacy.GetContactsOptions{PageSize: 2})
 		_, err = c.Next(t.Context())
 		check(err)
-		_, err = c.Previous(t.Context()) // also where there is nothing to read
+		_, err = c.Previous(t.Context()) // even on the first page
 		check(err)
 		require.Equal(t, []string{"c", "b"}, names(c.Data()))
 	})

@@ -8,7 +8,7 @@ import (
 	"github.com/contactsdb/contacts/internal/brief"
 )
 
-// A Code is one of the words of Wix.Error. It is an error itself: errors.Is(err, legacy.ErrNotFound).
+// A Code is one of the codes of Wix.Error. It is itself an error: errors.Is(err, legacy.ErrNotFound).
 type Code string
 
 // Error returns the text of the code.
@@ -17,10 +17,10 @@ func (c Code) Error() string { return string(c) }
 // The codes that this package returns (LEG-4).
 const (
 	ErrNotFound      Code = "NOT_FOUND"      // no contact has this ID
-	ErrBadRequest    Code = "BAD_REQUEST"    // an ID or an option is not what it must be; see Error.Violations
-	ErrInvalidSchema Code = "INVALID_SCHEMA" // a contactInfo is not what it must be; see Error.Violations
+	ErrBadRequest    Code = "BAD_REQUEST"    // an ID or an option is invalid; see Error.Violations
+	ErrInvalidSchema Code = "INVALID_SCHEMA" // a contactInfo is invalid; see Error.Violations
 	ErrForbidden     Code = "FORBIDDEN"      // Options.Permit refused the call
-	ErrWix           Code = "WIX_ERROR"      // anything else: the context is done, the store closed, …
+	ErrWix           Code = "WIX_ERROR"      // anything else: the context is done, the store is closed, …
 )
 
 // Error is the type of all errors that this package returns. Its message names fields, never values: contacts are
@@ -28,10 +28,10 @@ const (
 type Error struct {
 	Code       Code
 	Violations []contacts.Violation // every broken rule, with paths such as contactInfo.emails[0].tag
-	Err        error                // what is behind it: the store, the context, Options.Permit; may be nil
+	Err        error                // the cause, from the store, the context or Options.Permit; may be nil
 }
 
-// Error describes what went wrong. The text may change between releases; the code does not.
+// Error describes the error. The text may change between releases; the code does not.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("legacy: ")
@@ -47,7 +47,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives errors.Is and errors.As the code and the cause.
+// Unwrap returns the code and the cause.
 func (e *Error) Unwrap() []error {
 	if e.Err == nil {
 		return []error{e.Code}
@@ -55,7 +55,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Code, e.Err}
 }
 
-// CodeOf returns the code that err carries, "" if it carries none.
+// CodeOf returns the code of err, "" if it has none.
 func CodeOf(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
@@ -64,19 +64,19 @@ func CodeOf(err error) Code {
 	return c
 }
 
-// failure puts an error of the store into the words of this API.
+// failure translates an error of the store to an error of this API.
 func failure(err error) error {
 	code := ErrWix
 	switch contacts.CodeOf(err) {
 	case contacts.ErrContactNotFound:
 		code = ErrNotFound
-	case contacts.ErrInvalid, contacts.ErrUnsupportedFilter: // a filter with more labels than there may be
+	case contacts.ErrInvalid, contacts.ErrUnsupportedFilter: // the filter has too many labels
 		code = ErrBadRequest
 	}
 	return &Error{Code: code, Err: err}
 }
 
-// refused returns the error for violations, nil if there are none.
+// refused returns an error with the violations, nil if there are none.
 func refused(code Code, violations []contacts.Violation) error {
 	if len(violations) == 0 {
 		return nil

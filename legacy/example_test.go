@@ -37,13 +37,13 @@ func Example() {
 		return
 	}
 	fmt.Println(r.IsNew, c.Name.First, c.Emails[0].Email)
-	fmt.Println("not taken:", r.Details.RejectedData[0].Name.Prefix)
+	fmt.Println("rejected:", r.Details.RejectedData[0].Name.Prefix)
 	// Output:
 	// true Ada ada@example.com
-	// not taken: Lady
+	// rejected: Lady
 }
 
-// What an app has sent as JSON, and what it gets back.
+// An app sends JSON, and gets the rejected and the existing data back.
 func ExampleAPI_ReconcileContact() {
 	ctx := context.Background()
 	store, err := contacts.New(nil)

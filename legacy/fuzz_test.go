@@ -10,8 +10,8 @@ import (
 	"github.com/contactsdb/contacts/legacy"
 )
 
-// FuzzJSON decodes any bytes: what is no error encodes again and decodes to itself. What is a contactInfo is
-// reconciled: it is refused with paths of it, or taken, and then nothing is left for a second time.
+// FuzzJSON decodes any bytes. A value must encode and decode to itself. A contactInfo is reconciled: it is refused with
+// violations inside it, or else a second reconcile changes nothing.
 func FuzzJSON(f *testing.F) {
 	for _, value := range []any{full(), email("ada@example.com"), phone("(646) 567-6359", "+16465676359"),
 		legacy.Reconciliation{Contact: legacy.Contact{ContactInfo: full()},
@@ -73,7 +73,7 @@ func marshal(t *testing.T, value any) []byte {
 	return text
 }
 
-// roundTrip decodes a text, and if it is one it encodes and decodes the value again.
+// roundTrip decodes a text, and if that succeeds, encodes and decodes the value again.
 func roundTrip[T any](t *testing.T, text []byte) (T, bool) {
 	t.Helper()
 	var first, second T

@@ -13,10 +13,10 @@ import (
 	"github.com/contactsdb/contacts/legacy"
 )
 
-// epoch is where the clocks of the tests start.
+// epoch is the time at which the clocks of the tests start.
 var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// fixed returns options with a clock that moves by one second at each look and IDs that count up from 1. Each write
+// fixed returns options with a clock that advances by one second per call and IDs that count up from 1. Each write
 // checks the store.
 func fixed() *contacts.Options {
 	var ticks, ids atomic.Uint64
@@ -34,7 +34,7 @@ func testID(n uint64) uuid.UUID {
 	return id
 }
 
-// open returns a new store and its API. Nil options are those of fixed.
+// open returns a new store and its API. A nil opts means fixed().
 func open(t testing.TB, opts *contacts.Options) (*contacts.Store, *legacy.API) {
 	t.Helper()
 	if opts == nil {
@@ -48,7 +48,7 @@ func open(t testing.TB, opts *contacts.Options) (*contacts.Store, *legacy.API) {
 	return s, api
 }
 
-// create makes a contact that must be fine.
+// create creates a contact, which must be valid.
 func create(t testing.TB, s *contacts.Store, info contacts.Info) *contacts.Contact {
 	t.Helper()
 	c, err := s.Create(t.Context(), info, &contacts.CreateOptions{AllowDuplicates: true})
@@ -56,7 +56,7 @@ func create(t testing.TB, s *contacts.Store, info contacts.Info) *contacts.Conta
 	return c
 }
 
-// reconcile makes a call that must be fine.
+// reconcile reconciles a contactInfo, which must be valid.
 func reconcile(t testing.TB, api *legacy.API, in legacy.ContactInfo) *legacy.Reconciliation {
 	t.Helper()
 	r, err := api.ReconcileContact(t.Context(), in)
@@ -64,7 +64,7 @@ func reconcile(t testing.TB, api *legacy.API, in legacy.ContactInfo) *legacy.Rec
 	return r
 }
 
-// email is a contactInfo with emails.
+// email returns a contactInfo with emails.
 func email(addresses ...string) legacy.ContactInfo {
 	var in legacy.ContactInfo
 	for _, address := range addresses {
@@ -73,12 +73,12 @@ func email(addresses ...string) legacy.ContactInfo {
 	return in
 }
 
-// phone is a contactInfo with a phone.
+// phone returns a contactInfo with a phone.
 func phone(number, normalized string) legacy.ContactInfo {
 	return legacy.ContactInfo{Phones: []legacy.Phone{{Tag: "untagged", Phone: number, NormalizedPhone: normalized}}}
 }
 
-// violations returns what an error of this package reports.
+// violations returns the violations of an error of the package.
 func violations(t testing.TB, err error) []contacts.Violation {
 	t.Helper()
 	var e *legacy.Error

@@ -8,10 +8,10 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// This file holds the JSON shapes. Encoding follows the tags of the types; decoding walks over the parsed text, so
-// that every wrong type is found with its path and names match exactly.
+// This file defines the JSON forms. Encoding follows the struct tags; decoding walks the parsed text, so that every
+// wrong type is reported with its path and names match exactly.
 
-// MarshalJSON writes a contact. Its lists are always there, as programs expect that go through them.
+// MarshalJSON writes a contact. Its lists are always present, because programs iterate over them.
 func (c Contact) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		ID        string    `json:"id,omitempty"`
@@ -32,13 +32,13 @@ func (c Contact) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// MarshalJSON writes both lists, also if they are nil.
+// MarshalJSON writes both lists, even if they are nil.
 func (d Details) MarshalJSON() ([]byte, error) {
 	type plain Details
 	return json.Marshal(plain{present(d.RejectedData), present(d.ExistingData)})
 }
 
-// MarshalJSON writes the options as the method takes them.
+// MarshalJSON writes the options in the form that the method accepts.
 func (o GetContactsOptions) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Labels   []string `json:"label,omitempty"`
@@ -46,7 +46,7 @@ func (o GetContactsOptions) MarshalJSON() ([]byte, error) {
 	}{o.Labels, o.PageSize})
 }
 
-// present returns a list that is not nil: JSON has null for one that is.
+// present returns an empty list for nil, which encoding/json would write as null.
 func present[T any](list []T) []T {
 	if list == nil {
 		return []T{}
@@ -54,8 +54,8 @@ func present[T any](list []T) []T {
 	return list
 }
 
-// UnmarshalJSON reads a contactInfo (LEG-21). Wrong types are INVALID_SCHEMA with a violation each, with paths that
-// begin with "contactInfo"; the target keeps its value. Limits are not checked: [API.ReconcileContact] does so.
+// UnmarshalJSON reads a contactInfo (LEG-21). Wrong types are INVALID_SCHEMA, with a violation for each and paths that
+// begin with "contactInfo"; the target then keeps its value. Limits are checked by [API.ReconcileContact], not here.
 func (in *ContactInfo) UnmarshalJSON(text []byte) error {
 	return decode(text, ErrInvalidSchema, infoPath, in, readInfo)
 }
@@ -75,13 +75,13 @@ func (d *Details) UnmarshalJSON(text []byte) error {
 	return decode(text, ErrInvalidSchema, "details", d, readDetails)
 }
 
-// UnmarshalJSON reads options. What is wrong with them is BAD_REQUEST, with paths that begin with "options". A page
-// size that is there must not be 0, which in Go means the default.
+// UnmarshalJSON reads options. Violations are BAD_REQUEST, with paths that begin with "options". A page size must not
+// be 0, which in Go means the default.
 func (o *GetContactsOptions) UnmarshalJSON(text []byte) error {
 	return decode(text, ErrBadRequest, "options", o, readOptions)
 }
 
-// decode parses a text and reads it into dst, which keeps its value if anything is wrong.
+// decode parses a text and reads it into dst, which keeps its value after an error.
 func decode[T any](text []byte, code Code, path string, dst *T, read func(wire.Value) T) error {
 	if string(text) == "null" { // by the convention of encoding/json
 		return nil
@@ -94,10 +94,10 @@ func decode[T any](text []byte, code Code, path string, dst *T, read func(wire.V
 	return nil
 }
 
-// positive is what a number must be that is 0 and must not be, beside the formats of package wire.
+// positive is the format of a number that must not be 0, in addition to the formats of package wire.
 const positive = "POSITIVE"
 
-// wrongTypes puts an error of wire.Read into violations.
+// wrongTypes translates an error of wire.Read to violations.
 func wrongTypes(err error) []contacts.Violation {
 	v := &validator{}
 	for _, p := range err.(*wire.Error).Problems {
@@ -114,7 +114,7 @@ func integer(o wire.Object, name string) int {
 	return wire.Scalar(o, wire.FormatInteger, asInteger, name)
 }
 
-// asInteger takes a number only, unlike V4 (JSON-9).
+// asInteger accepts only a number, unlike V4 (JSON-9).
 func asInteger(n *wire.Node) (int, bool) {
 	if n.Kind != wire.KindNumber {
 		return 0, false
@@ -122,7 +122,7 @@ func asInteger(n *wire.Node) (int, bool) {
 	return wire.ParseInteger(n.Text)
 }
 
-// moment reads a time, none of "".
+// moment reads a time; "" is the zero time.
 func moment(o wire.Object, name string) time.Time {
 	if v := o.Get(name); v.Present() && v.Text() == "" {
 		return time.Time{}
@@ -130,7 +130,7 @@ func moment(o wire.Object, name string) time.Time {
 	return o.Time(name)
 }
 
-// either returns the member with one of two names, the first one if both are there, also if that is null.
+// either returns the member with one of two names. The first name wins if both are present, even with a null value.
 func either(o wire.Object, name, other string) wire.Object {
 	if !o.Has(name) && o.Has(other) {
 		name = other
@@ -138,7 +138,7 @@ func either(o wire.Object, name, other string) wire.Object {
 	return o.Object(name)
 }
 
-// objects reads an array of objects, none of which may be absent.
+// objects reads an array of objects and refuses null items.
 func objects[T any](o wire.Object, name string, read func(wire.Object) T) []T {
 	return wire.List(o, name, func(v wire.Value) T {
 		if !v.Present() {
@@ -192,7 +192,8 @@ func readContact(v wire.Value) Contact { return contactOf(v.Object()) }
 
 func contactOf(o wire.Object) Contact {
 	return Contact{
-		ID: o.Text("id"), ContactInfo: infoOf(o), CreatedAt: moment(o, "createdAt"), ModifiedAt: moment(o, "modifiedAt"),
+		ID: o.Text("id"), ContactInfo: infoOf(o),
+		CreatedAt: moment(o, "createdAt"), ModifiedAt: moment(o, "modifiedAt"),
 	}
 }
 

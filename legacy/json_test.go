@@ -22,13 +22,13 @@ func TestDecodeInfo(t *testing.T) {
 		want       info
 	}{
 		{"LEG-21 all members", string(text), all},
-		{"LEG-21 the names of the seed",
+		{"LEG-21 the names as published",
 			`{"Name": {"first": "Ada"}, "emails": [{"id": 1, "tag": "home", "email": "a@example.com",
 			"emailStatus": "optOut", "deliveryStatus": "VALID"}]}`,
 			info{Name: name{First: "Ada"}, Emails: []legacy.Email{{ID: 1, Tag: "home", Email: "a@example.com",
 				EmailStatus: legacy.EmailOptOut, DeliveryStatus: legacy.DeliveryValid}}}},
 		{"LEG-21 both names", `{"Name": {"first": "Bo"}, "name": {"first": "Ada"}}`, info{Name: name{First: "Ada"}}},
-		{"LEG-21 null counts", `{"Name": {"first": "Bo"}, "name": null}`, info{}},
+		{"LEG-21 null wins over the other name", `{"Name": {"first": "Bo"}, "name": null}`, info{}},
 		{"LEG-21 no other case", `{"NAME": {"first": "Bo"}, "Picture": "x", "name": {"First": "Bo"}, "Emails": [{}]}`,
 			info{}},
 		{"LEG-21 nulls and unknown members",
@@ -38,7 +38,7 @@ func TestDecodeInfo(t *testing.T) {
 		{"LEG-21 a member twice", `{"picture": "a", "picture": "b"}`, info{Picture: "b"}},
 		{"LEG-21 unknown words", `{"emails": [{"emailStatus": "x", "deliveryStatus": "y"}]}`,
 			info{Emails: []legacy.Email{{EmailStatus: "x", DeliveryStatus: "y"}}}},
-		{"LEG-21 whole pairs", `{"picture": "\ud83d\ude00 \\ud83d \u00e9"}`, info{Picture: "😀 \\ud83d é"}},
+		{"LEG-21 surrogate pairs", `{"picture": "\ud83d\ude00 \\ud83d \u00e9"}`, info{Picture: "😀 \\ud83d é"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in := info{Picture: "before"}
@@ -53,7 +53,7 @@ func TestDecodeInfo(t *testing.T) {
 		require.Equal(t, time.Date(2026, 1, 2, 2, 4, 5, 678_000_000, time.UTC), c.CreatedAt)
 		require.Equal(t, epoch, c.ModifiedAt)
 	})
-	t.Run("LEG-21 an empty time is none", func(t *testing.T) {
+	t.Run("LEG-21 an empty time is the zero time", func(t *testing.T) {
 		var c legacy.Contact
 		require.NoError(t, json.Unmarshal([]byte(`{"createdAt": "", "modifiedAt": null}`), &c))
 		require.Zero(t, c)
@@ -79,39 +79,39 @@ func TestDecodeRefused(t *testing.T) {
 			"addresses": [{"id": 1.5}, {"id": 3000000000}], "urls": "x", "dates": [{"date": 1}]}`,
 			&info{}, legacy.ErrInvalidSchema, []v{
 				format("contactInfo.name", contacts.FormatObject), format("contactInfo.company", contacts.FormatObject),
-				format("contactInfo.picture", contacts.FormatString), format("contactInfo.emails",
-					contacts.FormatArray),
-				format("contactInfo.phones[0]", contacts.FormatObject), format("contactInfo.phones[1]",
-					contacts.FormatObject),
-				format("contactInfo.phones[2].id", contacts.FormatInteger), format("contactInfo.phones[2].tag",
-					contacts.FormatString),
+				format("contactInfo.picture", contacts.FormatString),
+				format("contactInfo.emails", contacts.FormatArray),
+				format("contactInfo.phones[0]", contacts.FormatObject),
+				format("contactInfo.phones[1]", contacts.FormatObject),
+				format("contactInfo.phones[2].id", contacts.FormatInteger),
+				format("contactInfo.phones[2].tag", contacts.FormatString),
 				format("contactInfo.addresses[0].id", contacts.FormatInteger),
 				format("contactInfo.addresses[1].id", contacts.FormatInteger),
-				format("contactInfo.urls", contacts.FormatArray), format("contactInfo.dates[0].date",
-					contacts.FormatString),
+				format("contactInfo.urls", contacts.FormatArray),
+				format("contactInfo.dates[0].date", contacts.FormatString),
 			}},
 		{"LEG-21 an array", `[]`, &info{}, legacy.ErrInvalidSchema, []v{format("contactInfo", contacts.FormatObject)}},
-		{"LEG-21 broken UTF-8", "{\"picture\": \"\xff\"}", &info{}, legacy.ErrInvalidSchema, []v{format("contactInfo",
-			contacts.FormatJSON)}},
-		{"LEG-21 half a pair", `{"picture": "\ud83d"}`, &info{}, legacy.ErrInvalidSchema, []v{format("contactInfo",
-			contacts.FormatJSON)}},
-		{"LEG-21 the other half", `{"picture": "\ude00 "}`, &info{}, legacy.ErrInvalidSchema,
+		{"LEG-21 invalid UTF-8", "{\"picture\": \"\xff\"}", &info{}, legacy.ErrInvalidSchema,
 			[]v{format("contactInfo", contacts.FormatJSON)}},
-		{"LEG-21 two first halves", `{"picture": "\ud83d\ud83d"}`, &info{}, legacy.ErrInvalidSchema,
+		{"LEG-21 a high surrogate alone", `{"picture": "\ud83d"}`, &info{}, legacy.ErrInvalidSchema,
 			[]v{format("contactInfo", contacts.FormatJSON)}},
-		{"LEG-21 half a pair and another escape", `{"picture": "\ud83d\n12345"}`, &info{}, legacy.ErrInvalidSchema,
+		{"LEG-21 a low surrogate alone", `{"picture": "\ude00 "}`, &info{}, legacy.ErrInvalidSchema,
+			[]v{format("contactInfo", contacts.FormatJSON)}},
+		{"LEG-21 two high surrogates", `{"picture": "\ud83d\ud83d"}`, &info{}, legacy.ErrInvalidSchema,
+			[]v{format("contactInfo", contacts.FormatJSON)}},
+		{"LEG-21 a high surrogate and another escape", `{"picture": "\ud83d\n12345"}`, &info{}, legacy.ErrInvalidSchema,
 			[]v{format("contactInfo", contacts.FormatJSON)}},
 		{"LEG-21 a contact",
 			`{"id": 1, "createdAt": "2026-01-02", "modifiedAt": "0000-01-01T00:00:00+01:00", "emails": 1}`,
 			&legacy.Contact{}, legacy.ErrInvalidSchema, []v{
 				format("contact.id", contacts.FormatString), format("contact.emails", contacts.FormatArray),
-				format("contact.createdAt", contacts.FormatTimestamp), format("contact.modifiedAt",
-					contacts.FormatTimestamp),
+				format("contact.createdAt", contacts.FormatTimestamp),
+				format("contact.modifiedAt", contacts.FormatTimestamp),
 			}},
 		{"LEG-21 times", `{"createdAt": 1, "modifiedAt": "2026-01-02T03:04:05+24:00"}`, &legacy.Contact{},
 			legacy.ErrInvalidSchema, []v{
-				format("contact.createdAt", contacts.FormatString), format("contact.modifiedAt",
-					contacts.FormatTimestamp),
+				format("contact.createdAt", contacts.FormatString),
+				format("contact.modifiedAt", contacts.FormatTimestamp),
 			}},
 		{"LEG-21 a result",
 			`{"Contact": {"Name": 1}, "isNew": "true",
@@ -128,7 +128,7 @@ func TestDecodeRefused(t *testing.T) {
 				format("options.pageSize", contacts.FormatInteger),
 				format("options.label[1]", contacts.FormatString), format("options.label[2]", contacts.FormatString),
 			}},
-		{"LEG-21 a label that is none", `{"label": {}}`, &legacy.GetContactsOptions{}, legacy.ErrBadRequest,
+		{"LEG-21 a label that is an object", `{"label": {}}`, &legacy.GetContactsOptions{}, legacy.ErrBadRequest,
 			[]v{format("options.label", contacts.FormatArray)}},
 		{"LEG-21 a page size of 0", `{"pageSize": 0}`, &legacy.GetContactsOptions{}, legacy.ErrBadRequest,
 			[]v{{Field: "options.pageSize", Rule: contacts.RuleMin, Threshold: 1}}},
@@ -141,7 +141,7 @@ func TestDecodeRefused(t *testing.T) {
 			require.Equal(t, before, fmt.Sprintf("%#v", test.target))
 		})
 	}
-	t.Run("LEG-21 no JSON", func(t *testing.T) {
+	t.Run("LEG-21 not JSON", func(t *testing.T) {
 		for _, text := range []string{"", "{", "{} {}", "nul", `{"a": 01}`} {
 			err := new(info).UnmarshalJSON([]byte(text))
 			require.Equal(t, []v{format("contactInfo", contacts.FormatJSON)}, violations(t, err), text)
@@ -178,8 +178,9 @@ func TestEncode(t *testing.T) {
 	}{
 		{"LEG-22 a contact", legacy.Contact{
 			ID: "x", CreatedAt: at, ModifiedAt: at.Add(time.Hour).Truncate(time.Second),
-			ContactInfo: info{Name: name{First: "Ada"}, Emails: []legacy.Email{{ID: 1, Tag: "home",
-				Email: "a@example.com"}}},
+			ContactInfo: info{
+				Name: name{First: "Ada"}, Emails: []legacy.Email{{ID: 1, Tag: "home", Email: "a@example.com"}},
+			},
 		}, `{"id":"x","name":{"first":"Ada"},"emails":[{"id":1,"tag":"home","email":"a@example.com"}],"phones":[],` +
 			`"addresses":[],"urls":[],"dates":[],` +
 			`"createdAt":"2026-01-02T02:04:05.600Z","modifiedAt":"2026-01-02T03:04:05.000Z"}`},
@@ -196,14 +197,14 @@ func TestEncode(t *testing.T) {
 			require.Equal(t, test.want, string(got))
 		})
 	}
-	t.Run("LEG-22 what is written is read", func(t *testing.T) {
+	t.Run("LEG-22 a result decodes to itself", func(t *testing.T) {
 		_, api := open(t, nil)
 		want := reconcile(t, api, full())
 		text, err := json.Marshal(want)
 		require.NoError(t, err)
 		var got legacy.Reconciliation
 		require.NoError(t, json.Unmarshal(text, &got))
-		want.Details.ExistingData = nil // in JSON there is no difference
+		want.Details.ExistingData = nil // decoding an empty list yields nil
 		require.Equal(t, *want, got)
 	})
 }

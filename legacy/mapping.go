@@ -8,9 +8,9 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-const birthday = "birthday" // tag of the one date that V4 knows
+const birthday = "birthday" // tag of the only date in V4
 
-// show returns a contact of the store as this API has it.
+// show returns a contact of the store in the form of this API.
 func show(c *contacts.Contact) Contact {
 	info := &c.Info
 	shown := Contact{ID: c.ID.String(), CreatedAt: c.CreatedDate, ModifiedAt: c.UpdatedDate}
@@ -21,7 +21,7 @@ func show(c *contacts.Contact) Contact {
 	}
 	for i, e := range info.Emails {
 		item := Email{ID: i + 1, Tag: showTag(e.Tag), Email: e.Address}
-		if e.Primary { // the store tells the statuses of no other
+		if e.Primary { // a contact has statuses only for its primary email
 			item.EmailStatus = emailStatuses[c.PrimaryEmail.SubscriptionStatus]
 			item.DeliveryStatus = deliveryStatuses[c.PrimaryEmail.DeliverabilityStatus]
 		}
@@ -58,7 +58,7 @@ var deliveryStatuses = map[contacts.EmailDeliverability]DeliveryStatus{
 
 func showTag[T ~string](tag T) string { return strings.ToLower(string(tag)) }
 
-// digitsOf returns a phone number without what people put between its digits, or as it is if it has none.
+// digitsOf returns the digits of a phone number with a leading plus sign, or the number unchanged if it has no digits.
 func digitsOf(number string) string {
 	digits := strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {
@@ -72,7 +72,7 @@ func digitsOf(number string) string {
 	return cmp.Or(digits, number)
 }
 
-// showAddress returns the parts of an address. Text that stands for the whole address counts where it has none.
+// showAddress returns the parts of an address, or its formatted text if it has no parts.
 func showAddress(a *contacts.Address) Address {
 	street := a.AddressLine
 	apt := ""
@@ -102,14 +102,14 @@ func join(separator string, texts ...string) string {
 	return out
 }
 
-// given is a contactInfo that someone has sent, in the model of V4. Its emails and phones are in the order of in, and
-// so are its addresses.
+// given is the caller's contactInfo together with its translation to V4. Emails, phones and addresses have the same
+// order in both.
 type given struct {
 	in   ContactInfo
 	info contacts.Info
 }
 
-// read puts a contactInfo into the model of V4 (LEG-11). Phones get their E.164 form as the store derives it.
+// read translates a contactInfo to V4 (LEG-11). Phones get the E.164 form that the store would derive.
 func (a *API) read(in ContactInfo) given {
 	g := given{in: in}
 	g.info.Name = contacts.Name{First: in.Name.First, Last: in.Name.Last}
@@ -122,7 +122,7 @@ func (a *API) read(in ContactInfo) given {
 	}
 	for _, p := range in.Phones {
 		phone := contacts.Phone{Tag: readTag[contacts.PhoneTag](p.Tag), Number: p.Phone}
-		if len(in.Phones) <= itemsMax { // else they are refused, and parsing is slow
+		if len(in.Phones) <= itemsMax { // more are refused, and parsing is slow
 			phone.CountryCode = countryOf(p)
 			phone.E164, _ = a.store.ParsePhone(phone.Number, phone.CountryCode)
 		}
@@ -141,7 +141,7 @@ func (a *API) read(in ContactInfo) given {
 
 func isBirthday(d Date) bool { return strings.EqualFold(strings.TrimSpace(d.Tag), birthday) }
 
-// readTag returns the tag of V4 that is meant; all others are untagged.
+// readTag returns the V4 tag of this name in any case; all other texts are untagged.
 func readTag[T interface {
 	~string
 	Valid() bool
@@ -152,7 +152,7 @@ func readTag[T interface {
 	return "UNTAGGED"
 }
 
-// readAddress leaves out what V4 has no place for: the neighborhood, a country or a region that is none.
+// readAddress translates an address to V4, without the neighborhood and without unknown countries and regions (LEG-12).
 func readAddress(a Address) contacts.Address {
 	country := isoCountry(a.Country)
 	return contacts.Address{
@@ -161,14 +161,12 @@ func readAddress(a Address) contacts.Address {
 	}
 }
 
-// Which items are the same.
-
 func sameEmail(a, b *contacts.Email) bool { return emailKey(a.Address) == emailKey(b.Address) }
 
-// emailKey is what the store compares of an email.
+// emailKey returns the form in which the store compares emails.
 func emailKey(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
-// samePhone compares the E.164 forms, or the numbers as typed where either has no such form (as DUP-3).
+// samePhone compares the E.164 forms, or the numbers as typed where either has no such form, as DUP-3 does.
 func samePhone(a, b *contacts.Phone) bool {
 	if a.E164 != "" && b.E164 != "" {
 		return a.E164 == b.E164
@@ -176,7 +174,7 @@ func samePhone(a, b *contacts.Phone) bool {
 	return a.Number == b.Number
 }
 
-// sameAddress compares what this API shows of two addresses.
+// sameAddress compares two addresses by the parts that this API shows.
 func sameAddress(a, b *contacts.Address) bool { return addressKey(a) == addressKey(b) }
 
 func addressKey(a *contacts.Address) Address {

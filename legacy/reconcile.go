@@ -48,7 +48,7 @@ func (a *API) ReconcileContact(ctx context.Context, info ContactInfo) (*Reconcil
 	return r, nil
 }
 
-// check reports every violation of what was given, first by the rules of this API, then by those of V4 (LEG-6).
+// check reports every violation of the input, first by the rules of this API, then by those of V4 (LEG-6).
 func (a *API) check(ctx context.Context, g *given) error {
 	v := &validator{}
 	v.info(g.in)
@@ -163,7 +163,7 @@ func withPhone(phones []contacts.Phone) contacts.Filter {
 	return f
 }
 
-// merged returns the info of a contact completed with what was given.
+// merged returns the info of a contact completed with the input.
 func (g *given) merged(c *contacts.Contact) contacts.Info {
 	info := c.Info.Clone()
 	fill(&info.Name.First, g.info.Name.First)
@@ -242,7 +242,7 @@ func change[T any](member *contacts.Opt[T], value T, same bool) {
 	}
 }
 
-// rejected returns the pieces of what was given that the contact lacks (LEG-18). It compares with the result instead of
+// rejected returns the pieces of the input that the contact lacks (LEG-18). It compares with the result instead of
 // recording what the merge did, so that nothing can be lost silently, whatever the reason.
 func (g *given) rejected(after *contacts.Contact) []ContactInfo {
 	shown := show(after)

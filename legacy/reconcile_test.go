@@ -22,7 +22,7 @@ type (
 	name = legacy.Name
 )
 
-// full has every member, and all that V4 has no place for.
+// full returns a contactInfo with every member, including those that V4 has no place for.
 func full() info {
 	return info{
 		Name:    name{Prefix: "Dr.", First: "Ada", Middle: "K.", Last: "Byron", Suffix: "III"},
@@ -56,7 +56,7 @@ func TestReconcileNew(t *testing.T) {
 	c, err := s.Get(t.Context(), uuid.MustParse(r.Contact.ID), nil)
 	require.NoError(t, err)
 
-	t.Run("LEG-11 what the store keeps", func(t *testing.T) {
+	t.Run("LEG-11 the store keeps these members", func(t *testing.T) {
 		require.True(t, r.IsNew)
 		require.Equal(t, 1, c.Revision)
 		require.Equal(t, contacts.Name{First: "Ada", Last: "Byron"}, c.Info.Name)
@@ -72,7 +72,7 @@ func TestReconcileNew(t *testing.T) {
 		require.Equal(t, []string{"3 Park Ave", "New York", "US-NY", "US", "10016"},
 			[]string{a.AddressLine, a.City, a.Subdivision, a.Country, a.PostalCode})
 	})
-	t.Run("LEG-14 a country is told by the normalized number", func(t *testing.T) {
+	t.Run("LEG-14 the normalized number determines the country", func(t *testing.T) {
 		require.Equal(t, contacts.PhoneMobile, c.Info.Phones[0].Tag)
 		require.Equal(t, "(646) 567-6359", c.Info.Phones[0].Number)
 		require.Equal(t, "US", c.Info.Phones[0].CountryCode)
@@ -82,7 +82,7 @@ func TestReconcileNew(t *testing.T) {
 	t.Run("LEG-16 the day of birth as written", func(t *testing.T) {
 		require.Equal(t, "1990-12-10", c.Info.Birthdate)
 	})
-	t.Run("LEG-2 LEG-3 what is shown", func(t *testing.T) {
+	t.Run("LEG-2 LEG-3 the contact shown", func(t *testing.T) {
 		want := legacy.Contact{
 			ID: c.ID.String(), CreatedAt: c.CreatedDate, ModifiedAt: c.UpdatedDate,
 			ContactInfo: info{
@@ -121,7 +121,7 @@ func TestReconcileNew(t *testing.T) {
 		{URLs: []legacy.URL{{ID: 1, Tag: "blog", URL: "https://example.com/blog"}}},
 		{Dates: []legacy.Date{{ID: 1, Tag: "anniversary", Date: "2001-02-03T00:00:00Z"}}},
 	}
-	t.Run("LEG-12 LEG-18 what is rejected, piece by piece", func(t *testing.T) {
+	t.Run("LEG-12 LEG-18 the rest is rejected, piece by piece", func(t *testing.T) {
 		require.Equal(t, rejected, r.Details.RejectedData)
 		require.Equal(t, []info{}, r.Details.ExistingData)
 	})
@@ -134,13 +134,13 @@ func TestReconcileNew(t *testing.T) {
 		require.Equal(t, []info{r.Contact.ContactInfo}, again.Details.ExistingData)
 		require.Equal(t, at, s.Snapshot().Position())
 	})
-	t.Run("LEG-18 what is shown is taken whole", func(t *testing.T) {
+	t.Run("LEG-18 nothing of the contact shown is rejected", func(t *testing.T) {
 		at := s.Snapshot().Position()
 		again := reconcile(t, api, r.Contact.ContactInfo)
 		require.Equal(t, []info{}, again.Details.RejectedData)
 		require.Equal(t, at, s.Snapshot().Position())
 	})
-	t.Run("what is given stays the caller's", func(t *testing.T) {
+	t.Run("the input is not modified", func(t *testing.T) {
 		in := full()
 		reconcile(t, api, in)
 		require.Equal(t, full(), in)
@@ -162,13 +162,13 @@ func TestReconcileMatch(t *testing.T) {
 		name  string
 		store []contacts.Info
 		in    info
-		want  int // which of them, -1 for a new one
+		want  int // index in store, -1 for a new contact
 	}{
-		{"LEG-13 an email in another case and with space",
+		{"LEG-13 an email in another case, with spaces",
 			[]contacts.Info{e("Ada@Example.com")}, email(" ADA@example.COM "), 0},
 		{"LEG-13 an email that is not primary",
 			[]contacts.Info{e("x@example.com", "ada@example.com")}, email("ada@example.com"), 0},
-		{"LEG-13 any email given",
+		{"LEG-13 any of the emails given",
 			[]contacts.Info{e("ada@example.com")}, email("x@example.com", "ada@example.com"), 0},
 		{"LEG-13 the oldest of several",
 			[]contacts.Info{e("x@example.com"), e("b@example.com"), e("a@example.com"), e("b@example.com")},
@@ -183,10 +183,10 @@ func TestReconcileMatch(t *testing.T) {
 			[]contacts.Info{p(contacts.Phone{Number: "12-34"})}, phone("12-34", "1234"), 0},
 		{"LEG-13 a phone by its text where one has no E.164 form",
 			[]contacts.Info{p(us("6465676359"))}, phone("6465676359", "x"), 0},
-		{"LEG-13 a phone by its text where the normalized one is another number",
+		{"LEG-13 a phone by its text where the normalized one is a different number",
 			[]contacts.Info{p(contacts.Phone{Number: "55-334-3434", CountryCode: "IL"})},
 			phone("55-334-3434", "+525533434340"), 0},
-		{"LEG-13 another text",
+		{"LEG-13 a different text",
 			[]contacts.Info{p(contacts.Phone{Number: "12-34"})}, phone("12 34", "1234"), -1},
 		{"LEG-13 the oldest with a phone",
 			[]contacts.Info{p(us("7044541233")), p(contacts.Phone{Number: "6465676359"}), p(us("646 567 6359"))},
@@ -194,7 +194,7 @@ func TestReconcileMatch(t *testing.T) {
 		{"LEG-13 emails before phones",
 			[]contacts.Info{p(us("6465676359")), e("ada@example.com")},
 			both(email("ada@example.com"), phone("6465676359", "+16465676359")), 1},
-		{"LEG-13 phones where no email is known",
+		{"LEG-13 phones where no email matches",
 			[]contacts.Info{p(us("6465676359")), e("x@example.com")},
 			both(email("ada@example.com"), phone("6465676359", "+16465676359")), 0},
 	} {
@@ -213,9 +213,9 @@ func TestReconcileMatch(t *testing.T) {
 			}
 		})
 	}
-	t.Run("LEG-13 the same text is another number in another country", func(t *testing.T) {
+	t.Run("LEG-13 the same text is a different number in a different country", func(t *testing.T) {
 		s, api := open(t, nil)
-		// 2025550123 is of Washington, and read in Germany it is of Essen.
+		// 2025550143 is a number in Washington, or in Essen when read in Germany.
 		create(t, s, p(us("2025550143")))
 		r := reconcile(t, api, phone("2025550143", "+492025550143"))
 		require.True(t, r.IsNew)
@@ -223,7 +223,7 @@ func TestReconcileMatch(t *testing.T) {
 		older := create(t, s, p(contacts.Phone{Number: "030 1234567", CountryCode: "DE"}))
 		require.Equal(t, older.ID.String(), reconcile(t, api, phone("030/1234567", "+49301234567")).Contact.ID)
 	})
-	t.Run("LEG-13 the region of the store counts", func(t *testing.T) {
+	t.Run("LEG-13 the region of the store applies", func(t *testing.T) {
 		opts := fixed()
 		opts.Region = "US"
 		s, api := open(t, opts)
@@ -236,13 +236,12 @@ func TestReconcileMatch(t *testing.T) {
 		_, api := open(t, opts)
 		for region := range phonenumbers.GetSupportedRegions() {
 			n := phonenumbers.GetExampleNumber(region)
-			reconcile(t, api, phone(phonenumbers.Format(n, phonenumbers.NATIONAL), phonenumbers.Format(n,
-				phonenumbers.E164)))
+			e164 := phonenumbers.Format(n, phonenumbers.E164)
+			reconcile(t, api, phone(phonenumbers.Format(n, phonenumbers.NATIONAL), e164))
 		}
 		for code := range phonenumbers.GetSupportedGlobalNetworkCallingCodes() {
-			n := phonenumbers.GetExampleNumberForNonGeoEntity(code)
-			reconcile(t, api, phone(phonenumbers.Format(n, phonenumbers.E164), phonenumbers.Format(n,
-				phonenumbers.E164)))
+			e164 := phonenumbers.Format(phonenumbers.GetExampleNumberForNonGeoEntity(code), phonenumbers.E164)
+			reconcile(t, api, phone(e164, e164))
 		}
 	})
 }
@@ -256,11 +255,11 @@ func TestReconcileKnown(t *testing.T) {
 		name  string
 		store contacts.Info
 		in    info
-		want  info // all that is known afterwards
-		no    data
+		want  info // the resulting contact
+		no    data // rejected
 	}{
 		{
-			name:  "LEG-15 what is empty is filled in",
+			name:  "LEG-15 empty members are filled in",
 			store: known,
 			in: info{Emails: email("ada@example.com").Emails, Name: name{First: "Ada", Last: "Byron"},
 				Picture: "https://example.com/a",
@@ -276,16 +275,18 @@ func TestReconcileKnown(t *testing.T) {
 			no: data{},
 		},
 		{
-			name: "LEG-15 what clashes stays and is rejected",
+			name: "LEG-15 conflicting data is rejected",
 			store: contacts.Info{Name: contacts.Name{First: "Ada"}, Company: "Engines", JobTitle: "Analyst",
 				Birthdate: "1990-12-10",
 				Picture:   &contacts.Picture{Image: contacts.Image{URL: "https://example.com/a"}},
 				Emails:    []contacts.Email{{Address: "ada@example.com", Tag: contacts.EmailHome}}},
-			in: info{Emails: []legacy.Email{{Tag: "work", Email: "ADA@example.com"}}, Name: name{First: "ada",
-				Last: "Byron"},
+			in: info{
+				Emails:  []legacy.Email{{Tag: "work", Email: "ADA@example.com"}},
+				Name:    name{First: "ada", Last: "Byron"},
 				Picture: "https://example.com/b", Company: legacy.Company{Role: "Analyst", Name: "Looms"},
-				Dates: []legacy.Date{{Tag: "birthday", Date: "1990-12-11T00:00:00Z"}, {Tag: "birthday",
-					Date: "1990-12-10T00:00:00Z"}}},
+				Dates: []legacy.Date{
+					{Tag: "birthday", Date: "1990-12-11T00:00:00Z"}, {Tag: "birthday", Date: "1990-12-10T00:00:00Z"},
+				}},
 			want: info{Name: name{First: "Ada", Last: "Byron"}, Picture: "https://example.com/a",
 				Company: legacy.Company{Role: "Analyst", Name: "Engines"},
 				Emails:  []legacy.Email{{ID: 1, Tag: "home", Email: "ada@example.com", EmailStatus: "transactional"}},
@@ -299,8 +300,9 @@ func TestReconcileKnown(t *testing.T) {
 		},
 		{
 			name: "LEG-15 items are appended and the primary ones stay",
-			store: contacts.Info{Emails: known.Emails, Phones: []contacts.Phone{{Number: "12",
-				Tag: contacts.PhoneFax}}},
+			store: contacts.Info{
+				Emails: known.Emails, Phones: []contacts.Phone{{Number: "12", Tag: contacts.PhoneFax}},
+			},
 			in: info{
 				Emails: email("c@example.com", "B@example.com", "C@example.com").Emails,
 				Phones: []legacy.Phone{{Tag: "home", Phone: "34", NormalizedPhone: "34"}},
@@ -312,8 +314,8 @@ func TestReconcileKnown(t *testing.T) {
 					{ID: 3, Tag: "untagged", Email: "c@example.com"},
 				},
 				Phones: []legacy.Phone{
-					{ID: 1, Tag: "fax", Phone: "12", NormalizedPhone: "12"}, {ID: 2, Tag: "home", Phone: "34",
-						NormalizedPhone: "34"},
+					{ID: 1, Tag: "fax", Phone: "12", NormalizedPhone: "12"},
+					{ID: 2, Tag: "home", Phone: "34", NormalizedPhone: "34"},
 				},
 			},
 			no: data{{Emails: []legacy.Email{{ID: 2, Tag: "untagged"}}}},
@@ -335,7 +337,7 @@ func TestReconcileKnown(t *testing.T) {
 			no: data{},
 		},
 		{
-			name:  "LEG-15 a phone learns its country",
+			name:  "LEG-15 a phone gets its country",
 			store: contacts.Info{Phones: []contacts.Phone{{Number: "6465676359"}}},
 			in:    phone("6465676359", "+1-646-567-6359"),
 			want:  phone("6465676359", "+16465676359"),
@@ -349,7 +351,7 @@ func TestReconcileKnown(t *testing.T) {
 			no:    data{},
 		},
 		{
-			name: "LEG-2 addresses in parts are one line, and the same as that line",
+			name: "LEG-2 an address in parts is one line, and equals that line",
 			store: contacts.Info{Emails: known.Emails[:1], Addresses: []contacts.Address{
 				{StreetAddress: &contacts.StreetAddress{Number: "6", Name: "Elm St", Apt: "4B"}, AddressLine2: "Rear",
 					Country: "US"},
@@ -361,8 +363,9 @@ func TestReconcileKnown(t *testing.T) {
 				{Tag: "untagged", Address: "6 Elm St", Country: "US"},
 			}},
 			want: info{
-				Emails: []legacy.Email{{ID: 1, Tag: "untagged", Email: "ada@example.com",
-					EmailStatus: "transactional"}},
+				Emails: []legacy.Email{
+					{ID: 1, Tag: "untagged", Email: "ada@example.com", EmailStatus: "transactional"},
+				},
 				Addresses: []legacy.Address{
 					{ID: 1, Tag: "untagged", Address: "6 Elm St, 4B, Rear", Country: "US"},
 					{ID: 2, Tag: "untagged", Address: "6 Elm St\nUnited States"},
@@ -396,13 +399,13 @@ func TestReconcileKnown(t *testing.T) {
 				require.Equal(t, a.ID, after.Info.Addresses[i].ID)
 			}
 			require.Equal(t, before.PrimaryInfo, after.PrimaryInfo)
-			// Once more: all that could be taken has been.
+			// A second time there is nothing left to add.
 			again := reconcile(t, api, test.in)
 			require.Equal(t, r.Contact, again.Contact)
 			require.Equal(t, test.no, again.Details.RejectedData)
 		})
 	}
-	t.Run("LEG-15 all else of the contact stays", func(t *testing.T) {
+	t.Run("LEG-15 the rest of the contact stays", func(t *testing.T) {
 		s, api := open(t, nil)
 		field, _, err := s.FindOrCreateField(t.Context(), "Score", contacts.DataNumber)
 		require.NoError(t, err)
@@ -452,14 +455,14 @@ func TestReconcileKnown(t *testing.T) {
 		require.Equal(t, data{{Emails: []legacy.Email{{ID: 1, Tag: "untagged", Email: "ada@example.com"}}}},
 			r.Details.RejectedData)
 	})
-	t.Run("LEG-15 a member with an email gets others", func(t *testing.T) {
+	t.Run("LEG-15 a member with an email gets more", func(t *testing.T) {
 		s, api := open(t, nil)
 		c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}})
 		_, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: testID(900)})
 		require.NoError(t, err)
 		require.Len(t, reconcile(t, api, email("b@example.com", "ada@example.com")).Contact.Emails, 2)
 	})
-	t.Run("LEG-15 what another contact has as well", func(t *testing.T) {
+	t.Run("LEG-15 a phone that another contact has too", func(t *testing.T) {
 		s, api := open(t, nil)
 		create(t, s, contacts.Info{Phones: []contacts.Phone{{Number: "12"}}})
 		c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}})
@@ -484,7 +487,7 @@ func TestReconcileKnown(t *testing.T) {
 			{Dates: []legacy.Date{{ID: 4, Tag: "birthday", Date: "1990-12-11T00:00:00Z"}}},
 		}, r.Details.RejectedData)
 	})
-	t.Run("LEG-12 addresses that say nothing do not disturb the others", func(t *testing.T) {
+	t.Run("LEG-12 blank addresses do not affect the others", func(t *testing.T) {
 		_, api := open(t, nil)
 		in := email("ada@example.com")
 		in.Addresses = []legacy.Address{
@@ -498,7 +501,7 @@ func TestReconcileKnown(t *testing.T) {
 		require.Equal(t, data{{Addresses: []legacy.Address{{ID: 1, Tag: "home", Country: "Narnia"}}}},
 			r.Details.RejectedData)
 	})
-	t.Run("LEG-15 the same item twice in what is given", func(t *testing.T) {
+	t.Run("LEG-15 the same item twice in the input", func(t *testing.T) {
 		_, api := open(t, nil)
 		in := email("ada@example.com", " ADA@example.com")
 		in.Emails[1].Tag = "home"
@@ -520,8 +523,9 @@ func TestStatuses(t *testing.T) {
 			c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}})
 			_, err := s.SetSubscription(t.Context(), c.ID, "ada@example.com", subscription)
 			require.NoError(t, err)
-			for _, given := range []legacy.EmailStatus{legacy.EmailOptOut, legacy.EmailRecurring,
-				legacy.EmailTransactional} {
+			for _, given := range []legacy.EmailStatus{
+				legacy.EmailOptOut, legacy.EmailRecurring, legacy.EmailTransactional,
+			} {
 				in := email("ada@example.com")
 				in.Emails[0].EmailStatus = given
 				r := reconcile(t, api, in)
@@ -567,9 +571,9 @@ func TestReconcileRefused(t *testing.T) {
 	}{
 		{"LEG-6 neither email nor phone", info{Name: name{First: "Ada"}},
 			[]v{{Field: "contactInfo", Rule: contacts.RuleCustom, RuleName: legacy.RuleNameEmailOrPhone}}},
-		{"LEG-6 nothing", info{}, []v{{Field: "contactInfo", Rule: contacts.RuleCustom,
-			RuleName: legacy.RuleNameEmailOrPhone}}},
-		{"LEG-6 what is required", info{
+		{"LEG-6 an empty contactInfo", info{},
+			[]v{{Field: "contactInfo", Rule: contacts.RuleCustom, RuleName: legacy.RuleNameEmailOrPhone}}},
+		{"LEG-6 required members", info{
 			Emails: make([]legacy.Email, 1), Phones: make([]legacy.Phone, 1), Addresses: make([]legacy.Address, 1),
 			URLs: make([]legacy.URL, 1), Dates: make([]legacy.Date, 1),
 		}, []v{
@@ -601,49 +605,51 @@ func TestReconcileRefused(t *testing.T) {
 			tooLong("contactInfo.urls[0].tag", 100), tooLong("contactInfo.dates[0].tag", 100),
 		}},
 		{"LEG-6 words and dates", info{
-			Emails: []legacy.Email{{Tag: "home", Email: "ada@example.com", EmailStatus: "OPTOUT",
-				DeliveryStatus: "valid"}},
+			Emails: []legacy.Email{
+				{Tag: "home", Email: "ada@example.com", EmailStatus: "OPTOUT", DeliveryStatus: "valid"},
+			},
 			Dates: []legacy.Date{
-				{Tag: "birthday", Date: "1990-12-10"}, {Tag: "x", Date: "1990-02-30T00:00:00Z"}, {Tag: "x",
-					Date: "1990-12-10T00:00:00"},
-				{Tag: "x", Date: "10 Dec 1990"}, {Tag: "x", Date: "1990-12-10T00:00:00.123456789+14:00"},
+				{Tag: "birthday", Date: "1990-12-10"}, {Tag: "x", Date: "1990-02-30T00:00:00Z"},
+				{Tag: "x", Date: "1990-12-10T00:00:00"}, {Tag: "x", Date: "10 Dec 1990"},
+				{Tag: "x", Date: "1990-12-10T00:00:00.123456789+14:00"},
 			},
 		}, []v{
 			format("contactInfo.emails[0].emailStatus", contacts.FormatEnum),
 			format("contactInfo.emails[0].deliveryStatus", contacts.FormatEnum),
-			format("contactInfo.dates[0].date", contacts.FormatTimestamp), format("contactInfo.dates[1].date",
-				contacts.FormatTimestamp),
-			format("contactInfo.dates[2].date", contacts.FormatTimestamp), format("contactInfo.dates[3].date",
-				contacts.FormatTimestamp),
+			format("contactInfo.dates[0].date", contacts.FormatTimestamp),
+			format("contactInfo.dates[1].date", contacts.FormatTimestamp),
+			format("contactInfo.dates[2].date", contacts.FormatTimestamp),
+			format("contactInfo.dates[3].date", contacts.FormatTimestamp),
 		}},
-		{"LEG-6 text that is none", info{
+		{"LEG-6 invalid text", info{
 			Name: name{Prefix: "\xff", First: "a\x00"}, Picture: "\xff",
 			Emails: []legacy.Email{{Tag: "a\xff", Email: "a\x00@example.com"}},
 			Phones: []legacy.Phone{{Tag: "home", Phone: "1\xff", NormalizedPhone: "\x00"}},
 			URLs:   []legacy.URL{{Tag: "a", URL: "\xff"}},
 		}, []v{
-			format("contactInfo.name.prefix", contacts.FormatText), format("contactInfo.name.first",
-				contacts.FormatText),
-			format("contactInfo.picture", contacts.FormatText), format("contactInfo.emails[0].tag",
-				contacts.FormatText),
-			format("contactInfo.emails[0].email", contacts.FormatText), format("contactInfo.phones[0].phone",
-				contacts.FormatText),
-			format("contactInfo.phones[0].normalizedPhone", contacts.FormatText), format("contactInfo.urls[0].url",
-				contacts.FormatText),
+			format("contactInfo.name.prefix", contacts.FormatText),
+			format("contactInfo.name.first", contacts.FormatText),
+			format("contactInfo.picture", contacts.FormatText),
+			format("contactInfo.emails[0].tag", contacts.FormatText),
+			format("contactInfo.emails[0].email", contacts.FormatText),
+			format("contactInfo.phones[0].phone", contacts.FormatText),
+			format("contactInfo.phones[0].normalizedPhone", contacts.FormatText),
+			format("contactInfo.urls[0].url", contacts.FormatText),
 		}},
-		{"LEG-6 what V4 alone refuses", info{
+		{"LEG-6 violations of V4 alone", info{
 			Name: name{Suffix: long(101)}, Picture: "ftp://example.com/a",
-			Emails: []legacy.Email{{Tag: "a", Email: "ada@example.com"}, {Tag: "a", Email: "ada"}, {Tag: "a",
-				Email: "a@b@c"}},
+			Emails: []legacy.Email{
+				{Tag: "a", Email: "ada@example.com"}, {Tag: "a", Email: "ada"}, {Tag: "a", Email: "a@b@c"},
+			},
 		}, []v{
 			tooLong("contactInfo.name.suffix", 100),
-			format("contactInfo.emails[1].email", contacts.FormatEmail), format("contactInfo.emails[2].email",
-				contacts.FormatEmail),
+			format("contactInfo.emails[1].email", contacts.FormatEmail),
+			format("contactInfo.emails[2].email", contacts.FormatEmail),
 			format("contactInfo.picture", contacts.FormatWebURL),
 		}},
-		{"LEG-6 too many", info{
-			Emails: many(51, legacy.Email{Tag: "a", Email: "a@example.com"}), Phones: many(51, legacy.Phone{Tag: "a",
-				Phone: "1", NormalizedPhone: "1"}),
+		{"LEG-6 too many items", info{
+			Emails:    many(51, legacy.Email{Tag: "a", Email: "a@example.com"}),
+			Phones:    many(51, legacy.Phone{Tag: "a", Phone: "1", NormalizedPhone: "1"}),
 			Addresses: many(51, legacy.Address{Tag: "a"}), URLs: many(51, legacy.URL{Tag: "a", URL: "a"}),
 		}, []v{
 			{Field: "contactInfo.emails", Rule: contacts.RuleMaxSize, Threshold: 50},
@@ -653,7 +659,7 @@ func TestReconcileRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, api := open(t, nil)
-			// It must not matter that nothing of it would be written.
+			// The input is refused even where it would add nothing.
 			create(t, s, contacts.Info{
 				Emails:  []contacts.Email{{Address: "ada@example.com"}},
 				Picture: &contacts.Picture{Image: contacts.Image{URL: "https://example.com/a"}},
@@ -688,11 +694,11 @@ func many[T any](n int, item T) []T {
 }
 
 func TestReconcileErrors(t *testing.T) {
-	t.Run("LEG-4 a store that is closed", func(t *testing.T) {
+	t.Run("LEG-4 a closed store", func(t *testing.T) {
 		s, api := open(t, nil)
 		reconcile(t, api, email("ada@example.com"))
 		require.NoError(t, s.Close())
-		for _, address := range []string{"ada@example.com", "b@example.com"} { // nothing to write, or something
+		for _, address := range []string{"ada@example.com", "b@example.com"} { // adds nothing, adds something
 			_, err := api.ReconcileContact(t.Context(), email(address))
 			require.ErrorIs(t, err, legacy.ErrWix)
 			require.ErrorIs(t, err, contacts.ErrClosed)
@@ -700,7 +706,7 @@ func TestReconcileErrors(t *testing.T) {
 		_, err := api.GetContactByID(t.Context(), testID(1).String())
 		require.ErrorIs(t, err, contacts.ErrClosed)
 	})
-	t.Run("LEG-4 a context that is done", func(t *testing.T) {
+	t.Run("LEG-4 a canceled context", func(t *testing.T) {
 		s, api := open(t, nil)
 		reconcile(t, api, email("ada@example.com"))
 		ctx, cancel := context.WithCancel(t.Context())
@@ -717,8 +723,8 @@ func TestReconcileErrors(t *testing.T) {
 		_, api := open(t, nil)
 		const secret = "secret"
 		_, err := api.ReconcileContact(t.Context(), info{
-			Name: name{First: strings.Repeat(secret, 20)}, Picture: secret, Dates: []legacy.Date{{Tag: secret,
-				Date: secret}},
+			Name: name{First: strings.Repeat(secret, 20)}, Picture: secret,
+			Dates:  []legacy.Date{{Tag: secret, Date: secret}},
 			Emails: []legacy.Email{{Tag: strings.Repeat(secret, 20), Email: secret, EmailStatus: secret}},
 		})
 		require.ErrorIs(t, err, legacy.ErrInvalidSchema)
@@ -745,7 +751,7 @@ func TestNew(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, source, c.Source)
 	})
-	t.Run("LEG-4 a source that is none", func(t *testing.T) {
+	t.Run("LEG-4 an unknown source", func(t *testing.T) {
 		_, err := legacy.New(s, &legacy.Options{Source: contacts.Source{SourceType: "ELSEWHERE"}})
 		require.ErrorIs(t, err, legacy.ErrBadRequest)
 		require.ErrorIs(t, err, contacts.ErrInvalid)
@@ -765,13 +771,13 @@ func TestGetContactByID(t *testing.T) {
 	}{
 		{name: "LEG-1 a contact", id: ada.ID.String()},
 		{name: "LEG-1 in capitals", id: strings.ToUpper(ada.ID.String())},
-		{name: "LEG-1 one that was merged away", id: bo.ID.String()},
+		{name: "LEG-1 a contact that was merged away", id: bo.ID.String()},
 		{name: "LEG-1 no such contact", id: testID(900).String(), code: legacy.ErrNotFound},
 		{name: "LEG-1 no ID", id: "", code: legacy.ErrBadRequest, rule: contacts.RuleRequired},
 		{name: "LEG-1 undefined", id: "undefined", code: legacy.ErrBadRequest, rule: contacts.RuleFormat},
 		{name: "LEG-1 in another form", id: strings.ReplaceAll(ada.ID.String(), "-", ""), code: legacy.ErrBadRequest,
 			rule: contacts.RuleFormat},
-		{name: "LEG-1 with space", id: ada.ID.String() + " ", code: legacy.ErrBadRequest, rule: contacts.RuleFormat},
+		{name: "LEG-1 with a space", id: ada.ID.String() + " ", code: legacy.ErrBadRequest, rule: contacts.RuleFormat},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, err := api.GetContactByID(t.Context(), test.id)
@@ -790,10 +796,10 @@ func TestGetContactByID(t *testing.T) {
 	}
 }
 
-// TestReconcileTurns runs many reconciles at a time.
+// TestReconcileTurns runs many reconciles concurrently.
 func TestReconcileTurns(t *testing.T) {
 	unchecked := func() *contacts.Options { return &contacts.Options{} }
-	t.Run("LEG-20 several for one new person make one contact", func(t *testing.T) {
+	t.Run("LEG-20 concurrent ones for a new person create one contact", func(t *testing.T) {
 		s, api := open(t, unchecked())
 		var group sync.WaitGroup
 		for i := range 16 {
@@ -810,10 +816,10 @@ func TestReconcileTurns(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, c.Data()[0].Emails, 17)
 	})
-	t.Run("LEG-19 LEG-20 nothing of others gets lost", func(t *testing.T) {
+	t.Run("LEG-19 LEG-20 no write of another is lost", func(t *testing.T) {
 		s, api := open(t, unchecked())
 		apis := []*legacy.API{api}
-		for range 3 { // as they would be in other programs
+		for range 3 { // as in other programs
 			another, err := legacy.New(s, nil)
 			require.NoError(t, err)
 			apis = append(apis, another)
@@ -844,8 +850,7 @@ func TestReconcileTurns(t *testing.T) {
 	})
 }
 
-// TestReconcileOvertaken lets someone else write just between the look for a contact and the write: a new ID or the
-// time is asked for there.
+// TestReconcileOvertaken writes between the look-up of a contact and the write: the reconcile calls NewID there.
 func TestReconcileOvertaken(t *testing.T) {
 	setup := func(t *testing.T) (s *contacts.Store, api *legacy.API, meanwhile *func()) {
 		meanwhile = new(func())
@@ -870,7 +875,7 @@ func TestReconcileOvertaken(t *testing.T) {
 	}
 	in := info{Name: name{First: "Ada"}, Emails: email("ada@example.com", "b@example.com").Emails}
 
-	t.Run("LEG-19 a change", func(t *testing.T) {
+	t.Run("LEG-19 the contact changes", func(t *testing.T) {
 		s, api, meanwhile := setup(t)
 		c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}})
 		*meanwhile = func() {
@@ -884,7 +889,7 @@ func TestReconcileOvertaken(t *testing.T) {
 		require.Equal(t, []info{{Name: name{First: "Ada"}}}, r.Details.RejectedData)
 		require.Len(t, r.Contact.Emails, 2)
 	})
-	t.Run("LEG-19 the contact goes", func(t *testing.T) {
+	t.Run("LEG-19 the contact is deleted", func(t *testing.T) {
 		s, api, meanwhile := setup(t)
 		c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}})
 		*meanwhile = func() { *meanwhile = nil; require.NoError(t, s.Delete(t.Context(), c.ID)) }
@@ -892,7 +897,7 @@ func TestReconcileOvertaken(t *testing.T) {
 		require.True(t, r.IsNew)
 		require.NotEqual(t, c.ID.String(), r.Contact.ID)
 	})
-	t.Run("LEG-20 the contact comes", func(t *testing.T) {
+	t.Run("LEG-20 the contact is created", func(t *testing.T) {
 		s, api, meanwhile := setup(t)
 		var c *contacts.Contact
 		*meanwhile = func() {
@@ -904,7 +909,7 @@ func TestReconcileOvertaken(t *testing.T) {
 		require.Equal(t, c.ID.String(), r.Contact.ID)
 		require.Equal(t, 1, s.Snapshot().Len())
 	})
-	t.Run("LEG-19 again and again", func(t *testing.T) {
+	t.Run("LEG-19 at most 64 attempts", func(t *testing.T) {
 		s, api, meanwhile := setup(t)
 		c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}})
 		times := 0
@@ -912,11 +917,11 @@ func TestReconcileOvertaken(t *testing.T) {
 		_, err := api.ReconcileContact(t.Context(), in)
 		require.Equal(t, legacy.ErrWix, legacy.CodeOf(err))
 		require.ErrorIs(t, err, contacts.ErrAlreadyChanged)
-		require.Equal(t, 64*2, times) // an ID for each of two emails
+		require.Equal(t, 64*2, times) // one ID for each of the two emails
 		*meanwhile = nil
-		require.Len(t, reconcile(t, api, in).Contact.Emails, 2) // and the next one finds its turn
+		require.Len(t, reconcile(t, api, in).Contact.Emails, 2) // the turn is free again
 	})
-	t.Run("LEG-19 until the context ends", func(t *testing.T) {
+	t.Run("LEG-19 no attempt after the context is canceled", func(t *testing.T) {
 		s, api, meanwhile := setup(t)
 		c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -925,7 +930,7 @@ func TestReconcileOvertaken(t *testing.T) {
 		require.ErrorIs(t, err, legacy.ErrWix)
 		require.ErrorIs(t, err, context.Canceled)
 	})
-	t.Run("LEG-20 a turn that does not come", func(t *testing.T) {
+	t.Run("LEG-20 a canceled wait for a turn", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, api, meanwhile := setup(t)
 			ctx, cancel := context.WithCancel(t.Context())

@@ -19,7 +19,7 @@ var (
 	ruleStated = regexp.MustCompile(`(?m)^//   - (LEG-[1-9][0-9]*): `)
 )
 
-// TestRules keeps the rules of doc.go, the code that cites them and the tests that show them together.
+// TestRules checks that the code cites only rules that doc.go states, and that a test names each of them.
 func TestRules(t *testing.T) {
 	doc, err := os.ReadFile("doc.go")
 	require.NoError(t, err)

@@ -9,10 +9,10 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// RuleNameEmailOrPhone is the RuleName of a violation where neither an email nor a phone is given.
+// RuleNameEmailOrPhone is the RuleName of the violation for a contactInfo with neither an email nor a phone.
 const RuleNameEmailOrPhone = "EMAIL_OR_PHONE"
 
-// infoPath is where the paths of a ContactInfo begin.
+// infoPath is the root of all paths in a ContactInfo.
 const infoPath = "contactInfo"
 
 const (
@@ -32,7 +32,7 @@ func (v *validator) format(field string, f contacts.Format) {
 	v.add(contacts.Violation{Field: field, Rule: contacts.RuleFormat, Format: f})
 }
 
-// text checks a text that may be missing; a limit of 0 is none.
+// text checks an optional text; a limit of 0 means no limit.
 func (v *validator) text(field, s string, limit int) {
 	switch {
 	case !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0:
@@ -42,7 +42,7 @@ func (v *validator) text(field, s string, limit int) {
 	}
 }
 
-// required checks a text that must be there.
+// required checks a required text.
 func (v *validator) required(field, s string, limit int) {
 	if s == "" {
 		v.add(contacts.Violation{Field: field, Rule: contacts.RuleRequired})
@@ -112,17 +112,17 @@ func (v *validator) info(in ContactInfo) {
 	}
 }
 
-// day returns the day of an ISO 8601 timestamp where it was written down: a birthday has no time zone (LEG-16).
+// day returns the day of an ISO 8601 timestamp as written, because a birthday has no time zone (LEG-16).
 func day(timestamp string) (string, bool) {
 	_, err := time.Parse(time.RFC3339, timestamp)
-	if err != nil || timestamp[len("2006-01-02T15")] != ':' { // it also takes an hour of one digit
+	if err != nil || timestamp[len("2006-01-02T15")] != ':' { // time.Parse also accepts a one-digit hour
 		return "", false
 	}
 	return timestamp[:len(time.DateOnly)], true
 }
 
-// store adds what a store finds wrong with the same contactInfo, in its own paths, where nothing was found wrong
-// before.
+// store adds the violations that a store found in the same contactInfo, under the paths of this API. A path that
+// already has a violation gets no other.
 func (v *validator) store(violations []contacts.Violation) {
 	found := make(map[string]bool)
 	for _, violation := range v.violations {
@@ -135,7 +135,7 @@ func (v *validator) store(violations []contacts.Violation) {
 	}
 }
 
-// pathOf makes paths of a contactInfo of those of V4.
+// pathOf translates paths of V4 to paths of a contactInfo.
 var pathOf = strings.NewReplacer(
 	"info.company", infoPath+".company.name",
 	"info.jobTitle", infoPath+".company.role",
