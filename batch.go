@@ -88,7 +88,7 @@ func (op MergeOp) prepare(*Store) (step, uuid.UUID, error) {
 
 // changing is the step that writes what is decided of a contact.
 func changing(id uuid.UUID, decide decision) step {
-	return func(tx *tx) (*record, error) { return tx.change(id, decide) }
+	return func(tx *txn) (*record, error) { return tx.change(id, decide) }
 }
 
 // BatchOptions are the options of [Store.Batch].
@@ -149,7 +149,7 @@ func (s *Store) Batch(ctx context.Context, ops []Operation, opts *BatchOptions) 
 		steps[i], names[i], results[i].Err = op.prepare(s)
 	}
 	failed := func(r BatchResult) bool { return r.Err != nil }
-	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
 		for i, do := range steps {
 			if results[i].Err == nil {
 				after[i], results[i].Err = do(tx)

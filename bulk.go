@@ -39,7 +39,7 @@ type BulkOptions struct {
 func (s *Store) BulkDelete(ctx context.Context, sel Selection, opts *BulkOptions) (Job, error) {
 	return s.bulk(ctx, sel, opts, &bulk{
 		kind: JobDelete,
-		decide: func(_ *tx, before *record, _ []uuid.UUID) (*record, error) {
+		decide: func(_ *txn, before *record, _ []uuid.UUID) (*record, error) {
 			err := checkDelete(before)
 			if CodeOf(err) == ErrDeleteMember {
 				err = &Error{Code: ErrDeleteSiteMembers} // V4 has another name for it here
@@ -67,14 +67,14 @@ func (s *Store) BulkUpdate(ctx context.Context, sel Selection, patch Patch, opts
 	patch, violations := normalize(patch, s.phones)
 	return s.bulk(ctx, sel, opts, &bulk{
 		kind: JobUpdate, violations: violations, ids: patch.items(),
-		check: func(tx *tx) error {
+		check: func(tx *txn) error {
 			if nothing {
 				return &Error{Code: ErrInsufficientUpdate}
 			}
 			_, err := tx.checkedValues(patch)
 			return err
 		},
-		decide: func(tx *tx, before *record, ids []uuid.UUID) (*record, error) {
+		decide: func(tx *txn, before *record, ids []uuid.UUID) (*record, error) {
 			after, err := tx.edit(before, patch, ids, false)
 			if err == nil && patch.items() > 0 {
 				tx.waiting.add(after) // the next ones would be its duplicates
@@ -105,10 +105,10 @@ func (s *Store) BulkLabel(ctx context.Context, sel Selection, add, remove []stri
 		kind = JobRemoveLabels
 	}
 	add, remove = slices.Clone(add), slices.Clone(remove) // the caller's
-	check := func(tx *tx) error { return checkLabels(slices.Concat(add, remove), tx.reads().hasLabel) }
+	check := func(tx *txn) error { return checkLabels(slices.Concat(add, remove), tx.reads().hasLabel) }
 	return s.bulk(ctx, sel, opts, &bulk{
 		kind: kind, violations: v.violations, check: check,
-		decide: func(tx *tx, before *record, _ []uuid.UUID) (*record, error) {
+		decide: func(tx *txn, before *record, _ []uuid.UUID) (*record, error) {
 			if err := check(tx); err != nil {
 				return nil, err
 			}
@@ -121,12 +121,12 @@ func (s *Store) BulkLabel(ctx context.Context, sel Selection, add, remove []stri
 type bulk struct {
 	kind       JobType
 	violations []Violation
-	check      func(*tx) error // what can be said before any contact is looked at; may be nil
-	ids        int             // how many each contact needs
+	check      func(*txn) error // what can be said before any contact is looked at; may be nil
+	ids        int              // how many each contact needs
 
 	// decide is the decision on each contact. All are decided before the first of a batch is written: it is faster to read
 	// tables that nothing has been written to.
-	decide func(tx *tx, before *record, ids []uuid.UUID) (*record, error)
+	decide func(tx *txn, before *record, ids []uuid.UUID) (*record, error)
 
 	store  *Store
 	opts   BulkOptions
@@ -176,7 +176,7 @@ func (b *bulk) selected(ctx context.Context, sel Selection) ([]uuid.UUID, error)
 		return nil, err
 	}
 	if b.check != nil {
-		if err := b.check(&tx{base: sn}); err != nil {
+		if err := b.check(&txn{base: sn}); err != nil {
 			return nil, err
 		}
 	}
@@ -216,7 +216,7 @@ func (b *bulk) write(ctx context.Context, batch []uuid.UUID) error {
 		return err
 	}
 	var failed []Code
-	err = b.store.commit(ctx, b.store.opts.Now(), func(tx *tx) error {
+	err = b.store.commit(ctx, b.store.opts.Now(), func(tx *txn) error {
 		before, after := make([]*record, len(batch)), make([]*record, len(batch))
 		for i, id := range batch {
 			r, err := tx.contact(id)

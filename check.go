@@ -301,7 +301,7 @@ func (v *validator) statusesOf(r *record) {
 // hold nothing else.
 func checkIndexes(r reader, fault func(format string, args ...any)) {
 	for _, table := range schema().Tables {
-		rows := slices.Collect(scan[any](r, table.Name, indexID, nil))
+		rows := slices.Collect(scanRows[any](r, table.Name, indexID, nil))
 		for _, index := range table.Indexes {
 			type entry struct {
 				key []byte
@@ -311,14 +311,14 @@ func checkIndexes(r reader, fault func(format string, args ...any)) {
 			for _, row := range rows {
 				for _, key := range indexKeys(index.Indexer, row) {
 					want = append(want, entry{key, row})
-					if first[any](r, table.Name, index.Name, key) != row {
+					if firstRow[any](r, table.Name, index.Name, key) != row {
 						fault("index %s of %s: a row is not found", index.Name, table.Name)
 					}
 				}
 			}
 			slices.SortFunc(want, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
 			n := 0
-			for row := range scan[any](r, table.Name, index.Name, nil) {
+			for row := range scanRows[any](r, table.Name, index.Name, nil) {
 				if n >= len(want) || want[n].row != row {
 					fault("index %s of %s: an entry is of no row, or not in its place", index.Name, table.Name)
 					break

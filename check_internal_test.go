@@ -45,16 +45,16 @@ func sabotaged(t *testing.T, opts *Options) (s *Store, ann, bob, gone uuid.UUID)
 }
 
 // rewrite puts a changed copy of a contact into the tables, as a fault of the package would.
-func (t *tx) rewrite(id uuid.UUID, change func(*record)) {
-	r := *t.reads().contact(id)
+func (tx *txn) rewrite(id uuid.UUID, change func(*record)) {
+	r := *tx.reads().contact(id)
 	r.contact = *r.contact.Clone()
 	change(&r)
-	t.insert(tableContacts, &r)
+	tx.insert(tableContacts, &r)
 }
 
 // world is a store that is being sabotaged.
 type world struct {
-	*tx
+	*txn
 	ann, bob, gone uuid.UUID
 }
 
@@ -254,11 +254,11 @@ func TestCheckFindsFaults(t *testing.T) {
 			s, ann, bob, gone := sabotaged(t, nil)
 			base := s.Snapshot()
 			db := base.db.Snapshot()
-			w := world{&tx{
-				base: base, txn: db.Txn(true), now: base.time, serial: base.serial, counts: base.counts,
+			w := world{&txn{
+				base: base, mem: db.Txn(true), now: base.time, serial: base.serial, counts: base.counts,
 			}, ann, bob, gone}
 			tc.do(w)
-			w.txn.Commit()
+			w.mem.Commit()
 			requireFault(t, w.snapshot(db).Check(), tc.fault)
 		})
 	}
@@ -287,64 +287,64 @@ func TestSelfCheck(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		fault string
-		do    func(tx *tx, ann, bob uuid.UUID)
+		do    func(tx *txn, ann, bob uuid.UUID)
 	}{
-		{"a contact that is changed without a change", "changed without a change", func(tx *tx, ann, _ uuid.UUID) {
+		{"a contact that is changed without a change", "changed without a change", func(tx *txn, ann, _ uuid.UUID) {
 			tx.rewrite(ann, func(*record) {})
 		}},
-		{"a contact that is removed without a change", "changed without a change", func(tx *tx, _, bob uuid.UUID) {
+		{"a contact that is removed without a change", "changed without a change", func(tx *txn, _, bob uuid.UUID) {
 			tx.contacts--
 			tx.delete(tableContacts, tx.reads().contact(bob))
 		}},
-		{"a contact that is added without a change", "changed without a change", func(tx *tx, ann, _ uuid.UUID) {
+		{"a contact that is added without a change", "changed without a change", func(tx *txn, ann, _ uuid.UUID) {
 			tx.contacts++
 			tx.rewrite(ann, func(r *record) {
 				r.contact.ID = uuid.New()
 				r.order = tx.place(r.contact.CreatedDate)
 			})
 		}},
-		{"the same revision", "not its next revision", func(tx *tx, ann, _ uuid.UUID) {
+		{"the same revision", "not its next revision", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
 			after := tx.next(before)
 			after.contact.Revision--
 			tx.put(before, after)
 		}},
-		{"a revision that skips one", "not its next revision", func(tx *tx, ann, _ uuid.UUID) {
+		{"a revision that skips one", "not its next revision", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
 			after := tx.next(before)
 			after.contact.Revision++
 			tx.put(before, after)
 		}},
-		{"another time", "not updated now", func(tx *tx, ann, _ uuid.UUID) {
+		{"another time", "not updated now", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
 			after := tx.next(before)
 			after.contact.UpdatedDate = tx.now.Add(-time.Hour)
 			tx.put(before, after)
 		}},
-		{"another source", "created anew", func(tx *tx, ann, _ uuid.UUID) {
+		{"another source", "created anew", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
 			after := tx.next(before)
 			after.contact.Source.SourceType = SourceImport
 			tx.put(before, after)
 		}},
-		{"a change from what it was not", "changed from what it was not", func(tx *tx, ann, bob uuid.UUID) {
+		{"a change from what it was not", "changed from what it was not", func(tx *txn, ann, bob uuid.UUID) {
 			tx.put(tx.reads().contact(bob), tx.next(tx.reads().contact(ann)))
 		}},
-		{"a change to what it did not become", "not what it was changed to", func(tx *tx, ann, _ uuid.UUID) {
+		{"a change to what it did not become", "not what it was changed to", func(tx *txn, ann, _ uuid.UUID) {
 			tx.changed(Change{Kind: ContactUpdated, Before: View{tx.reads().contact(ann)}, After: View{tx.next(tx.reads().contact(ann))}})
 			tx.rewrite(ann, func(*record) {})
 		}},
-		{"a change out of sequence", "not in sequence", func(tx *tx, ann, _ uuid.UUID) {
+		{"a change out of sequence", "not in sequence", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
 			tx.put(before, tx.next(before))
 			tx.changes[0].sequence++
 		}},
-		{"a time that goes back", "went back", func(tx *tx, ann, _ uuid.UUID) {
+		{"a time that goes back", "went back", func(tx *txn, ann, _ uuid.UUID) {
 			tx.now = tx.now.Add(-time.Hour)
 			before := tx.reads().contact(ann)
 			tx.put(before, tx.next(before))
 		}},
-		{"an order that goes back", "went back", func(tx *tx, ann, _ uuid.UUID) {
+		{"an order that goes back", "went back", func(tx *txn, ann, _ uuid.UUID) {
 			tx.serial = 0
 			before := tx.reads().contact(ann)
 			tx.put(before, tx.next(before))
@@ -353,7 +353,7 @@ func TestSelfCheck(t *testing.T) {
 		t.Run("CHK-2 "+tc.name, func(t *testing.T) {
 			s, ann, bob, _ := sabotaged(t, &Options{SelfCheck: true})
 			before := s.Snapshot()
-			err := s.commit(context.Background(), time.Now(), func(tx *tx) error {
+			err := s.commit(context.Background(), time.Now(), func(tx *txn) error {
 				tc.do(tx, ann, bob)
 				return nil
 			})

@@ -45,8 +45,8 @@ func derive(c *Contact, st statuses) {
 		}
 	}
 	name := c.Info.Name
-	set(fieldDisplayByFirst, displayName(name.First, name.Last))
-	set(fieldDisplayByLast, displayName(name.Last, name.First))
+	set(fieldDisplayByFirst, fullName(name.First, name.Last))
+	set(fieldDisplayByLast, fullName(name.Last, name.First))
 	set(fieldMembershipStatus, string(membership(c.Member)))
 	set(fieldEffectiveEmail, c.PrimaryEmail.Email)
 	set(fieldSubscription, string(c.PrimaryEmail.SubscriptionStatus))
@@ -55,7 +55,7 @@ func derive(c *Contact, st statuses) {
 }
 
 // displayName joins two parts of a name, or returns the one there is (DRV-4).
-func displayName(a, b string) string {
+func fullName(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
 	}

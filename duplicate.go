@@ -10,19 +10,19 @@ import (
 
 // checkDuplicate reports DUPLICATE_CONTACT_EXISTS if the patch gives the contact a primary email, or without an email a
 // primary phone, that another contact has as its primary one (DUP-1 to DUP-6).
-func (t *tx) checkDuplicate(before, after *record, patch Patch) error {
+func (tx *txn) checkDuplicate(before, after *record, patch Patch) error {
 	var other *record
 	switch {
 	case len(patch.Emails.value) > 0:
 		if emailKey(before.contact.PrimaryInfo.Email) != emailKey(after.contact.PrimaryInfo.Email) {
-			other = t.oldestWithEmail(after)
+			other = tx.oldestWithEmail(after)
 		}
 		if other != nil {
 			return duplicate(&DuplicateError{ID: other.contact.ID, Email: other.contact.PrimaryInfo.Email})
 		}
 	case len(patch.Phones.value) > 0:
 		if phoneChanged(before.contact.PrimaryPhone, after.contact.PrimaryPhone) {
-			other = t.oldestWithPhone(after)
+			other = tx.oldestWithPhone(after)
 		}
 		if other != nil {
 			return duplicate(&DuplicateError{ID: other.contact.ID, Phone: other.contact.PrimaryInfo.Phone})
@@ -34,18 +34,18 @@ func (t *tx) checkDuplicate(before, after *record, patch Patch) error {
 func duplicate(err *DuplicateError) error { return &Error{Code: ErrDuplicate, Err: err} }
 
 // oldestWithEmail finds the oldest contact with the primary email of r and another ID.
-func (t *tx) oldestWithEmail(r *record) *record {
+func (tx *txn) oldestWithEmail(r *record) *record {
 	key := emailKey(r.contact.PrimaryInfo.Email)
-	for other := range t.reads().byEmail(key) {
+	for other := range tx.reads().byEmail(key) {
 		if other.contact.ID != r.contact.ID && emailKey(other.contact.PrimaryInfo.Email) == key {
-			return older(t.waiting.emails[key], other)
+			return older(tx.waiting.emails[key], other)
 		}
 	}
-	return t.waiting.emails[key]
+	return tx.waiting.emails[key]
 }
 
 // oldestWithPhone finds the oldest contact with the primary phone of r and another ID.
-func (t *tx) oldestWithPhone(r *record) *record {
+func (tx *txn) oldestWithPhone(r *record) *record {
 	phone := r.contact.PrimaryPhone
 	var oldest *record
 	consider := func(other *record) bool {
@@ -56,19 +56,19 @@ func (t *tx) oldestWithPhone(r *record) *record {
 		return true
 	}
 	if phone.E164 != "" {
-		for other := range t.reads().byPhone(phone.E164) {
+		for other := range tx.reads().byPhone(phone.E164) {
 			if consider(other) {
 				break
 			}
 		}
-		oldest = older(oldest, t.waiting.e164s[phone.E164])
+		oldest = older(oldest, tx.waiting.e164s[phone.E164])
 	}
-	for other := range t.reads().byNumber(phone.Phone) {
+	for other := range tx.reads().byNumber(phone.Phone) {
 		if consider(other) {
 			break
 		}
 	}
-	for _, other := range t.waiting.phones[phone.Phone] {
+	for _, other := range tx.waiting.phones[phone.Phone] {
 		consider(other)
 	}
 	return oldest

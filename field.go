@@ -99,7 +99,7 @@ func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t Dat
 	}
 	var field Field
 	var made bool
-	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
 		if found := tx.reads().customFieldNamed(displayName); found != nil {
 			field = found.field
 			return nil
@@ -131,7 +131,7 @@ func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field
 		return Field{}, err
 	}
 	var field Field
-	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
 		before, err := tx.customField(key)
 		if err != nil {
 			return err
@@ -154,7 +154,7 @@ func (s *Store) DeleteField(ctx context.Context, key string) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	return s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+	return s.commit(ctx, s.opts.Now(), func(tx *txn) error {
 		field, err := tx.customField(key)
 		if err != nil {
 			return err
@@ -182,7 +182,7 @@ func (s *Store) DeleteField(ctx context.Context, key string) error {
 // EXTENDED_FIELD_NOT_FOUND, INVALID_ARGUMENT for other fields, INVALID_EXTENDED_FIELD_VALUE.
 func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[string]any) (*Contact, error) {
 	values = maps.Clone(values) // the caller's
-	return s.change(ctx, id, nil, func(tx *tx, before *record) (*record, error) {
+	return s.change(ctx, id, nil, func(tx *txn, before *record) (*record, error) {
 		if len(values) == 0 {
 			return nil, &Error{Code: ErrInsufficientUpdate}
 		}
@@ -214,19 +214,19 @@ func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[st
 }
 
 // defineField writes a new field.
-func (t *tx) defineField(f Field) {
-	t.fields++
-	t.insert(tableFields, &fieldRecord{field: f, order: t.place(f.CreatedDate)})
-	t.fieldChanged(FieldCreated, Field{}, f)
+func (tx *txn) defineField(f Field) {
+	tx.fields++
+	tx.insert(tableFields, &fieldRecord{field: f, order: tx.place(f.CreatedDate)})
+	tx.fieldChanged(FieldCreated, Field{}, f)
 }
 
-func (t *tx) fieldChanged(kind ChangeKind, before, after Field) {
-	t.changed(Change{Kind: kind, field: &versions[Field]{before, after}})
+func (tx *txn) fieldChanged(kind ChangeKind, before, after Field) {
+	tx.changed(Change{Kind: kind, field: &versions[Field]{before, after}})
 }
 
 // customField returns a field that may be renamed and deleted.
-func (t *tx) customField(key string) (*fieldRecord, error) {
-	f := t.reads().field(key)
+func (tx *txn) customField(key string) (*fieldRecord, error) {
+	f := tx.reads().field(key)
 	switch {
 	case f == nil:
 		return nil, fieldNotFound(key)
@@ -237,8 +237,8 @@ func (t *tx) customField(key string) (*fieldRecord, error) {
 	}
 }
 
-func (t *tx) definedField(key string) (Field, bool) {
-	f := t.reads().field(key)
+func (tx *txn) definedField(key string) (Field, bool) {
+	f := tx.reads().field(key)
 	if f == nil {
 		return Field{}, false
 	}
@@ -246,7 +246,7 @@ func (t *tx) definedField(key string) (Field, bool) {
 }
 
 // fieldValues checks the values that a patch gives for extended fields.
-func (t *tx) fieldValues(p Patch) (fieldValues, error) {
+func (tx *txn) fieldValues(p Patch) (fieldValues, error) {
 	given, replace := p.ExtendedFields.Get()
 	if len(p.SetFields) > 0 {
 		both := make(map[string]any, len(given)+len(p.SetFields))
@@ -254,7 +254,7 @@ func (t *tx) fieldValues(p Patch) (fieldValues, error) {
 		maps.Copy(both, p.SetFields)
 		given = both
 	}
-	values, err := checkFieldValues(given, t.definedField)
+	values, err := checkFieldValues(given, tx.definedField)
 	return fieldValues{replace: replace, set: values}, err
 }
 

@@ -190,7 +190,7 @@ func (im *importer) flush(ctx context.Context) error {
 		}
 	}
 	var in *intake
-	err := im.store.commit(ctx, im.store.opts.Now(), func(tx *tx) error {
+	err := im.store.commit(ctx, im.store.opts.Now(), func(tx *txn) error {
 		in = newIntake(tx, im)
 		for _, d := range batch {
 			if d.err == nil {
@@ -314,7 +314,7 @@ func appendMissing[T any](missing []*uuid.UUID, items []T, id func(*T) *uuid.UUI
 
 // intake is the part of an import that looks into the store: one batch, under the write lock.
 type intake struct {
-	tx     *tx
+	tx     *txn
 	opts   ImportOptions
 	quotas *Options
 
@@ -323,7 +323,7 @@ type intake struct {
 	knownFields    map[string]Field // likewise
 }
 
-func newIntake(tx *tx, im *importer) *intake {
+func newIntake(tx *txn, im *importer) *intake {
 	return &intake{
 		tx: tx, opts: im.opts, quotas: im.store.opts,
 		knownLabels: make(map[string]bool), knownFields: make(map[string]Field),

@@ -52,7 +52,7 @@ func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Labe
 	}
 	var label Label
 	var made bool
-	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
 		if found := tx.reads().labelNamed(displayName); found != nil {
 			label = found.label
 			return nil
@@ -85,7 +85,7 @@ func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label
 		return Label{}, err
 	}
 	var label Label
-	err := s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
 		before, err := tx.writableLabel(key)
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ func (s *Store) DeleteLabel(ctx context.Context, key string) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	return s.commit(ctx, s.opts.Now(), func(tx *tx) error {
+	return s.commit(ctx, s.opts.Now(), func(tx *txn) error {
 		label, err := tx.writableLabel(key)
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func relabel(keys []string, result func(carried, keys []string) []string) ([]Vio
 	}
 	v.size("labelKeys", len(keys), labelCallMax)
 	keys = slices.Clone(keys) // the caller's
-	return v.violations, func(tx *tx, before *record) (*record, error) {
+	return v.violations, func(tx *txn, before *record) (*record, error) {
 		if err := checkLabels(keys, tx.reads().hasLabel); err != nil {
 			return nil, err
 		}
@@ -161,8 +161,8 @@ func relabel(keys []string, result func(carried, keys []string) []string) ([]Vio
 }
 
 // labeled returns the next version of a contact, with these labels.
-func (t *tx) labeled(before *record, keys []string) (*record, error) {
-	after := t.next(before)
+func (tx *txn) labeled(before *record, keys []string) (*record, error) {
+	after := tx.next(before)
 	after.contact.Info.LabelKeys = keys
 	v := &validator{}
 	v.size("info.labelKeys.items", len(keys), labelsMax)
@@ -170,19 +170,19 @@ func (t *tx) labeled(before *record, keys []string) (*record, error) {
 }
 
 // defineLabel writes a new label.
-func (t *tx) defineLabel(l Label) {
-	t.labels++
-	t.insert(tableLabels, &labelRecord{label: l, order: t.place(l.CreatedDate)})
-	t.labelChanged(LabelCreated, Label{}, l)
+func (tx *txn) defineLabel(l Label) {
+	tx.labels++
+	tx.insert(tableLabels, &labelRecord{label: l, order: tx.place(l.CreatedDate)})
+	tx.labelChanged(LabelCreated, Label{}, l)
 }
 
-func (t *tx) labelChanged(kind ChangeKind, before, after Label) {
-	t.changed(Change{Kind: kind, label: &versions[Label]{before, after}})
+func (tx *txn) labelChanged(kind ChangeKind, before, after Label) {
+	tx.changed(Change{Kind: kind, label: &versions[Label]{before, after}})
 }
 
 // writableLabel returns a label that may be renamed and deleted.
-func (t *tx) writableLabel(key string) (*labelRecord, error) {
-	l := t.reads().label(key)
+func (tx *txn) writableLabel(key string) (*labelRecord, error) {
+	l := tx.reads().label(key)
 	switch {
 	case l == nil:
 		return nil, labelNotFound(key)

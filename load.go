@@ -44,7 +44,7 @@ func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
 		lines: lineReader{r: bufio.NewReaderSize(r, 1<<16)}, sum: sha256.New(), contacts: make(map[uuid.UUID]bool),
 		defined: definitions{labels: make(map[string]Label), fields: make(map[string]Field)},
 	}
-	sn, err := snapshotOf(o, func(t *tx) error {
+	sn, err := snapshotOf(o, func(t *txn) error {
 		l.tx = t
 		return l.load(ctx)
 	})
@@ -88,7 +88,7 @@ type loader struct {
 	lines     lineReader
 	failed    error // why no more lines can be read
 	sum       hash.Hash
-	tx        *tx
+	tx        *txn
 	defined   definitions
 	contacts  map[uuid.UUID]bool
 	redirects []exportRedirect

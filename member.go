@@ -40,7 +40,7 @@ func checkDelete(r *record) error {
 func (s *Store) SetMember(ctx context.Context, id uuid.UUID, member *Member) (*Contact, error) {
 	v := &validator{}
 	member = v.member("memberInfo", member)
-	return s.change(ctx, id, v.violations, func(tx *tx, before *record) (*record, error) {
+	return s.change(ctx, id, v.violations, func(tx *txn, before *record) (*record, error) {
 		after := tx.next(before)
 		after.contact.Member = member
 		derive(&after.contact, after.statuses)
@@ -53,7 +53,7 @@ func (s *Store) SetMember(ctx context.Context, id uuid.UUID, member *Member) (*C
 //
 // Errors: CONTACT_NOT_FOUND.
 func (s *Store) SetBillingSubscription(ctx context.Context, id uuid.UUID, active bool) (*Contact, error) {
-	return s.change(ctx, id, nil, func(tx *tx, before *record) (*record, error) {
+	return s.change(ctx, id, nil, func(tx *txn, before *record) (*record, error) {
 		after := tx.next(before)
 		after.billing = active
 		return after, nil

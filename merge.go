@@ -135,7 +135,7 @@ func prepareMerge(target uuid.UUID, revision int, sources []uuid.UUID, opts *Mer
 	if err := invalid(checkSources(sources)); err != nil {
 		return nil, err
 	}
-	return func(tx *tx) (*record, error) {
+	return func(tx *txn) (*record, error) {
 		before, err := tx.contact(target)
 		if err != nil {
 			return nil, err

@@ -25,25 +25,25 @@ var planIndexes = []string{"id", "email", "phone", "email prefix", "label", "sev
 
 // path is a way to all contacts that a filter takes: stretches of an index, or of several. The filter still looks at each
 // contact on it, unless the path is exact.
-type path struct {
+type indexPath struct {
 	index string // as in Plan
 	spans []span
 	exact bool // the filter takes every contact on the path
 }
 
 // everyContact is the path where no index helps.
-var everyContact = path{index: "created", spans: []span{allSpan}}
+var everyContact = indexPath{index: "created", spans: []span{allSpan}}
 
 // ordered reports whether the path leads through the contacts in the order of their creation, past each once.
-func (p path) ordered() bool { return len(p.spans) == 1 && p.spans[0].placed }
+func (p indexPath) ordered() bool { return len(p.spans) == 1 && p.spans[0].placed }
 
 // rank is the lower, the fewer contacts are expected.
-func (p path) rank() int { return slices.Index(planIndexes, p.index) }
+func (p indexPath) rank() int { return slices.Index(planIndexes, p.index) }
 
-func (p path) isScan() bool { return p.index == everyContact.index }
+func (p indexPath) isScan() bool { return p.index == everyContact.index }
 
 // path returns the best path for a condition that has been compiled: its values are of the right types.
-func (r reader) path(c *match.Condition) path {
+func (r reader) path(c *match.Condition) indexPath {
 	switch {
 	case c == nil:
 		p := everyContact
@@ -61,15 +61,15 @@ func (r reader) path(c *match.Condition) path {
 }
 
 // pathOfAll returns the best of the paths for conditions all of which must hold.
-func (r reader) pathOfAll(parts []*match.Condition) path {
+func (r reader) pathOfAll(parts []*match.Condition) indexPath {
 	best := everyContact
-	var alike []path // of the kind of the best
+	var alike []indexPath // of the kind of the best
 	for _, part := range parts {
 		switch p := r.path(part); {
 		case p.isScan() && best.isScan():
 			best.spans = []span{best.spans[0].within(p.spans[0])}
 		case p.rank() < best.rank():
-			best, alike = p, []path{p}
+			best, alike = p, []indexPath{p}
 		case p.rank() == best.rank():
 			alike = append(alike, p)
 		}
@@ -82,7 +82,7 @@ func (r reader) pathOfAll(parts []*match.Condition) path {
 }
 
 // shortest returns the path with the fewest entries, the first of several.
-func (r reader) shortest(paths []path) path {
+func (r reader) shortest(paths []indexPath) indexPath {
 	best, fewest := paths[0], 256 // counting more costs more than it may save
 	for _, p := range paths {
 		if n := r.count(p, fewest); n < fewest {
@@ -93,7 +93,7 @@ func (r reader) shortest(paths []path) path {
 }
 
 // count counts the entries of a path, up to a number.
-func (r reader) count(p path, enough int) int {
+func (r reader) count(p indexPath, enough int) int {
 	n := 0
 	for range r.entries(p) {
 		if n == enough {
@@ -105,8 +105,8 @@ func (r reader) count(p path, enough int) int {
 }
 
 // pathOfSome returns the paths for conditions of which one must hold, joined, if each has an index.
-func (r reader) pathOfSome(parts []*match.Condition) path {
-	union := path{exact: true}
+func (r reader) pathOfSome(parts []*match.Condition) indexPath {
+	union := indexPath{exact: true}
 	for i, part := range parts {
 		p := r.path(part)
 		if p.isScan() {
@@ -128,11 +128,11 @@ func (r reader) pathOfSome(parts []*match.Condition) path {
 	return union
 }
 
-func (r reader) pathOfComparison(c *match.Condition) path {
+func (r reader) pathOfComparison(c *match.Condition) indexPath {
 	op := c.Op()
 	equality := op&(match.OpEq|match.OpIn|match.OpHasSome) != 0
 	values := match.Texts(c.Value)
-	byText := func(name, index string, exact bool) path {
+	byText := func(name, index string, exact bool) indexPath {
 		return pathOf(name, values, exact, func(text string) span { return textSpan(index, text) })
 	}
 	switch c.Field {
@@ -151,7 +151,7 @@ func (r reader) pathOfComparison(c *match.Condition) path {
 			return byText("email", indexEmail, c.Field == "info.emails.email")
 		}
 		if op == match.OpStartsWith && values[0] != "" {
-			return path{index: "email prefix", spans: []span{prefixSpan(indexEmail, strings.ToLower(values[0]))}}
+			return indexPath{index: "email prefix", spans: []span{prefixSpan(indexEmail, strings.ToLower(values[0]))}}
 		}
 	case "primaryPhone.e164Phone", "info.phones.e164Phone":
 		if equality {
@@ -166,9 +166,9 @@ func (r reader) pathOfComparison(c *match.Condition) path {
 		case op == match.OpHasSome:
 			return byText("label", indexLabel, true)
 		case len(values) > 0: // $hasAll
-			var paths []path
+			var paths []indexPath
 			for _, key := range distinct(values) {
-				paths = append(paths, path{index: "label", spans: []span{textSpan(indexLabel, key)}})
+				paths = append(paths, indexPath{index: "label", spans: []span{textSpan(indexLabel, key)}})
 			}
 			best := r.shortest(paths)
 			best.exact = len(paths) == 1
@@ -183,8 +183,8 @@ func (r reader) pathOfComparison(c *match.Condition) path {
 }
 
 // pathOf returns a path with a span for each text.
-func pathOf(index string, texts []string, exact bool, spanOf func(string) span) path {
-	p := path{index: index, exact: exact}
+func pathOf(index string, texts []string, exact bool, spanOf func(string) span) indexPath {
+	p := indexPath{index: index, exact: exact}
 	slices.Sort(texts)
 	for _, text := range slices.Compact(texts) {
 		p.spans = append(p.spans, spanOf(text))
@@ -207,7 +207,7 @@ func createdSpan(op match.Operators, text string) span {
 }
 
 // entries yields what stands on a path, a contact that several entries lead to as often as that.
-func (r reader) entries(p path) iter.Seq[*record] {
+func (r reader) entries(p indexPath) iter.Seq[*record] {
 	return func(yield func(*record) bool) {
 		for _, s := range p.spans {
 			for row := range r.walk(s, false, nil, 0) {
@@ -221,7 +221,7 @@ func (r reader) entries(p path) iter.Seq[*record] {
 
 // along yields the contacts on a path in the order of creation or backwards, those behind a place if one is given, without
 // the first skip ones.
-func (r reader) along(p path, backwards bool, behind *place, skip int) iter.Seq[*record] {
+func (r reader) along(p indexPath, backwards bool, behind *place, skip int) iter.Seq[*record] {
 	if p.ordered() {
 		return r.walk(p.spans[0], backwards, behind, skip)
 	}

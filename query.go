@@ -36,7 +36,7 @@ const (
 type query struct {
 	sn    *Snapshot
 	match func(*record) bool // nil: every contact on the path
-	path  path
+	path  indexPath
 	order ordering
 
 	// over reports whether nobody waits for the answer any more. It is asked now and then; nil: somebody does.

@@ -13,7 +13,7 @@ import (
 func BenchmarkDeep(b *testing.B) {
 	const deep = 1000
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	sn, err := snapshotOf(&Options{}, func(t *tx) error {
+	sn, err := snapshotOf(&Options{}, func(t *txn) error {
 		for i := range 100_000 {
 			created := start.Add(time.Duration(i) * time.Second)
 			t.insert(tableContacts, &record{order: t.place(created), contact: Contact{

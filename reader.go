@@ -12,7 +12,7 @@ import (
 type reader struct{ txn *memdb.Txn }
 
 func (r reader) contact(id uuid.UUID) *record {
-	return first[*record](r, tableContacts, indexID, idKey(id))
+	return firstRow[*record](r, tableContacts, indexID, idKey(id))
 }
 
 func (r reader) byEmail(key string) iter.Seq[*record] { return r.byText(indexEmail, key) }
@@ -25,22 +25,22 @@ func (r reader) byLabel(key string) iter.Seq[*record] { return r.byText(indexLab
 
 func (r reader) byMember(id uuid.UUID) iter.Seq[*record] { return r.byText(indexMember, id.String()) }
 
-func (r reader) all() iter.Seq[*record] { return scan[*record](r, tableContacts, indexOrder, nil) }
+func (r reader) all() iter.Seq[*record] { return scanRows[*record](r, tableContacts, indexOrder, nil) }
 
 // labels yields all labels, by key.
 func (r reader) labels() iter.Seq[*labelRecord] {
-	return scan[*labelRecord](r, tableLabels, indexID, nil)
+	return scanRows[*labelRecord](r, tableLabels, indexID, nil)
 }
 
 func (r reader) label(key string) *labelRecord {
-	return first[*labelRecord](r, tableLabels, indexID, textKey(key))
+	return firstRow[*labelRecord](r, tableLabels, indexID, textKey(key))
 }
 
 func (r reader) hasLabel(key string) bool { return r.label(key) != nil }
 
 // labelNamed returns the oldest label with this display name.
 func (r reader) labelNamed(displayName string) *labelRecord {
-	for l := range scan[*labelRecord](r, tableLabels, indexName, textKey(displayName)) {
+	for l := range scanRows[*labelRecord](r, tableLabels, indexName, textKey(displayName)) {
 		return l
 	}
 	return nil
@@ -48,18 +48,18 @@ func (r reader) labelNamed(displayName string) *labelRecord {
 
 // fields yields all fields, by key.
 func (r reader) fields() iter.Seq[*fieldRecord] {
-	return scan[*fieldRecord](r, tableFields, indexID, nil)
+	return scanRows[*fieldRecord](r, tableFields, indexID, nil)
 }
 
 func (r reader) field(key string) *fieldRecord {
-	return first[*fieldRecord](r, tableFields, indexID, textKey(key))
+	return firstRow[*fieldRecord](r, tableFields, indexID, textKey(key))
 }
 
 func (r reader) hasField(key string) bool { return r.field(key) != nil }
 
 // customFieldNamed returns the oldest custom field with this display name.
 func (r reader) customFieldNamed(displayName string) *fieldRecord {
-	for f := range scan[*fieldRecord](r, tableFields, indexName, textKey(displayName)) {
+	for f := range scanRows[*fieldRecord](r, tableFields, indexName, textKey(displayName)) {
 		if f.field.FieldType == FieldUserDefined {
 			return f
 		}
@@ -68,12 +68,12 @@ func (r reader) customFieldNamed(displayName string) *fieldRecord {
 }
 
 func (r reader) redirect(id uuid.UUID) *redirect {
-	return first[*redirect](r, tableRedirects, indexID, idKey(id))
+	return firstRow[*redirect](r, tableRedirects, indexID, idKey(id))
 }
 
 // redirects yields all rows, by ID.
 func (r reader) redirects() iter.Seq[*redirect] {
-	return scan[*redirect](r, tableRedirects, indexID, nil)
+	return scanRows[*redirect](r, tableRedirects, indexID, nil)
 }
 
 // root returns the root of the tree that id is in, nil if it took part in no merge.
@@ -171,11 +171,11 @@ func (r reader) byText(index, text string) iter.Seq[*record] {
 		// No stored text holds a NUL, but the bytes of another contact's key might match.
 		return func(func(*record) bool) {}
 	}
-	return scan[*record](r, tableContacts, index, textKey(text))
+	return scanRows[*record](r, tableContacts, index, textKey(text))
 }
 
 // first returns the row with this key, or the zero T.
-func first[T any](r reader, table, index string, key []byte) T {
+func firstRow[T any](r reader, table, index string, key []byte) T {
 	row, err := r.txn.First(table, index, key)
 	if err != nil {
 		panic("contacts: read " + table + ": " + err.Error())
@@ -185,7 +185,7 @@ func first[T any](r reader, table, index string, key []byte) T {
 }
 
 // scan yields the rows whose keys begin with prefix, in the order of their keys.
-func scan[T any](r reader, table, index string, prefix []byte) iter.Seq[T] {
+func scanRows[T any](r reader, table, index string, prefix []byte) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		rows, err := r.txn.Get(table, index+byPrefix, prefix)
 		if err != nil {

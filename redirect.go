@@ -7,24 +7,24 @@ import (
 )
 
 // redirect lets source, a contact that is being merged away, and all that leads to it, lead to target.
-func (t *tx) redirect(source, target uuid.UUID) {
-	from, to := t.rootOrNew(source), t.rootOrNew(target)
+func (tx *txn) redirect(source, target uuid.UUID) {
+	from, to := tx.rootOrNew(source), tx.rootOrNew(target)
 	if from.size > to.size {
 		from, to = to, from
 	}
 	child, root := *from, *to
 	child.parent = root.id
 	root.live, root.size = target, root.size+child.size
-	t.insert(tableRedirects, &child)
-	t.insert(tableRedirects, &root)
+	tx.insert(tableRedirects, &child)
+	tx.insert(tableRedirects, &root)
 
-	row := *t.reads().redirect(source)
+	row := *tx.reads().redirect(source)
 	row.into = target
-	t.insert(tableRedirects, &row)
+	tx.insert(tableRedirects, &row)
 }
 
-func (t *tx) rootOrNew(id uuid.UUID) *redirect {
-	if root := t.reads().root(id); root != nil {
+func (tx *txn) rootOrNew(id uuid.UUID) *redirect {
+	if root := tx.reads().root(id); root != nil {
 		return root
 	}
 	return &redirect{id: id, parent: id, live: id, size: 1}

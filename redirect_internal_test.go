@@ -25,7 +25,7 @@ func redirectStore(t testing.TB, steps []mergeStep) *Store {
 	t.Helper()
 	s, err := New(nil)
 	require.NoError(t, err)
-	require.NoError(t, s.commit(context.Background(), time.Unix(0, 0), func(tx *tx) error {
+	require.NoError(t, s.commit(context.Background(), time.Unix(0, 0), func(tx *txn) error {
 		for _, step := range steps {
 			tx.redirect(redirectID(step.source), redirectID(step.target))
 		}
@@ -211,7 +211,7 @@ func TestRedirectForest(t *testing.T) {
 				if row := rows[step.target]; row != nil && row.into != uuid.Nil {
 					continue
 				}
-				require.NoError(t, s.commit(t.Context(), time.Unix(0, 0), func(tx *tx) error {
+				require.NoError(t, s.commit(t.Context(), time.Unix(0, 0), func(tx *txn) error {
 					tx.redirect(redirectID(step.source), redirectID(step.target))
 					return nil
 				}))

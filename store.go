@@ -79,7 +79,7 @@ func New(opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	empty, err := snapshotOf(o, func(*tx) error { return nil })
+	empty, err := snapshotOf(o, func(*txn) error { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -114,21 +114,21 @@ func (opts *Options) checked() (*Options, error) {
 }
 
 // snapshotOf returns a snapshot at position 0 of what every store has and what fill writes.
-func snapshotOf(opts *Options, fill func(*tx) error) (*Snapshot, error) {
+func snapshotOf(opts *Options, fill func(*txn) error) (*Snapshot, error) {
 	db, err := memdb.NewMemDB(schema())
 	if err != nil {
 		return nil, &Error{Code: ErrInternal, Err: err}
 	}
-	system := &tx{txn: db.Txn(true)}
+	system := &txn{mem: db.Txn(true)}
 	system.defineSystem()
-	system.txn.Commit()
-	t := &tx{base: &Snapshot{db: db, txn: db.Txn(false)}, serial: system.serial}
+	system.mem.Commit()
+	t := &txn{base: &Snapshot{db: db, txn: db.Txn(false)}, serial: system.serial}
 	db = db.Snapshot() // that database has no watch channels to serve
-	t.txn = db.Txn(true)
+	t.mem = db.Txn(true)
 	if err := fill(t); err != nil {
 		return nil, err
 	}
-	t.txn.Commit()
+	t.mem.Commit()
 	return &Snapshot{
 		db: db, txn: db.Txn(false), serial: t.serial, counts: t.counts, newestFirst: opts.NewestFirst,
 	}, nil
@@ -220,7 +220,7 @@ var (
 // commit is the one way to write. It waits for the write lock, runs fn, and publishes what fn wrote: nothing if it wrote
 // nothing, and nothing if it fails. memdb leaves half a record behind when an insert fails, so then the whole transaction
 // is dropped. fn runs under the lock and must not call functions of the user; time and IDs are drawn before.
-func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) error {
+func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) error {
 	select {
 	case s.lock <- struct{}{}:
 		defer func() { <-s.lock }()
@@ -235,15 +235,15 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) e
 		return &Error{Code: ErrInternal, Err: errNoTime}
 	}
 	db := base.db.Snapshot()
-	t := &tx{
-		base: base, txn: db.Txn(true), seals: s.opts.SelfCheck,
+	t := &txn{
+		base: base, mem: db.Txn(true), seals: s.opts.SelfCheck,
 		now: later(base.time, now), serial: base.serial, counts: base.counts,
 	}
-	defer t.txn.Abort() // does nothing after Commit
+	defer t.mem.Abort() // does nothing after Commit
 	if err := fn(t); err != nil || !t.written {
 		return err
 	}
-	t.txn.Commit() // into db, which nobody sees yet
+	t.mem.Commit() // into db, which nobody sees yet
 	next := t.snapshot(db)
 	commit := &Commit{Position: next.position, Time: t.now, OriginatedFrom: t.origin, Changes: t.changes}
 	if s.opts.SelfCheck {
@@ -260,12 +260,12 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*tx) error) e
 // step is one write that has been prepared: all is done that needs no look into the store, its input is copied, its IDs are
 // drawn. It returns what becomes of the contact, nil if it is deleted. It writes nothing before it has checked everything,
 // so that a transaction of many steps can go on after one that fails (STO-4).
-type step func(*tx) (*record, error)
+type step func(*txn) (*record, error)
 
 // perform makes a commit of one step.
 func (s *Store) perform(ctx context.Context, do step) (*Contact, error) {
 	var changed *record
-	err := s.commit(ctx, s.opts.Now(), func(tx *tx) (err error) {
+	err := s.commit(ctx, s.opts.Now(), func(tx *txn) (err error) {
 		changed, err = do(tx)
 		return err
 	})
@@ -277,7 +277,7 @@ func (s *Store) perform(ctx context.Context, do step) (*Contact, error) {
 
 // decision says what becomes of a contact: its next version, made with [tx.next], the record it got if nothing does, nil if
 // it is deleted. It writes nothing.
-type decision func(tx *tx, before *record) (*record, error)
+type decision func(tx *txn, before *record) (*record, error)
 
 // change is a write to one contact, unless there are violations.
 func (s *Store) change(ctx context.Context, id uuid.UUID, violations []Violation, decide decision) (*Contact, error) {
@@ -287,41 +287,41 @@ func (s *Store) change(ctx context.Context, id uuid.UUID, violations []Violation
 	if err := invalid(violations); err != nil {
 		return nil, about(id, err)
 	}
-	changed, err := s.perform(ctx, func(tx *tx) (*record, error) { return tx.change(id, decide) })
+	changed, err := s.perform(ctx, func(tx *txn) (*record, error) { return tx.change(id, decide) })
 	return changed, about(id, err)
 }
 
 // change writes what is decided of a contact.
-func (t *tx) change(id uuid.UUID, decide decision) (*record, error) {
-	before, err := t.contact(id)
+func (tx *txn) change(id uuid.UUID, decide decision) (*record, error) {
+	before, err := tx.contact(id)
 	if err != nil {
 		return nil, err
 	}
-	after, err := decide(t, before)
+	after, err := decide(tx, before)
 	if err != nil {
 		return nil, err
 	}
-	t.replace(before, after)
+	tx.replace(before, after)
 	return after, nil
 }
 
 // replace writes what a decision has made of a contact.
-func (t *tx) replace(before, after *record) {
+func (tx *txn) replace(before, after *record) {
 	switch after {
 	case nil:
-		t.remove(before)
+		tx.remove(before)
 	case before:
 	default:
-		t.put(before, after)
+		tx.put(before, after)
 	}
 }
 
 // defineSystem writes the labels and fields that every store has.
-func (t *tx) defineSystem() {
+func (tx *txn) defineSystem() {
 	for _, l := range systemLabels {
-		t.insert(tableLabels, &labelRecord{label: l, order: t.place(time.Time{})})
+		tx.insert(tableLabels, &labelRecord{label: l, order: tx.place(time.Time{})})
 	}
 	for _, f := range systemFields {
-		t.insert(tableFields, &fieldRecord{field: f, order: t.place(time.Time{})})
+		tx.insert(tableFields, &fieldRecord{field: f, order: tx.place(time.Time{})})
 	}
 }

@@ -80,7 +80,7 @@ func (s *Store) Submit(ctx context.Context, info Info, opts *SubmitOptions) (Sub
 		return Submission{}, err
 	}
 	var done Submission
-	err = s.commit(ctx, s.opts.Now(), func(tx *tx) (err error) {
+	err = s.commit(ctx, s.opts.Now(), func(tx *txn) (err error) {
 		done, err = tx.submit(&o, patch, ids)
 		return err
 	})
@@ -91,12 +91,12 @@ func (s *Store) Submit(ctx context.Context, info Info, opts *SubmitOptions) (Sub
 }
 
 // submit writes a submission.
-func (t *tx) submit(o *SubmitOptions, patch Patch, ids []uuid.UUID) (Submission, error) {
-	given, err := t.given(patch, ids[1:])
+func (tx *txn) submit(o *SubmitOptions, patch Patch, ids []uuid.UUID) (Submission, error) {
+	given, err := tx.given(patch, ids[1:])
 	if err != nil {
 		return Submission{}, err
 	}
-	before, identity, err := t.submitter(o, &given.contact.Info)
+	before, identity, err := tx.submitter(o, &given.contact.Info)
 	if err != nil {
 		return Submission{}, err
 	}
@@ -104,28 +104,28 @@ func (t *tx) submit(o *SubmitOptions, patch Patch, ids []uuid.UUID) (Submission,
 	switch {
 	case identity == IdentityNotAuthenticatedMember:
 	case before == nil:
-		after, err = t.newContact(patch, ids, o.Source, true)
+		after, err = tx.newContact(patch, ids, o.Source, true)
 	default:
-		after, err = t.absorb(before, given, false)
+		after, err = tx.absorb(before, given, false)
 	}
 	if err != nil {
 		return Submission{}, err
 	}
 	activity := o.Activity
 	if activity.ActivityType != "" {
-		activity.ActivityDate = cmp.Or(activity.ActivityDate, t.now)
+		activity.ActivityDate = cmp.Or(activity.ActivityDate, tx.now)
 		older := before != nil && activity.ActivityDate.Before(before.contact.LastActivity.ActivityDate)
 		if identity != IdentityNotAuthenticatedMember && !older {
 			if after == before {
-				after = t.next(before)
+				after = tx.next(before)
 			}
 			after.contact.LastActivity = activity
 		}
 	}
 	if after != before {
-		t.put(before, after)
+		tx.put(before, after)
 	}
-	t.changed(Change{
+	tx.changed(Change{
 		Kind: ContactSubmitted, Before: View{before}, After: View{after},
 		submission: &submission{passThroughData: o.PassThroughData, activity: activity},
 	})
@@ -133,20 +133,20 @@ func (t *tx) submit(o *SubmitOptions, patch Patch, ids []uuid.UUID) (Submission,
 }
 
 // submitter returns the contact that a submission is of, nil for a new one.
-func (t *tx) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, error) {
+func (tx *txn) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, error) {
 	if o.ContactID != uuid.Nil {
-		r, err := t.contact(o.ContactID)
+		r, err := tx.contact(o.ContactID)
 		return r, IdentityContact, err
 	}
 	if o.MemberID != uuid.Nil {
-		for r := range t.reads().byMember(o.MemberID) {
+		for r := range tx.reads().byMember(o.MemberID) {
 			return r, IdentityMember, nil
 		}
 		return nil, "", &Error{Code: ErrContactNotFound}
 	}
-	r := t.reads().match(given)
+	r := tx.reads().match(given)
 	if r == nil && !given.identified() {
-		if r = t.reads().contact(o.VisitorContactID); r == nil {
+		if r = tx.reads().contact(o.VisitorContactID); r == nil {
 			return nil, "", &Error{Code: ErrInsufficientData}
 		}
 	}
@@ -157,8 +157,8 @@ func (t *tx) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, er
 }
 
 // given returns a record of what a submission or an upsert gives. It need not be one that could be stored.
-func (t *tx) given(patch Patch, ids []uuid.UUID) (*record, error) {
-	values, err := t.checkedValues(patch)
+func (tx *txn) given(patch Patch, ids []uuid.UUID) (*record, error) {
+	values, err := tx.checkedValues(patch)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func (t *tx) given(patch Patch, ids []uuid.UUID) (*record, error) {
 // absorb decides what becomes of a contact to which something is given: as in a merge with it, what is new is added and
 // nothing is removed, but for single values that are given, if they replace those that are there. The contact itself
 // comes back if that changes nothing.
-func (t *tx) absorb(before, given *record, replace bool) (*record, error) {
+func (tx *txn) absorb(before, given *record, replace bool) (*record, error) {
 	m := merge(before, []*record{given})
 	if in := &given.contact.Info; replace {
 		m.info.replace(in)
@@ -184,7 +184,7 @@ func (t *tx) absorb(before, given *record, replace bool) (*record, error) {
 	if err := invalid(violations); err != nil {
 		return nil, about(before.contact.ID, err)
 	}
-	after := t.next(before)
+	after := tx.next(before)
 	after.contact.Info, after.statuses = m.info, m.statuses
 	derive(&after.contact, after.statuses)
 	if err := checkMemberEmail(&before.contact, &after.contact); err != nil {
@@ -251,7 +251,7 @@ func (s *Store) Upsert(ctx context.Context, info Info, opts *UpsertOptions) (*Co
 		return nil, "", err
 	}
 	action := UpsertUpdated
-	c, err := s.perform(ctx, func(tx *tx) (*record, error) {
+	c, err := s.perform(ctx, func(tx *txn) (*record, error) {
 		given, err := tx.given(patch, ids[1:])
 		if err != nil {
 			return nil, err

@@ -18,7 +18,7 @@ func (s *Store) SetSubscription(
 	if status == SubscriptionNoStatus || !status.Valid() {
 		v.format("status", FormatEnum)
 	}
-	return s.change(ctx, id, v.violations, func(tx *tx, before *record) (*record, error) {
+	return s.change(ctx, id, v.violations, func(tx *txn, before *record) (*record, error) {
 		info := &before.contact.Info
 		after := tx.next(before)
 		if email, ok := info.emailOf(address); ok {
@@ -46,7 +46,7 @@ func (s *Store) SetDeliverability(
 ) (*Contact, error) {
 	v := &validator{}
 	checkEnum(v, "status", status)
-	return s.change(ctx, id, v.violations, func(tx *tx, before *record) (*record, error) {
+	return s.change(ctx, id, v.violations, func(tx *txn, before *record) (*record, error) {
 		found, ok := before.contact.Info.emailOf(email)
 		if !ok {
 			return nil, invalid([]Violation{notOnContact("email")})

@@ -9,9 +9,9 @@ import (
 )
 
 // tx is one write. Reads see the writes before them.
-type tx struct {
+type txn struct {
 	base   *Snapshot
-	txn    *memdb.Txn
+	mem    *memdb.Txn
 	seals  bool // Options.SelfCheck
 	now    time.Time
 	serial uint64 // last one given
@@ -24,75 +24,75 @@ type tx struct {
 
 // reads returns what to read from. Reading a modified index in a write transaction costs memdb its cache of writable
 // nodes, so as long as nothing is written the last snapshot serves.
-func (t *tx) reads() reader {
-	if t.written {
-		return reader{t.txn}
+func (tx *txn) reads() reader {
+	if tx.written {
+		return reader{tx.mem}
 	}
-	return reader{t.base.txn}
+	return reader{tx.base.txn}
 }
 
 // place returns the next place in the order of creation.
-func (t *tx) place(created time.Time) place {
-	t.serial++
-	return place{created: created, serial: t.serial}
+func (tx *txn) place(created time.Time) place {
+	tx.serial++
+	return place{created: created, serial: tx.serial}
 }
 
 // contact returns the record of a live contact, or CONTACT_NOT_FOUND.
-func (t *tx) contact(id uuid.UUID) (*record, error) {
-	if r := t.reads().contact(id); r != nil {
+func (tx *txn) contact(id uuid.UUID) (*record, error) {
+	if r := tx.reads().contact(id); r != nil {
 		return r, nil
 	}
 	return nil, &Error{Code: ErrContactNotFound, ID: id}
 }
 
 // put writes after in place of before, which is nil for a new contact.
-func (t *tx) put(before, after *record) {
+func (tx *txn) put(before, after *record) {
 	kind := ContactUpdated
 	if before == nil {
 		kind = ContactCreated
-		t.contacts++
+		tx.contacts++
 	}
-	t.insert(tableContacts, after)
-	t.changed(Change{Kind: kind, Before: View{before}, After: View{after}})
+	tx.insert(tableContacts, after)
+	tx.changed(Change{Kind: kind, Before: View{before}, After: View{after}})
 }
 
 // remove deletes a contact.
-func (t *tx) remove(before *record) {
-	t.contacts--
-	t.delete(tableContacts, before)
-	t.changed(Change{Kind: ContactDeleted, Before: View{before}})
+func (tx *txn) remove(before *record) {
+	tx.contacts--
+	tx.delete(tableContacts, before)
+	tx.changed(Change{Kind: ContactDeleted, Before: View{before}})
 }
 
 // changed notes a change for the feed.
-func (t *tx) changed(c Change) {
-	c.sequence, c.origin = t.base.changes+uint64(len(t.changes))+1, t.origin
-	t.changes = append(t.changes, c)
-	t.written = true
+func (tx *txn) changed(c Change) {
+	c.sequence, c.origin = tx.base.changes+uint64(len(tx.changes))+1, tx.origin
+	tx.changes = append(tx.changes, c)
+	tx.written = true
 }
 
 // insert and delete panic where memdb reports an error: only a fault in the schema can cause one, and commit then drops
 // the transaction.
-func (t *tx) insert(table string, row any) {
-	t.written = true
-	if r, ok := row.(*record); ok && t.seals {
+func (tx *txn) insert(table string, row any) {
+	tx.written = true
+	if r, ok := row.(*record); ok && tx.seals {
 		r.seal = r.sealed()
 	}
-	if err := t.txn.Insert(table, row); err != nil {
+	if err := tx.mem.Insert(table, row); err != nil {
 		panic("contacts: insert into " + table + ": " + err.Error())
 	}
 }
 
-func (t *tx) delete(table string, row any) {
-	t.written = true
-	if err := t.txn.Delete(table, row); err != nil {
+func (tx *txn) delete(table string, row any) {
+	tx.written = true
+	if err := tx.mem.Delete(table, row); err != nil {
 		panic("contacts: delete from " + table + ": " + err.Error())
 	}
 }
 
-func (t *tx) snapshot(db *memdb.MemDB) *Snapshot {
+func (tx *txn) snapshot(db *memdb.MemDB) *Snapshot {
 	return &Snapshot{
-		db: db, txn: db.Txn(false), position: t.base.position + 1, time: t.now, serial: t.serial, counts: t.counts,
-		changes: t.base.changes + uint64(len(t.changes)), newestFirst: t.base.newestFirst, origin: t.base.origin,
+		db: db, txn: db.Txn(false), position: tx.base.position + 1, time: tx.now, serial: tx.serial, counts: tx.counts,
+		changes: tx.base.changes + uint64(len(tx.changes)), newestFirst: tx.base.newestFirst, origin: tx.base.origin,
 	}
 }
 
@@ -141,9 +141,9 @@ func (w *waiting) add(r *record) {
 
 // next returns a copy of before that carries the next revision and the time of this write. It shares memory with
 // before: replace what changes, do not write into it.
-func (t *tx) next(before *record) *record {
+func (tx *txn) next(before *record) *record {
 	after := *before
 	after.contact.Revision++
-	after.contact.UpdatedDate = t.now
+	after.contact.UpdatedDate = tx.now
 	return &after
 }

@@ -45,7 +45,7 @@ func (s *Store) prepareCreate(info Info, opts *CreateOptions) (step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(tx *tx) (*record, error) {
+	return func(tx *txn) (*record, error) {
 		after, err := tx.newContact(patch, ids, source, opts.AllowDuplicates)
 		if err != nil {
 			return nil, err
@@ -56,19 +56,19 @@ func (s *Store) prepareCreate(info Info, opts *CreateOptions) (step, error) {
 }
 
 // newContact returns a new contact, to be put. The first of ids is its own, the others are for its items.
-func (t *tx) newContact(patch Patch, ids []uuid.UUID, source Source, allowDuplicates bool) (*record, error) {
+func (tx *txn) newContact(patch Patch, ids []uuid.UUID, source Source, allowDuplicates bool) (*record, error) {
 	before := &record{contact: Contact{
-		ID: ids[0], Source: source, CreatedDate: t.now,
-		LastActivity: Activity{ActivityDate: t.now, ActivityType: ActivityContactCreated},
+		ID: ids[0], Source: source, CreatedDate: tx.now,
+		LastActivity: Activity{ActivityDate: tx.now, ActivityType: ActivityContactCreated},
 	}}
-	after, err := t.edit(before, patch, ids[1:], allowDuplicates)
+	after, err := tx.edit(before, patch, ids[1:], allowDuplicates)
 	if err != nil {
 		return nil, err
 	}
-	if t.reads().taken(ids[0]) {
+	if tx.reads().taken(ids[0]) {
 		return nil, &Error{Code: ErrIDExists, ID: ids[0]}
 	}
-	after.order = t.place(t.now)
+	after.order = tx.place(tx.now)
 	return after, nil
 }
 
@@ -137,7 +137,7 @@ func (s *Store) prepareUpdate(revision int, patch Patch, opts *UpdateOptions) (d
 	if err != nil {
 		return nil, err
 	}
-	return func(tx *tx, before *record) (*record, error) {
+	return func(tx *txn, before *record) (*record, error) {
 		if before.contact.Revision != revision {
 			return nil, &Error{Code: ErrAlreadyChanged}
 		}
@@ -150,12 +150,12 @@ func (s *Store) prepareUpdate(revision int, patch Patch, opts *UpdateOptions) (d
 
 // edit returns the next version of a contact: before with the patch applied, everything checked and derived. Nothing is
 // written.
-func (t *tx) edit(before *record, patch Patch, ids []uuid.UUID, allowDuplicates bool) (*record, error) {
-	values, err := t.checkedValues(patch)
+func (tx *txn) edit(before *record, patch Patch, ids []uuid.UUID, allowDuplicates bool) (*record, error) {
+	values, err := tx.checkedValues(patch)
 	if err != nil {
 		return nil, err
 	}
-	after := t.next(before)
+	after := tx.next(before)
 	after.contact.Info = patch.keepIDs(before.contact.Info, ids).apply(before.contact.Info, values)
 	after.statuses = before.statuses.of(&after.contact.Info)
 	derive(&after.contact, after.statuses)
@@ -166,7 +166,7 @@ func (t *tx) edit(before *record, patch Patch, ids []uuid.UUID, allowDuplicates 
 		return nil, &Error{Code: ErrInsufficientData}
 	}
 	if !allowDuplicates {
-		if err := t.checkDuplicate(before, after, patch); err != nil {
+		if err := tx.checkDuplicate(before, after, patch); err != nil {
 			return nil, err
 		}
 	}
@@ -174,15 +174,15 @@ func (t *tx) edit(before *record, patch Patch, ids []uuid.UUID, allowDuplicates 
 }
 
 // checkedValues checks what of a patch is the same for every contact, and returns its values for extended fields.
-func (t *tx) checkedValues(patch Patch) (fieldValues, error) {
+func (tx *txn) checkedValues(patch Patch) (fieldValues, error) {
 	if patch.multiplePrimaries() {
 		return fieldValues{}, &Error{Code: ErrMultiplePrimary}
 	}
-	values, err := t.fieldValues(patch)
+	values, err := tx.fieldValues(patch)
 	if err != nil {
 		return fieldValues{}, err
 	}
-	return values, checkLabels(patch.LabelKeys.value, t.reads().hasLabel)
+	return values, checkLabels(patch.LabelKeys.value, tx.reads().hasLabel)
 }
 
 // Delete removes a contact. Members cannot be deleted (MEM-2).
@@ -195,4 +195,4 @@ func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
 }
 
 // deleted is the decision to delete a contact.
-func deleted(_ *tx, before *record) (*record, error) { return nil, checkDelete(before) }
+func deleted(_ *txn, before *record) (*record, error) { return nil, checkDelete(before) }
