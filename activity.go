@@ -21,7 +21,7 @@ func (s *Store) RecordActivity(ctx context.Context, id uuid.UUID, t ActivityType
 		v.format("activity.activityType", FormatEnum)
 	}
 	at = v.time("activity.activityDate", at)
-	return s.change(ctx, id, v.violations, func(tx *txn, before *record) (*record, error) {
+	return s.do(ctx, contactOp{id, v.violations, func(tx *txn, before *record) (*record, error) {
 		activity := Activity{ActivityDate: at, ActivityType: t}
 		if at.IsZero() {
 			activity.ActivityDate = tx.now
@@ -29,8 +29,8 @@ func (s *Store) RecordActivity(ctx context.Context, id uuid.UUID, t ActivityType
 		if activity.ActivityDate.Before(before.contact.LastActivity.ActivityDate) {
 			return before, nil
 		}
-		after := tx.next(before)
+		after := tx.nextVersion(before)
 		after.contact.LastActivity = activity
 		return after, nil
-	})
+	}})
 }

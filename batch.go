@@ -10,87 +10,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// Operation is one write of a [Store.Batch]: a [CreateOp], [UpdateOp], [DeleteOp], [LabelOp], [UnlabelOp] or [MergeOp].
-type Operation interface {
-	// prepare does all that needs no look into the store. It also names the contact that the operation is about.
-	prepare(*Store) (step, uuid.UUID, error)
-}
-
-// CreateOp is the operation of [Store.Create].
-type CreateOp struct {
-	Info            Info
-	AllowDuplicates bool
-	Source          Source
-}
-
-// UpdateOp is the operation of [Store.Update]. If an operation before it writes to the same contact, the revision is
-// the one that it leaves.
-type UpdateOp struct {
-	ID              uuid.UUID
-	Revision        int
-	Patch           Patch
-	AllowDuplicates bool
-}
-
-// DeleteOp is the operation of [Store.Delete].
-type DeleteOp struct {
-	ID uuid.UUID
-}
-
-// LabelOp is the operation of [Store.Label].
-type LabelOp struct {
-	ID   uuid.UUID
-	Keys []string
-}
-
-// UnlabelOp is the operation of [Store.Unlabel].
-type UnlabelOp struct {
-	ID   uuid.UUID
-	Keys []string
-}
-
-// MergeOp is the operation of [Store.Merge].
-type MergeOp struct {
-	Target   uuid.UUID
-	Revision int
-	Sources  []uuid.UUID
-	Plan     Fingerprint
-}
-
-func (op CreateOp) prepare(s *Store) (step, uuid.UUID, error) {
-	do, err := s.prepareCreate(op.Info, &CreateOptions{AllowDuplicates: op.AllowDuplicates, Source: op.Source})
-	return do, uuid.Nil, err
-}
-
-func (op UpdateOp) prepare(s *Store) (step, uuid.UUID, error) {
-	update, err := s.prepareUpdate(op.Revision, op.Patch, &UpdateOptions{AllowDuplicates: op.AllowDuplicates})
-	return changing(op.ID, update), op.ID, err
-}
-
-func (op DeleteOp) prepare(*Store) (step, uuid.UUID, error) {
-	return changing(op.ID, deleted), op.ID, nil
-}
-
-func (op LabelOp) prepare(*Store) (step, uuid.UUID, error) {
-	violations, label := relabel(op.Keys, together)
-	return changing(op.ID, label), op.ID, invalid(violations)
-}
-
-func (op UnlabelOp) prepare(*Store) (step, uuid.UUID, error) {
-	violations, unlabel := relabel(op.Keys, without)
-	return changing(op.ID, unlabel), op.ID, invalid(violations)
-}
-
-func (op MergeOp) prepare(*Store) (step, uuid.UUID, error) {
-	do, err := prepareMerge(op.Target, op.Revision, op.Sources, &MergeOptions{Plan: op.Plan})
-	return do, op.Target, err
-}
-
-// changing is the step that writes what is decided of a contact.
-func changing(id uuid.UUID, decide decision) step {
-	return func(tx *txn) (*record, error) { return tx.change(id, decide) }
-}
-
 // BatchOptions are the options of [Store.Batch].
 type BatchOptions struct {
 	// AllOrNothing writes nothing if an operation fails.
@@ -133,11 +52,8 @@ func (s *Store) Batch(ctx context.Context, ops []Operation, opts *BatchOptions) 
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	if opts == nil {
-		opts = &BatchOptions{}
-	}
-	allOrNothing := opts.AllOrNothing
-	steps := make([]step, len(ops))
+	allOrNothing := deref(opts).AllOrNothing
+	writes := make([]write, len(ops))
 	names := make([]uuid.UUID, len(ops))
 	after := make([]*record, len(ops))
 	results := make([]BatchResult, len(ops))
@@ -146,13 +62,13 @@ func (s *Store) Batch(ctx context.Context, ops []Operation, opts *BatchOptions) 
 			results[i].Err = invalid([]Violation{{Field: "operations[" + strconv.Itoa(i) + "]", Rule: RuleRequired}})
 			continue
 		}
-		steps[i], names[i], results[i].Err = op.prepare(s)
+		writes[i], names[i], results[i].Err = op.prepare(s)
 	}
 	failed := func(r BatchResult) bool { return r.Err != nil }
 	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
-		for i, do := range steps {
+		for i, run := range writes {
 			if results[i].Err == nil {
-				after[i], results[i].Err = do(tx)
+				after[i], results[i].Err = run(tx)
 				tx.origin = "" // a merge may have set it
 			}
 		}

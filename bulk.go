@@ -75,7 +75,7 @@ func (s *Store) BulkUpdate(ctx context.Context, sel Selection, patch Patch, opts
 			return err
 		},
 		decide: func(tx *txn, before *record, ids []uuid.UUID) (*record, error) {
-			after, err := tx.edit(before, patch, ids, false)
+			after, err := tx.decideUpdate(before, patch, ids, false)
 			if err == nil && patch.items() > 0 {
 				tx.waiting.add(after) // the next ones would be its duplicates
 			}
@@ -112,7 +112,7 @@ func (s *Store) BulkLabel(ctx context.Context, sel Selection, add, remove []stri
 			if err := check(tx); err != nil {
 				return nil, err
 			}
-			return tx.labeled(before, without(together(before.contact.Info.LabelKeys, add), remove))
+			return tx.decideLabels(before, without(union(before.contact.Info.LabelKeys, add), remove))
 		},
 	})
 }
@@ -231,7 +231,7 @@ func (b *bulk) write(ctx context.Context, batch []uuid.UUID) error {
 		}
 		for i := range batch {
 			if before[i] != nil {
-				tx.replace(before[i], after[i])
+				tx.put(before[i], after[i])
 			}
 		}
 		return nil

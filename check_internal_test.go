@@ -305,49 +305,49 @@ func TestSelfCheck(t *testing.T) {
 		}},
 		{"the same revision", "not its next revision", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
-			after := tx.next(before)
+			after := tx.nextVersion(before)
 			after.contact.Revision--
 			tx.put(before, after)
 		}},
 		{"a revision that skips one", "not its next revision", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
-			after := tx.next(before)
+			after := tx.nextVersion(before)
 			after.contact.Revision++
 			tx.put(before, after)
 		}},
 		{"another time", "not updated now", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
-			after := tx.next(before)
+			after := tx.nextVersion(before)
 			after.contact.UpdatedDate = tx.now.Add(-time.Hour)
 			tx.put(before, after)
 		}},
 		{"another source", "created anew", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
-			after := tx.next(before)
+			after := tx.nextVersion(before)
 			after.contact.Source.SourceType = SourceImport
 			tx.put(before, after)
 		}},
 		{"a change from what it was not", "changed from what it was not", func(tx *txn, ann, bob uuid.UUID) {
-			tx.put(tx.reads().contact(bob), tx.next(tx.reads().contact(ann)))
+			tx.put(tx.reads().contact(bob), tx.nextVersion(tx.reads().contact(ann)))
 		}},
 		{"a change to what it did not become", "not what it was changed to", func(tx *txn, ann, _ uuid.UUID) {
-			tx.changed(Change{Kind: ContactUpdated, Before: View{tx.reads().contact(ann)}, After: View{tx.next(tx.reads().contact(ann))}})
+			tx.note(Change{Kind: ContactUpdated, Before: View{tx.reads().contact(ann)}, After: View{tx.nextVersion(tx.reads().contact(ann))}})
 			tx.rewrite(ann, func(*record) {})
 		}},
 		{"a change out of sequence", "not in sequence", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
-			tx.put(before, tx.next(before))
+			tx.put(before, tx.nextVersion(before))
 			tx.changes[0].sequence++
 		}},
 		{"a time that goes back", "went back", func(tx *txn, ann, _ uuid.UUID) {
 			tx.now = tx.now.Add(-time.Hour)
 			before := tx.reads().contact(ann)
-			tx.put(before, tx.next(before))
+			tx.put(before, tx.nextVersion(before))
 		}},
 		{"an order that goes back", "went back", func(tx *txn, ann, _ uuid.UUID) {
 			tx.serial = 0
 			before := tx.reads().contact(ann)
-			tx.put(before, tx.next(before))
+			tx.put(before, tx.nextVersion(before))
 		}},
 	} {
 		t.Run("CHK-2 "+tc.name, func(t *testing.T) {

@@ -162,7 +162,7 @@ func (s *Store) DeleteField(ctx context.Context, key string) error {
 		cleared := fieldValues{set: map[string]any{key: nil}}
 		for before := range tx.reads().all() {
 			if _, ok := before.contact.Info.ExtendedFields[key]; ok {
-				after := tx.next(before)
+				after := tx.nextVersion(before)
 				after.contact.Info.ExtendedFields = cleared.apply(before.contact.Info.ExtendedFields)
 				tx.put(before, after)
 			}
@@ -182,7 +182,7 @@ func (s *Store) DeleteField(ctx context.Context, key string) error {
 // EXTENDED_FIELD_NOT_FOUND, INVALID_ARGUMENT for other fields, INVALID_EXTENDED_FIELD_VALUE.
 func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[string]any) (*Contact, error) {
 	values = maps.Clone(values) // the caller's
-	return s.change(ctx, id, nil, func(tx *txn, before *record) (*record, error) {
+	return s.do(ctx, contactOp{id, nil, func(tx *txn, before *record) (*record, error) {
 		if len(values) == 0 {
 			return nil, &Error{Code: ErrInsufficientUpdate}
 		}
@@ -207,10 +207,10 @@ func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[st
 		if err != nil {
 			return nil, err
 		}
-		after := tx.next(before)
+		after := tx.nextVersion(before)
 		after.contact.Info.ExtendedFields = fieldValues{set: checked}.apply(before.contact.Info.ExtendedFields)
 		return after, nil
-	})
+	}})
 }
 
 // defineField writes a new field.
@@ -221,7 +221,7 @@ func (tx *txn) defineField(f Field) {
 }
 
 func (tx *txn) fieldChanged(kind ChangeKind, before, after Field) {
-	tx.changed(Change{Kind: kind, field: &versions[Field]{before, after}})
+	tx.note(Change{Kind: kind, field: &versions[Field]{before, after}})
 }
 
 // customField returns a field that may be renamed and deleted.

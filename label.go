@@ -114,7 +114,7 @@ func (s *Store) DeleteLabel(ctx context.Context, key string) error {
 			return err
 		}
 		for before := range tx.reads().byLabel(key) {
-			after := tx.next(before)
+			after := tx.nextVersion(before)
 			after.contact.Info.LabelKeys = without(before.contact.Info.LabelKeys, []string{key})
 			tx.put(before, after)
 		}
@@ -131,8 +131,17 @@ func (s *Store) DeleteLabel(ctx context.Context, key string) error {
 // Errors: INVALID_ARGUMENT for no or over 100 keys and for over 2000 labels on the contact, CONTACT_NOT_FOUND,
 // LABEL_NOT_FOUND with a [KeysError].
 func (s *Store) Label(ctx context.Context, id uuid.UUID, keys ...string) (*Contact, error) {
-	violations, decide := relabel(keys, together)
-	return s.change(ctx, id, violations, decide)
+	return s.do(ctx, LabelOp{ID: id, Keys: keys})
+}
+
+// LabelOp is the operation of [Store.Label].
+type LabelOp struct {
+	ID   uuid.UUID
+	Keys []string
+}
+
+func (op LabelOp) prepare(*Store) (write, uuid.UUID, error) {
+	return prepareRelabel(op.ID, op.Keys, union)
 }
 
 // Unlabel takes labels off a contact. Labels that it does not carry are ignored, as long as they are defined (LBL-13).
@@ -140,29 +149,38 @@ func (s *Store) Label(ctx context.Context, id uuid.UUID, keys ...string) (*Conta
 //
 // Errors: INVALID_ARGUMENT for no or over 100 keys, CONTACT_NOT_FOUND, LABEL_NOT_FOUND with a [KeysError].
 func (s *Store) Unlabel(ctx context.Context, id uuid.UUID, keys ...string) (*Contact, error) {
-	violations, decide := relabel(keys, without)
-	return s.change(ctx, id, violations, decide)
+	return s.do(ctx, UnlabelOp{ID: id, Keys: keys})
 }
 
-// relabel checks the keys of a call and decides which a contact carries then.
-func relabel(keys []string, result func(carried, keys []string) []string) ([]Violation, decision) {
+// UnlabelOp is the operation of [Store.Unlabel].
+type UnlabelOp struct {
+	ID   uuid.UUID
+	Keys []string
+}
+
+func (op UnlabelOp) prepare(*Store) (write, uuid.UUID, error) {
+	return prepareRelabel(op.ID, op.Keys, without)
+}
+
+// prepareRelabel prepares a change to the labels that a contact carries: result combines them with the keys of the call.
+func prepareRelabel(id uuid.UUID, keys []string, result func(carried, keys []string) []string) (write, uuid.UUID, error) {
 	v := &validator{}
 	if len(keys) == 0 {
 		v.add(Violation{Field: "labelKeys", Rule: RuleMinSize, Threshold: 1})
 	}
 	v.size("labelKeys", len(keys), labelCallMax)
 	keys = slices.Clone(keys) // the caller's
-	return v.violations, func(tx *txn, before *record) (*record, error) {
+	return decision(func(tx *txn, before *record) (*record, error) {
 		if err := checkLabels(keys, tx.reads().hasLabel); err != nil {
 			return nil, err
 		}
-		return tx.labeled(before, result(before.contact.Info.LabelKeys, keys))
-	}
+		return tx.decideLabels(before, result(before.contact.Info.LabelKeys, keys))
+	}).of(id), id, invalid(v.violations)
 }
 
-// labeled returns the next version of a contact, with these labels.
-func (tx *txn) labeled(before *record, keys []string) (*record, error) {
-	after := tx.next(before)
+// decideLabels returns the next version of a contact, with these labels.
+func (tx *txn) decideLabels(before *record, keys []string) (*record, error) {
+	after := tx.nextVersion(before)
 	after.contact.Info.LabelKeys = keys
 	v := &validator{}
 	v.size("info.labelKeys.items", len(keys), labelsMax)
@@ -177,7 +195,7 @@ func (tx *txn) defineLabel(l Label) {
 }
 
 func (tx *txn) labelChanged(kind ChangeKind, before, after Label) {
-	tx.changed(Change{Kind: kind, label: &versions[Label]{before, after}})
+	tx.note(Change{Kind: kind, label: &versions[Label]{before, after}})
 }
 
 // writableLabel returns a label that may be renamed and deleted.
@@ -211,8 +229,8 @@ func labelNotFound(keys ...string) error {
 	return &Error{Code: ErrLabelNotFound, Err: &KeysError{Keys: keys}}
 }
 
-// together returns the keys and those of more that are not among them, in order.
-func together(keys, more []string) []string { return distinct(slices.Concat(keys, more)) }
+// union returns the keys and those of more that are not among them, in order.
+func union(keys, more []string) []string { return distinct(slices.Concat(keys, more)) }
 
 // without returns the keys that are not among drop, in order.
 func without(keys, drop []string) []string {

@@ -40,12 +40,12 @@ func checkDelete(r *record) error {
 func (s *Store) SetMember(ctx context.Context, id uuid.UUID, member *Member) (*Contact, error) {
 	v := &validator{}
 	member = v.member("memberInfo", member)
-	return s.change(ctx, id, v.violations, func(tx *txn, before *record) (*record, error) {
-		after := tx.next(before)
+	return s.do(ctx, contactOp{id, v.violations, func(tx *txn, before *record) (*record, error) {
+		after := tx.nextVersion(before)
 		after.contact.Member = member
 		derive(&after.contact, after.statuses)
 		return after, nil
-	})
+	}})
 }
 
 // SetBillingSubscription says whether a contact pays by subscription, which keeps it from being deleted (MEM-8). It
@@ -53,9 +53,9 @@ func (s *Store) SetMember(ctx context.Context, id uuid.UUID, member *Member) (*C
 //
 // Errors: CONTACT_NOT_FOUND.
 func (s *Store) SetBillingSubscription(ctx context.Context, id uuid.UUID, active bool) (*Contact, error) {
-	return s.change(ctx, id, nil, func(tx *txn, before *record) (*record, error) {
-		after := tx.next(before)
+	return s.do(ctx, contactOp{id, nil, func(tx *txn, before *record) (*record, error) {
+		after := tx.nextVersion(before)
 		after.billing = active
 		return after, nil
-	})
+	}})
 }

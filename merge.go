@@ -116,61 +116,58 @@ type MergeOptions struct {
 func (s *Store) Merge(
 	ctx context.Context, target uuid.UUID, revision int, sources []uuid.UUID, opts *MergeOptions,
 ) (*Contact, error) {
-	if err := s.ready(ctx); err != nil {
-		return nil, err
-	}
-	merge, err := prepareMerge(target, revision, sources, opts)
-	if err != nil {
-		return nil, about(target, err)
-	}
-	merged, err := s.perform(ctx, merge)
-	return merged, about(target, err)
+	return s.do(ctx, MergeOp{Target: target, Revision: revision, Sources: sources, Plan: deref(opts).Plan})
 }
 
-func prepareMerge(target uuid.UUID, revision int, sources []uuid.UUID, opts *MergeOptions) (step, error) {
-	if opts == nil {
-		opts = &MergeOptions{}
-	}
-	sources = slices.Clone(sources) // the caller's
-	if err := invalid(checkSources(sources)); err != nil {
+// MergeOp is the operation of [Store.Merge].
+type MergeOp struct {
+	Target   uuid.UUID
+	Revision int
+	Sources  []uuid.UUID
+	Plan     Fingerprint
+}
+
+func (op MergeOp) prepare(*Store) (write, uuid.UUID, error) {
+	op.Sources = slices.Clone(op.Sources) // the caller's
+	return op.write, op.Target, invalid(checkSources(op.Sources))
+}
+
+// write checks the merge against the store and puts it.
+func (op MergeOp) write(tx *txn) (*record, error) {
+	before, err := tx.contact(op.Target)
+	if err != nil {
 		return nil, err
 	}
-	return func(tx *txn) (*record, error) {
-		before, err := tx.contact(target)
-		if err != nil {
-			return nil, err
-		}
-		records, err := tx.reads().sources(before, sources)
-		if err != nil {
-			return nil, err
-		}
-		if err := blocked(blockedSources(records)); err != nil {
-			return nil, err
-		}
-		if before.contact.Revision != revision {
-			return nil, &Error{Code: ErrAlreadyChanged}
-		}
-		if err := checkPlan(opts.Plan, before, records); err != nil {
-			return nil, err
-		}
-		m := merge(before, records)
-		if err := blocked(m.limits()); err != nil {
-			return nil, err
-		}
-		after := tx.next(before)
-		after.contact.Info, after.statuses = m.info, m.statuses
-		after.contact.LastActivity = Activity{ActivityDate: tx.now, ActivityType: ActivityContactMerged}
-		derive(&after.contact, after.statuses)
+	records, err := tx.reads().sources(before, op.Sources)
+	if err != nil {
+		return nil, err
+	}
+	if err := blocked(blockedSources(records)); err != nil {
+		return nil, err
+	}
+	if before.contact.Revision != op.Revision {
+		return nil, &Error{Code: ErrAlreadyChanged}
+	}
+	if err := checkPlan(op.Plan, before, records); err != nil {
+		return nil, err
+	}
+	m := merge(before, records)
+	if err := blocked(m.limits()); err != nil {
+		return nil, err
+	}
+	after := tx.nextVersion(before)
+	after.contact.Info, after.statuses = m.info, m.statuses
+	after.contact.LastActivity = Activity{ActivityDate: tx.now, ActivityType: ActivityContactMerged}
+	derive(&after.contact, after.statuses)
 
-		tx.origin = originMerge
-		tx.changed(Change{Kind: ContactMerged, Before: View{before}, After: View{after}, sources: sources})
-		tx.put(before, after)
-		for _, source := range records {
-			tx.remove(source)
-			tx.redirect(source.contact.ID, target)
-		}
-		return after, nil
-	}, nil
+	tx.origin = originMerge
+	tx.note(Change{Kind: ContactMerged, Before: View{before}, After: View{after}, sources: op.Sources})
+	tx.put(before, after)
+	for _, source := range records {
+		tx.put(source, nil)
+		tx.redirect(source.contact.ID, op.Target)
+	}
+	return after, nil
 }
 
 // PreviewMerge returns what a merge would do, and what keeps it from being done. Nothing changes (MRG-12).

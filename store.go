@@ -257,63 +257,68 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) 
 	return nil
 }
 
-// step is one write that has been prepared: all is done that needs no look into the store, its input is copied, its IDs are
-// drawn. It returns what becomes of the contact, nil if it is deleted. It writes nothing before it has checked everything,
-// so that a transaction of many steps can go on after one that fails (STO-4).
-type step func(*txn) (*record, error)
-
-// perform makes a commit of one step.
-func (s *Store) perform(ctx context.Context, do step) (*Contact, error) {
-	var changed *record
-	err := s.commit(ctx, s.opts.Now(), func(tx *txn) (err error) {
-		changed, err = do(tx)
-		return err
-	})
-	if err != nil || changed == nil {
-		return nil, err
-	}
-	return changed.contact.Clone(), nil
+// Operation is one write. Methods of [Store] and [Store.Batch] run the same operations: [CreateOp], [UpdateOp],
+// [DeleteOp], [LabelOp], [UnlabelOp], [MergeOp], and others that only methods use.
+type Operation interface {
+	// prepare checks and copies the input and draws IDs: everything that does not depend on the contents of the store. It
+	// returns the write, and the contact that errors are about.
+	prepare(*Store) (write, uuid.UUID, error)
 }
 
-// decision says what becomes of a contact: its next version, made with [tx.next], the record it got if nothing does, nil if
-// it is deleted. It writes nothing.
+// write is an operation that has been prepared. It decides by the contents of the store, puts what it decided, and returns
+// the contact that results, nil if there is none. It puts nothing before everything is checked, so that a commit of many
+// writes can go on after one that fails (STO-4).
+type write func(*txn) (*record, error)
+
+// decision returns what becomes of a contact: its next version, the record itself if nothing changes, nil if it is deleted.
+// It puts nothing.
 type decision func(tx *txn, before *record) (*record, error)
 
-// change is a write to one contact, unless there are violations.
-func (s *Store) change(ctx context.Context, id uuid.UUID, violations []Violation, decide decision) (*Contact, error) {
+// of returns the write that puts the decision on one contact.
+func (decide decision) of(id uuid.UUID) write {
+	return func(tx *txn) (*record, error) {
+		before, err := tx.contact(id)
+		if err != nil {
+			return nil, err
+		}
+		after, err := decide(tx, before)
+		if err != nil {
+			return nil, err
+		}
+		tx.put(before, after)
+		return after, nil
+	}
+}
+
+// do runs one operation in a commit of its own, and returns the contact that results.
+func (s *Store) do(ctx context.Context, op Operation) (*Contact, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	if err := invalid(violations); err != nil {
+	run, id, err := op.prepare(s)
+	if err != nil {
 		return nil, about(id, err)
 	}
-	changed, err := s.perform(ctx, func(tx *txn) (*record, error) { return tx.change(id, decide) })
-	return changed, about(id, err)
+	var after *record
+	err = s.commit(ctx, s.opts.Now(), func(tx *txn) (err error) {
+		after, err = run(tx)
+		return err
+	})
+	if err != nil || after == nil {
+		return nil, about(id, err)
+	}
+	return after.contact.Clone(), nil
 }
 
-// change writes what is decided of a contact.
-func (tx *txn) change(id uuid.UUID, decide decision) (*record, error) {
-	before, err := tx.contact(id)
-	if err != nil {
-		return nil, err
-	}
-	after, err := decide(tx, before)
-	if err != nil {
-		return nil, err
-	}
-	tx.replace(before, after)
-	return after, nil
+// contactOp is an operation on one contact that Batch does not have.
+type contactOp struct {
+	id         uuid.UUID
+	violations []Violation
+	decide     decision
 }
 
-// replace writes what a decision has made of a contact.
-func (tx *txn) replace(before, after *record) {
-	switch after {
-	case nil:
-		tx.remove(before)
-	case before:
-	default:
-		tx.put(before, after)
-	}
+func (op contactOp) prepare(*Store) (write, uuid.UUID, error) {
+	return op.decide.of(op.id), op.id, invalid(op.violations)
 }
 
 // defineSystem writes the labels and fields that every store has.

@@ -57,79 +57,74 @@ const passThroughMax = 300
 // CONTACT_NOT_FOUND, INSUFFICIENT_CONTACT_DATA, CONTACT_ID_ALREADY_EXISTS, INVALID_ARGUMENT for over 50 items or 2000
 // labels on the contact, CANNOT_UPDATE_MEMBER_EMAIL. On an error nothing has changed.
 func (s *Store) Submit(ctx context.Context, info Info, opts *SubmitOptions) (Submission, error) {
-	if err := s.ready(ctx); err != nil {
+	op := &submitOp{info: info, opts: deref(opts)}
+	if _, err := s.do(ctx, op); err != nil {
 		return Submission{}, err
 	}
-	o := SubmitOptions{}
-	if opts != nil {
-		o = *opts
-	}
-	patch, violations := normalize(patchOf(info), s.phones)
-	v := &validator{violations: violations}
-	o.Source = v.source("source", o.Source, s.opts.DefaultSource)
-	v.text("passThroughData", o.PassThroughData, passThroughMax)
-	o.Activity = v.reported("activity", o.Activity)
-	if err := invalid(v.violations); err != nil {
-		return Submission{}, about(o.ContactID, err)
-	}
-	if o.ContactID != uuid.Nil && !o.Override {
-		return Submission{}, &Error{Code: ErrInsufficientPermission}
-	}
-	ids, err := s.newIDs(1 + patch.items())
-	if err != nil {
-		return Submission{}, err
-	}
-	var done Submission
-	err = s.commit(ctx, s.opts.Now(), func(tx *txn) (err error) {
-		done, err = tx.submit(&o, patch, ids)
-		return err
-	})
-	if err != nil {
-		return Submission{}, about(o.ContactID, err)
-	}
-	return done, nil
+	return op.result, nil
 }
 
-// submit writes a submission.
-func (tx *txn) submit(o *SubmitOptions, patch Patch, ids []uuid.UUID) (Submission, error) {
+// submitOp is the operation of [Store.Submit].
+type submitOp struct {
+	info   Info
+	opts   SubmitOptions
+	result Submission
+}
+
+func (op *submitOp) prepare(s *Store) (write, uuid.UUID, error) {
+	patch, ids, source, err := s.prepareInfo(op.info, op.opts.Source, func(v *validator) {
+		v.text("passThroughData", op.opts.PassThroughData, passThroughMax)
+		op.opts.Activity = v.reported("activity", op.opts.Activity)
+	})
+	if err != nil {
+		return nil, op.opts.ContactID, err
+	}
+	op.opts.Source = source
+	if op.opts.ContactID != uuid.Nil && !op.opts.Override {
+		return nil, uuid.Nil, &Error{Code: ErrInsufficientPermission}
+	}
+	return func(tx *txn) (*record, error) { return op.write(tx, patch, ids) }, op.opts.ContactID, nil
+}
+
+// write decides what becomes of the submission and puts it.
+func (op *submitOp) write(tx *txn, patch Patch, ids []uuid.UUID) (*record, error) {
 	given, err := tx.given(patch, ids[1:])
 	if err != nil {
-		return Submission{}, err
+		return nil, err
 	}
-	before, identity, err := tx.submitter(o, &given.contact.Info)
+	before, identity, err := tx.submitter(&op.opts, &given.contact.Info)
 	if err != nil {
-		return Submission{}, err
+		return nil, err
 	}
 	after := before
 	switch {
 	case identity == IdentityNotAuthenticatedMember:
 	case before == nil:
-		after, err = tx.newContact(patch, ids, o.Source, true)
+		after, err = tx.newContact(patch, ids, op.opts.Source, true)
 	default:
 		after, err = tx.absorb(before, given, false)
 	}
 	if err != nil {
-		return Submission{}, err
+		return nil, err
 	}
-	activity := o.Activity
+	activity := op.opts.Activity
 	if activity.ActivityType != "" {
 		activity.ActivityDate = cmp.Or(activity.ActivityDate, tx.now)
-		older := before != nil && activity.ActivityDate.Before(before.contact.LastActivity.ActivityDate)
-		if identity != IdentityNotAuthenticatedMember && !older {
+		outdated := before != nil && activity.ActivityDate.Before(before.contact.LastActivity.ActivityDate)
+		if identity != IdentityNotAuthenticatedMember && !outdated {
 			if after == before {
-				after = tx.next(before)
+				after = tx.nextVersion(before)
 			}
 			after.contact.LastActivity = activity
 		}
 	}
-	if after != before {
-		tx.put(before, after)
-	}
-	tx.changed(Change{
+	tx.put(before, after)
+	tx.note(Change{
 		Kind: ContactSubmitted, Before: View{before}, After: View{after},
-		submission: &submission{passThroughData: o.PassThroughData, activity: activity},
+		submission: &submission{passThroughData: op.opts.PassThroughData, activity: activity},
 	})
-	return Submission{ContactID: after.contact.ID, IdentityType: identity, NewContact: before == nil}, nil
+	op.result = Submission{ContactID: after.contact.ID, IdentityType: identity, NewContact: before == nil}
+	return after, nil
 }
 
 // submitter returns the contact that a submission is of, nil for a new one.
@@ -184,7 +179,7 @@ func (tx *txn) absorb(before, given *record, replace bool) (*record, error) {
 	if err := invalid(violations); err != nil {
 		return nil, about(before.contact.ID, err)
 	}
-	after := tx.next(before)
+	after := tx.nextVersion(before)
 	after.contact.Info, after.statuses = m.info, m.statuses
 	derive(&after.contact, after.statuses)
 	if err := checkMemberEmail(&before.contact, &after.contact); err != nil {
@@ -234,24 +229,24 @@ type UpsertOptions struct {
 // and CONTACT_ID_ALREADY_EXISTS; for one that is there INVALID_ARGUMENT for over 50 items or 2000 labels on it, and
 // CANNOT_UPDATE_MEMBER_EMAIL where a member without an email would get one. On an error nothing has changed.
 func (s *Store) Upsert(ctx context.Context, info Info, opts *UpsertOptions) (*Contact, UpsertAction, error) {
-	if err := s.ready(ctx); err != nil {
-		return nil, "", err
-	}
-	if opts == nil {
-		opts = &UpsertOptions{}
-	}
-	patch, violations := normalize(patchOf(info), s.phones)
-	v := &validator{violations: violations}
-	source := v.source("source", opts.Source, s.opts.DefaultSource)
-	if err := invalid(v.violations); err != nil {
-		return nil, "", err
-	}
-	ids, err := s.newIDs(1 + patch.items())
+	op := &upsertOp{info: info, opts: deref(opts)}
+	c, err := s.do(ctx, op)
 	if err != nil {
 		return nil, "", err
 	}
-	action := UpsertUpdated
-	c, err := s.perform(ctx, func(tx *txn) (*record, error) {
+	return c, op.action, nil
+}
+
+// upsertOp is the operation of [Store.Upsert].
+type upsertOp struct {
+	info   Info
+	opts   UpsertOptions
+	action UpsertAction
+}
+
+func (op *upsertOp) prepare(s *Store) (write, uuid.UUID, error) {
+	patch, ids, source, err := s.prepareInfo(op.info, op.opts.Source, nil)
+	return func(tx *txn) (*record, error) {
 		given, err := tx.given(patch, ids[1:])
 		if err != nil {
 			return nil, err
@@ -259,25 +254,21 @@ func (s *Store) Upsert(ctx context.Context, info Info, opts *UpsertOptions) (*Co
 		before := tx.reads().match(&given.contact.Info)
 		var after *record
 		if before == nil {
-			action = UpsertCreated
+			op.action = UpsertCreated
 			after, err = tx.newContact(patch, ids, source, true)
 		} else {
+			op.action = UpsertUpdated
 			after, err = tx.absorb(before, given, true)
 		}
 		if err != nil {
 			return nil, err
 		}
 		if after == before {
-			action = UpsertUnchanged
-			return after, nil
+			op.action = UpsertUnchanged
 		}
 		tx.put(before, after)
 		return after, nil
-	})
-	if err != nil {
-		return nil, "", err
-	}
-	return c, action, nil
+	}, uuid.Nil, err
 }
 
 // replace puts the single values that are given in place of those that are there. The map of extended fields must be

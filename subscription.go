@@ -18,9 +18,9 @@ func (s *Store) SetSubscription(
 	if status == SubscriptionNoStatus || !status.Valid() {
 		v.format("status", FormatEnum)
 	}
-	return s.change(ctx, id, v.violations, func(tx *txn, before *record) (*record, error) {
+	return s.do(ctx, contactOp{id, v.violations, func(tx *txn, before *record) (*record, error) {
 		info := &before.contact.Info
-		after := tx.next(before)
+		after := tx.nextVersion(before)
 		if email, ok := info.emailOf(address); ok {
 			st := before.statuses.email(email)
 			st.subscription = status
@@ -34,7 +34,7 @@ func (s *Store) SetSubscription(
 		}
 		derive(&after.contact, after.statuses)
 		return after, nil
-	})
+	}})
 }
 
 // SetDeliverability sets the delivery state of one email of a contact, primary or not (SUB-4). Phones know no state that
@@ -46,16 +46,16 @@ func (s *Store) SetDeliverability(
 ) (*Contact, error) {
 	v := &validator{}
 	checkEnum(v, "status", status)
-	return s.change(ctx, id, v.violations, func(tx *txn, before *record) (*record, error) {
+	return s.do(ctx, contactOp{id, v.violations, func(tx *txn, before *record) (*record, error) {
 		found, ok := before.contact.Info.emailOf(email)
 		if !ok {
 			return nil, invalid([]Violation{notOnContact("email")})
 		}
 		st := before.statuses.email(found)
 		st.deliverability = status
-		after := tx.next(before)
+		after := tx.nextVersion(before)
 		after.statuses.emails = with(before.statuses.emails, emailKey(email), st, emailNotSet)
 		derive(&after.contact, after.statuses)
 		return after, nil
-	})
+	}})
 }

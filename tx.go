@@ -45,26 +45,27 @@ func (tx *txn) contact(id uuid.UUID) (*record, error) {
 	return nil, &Error{Code: ErrContactNotFound, ID: id}
 }
 
-// put writes after in place of before, which is nil for a new contact.
+// put writes what was decided of a contact: after in place of before. There is no before for a new contact, and no after
+// for a deleted one. If the two are the same nothing happens.
 func (tx *txn) put(before, after *record) {
-	kind := ContactUpdated
-	if before == nil {
-		kind = ContactCreated
+	switch {
+	case after == before:
+	case after == nil:
+		tx.contacts--
+		tx.delete(tableContacts, before)
+		tx.note(Change{Kind: ContactDeleted, Before: View{before}})
+	case before == nil:
 		tx.contacts++
+		tx.insert(tableContacts, after)
+		tx.note(Change{Kind: ContactCreated, After: View{after}})
+	default:
+		tx.insert(tableContacts, after)
+		tx.note(Change{Kind: ContactUpdated, Before: View{before}, After: View{after}})
 	}
-	tx.insert(tableContacts, after)
-	tx.changed(Change{Kind: kind, Before: View{before}, After: View{after}})
 }
 
-// remove deletes a contact.
-func (tx *txn) remove(before *record) {
-	tx.contacts--
-	tx.delete(tableContacts, before)
-	tx.changed(Change{Kind: ContactDeleted, Before: View{before}})
-}
-
-// changed notes a change for the feed.
-func (tx *txn) changed(c Change) {
+// note adds a change to the commit.
+func (tx *txn) note(c Change) {
 	c.sequence, c.origin = tx.base.changes+uint64(len(tx.changes))+1, tx.origin
 	tx.changes = append(tx.changes, c)
 	tx.written = true
@@ -139,9 +140,9 @@ func (w *waiting) add(r *record) {
 	}
 }
 
-// next returns a copy of before that carries the next revision and the time of this write. It shares memory with
+// nextVersion returns a copy of a contact with the next revision and the time of this write. It shares memory with
 // before: replace what changes, do not write into it.
-func (tx *txn) next(before *record) *record {
+func (tx *txn) nextVersion(before *record) *record {
 	after := *before
 	after.contact.Revision++
 	after.contact.UpdatedDate = tx.now

@@ -21,38 +21,45 @@ type CreateOptions struct {
 // EXTENDED_FIELD_NOT_FOUND, INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND, INSUFFICIENT_CONTACT_DATA,
 // DUPLICATE_CONTACT_EXISTS, CONTACT_ID_ALREADY_EXISTS. On an error nothing has changed.
 func (s *Store) Create(ctx context.Context, info Info, opts *CreateOptions) (*Contact, error) {
-	if err := s.ready(ctx); err != nil {
-		return nil, err
-	}
-	create, err := s.prepareCreate(info, opts)
-	if err != nil {
-		return nil, err
-	}
-	return s.perform(ctx, create)
+	o := deref(opts)
+	return s.do(ctx, CreateOp{Info: info, AllowDuplicates: o.AllowDuplicates, Source: o.Source})
 }
 
-func (s *Store) prepareCreate(info Info, opts *CreateOptions) (step, error) {
-	if opts == nil {
-		opts = &CreateOptions{}
-	}
-	patch, violations := normalize(patchOf(info), s.phones)
-	v := &validator{violations: violations}
-	source := v.source("source", opts.Source, s.opts.DefaultSource)
-	if err := invalid(v.violations); err != nil {
-		return nil, err
-	}
-	ids, err := s.newIDs(1 + patch.items())
-	if err != nil {
-		return nil, err
-	}
+// CreateOp is the operation of [Store.Create].
+type CreateOp struct {
+	Info            Info
+	AllowDuplicates bool
+	Source          Source
+}
+
+func (op CreateOp) prepare(s *Store) (write, uuid.UUID, error) {
+	patch, ids, source, err := s.prepareInfo(op.Info, op.Source, nil)
 	return func(tx *txn) (*record, error) {
-		after, err := tx.newContact(patch, ids, source, opts.AllowDuplicates)
+		after, err := tx.newContact(patch, ids, source, op.AllowDuplicates)
 		if err != nil {
 			return nil, err
 		}
 		tx.put(nil, after)
 		return after, nil
-	}, nil
+	}, uuid.Nil, err
+}
+
+// prepareInfo checks an info, from which a contact may be made, its source, and, with more, other input of the
+// call. It draws an ID for the contact and those for its items.
+func (s *Store) prepareInfo(
+	info Info, source Source, more func(*validator),
+) (Patch, []uuid.UUID, Source, error) {
+	patch, violations := normalize(patchOf(info), s.phones)
+	v := &validator{violations: violations}
+	source = v.source("source", source, s.opts.DefaultSource)
+	if more != nil {
+		more(v)
+	}
+	if err := invalid(v.violations); err != nil {
+		return Patch{}, nil, Source{}, err
+	}
+	ids, err := s.newIDs(1 + patch.items())
+	return patch, ids, source, err
 }
 
 // newContact returns a new contact, to be put. The first of ids is its own, the others are for its items.
@@ -61,7 +68,7 @@ func (tx *txn) newContact(patch Patch, ids []uuid.UUID, source Source, allowDupl
 		ID: ids[0], Source: source, CreatedDate: tx.now,
 		LastActivity: Activity{ActivityDate: tx.now, ActivityType: ActivityContactCreated},
 	}}
-	after, err := tx.edit(before, patch, ids[1:], allowDuplicates)
+	after, err := tx.decideUpdate(before, patch, ids[1:], allowDuplicates)
 	if err != nil {
 		return nil, err
 	}
@@ -86,12 +93,10 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID, opts *GetOptions) (*Conta
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	shown := allParts
-	if opts != nil {
-		var err error
-		if shown, err = projection(opts.Fields, opts.Fieldsets); err != nil {
-			return nil, err
-		}
+	o := deref(opts)
+	shown, err := projection(o.Fields, o.Fieldsets)
+	if err != nil {
+		return nil, err
 	}
 	r := s.Snapshot().reads().resolve(id)
 	if r == nil {
@@ -114,48 +119,43 @@ type UpdateOptions struct {
 // INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND, CANNOT_UPDATE_MEMBER_EMAIL, INSUFFICIENT_CONTACT_DATA,
 // DUPLICATE_CONTACT_EXISTS. On an error nothing has changed.
 func (s *Store) Update(ctx context.Context, id uuid.UUID, revision int, patch Patch, opts *UpdateOptions) (*Contact, error) {
-	if err := s.ready(ctx); err != nil {
-		return nil, err
-	}
-	update, err := s.prepareUpdate(revision, patch, opts)
-	if err != nil {
-		return nil, about(id, err)
-	}
-	return s.change(ctx, id, nil, update)
+	return s.do(ctx, UpdateOp{ID: id, Revision: revision, Patch: patch, AllowDuplicates: deref(opts).AllowDuplicates})
 }
 
-func (s *Store) prepareUpdate(revision int, patch Patch, opts *UpdateOptions) (decision, error) {
-	if opts == nil {
-		opts = &UpdateOptions{}
-	}
-	nothing := patch.IsZero()
-	patch, violations := normalize(patch, s.phones)
+// UpdateOp is the operation of [Store.Update]. If an operation before it writes to the same contact, the revision is
+// the one that it leaves.
+type UpdateOp struct {
+	ID              uuid.UUID
+	Revision        int
+	Patch           Patch
+	AllowDuplicates bool
+}
+
+func (op UpdateOp) prepare(s *Store) (write, uuid.UUID, error) {
+	nothing := op.Patch.IsZero()
+	patch, violations := normalize(op.Patch, s.phones)
 	if err := invalid(violations); err != nil {
-		return nil, err
+		return nil, op.ID, err
 	}
 	ids, err := s.newIDs(patch.items())
-	if err != nil {
-		return nil, err
-	}
-	return func(tx *txn, before *record) (*record, error) {
-		if before.contact.Revision != revision {
+	return decision(func(tx *txn, before *record) (*record, error) {
+		if before.contact.Revision != op.Revision {
 			return nil, &Error{Code: ErrAlreadyChanged}
 		}
 		if nothing {
 			return nil, &Error{Code: ErrInsufficientUpdate}
 		}
-		return tx.edit(before, patch, ids, opts.AllowDuplicates)
-	}, nil
+		return tx.decideUpdate(before, patch, ids, op.AllowDuplicates)
+	}).of(op.ID), op.ID, err
 }
 
-// edit returns the next version of a contact: before with the patch applied, everything checked and derived. Nothing is
-// written.
-func (tx *txn) edit(before *record, patch Patch, ids []uuid.UUID, allowDuplicates bool) (*record, error) {
+// decideUpdate returns the next version of a contact: before with the patch applied, everything checked and derived.
+func (tx *txn) decideUpdate(before *record, patch Patch, ids []uuid.UUID, allowDuplicates bool) (*record, error) {
 	values, err := tx.checkedValues(patch)
 	if err != nil {
 		return nil, err
 	}
-	after := tx.next(before)
+	after := tx.nextVersion(before)
 	after.contact.Info = patch.keepIDs(before.contact.Info, ids).apply(before.contact.Info, values)
 	after.statuses = before.statuses.of(&after.contact.Info)
 	derive(&after.contact, after.statuses)
@@ -190,9 +190,17 @@ func (tx *txn) checkedValues(patch Patch) (fieldValues, error) {
 // Errors: CONTACT_NOT_FOUND, CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR, CANNOT_DELETE_MEMBER,
 // CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION. On an error nothing has changed.
 func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
-	_, err := s.change(ctx, id, nil, deleted)
+	_, err := s.do(ctx, DeleteOp{ID: id})
 	return err
 }
 
-// deleted is the decision to delete a contact.
-func deleted(_ *txn, before *record) (*record, error) { return nil, checkDelete(before) }
+// DeleteOp is the operation of [Store.Delete].
+type DeleteOp struct {
+	ID uuid.UUID
+}
+
+func (op DeleteOp) prepare(*Store) (write, uuid.UUID, error) {
+	return decision(decideDelete).of(op.ID), op.ID, nil
+}
+
+func decideDelete(_ *txn, before *record) (*record, error) { return nil, checkDelete(before) }

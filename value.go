@@ -195,3 +195,12 @@ func canonical(f float64) float64 {
 	}
 	return f + 0
 }
+
+// deref returns the value that p points to, the zero value for nil: options may be left out.
+func deref[T any](p *T) T {
+	var zero T
+	if p == nil {
+		return zero
+	}
+	return *p
+}
