@@ -445,12 +445,14 @@ const (
 	UpsertUnknown UpsertAction = "UNKNOWN"
 	UpsertUpdated UpsertAction = "UPDATED"
 	UpsertCreated UpsertAction = "CREATED"
+	// UpsertUnchanged is for a contact that already has all of it: nothing is written. V4 has no such word.
+	UpsertUnchanged UpsertAction = "UNCHANGED"
 )
 
 // Valid reports whether v is one of the values above.
 func (v UpsertAction) Valid() bool {
 	switch v {
-	case UpsertUnknown, UpsertUpdated, UpsertCreated:
+	case UpsertUnknown, UpsertUpdated, UpsertCreated, UpsertUnchanged:
 		return true
 	}
 	return false

@@ -30,7 +30,11 @@ func constants(t *testing.T, file string) map[string][]string {
 			if !ok {
 				continue
 			}
-			word, err := strconv.Unquote(value.Values[0].(*ast.BasicLit).Value)
+			lit, ok := value.Values[0].(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				continue
+			}
+			word, err := strconv.Unquote(lit.Value)
 			require.NoError(t, err)
 			words[name.Name] = append(words[name.Name], word)
 		}
@@ -82,7 +86,7 @@ var enums = []struct {
 	{"ResponseType", valid[contacts.ResponseType], "REGULAR MERGED"},
 	{"FacetType", valid[contacts.FacetType],
 		"UNKNOWN ALL_CONTACTS NOT_LABELED LABEL SUBSCRIPTION_STATUS MEMBERSHIP_STATUS"},
-	{"UpsertAction", valid[contacts.UpsertAction], "UNKNOWN UPDATED CREATED"},
+	{"UpsertAction", valid[contacts.UpsertAction], "UNKNOWN UPDATED CREATED UNCHANGED"},
 	{"IdentityType", valid[contacts.IdentityType], "UNKNOWN CONTACT MEMBER NOT_AUTHENTICATED_MEMBER"},
 	{"LabelType", valid[contacts.LabelType], "SYSTEM USER_DEFINED WIX_APP_DEFINED"},
 	{"DataType", valid[contacts.DataType], "TEXT NUMBER DATE URL"},
@@ -111,4 +115,14 @@ func TestEnums(t *testing.T) {
 		})
 	}
 	t.Run("JSON-4 no enum is left out", func(t *testing.T) { require.Empty(t, declared) })
+	t.Run("JSON-4 no file adds a word that Valid does not know", func(t *testing.T) {
+		for file := range parseSources(t).files {
+			words := constants(t, file)
+			for _, e := range enums {
+				for _, word := range words[e.name] {
+					require.True(t, e.valid(word), "%s: %s of %s", file, word, e.name)
+				}
+			}
+		}
+	})
 }

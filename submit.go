@@ -205,9 +205,6 @@ func (n Name) replaced(given Name) Name {
 	return Name{First: cmp.Or(given.First, n.First), Last: cmp.Or(given.Last, n.Last)}
 }
 
-// UpsertUnchanged is the action of an upsert of what the contact has already: nothing was written. V4 has no such word.
-const UpsertUnchanged UpsertAction = "UNCHANGED"
-
 // UpsertOptions are the options of [Store.Upsert].
 type UpsertOptions struct {
 	// Source says where a contact that is created comes from, default Options.DefaultSource.

@@ -105,7 +105,10 @@ var enums = []enum{
 	},
 	{
 		name: "UpsertAction", doc: "is the outcome of an upsert.",
-		prefix: "Upsert", words: "UNKNOWN UPDATED CREATED",
+		prefix: "Upsert", words: "UNKNOWN UPDATED CREATED UNCHANGED",
+		notes: map[string]string{
+			"UNCHANGED": "is for a contact that already has all of it: nothing is written. V4 has no such word.",
+		},
 	},
 	{
 		name: "IdentityType", doc: "is the kind of identity that a submission was attached to.",
