@@ -419,46 +419,46 @@ var faults = []fault{
 	},
 
 	// Queries.
-	{name: "take a field twice in a filter", old: "times[name] > 1", new: "times[name] > 2"},
+	{name: "take a field twice in a filter", pkg: "internal/match", old: "times[name] > 1", new: "times[name] > 2"},
 	{
-		name: "take a filter of 101 levels",
-		old:  "depth <= filterDepthMax", new: "depth <= filterDepthMax+1",
+		name: "take a filter of 101 levels", pkg: "internal/match",
+		old: "depth <= DepthMax", new: "depth <= DepthMax+1",
 	},
 	{
 		name: "leave the zero Filter out of Or",
-		old:  "\t\t\tpart = everything\n", new: "\t\t\tcontinue\n",
+		old:  "c.Parts = append(c.Parts, cmp.Or(f.root, match.Everything))", new: "if part := cmp.Or(f.root); part != nil {\n\t\t\tc.Parts = append(c.Parts, part)\n\t\t}",
 	},
 	{
-		name: "take an unknown operator for $eq",
-		old:  "if op == 0 || col.operators&op == 0 {", new: "if op != 0 && col.operators&op == 0 {",
+		name: "take an unknown operator for $eq", pkg: "internal/match",
+		old: "if op == 0 || column.operators&op == 0 {", new: "if op != 0 && column.operators&op == 0 {",
 	},
 	{
-		name: "take for $ne only contacts with a value",
-		old:  "return none(func(v V) bool { return v == want })", new: "return some(func(v V) bool { return v != want })",
+		name: "take for $ne only contacts with a value", pkg: "internal/match",
+		old: "vs.none(func(v V) bool { return v == want })", new: "vs.some(func(v V) bool { return v != want })",
 	},
 	{
-		name: "take for $hasAll contacts with one of the values",
-		old:  "if op == opHasAll {\n\t\t\treturn func", new: "if op == opHasAll && len(list) == 0 {\n\t\t\treturn func",
+		name: "take for $hasAll contacts with one of the values", pkg: "internal/match",
+		old: "case op != OpHasAll:", new: "case op != OpHasAll || len(list) > 0:",
 	},
 	{
-		name: "lose a value of a long list",
-		old:  "for _, v := range list {\n\t\tset", new: "for _, v := range list[1:] {\n\t\tset",
+		name: "lose a value of a long list", pkg: "internal/match",
+		old: "for _, v := range list {\n\t\tset", new: "for _, v := range list[1:] {\n\t\tset",
 	},
 	{
-		name: "regard case in prefixes",
-		old:  "\t\tprefix = strings.ToLower(prefix)\n", new: "",
+		name: "regard case in prefixes", pkg: "internal/match",
+		old: "\tprefix = strings.ToLower(prefix)\n", new: "",
 	},
 	{
-		name: "sort letters beyond ASCII with regard to case",
-		old:  "strings.Compare(strings.ToLower(a[i:]), strings.ToLower(b[i:]))", new: "strings.Compare(a[i:], b[i:])",
+		name: "sort letters beyond ASCII with regard to case", pkg: "internal/match",
+		old: "strings.Compare(strings.ToLower(a[i:]), strings.ToLower(b[i:]))", new: "strings.Compare(a[i:], b[i:])",
 	},
 	{
-		name: "sort negative numbers by their absolute values",
-		old:  "return ^bits", new: "return bits &^ (1 << 63)",
+		name: "sort negative numbers by their absolute values", pkg: "internal/match",
+		old: "return ^bits", new: "return bits &^ (1 << 63)",
 	},
 	{
-		name: "compare times in whole seconds",
-		old:  ", cmp.Compare(i.nanosecond, o.nanosecond))", new: ")",
+		name: "compare times in whole seconds", pkg: "internal/match",
+		old: ", cmp.Compare(i.nanosecond, o.nanosecond))", new: ")",
 	},
 	{
 		name: "find phones without an E.164 form",
@@ -470,16 +470,16 @@ var faults = []fault{
 	},
 	{
 		name: "compare locales exactly",
-		old:  "normalText(takesEquality, strings.ToLower, func", new: "normalText(takesEquality, exact, func",
+		old:  "supportsEquality, strings.ToLower, func", new: "supportsEquality, match.Exact, func",
 	},
-	{name: "filter by the VAT ID", old: "\tfieldVATID:          byNothing[*record](),\n", new: ""},
+	{name: "filter by the VAT ID", decl: "systemColumns", old: "fieldVATID: ", new: "\"\": "},
 	{
 		name: "know one way to write a street",
 		old:  " || is(joinNonEmpty(\" \", s.Name, s.Number))", new: "",
 	},
 	{
 		name: "take any email for the primary one",
-		old:  "c.field == \"info.emails.email\")", new: "true)",
+		old:  "c.Field == \"info.emails.email\")", new: "true)",
 	},
 	{
 		name: "look emails up as they are given",
@@ -500,7 +500,7 @@ var faults = []fault{
 	{name: "find a contact twice by two emails", old: "range slices.Compact(rows)", new: "range rows"},
 	{
 		name: "take for $ne of createdDate what is later",
-		old:  "op&(opEq|opGt|opGte) != 0", new: "op&(opEq|opNe|opGt|opGte) != 0",
+		old:  "op&(match.OpEq|match.OpGt|match.OpGte) != 0", new: "op&(match.OpEq|match.OpNe|match.OpGt|match.OpGte) != 0",
 	},
 	{
 		name: "yield what several lookups find the oldest first",
@@ -508,17 +508,17 @@ var faults = []fault{
 	},
 	{
 		name: "search instead of filtering",
-		old:  "both(c.match, searched(q.Search))", new: "searched(q.Search)",
+		old:  "match.Both(c.match, searched(q.Search))", new: "searched(q.Search)",
 	},
 	{
-		name: "sort missing values first when descending",
-		old:  "case hasA:\n\t\treturn -1\n\tcase hasB:\n\t\treturn 1\n",
-		new:  "case hasA != hasB && hasA != descending:\n\t\treturn -1\n\tcase hasA != hasB:\n\t\treturn 1\n",
+		name: "sort missing values first when descending", pkg: "internal/match",
+		old: "case hasA:\n\t\treturn -1\n\tcase hasB:\n\t\treturn 1\n",
+		new: "case hasA != hasB && hasA != descending:\n\t\treturn -1\n\tcase hasA != hasB:\n\t\treturn 1\n",
 	},
 	{
 		name: "sort equal ones the newest first when descending",
-		old:  "\treturn cmp.Or(compareKeys(",
-		new:  "\tif o.descending {\n\t\ta.row, b.row = b.row, a.row\n\t}\n\treturn cmp.Or(compareKeys(",
+		old:  "\treturn cmp.Or(match.CompareKeys(",
+		new:  "\tif o.descending {\n\t\ta.row, b.row = b.row, a.row\n\t}\n\treturn cmp.Or(match.CompareKeys(",
 	},
 	{
 		name: "forget NewestFirst in a query",
@@ -578,8 +578,8 @@ var faults = []fault{
 	},
 	{
 		name: "list by the filter only",
-		old:  "match = both(match, func(d T) bool { return q.takes(d.definition()) })",
-		new:  "if match == nil {\n\t\tmatch = func(d T) bool { return q.takes(d.definition()) }\n\t}",
+		old:  "matches = match.Both(matches, func(d T) bool { return q.takes(d.definition()) })",
+		new:  "if matches == nil {\n\t\tmatches = func(d T) bool { return q.takes(d.definition()) }\n\t}",
 	},
 	{name: "count the labels that follow", old: "total: len(rows)", new: "total: len(rest)"},
 	{
