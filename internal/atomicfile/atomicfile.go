@@ -1,4 +1,5 @@
-// Package atomicfile writes files that are whole at every moment.
+// Package atomicfile replaces files atomically: at every moment a file has either its old or its new content, all of
+// it.
 package atomicfile
 
 import (
@@ -8,15 +9,16 @@ import (
 	"path/filepath"
 )
 
-// Replace puts a new file in the place of another, or of none. Who opens it finds the old one or the new one, and never
-// a part, whatever happens on the way: the new one gets its name when it is on the disk. Only its owner may read it,
-// whoever might read the old one.
+// Replace creates or replaces a file with the content that write writes. A reader sees either the old file or the new
+// one, never a part of it, even if the program or the machine stops meanwhile: the new file is on the disk before it
+// gets its name. Only the owner may read the new file, whatever the permissions of the old one.
 //
-// A program that is killed meanwhile leaves a file .NAME.saving-… beside it, which can be deleted.
+// A program that is killed meanwhile leaves a file .NAME.saving-… in the same directory, which can be deleted.
 //
-// At an error the old file is still there, but for one: if it is only that the new name could not be made to last.
+// After an error the old file is still there, with one exception: the new file is in place, but syncing or closing the
+// directory failed.
 func Replace(name string, write func(io.Writer) error) (err error) {
-	dir, err := openDir(filepath.Dir(name)) // first, as later is too late to find that it cannot be opened
+	dir, err := openDir(filepath.Dir(name)) // before the rename, after which it would be too late to fail
 	if err != nil {
 		return err
 	}
@@ -27,7 +29,7 @@ func Replace(name string, write func(io.Writer) error) (err error) {
 	}
 	renamed := false
 	defer func() {
-		if !renamed { // write may also have panicked
+		if !renamed { // also if write panicked
 			f.Close()
 			os.Remove(f.Name())
 		}
@@ -46,7 +48,7 @@ func Replace(name string, write func(io.Writer) error) (err error) {
 	return dir.Sync()
 }
 
-// Check reports why Replace could not put a file there, as far as that can be told before it is to be done.
+// Check reports why Replace would fail for this name, as far as that can be known in advance.
 func Check(name string) error {
 	dir, err := openDir(filepath.Dir(name))
 	if err != nil {
@@ -59,10 +61,10 @@ func Check(name string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()), dir.Close())
 }
 
-// create makes the file that is going to have the name: beside it, as a file does not change its disk by a new name.
+// create creates the temporary file. It is in the same directory, because a rename cannot move a file to another disk.
 func create(name string) (*os.File, error) {
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file") // the new one would take the place of a link, or of /dev/null
+		return nil, errors.New("not a regular file") // a rename would replace a link, or /dev/null
 	}
 	return os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".saving-*") // of mode 0600
 }

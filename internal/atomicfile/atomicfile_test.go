@@ -19,7 +19,7 @@ func TestReplace(t *testing.T) {
 		require.NoError(t, atomicfile.Replace(name, text("all of it")))
 		holds(t, name, "all of it")
 	})
-	t.Run("an old file, which others may read", func(t *testing.T) {
+	t.Run("an old file that others may read", func(t *testing.T) {
 		name := old(t)
 		require.NoError(t, os.Chmod(name, 0o644))
 		require.NoError(t, atomicfile.Replace(name, text("new")))
@@ -37,17 +37,17 @@ func TestReplace(t *testing.T) {
 			require.Equal(t, "old", string(now))
 			entries, err := os.ReadDir(filepath.Dir(name))
 			require.NoError(t, err)
-			require.Len(t, entries, 2, "the new one is in the same directory")
+			require.Len(t, entries, 2, "the new file is in the same directory")
 			for _, entry := range entries {
 				info, err := entry.Info()
 				require.NoError(t, err)
-				require.True(t, entry.Name() == "old" || info.Mode() == 0o600, "personal data, from the first byte on")
+				require.True(t, entry.Name() == "old" || info.Mode() == 0o600, "only the owner may ever read it")
 			}
 			return nil
 		}))
 		holds(t, name, "new")
 	})
-	t.Run("who has the old file open keeps it", func(t *testing.T) {
+	t.Run("an open old file stays readable", func(t *testing.T) {
 		name := old(t)
 		f, err := os.Open(name)
 		require.NoError(t, err)
@@ -57,7 +57,7 @@ func TestReplace(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "old", string(got))
 	})
-	t.Run("an error on the way leaves the old file", func(t *testing.T) {
+	t.Run("an error while writing leaves the old file", func(t *testing.T) {
 		name := old(t)
 		full := errors.New("disk full")
 		err := atomicfile.Replace(name, func(w io.Writer) error {
@@ -66,7 +66,7 @@ func TestReplace(t *testing.T) {
 		require.ErrorIs(t, err, full)
 		holds(t, name, "old")
 	})
-	t.Run("a panic on the way leaves the old file", func(t *testing.T) {
+	t.Run("a panic while writing leaves the old file", func(t *testing.T) {
 		name := old(t)
 		require.Panics(t, func() {
 			atomicfile.Replace(name, func(w io.Writer) error { panic(text("the first half")(w)) })
@@ -79,7 +79,7 @@ func TestReplace(t *testing.T) {
 		require.ErrorIs(t, err, os.ErrClosed)
 		holds(t, name, "old")
 	})
-	t.Run("a directory that took the name meanwhile", func(t *testing.T) {
+	t.Run("a directory of the same name created meanwhile", func(t *testing.T) {
 		name := filepath.Join(t.TempDir(), "new")
 		err := atomicfile.Replace(name, func(io.Writer) error { return os.Mkdir(name, 0o700) })
 		require.Error(t, err)
@@ -89,32 +89,32 @@ func TestReplace(t *testing.T) {
 	})
 }
 
-// TestRefused is what neither Replace nor Check lets pass, and that nothing of it is changed.
+// TestRefused tests names that both Replace and Check refuse, without changing anything.
 func TestRefused(t *testing.T) {
 	for _, test := range []struct {
-		name  string
-		place func(t *testing.T, old string) string
-		want  string
+		name string
+		path func(t *testing.T, old string) string
+		want string
 	}{
 		{"a directory", func(t *testing.T, old string) string { return filepath.Dir(old) }, "not a regular file"},
 		{"a link", func(t *testing.T, old string) string { return link(t, old) }, "not a regular file"},
-		{"a link to nothing", func(t *testing.T, old string) string { return link(t, old+".none") }, "not a regular file"},
-		{"a directory that is not there", func(t *testing.T, old string) string {
+		{"a broken link", func(t *testing.T, old string) string { return link(t, old+".none") }, "not a regular file"},
+		{"a missing directory", func(t *testing.T, old string) string {
 			return filepath.Join(filepath.Dir(old), "none", "file")
 		}, "none"},
-		{"a file in place of the directory", func(t *testing.T, old string) string {
+		{"a file instead of the directory", func(t *testing.T, old string) string {
 			return filepath.Join(old, "file")
 		}, "old"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			first := old(t)
-			place := test.place(t, first)
-			err := atomicfile.Replace(place, func(io.Writer) error {
-				t.Error("nothing should be written")
+			path := test.path(t, first)
+			err := atomicfile.Replace(path, func(io.Writer) error {
+				t.Error("write must not be called")
 				return nil
 			})
 			require.ErrorContains(t, err, test.want)
-			require.ErrorContains(t, atomicfile.Check(place), test.want)
+			require.ErrorContains(t, atomicfile.Check(path), test.want)
 			holds(t, first, "old")
 		})
 	}
@@ -129,7 +129,7 @@ func TestCheck(t *testing.T) {
 	require.NoError(t, atomicfile.Check(none))
 	entries, err := os.ReadDir(filepath.Dir(none))
 	require.NoError(t, err)
-	require.Empty(t, entries, "it was only asked")
+	require.Empty(t, entries, "nothing is left behind")
 }
 
 func text(s string) func(io.Writer) error {
@@ -139,7 +139,7 @@ func text(s string) func(io.Writer) error {
 	}
 }
 
-// old returns the name of a file that is there, alone in its directory.
+// old returns the name of an existing file, alone in its directory.
 func old(t *testing.T) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "old")
@@ -154,7 +154,7 @@ func link(t *testing.T, to string) string {
 	return name
 }
 
-// holds requires that a file holds a text and is alone in its directory.
+// holds requires that a file has the content want and is alone in its directory.
 func holds(t *testing.T, name, want string) {
 	t.Helper()
 	got, err := os.ReadFile(name)

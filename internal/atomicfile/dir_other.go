@@ -2,7 +2,7 @@
 
 package atomicfile
 
-// directory is where a file has its name. Here the system gives no way to make the names in it last.
+// directory is a directory that cannot be synced on this system.
 type directory struct{}
 
 func openDir(string) (directory, error) { return directory{}, nil }

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// directory is where a file has its name.
+// directory is an open directory.
 type directory struct{ f *os.File }
 
 func openDir(name string) (directory, error) {
@@ -16,11 +16,11 @@ func openDir(name string) (directory, error) {
 	return directory{f}, err
 }
 
-// Sync makes the names in the directory last, where the file system can.
+// Sync writes the names in the directory to the disk, if the file system supports it.
 func (d directory) Sync() error {
 	err := d.f.Sync()
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		return nil // such as one on the network: it does so by itself, or nobody can
+		return nil // as on a network file system, which syncs by itself or not at all
 	}
 	return err
 }

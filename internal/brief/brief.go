@@ -1,11 +1,11 @@
-// Package brief keeps messages short that could list millions of things.
+// Package brief shortens messages that could list millions of items.
 package brief
 
 import "strings"
 
 const most = 20
 
-// List says item of each of n things, or of the first 20 and that there are more, with a separator between them.
+// List joins the texts of n items with a separator. It lists the first 20, followed by "…" if there are more.
 func List(n int, separator string, item func(i int) string) string {
 	var b strings.Builder
 	for i := range min(n, most) {

@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// This file parses JSON texts. encoding/json would do, but for two things: it puts U+FFFD in place of broken text
-// without a word (JSON-7), so every text would have to be read twice before it, and a tree of maps costs several times
-// what everything else costs that is done with a contact. TestParse and FuzzParse hold the two against each other.
+// This file parses JSON. There are two reasons not to use encoding/json. It silently replaces broken text by U+FFFD
+// (JSON-7), so every text would first have to be checked separately. And its trees of maps cost several times as much
+// as all other work on a contact. TestParse and FuzzParse compare the two parsers.
 
 // Kind is a kind of JSON value.
 type Kind uint8
@@ -28,17 +28,16 @@ const (
 	KindObject
 )
 
-// Node is a JSON value. It is gone once Read is done, and its texts share the memory of all that was parsed: what is to
-// stay must be a clone.
+// Node is a JSON value. It is valid until Read returns, and its strings share the memory of the whole text: clone those
+// that you keep.
 type Node struct {
 	Kind     Kind
 	Name     string // as a member of an object
-	Text     string // of a string its value, of all else its spelling
-	Children []Node // of an array or an object, as they stand there
+	Text     string // the value of a string; the source text of any other kind
+	Children []Node // of an array or an object, in the order of the text
 }
 
-// Member returns the member with a name, the last one if there are several, as encoding/json has it; nil if there is
-// none.
+// Member returns the last member with this name, as encoding/json does, or nil.
 func (n *Node) Member(name string) *Node {
 	for i := len(n.Children) - 1; i >= 0; i-- {
 		if n.Children[i].Name == name {
@@ -48,36 +47,36 @@ func (n *Node) Member(name string) *Node {
 	return nil
 }
 
-// depthMax is how deeply values may be nested: as deeply as encoding/json lets them.
+// depthMax is the deepest nesting of values, the same as in encoding/json.
 const depthMax = 10000
 
 var (
 	errBrokenText = errors.New("text is not Unicode")
 	errBrokenJSON = errors.New("not one JSON value")
 
-	// ErrTooManyValues is the cause of an error of ReadAtMost.
+	// ErrTooManyValues is wrapped by the error of ReadAtMost for a text with too many values.
 	ErrTooManyValues = errors.New("too many values")
 )
 
-// parser reads s from i on. After an error it stands at the end of s.
+// parser reads s from i on. An error moves i to the end of s.
 type parser struct {
 	s     string
 	i     int
 	depth int
 	root  Node
-	open  []Node // children of the values that are being read
-	kept  []Node // children of those that were
-	room  int    // how many more of them there may be
+	open  []Node // children of unfinished values
+	kept  []Node // children of finished values
+	room  int    // number of further nodes allowed
 	err   error
 
-	places   []place
-	problems []Problem
+	locations []location
+	problems  []Problem
 }
 
 var parsers = sync.Pool{New: func() any { return new(parser) }}
 
-// parse parses one JSON value, which is the root, with at most so many below it. The caller closes the parser when it
-// has done with the value.
+// parse parses one JSON value, the root, with at most most values below it. The caller closes the parser after the last
+// use of the value.
 func parse(text string, most int) *parser {
 	p := parsers.Get().(*parser)
 	p.s, p.room = text, most
@@ -91,19 +90,19 @@ func parse(text string, most int) *parser {
 	return p
 }
 
-// close makes the memory of the value that of the next one. Nothing of the text stays in it.
+// close returns the memory to the pool for the next text. It clears everything that refers to this one.
 func (p *parser) close() {
-	const most = 1 << 12 // nodes, and places, that are worth keeping
-	open, kept, places := p.open, p.kept, p.places
-	clear(open) // what an error has left
+	const most = 1 << 12 // larger slices are not worth keeping
+	open, kept, locations := p.open, p.kept, p.locations
+	clear(open) // not empty after an error
 	clear(kept)
-	clear(places)
+	clear(locations)
 	*p = parser{}
 	if cap(open)+cap(kept) <= most {
 		p.open, p.kept = open[:0], kept[:0]
 	}
-	if cap(places) <= most {
-		p.places = places[:0]
+	if cap(locations) <= most {
+		p.locations = locations[:0]
 	}
 	parsers.Put(p)
 }
@@ -135,8 +134,8 @@ func (p *parser) next() byte {
 	return p.s[p.i]
 }
 
-// take takes the byte c if it follows.
-func (p *parser) take(c byte) bool {
+// accept skips space and the byte c, and reports whether c was there.
+func (p *parser) accept(c byte) bool {
 	if p.next() != c {
 		return false
 	}
@@ -176,7 +175,7 @@ func (p *parser) word(kind Kind, word string) Node {
 	return Node{Kind: kind, Text: word}
 }
 
-// list reads what is between the brackets of an array or an object.
+// list reads the items of an array or the members of an object, including its brackets.
 func (p *parser) list(end byte) []Node {
 	if p.depth++; p.depth > depthMax {
 		p.fail(errBrokenJSON)
@@ -184,8 +183,8 @@ func (p *parser) list(end byte) []Node {
 	}
 	p.i++
 	start := len(p.open)
-	for more := !p.take(end); more; more = !p.take(end) {
-		if len(p.open) > start && !p.take(',') {
+	for more := !p.accept(end); more; more = !p.accept(end) {
+		if len(p.open) > start && !p.accept(',') {
 			p.fail(errBrokenJSON)
 		}
 		name := ""
@@ -201,7 +200,7 @@ func (p *parser) list(end byte) []Node {
 			return nil
 		}
 		if len(p.open) == cap(p.open) {
-			p.open = slices.Grow(p.open, max(64, len(p.open))) // append would grow a long list in smaller steps
+			p.open = slices.Grow(p.open, max(64, len(p.open))) // append grows a long list in smaller steps
 		}
 		p.open = append(p.open, child)
 	}
@@ -212,30 +211,31 @@ func (p *parser) list(end byte) []Node {
 	return children
 }
 
-// name reads the name of a member and the colon behind it.
+// name reads the name of a member and the colon after it.
 func (p *parser) name() string {
 	if p.next() != '"' {
 		p.fail(errBrokenJSON)
 		return ""
 	}
 	name := p.string()
-	if !p.take(':') {
+	if !p.accept(':') {
 		p.fail(errBrokenJSON)
 	}
 	return name
 }
 
-// keep returns a copy of nodes that stays until the parser is closed.
+// keep returns a copy of the nodes that is valid until the parser is closed.
 func (p *parser) keep(nodes []Node) []Node {
 	if cap(p.kept)-len(p.kept) < len(nodes) {
-		p.kept = make([]Node, 0, max(128, 2*cap(p.kept), len(nodes))) // what is in the old one is referred to by others
+		// The old array must stay where it is: other nodes point into it.
+		p.kept = make([]Node, 0, max(128, 2*cap(p.kept), len(nodes)))
 	}
 	start := len(p.kept)
 	p.kept = append(p.kept, nodes...)
 	return p.kept[start:]
 }
 
-// string reads a string that begins at i.
+// string reads the string at i.
 func (p *parser) string() string {
 	start := p.i + 1
 	for i := start; i < len(p.s); i++ {
@@ -254,7 +254,7 @@ func (p *parser) string() string {
 	return ""
 }
 
-// escaped reads a string from start on, whose first escape is at i.
+// escaped reads the rest of a string, from start on, with its first escape at i.
 func (p *parser) escaped(start, i int) string {
 	var b strings.Builder
 	for {
@@ -279,7 +279,7 @@ func (p *parser) escaped(start, i int) string {
 	}
 }
 
-// escape reads the escape at i and returns its size, 0 if it is none.
+// escape reads the escape at i and returns its size, 0 if it is invalid.
 func (p *parser) escape(i int) (rune, int) {
 	if i+1 < len(p.s) {
 		switch c := p.s[i+1]; c {
@@ -303,7 +303,7 @@ func (p *parser) escape(i int) (rune, int) {
 			if !utf16.IsSurrogate(r) {
 				return r, 6
 			}
-			// Half a character: the other half must follow.
+			// The other half of the surrogate pair must follow.
 			if low, ok := p.hex(i + 6); ok {
 				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
 					return r, 12
@@ -317,7 +317,7 @@ func (p *parser) escape(i int) (rune, int) {
 	return 0, 0
 }
 
-// hex reads \uXXXX.
+// hex reads \uXXXX at i.
 func (p *parser) hex(i int) (rune, bool) {
 	if i+6 > len(p.s) || p.s[i] != '\\' || p.s[i+1] != 'u' {
 		return 0, false
@@ -326,7 +326,7 @@ func (p *parser) hex(i int) (rune, bool) {
 	return rune(n), err == nil
 }
 
-// number reads a number that begins at i.
+// number reads the number at i.
 func (p *parser) number() string {
 	start := p.i
 	p.sign('-')
@@ -356,7 +356,7 @@ func (p *parser) sign(signs ...byte) {
 	}
 }
 
-// digits reads digits, of which there must be one.
+// digits reads one or more digits.
 func (p *parser) digits() {
 	start := p.i
 	for p.i < len(p.s) && '0' <= p.s[p.i] && p.s[p.i] <= '9' {

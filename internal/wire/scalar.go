@@ -10,18 +10,17 @@ import (
 	"github.com/google/uuid"
 )
 
-// Scalar reads a member with parse and reports format if parse cannot; absent, it is the zero value. The first name is
-// the one on the wire, the others are the SDK's.
+// Scalar converts a member, and reports format if convert fails. An absent member is the zero value. The first name is
+// that of the wire, the others are those of the SDK.
 //
-// The methods below do the same without it: inlined into other packages, it would put the names of each call on the
-// heap.
-func Scalar[T any](o Object, format string, parse func(*Node) (T, bool), names ...string) T {
+// The methods below do not call it: inlined into other packages, it would move the names of each call to the heap.
+func Scalar[T any](o Object, format string, convert func(*Node) (T, bool), names ...string) T {
 	n := o.member(names...)
 	if n == nil {
 		var none T
 		return none
 	}
-	t, ok := parse(n)
+	t, ok := convert(n)
 	o.mustBe(ok, format, names)
 	return t
 }
@@ -39,7 +38,7 @@ func (o Object) Text(names ...string) string {
 		return ""
 	}
 	o.mustBe(n.Kind == KindString, FormatString, names)
-	if n.Kind != KindString && n.Kind != KindNumber { // who checks on finds no text missing where a number is
+	if n.Kind != KindString && n.Kind != KindNumber { // a number is kept, so that no later check reports a missing text
 		return ""
 	}
 	return strings.Clone(n.Text)
@@ -55,7 +54,7 @@ func (o Object) Bool(names ...string) bool {
 	return n.Kind == KindTrue
 }
 
-// Integer reads an integer of 32 bits. It may also be a string of decimal digits, as in protobuf (JSON-9).
+// Integer reads a 32-bit integer. It may also be a string of decimal digits, as in protobuf (JSON-9).
 func (o Object) Integer(names ...string) int {
 	n := o.member(names...)
 	if n == nil {
@@ -80,7 +79,7 @@ func (o Object) Float(names ...string) float64 {
 	return f
 }
 
-// GUID reads an ID, none of "" (JSON-5).
+// GUID reads an ID; "" is the zero ID (JSON-5).
 func (o Object) GUID(names ...string) uuid.UUID {
 	n := o.member(names...)
 	if n == nil {
@@ -91,7 +90,7 @@ func (o Object) GUID(names ...string) uuid.UUID {
 	return id
 }
 
-// Time reads a time: UTC, cut to whole milliseconds (JSON-3).
+// Time reads a time and converts it to UTC, truncated to milliseconds (JSON-3).
 func (o Object) Time(names ...string) time.Time {
 	n := o.member(names...)
 	if n == nil {
@@ -102,10 +101,10 @@ func (o Object) Time(names ...string) time.Time {
 	return t
 }
 
-// Enum reads a word, whatever it is (JSON-4).
+// Enum reads a word without checking it (JSON-4).
 func Enum[E ~string](o Object, name string) E { return E(o.Text(name)) }
 
-// ParseInteger reads decimal digits of an integer of 32 bits.
+// ParseInteger parses a 32-bit integer in decimal digits.
 func ParseInteger(digits string) (int, bool) {
 	n, err := strconv.ParseInt(digits, 10, 32)
 	return int(n), err == nil && digits[0] != '+'
@@ -129,7 +128,7 @@ func asFloat(n *Node) (float64, bool) {
 	return 0, false
 }
 
-// asGUID takes an ID. An empty text is none.
+// asGUID returns an ID; the empty string is the zero ID.
 func asGUID(n *Node) (uuid.UUID, bool) {
 	if n.Kind != KindString || n.Text == "" {
 		return uuid.Nil, n.Kind == KindString
@@ -137,7 +136,7 @@ func asGUID(n *Node) (uuid.UUID, bool) {
 	return ParseGUID(n.Text)
 }
 
-// ParseGUID reads an ID in its form of 36 characters; uuid.Parse also takes URNs, braces and bare digits.
+// ParseGUID parses an ID in its form of 36 characters; uuid.Parse also accepts URNs, braces and bare digits.
 func ParseGUID(text string) (uuid.UUID, bool) {
 	id, err := uuid.Parse(text)
 	return id, err == nil && len(text) == 36
@@ -151,8 +150,8 @@ func asTime(n *Node) (time.Time, bool) {
 	return t.UTC().Truncate(time.Millisecond), ok
 }
 
-// ParseTime reads an ISO 8601 date and time with its zone, within the years that are printed. time.Parse also takes
-// hours of one digit, and zones further away than a day (go.dev/issue/54580).
+// ParseTime parses an ISO 8601 date and time with a zone, in a year that is Printable. It is stricter than time.Parse,
+// which accepts one-digit hours and offsets of more than a day (go.dev/issue/54580).
 func ParseTime(text string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil || !Printable(t) || text[len("2006-01-02T15")] != ':' {
@@ -162,19 +161,19 @@ func ParseTime(text string) (time.Time, bool) {
 	return t, strings.HasSuffix(text, "Z") || zone < "24" && zone[len("07:"):] < "60"
 }
 
-// Time is printed as the service does: UTC, always with milliseconds (JSON-3).
+// Time is a time that encodes as in the service: UTC, always with milliseconds (JSON-3).
 type Time time.Time
 
-// Printable reports whether a time has a form in ISO 8601, which knows the years 0 to 9999.
+// Printable reports whether ISO 8601 can represent a time: its years are 0 to 9999.
 func Printable(t time.Time) bool {
 	year := t.UTC().Year()
 	return year >= 0 && year <= 9999
 }
 
-// IsZero is what encoding/json asks for omitzero.
+// IsZero is called by encoding/json for omitzero.
 func (t Time) IsZero() bool { return time.Time(t).IsZero() }
 
-// MarshalJSON writes all zeros, which that of time.Time leaves out.
+// MarshalJSON writes all three digits of the milliseconds; time.Time would drop trailing zeros.
 func (t Time) MarshalJSON() ([]byte, error) { return appendTime(nil, time.Time(t)), nil }
 
 func appendTime(text []byte, t time.Time) []byte {
@@ -195,12 +194,13 @@ func appendTime(text []byte, t time.Time) []byte {
 	return append(text, '"')
 }
 
-// appendDigits appends a number with its leading zeros, and what follows it. place is that of its first digit.
-func appendDigits(text []byte, n, place int, then byte) []byte {
-	for ; place > 0; place /= 10 {
-		text = append(text, byte('0'+n/place%10))
+// appendDigits appends a number with leading zeros, and the byte after it. first is the power of ten of its first
+// digit.
+func appendDigits(text []byte, n, first int, after byte) []byte {
+	for power := first; power > 0; power /= 10 {
+		text = append(text, byte('0'+n/power%10))
 	}
-	return append(text, then)
+	return append(text, after)
 }
 
 // ValidText reports whether a text can be stored: valid UTF-8 without NUL, which ends parts of index keys (VAL-4).

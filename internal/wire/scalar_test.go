@@ -25,7 +25,8 @@ func TestScalars(t *testing.T) {
 	moment := func(o wire.Object) any { return o.Time("a", "b") }
 	enum := func(o wire.Object) any { return wire.Enum[word](o, "a") }
 	length := func(o wire.Object) any {
-		return wire.Scalar(o, "LENGTH", func(n *wire.Node) (int, bool) { return len(n.Text), len(n.Text) < 5 }, "a", "b")
+		convert := func(n *wire.Node) (int, bool) { return len(n.Text), len(n.Text) < 5 }
+		return wire.Scalar(o, "LENGTH", convert, "a", "b")
 	}
 	day := func(ms int) time.Time { return time.Date(2026, 1, 2, 3, 4, 5, ms*1e6, time.UTC) }
 	for _, tc := range []struct {
@@ -34,9 +35,11 @@ func TestScalars(t *testing.T) {
 		text string // of a
 		want any
 	}{
-		{"a text", text, `"x\n\u00e9"`, "x\né"}, {"an empty text", text, `""`, ""}, {"JSON-6 no text", text, `null`, ""},
+		{"a text", text, `"x\n\u00e9"`, "x\né"}, {"an empty text", text, `""`, ""},
+		{"JSON-6 no text", text, `null`, ""},
 		{"true", flag, `true`, true}, {"false", flag, `false`, false}, {"JSON-6 no flag", flag, `null`, false},
-		{"an integer", integer, `-12`, -12}, {"JSON-9 digits", integer, `"12"`, 12}, {"JSON-9 a sign", integer, `"-12"`, -12},
+		{"an integer", integer, `-12`, -12}, {"JSON-9 digits", integer, `"12"`, 12},
+		{"JSON-9 a sign", integer, `"-12"`, -12},
 		{"JSON-9 32 bits", integer, `2147483647`, math.MaxInt32}, {"JSON-6 no integer", integer, `null`, 0},
 		{"a number", float, `-1.5e1`, -15.0}, {"JSON-9 Infinity", float, `"Infinity"`, math.Inf(1)},
 		{"JSON-9 minus Infinity", float, `"-Infinity"`, math.Inf(-1)}, {"JSON-6 no number", float, `null`, 0.0},
@@ -48,7 +51,8 @@ func TestScalars(t *testing.T) {
 		{"JSON-3 a far zone", moment, `"2026-01-01T03:05:05-23:59"`, day(0)},
 		{"JSON-3 the first year", moment, `"0000-01-01T00:00:00Z"`, time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)},
 		{"JSON-3 no time", moment, `null`, time.Time{}},
-		{"JSON-4 a word", enum, `"KNOWN"`, word("KNOWN")}, {"JSON-4 an unknown word", enum, `"unknown"`, word("unknown")},
+		{"JSON-4 a word", enum, `"KNOWN"`, word("KNOWN")},
+		{"JSON-4 an unknown word", enum, `"unknown"`, word("unknown")},
 		{"JSON-4 no word", enum, `null`, word("")},
 		{"a scalar of another kind", length, `[1]`, 3}, {"no scalar of another kind", length, `null`, 0},
 	} {
@@ -63,9 +67,10 @@ func TestScalars(t *testing.T) {
 		require.Empty(t, problems)
 		require.True(t, math.IsNaN(got.(float64)))
 	})
-	t.Run("JSON-1 the name of the wire counts, also if it is null", func(t *testing.T) {
+	t.Run("JSON-1 the name of the wire wins, even if it is null", func(t *testing.T) {
 		for want, in := range map[string]string{
-			"a": `{"b":"b","a":"a"}`, "b": `{"b":"b","A":"x"}`, "": `{"b":"b","a":null}`, "last": `{"a":"a","a":"last"}`,
+			"a": `{"b":"b","a":"a"}`, "b": `{"b":"b","A":"x"}`, "": `{"b":"b","a":null}`,
+			"last": `{"a":"a","a":"last"}`,
 		} {
 			got, problems := read(in, text)
 			require.Empty(t, problems)
@@ -114,10 +119,10 @@ func TestTime(t *testing.T) {
 		at   time.Time
 		want string
 	}{
-		{"JSON-3 no zeros are left out", time.Date(2026, 1, 2, 3, 4, 5, 600_000_000, time.UTC),
+		{"JSON-3 trailing zeros are written", time.Date(2026, 1, 2, 3, 4, 5, 600_000_000, time.UTC),
 			`{"at":"2026-01-02T03:04:05.600Z"}`},
 		{"JSON-3 whole seconds", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), `{"at":"2026-01-02T03:04:05.000Z"}`},
-		{"JSON-3 UTC, and no more digits", time.Date(2026, 1, 2, 3, 4, 5, 999_999_999, time.FixedZone("", 3600)),
+		{"JSON-3 UTC, truncated to milliseconds", time.Date(2026, 1, 2, 3, 4, 5, 999_999_999, time.FixedZone("", 3600)),
 			`{"at":"2026-01-02T02:04:05.999Z"}`},
 		{"JSON-2 no time", time.Time{}, `{}`},
 	} {

@@ -1,9 +1,9 @@
-// Package wire reads and writes JSON texts of the API.
+// Package wire reads and writes the JSON of the API.
 //
-// [Read] reports all that is of the wrong type at once, each with its path; names match exactly, and null counts as absent
+// [Read] reports every value of the wrong type at once, each with its path. Names match exactly, and null means absent
 // everywhere (JSON-4, JSON-6, JSON-7, JSON-9). A [Writer] writes a text member by member (JSON-3).
 //
-// It is below all other packages, which put its errors into their own words.
+// The package knows no contacts. The packages above it translate its errors to their own.
 package wire
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/contactsdb/contacts/internal/brief"
 )
 
-// What a value must be, in the words of contacts.Format.
+// The formats of values, named like those of contacts.Format.
 const (
 	FormatString    = "STRING"
 	FormatNumber    = "NUMBER"
@@ -30,19 +30,19 @@ const (
 	FormatJSON      = "JSON"
 )
 
-// A Problem is a value that is not what it must be.
+// A Problem is a missing value or one of the wrong format.
 type Problem struct {
 	Path   string
-	Format string // what it must be; "" if it is missing
+	Format string // the required format; "" if the value is missing
 }
 
 // Error is the error of Read. Its message holds no values.
 type Error struct {
 	Problems []Problem
-	Err      error // why the text is no JSON, which is then the one problem; nil otherwise
+	Err      error // why the text is not JSON, which is then the only problem; otherwise nil
 }
 
-// String says what the value must be.
+// String states the requirement that the value does not meet.
 func (p Problem) String() string {
 	if p.Format == "" {
 		return p.Path + " is required"
@@ -50,7 +50,7 @@ func (p Problem) String() string {
 	return p.Path + " must be a valid " + p.Format
 }
 
-// Error names the paths.
+// Error lists the problems.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("wire: ")
@@ -65,13 +65,13 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Read parses a text and reads the value that it holds, at a path. Its error is an *Error.
+// Read parses a text and reads its value, whose path is given. Its error is an *Error.
 func Read[T any](text, path string, read func(Value) T) (T, error) {
 	return ReadAtMost(len(text), text, path, read)
 }
 
-// ReadAtMost is Read for the text of somebody who is not trusted. Each value, if only of two bytes, takes a hundred
-// times as much memory: a text with more of them than that is refused, with ErrTooManyValues behind the error.
+// ReadAtMost is Read for untrusted text. A value of two bytes takes about a hundred times as much memory, so it refuses
+// a text with more values than the given number, with an error that wraps ErrTooManyValues.
 func ReadAtMost[T any](values int, text, path string, read func(Value) T) (T, error) {
 	p := parse(text, values)
 	defer p.close()
@@ -79,42 +79,44 @@ func ReadAtMost[T any](values int, text, path string, read func(Value) T) (T, er
 	if p.err != nil {
 		return none, &Error{Problems: []Problem{{path, FormatJSON}}, Err: p.err}
 	}
-	t := read(Value{p.place(nil, path, 0), present(&p.root)})
+	t := read(Value{p.locate(nil, path, 0), present(&p.root)})
 	if len(p.problems) > 0 {
 		return none, &Error{Problems: p.problems}
 	}
 	return t, nil
 }
 
-// problemsMax bounds what one text can make of itself: millions of wrong items are reported as this many.
+// problemsMax limits the problems of one text, which could have millions of wrong items.
 const problemsMax = 1000
 
-// report reports a member of what is at a place, or that itself for "".
-func (at *place) report(name, format string) {
+// report reports a member of the value at a location, or the value itself for "".
+func (at *location) report(name, format string) {
 	if p := at.p; len(p.problems) < problemsMax {
-		p.problems = append(p.problems, Problem{strings.Clone(at.path(name)), format}) // names may share memory of the text
+		path := strings.Clone(at.path(name)) // names may share the memory of the text
+		p.problems = append(p.problems, Problem{path, format})
 	}
 }
 
-// place is where a value is. Most paths are never asked for: they are put together when they are.
-type place struct {
+// location is the location of a value. Its path is built on demand, because most paths are never needed.
+type location struct {
 	p     *parser
-	in    *place // nil at the root
-	name  string // of a member, or the path of the root
-	index int    // of an item, counted from 1
+	in    *location // nil at the root
+	name  string    // of a member, or the path of the root
+	index int       // of an item, counted from 1
 }
 
-// place returns a place, which is gone once the parser is closed.
-func (p *parser) place(in *place, name string, index int) *place {
-	if len(p.places) == cap(p.places) {
-		p.places = make([]place, 0, max(64, 2*cap(p.places))) // those in the old one are referred to by others
+// locate returns a location, which is valid until the parser is closed.
+func (p *parser) locate(in *location, name string, index int) *location {
+	if len(p.locations) == cap(p.locations) {
+		// The old array must stay where it is: other locations and values point into it.
+		p.locations = make([]location, 0, max(64, 2*cap(p.locations)))
 	}
-	p.places = append(p.places, place{p, in, name, index})
-	return &p.places[len(p.places)-1]
+	p.locations = append(p.locations, location{p, in, name, index})
+	return &p.locations[len(p.locations)-1]
 }
 
-// path returns the path of a member, or that of the place for "".
-func (at *place) path(name string) string {
+// path returns the path of a member, or that of the location itself for "".
+func (at *location) path(name string) string {
 	path := at.name
 	switch {
 	case at.index > 0:
@@ -140,16 +142,16 @@ func present(n *Node) *Node {
 	return n
 }
 
-// Value is a JSON value at its path. It is gone once Read is done.
+// Value is a JSON value and its path. It is valid until Read returns.
 type Value struct {
-	at   *place
-	node *Node // nil if it is absent
+	at   *location
+	node *Node // nil if the value is absent
 }
 
-// Path returns the path of the value, or where it should be.
+// Path returns the path of the value, even if it is absent.
 func (v Value) Path() string { return v.at.path("") }
 
-// Kind returns the kind of the value, KindNull if it is absent.
+// Kind returns the kind of the value, KindNull if the value is absent.
 func (v Value) Kind() Kind {
 	if v.node == nil {
 		return KindNull
@@ -157,32 +159,33 @@ func (v Value) Kind() Kind {
 	return v.node.Kind
 }
 
-// Present reports whether the value is there and not null.
+// Present reports whether the value is present and not null.
 func (v Value) Present() bool { return v.node != nil }
 
-// Node returns the value itself, nil if it is absent or null.
+// Node returns the node of the value, nil if the value is absent or null.
 func (v Value) Node() *Node { return v.node }
 
-// Source returns the value as a JSON text, in its own spelling but for that of strings; null if it is absent.
+// Source returns the JSON text of the value, null if the value is absent. The text is the original one, except that a
+// string is encoded again.
 func (v Value) Source() string {
 	switch v.Kind() {
 	case KindNull:
 		return "null"
 	case KindString:
-		text, _ := json.Marshal(v.node.Text) // a string has no errors
+		text, _ := json.Marshal(v.node.Text) // never fails for a string
 		return string(text)
 	default:
 		return strings.Clone(v.node.Text)
 	}
 }
 
-// As returns the value at another path.
-func (v Value) As(path string) Value { return Value{v.at.p.place(nil, path, 0), v.node} }
+// As returns the value under another path.
+func (v Value) As(path string) Value { return Value{v.at.p.locate(nil, path, 0), v.node} }
 
-// Refuse reports that the value is not what it must be.
+// Refuse reports that the value does not have the format.
 func (v Value) Refuse(format string) { v.at.report("", format) }
 
-// Text returns a string. Anything else is reported, also where nothing is.
+// Text returns a string. It reports any other value, and an absent one.
 func (v Value) Text() string {
 	if v.Kind() != KindString {
 		v.Refuse(FormatString)
@@ -191,7 +194,7 @@ func (v Value) Text() string {
 	return strings.Clone(v.node.Text)
 }
 
-// GUID returns an ID. Anything else is reported, also the empty text and where nothing is.
+// GUID returns an ID. It reports any other value, including the empty string, and an absent one.
 func (v Value) GUID() uuid.UUID {
 	if v.node != nil {
 		if id, ok := asGUID(v.node); ok && id != uuid.Nil {
@@ -202,7 +205,7 @@ func (v Value) GUID() uuid.UUID {
 	return uuid.Nil
 }
 
-// Object returns an object, one without members if it is absent. Anything else is reported.
+// Object returns an object, which has no members if the value is absent. It reports any other value.
 func (v Value) Object() Object {
 	if v.node != nil && v.node.Kind != KindObject {
 		v.Refuse(FormatObject)
@@ -211,10 +214,10 @@ func (v Value) Object() Object {
 	return Object(v)
 }
 
-// Object is a JSON object at its path. It is gone once Read is done.
+// Object is a JSON object and its path. It is valid until Read returns.
 type Object Value
 
-// Path returns the path of the object, or where it should be.
+// Path returns the path of the object, even if it is absent.
 func (o Object) Path() string { return o.at.path("") }
 
 // At returns the path of a member.
@@ -228,10 +231,10 @@ func (o Object) Len() int {
 	return len(o.node.Children)
 }
 
-// Has reports whether there is a member with a name, which may be null.
+// Has reports whether there is a member with this name, which may be null.
 func (o Object) Has(name string) bool { return o.node != nil && o.node.Member(name) != nil }
 
-// member returns the member with the first of these names that is there, nil if it is null.
+// member returns the first member found under these names, nil if it is null or there is none.
 func (o Object) member(names ...string) *Node {
 	if o.node == nil {
 		return nil
@@ -244,16 +247,16 @@ func (o Object) member(names ...string) *Node {
 	return nil
 }
 
-// Get returns the member with the first of these names that is there. The first of all is the one on the wire, which is
-// in its path; the others are the SDK's.
+// Get returns the first member found under these names. The first name is that of the wire, which the path shows; the
+// others are those of the SDK.
 func (o Object) Get(names ...string) Value {
 	return o.value(o.member(names...), names[0])
 }
 
-// value returns a member, which may be nil.
-func (o Object) value(n *Node, name string) Value { return Value{o.at.p.place(o.at, name, 0), n} }
+// value returns the value of a member, whose node may be nil.
+func (o Object) value(n *Node, name string) Value { return Value{o.at.p.locate(o.at, name, 0), n} }
 
-// Members yields the members, null ones included, as they stand there. Their names share the memory of the text.
+// Members yields the members in the order of the text, null ones included. Their names share the memory of the text.
 func (o Object) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		for i := range o.Len() {
@@ -275,8 +278,8 @@ func (o Object) Require(name string) {
 // Object returns a member that is an object.
 func (o Object) Object(names ...string) Object { return o.Get(names...).Object() }
 
-// Wrapper returns a member that is an object with the one member items. A wrapper with anything else in its place is
-// refused: it would look empty and clear what it was meant to set (JSON-6).
+// Wrapper returns a member that is an object with the member items. It refuses an object that has other members
+// instead, which would look like an empty list and clear the values that it was meant to set (JSON-6).
 func (o Object) Wrapper(name string) Object {
 	w := o.Object(name)
 	if w.Len() > 0 && !w.Has("items") {
@@ -301,7 +304,7 @@ func List[T any](o Object, name string, item func(Value) T) []T {
 	p, at := o.at.p, o.value(n, name).at
 	items := make([]T, len(n.Children))
 	for i := range items {
-		items[i] = item(Value{p.place(at, "", i+1), present(&n.Children[i])})
+		items[i] = item(Value{p.locate(at, "", i+1), present(&n.Children[i])})
 	}
 	return items
 }
@@ -311,8 +314,7 @@ func Items[T any](o Object, name string, item func(Value) T) []T {
 	return List(o.Wrapper(name), "items", item)
 }
 
-// Map reads a member that is an object whose names are not of the API, such as addresses. They are left out of paths
-// (ERR-3).
+// Map reads a member that is an object whose names are data, such as addresses. Paths leave these names out (ERR-3).
 func Map[T any](o Object, name string, read func(Value) T) map[string]T {
 	m := o.Object(name)
 	if m.Len() == 0 {
@@ -326,7 +328,7 @@ func Map[T any](o Object, name string, read func(Value) T) map[string]T {
 	return values
 }
 
-// Pointer reads a member, nil if it is absent.
+// Pointer reads a member; it returns nil if the member is absent.
 func Pointer[T any](o Object, read func(Value) T, names ...string) *T {
 	n := o.member(names...)
 	if n == nil {

@@ -16,7 +16,7 @@ import (
 
 var id = uuid.MustParse("11111111-2222-3333-4444-5555abcdef00")
 
-// read reads the member a of an object at "o", or all of it.
+// read reads an object whose path is "o".
 func read[T any](text string, read func(wire.Object) T) (T, []wire.Problem) {
 	got, err := wire.Read(text, "o", func(v wire.Value) T { return read(v.Object()) })
 	var wrong *wire.Error
@@ -56,7 +56,8 @@ func TestLists(t *testing.T) {
 		{"JSON-6 a wrapper with more", ids, `{"a":{"items":[],"b":1}}`, []uuid.UUID(nil)},
 		{"objects", flags, `{"a":{"items":[{"b":true},{},null]}}`, []bool{true, false, false}},
 		{"a map", values, `{"a":{"x":{"b":"y"},"\u00e9":null}}`, map[string]string{"x": "y", "é": ""}},
-		{"an empty map", values, `{"a":{}}`, map[string]string(nil)}, {"JSON-6 no map", values, `{}`, map[string]string(nil)},
+		{"an empty map", values, `{"a":{}}`, map[string]string(nil)},
+		{"JSON-6 no map", values, `{}`, map[string]string(nil)},
 		{"a pointer", pointer, `{"a":{"b":"yes"}}`, &yes},
 		{"JSON-1 a pointer by another name", pointer, `{"c":{"b":"yes"}}`, &yes},
 		{"JSON-6 no pointer", pointer, `{"a":null,"c":{}}`, (*string)(nil)},
@@ -74,21 +75,23 @@ func TestLists(t *testing.T) {
 		text string
 		want []wire.Problem
 	}{
-		{"no array", texts, `{"a":{"items":[]}}`, []p{{"o.a", "ARRAY"}}},
-		{"items", texts, `{"a":["x",1,null,{}]}`, []p{{"o.a[1]", "STRING"}, {"o.a[2]", "STRING"}, {"o.a[3]", "STRING"}}},
-		{"no wrapper", ids, `{"a":[` + guid + `]}`, []p{{"o.a", "OBJECT"}}},
+		{"not an array", texts, `{"a":{"items":[]}}`, []p{{"o.a", "ARRAY"}}},
+		{"items", texts, `{"a":["x",1,null,{}]}`, []p{
+			{"o.a[1]", "STRING"}, {"o.a[2]", "STRING"}, {"o.a[3]", "STRING"},
+		}},
+		{"not a wrapper", ids, `{"a":[` + guid + `]}`, []p{{"o.a", "OBJECT"}}},
 		{"a wrapper of something else", ids, `{"a":{"item":[]}}`, []p{{"o.a.items", ""}}},
-		{"no array in a wrapper", ids, `{"a":{"items":{}}}`, []p{{"o.a.items", "ARRAY"}}},
-		{"JSON-5 IDs that are none", ids, `{"a":{"items":["",null,` + guid + `,"{` + guid[1:37] + `}",1]}}`, []p{
+		{"not an array in a wrapper", ids, `{"a":{"items":{}}}`, []p{{"o.a.items", "ARRAY"}}},
+		{"JSON-5 invalid IDs", ids, `{"a":{"items":["",null,` + guid + `,"{` + guid[1:37] + `}",1]}}`, []p{
 			{"o.a.items[0]", "GUID"}, {"o.a.items[1]", "GUID"}, {"o.a.items[3]", "GUID"}, {"o.a.items[4]", "GUID"},
 		}},
 		{"members of items", flags, `{"a":{"items":[{"b":true},{"b":0},[]]}}`, []p{
 			{"o.a.items[1].b", "BOOLEAN"}, {"o.a.items[2]", "OBJECT"},
 		}},
-		{"ERR-3 a map tells no names", values, `{"a":{"secret":1,"more secret":{"b":2}}}`, []p{
+		{"ERR-3 the names of a map are not reported", values, `{"a":{"secret":1,"more secret":{"b":2}}}`, []p{
 			{"o.a", "OBJECT"}, {"o.a.b", "STRING"},
 		}},
-		{"no map", values, `{"a":[]}`, []p{{"o.a", "OBJECT"}}},
+		{"not a map", values, `{"a":[]}`, []p{{"o.a", "OBJECT"}}},
 		{"JSON-1 a pointer by another name", pointer, `{"c":{"b":1}}`, []p{{"o.a.b", "STRING"}}},
 	} {
 		t.Run("JSON-6 "+tc.name, func(t *testing.T) {
@@ -122,7 +125,7 @@ func TestValues(t *testing.T) {
 		require.Equal(t, "x.y", a.As("x.y").Path())
 		require.Equal(t, "a", a.Object().Path())
 
-		// A string is spelled anew, to the same value.
+		// A string is encoded again, possibly with other escapes.
 		var again string
 		require.NoError(t, json.Unmarshal([]byte(o.Get("s").Source()), &again))
 		require.Equal(t, `x"é<`, again)
@@ -162,7 +165,7 @@ func TestProblems(t *testing.T) {
 		require.NoError(t, wrong.Err)
 		return wrong.Problems
 	}
-	t.Run("JSON-6 no object", func(t *testing.T) {
+	t.Run("JSON-6 not an object", func(t *testing.T) {
 		require.Equal(t, []p{{"", "OBJECT"}}, problems(`[]`, "", func(v wire.Value) {
 			require.Zero(t, v.Object().Len())
 		}))
@@ -170,7 +173,7 @@ func TestProblems(t *testing.T) {
 			require.Empty(t, v.Object().Text("a"))
 		}))
 	})
-	t.Run("what is required", func(t *testing.T) {
+	t.Run("required members", func(t *testing.T) {
 		want := []p{{"b", ""}, {"c", ""}, {"d.e", ""}, {"x.y", ""}}
 		require.Equal(t, want, problems(`{"a":0,"b":null,"d":{}}`, "", func(v wire.Value) {
 			for _, name := range []string{"a", "b", "c"} {
@@ -180,7 +183,7 @@ func TestProblems(t *testing.T) {
 			v.Object().Object("x").Require("y")
 		}))
 	})
-	t.Run("what is refused", func(t *testing.T) {
+	t.Run("refused values", func(t *testing.T) {
 		want := []p{{"o.a", "WORD"}, {"o", "WORD"}, {"p", "WORD"}}
 		require.Equal(t, want, problems(`{"a":1}`, "o", func(v wire.Value) {
 			v.Object().Get("a").Refuse("WORD")
@@ -188,7 +191,7 @@ func TestProblems(t *testing.T) {
 			v.As("p").Refuse("WORD")
 		}))
 	})
-	t.Run("JSON-6 what must be there", func(t *testing.T) {
+	t.Run("JSON-6 required texts and IDs", func(t *testing.T) {
 		want := []p{{"a", "STRING"}, {"b", "STRING"}, {"a", "GUID"}, {"c", "GUID"}}
 		require.Equal(t, want, problems(`{"a":1,"c":""}`, "", func(v wire.Value) {
 			o := v.Object()
@@ -205,7 +208,7 @@ func TestProblems(t *testing.T) {
 		require.Len(t, got, 1000)
 		require.Equal(t, p{"a[999]", "STRING"}, got[999])
 	})
-	t.Run("JSON-7 no JSON", func(t *testing.T) {
+	t.Run("JSON-7 not JSON", func(t *testing.T) {
 		for _, text := range []string{``, `{`, `{} {}`, `nul`, "\"\xff\"", `"\ud83d"`} {
 			got, err := wire.Read(text, "info", func(wire.Value) int { panic("there is nothing to read") })
 			require.Zero(t, got)
@@ -217,7 +220,7 @@ func TestProblems(t *testing.T) {
 		}
 	})
 	t.Run("paths of many values", func(t *testing.T) {
-		const many = 200 // more places than are made at a time
+		const many = 200 // more locations than are allocated at a time
 		got := problems(`{`+strings.Repeat(`"a":{},`, many)+`"b":{"c":1}}`, "o", func(v wire.Value) {
 			var all []wire.Value
 			for _, member := range v.Object().Members() {

@@ -13,27 +13,25 @@ import (
 	"github.com/google/uuid"
 )
 
-// Writer writes a JSON text, byte for byte as encoding/json does by default, which takes three times as long for a
-// contact. It puts the commas; that names, values and brackets are in their places is up to the caller. The zero Writer
-// is ready.
+// Writer writes the same bytes as encoding/json does by default, three times as fast for a contact. It adds the commas;
+// the caller must write names, values and brackets in the right order. The zero Writer is ready for use.
 //
-// What is written under a name by MemberString, Member and their like is left out where there is nothing, as
-// encoding/json does for omitzero.
+// MemberString, Member and the other Member functions omit a zero value, as encoding/json does for omitzero.
 type Writer struct {
 	Bytes []byte
-	Err   error // the first value that has no form in JSON
+	Err   error // for the first value that JSON cannot represent
 }
 
 var writers = sync.Pool{New: func() any { return &Writer{Bytes: make([]byte, 0, 4096)} }}
 
-const writerMost = 1 << 16 // bytes that are worth keeping
+const writerMost = 1 << 16 // a larger buffer is not worth keeping
 
-// Write returns what write writes. It begins with memory that others have used, so that none is left over or moved.
+// Write returns the text that write writes. It reuses buffers, so that only the result is allocated.
 func Write(write func(*Writer)) ([]byte, error) {
 	w := writers.Get().(*Writer)
 	write(w)
 	text, err := bytes.Clone(w.Bytes), w.Err
-	clear(w.Bytes) // it is personal data
+	clear(w.Bytes) // personal data
 	if cap(w.Bytes) <= writerMost {
 		*w = Writer{Bytes: w.Bytes[:0]}
 		writers.Put(w)
@@ -61,10 +59,10 @@ func (w *Writer) Begin(bracket byte) {
 // End writes a closing bracket.
 func (w *Writer) End(bracket byte) { w.Bytes = append(w.Bytes, bracket) }
 
-// EndLine ends a text of JSON Lines. Another one may follow.
+// EndLine ends a line of JSON Lines. Another one may follow.
 func (w *Writer) EndLine() { w.Bytes = append(w.Bytes, '\n') }
 
-// Name writes the name of a member, one that needs no escapes. Its value must follow.
+// Name writes the name of a member, which must need no escapes. Its value must follow.
 func (w *Writer) Name(name string) {
 	w.next()
 	w.Bytes = append(w.Bytes, '"')
@@ -84,7 +82,7 @@ func (w *Writer) String(s string) {
 	w.Bytes = append(w.Bytes, '"')
 }
 
-// plain reports whether encoding/json writes a string as it is. It may say no to one that is.
+// plain reports whether encoding/json writes a string without escapes. It may return false for such a string.
 func plain(s string) bool {
 	ascii := true
 	for i := range len(s) {
@@ -160,15 +158,14 @@ func (w *Writer) Time(t time.Time) {
 	w.Bytes = appendTime(w.Bytes, t)
 }
 
-// Value writes any value. Of integers that a float64 holds beyond 2^53 encoding/json prints only the digits that tell
-// them from their neighbours, and zeros: another integer, which decoding would have to refuse. These are written
-// exactly.
+// Value writes any value. It writes integers in a float64 exactly. Beyond 2^53, encoding/json would write only enough
+// digits to identify the float64, followed by zeros: a different integer, which decoding would have to refuse.
 func (w *Writer) Value(v any) {
 	switch v := v.(type) {
 	case string:
 		w.String(v)
 	case float64:
-		if abs := math.Abs(v); abs >= 1<<53 && abs < 1e21 { // beyond, it prints an exponent
+		if abs := math.Abs(v); abs >= 1<<53 && abs < 1e21 { // from 1e21 on, encoding/json uses an exponent
 			w.next()
 			w.Bytes = strconv.AppendFloat(w.Bytes, v, 'f', 0, 64)
 			return
@@ -222,7 +219,7 @@ func Member[T any](w *Writer, name string, v *T, write func(*Writer, *T)) {
 	}
 }
 
-// MemberPointer writes a member that is an object, also one without members.
+// MemberPointer writes a member that is an object, even one without members, unless v is nil.
 func MemberPointer[T any](w *Writer, name string, v *T, write func(*Writer, *T)) {
 	if v != nil {
 		w.Name(name)

@@ -12,7 +12,7 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// marshaled is what encoding/json writes, and expects no error.
+// marshaled returns the text that encoding/json writes.
 func marshaled(t testing.TB, v any) string {
 	t.Helper()
 	text, err := json.Marshal(v)
@@ -31,14 +31,16 @@ func value(t testing.TB, v any) string {
 func TestWriter(t *testing.T) {
 	t.Run("JSON-2 strings as encoding/json writes them", func(t *testing.T) {
 		for _, s := range []string{
-			"", "a", "Zoë", "日本", "a\"b", `\`, "<b>&", "\x00\x1f\x7f", "\t\n\r\b\f", "\u2028\u2029\u2027", "“quoted”", "\xff", "a\xc3",
-			"\xed\xa0\x80", "😀", "�",
+			"", "a", "Zoë", "日本", "a\"b", `\`, "<b>&", "\x00\x1f\x7f", "\t\n\r\b\f", "\u2028\u2029\u2027", "“quoted”",
+			"\xff", "a\xc3", "\xed\xa0\x80", "😀", "�",
 		} {
 			require.Equal(t, marshaled(t, s), value(t, s), "%q", s)
 		}
 	})
 	t.Run("JSON-10 numbers as encoding/json writes them", func(t *testing.T) {
-		for _, f := range []float64{0, math.Copysign(0, -1), 1, -1.5, 0.1, 1e-6, 1e-7, 1e20, 1e21, 1e300, 5e-324, 1<<53 - 1} {
+		for _, f := range []float64{
+			0, math.Copysign(0, -1), 1, -1.5, 0.1, 1e-6, 1e-7, 1e20, 1e21, 1e300, 5e-324, 1<<53 - 1,
+		} {
 			require.Equal(t, marshaled(t, f), value(t, f))
 		}
 	})
@@ -47,8 +49,10 @@ func TestWriter(t *testing.T) {
 		require.Equal(t, "-45678901234567888", value(t, float64(-45678901234567888)))
 		require.Equal(t, "999999999999999868928", value(t, math.Nextafter(1e21, 0)))
 	})
-	t.Run("JSON-10 values that stores never hold", func(t *testing.T) {
-		for _, v := range []any{nil, true, json.Number("12345678901234567890"), []any{"a", 1.5}, map[string]any{"b": "<", "a": nil}} {
+	t.Run("JSON-10 values that a store never holds", func(t *testing.T) {
+		for _, v := range []any{
+			nil, true, json.Number("12345678901234567890"), []any{"a", 1.5}, map[string]any{"b": "<", "a": nil},
+		} {
 			require.Equal(t, marshaled(t, v), value(t, v))
 		}
 	})
@@ -69,7 +73,7 @@ func TestWriter(t *testing.T) {
 			require.Equal(t, marshaled(t, id), string(w.Bytes))
 		}
 	})
-	t.Run("what has no form is an error", func(t *testing.T) {
+	t.Run("a value that JSON cannot represent is an error", func(t *testing.T) {
 		var w wire.Writer
 		w.Begin('[')
 		w.Value(math.NaN())
@@ -98,9 +102,9 @@ func TestWriter(t *testing.T) {
 				w.Begin('{')
 				w.End('}')
 			})
-			wire.MemberPointer(&w, "g", nil, func(w *wire.Writer, _ *int) { panic("nothing is there") })
+			wire.MemberPointer(&w, "g", nil, func(w *wire.Writer, _ *int) { panic("the pointer is nil") })
 			wire.MemberItems(&w, "h", []bool{true, false}, func(w *wire.Writer, b *bool) { w.Bool(*b) })
-			wire.MemberItems(&w, "i", nil, func(w *wire.Writer, b *bool) { panic("nothing is there") })
+			wire.MemberItems(&w, "i", nil, func(w *wire.Writer, b *bool) { panic("the list is empty") })
 			w.Name("j")
 			wire.WriteMap(&w, map[string]int{"b": 1, "a<": 2, "": 3}, (*wire.Writer).Int)
 			w.End('}')
@@ -127,7 +131,7 @@ func TestWriterTimes(t *testing.T) {
 			require.Equal(t, `"`+text+`"`, marshaled(t, wire.Time(at)))
 		})
 	}
-	t.Run("JSON-3 years that ISO 8601 does not have", func(t *testing.T) {
+	t.Run("JSON-3 years that ISO 8601 cannot represent", func(t *testing.T) {
 		for _, year := range []int{-1, 10000, 12345} {
 			at := time.Date(year, 2, 3, 4, 5, 6, 0, time.UTC)
 			require.Equal(t, at.Format(`"2006-01-02T15:04:05.000Z"`), marshaled(t, wire.Time(at)))
@@ -135,7 +139,7 @@ func TestWriterTimes(t *testing.T) {
 	})
 }
 
-// FuzzWriter holds strings and times against encoding/json and package time.
+// FuzzWriter compares strings and times with encoding/json and package time.
 func FuzzWriter(f *testing.F) {
 	f.Add("Zoë <a@b>", int64(1767323045123))
 	f.Add("\u2028\xff", int64(-62167219200000))
