@@ -30,7 +30,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/sample.golden")
 
-// TestMain lets the tests start this binary as the program itself.
+// TestMain lets tests run this binary as the program itself.
 func TestMain(m *testing.M) {
 	if os.Getenv("CRM_TEST_MAIN") != "" {
 		main()
@@ -62,7 +62,7 @@ func TestSample(t *testing.T) {
 			}
 		}
 		require.Greater(t, len(messages), 50)
-		id := regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`) // may have any digits
+		id := regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`) // may contain 555
 		for _, err := range messages {
 			text := id.ReplaceAllString(err.Error(), "")
 			require.NotContains(t, text, "@")
@@ -96,13 +96,13 @@ func TestRun(t *testing.T) {
 			require.Equal(t, "     0 rows read\n     0 contacts created\n", runOnText(t, name, ""), name)
 		}
 	})
-	t.Run("a header alone", func(t *testing.T) {
+	t.Run("only a header", func(t *testing.T) {
 		require.Contains(t, runOnText(t, "a.csv", "Email\n"), "     0 rows read\n")
 	})
-	t.Run("nothing but a phone that is not valid", func(t *testing.T) {
+	t.Run("only an invalid phone", func(t *testing.T) {
 		require.Contains(t, runOnText(t, "a.csv", "Phone\n12\n"), "no E.164 form")
 	})
-	t.Run("no row that can be taken", func(t *testing.T) {
+	t.Run("no valid row", func(t *testing.T) {
 		out := runOnText(t, "a.csv", "Email,Shoe size\nnobody,44\n")
 		require.Contains(t, out, "     1 refused: INVALID_ARGUMENT\n")
 		require.Contains(t, out, "not imported: 1 Shoe size\n")
@@ -131,7 +131,7 @@ func TestRun(t *testing.T) {
 			`{"emails": {"items": [{"email": "a@example.com"}, {"email": "b@example.com", "primary": true}]}}`)
 		require.Regexp(t, `email +"b@example.com" +b@example.com\n  email +"a@example.com" +a@example.com\n`, out)
 	})
-	t.Run("text that moves the cursor is not printed", func(t *testing.T) {
+	t.Run("control characters are not printed", func(t *testing.T) {
 		out := runOnText(t, "a.csv", "First Name,Email,\x1b[2JNotes\n\x1b[2JAnna\a,anna@example.com,x\n")
 		require.NotContains(t, out, "\x1b")
 		require.NotContains(t, out, "\a")
@@ -148,7 +148,7 @@ func TestRun(t *testing.T) {
 		p.done()
 		require.Equal(t, "\r1000 rows\r1500 rows\r\x1b[K", terminal.String())
 	})
-	t.Run("STO-1 a cancelled context", func(t *testing.T) {
+	t.Run("STO-1 a canceled context", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		var stdout bytes.Buffer
@@ -157,7 +157,7 @@ func TestRun(t *testing.T) {
 			require.Empty(t, stdout.String())
 		}
 	})
-	t.Run("STO-1 IMP-4 cancelled on the way", func(t *testing.T) {
+	t.Run("STO-1 IMP-4 canceled during the import", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		s := newStore(t)
 		r, err := importRows(ctx, s, rowsOf(t, manyRows(1500)), uuid.New, func(contacts.ImportProgress) { cancel() })
@@ -194,7 +194,7 @@ Dan "D" Ash
 	require.Equal(t, []int{6}, refused(contacts.ErrInvalid), "VAL-5")
 	require.Equal(t, []int{7}, refused(contacts.ErrInsufficientData), "CRT-1")
 	require.Equal(t, tally{"US": 1}, r.e164, "PHN-2")
-	require.Equal(t, tally{"Country": 1}, r.remarks[csvio.OtherSpelling], "of rows that are refused as well")
+	require.Equal(t, tally{"Country": 1}, r.remarks[csvio.OtherSpelling], "also of refused rows")
 	lines := map[string]int{}
 	for v := range s.Snapshot().All() {
 		require.Equal(t, contacts.SourceImport, v.Source().SourceType, "SRC-1")
@@ -203,11 +203,11 @@ Dan "D" Ash
 	require.Equal(t, map[string]int{"Anna": 2, "Carol": 8}, lines)
 	require.Len(t, r.lines, 2)
 
-	t.Run("IMP-1 contacts keep what they have, and their order is not that of the rows", func(t *testing.T) {
+	t.Run("IMP-1 contacts keep their IDs and dates, and are ordered by date", func(t *testing.T) {
 		s := newStore(t)
 		const old, young = "aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"
-		r := importText(t, s, "a.csv", "ID,Created Date,First Name\n"+young+",2020-01-01,Bo\n"+old+",2010-01-01,Al\n"+
-			young+",,Cy\nx,,Di\n")
+		r := importText(t, s, "a.csv", "ID,Created Date,First Name\n"+
+			young+",2020-01-01,Bo\n"+old+",2010-01-01,Al\n"+young+",,Cy\nx,,Di\n")
 		require.Equal(t, map[uuid.UUID]int{uuid.MustParse(young): 2, uuid.MustParse(old): 3}, r.lines)
 		require.Equal(t, 4, r.refused[contacts.ErrIDExists][0].line)
 		require.Equal(t, 5, r.refused[contacts.ErrInvalid][0].line)
@@ -235,7 +235,8 @@ not json, with a secret
 			}
 			require.Equal(t, []csvio.Row{
 				{Line: 1, Contact: &contacts.Contact{Info: contacts.Info{
-					Name: contacts.Name{First: "Anna"}, Emails: []contacts.Email{{Tag: contacts.EmailHome, Address: "a@b"}},
+					Name:   contacts.Name{First: "Anna"},
+					Emails: []contacts.Email{{Tag: contacts.EmailHome, Address: "a@b"}},
 				}}},
 				{Line: 7, Contact: &contacts.Contact{Info: contacts.Info{Company: "Vine"}}},
 				{Line: 9, Contact: &contacts.Contact{}},
@@ -252,13 +253,13 @@ not json, with a secret
 		require.Equal(t, []int{2, 4, 5}, []int{rows[0].Line, rows[1].Line, rows[2].Line})
 		require.Len(t, rows[1].Contact.Info.Company, 1<<17)
 	})
-	t.Run("an error of the source is the last word", func(t *testing.T) {
+	t.Run("an error of the source is the last error", func(t *testing.T) {
 		source := io.MultiReader(strings.NewReader("{}\n{"), iotest.ErrReader(io.ErrClosedPipe))
 		rows, errs := collect(t, "a.jsonl", source)
 		require.Len(t, rows, 1)
 		require.Equal(t, []string{io.ErrClosedPipe.Error()}, errs)
 	})
-	t.Run("JSON-6 wrong types are refused as a write is", func(t *testing.T) {
+	t.Run("JSON-6 wrong types count as refused", func(t *testing.T) {
 		out := runOnText(t, "a.jsonl", "\n{\"company\": 1}\n{\"company\n{\"birthdate\": \"soon\"}\n")
 		require.Contains(t, out, "     2 refused: INVALID_ARGUMENT\n     1 lines that cannot be read\n")
 		require.Contains(t, out, "info.company must be a valid STRING: lines 2\n")
@@ -284,7 +285,8 @@ func TestReadRows(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			rows, errs := collect(t, test.file, iotest.OneByteReader(strings.NewReader(test.text)))
 			require.Empty(t, errs)
-			require.Equal(t, []csvio.Row{{Line: 2, Contact: &contacts.Contact{Info: contacts.Info{Company: "Väine"}}}}, rows)
+			want := &contacts.Contact{Info: contacts.Info{Company: "Väine"}}
+			require.Equal(t, []csvio.Row{{Line: 2, Contact: want}}, rows)
 		})
 	}
 	t.Run("VAL-4 other encodings are refused", func(t *testing.T) {
@@ -294,7 +296,7 @@ func TestReadRows(t *testing.T) {
 	})
 }
 
-// collect reads all rows, and the texts of the errors.
+// collect reads all rows and the messages of all errors.
 func collect(t *testing.T, name string, r io.Reader) (good []csvio.Row, errs []string) {
 	t.Helper()
 	rows, err := readRows(name, r, nil)
@@ -316,7 +318,7 @@ func rowsOf(t *testing.T, text string) iter.Seq2[csvio.Row, error] {
 	return rows
 }
 
-// importText fills a store from a file with this text.
+// importText imports a file with this text into a store.
 func importText(t *testing.T, s *contacts.Store, name, text string) *report {
 	t.Helper()
 	rows, err := readRows(name, strings.NewReader(text), nil)
@@ -335,7 +337,7 @@ func manyRows(n int) string {
 	return text.String()
 }
 
-// fails runs the program in a process of its own, which must end with exit code 1.
+// fails runs the program in a separate process, which must end with exit code 1.
 func fails(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], args...)
@@ -348,7 +350,7 @@ func fails(t *testing.T, args ...string) (stdout, stderr string) {
 	return out.String(), messages.String()
 }
 
-// fits requires that no line is longer than 100 characters and that there are no more than 90.
+// fits requires lines of at most 100 characters, and at most 90 of them.
 func fits(t *testing.T, text string) {
 	t.Helper()
 	for line := range strings.Lines(text) {
@@ -365,7 +367,7 @@ func runOn(t *testing.T, args ...string) string {
 	return stdout.String()
 }
 
-// runOnText runs the program on a file with this text, and returns what it prints below the file's name.
+// runOnText runs the program on a file with this text, and returns the output below the file's name.
 func runOnText(t *testing.T, name, text string) string {
 	t.Helper()
 	out := runOn(t, write(t, name, text))

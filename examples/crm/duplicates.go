@@ -6,7 +6,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// shared says what the contacts of a group have in common.
+// shared names the kinds of values that the contacts of a group share.
 func shared(g contacts.DuplicateGroup) string {
 	email, phone := false, false
 	for _, link := range g.Links {
@@ -23,7 +23,7 @@ func shared(g contacts.DuplicateGroup) string {
 	}
 }
 
-// others returns the contacts of a group besides its target.
+// others returns the contacts of a group other than its target.
 func others(g contacts.DuplicateGroup) []uuid.UUID {
 	var ids []uuid.UUID
 	for _, v := range g.Contacts {

@@ -9,10 +9,10 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// replay reads the feed from a position to where the store is now, and prints a line about it.
+// replay reads the feed from a position to the current one, and prints a line about it.
 func replay(ctx context.Context, w io.Writer, s *contacts.Store, since contacts.Position) error {
 	until := s.Snapshot().Position()
-	// Follow waits for the next commit until its context is done.
+	// Follow waits for further commits until its context is canceled.
 	following, stop := context.WithCancel(ctx)
 	defer stop()
 	if since == until {
@@ -22,8 +22,8 @@ func replay(ctx context.Context, w io.Writer, s *contacts.Store, since contacts.
 	for commit, err := range s.Follow(following, since) {
 		expired, isExpired := errors.AsType[*contacts.PositionError](err)
 		switch {
-		case errors.Is(err, context.Canceled) && ctx.Err() == nil: // it was us
-		case isExpired: // there were more changes than the store keeps: see Options.FeedSize
+		case errors.Is(err, context.Canceled) && ctx.Err() == nil: // by stop
+		case isExpired: // the store no longer keeps all of these changes, see Options.FeedSize
 			fmt.Fprintf(w, "\nFollow from position %d: %s, %v\n", since, contacts.CodeOf(err), expired)
 			return nil
 		case err != nil:

@@ -21,7 +21,7 @@ func TestReplay(t *testing.T) {
 	create(t, s, withEmail("a@example.com"))
 	create(t, s, withEmail("a@example.com"))
 	since := s.Snapshot().Position()
-	t.Run("EVT-2 nothing", func(t *testing.T) {
+	t.Run("EVT-2 no changes", func(t *testing.T) {
 		require.Equal(t, "\nFollow from position 2: 0 commits with 0 changes\n", replayed(t, s, since))
 	})
 	t.Run("EVT-1 a merge is one commit", func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestReplay(t *testing.T) {
 		require.Equal(t, "\nFollow from position 2: 1 commits with 3 changes\n", replayed(t, s, since))
 		require.Equal(t, "\nFollow from position 0: 3 commits with 5 changes\n", replayed(t, s, 0))
 	})
-	t.Run("EVT-3 a position that is not kept", func(t *testing.T) {
+	t.Run("EVT-3 a position that is no longer kept", func(t *testing.T) {
 		opts := sampleOptions()
 		opts.FeedSize = 1
 		s, err := contacts.New(opts)
@@ -38,7 +38,7 @@ func TestReplay(t *testing.T) {
 		create(t, s, withEmail("b@example.com"))
 		require.Equal(t, "\nFollow from position 0: POSITION_EXPIRED, oldest position kept is 1\n", replayed(t, s, 0))
 	})
-	t.Run("STO-1 a cancelled context", func(t *testing.T) {
+	t.Run("STO-1 a canceled context", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		require.ErrorIs(t, replay(ctx, new(strings.Builder), s, since), context.Canceled)

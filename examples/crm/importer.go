@@ -11,7 +11,7 @@ import (
 	"github.com/contactsdb/contacts/csvio"
 )
 
-// importFile fills a store from a file.
+// importFile imports a file into a store.
 func (j *job) importFile(
 	ctx context.Context, s *contacts.Store, name string, file io.Reader, show progress,
 ) (*report, error) {
@@ -27,17 +27,17 @@ func (j *job) importFile(
 	return importRows(ctx, s, rows, j.options.NewID, show.rows)
 }
 
-// importRows makes contacts of rows and labels them "Imported". It stops at an error that is not about one row.
+// importRows imports rows as contacts labelled "Imported". It stops at an error that concerns more than one row.
 func importRows(
 	ctx context.Context, s *contacts.Store, rows iter.Seq2[csvio.Row, error], newID func() uuid.UUID,
-	progress func(contacts.ImportProgress),
+	onProgress func(contacts.ImportProgress),
 ) (*report, error) {
 	imported, _, err := s.FindOrCreateLabel(ctx, "Imported")
 	if err != nil {
 		return nil, err
 	}
 	r := newReport()
-	var given []csvio.Row // what Import calls row n is given[n-1]
+	var given []csvio.Row // row n of Import's report is given[n-1]
 	people := func(yield func(*contacts.Contact, error) bool) {
 		for row, err := range rows {
 			if err == nil && row.Empty() {
@@ -47,7 +47,7 @@ func importRows(
 			if c := row.Contact; err == nil {
 				c.Info.LabelKeys = append(c.Info.LabelKeys, imported.Key)
 				if c.ID == uuid.Nil {
-					c.ID = newID() // the store would give it one, and we would not know which
+					c.ID = newID() // an ID given by the store would be unknown here
 				}
 			}
 			given = append(given, row)
@@ -58,7 +58,7 @@ func importRows(
 	}
 	done, err := s.Import(ctx, people, &contacts.ImportOptions{
 		Source:   contacts.Source{SourceType: contacts.SourceImport},
-		Progress: progress,
+		Progress: onProgress,
 	})
 	if err != nil {
 		return nil, err

@@ -8,10 +8,10 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// customFields defines a text field for each name.
-func customFields(ctx context.Context, s *contacts.Store, names []string) ([]contacts.Field, error) {
+// customFields finds or creates a text field for each column.
+func customFields(ctx context.Context, s *contacts.Store, columns []string) ([]contacts.Field, error) {
 	var fields []contacts.Field
-	for _, name := range names {
+	for _, name := range columns {
 		field, _, err := s.FindOrCreateField(ctx, name, contacts.DataText)
 		if err != nil {
 			return nil, fmt.Errorf("custom field %q: %w", name, err)
@@ -21,7 +21,7 @@ func customFields(ctx context.Context, s *contacts.Store, names []string) ([]con
 	return fields, nil
 }
 
-// labelPhones labels the contacts whose primary phone is not a valid number, all at once.
+// labelPhones labels all contacts whose primary phone is not a valid number, in one write.
 func labelPhones(ctx context.Context, s *contacts.Store) error {
 	label, _, err := s.FindOrCreateLabel(ctx, "Check phone")
 	if err != nil {
@@ -30,7 +30,7 @@ func labelPhones(ctx context.Context, s *contacts.Store) error {
 	suspects := contacts.Selection{Filter: contacts.And(
 		contacts.Exists("primaryPhone.phone", true),
 		contacts.Exists("primaryPhone.e164Phone", false),
-		contacts.Not(contacts.HasSome("info.labelKeys", label.Key)), // to label it again would be one more revision
+		contacts.Not(contacts.HasSome("info.labelKeys", label.Key)), // labelling again would add a revision
 	)}
 	_, err = s.BulkLabel(ctx, suspects, []string{label.Key}, nil, nil)
 	return err

@@ -36,9 +36,9 @@ func TestLabels(t *testing.T) {
 	require.NoError(t, printLabels(&out, s.Snapshot()))
 	require.Contains(t, out.String(), "     4 contacts have the label Imported\n")
 	require.Contains(t, out.String(), "     2 contacts have the label Check phone\n")
-	require.NotContains(t, out.String(), "Customers", "labels that nobody carries")
+	require.NotContains(t, out.String(), "Customers", "a label that no contact carries")
 
-	t.Run("LBL-4 a label is made once", func(t *testing.T) {
+	t.Run("LBL-4 a label is created once", func(t *testing.T) {
 		importText(t, s, "a.csv", "First Name\nEve\n")
 		before := s.Snapshot().Position()
 		require.NoError(t, labelPhones(t.Context(), s))
@@ -60,18 +60,18 @@ func TestLabels(t *testing.T) {
 
 func TestCustomFields(t *testing.T) {
 	const text = "First Name,Shoe Size,Pet,Company\nAnna,44,Cat,Vine\nBob,,Dog,Vine\n"
-	t.Run("a column that is not named is told", func(t *testing.T) {
+	t.Run("other columns are reported", func(t *testing.T) {
 		out := runOnText(t, "a.csv", text)
 		require.Contains(t, out, "not imported: 2 Pet, 1 Shoe Size\n")
 		require.NotContains(t, out, "have a value of")
 	})
-	t.Run("columns that are named", func(t *testing.T) {
+	t.Run("given columns", func(t *testing.T) {
 		out := runOn(t, "-field", "shoe size", "-field", " Pet ", write(t, "a.csv", text))
 		require.Contains(t, out, "     1 contacts have a value of shoe size\n")
 		require.Contains(t, out, "     2 contacts have a value of Pet\n")
 		require.NotContains(t, out, "not imported")
 	})
-	t.Run("a column that would be known", func(t *testing.T) {
+	t.Run("a column with a recognized heading", func(t *testing.T) {
 		out := runOn(t, "-field", "Company", write(t, "a.csv", text))
 		require.Contains(t, out, "     2 contacts have a value of Company\n")
 	})
@@ -84,18 +84,19 @@ func TestCustomFields(t *testing.T) {
 		out := runOnText(t, "a.csv", "First Name,Loyalty Card\nAnna,1\n")
 		require.Contains(t, out, "not imported: 1 Loyalty Card\n")
 	})
-	t.Run("a column that is not there", func(t *testing.T) {
+	t.Run("a missing column", func(t *testing.T) {
 		args := []string{"-field", "Hat Size", write(t, "a.csv", text)}
 		require.ErrorContains(t, run(t.Context(), args, io.Discard, io.Discard), `the header has no column "Hat Size"`)
 	})
-	t.Run("FLD-8 a name that no field can have", func(t *testing.T) {
+	t.Run("FLD-8 a name that is invalid for a field", func(t *testing.T) {
 		for _, name := range []string{"", strings.Repeat("x", 151)} {
 			args := []string{"-field", name, write(t, "a.csv", text)}
 			require.ErrorIs(t, run(t.Context(), args, io.Discard, io.Discard), contacts.ErrInvalid)
 		}
 	})
-	t.Run("FLD-3 in JSON Lines a value stands under its key", func(t *testing.T) {
-		file := write(t, "a.jsonl", `{"name": {"first": "Anna"}, "extendedFields": {"items": {"custom.shoe-size": "44"}}}`)
+	t.Run("FLD-3 in JSON Lines a value is under its key", func(t *testing.T) {
+		file := write(t, "a.jsonl",
+			`{"name": {"first": "Anna"}, "extendedFields": {"items": {"custom.shoe-size": "44"}}}`)
 		require.Contains(t, runOn(t, "-field", "Shoe Size", file), "     1 contacts have a value of Shoe Size\n")
 		require.Contains(t, runOn(t, file), "     1 refused: EXTENDED_FIELD_NOT_FOUND\n")
 	})

@@ -13,10 +13,10 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// live shows what else a store does for a contact. What it does is for show, so give it a fork.
+// live shows the life of a contact: look-ups, conflicting updates, a deletion. Pass it a fork, because it changes data.
 func live(ctx context.Context, w io.Writer, s *contacts.Store, id uuid.UUID) error {
 	fmt.Fprintf(w, "\nThe life of contact %s, in a fork of the store\n", id)
-	say := func(what, outcome string) { printStep(w, what, outcome) }
+	say := func(call, outcome string) { printStep(w, call, outcome) }
 
 	sn := s.Snapshot()
 	c, err := sn.Get(id)
@@ -30,7 +30,8 @@ func live(ctx context.Context, w io.Writer, s *contacts.Store, id uuid.UUID) err
 		say("ByPhone "+e164, names(sn.ByPhone(e164)))
 	}
 
-	// Two colleagues edit the same contact. The second one comes too late, looks again, and does it over.
+	// Two colleagues edit the same contact. The second one is too late, reads the contact again, and repeats the
+	// update.
 	title := contacts.Patch{JobTitle: contacts.Set("Key account")}
 	company := contacts.Patch{Company: contacts.Set("Moved Ltd")}
 	first, err := s.Update(ctx, c.ID, c.Revision, title, nil)
@@ -41,7 +42,7 @@ func live(ctx context.Context, w io.Writer, s *contacts.Store, id uuid.UUID) err
 	_, err = s.Update(ctx, c.ID, c.Revision, company, nil)
 	say(fmt.Sprintf("Update of revision %d: company", c.Revision), string(contacts.CodeOf(err)))
 	if !errors.Is(err, contacts.ErrAlreadyChanged) {
-		return fmt.Errorf("a stale revision was taken: %w", err)
+		return fmt.Errorf("a stale revision was accepted: %w", err)
 	}
 	fresh, err := s.Get(ctx, c.ID, nil)
 	if err != nil {
@@ -58,7 +59,7 @@ func live(ctx context.Context, w io.Writer, s *contacts.Store, id uuid.UUID) err
 }
 
 // deleteOneOfTwo deletes one of two contacts that share an email, if there are any.
-func deleteOneOfTwo(ctx context.Context, s *contacts.Store, say func(what, outcome string)) error {
+func deleteOneOfTwo(ctx context.Context, s *contacts.Store, say func(call, outcome string)) error {
 	before := s.Snapshot()
 	for v := range before.All() {
 		for email := range v.Emails() {
@@ -73,7 +74,7 @@ func deleteOneOfTwo(ctx context.Context, s *contacts.Store, say func(what, outco
 				after := s.Snapshot()
 				say("Delete of the first", fmt.Sprintf("%d contacts are left", after.Len()))
 				say("ByEmail "+email.Address, names(after.ByEmail(email.Address)))
-				say("ByEmail in the snapshot from before", names(before.ByEmail(email.Address)))
+				say("ByEmail in the earlier snapshot", names(before.ByEmail(email.Address)))
 				return nil
 			}
 		}

@@ -1,18 +1,18 @@
-// Command crm is the main job of the library from end to end: it fills a store from a file, messy as files are, says what
-// became of every row, labels contacts, looks them up, tries changes on a copy, merges the duplicates, reads in the feed
-// what that changed, and keeps everything in a file.
+// Command crm shows the main job of the library from end to end. It imports a messy contact list and reports on every
+// row, labels contacts, looks them up, tries changes on a copy, merges duplicates, reads these changes from the feed
+// and saves everything to a file.
 //
 //	go run ./examples/crm [-field COLUMN]... [-load SAVED] [-save SAVED] [FILE]
 //
-// FILE is CSV with a header, or JSON Lines with a contact or its info object on each line. Each -field names a column of
-// CSV whose cells become the values of a custom field. Other columns that are not known are reported and not imported.
+// FILE is CSV with a header, or JSON Lines with a contact or its info object on each line. Each -field turns a CSV
+// column into a custom field. Other unknown columns are reported and not imported.
 //
-// -save writes the store to a file of its own at the end, -load starts from such a file; FILE then adds to it, and may be
-// left out. With neither FILE nor -load the program reads a sample of its own, with a fixed clock and fixed IDs, so that
-// its output is always the same.
+// -save writes the store to a file at the end. -load starts from such a file; FILE is then optional and adds to it.
+// Without FILE and -load, the program reads its own sample with a fixed clock and fixed IDs, so that its output is
+// always the same.
 //
-// How the library is used is in importer.go, labels.go, life.go, duplicates.go, merge.go, feed.go and save.go. How a file
-// becomes rows is in rows.go. What is printed is in report.go and print.go.
+// The calls of the library are in importer.go, labels.go, life.go, duplicates.go, merge.go, feed.go and save.go.
+// Reading a file into rows is in rows.go; reporting and printing are in report.go and print.go.
 package main
 
 import (
@@ -40,7 +40,7 @@ var sample string
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a read that never ends does not look at ctx: the second interrupt is a hard one
+	context.AfterFunc(ctx, stop) // a blocked read ignores ctx, so a second interrupt must end the program
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
@@ -80,10 +80,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	return nil
 }
 
-// job is what the program was asked to do.
+// job holds the arguments of the program.
 type job struct {
-	file, load, save string   // "": none
-	columns          []string // to make custom fields of
+	file, load, save string   // "" if not given
+	columns          []string // to import as custom fields
 	options          *contacts.Options
 }
 
@@ -93,7 +93,7 @@ func parseArgs(args []string, stderr io.Writer) (*job, error) {
 	j := &job{options: &contacts.Options{NewID: uuid.New}}
 	flags := flag.NewFlagSet("crm", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.Func("field", "make a custom field of this `COLUMN`; may be given again", func(column string) error {
+	flags.Func("field", "import this `COLUMN` as a custom field; can be repeated", func(column string) error {
 		j.columns = append(j.columns, strings.TrimSpace(column))
 		return nil
 	})
@@ -114,10 +114,10 @@ func parseArgs(args []string, stderr io.Writer) (*job, error) {
 			return nil, err
 		}
 	default:
-		return nil, errors.New("one file at a time")
+		return nil, errors.New("more than one file")
 	}
 	if j.file != "" && filepath.Clean(j.save) == filepath.Clean(j.file) {
-		return nil, errors.New("-save would write over the file that is imported")
+		return nil, errors.New("-save would overwrite the file to import")
 	}
 	if j.onSample() {
 		j.options = sampleOptions()
@@ -128,11 +128,12 @@ func parseArgs(args []string, stderr io.Writer) (*job, error) {
 	return j, nil
 }
 
-// path sets a path. An empty one is refused: it comes from a variable that is not set, and nothing would be saved.
+// path returns a function that sets a path. It refuses an empty one, which comes from an unset variable: the program
+// would save nothing.
 func path(p *string) func(string) error {
 	return func(name string) error {
 		if name == "" {
-			return errors.New("the name of a file is empty")
+			return errors.New("a file name is empty")
 		}
 		*p = name
 		return nil
@@ -147,7 +148,7 @@ func (j *job) open(ctx context.Context, w io.Writer) (*contacts.Store, error) {
 	return load(ctx, w, j.load, j.options)
 }
 
-// fill imports what there is to import and reports on it. It returns a contact that is worth a look, if there is one.
+// fill imports the file, if there is one, and prints a report. It returns an interesting contact, if there is one.
 func (j *job) fill(ctx context.Context, w io.Writer, s *contacts.Store, stderr io.Writer) (contacts.View, error) {
 	name, file := j.file, io.Reader(strings.NewReader(sample))
 	switch {
@@ -174,7 +175,7 @@ func (j *job) fill(ctx context.Context, w io.Writer, s *contacts.Store, stderr i
 	return r.shown.contact, nil
 }
 
-// work is what a CRM does with the contacts that it has.
+// work does the daily work of a CRM with its contacts.
 func work(ctx context.Context, w io.Writer, s *contacts.Store, shown contacts.View) error {
 	if s.Snapshot().Len() == 0 {
 		return nil
@@ -205,7 +206,7 @@ func oldest(sn *contacts.Snapshot) contacts.View {
 	return contacts.View{}
 }
 
-// sampleOptions make every run on the sample the same: a clock that moves by a second at each look and IDs that count.
+// sampleOptions make every run on the sample the same: the clock advances by a second per call, and the IDs count up.
 func sampleOptions() *contacts.Options {
 	clock := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	var ids uint64
@@ -223,7 +224,7 @@ func sampleOptions() *contacts.Options {
 	}
 }
 
-// progress is a line on a terminal that is written over and over. The zero value shows nothing.
+// progress is a line on a terminal that is overwritten at each update. The zero value shows nothing.
 type progress struct{ terminal io.Writer }
 
 func showProgress(stderr io.Writer) progress {

@@ -14,8 +14,8 @@ import (
 
 const maxSources = 5 // of one merge
 
-// mergeDuplicates merges each group of duplicates, in a fork and then for good, and shows what the ID of a contact that was
-// merged away is good for afterwards.
+// mergeDuplicates merges each group of duplicates, first in a fork and then in the store, and shows how the store
+// treats the ID of a contact that was merged away.
 func mergeDuplicates(ctx context.Context, w io.Writer, s *contacts.Store) error {
 	groups := slices.Collect(s.Snapshot().Duplicates())
 	fmt.Fprint(w, "\nDuplicates\n")
@@ -30,35 +30,35 @@ func mergeDuplicates(ctx context.Context, w io.Writer, s *contacts.Store) error 
 		}
 	}
 
-	// A fork costs nothing, whatever the size of the store: all of it can be tried before any of it is done.
+	// A fork costs nothing, whatever the size of the store, so everything can be tried before anything is changed.
 	fork := s.Fork()
 	trial, err := mergeAll(ctx, fork, groups)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%6d groups merged in a fork: it has %d contacts, and the store still %d\n",
+	fmt.Fprintf(w, "%6d groups merged in a fork: the fork has %d contacts, the store still has %d\n",
 		trial.merged, fork.Snapshot().Len(), s.Snapshot().Len())
 	done, err := mergeAll(ctx, s, groups)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%6d groups merged: %d contacts are gone, %d are left\n",
+	fmt.Fprintf(w, "%6d groups merged in the store: %d contacts are gone, %d are left\n",
 		done.merged, len(done.gone), s.Snapshot().Len())
-	printTally(w, "       groups that are not merged", done.held)
+	printTally(w, "       groups not merged", done.held)
 	if len(done.gone) == 0 {
 		return nil
 	}
 	return lookUp(ctx, w, s, done.gone[0])
 }
 
-// merges is what became of groups.
+// merges is the outcome of merging groups.
 type merges struct {
 	merged int         // groups
-	held   tally       // groups, by what keeps them from being merged
+	held   tally       // groups, by the obstacle to merging them
 	gone   []uuid.UUID // contacts
 }
 
-// mergeAll merges each group into its oldest contact, if nothing is in the way.
+// mergeAll merges each group into its oldest contact, unless there is an obstacle.
 func mergeAll(ctx context.Context, s *contacts.Store, groups []contacts.DuplicateGroup) (merges, error) {
 	m := merges{held: make(tally)}
 	for _, g := range groups {
@@ -82,10 +82,10 @@ func printGroups(w io.Writer, groups []contacts.DuplicateGroup) {
 		members += len(g.Contacts)
 		by[shared(g)]++
 	}
-	printTally(w, fmt.Sprintf("%6d groups of %d contacts, by what they share", len(groups), members), by)
+	printTally(w, fmt.Sprintf("%6d groups with %d contacts, by shared value", len(groups), members), by)
 }
 
-// preview prints what would become of a group. The plan accounts for each piece of information that its contacts have.
+// preview prints the outcome of merging a group, without merging it. The plan accounts for every value of its contacts.
 func preview(ctx context.Context, w io.Writer, s *contacts.Store, g contacts.DuplicateGroup) error {
 	sources := others(g)
 	plan, err := s.PreviewMerge(ctx, g.Target(), sources[:min(maxSources, len(sources))])
@@ -96,7 +96,7 @@ func preview(ctx context.Context, w io.Writer, s *contacts.Store, g contacts.Dup
 	first := make(map[contacts.MergeOutcome]contacts.MergeEntry)
 	for _, entry := range plan.Account {
 		if entry.Reason == contacts.ComputedAgain {
-			continue // such as the display name: nothing that anyone typed is lost
+			continue // such as the display name: no value that a person entered is lost
 		}
 		if count[entry.Outcome]++; count[entry.Outcome] == 1 {
 			first[entry.Outcome] = entry
@@ -104,27 +104,30 @@ func preview(ctx context.Context, w io.Writer, s *contacts.Store, g contacts.Dup
 	}
 	var examples []string
 	if e, ok := first[contacts.MergeAdded]; ok {
-		example := e.Field + " is added"
+		added := e.Field + " is added"
 		if e.To != e.Field {
-			example += " as " + e.To
+			added += " as " + e.To
 		}
-		examples = append(examples, example)
+		examples = append(examples, added)
 	}
 	if e, ok := first[contacts.MergeDropped]; ok {
 		examples = append(examples, e.Field+" is dropped: "+string(e.Reason))
 	}
 	fmt.Fprintf(w, "  %s\n", clip("PreviewMerge of "+names(slices.Values(g.Contacts)), width-2))
 	fmt.Fprintf(w, "    %d kept, %d added, %d already there, %d dropped\n",
-		count[contacts.MergeKept], count[contacts.MergeAdded], count[contacts.MergeAlreadyThere], count[contacts.MergeDropped])
+		count[contacts.MergeKept], count[contacts.MergeAdded], count[contacts.MergeAlreadyThere],
+		count[contacts.MergeDropped])
 	if len(examples) > 0 {
 		fmt.Fprintf(w, "    %s\n", clip(strings.Join(examples, "; "), width-4))
 	}
 	return nil
 }
 
-// merge merges a group into its oldest contact, a few contacts at a time. It returns those that are gone, and what has
-// kept the others from being merged away.
-func merge(ctx context.Context, s *contacts.Store, g contacts.DuplicateGroup) (gone []uuid.UUID, obstacle string, err error) {
+// merge merges a group into its oldest contact, a few contacts at a time. It returns the contacts that are gone, and
+// the obstacle to merging the others.
+func merge(
+	ctx context.Context, s *contacts.Store, g contacts.DuplicateGroup,
+) (gone []uuid.UUID, obstacle string, err error) {
 	for sources := range slices.Chunk(others(g), maxSources) {
 		plan, err := s.PreviewMerge(ctx, g.Target(), sources)
 		if err != nil {
@@ -133,7 +136,7 @@ func merge(ctx context.Context, s *contacts.Store, g contacts.DuplicateGroup) (g
 		if obstacle := obstacleTo(plan); obstacle != "" {
 			return gone, obstacle, nil
 		}
-		// The fingerprint makes sure that the store does what the plan says: it fails if a contact has changed since.
+		// With the fingerprint of the plan, the merge fails if a contact has changed since.
 		opts := &contacts.MergeOptions{Plan: plan.Fingerprint}
 		if _, err := s.Merge(ctx, g.Target(), plan.Contact.Revision, sources, opts); err != nil {
 			return gone, "", err
@@ -143,35 +146,35 @@ func merge(ctx context.Context, s *contacts.Store, g contacts.DuplicateGroup) (g
 	return gone, "", nil
 }
 
-// obstacleTo returns why a plan should not be carried out, "" if it may be.
+// obstacleTo returns the reason not to carry out a plan, "" if there is none.
 func obstacleTo(plan *contacts.MergePlan) string {
 	if len(plan.Blocks) > 0 {
 		return string(plan.Blocks[0].Blocker) // the store would refuse it
 	}
 	for _, entry := range plan.Account {
 		if entry.Field == "info.name" && entry.Outcome == contacts.MergeDropped {
-			return "another name" // people of one family or office: someone must look at them
+			return "different name" // perhaps people of one family or office, so a person must decide
 		}
 	}
 	return ""
 }
 
-// lookUp shows that the ID of a contact that was merged away can be read, and not be written to.
+// lookUp shows that the ID of a contact that was merged away can be read but not written.
 func lookUp(ctx context.Context, w io.Writer, s *contacts.Store, old uuid.UUID) error {
 	c, err := s.Get(ctx, old, nil)
 	if err != nil {
 		return err
 	}
-	printStep(w, "Get of "+old.String(), "contact "+c.ID.String()) // another ID tells that it was merged
-	way, err := s.Resolve(ctx, old)
+	printStep(w, "Get of "+old.String(), "contact "+c.ID.String()) // a different ID means that the contact was merged
+	resolved, err := s.Resolve(ctx, old)
 	if err != nil {
 		return err
 	}
-	var path []string
-	for _, id := range way.Path {
-		path = append(path, id.String())
+	var ids []string
+	for _, id := range resolved.Path {
+		ids = append(ids, id.String())
 	}
-	fmt.Fprintf(w, "  %s\n", clip("Resolve: "+strings.Join(path, " to "), width-2))
+	fmt.Fprintf(w, "  %s\n", clip("Resolve: "+strings.Join(ids, " to "), width-2))
 	_, err = s.Update(ctx, old, c.Revision, contacts.Patch{Company: contacts.Set("Moved Ltd")}, nil)
 	printStep(w, "Update of "+old.String(), string(contacts.CodeOf(err)))
 	return nil

@@ -32,10 +32,11 @@ func TestMergeDuplicates(t *testing.T) {
 	}
 	member := func(t *testing.T, s *contacts.Store, c *contacts.Contact) {
 		t.Helper()
-		_, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: uuid.UUID{1}, Status: contacts.MemberActive})
+		m := &contacts.Member{MemberID: uuid.UUID{1}, Status: contacts.MemberActive}
+		_, err := s.SetMember(t.Context(), c.ID, m)
 		require.NoError(t, err)
 	}
-	t.Run("nobody is merged", func(t *testing.T) {
+	t.Run("no duplicates", func(t *testing.T) {
 		s := newStore(t)
 		create(t, s, withEmail("a@example.com"))
 		create(t, s, withEmail("b@example.com"))
@@ -43,16 +44,16 @@ func TestMergeDuplicates(t *testing.T) {
 		require.Equal(t, "\nDuplicates\n  no two contacts share an email or a phone\n", merged(t, s))
 		require.Equal(t, before, s.Snapshot().Position())
 	})
-	t.Run("MRG-3 the oldest stays, RED-1 RED-2 RED-4 and the other ID leads to it", func(t *testing.T) {
+	t.Run("MRG-3 the oldest stays, RED-1 RED-2 RED-4 and the other ID finds it", func(t *testing.T) {
 		s := newStore(t)
 		first, second := withEmail("a@example.com"), withEmail("A@Example.com")
 		first.Company, second.Company, second.JobTitle = "Vine", "Ash", "Nurse"
 		target, source := create(t, s, first), create(t, s, second)
 		out := merged(t, s)
-		require.Contains(t, out, "     1 groups of 2 contacts, by what they share: 1 email\n")
+		require.Contains(t, out, "     1 groups with 2 contacts, by shared value: 1 email\n")
 		require.Contains(t, out, "    2 kept, 1 added, 1 already there, 1 dropped\n")
 		require.Contains(t, out, "    info.jobTitle is added; info.company is dropped: TARGET_HAS_VALUE\n")
-		require.Contains(t, out, "     1 groups merged: 1 contacts are gone, 1 are left\n")
+		require.Contains(t, out, "     1 groups merged in the store: 1 contacts are gone, 1 are left\n")
 		require.Regexp(t, `Get of `+source.ID.String()+` +contact `+target.ID.String()+`\n`, out)
 		require.Contains(t, out, "Resolve: "+source.ID.String()+" to "+target.ID.String()+"\n")
 		require.Regexp(t, `Update of `+source.ID.String()+` +CONTACT_NOT_FOUND\n`, out)
@@ -65,7 +66,7 @@ func TestMergeDuplicates(t *testing.T) {
 
 		require.Contains(t, merged(t, s), "no two contacts")
 	})
-	t.Run("another name with the same email", func(t *testing.T) {
+	t.Run("different names with the same email", func(t *testing.T) {
 		s := newStore(t)
 		anna, bob := withEmail("a@example.com"), withEmail("a@example.com")
 		anna.Name.First, bob.Name.First = "Anna", "Bob"
@@ -73,8 +74,8 @@ func TestMergeDuplicates(t *testing.T) {
 		create(t, s, bob)
 		before := s.Snapshot().Position()
 		out := merged(t, s)
-		require.Contains(t, out, "     0 groups merged: 0 contacts are gone, 2 are left\n")
-		require.Contains(t, out, "       groups that are not merged: 1 another name\n")
+		require.Contains(t, out, "     0 groups merged in the store: 0 contacts are gone, 2 are left\n")
+		require.Contains(t, out, "       groups not merged: 1 different name\n")
 		require.Equal(t, before, s.Snapshot().Position())
 	})
 	t.Run("a name that the oldest lacks", func(t *testing.T) {
@@ -83,13 +84,14 @@ func TestMergeDuplicates(t *testing.T) {
 		bob.Name.First = "Bob"
 		create(t, s, withEmail("a@example.com"))
 		create(t, s, bob)
-		require.Contains(t, merged(t, s), "     1 groups merged: 1 contacts are gone, 1 are left\n")
+		require.Contains(t, merged(t, s), "     1 groups merged in the store: 1 contacts are gone, 1 are left\n")
 	})
 	t.Run("a fork comes first", func(t *testing.T) {
 		s := newStore(t)
 		create(t, s, withEmail("a@example.com"))
 		create(t, s, withEmail("a@example.com"))
-		require.Contains(t, merged(t, s), "     1 groups merged in a fork: it has 1 contacts, and the store still 2\n")
+		require.Contains(t, merged(t, s),
+			"     1 groups merged in a fork: the fork has 1 contacts, the store still has 2\n")
 	})
 	t.Run("MRG-2 a member is not merged away", func(t *testing.T) {
 		s := newStore(t)
@@ -98,15 +100,15 @@ func TestMergeDuplicates(t *testing.T) {
 		create(t, s, withEmail("b@example.com"))
 		create(t, s, withEmail("b@example.com"))
 		out := merged(t, s)
-		require.Contains(t, out, "     1 groups merged: 1 contacts are gone, 3 are left\n")
-		require.Contains(t, out, "       groups that are not merged: 1 SOURCE_IS_MEMBER\n")
+		require.Contains(t, out, "     1 groups merged in the store: 1 contacts are gone, 3 are left\n")
+		require.Contains(t, out, "       groups not merged: 1 SOURCE_IS_MEMBER\n")
 	})
-	t.Run("MRG-2 nobody but members", func(t *testing.T) {
+	t.Run("MRG-2 only members", func(t *testing.T) {
 		s := newStore(t)
 		member(t, s, create(t, s, withEmail("a@example.com")))
 		member(t, s, create(t, s, withEmail("a@example.com")))
 		out := merged(t, s)
-		require.Contains(t, out, "     0 groups merged: 0 contacts are gone, 2 are left\n")
+		require.Contains(t, out, "     0 groups merged in the store: 0 contacts are gone, 2 are left\n")
 		require.NotContains(t, out, "Get of")
 	})
 	t.Run("MRG-2 a member as the target", func(t *testing.T) {
@@ -114,22 +116,22 @@ func TestMergeDuplicates(t *testing.T) {
 		create(t, s, withEmail("a@example.com"))
 		target := create(t, s, withEmail("a@example.com"))
 		member(t, s, target)
-		require.Contains(t, merged(t, s), "     1 groups merged: 1 contacts are gone, 1 are left\n")
+		require.Contains(t, merged(t, s), "     1 groups merged in the store: 1 contacts are gone, 1 are left\n")
 		_, ok := s.Snapshot().View(target.ID)
 		require.True(t, ok)
 	})
-	t.Run("MRG-1 more than one merge takes", func(t *testing.T) {
+	t.Run("MRG-1 more contacts than one merge accepts", func(t *testing.T) {
 		s := newStore(t)
 		target := create(t, s, withEmail("a@example.com"))
 		for range 11 {
 			create(t, s, withEmail("a@example.com"))
 		}
-		require.Contains(t, merged(t, s), "     1 groups merged: 11 contacts are gone, 1 are left\n")
+		require.Contains(t, merged(t, s), "     1 groups merged in the store: 11 contacts are gone, 1 are left\n")
 		v, ok := s.Snapshot().View(target.ID)
 		require.True(t, ok)
 		require.Equal(t, 4, v.Revision(), "five, five and one")
 	})
-	t.Run("MRG-9 more than one contact holds", func(t *testing.T) {
+	t.Run("MRG-9 more emails than one contact can have", func(t *testing.T) {
 		s := newStore(t)
 		for i := range 12 {
 			info := withEmail("a@example.com")
@@ -139,10 +141,10 @@ func TestMergeDuplicates(t *testing.T) {
 			create(t, s, info)
 		}
 		out := merged(t, s)
-		require.Contains(t, out, "     0 groups merged: 5 contacts are gone, 7 are left\n")
-		require.Contains(t, out, "       groups that are not merged: 1 TOO_MANY_EMAILS\n")
+		require.Contains(t, out, "     0 groups merged in the store: 5 contacts are gone, 7 are left\n")
+		require.Contains(t, out, "       groups not merged: 1 TOO_MANY_EMAILS\n")
 	})
-	t.Run("STO-1 a cancelled context", func(t *testing.T) {
+	t.Run("STO-1 a canceled context", func(t *testing.T) {
 		s := newStore(t)
 		create(t, s, withEmail("a@example.com"))
 		create(t, s, withEmail("a@example.com"))

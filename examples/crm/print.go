@@ -27,10 +27,10 @@ func printReport(w io.Writer, name string, r *report) {
 	}
 	for _, other := range []struct {
 		n    int
-		what string
+		text string
 	}{{len(r.broken), "lines that cannot be read"}, {r.empty, "empty rows"}} {
 		if other.n > 0 {
-			fmt.Fprintf(w, "%6d %s\n", other.n, other.what)
+			fmt.Fprintf(w, "%6d %s\n", other.n, other.text)
 		}
 	}
 	printList(w, "Lines that cannot be read", 3, r.broken, func(b refusal) string {
@@ -39,7 +39,7 @@ func printReport(w io.Writer, name string, r *report) {
 	printList(w, string(contacts.ErrDuplicate), 3, r.refused[contacts.ErrDuplicate], func(d refusal) string {
 		duplicate, _ := errors.AsType[*contacts.DuplicateError](d.err)
 		text := fmt.Sprintf("line %d: %v", d.line, duplicate)
-		if other, ok := r.lines[duplicate.ID]; ok { // it may have been there before
+		if other, ok := r.lines[duplicate.ID]; ok { // it may be older than the file
 			text += fmt.Sprintf(" (line %d)", other)
 		}
 		return text
@@ -50,7 +50,8 @@ func printReport(w io.Writer, name string, r *report) {
 		if len(lines) > 3 {
 			where += " …"
 		}
-		return fmt.Sprintf("%4d %s %s: lines %s", len(p.lines), cmp.Or(p.field, "the line"), p.rule.Description(), where)
+		return fmt.Sprintf("%4d %s %s: lines %s",
+			len(p.lines), cmp.Or(p.field, "the line"), p.rule.Description(), where)
 	})
 	if worst, ok := r.worst(); ok {
 		printWrapped(w, fmt.Sprintf("  line %d: ", worst.line), " ", strings.Fields(clip(worst.err.Error(), 3*width)))
@@ -61,7 +62,7 @@ func printReport(w io.Writer, name string, r *report) {
 	}
 }
 
-// printList prints the first few of a list.
+// printList prints the first items of a list.
 func printList[T any](w io.Writer, title string, most int, list []T, text func(T) string) {
 	if len(list) == 0 {
 		return
@@ -79,16 +80,16 @@ func printNormalized(w io.Writer, r *report) {
 	if r.rows() == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nNormalised\n")
+	fmt.Fprint(w, "\nNormalized\n")
 	valid := r.e164.total()
-	fmt.Fprintf(w, "  phones     %d: %d have an E.164 form, %d are not valid in their country, %d name no country\n",
+	fmt.Fprintf(w, "  phones     %d: %d have an E.164 form, %d are not valid in their country, %d have no country\n",
 		r.phones, valid, r.phones-valid-r.noCountry, r.noCountry)
 	printTally(w, "             E.164", r.e164)
-	fmt.Fprintf(w, "  emails     %d: kept as typed and found in any case, %d have capitals\n", r.emails, r.capitals)
+	fmt.Fprintf(w, "  emails     %d: %d have capitals, kept as typed but found in any case\n", r.emails, r.capitals)
 	fmt.Fprintf(w, "  addresses  %d: %d formatted\n", r.addresses, r.formatted)
-	fmt.Fprintf(w, "  locales    %d put in lower case\n", r.locales)
-	for _, what := range []csvio.Treatment{csvio.OtherSpelling, csvio.FormattedOnly, csvio.NotImported} {
-		printTally(w, "  "+string(what), r.remarks[what])
+	fmt.Fprintf(w, "  locales    %d changed to lower case\n", r.locales)
+	for _, treatment := range []csvio.Treatment{csvio.OtherSpelling, csvio.FormattedOnly, csvio.NotImported} {
+		printTally(w, "  "+string(treatment), r.remarks[treatment])
 	}
 }
 
@@ -96,7 +97,7 @@ func printTally(w io.Writer, title string, t tally) {
 	if len(t) == 0 {
 		return
 	}
-	const most = 50 // columns, say: the file of a stranger may have thousands, with long names
+	const most = 50 // a strange file may have thousands of columns with long names
 	list := t.list()
 	if more := len(list) - most; more > 0 {
 		list = append(list[:most], fmt.Sprintf("and %d more", more))
@@ -107,23 +108,23 @@ func printTally(w io.Writer, title string, t tally) {
 	printWrapped(w, title+": ", ", ", list)
 }
 
-// printStep prints a call and what came of it.
+// printStep prints a call and its outcome.
 func printStep(w io.Writer, call, outcome string) {
 	fmt.Fprintf(w, "  %-52s %s\n", clip(call, 52), clip(outcome, width-55))
 }
 
-// printExample prints what was given to the store beside what it keeps.
+// printExample prints the input and the stored values of a contact side by side.
 func printExample(w io.Writer, e example) {
 	fmt.Fprintf(w, "\nLine %d as given to the store, and as stored\n", e.row.Line)
-	line := func(what, given, stored string) {
+	line := func(title, given, stored string) {
 		if given != "" || stored != "" {
-			fmt.Fprintf(w, "  %-10s %-40s %s\n", what, clip(given, 40), clip(stored, width-54))
+			fmt.Fprintf(w, "  %-10s %-40s %s\n", title, clip(given, 40), clip(stored, width-54))
 		}
 	}
 	const most = 3 // of each kind
 	given, stored := e.row.Contact.Info, e.contact.Clone().Info
 	line("name", quote(given.Name.First, given.Name.Last), displayName(e.contact))
-	// The primary email and phone have moved to the front, and what was typed is kept.
+	// The store moved the primary email and phone to the front, and kept both as typed.
 	for _, email := range stored.Emails[:min(most, len(stored.Emails))] {
 		line("email", quote(email.Address), email.Address)
 	}
@@ -145,7 +146,7 @@ func printExample(w io.Writer, e example) {
 	line("locale", quote(given.Locale), stored.Locale)
 }
 
-// quote shows characters that cannot be seen.
+// quote makes invisible characters visible.
 func quote(texts ...string) string {
 	var quoted []string
 	for _, s := range texts {
@@ -162,7 +163,7 @@ func displayName(v contacts.View) string {
 	return name
 }
 
-// printWrapped prints words after an indent, in as many lines as they need.
+// printWrapped prints words after an indent, wrapped to the width of the output.
 func printWrapped(w io.Writer, indent, separator string, words []string) {
 	line := indent
 	for i, word := range words {
@@ -188,7 +189,7 @@ func clip(s string, n int) string {
 	return string([]rune(s)[:n-1]) + "…"
 }
 
-// plain makes a space of what could move the cursor of a terminal.
+// plain replaces characters that could move the cursor of a terminal by spaces.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsGraphic(r) {

@@ -15,33 +15,34 @@ import (
 	"github.com/contactsdb/contacts/csvio"
 )
 
-// report is what became of the rows of a file.
+// report is the outcome of importing a file.
 type report struct {
-	empty   int                         // rows without anything
-	broken  []refusal                   // lines that could not be read
+	empty   int                         // empty rows
+	broken  []refusal                   // lines that cannot be read
 	refused map[contacts.Code][]refusal // by the store
-	lines   map[uuid.UUID]int           // where each created contact was read
+	lines   map[uuid.UUID]int           // line of each created contact
 	shown   example
 
 	remarks map[csvio.Treatment]tally // columns
 
-	emails, capitals int // capitals: with some
-	phones           int
-	e164             tally // phones with an E.164 form, by country
-	noCountry        int   // phones without one because they name no country
-	addresses        int
-	formatted        int // addresses that came without a formatted form
-	locales          int // put in lower case
+	emails    int
+	capitals  int // emails with capitals
+	phones    int
+	e164      tally // phones with an E.164 form, by country
+	noCountry int   // phones without an E.164 form because they have no country
+	addresses int
+	formatted int // addresses whose formatted text the store added
+	locales   int // changed to lower case
 }
 
-// example is a row and the contact made of it.
+// example is a row and the resulting contact.
 type example struct {
 	row     csvio.Row
 	contact contacts.View // the zero view if there is none
-	changes int           // how much of it is written in another way
+	changes int           // number of values that were rewritten
 }
 
-// refusal is a row of which no contact was made.
+// refusal is a row that was not imported.
 type refusal struct {
 	line int
 	err  error
@@ -54,8 +55,8 @@ func newReport() *report {
 	}
 }
 
-// refuse counts a row that the store refused, or that the reader could not make out. The reader has looked at the rules
-// for single values as well: what is wrong with these is in the violations.
+// refuse records a row that the store refused or that the reader could not read. The reader also checks the types of
+// single values; such a row has violations and counts as refused.
 func (r *report) refuse(line int, err error) {
 	code := contacts.CodeOf(err)
 	if unread, ok := errors.AsType[*contacts.LineError](err); ok {
@@ -77,7 +78,7 @@ func (r *report) note(remarks []csvio.Remark) {
 	}
 }
 
-// rows returns how many rows were read.
+// rows returns the number of rows read.
 func (r *report) rows() int {
 	n := r.empty + len(r.broken) + len(r.lines)
 	for _, refused := range r.refused {
@@ -86,7 +87,7 @@ func (r *report) rows() int {
 	return n
 }
 
-// accept counts what the store made of a row. The first row with the most changes becomes the example that is shown.
+// accept records an imported row. The first row with the most changes becomes the example that is shown.
 func (r *report) accept(in csvio.Row, c contacts.View) {
 	r.lines[c.ID()] = in.Line
 	changes := len(in.Remarks)
@@ -122,7 +123,7 @@ func (r *report) accept(in csvio.Row, c contacts.View) {
 	}
 }
 
-// problem is one kind of violation, whichever item of a list has it, and the lines that have it.
+// problem is one kind of violation, regardless of the item of a list, and its lines.
 type problem struct {
 	field string
 	rule  contacts.Violation // without its field
@@ -177,9 +178,9 @@ func (t tally) total() int {
 
 // list returns the names with their counts, the most frequent first.
 func (t tally) list() []string {
-	names := slices.SortedFunc(maps.Keys(t), func(a, b string) int { return cmp.Or(t[b]-t[a], strings.Compare(a, b)) })
-	for i, name := range names {
-		names[i] = fmt.Sprintf("%d %s", t[name], name)
+	list := slices.SortedFunc(maps.Keys(t), func(a, b string) int { return cmp.Or(t[b]-t[a], strings.Compare(a, b)) })
+	for i, name := range list {
+		list[i] = fmt.Sprintf("%d %s", t[name], name)
 	}
-	return names
+	return list
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/contactsdb/contacts/csvio"
 )
 
-var errSaved = errors.New("this file was written by -save: it is for -load")
+var errSaved = errors.New("this file was written by -save; open it with -load")
 
-// readRows reads JSON Lines or CSV, whatever the file's name or else its first character tells. In CSV the columns with
-// the names of custom fields hold their values; in JSON these stand under their keys, as in the API.
+// readRows reads JSON Lines or CSV, depending on the file's name or else on its first character. In CSV, the values of
+// a custom field are in the column with its name; in JSON they are under its key, as in the API.
 func readRows(name string, r io.Reader, custom []contacts.Field) (iter.Seq2[csvio.Row, error], error) {
 	text := bufio.NewReader(r)
 	start, _ := text.Peek(512) // an error comes back when the rows are read
@@ -30,7 +30,7 @@ func readRows(name string, r io.Reader, custom []contacts.Field) (iter.Seq2[csvi
 	}
 	switch {
 	case bytes.HasPrefix(start, []byte(`{"contactsStore":`)):
-		return nil, errSaved // its lines are no contacts, but empty objects as far as an import can see
+		return nil, errSaved // an import would read its lines as empty contacts
 	case isJSON:
 		return readJSONLines(text), nil
 	}
@@ -41,7 +41,7 @@ func readRows(name string, r io.Reader, custom []contacts.Field) (iter.Seq2[csvi
 	return reader.Rows(), nil
 }
 
-// readJSONLines gives the contacts of JSON Lines the form of rows, for one kind of report.
+// readJSONLines yields the contacts of JSON Lines as rows, so that the report is the same for both formats.
 func readJSONLines(r io.Reader) iter.Seq2[csvio.Row, error] {
 	return func(yield func(csvio.Row, error) bool) {
 		lines := contacts.NewJSONLinesReader(r)

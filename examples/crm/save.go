@@ -12,7 +12,7 @@ import (
 	"github.com/contactsdb/contacts/internal/atomicfile"
 )
 
-// load opens the store that save wrote to a file, and prints a line about it.
+// load opens a store that save wrote to a file, and prints a line about it.
 func load(ctx context.Context, w io.Writer, name string, opts *contacts.Options) (*contacts.Store, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -27,7 +27,7 @@ func load(ctx context.Context, w io.Writer, name string, opts *contacts.Options)
 	return s, nil
 }
 
-// save writes all that a store holds to a file, and prints a line about it.
+// save writes a whole store to a file, and prints a line about it.
 func save(w io.Writer, name string, sn *contacts.Snapshot) error {
 	lines := 0
 	err := atomicfile.Replace(name, func(f io.Writer) error {
@@ -57,7 +57,7 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 	return c.w.Write(p)
 }
 
-// saveInMemory shows that a loaded store is the one that was saved: the form is canonical, so equal bytes say it all.
+// saveInMemory shows that a loaded store equals the saved one. The format is canonical, so it compares the bytes.
 func saveInMemory(ctx context.Context, w io.Writer, sn *contacts.Snapshot) error {
 	var saved, again bytes.Buffer
 	if err := sn.Export(&saved); err != nil {
@@ -73,7 +73,7 @@ func saveInMemory(ctx context.Context, w io.Writer, sn *contacts.Snapshot) error
 		return err
 	}
 	if !bytes.Equal(saved.Bytes(), again.Bytes()) {
-		return errors.New("the loaded store exports other bytes")
+		return errors.New("the loaded store exports different bytes")
 	}
 	fmt.Fprintf(w, "\nsaved: %s, %d lines of %d kB\n", sizeOf(sn), lines, saved.Len()/1000)
 	fmt.Fprintf(w, "loaded: %s, exports the same bytes\n", sizeOf(loaded.Snapshot()))

@@ -27,9 +27,9 @@ func TestSaveAndLoad(t *testing.T) {
 		require.NotContains(t, out, "sample.csv")
 		require.NotContains(t, out, "rows read")
 		require.Contains(t, out, "\nsaved: 250 contacts, position 12, 270 lines: "+second+"\n")
-		require.Equal(t, read(t, first), read(t, second), "all that can be done is done")
+		require.Equal(t, read(t, first), read(t, second), "a second run changes nothing")
 	})
-	t.Run("the file is for its owner, and nothing is beside it", func(t *testing.T) {
+	t.Run("only the owner can read the file, and nothing is left next to it", func(t *testing.T) {
 		saved := write(t, "saved", "old")
 		require.NoError(t, os.Chmod(saved, 0o644))
 		runOn(t, "-save", saved, write(t, "a.csv", twoPeople))
@@ -38,10 +38,10 @@ func TestSaveAndLoad(t *testing.T) {
 		require.Equal(t, os.FileMode(0o600), info.Mode())
 		alone(t, saved)
 	})
-	t.Run("what is done for show is not saved", func(t *testing.T) {
+	t.Run("changes in the fork are not saved", func(t *testing.T) {
 		saved := filepath.Join(t.TempDir(), "saved")
-		out := runOn(t, "-save", saved, write(t, "a.csv", "First Name,Email,Email 2\nAnna,a@example.com,x@example.com\n"+
-			"Bob,b@example.com,x@example.com\n"))
+		out := runOn(t, "-save", saved, write(t, "a.csv", "First Name,Email,Email 2\n"+
+			"Anna,a@example.com,x@example.com\nBob,b@example.com,x@example.com\n"))
 		require.Contains(t, out, "Moved Ltd")
 		require.Contains(t, out, "Delete of the first")
 		require.NotContains(t, read(t, saved), "Moved Ltd")
@@ -51,14 +51,14 @@ func TestSaveAndLoad(t *testing.T) {
 			require.Equal(t, 1, v.Revision())
 		}
 	})
-	t.Run("a file is added to what was loaded", func(t *testing.T) {
+	t.Run("a file adds to a loaded store", func(t *testing.T) {
 		saved := filepath.Join(t.TempDir(), "saved")
 		runOn(t, "-save", saved, write(t, "a.csv", twoPeople))
 		out := runOn(t, "-load", saved, "-save", saved, "-field", "Pet",
 			write(t, "b.csv", "Email,Pet\ncarol@example.com,Cat\nANNA@example.com,Dog\n"))
 		require.Contains(t, out, "loaded: 2 contacts, position 3: ")
 		require.Contains(t, out, "     2 rows read\n     1 contacts created\n     1 refused: DUPLICATE_CONTACT_EXISTS\n")
-		require.Regexp(t, `line 3: primary email is used by contact [-0-9a-f]{36}\n`, out, "which is on no line")
+		require.Regexp(t, `line 3: primary email is used by contact [-0-9a-f]{36}\n`, out, "not in this file")
 		require.Contains(t, out, "     3 contacts have the label Imported\n")
 		require.Contains(t, out, "     1 contacts have a value of Pet\n")
 		s := loaded(t, saved)
@@ -76,7 +76,8 @@ func TestSaveAndLoad(t *testing.T) {
 	})
 	t.Run("an empty store", func(t *testing.T) {
 		saved := filepath.Join(t.TempDir(), "saved")
-		require.Contains(t, runOn(t, "-save", saved, write(t, "a.csv", "")), "\nsaved: 0 contacts, position 1, 3 lines: ")
+		out := runOn(t, "-save", saved, write(t, "a.csv", ""))
+		require.Contains(t, out, "\nsaved: 0 contacts, position 1, 3 lines: ")
 		require.Equal(t, "loaded: 0 contacts, position 1: "+saved+"\n", runOn(t, "-load", saved))
 	})
 }
@@ -87,10 +88,13 @@ func TestLoadRefuses(t *testing.T) {
 	text := read(t, saved)
 	lines := strings.SplitAfter(text, "\n")
 	for _, test := range []struct{ name, text, want string }{
-		{"damaged", strings.Replace(text, "anna@example.com", "anne@example.com", 1), "INVALID_EXPORT: line 6: the checksum"},
-		{"not valid any more", strings.Replace(text, "anna@example.com", "anna.example.com", 2), "INVALID_EXPORT: line 4: contacts: INVALID_ARGUMENT: info.emails"},
+		{"damaged", strings.Replace(text, "anna@example.com", "anne@example.com", 1),
+			"INVALID_EXPORT: line 6: the checksum"},
+		{"no longer valid", strings.Replace(text, "anna@example.com", "anna.example.com", 2),
+			"INVALID_EXPORT: line 4: contacts: INVALID_ARGUMENT: info.emails"},
 		{"cut off", strings.Join(lines[:3], ""), "INVALID_EXPORT: line 4: the export ends before its last line"},
-		{"a line is missing", strings.Join(append(lines[:2:2], lines[3:]...), ""), "INVALID_EXPORT: line 5: lines are missing"},
+		{"a line is missing", strings.Join(append(lines[:2:2], lines[3:]...), ""),
+			"INVALID_EXPORT: line 5: lines are missing"},
 		{"empty", "", "INVALID_EXPORT: line 1: "},
 		{"CSV", twoPeople, "INVALID_EXPORT: line 1: not an export"},
 	} {
@@ -109,15 +113,15 @@ func TestLoadRefuses(t *testing.T) {
 		require.Empty(t, stdout)
 		require.Contains(t, stderr, "crm: open "+saved+".missing")
 	})
-	t.Run("a saved file is not for import", func(t *testing.T) {
+	t.Run("a saved file is not imported", func(t *testing.T) {
 		for _, name := range []string{"saved", "saved.jsonl"} {
 			err := run(t.Context(), []string{write(t, name, text)}, io.Discard, io.Discard)
 			require.ErrorIs(t, err, errSaved)
 		}
 	})
-	t.Run("names that are empty", func(t *testing.T) {
+	t.Run("empty names", func(t *testing.T) {
 		for _, args := range [][]string{{"-load", ""}, {"-save", ""}, {""}, {"-save", "", saved}} {
-			require.ErrorContains(t, run(t.Context(), args, io.Discard, io.Discard), "the name of a file is empty")
+			require.ErrorContains(t, run(t.Context(), args, io.Discard, io.Discard), "a file name is empty")
 		}
 	})
 }
@@ -130,7 +134,7 @@ func TestSaveRefuses(t *testing.T) {
 		require.NoError(t, os.Chmod(dir, 0o500))
 		t.Cleanup(func() { require.NoError(t, os.Chmod(dir, 0o700)) })
 		err := run(t.Context(), []string{"-save", target, source}, io.Discard, io.Discard)
-		if os.Geteuid() == 0 { // who may write everywhere
+		if os.Geteuid() == 0 { // root may write everywhere
 			require.NoError(t, err)
 			require.Equal(t, 2, loaded(t, target).Snapshot().Len())
 		} else {
@@ -139,7 +143,7 @@ func TestSaveRefuses(t *testing.T) {
 		}
 		alone(t, target)
 	})
-	t.Run("a directory that is not there", func(t *testing.T) {
+	t.Run("a missing directory", func(t *testing.T) {
 		target := filepath.Join(t.TempDir(), "none", "target")
 		stdout, stderr := fails(t, "-save", target, source)
 		require.Contains(t, stdout, "     2 contacts created\n")
@@ -164,12 +168,12 @@ func TestSaveRefuses(t *testing.T) {
 	t.Run("the file that is imported", func(t *testing.T) {
 		before := read(t, source)
 		err := run(t.Context(), []string{"-save", filepath.Dir(source) + "/./a.csv", source}, io.Discard, io.Discard)
-		require.ErrorContains(t, err, "write over")
+		require.ErrorContains(t, err, "overwrite")
 		require.Equal(t, before, read(t, source))
 	})
-	t.Run("STO-1 nothing is saved of an import that was cancelled on the way", func(t *testing.T) {
+	t.Run("STO-1 nothing is saved after a canceled import", func(t *testing.T) {
 		target := write(t, "target", "old")
-		ctx := &tiring{Context: t.Context(), looks: 1200}
+		ctx := &tiring{Context: t.Context(), calls: 1200}
 		var stdout bytes.Buffer
 		err := run(ctx, []string{"-save", target, write(t, "a.csv", manyRows(1500))}, &stdout, io.Discard)
 		require.ErrorIs(t, err, context.Canceled)
@@ -179,14 +183,14 @@ func TestSaveRefuses(t *testing.T) {
 	})
 }
 
-// tiring is a context that is done after so many looks at it.
+// tiring is a context that is canceled after a number of calls of Err.
 type tiring struct {
 	context.Context
-	looks int
+	calls int
 }
 
 func (c *tiring) Err() error {
-	if c.looks--; c.looks < 0 {
+	if c.calls--; c.calls < 0 {
 		return context.Canceled
 	}
 	return nil
