@@ -2,6 +2,7 @@ package csvio
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 	"unicode/utf8"
 
@@ -61,7 +62,12 @@ func (b *builder) row(line int, cells []string) (Row, error) {
 	b.record()
 	b.person()
 	b.addresses()
-	b.emailsAndPhones()
+	b.emails()
+	b.phones()
+	if b.unused {
+		only := contacts.Address{Country: b.country} // no other field can hold the country of the row
+		b.contact.Info.Addresses = append(b.contact.Info.Addresses, only)
+	}
 	b.extendedFields()
 	if b.violations != nil {
 		return Row{Line: line}, lineError(line, &contacts.Error{Violations: b.violations})
@@ -182,34 +188,41 @@ func (b *builder) single(i int, f field) string {
 	return strings.TrimSpace(first)
 }
 
-func (b *builder) emailsAndPhones() {
-	info := &b.contact.Info
-	primaryEmail, primaryPhone := false, false // a contact can have only one of each
-	for i, it := range b.items {
-		state := b.state[i]
-		if it.kind != kindEmail && it.kind != kindPhone || !state.filled {
-			continue
-		}
-		for text := range strings.SplitSeq(b.text(i, fieldValue), separator) {
-			switch text = strings.TrimSpace(text); {
-			case text == "":
+func (b *builder) emails() {
+	for text, state := range b.values(kindEmail) {
+		e := contacts.Email{Tag: contacts.EmailTag(state.tag), Address: text, Primary: state.primary}
+		b.contact.Info.Emails = append(b.contact.Info.Emails, e)
+	}
+}
+
+func (b *builder) phones() {
+	for text, state := range b.values(kindPhone) {
+		p := contacts.Phone{Tag: contacts.PhoneTag(state.tag), Number: text, Primary: state.primary}
+		p.CountryCode = b.phoneCountry(p.Tag)
+		b.contact.Info.Phones = append(b.contact.Info.Phones, p)
+	}
+}
+
+// values yields the values of all items of a kind, each with the state of its item. At most one of them is primary.
+func (b *builder) values(k kind) iter.Seq2[string, itemState] {
+	return func(yield func(string, itemState) bool) {
+		primary := false
+		for i, it := range b.items {
+			if it.kind != k || !b.state[i].filled {
 				continue
-			case it.kind == kindEmail:
-				e := contacts.Email{Tag: contacts.EmailTag(state.tag), Address: text}
-				e.Primary = state.primary && !primaryEmail
-				primaryEmail = primaryEmail || e.Primary
-				info.Emails = append(info.Emails, e)
-			case it.kind == kindPhone:
-				p := contacts.Phone{Tag: contacts.PhoneTag(state.tag), Number: text}
-				p.CountryCode = b.phoneCountry(p.Tag)
-				p.Primary = state.primary && !primaryPhone
-				primaryPhone = primaryPhone || p.Primary
-				info.Phones = append(info.Phones, p)
+			}
+			for text := range strings.SplitSeq(b.text(i, fieldValue), separator) {
+				if text = strings.TrimSpace(text); text == "" {
+					continue
+				}
+				state := b.state[i]
+				state.primary = state.primary && !primary
+				primary = primary || state.primary
+				if !yield(text, state) {
+					return
+				}
 			}
 		}
-	}
-	if b.unused {
-		info.Addresses = append(info.Addresses, contacts.Address{Country: b.country}) // no other field can hold it
 	}
 }
 
