@@ -1,12 +1,16 @@
 package contacts_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -94,10 +98,6 @@ func newBenchData(b *testing.B, n int) *benchData {
 	return d
 }
 
-func shuffle[T any](rnd *rand.Rand, list []T) {
-	rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-}
-
 // benchIDs makes version 4 IDs from a seed: how random they are matters to the shape of the index.
 func benchIDs() func() uuid.UUID {
 	var mu sync.Mutex
@@ -141,8 +141,6 @@ func benchInfo(rnd *rand.Rand, i int) contacts.Info {
 	}
 	return info
 }
-
-func pick[T any](rnd *rand.Rand, list ...T) T { return list[rnd.IntN(len(list))] }
 
 // benchPhone makes the i-th number, of the exchange 555 as in films.
 func benchPhone(i int) contacts.Phone {
@@ -300,4 +298,470 @@ func BenchmarkUpdate(b *testing.B) {
 			return contacts.Patch{Phones: contacts.Set(in.Phones)}
 		}))
 	})
+}
+
+// BenchmarkDeleteLabel deletes a label that some or all contacts carry. The cost must follow the carriers, not the
+// contacts of the store: with a thousand times as many carriers in the same store, a delete takes some thousand times as
+// long. A carrier costs more in a larger store, as any write does, see BenchmarkUpdate. On a virtual machine with
+// 2 cores, Go 1.26, one run, other programs at work; the last line is a single delete:
+//
+//	n=1000    carriers=100        1.1 ms     11 µs/carrier
+//	n=1000    carriers=1000      12.5 ms     13 µs/carrier
+//	n=100000  carriers=100        4.3 ms     43 µs/carrier
+//	n=100000  carriers=100000    3170 ms     32 µs/carrier
+func BenchmarkDeleteLabel(b *testing.B) {
+	ctx := context.Background()
+	benchEach(b, func(b *testing.B, d *benchData) {
+		for _, carriers := range []int{100, len(d.ids)} {
+			b.Run(fmt.Sprintf("carriers=%d", carriers), func(b *testing.B) {
+				b.ReportAllocs()
+				s := d.store.Fork()
+				label, _, err := s.FindOrCreateLabel(ctx, "VIP")
+				require.NoError(b, err)
+				for _, id := range d.ids[:carriers] {
+					_, err := s.Label(ctx, id, label.Key)
+					require.NoError(b, err)
+				}
+				for b.Loop() {
+					if err := s.Fork().DeleteLabel(ctx, label.Key); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(carriers), "ns/carrier")
+			})
+		}
+	})
+}
+
+// benchFeed is how many changes the feed of a store keeps by default.
+const benchFeed = 4096
+
+// benchFollow reads all that the feed keeps, again and again. look is called with the contact of each change.
+func benchFollow(b *testing.B, look func(contacts.View) bool) {
+	ctx := context.Background()
+	benchEach(b, func(b *testing.B, d *benchData) {
+		newest := d.store.Snapshot().Position()
+		since := newest - min(newest, benchFeed)
+		for b.Loop() {
+			for c, err := range d.store.Follow(ctx, since) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, change := range c.Changes {
+					if !look(change.After) {
+						b.Fatal("not a contact")
+					}
+				}
+				if c.Position == newest {
+					break
+				}
+			}
+		}
+		changes := float64(b.N) * float64(newest-since)
+		b.ReportMetric(changes/b.Elapsed().Seconds(), "changes/s")
+	})
+}
+
+// BenchmarkFollowViews delivers changes from memory. What it is to reach: 3000000 changes/s.
+func BenchmarkFollowViews(b *testing.B) {
+	benchFollow(b, func(v contacts.View) bool { return v.Revision() > 0 })
+}
+
+// BenchmarkFollowClones copies each contact. What it is to reach: 150000 changes/s.
+func BenchmarkFollowClones(b *testing.B) {
+	benchFollow(b, func(v contacts.View) bool { return v.Clone().Revision > 0 })
+}
+
+// BenchmarkCreateFollowed makes contacts while others wait for commits. ns/create is the time of the writer alone: the
+// next write begins when all have seen the last one. What it is to reach: with 100 who wait at most 15000 ns more.
+func BenchmarkCreateFollowed(b *testing.B) {
+	benchEach(b, func(b *testing.B, d *benchData) {
+		for _, followers := range []int{0, 1, 100} {
+			b.Run(fmt.Sprintf("followers=%d", followers), func(b *testing.B) { benchCreateFollowed(b, d, followers) })
+		}
+	})
+}
+
+func benchCreateFollowed(b *testing.B, d *benchData, followers int) {
+	ctx := context.Background()
+	known, memo := d.fresh[:benchKnown], d.store.Fork()
+	for _, info := range known { // the memo of phone numbers fills
+		create(b, memo, info)
+	}
+	var wg sync.WaitGroup
+	var seen atomic.Int64
+	begin := func() *contacts.Store {
+		s := d.store.Fork()
+		since := s.Snapshot().Position()
+		for range followers {
+			wg.Go(func() {
+				for _, err := range s.Follow(ctx, since) {
+					if err == nil {
+						seen.Add(1)
+					}
+				}
+			})
+		}
+		return s
+	}
+	end := func(s *contacts.Store) {
+		require.NoError(b, s.Close())
+		wg.Wait()
+		seen.Store(0)
+	}
+	s, writes := begin(), 0
+	var spent time.Duration
+	for i := 0; b.Loop(); i++ {
+		if writes == len(d.ids)/64 { // so that the store keeps its size
+			end(s)
+			s, writes = begin(), 0
+		}
+		for range 4 * followers { // they come to their wait
+			runtime.Gosched()
+		}
+		started := time.Now()
+		if _, err := s.Create(ctx, known[i%len(known)], nil); err != nil {
+			b.Fatal(err)
+		}
+		spent += time.Since(started)
+		for writes++; seen.Load() < int64(writes*followers); {
+			runtime.Gosched()
+		}
+	}
+	end(s)
+	b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N), "ns/create")
+}
+
+// mergeBenchSizes are the numbers of contacts in a store, and of merges in a chain.
+var mergeBenchSizes = []int{1_000, 10_000}
+
+// benchMerges runs a benchmark of calls on a target and five sources, each call on six contacts of a store of n that took
+// part in none before. It also gives what the target is after the merge.
+func benchMerges(
+	b *testing.B, call func(s *contacts.Store, target uuid.UUID, sources []uuid.UUID, merged contacts.Info) error,
+) {
+	for _, n := range mergeBenchSizes {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			d, ok := benchStores[n]
+			if !ok {
+				d = newBenchData(b, n)
+				benchStores[n] = d
+			}
+			const calls = 100 // so that a store keeps its size
+			merged := make([]contacts.Info, calls)
+			for i := range merged {
+				plan, err := d.store.PreviewMerge(b.Context(), d.ids[6*i], d.ids[6*i+1:6*i+6])
+				require.NoError(b, err)
+				merged[i] = plan.Contact.Info
+			}
+			b.ReportAllocs()
+			var s *contacts.Store
+			for i := 0; b.Loop(); i++ {
+				nth := i % calls
+				if nth == 0 {
+					s = d.store.Fork()
+				}
+				if err := call(s, d.ids[6*nth], d.ids[6*nth+1:6*nth+6], merged[nth]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkMerge5 merges five contacts into one. Compare with BenchmarkFiveDeletesAndUpdate, which is what it takes by
+// hand: it should need no more than 1.2 times as long.
+func BenchmarkMerge5(b *testing.B) {
+	ctx := context.Background()
+	benchMerges(b, func(s *contacts.Store, target uuid.UUID, sources []uuid.UUID, _ contacts.Info) error {
+		_, err := s.Merge(ctx, target, 1, sources, nil)
+		return err
+	})
+}
+
+// BenchmarkFiveDeletesAndUpdate deletes five contacts and gives what they had to another one.
+func BenchmarkFiveDeletesAndUpdate(b *testing.B) {
+	ctx := context.Background()
+	opts := &contacts.UpdateOptions{AllowDuplicates: true}
+	benchMerges(b, func(s *contacts.Store, target uuid.UUID, sources []uuid.UUID, merged contacts.Info) error {
+		patch := contacts.Patch{
+			Emails: contacts.Set(merged.Emails), Phones: contacts.Set(merged.Phones),
+			Addresses: contacts.Set(merged.Addresses), LabelKeys: contacts.Set(merged.LabelKeys),
+		}
+		if _, err := s.Update(ctx, target, 1, patch, opts); err != nil {
+			return err
+		}
+		for _, source := range sources {
+			if err := s.Delete(ctx, source); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// BenchmarkPreviewMerge5 plans what BenchmarkMerge5 does.
+func BenchmarkPreviewMerge5(b *testing.B) {
+	ctx := context.Background()
+	benchMerges(b, func(s *contacts.Store, target uuid.UUID, sources []uuid.UUID, _ contacts.Info) error {
+		_, err := s.PreviewMerge(ctx, target, sources)
+		return err
+	})
+}
+
+// BenchmarkGetChain gets the first contact of a chain of n merges, each of the last target into a new contact. It should
+// take less than 10 µs.
+func BenchmarkGetChain(b *testing.B) {
+	ctx := context.Background()
+	for _, n := range mergeBenchSizes {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			opts := fixed()
+			opts.NewID = benchIDs()
+			s := openStore(b, opts)
+			first := create(b, s, person("Ann", "ann@example.com")).ID
+			last := first
+			for range n {
+				next := create(b, s, person("Bo")).ID
+				absorb(b, s, next, last)
+				last = next
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				c, err := s.Get(ctx, first, nil)
+				if err != nil || c.ID != last {
+					b.Fatal("not found")
+				}
+			}
+		})
+	}
+}
+
+// benchFind compiles a query and walks over what it takes: without copies, so that one match costs what finding it does.
+func benchFind(b *testing.B, store *contacts.Store, query func(i int) contacts.Query, want int) {
+	for i := 0; b.Loop(); i++ {
+		found, err := store.Snapshot().Find(query(i))
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for range found {
+			if n++; n == want {
+				break
+			}
+		}
+		if n != want {
+			b.Fatal("found", n)
+		}
+	}
+}
+
+func BenchmarkFind(b *testing.B) {
+	newest := []contacts.Sort{{Field: "createdDate", Order: contacts.SortDesc}}
+	b.Run("by=email", func(b *testing.B) {
+		benchEach(b, func(b *testing.B, d *benchData) {
+			benchFind(b, d.store, func(i int) contacts.Query {
+				return contacts.Query{Filter: contacts.Eq("info.emails.email", d.emails[i%len(d.emails)])}
+			}, 1)
+		})
+	})
+	b.Run("by=phone", func(b *testing.B) {
+		benchEach(b, func(b *testing.B, d *benchData) {
+			benchFind(b, d.store, func(i int) contacts.Query {
+				return contacts.Query{Filter: contacts.Eq("info.phones.e164Phone", d.phones[i%len(d.phones)])}
+			}, 1)
+		})
+	})
+	b.Run("by=emailPrefix", func(b *testing.B) {
+		benchEach(b, func(b *testing.B, d *benchData) {
+			benchFind(b, d.store, func(i int) contacts.Query {
+				return contacts.Query{Filter: contacts.StartsWith("info.emails.email", d.emails[i%len(d.emails)])}
+			}, 1)
+		})
+	})
+	b.Run("by=label/first=25/newest", func(b *testing.B) {
+		benchEach(b, func(b *testing.B, d *benchData) {
+			benchFind(b, d.store, func(int) contacts.Query {
+				return contacts.Query{Filter: contacts.HasSome("info.labelKeys", "contacts.customers"), Sort: newest}
+			}, 25)
+		})
+	})
+	b.Run("all/sort=name/first=25", func(b *testing.B) {
+		benchEach(b, func(b *testing.B, d *benchData) {
+			benchFind(b, d.store, func(int) contacts.Query {
+				return contacts.Query{Sort: []contacts.Sort{{Field: "info.name.last"}}}
+			}, 25)
+		})
+	})
+}
+
+// benchCount counts what a filter takes, and reports the time for each contact of the store.
+func benchCount(b *testing.B, query contacts.Query) {
+	benchEach(b, func(b *testing.B, d *benchData) {
+		n := 0
+		for b.Loop() {
+			var err error
+			if n, err = d.store.Snapshot().Count(query); err != nil {
+				b.Fatal(err)
+			}
+		}
+		require.NotZero(b, n)
+		b.ReportMetric(float64(n), "found")
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(d.ids)), "ns/contact")
+	})
+}
+
+func BenchmarkCount(b *testing.B) {
+	b.Run("all", func(b *testing.B) { benchCount(b, contacts.Query{}) })
+	b.Run("by=label", func(b *testing.B) {
+		benchCount(b, contacts.Query{Filter: contacts.HasSome("info.labelKeys", "contacts.customers")})
+	})
+	b.Run("scan/fields=2", func(b *testing.B) {
+		benchCount(b, contacts.Query{Filter: contacts.And(
+			contacts.Eq("info.company", "Acorn Works"), contacts.Eq("info.jobTitle", "Baker"))})
+	})
+	b.Run("scan/fields=2/first", func(b *testing.B) { // of a snapshot, which then makes its list
+		query := contacts.Query{Filter: contacts.And(
+			contacts.Eq("info.company", "Acorn Works"), contacts.Eq("info.jobTitle", "Baker"))}
+		benchEach(b, func(b *testing.B, d *benchData) {
+			for b.Loop() {
+				b.StopTimer()
+				f := d.store.Fork()
+				_, _, err := f.FindOrCreateLabel(context.Background(), "A write, for a new snapshot")
+				b.StartTimer()
+				if n, countErr := f.Snapshot().Count(query); n == 0 || err != nil || countErr != nil {
+					b.Fatal(n, err, countErr)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(d.ids)), "ns/contact")
+		})
+	})
+	b.Run("search", func(b *testing.B) { benchCount(b, contacts.Query{Search: "chidi"}) })
+}
+
+// benchList makes pages of 25 contacts, which are copied.
+func benchList(b *testing.B, query contacts.Query, opts func(*testing.B, *benchData) contacts.ListOptions) {
+	benchEach(b, func(b *testing.B, d *benchData) {
+		o := opts(b, d)
+		o.Limit = 25
+		for b.Loop() {
+			page, err := d.store.List(context.Background(), query, &o)
+			if err != nil || len(page.Contacts) != 25 {
+				b.Fatal(len(page.Contacts), err)
+			}
+		}
+	})
+}
+
+func BenchmarkList(b *testing.B) {
+	newest := []contacts.Sort{{Field: "createdDate", Order: contacts.SortDesc}}
+	byLabel := contacts.Query{Filter: contacts.HasSome("info.labelKeys", "contacts.customers"), Sort: newest}
+	plain := func(o contacts.ListOptions) func(*testing.B, *benchData) contacts.ListOptions {
+		return func(*testing.B, *benchData) contacts.ListOptions { return o }
+	}
+	b.Run("all", func(b *testing.B) { benchList(b, contacts.Query{}, plain(contacts.ListOptions{})) })
+	b.Run("by=label/newest", func(b *testing.B) {
+		benchList(b, byLabel, plain(contacts.ListOptions{OmitTotal: true}))
+	})
+	b.Run("by=label/newest/total", func(b *testing.B) { benchList(b, byLabel, plain(contacts.ListOptions{})) })
+	b.Run("offset=900", func(b *testing.B) {
+		benchList(b, contacts.Query{}, plain(contacts.ListOptions{Offset: 900, OmitTotal: true}))
+	})
+	b.Run("cursor=900", func(b *testing.B) {
+		benchList(b, contacts.Query{}, func(b *testing.B, d *benchData) contacts.ListOptions {
+			page, err := d.store.List(context.Background(), contacts.Query{}, &contacts.ListOptions{Limit: 900})
+			require.NoError(b, err)
+			return contacts.ListOptions{Cursor: page.Next, OmitTotal: true}
+		})
+	})
+}
+
+// The benchmarks of whole stores. What to reach, for stores of 100,000 contacts: an Import of at most 20 µs a contact
+// besides the parsing of phones, an Export of 100,000 contacts a second, a Load of 40,000, a Fork in 1 µs, and a fork with
+// one write for no more than the write.
+
+// perContact reports what one contact costs and how many there are in a second.
+func perContact(b *testing.B, n int) {
+	ns := float64(b.Elapsed().Nanoseconds()) / float64(b.N) / float64(n)
+	b.ReportMetric(ns, "ns/contact")
+	b.ReportMetric(1e9/ns, "contacts/s")
+}
+
+// BenchmarkImport imports all contacts of a store into an empty one. With phones=none they have none.
+func BenchmarkImport(b *testing.B) {
+	ctx := context.Background()
+	benchEach(b, func(b *testing.B, d *benchData) {
+		of := func(phones bool) func(*testing.B) {
+			return func(b *testing.B) {
+				b.ReportAllocs()
+				var rows []*contacts.Contact
+				for v := range d.store.Snapshot().All() {
+					c := v.Clone()
+					if !phones {
+						c.Info.Phones = nil
+					}
+					rows = append(rows, c)
+				}
+				for b.Loop() {
+					s, err := contacts.New(nil)
+					require.NoError(b, err)
+					report, err := s.Import(ctx, rowsOf(rows...), nil)
+					require.NoError(b, err)
+					require.Equal(b, len(rows), report.Imported)
+				}
+				perContact(b, len(rows))
+			}
+		}
+		b.Run("phones=new", of(true))
+		b.Run("phones=none", of(false))
+	})
+}
+
+func BenchmarkExport(b *testing.B) {
+	benchEach(b, func(b *testing.B, d *benchData) {
+		for b.Loop() {
+			require.NoError(b, d.store.Snapshot().Export(io.Discard))
+		}
+		perContact(b, len(d.ids))
+	})
+}
+
+func BenchmarkLoad(b *testing.B) {
+	ctx := context.Background()
+	benchEach(b, func(b *testing.B, d *benchData) {
+		var file bytes.Buffer
+		require.NoError(b, d.store.Snapshot().Export(&file))
+		b.SetBytes(int64(file.Len()))
+		for b.Loop() {
+			s, err := contacts.Load(ctx, bytes.NewReader(file.Bytes()), nil)
+			require.NoError(b, err)
+			require.Equal(b, len(d.ids), s.Snapshot().Len())
+		}
+		perContact(b, len(d.ids))
+	})
+}
+
+// BenchmarkDuplicates looks for groups among n contacts, of which one in ten shares its email with another one.
+func BenchmarkDuplicates(b *testing.B) {
+	for _, n := range []int{1000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			s := openStore(b, unchecked())
+			var list []*contacts.Contact
+			for i := range n {
+				info := person("X", fmt.Sprintf("e%d@x.test", i-i%10/9), fmt.Sprintf("home%d@x.test", i))
+				info.Phones = []contacts.Phone{number("US", fmt.Sprintf("201-%03d-%04d", 200+i/10_000, i%10_000))}
+				list = append(list, &contacts.Contact{Info: info})
+			}
+			_, err := s.Import(b.Context(), rowsOf(list...), &contacts.ImportOptions{AllowDuplicates: true})
+			require.NoError(b, err)
+			sn := s.Snapshot()
+			b.ReportAllocs()
+			for b.Loop() {
+				groups := 0
+				for range sn.Duplicates() {
+					groups++
+				}
+				require.Equal(b, n/10, groups)
+			}
+		})
+	}
 }

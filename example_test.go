@@ -1,10 +1,14 @@
 package contacts_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -478,4 +482,507 @@ func ExampleSnapshot_Check() {
 	// check: <nil>
 	// same contents: true
 	// same contents: false
+}
+
+// queryable opens a store with four people, of whom two carry a label.
+func queryable(ctx context.Context) (s *contacts.Store, vip string) {
+	s, err := contacts.New(nil)
+	check(err)
+	label, _, err := s.FindOrCreateLabel(ctx, "VIP")
+	check(err)
+	for _, p := range []struct {
+		first, company string
+		labels         []string
+	}{
+		{"Ada", "Acorn", []string{label.Key}},
+		{"Bo", "", nil},
+		{"Chidi", "Birch", []string{label.Key}},
+		{"Dana", "Acorn", nil},
+	} {
+		_, err := s.Create(ctx, contacts.Info{
+			Name: contacts.Name{First: p.first}, Company: p.company, LabelKeys: p.labels,
+			Emails: []contacts.Email{{Address: p.first + "@example.com"}},
+		}, nil)
+		check(err)
+	}
+	return s, label.Key
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func ExampleSnapshot_Find() {
+	s, vip := queryable(context.Background())
+	found, err := s.Snapshot().Find(contacts.Query{
+		Filter: contacts.Or(
+			contacts.Eq("info.emails.email", "dana@EXAMPLE.com"),
+			contacts.HasSome("info.labelKeys", vip),
+		),
+		Sort: []contacts.Sort{{Field: "info.name.first", Order: contacts.SortDesc}},
+	})
+	check(err)
+	for v := range found {
+		fmt.Println(v.Name().First, v.Company())
+	}
+	// Output:
+	// Dana Acorn
+	// Chidi Birch
+	// Ada Acorn
+}
+
+// A filter may come from a client, as JSON in the query language of the service.
+func ExampleParseFilter() {
+	s, _ := queryable(context.Background())
+	filter, err := contacts.ParseFilter([]byte(`{"info.company": "Acorn", "info.name.first": {"$ne": "Ada"}}`))
+	check(err)
+	n, err := s.Snapshot().Count(contacts.Query{Filter: filter})
+	fmt.Println(n, err)
+
+	filter, err = contacts.ParseFilter([]byte(`{"info.labelKeys": {"$startsWith": "custom."}}`))
+	check(err) // fields and operators are checked where the filter is used
+	_, err = s.Snapshot().Count(contacts.Query{Filter: filter})
+	fmt.Println(contacts.CodeOf(err))
+	if q, ok := errors.AsType[*contacts.QueryError](err); ok {
+		fmt.Println(q.Field, q.Operator)
+	}
+	// Output:
+	// 1 <nil>
+	// UNSUPPORTED_FILTER_OPERATOR
+	// info.labelKeys $startsWith
+}
+
+func ExampleFilter_MarshalJSON() {
+	text, err := contacts.And(
+		contacts.In("primaryEmail.subscriptionStatus", contacts.SubscriptionPending, contacts.SubscriptionSubscribed),
+		contacts.Gte("createdDate", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
+	).MarshalJSON()
+	fmt.Println(string(text), err)
+	// Output:
+	// {"$and":[{"primaryEmail.subscriptionStatus":{"$in":["PENDING","SUBSCRIBED"]}},{"createdDate":{"$gte":"2026-01-01T00:00:00Z"}}]} <nil>
+}
+
+func ExampleSnapshot_Explain() {
+	s, vip := queryable(context.Background())
+	for _, f := range []contacts.Filter{
+		contacts.Eq("primaryInfo.email", "ada@example.com"),
+		contacts.And(contacts.Eq("info.company", "Acorn"), contacts.HasSome("info.labelKeys", vip)),
+		contacts.Eq("info.company", "Acorn"),
+	} {
+		plan, err := s.Snapshot().Explain(contacts.Query{Filter: f})
+		fmt.Println(plan.Index, plan.Rows, err)
+	}
+	// Output:
+	// email 1 <nil>
+	// label 2 <nil>
+	// created 4 <nil>
+}
+
+// A cursor goes on behind the last contact of a page, whatever is written meanwhile.
+func ExampleStore_List() {
+	ctx := context.Background()
+	s, _ := queryable(ctx)
+	opts := &contacts.ListOptions{Limit: 3, Fieldsets: []contacts.Fieldset{contacts.FieldsetBasic}}
+	for {
+		page, err := s.List(ctx, contacts.Query{}, opts)
+		check(err)
+		for _, c := range page.Contacts {
+			fmt.Println(c.Info.Name.First, "of", page.Total)
+		}
+		if !page.HasNext {
+			break
+		}
+		check(s.Delete(ctx, page.Contacts[0].ID)) // an offset would now pass over somebody
+		opts.Cursor = page.Next
+	}
+	// Output:
+	// Ada of 4
+	// Bo of 4
+	// Chidi of 4
+	// Dana of 3
+}
+
+func ExampleStore_ParsePhone() {
+	s, err := contacts.New(nil)
+	check(err)
+	fmt.Println(s.ParsePhone("(646) 567-6359", "US"))
+	// Output: +16465676359 +1 646-567-6359
+}
+
+func ExampleStore_ListLabels() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	defer s.Close()
+	for _, name := range []string{"VIP", "At risk", "Active"} {
+		_, _, err := s.FindOrCreateLabel(ctx, name)
+		must(0, err)
+	}
+
+	page := must(s.ListLabels(ctx, contacts.LabelQuery{
+		Filter: contacts.StartsWith("displayName", "a"),
+		Sort:   []contacts.Sort{{Field: "displayName"}},
+	}, nil))
+	for _, l := range page.Labels {
+		fmt.Println(l.Key, l.DisplayName)
+	}
+	fmt.Println(page.Total, page.HasNext)
+	// Output:
+	// custom.active Active
+	// custom.at-risk At risk
+	// 2 false
+}
+
+func ExampleStore_ListFields() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	defer s.Close()
+	_, _, err := s.FindOrCreateField(ctx, "Shoe size", contacts.DataNumber)
+	must(0, err)
+
+	page := must(s.ListFields(ctx, contacts.FieldQuery{
+		Filter: contacts.Eq("dataType", contacts.DataNumber),
+	}, &contacts.PageOptions{Limit: 2}))
+	for _, f := range page.Fields {
+		fmt.Println(f.Key, f.FieldType)
+	}
+	fmt.Println(page.Total, page.HasNext)
+	// Output:
+	// custom.shoe-size USER_DEFINED
+	// ecom.numOfPurchases SYSTEM
+	// 3 true
+}
+
+func ExampleStore_Facets() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	defer s.Close()
+	vip, _, err := s.FindOrCreateLabel(ctx, "VIP")
+	must(0, err)
+	ada := must(s.Create(ctx, contacts.Info{
+		Emails: []contacts.Email{{Address: "ada@example.com"}}, LabelKeys: []string{vip.Key},
+	}, nil))
+	must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Bob"}}, nil))
+	must(s.SetSubscription(ctx, ada.ID, "ada@example.com", contacts.SubscriptionSubscribed))
+
+	facets := must(s.Facets(ctx, contacts.Filter{}, nil)).Facets
+	for _, f := range facets {
+		if f.Count > 0 {
+			fmt.Println(f.DisplayName, f.Count)
+		}
+	}
+	fmt.Println(string(must(json.Marshal(facets[1].Filter))))
+	for v := range must(s.Snapshot().Find(contacts.Query{Filter: facets[1].Filter})) {
+		fmt.Println(v.PrimaryEmail().Email)
+	}
+	// Output:
+	// All Contacts 2
+	// VIP 1
+	// Subscribed 1
+	// {"info.labelKeys":{"$hasSome":["custom.vip"]}}
+	// ada@example.com
+}
+
+func ExampleStore_Import() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	rows := func(yield func(*contacts.Contact, error) bool) {
+		for _, info := range []contacts.Info{
+			{Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "ada@example.com"}}},
+			{Name: contacts.Name{First: "Bo"}, Emails: []contacts.Email{{Address: "bo"}}, Birthdate: "1990-02-30"},
+			{Name: contacts.Name{First: "Cy"}, LabelKeys: []string{"custom.vip"}},
+			{Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "Ada@example.com"}}},
+		} {
+			if !yield(&contacts.Contact{Info: info}, nil) {
+				return
+			}
+		}
+	}
+
+	report := must(s.Import(ctx, rows, nil))
+	fmt.Println("imported", report.Imported, "of", report.Rows)
+	for _, refused := range report.Errors {
+		fmt.Println("row", refused.Row, contacts.CodeOf(refused))
+		if e, ok := errors.AsType[*contacts.Error](refused); ok {
+			for _, v := range e.Violations {
+				fmt.Println(" ", v.Field, v.Rule, v.Format)
+			}
+		}
+	}
+	// Output:
+	// imported 1 of 4
+	// row 2 INVALID_ARGUMENT
+	//   info.emails.items[0].email FORMAT EMAIL
+	//   info.birthdate FORMAT LOCAL_DATE
+	// row 3 LABEL_NOT_FOUND
+	// row 4 DUPLICATE_CONTACT_EXISTS
+}
+
+// All rows, or none: here the second row has an ID that the first one took.
+func ExampleStore_Import_allOrNothing() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	const lines = `
+		{"id": "5f0c6a52-9d2f-4a53-8d07-3c1f0b6f7a10", "info": {"name": {"first": "Ada"}}}
+		{"id": "5f0c6a52-9d2f-4a53-8d07-3c1f0b6f7a10", "info": {"name": {"first": "Bo"}}}`
+	rows := contacts.ReadJSONLines(strings.NewReader(lines))
+
+	_, err := s.Import(ctx, rows, &contacts.ImportOptions{AllOrNothing: true})
+	if refused, ok := errors.AsType[*contacts.RowError](err); ok {
+		fmt.Println("row", refused.Row, contacts.CodeOf(err))
+	}
+	fmt.Println(s.Snapshot().Len(), "contacts")
+	// Output:
+	// row 2 CONTACT_ID_ALREADY_EXISTS
+	// 0 contacts
+}
+
+// The contacts of one store in another one, which has none of the labels and fields that they carry.
+func ExampleStore_Import_copy() {
+	ctx := context.Background()
+	from, to := must(contacts.New(nil)), must(contacts.New(nil))
+	vip, _, _ := from.FindOrCreateLabel(ctx, "VIP")
+	ada := must(from.Create(ctx, contacts.Info{
+		Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "ada@example.com"}},
+		LabelKeys: []string{vip.Key},
+	}, nil))
+	must(from.SetSubscription(ctx, ada.ID, "ada@example.com", contacts.SubscriptionSubscribed))
+
+	var rows iter.Seq2[*contacts.Contact, error] = func(yield func(*contacts.Contact, error) bool) {
+		for v := range from.Snapshot().All() {
+			if !yield(v.Clone(), nil) {
+				return
+			}
+		}
+	}
+	report := must(to.Import(ctx, rows, &contacts.ImportOptions{
+		AllowDuplicates: true, Define: true,
+		Progress: func(p contacts.ImportProgress) { fmt.Println(p.Imported, "contacts") },
+	}))
+	fmt.Println("labels", report.Labels)
+
+	got := must(to.Get(ctx, ada.ID, nil))
+	fmt.Println(got.Equal(must(from.Get(ctx, ada.ID, nil))), got.Revision, got.PrimaryEmail.SubscriptionStatus)
+	// Output:
+	// 1 contacts
+	// labels [custom.vip]
+	// true 2 SUBSCRIBED
+}
+
+func ExampleReadJSONLines() {
+	// Whole contacts and info objects, as files of the service or of other programs have them.
+	lines := strings.NewReader(`{"revision": 3, "info": {"name": {"first": "Ada"}, "company": "Engines"}}
+{"name": {"first": "Bo"}, "emails": {"items": [{"email": "bo@example.com"}]}}
+{"name": {"first": "Cy"}, "company": 5}
+Dee,dee@example.com
+`)
+	for c, err := range contacts.ReadJSONLines(lines) {
+		switch line, ok := errors.AsType[*contacts.LineError](err); {
+		case ok:
+			fmt.Println("line", line.Line, contacts.CodeOf(err))
+		case err != nil:
+			fmt.Fprintln(os.Stderr, err) // of the reader
+		default:
+			fmt.Println(c.Info.Name.First, c.Revision, len(c.Info.Emails))
+		}
+	}
+	// Output:
+	// Ada 3 0
+	// Bo 0 1
+	// line 3 INVALID_ARGUMENT
+	// line 4 INVALID_ARGUMENT
+}
+
+// Save a store and open it again. A file is best written under another name and renamed when it is complete.
+func ExampleSnapshot_Export() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	ada := must(s.Create(ctx, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}}, nil))
+	must(s.SetSubscription(ctx, ada.ID, "ada@example.com", contacts.SubscriptionSubscribed))
+
+	var file bytes.Buffer
+	if err := s.Snapshot().Export(&file); err != nil {
+		panic(err)
+	}
+	again := must(contacts.Load(ctx, &file, nil))
+	ada = must(again.Get(ctx, ada.ID, nil))
+	fmt.Println(ada.Revision, ada.PrimaryEmail.SubscriptionStatus, again.Snapshot().Position())
+	// Output: 2 SUBSCRIBED 2
+}
+
+// What is damaged is refused, with the line where it was found.
+func ExampleLoad() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}}, nil))
+	var file strings.Builder
+	if err := s.Snapshot().Export(&file); err != nil {
+		panic(err)
+	}
+
+	for _, text := range []string{
+		file.String(), strings.Replace(file.String(), "Ada", "Eve", 1), "Name,Email\nAda,ada@example.com\n",
+	} {
+		_, err := contacts.Load(ctx, strings.NewReader(text), nil)
+		if line, ok := errors.AsType[*contacts.LineError](err); ok {
+			fmt.Println(contacts.CodeOf(err), "at line", line.Line)
+		} else {
+			fmt.Println("loaded:", err == nil)
+		}
+	}
+	// Output:
+	// loaded: true
+	// INVALID_EXPORT at line 3
+	// INVALID_EXPORT at line 1
+}
+
+// Several operations in one commit; the one that fails does not keep the others from being written.
+func ExampleStore_Batch() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	ada := must(s.Create(ctx, person("Ada", "ada@example.com"), nil))
+	bo := must(s.Create(ctx, person("Bo", "bo@example.com"), nil))
+
+	results := must(s.Batch(ctx, []contacts.Operation{
+		contacts.UpdateOp{ID: ada.ID, Revision: ada.Revision, Patch: contacts.Patch{Company: contacts.Set("Acorn")}},
+		contacts.CreateOp{Info: person("Ada", "ADA@example.com")},
+		contacts.LabelOp{ID: ada.ID, Keys: []string{"contacts.customers"}},
+		contacts.MergeOp{Target: ada.ID, Revision: ada.Revision + 2, Sources: []uuid.UUID{bo.ID}},
+	}, nil))
+	for i, r := range results {
+		if r.Err != nil {
+			fmt.Println(i, contacts.CodeOf(r.Err))
+			continue
+		}
+		fmt.Println(i, "revision", r.Contact.Revision)
+	}
+	fmt.Println("commits:", s.Snapshot().Position())
+	// Output:
+	// 0 revision 2
+	// 1 DUPLICATE_CONTACT_EXISTS
+	// 2 revision 3
+	// 3 revision 4
+	// commits: 3
+}
+
+func ExampleStore_BulkLabel() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	for _, name := range []string{"Ada", "Bo", "Cy"} {
+		info := person(name)
+		if name != "Bo" {
+			info.Company = "Acorn"
+		}
+		must(s.Create(ctx, info, nil))
+	}
+
+	acorn := contacts.Selection{Filter: contacts.Eq("info.company", "Acorn")}
+	job := must(s.BulkLabel(ctx, acorn, []string{"contacts.customers"}, nil, nil))
+	fmt.Println(job.Type, job.Status, job.SuccessTotal, "of", job.TotalItems)
+	for c := range s.Snapshot().ByLabel("contacts.customers") {
+		fmt.Println(c.Name().First)
+	}
+	// Output:
+	// ADD_LABELS COMPLETED 2 of 2
+	// Ada
+	// Cy
+}
+
+// Contacts that cannot be deleted are counted by the reason.
+func ExampleStore_BulkDelete() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	ada := must(s.Create(ctx, person("Ada", "ada@example.com"), nil))
+	must(s.Create(ctx, person("Bo", "bo@example.com"), nil))
+	must(s.SetMember(ctx, ada.ID, &contacts.Member{MemberID: uuid.New()}))
+
+	job := must(s.BulkDelete(ctx, contacts.Selection{Filter: contacts.StartsWith("info.emails.email", "")}, nil))
+	fmt.Println("deleted", job.SuccessTotal)
+	for _, e := range job.Errors {
+		fmt.Println(e.Count, e.Code+":", e.Message)
+	}
+
+	_, err := s.BulkDelete(ctx, contacts.Selection{}, nil)
+	fmt.Println(contacts.CodeOf(err))
+	// Output:
+	// deleted 1
+	// 1 CANNOT_DELETE_SITE_MEMBERS: a member of the site cannot be deleted
+	// NEITHER_FILTER_NOR_SEARCH
+}
+
+// What a form sends is added to the contact that has the email, or makes a new one.
+func ExampleStore_Submit() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	form := func(company string, emails ...string) contacts.Submission {
+		info := person("Ada", emails...)
+		info.Company = company
+		return must(s.Submit(ctx, info, &contacts.SubmitOptions{
+			PassThroughData: "newsletter", Activity: contacts.Activity{ActivityType: contacts.ActivityFormSubmitted},
+		}))
+	}
+
+	first := form("", "ada@example.com")
+	second := form("Acorn", "ADA@example.com", "ada@home.example")
+	third := form("Birch", "ada@home.example")
+	fmt.Println(first.NewContact, second.NewContact, third.NewContact)
+	ada := must(s.Get(ctx, third.ContactID, nil))
+	fmt.Println(ada.Info.Company, len(ada.Info.Emails), ada.LastActivity.ActivityType)
+	// Output:
+	// true false false
+	// Acorn 2 FORM_SUBMITTED
+}
+
+func ExampleStore_Upsert() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	sync := func(company string) {
+		info := person("Ada", "ada@example.com")
+		info.Company = company
+		ada, action, err := s.Upsert(ctx, info, nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(action, ada.Revision, ada.Info.Company)
+	}
+
+	sync("Acorn")
+	sync("Birch")
+	sync("Birch")
+	// Output:
+	// CREATED 1 Acorn
+	// UPDATED 2 Birch
+	// UNCHANGED 2 Birch
+}
+
+// Groups of contacts that share emails or phones, why they do, and what a merge would make of them.
+func ExampleSnapshot_Duplicates() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	phone := contacts.Phone{CountryCode: "US", Number: "201-555-0123"}
+	allow := &contacts.CreateOptions{AllowDuplicates: true}
+	for _, info := range []contacts.Info{
+		{Emails: []contacts.Email{{Address: "ada@example.com"}}, Phones: []contacts.Phone{phone}},
+		{Name: contacts.Name{First: "Bo"}},
+		{Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "Ada@example.com"}}},
+		{Name: contacts.Name{Last: "Quill"}, Phones: []contacts.Phone{phone}},
+	} {
+		must(s.Create(ctx, info, allow))
+	}
+
+	for group := range s.Snapshot().Duplicates() {
+		fmt.Println(len(group.Contacts), "contacts")
+		for _, link := range group.Links {
+			fmt.Println(" ", link.Email+link.Phone, len(link.Contacts))
+		}
+		plan := must(s.PreviewMerge(ctx, group.Target(), group.Sources()))
+		fmt.Println(plan.Contact.Info.Name.First, plan.Err())
+	}
+	// Output:
+	// 3 contacts
+	//   ada@example.com 2
+	//   +12015550123 2
+	// Ada <nil>
 }

@@ -2,12 +2,15 @@ package contacts_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
@@ -391,4 +394,584 @@ func literal(v any) string {
 		}
 		return string(text)
 	}
+}
+
+func TestFindOrCreateField(t *testing.T) {
+	t.Run("FLD-8 a new field", func(t *testing.T) {
+		for _, of := range []contacts.DataType{
+			contacts.DataText, contacts.DataNumber, contacts.DataDate, contacts.DataURL,
+		} {
+			l := newLab(t)
+			create(t, l.Store, person("Ann"))
+			want := stateOf(l.Snapshot())
+			now := l.tick()
+			field, made, err := l.FindOrCreateField(t.Context(), "Last Contacted", of)
+			require.NoError(t, err)
+			require.True(t, made)
+			require.Equal(t, contacts.Field{
+				Namespace: "custom", Key: "custom.last-contacted", DisplayName: "Last Contacted",
+				DataType: of, FieldType: contacts.FieldUserDefined, CreatedDate: now, UpdatedDate: now,
+			}, field)
+			want.Position++
+			want.Fields = slices.Insert(want.Fields, 0, field)
+			requireState(t, want, stateOf(l.Snapshot()))
+		}
+	})
+
+	type rename struct{ key, displayName string }
+	for _, tc := range []struct {
+		name    string
+		fields  []string // display names, made in this order as TEXT
+		renames []rename
+		given   string
+		as      contacts.DataType
+		key     string
+		made    bool
+	}{
+		{name: "FLD-8 the same name", fields: []string{"Age"}, given: "Age", key: "custom.age"},
+		{name: "FLD-8 another type", fields: []string{"Age"}, given: "Age", as: contacts.DataNumber, key: "custom.age"},
+		{name: "FLD-8 case counts", fields: []string{"Age"}, given: "age", key: "custom.age-2", made: true},
+		{name: "FLD-8 spaces count", fields: []string{"Age"}, given: " Age", key: "custom.age-2", made: true},
+		{name: "FLD-8 accents count", fields: []string{"Cafe"}, given: "Café", key: "custom.café", made: true},
+		{name: "FLD-8 a name that begins like another", fields: []string{"Age"}, given: "Age Group",
+			key: "custom.age-group", made: true},
+		{name: "FLD-8 a name that another begins with", fields: []string{"Age Group"}, given: "Age",
+			key: "custom.age", made: true},
+		{name: "FLD-8 system fields are not looked at", given: "VAT ID", key: "custom.vat-id", made: true},
+		{name: "FLD-8 a custom field named like a system field", fields: []string{"VAT ID"}, given: "VAT ID",
+			key: "custom.vat-id"},
+		{name: "FLD-8 the oldest of several", fields: []string{"B", "A", "C"},
+			renames: []rename{{"custom.c", "X"}, {"custom.a", "X"}, {"custom.b", "X"}}, given: "X", key: "custom.b"},
+		{name: "FLD-8 a new name", fields: []string{"A"}, renames: []rename{{"custom.a", "B"}}, given: "B", key: "custom.a"},
+		{name: "FLD-12 a rename does not free the key", fields: []string{"A"}, renames: []rename{{"custom.a", "B"}},
+			given: "A", key: "custom.a-2", made: true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := newLab(t)
+			for _, name := range tc.fields {
+				newField(t, l.Store, name, contacts.DataText)
+			}
+			for _, r := range tc.renames {
+				_, err := l.RenameField(t.Context(), r.key, r.displayName)
+				require.NoError(t, err)
+			}
+			before := stateOf(l.Snapshot())
+			l.tick()
+			of := tc.as
+			if of == "" {
+				of = contacts.DataText
+			}
+			field, made, err := l.FindOrCreateField(t.Context(), tc.given, of)
+			require.NoError(t, err)
+			require.Equal(t, tc.made, made)
+			require.Equal(t, tc.key, field.Key)
+			require.Equal(t, tc.given, field.DisplayName)
+			require.Equal(t, contacts.DataText, field.DataType)
+			if made {
+				require.Equal(t, before.Position+1, l.Snapshot().Position())
+				return
+			}
+			require.Contains(t, before.Fields, field)
+			require.Equal(t, before, stateOf(l.Snapshot()))
+		})
+	}
+
+	for _, tc := range nameCases("FLD-9", 150) {
+		t.Run(tc.name, func(t *testing.T) {
+			l := newLab(t)
+			if tc.want == nil {
+				newField(t, l.Store, tc.displayName, contacts.DataText)
+				return
+			}
+			err := l.refused(t, contacts.ErrInvalid, func() error {
+				field, made, err := l.FindOrCreateField(t.Context(), tc.displayName, contacts.DataText)
+				require.Zero(t, field)
+				require.False(t, made)
+				return err
+			})
+			require.Equal(t, oneViolation(tc.want("displayName")), violations(t, err))
+		})
+	}
+
+	for _, tc := range []struct {
+		name, displayName string
+		as                contacts.DataType
+		want              []contacts.Violation
+	}{
+		{"FLD-8 no type", "New", "", oneViolation(badFormat("dataType", contacts.FormatEnum))},
+		{"FLD-8 an unknown type", "New", "BOOLEAN", oneViolation(badFormat("dataType", contacts.FormatEnum))},
+		{"FLD-8 a type in lower case", "New", "text", oneViolation(badFormat("dataType", contacts.FormatEnum))},
+		{"FLD-8 no type for a field that is there", "Age", "", oneViolation(badFormat("dataType", contacts.FormatEnum))},
+		{"FLD-8 FLD-9 both at once", "", "", []contacts.Violation{
+			tooShort("displayName"), badFormat("dataType", contacts.FormatEnum),
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := newLab(t)
+			newField(t, l.Store, "Age", contacts.DataNumber)
+			err := l.refused(t, contacts.ErrInvalid, func() error {
+				_, _, err := l.FindOrCreateField(t.Context(), tc.displayName, tc.as)
+				return err
+			})
+			require.Equal(t, tc.want, violations(t, err))
+		})
+	}
+
+	for _, tc := range []struct{ name, displayName, key string }{
+		{"FLD-10 no words", "groupColor", "custom.groupcolor"},
+		{"FLD-10 words", "Event we met at", "custom.event-we-met-at"},
+		{"FLD-10 nothing left", "!!!", "custom.field"},
+		{"FLD-10 at most 80 characters", strings.Repeat("ä", 150), "custom." + strings.Repeat("ä", 73)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			require.Equal(t, tc.key, newField(t, newStore(t), tc.displayName, contacts.DataText))
+		})
+	}
+
+	t.Run("FLD-10 the first suffix that is free", func(t *testing.T) {
+		s := newStore(t)
+		require.Equal(t, "custom.age", newField(t, s, "Age", contacts.DataText))
+		require.Equal(t, "custom.age-2", newField(t, s, "age", contacts.DataText))
+		require.Equal(t, "custom.age-3", newField(t, s, "AGE", contacts.DataText))
+		require.NoError(t, s.DeleteField(t.Context(), "custom.age-2"))
+		require.Equal(t, "custom.age-2", newField(t, s, "Age?", contacts.DataText))
+	})
+
+	t.Run("FLD-10 labels and fields do not collide", func(t *testing.T) {
+		s := newStore(t)
+		require.Equal(t, "custom.age", newLabel(t, s, "Age"))
+		require.Equal(t, "custom.age", newField(t, s, "Age", contacts.DataText))
+		require.Equal(t, "custom.vip", newField(t, s, "VIP", contacts.DataText))
+		require.Equal(t, "custom.vip", newLabel(t, s, "VIP"))
+		require.NoError(t, s.DeleteField(t.Context(), "custom.vip"))
+		_, err := s.Snapshot().Label("custom.vip")
+		require.NoError(t, err)
+		require.NoError(t, s.DeleteLabel(t.Context(), "custom.age"))
+		_, err = s.Snapshot().Field("custom.age")
+		require.NoError(t, err)
+	})
+}
+
+func TestFieldQuota(t *testing.T) {
+	requireQuota := func(t *testing.T, l *lab, quota int) {
+		t.Helper()
+		err := l.refused(t, contacts.ErrFieldsQuota, func() error {
+			field, made, err := l.FindOrCreateField(t.Context(), "One more", contacts.DataText)
+			require.Zero(t, field)
+			require.False(t, made)
+			return err
+		})
+		var e *contacts.QuotaError
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, contacts.QuotaError{Quota: quota, Total: quota}, *e)
+	}
+	t.Run("FLD-11 one more than the quota", func(t *testing.T) {
+		l := newLab(t, func(o *contacts.Options) { o.FieldQuota = 2 })
+		newField(t, l.Store, "A", contacts.DataText)
+		b := newField(t, l.Store, "B", contacts.DataText)
+		requireQuota(t, l, 2)
+		_, made, err := l.FindOrCreateField(t.Context(), "A", contacts.DataURL)
+		require.NoError(t, err)
+		require.False(t, made)
+		_, err = l.RenameField(t.Context(), b, "C")
+		require.NoError(t, err)
+		requireQuota(t, l, 2)
+		require.NoError(t, l.DeleteField(t.Context(), b))
+		newField(t, l.Store, "D", contacts.DataText)
+		requireQuota(t, l, 2)
+	})
+	t.Run("FLD-11 the default is 100", func(t *testing.T) {
+		l := newLab(t)
+		for i := range 100 {
+			newField(t, l.Store, fmt.Sprint("Field ", i), contacts.DataText)
+		}
+		requireQuota(t, l, 100)
+	})
+	t.Run("FLD-11 STO-7 a fork counts its own", func(t *testing.T) {
+		l := newLab(t, func(o *contacts.Options) { o.FieldQuota = 1 })
+		f := l.fork()
+		a := newField(t, l.Store, "A", contacts.DataText)
+		newField(t, f.Store, "A", contacts.DataText)
+		require.NoError(t, l.DeleteField(t.Context(), a))
+		requireQuota(t, f, 1)
+		newField(t, l.Store, "B", contacts.DataText)
+	})
+	t.Run("FLD-11 labels have a quota of their own", func(t *testing.T) {
+		l := newLab(t, func(o *contacts.Options) { o.LabelQuota, o.FieldQuota = 1, 1 })
+		newLabel(t, l.Store, "A")
+		newField(t, l.Store, "A", contacts.DataText)
+		requireQuota(t, l, 1)
+		require.NoError(t, l.DeleteLabel(t.Context(), "custom.a"))
+		requireQuota(t, l, 1)
+	})
+}
+
+func TestRenameField(t *testing.T) {
+	t.Run("FLD-12 display name and updatedDate change, nothing else", func(t *testing.T) {
+		l := newLab(t)
+		key := newField(t, l.Store, "Age", contacts.DataNumber)
+		info := person("Ann")
+		info.ExtendedFields = map[string]any{key: 7}
+		create(t, l.Store, info)
+		for _, name := range []string{"Years", "Years", "Age", "VAT ID"} {
+			want := stateOf(l.Snapshot())
+			want.Position++
+			want.Fields[0].DisplayName, want.Fields[0].UpdatedDate = name, l.tick()
+			field, err := l.RenameField(t.Context(), key, name)
+			require.NoError(t, err)
+			require.Equal(t, want.Fields[0], field)
+			requireState(t, want, stateOf(l.Snapshot()))
+		}
+	})
+	t.Run("FLD-12 the name of another field", func(t *testing.T) {
+		s := newStore(t)
+		newField(t, s, "A", contacts.DataText)
+		field, err := s.RenameField(t.Context(), newField(t, s, "B", contacts.DataText), "A")
+		require.NoError(t, err)
+		require.Equal(t, "custom.b", field.Key)
+		require.Equal(t, "A", field.DisplayName)
+	})
+	for _, tc := range nameCases("FLD-9 rename:", 150) {
+		t.Run(tc.name, func(t *testing.T) {
+			l := newLab(t)
+			key := newField(t, l.Store, "Age", contacts.DataText)
+			if tc.want == nil {
+				field, err := l.RenameField(t.Context(), key, tc.displayName)
+				require.NoError(t, err)
+				require.Equal(t, tc.displayName, field.DisplayName)
+				return
+			}
+			err := l.refused(t, contacts.ErrInvalid, func() error {
+				_, err := l.RenameField(t.Context(), key, tc.displayName)
+				return err
+			})
+			require.Equal(t, oneViolation(tc.want("field.displayName")), violations(t, err))
+		})
+	}
+	for _, tc := range []struct {
+		name, key, displayName string
+		code                   contacts.Code
+	}{
+		{"FLD-12 a bad name before a missing field", "custom.none", "", contacts.ErrInvalid},
+		{"FLD-12 a bad name before a system field", "invoices.vatId", "", contacts.ErrInvalid},
+		{"FLD-12 no such field", "custom.none", "X", contacts.ErrFieldNotFound},
+		{"FLD-12 keys are compared exactly", "invoices.vatid", "X", contacts.ErrFieldNotFound},
+		{"FLD-14 a derived field", "members.membershipStatus", "X", contacts.ErrSystemField},
+		{"FLD-14 the VAT ID", "invoices.vatId", "X", contacts.ErrSystemField},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := newLab(t)
+			err := l.refused(t, tc.code, func() error {
+				field, err := l.RenameField(t.Context(), tc.key, tc.displayName)
+				require.Zero(t, field)
+				return err
+			})
+			if tc.code != contacts.ErrInvalid {
+				require.Equal(t, []string{tc.key}, refusedKeys(t, err))
+			}
+		})
+	}
+}
+
+func TestDeleteField(t *testing.T) {
+	const key, other = "custom.age", "custom.shoe-size"
+	setUp := func(t *testing.T) *lab {
+		l := newLab(t)
+		require.Equal(t, key, newField(t, l.Store, "Age", contacts.DataNumber))
+		require.Equal(t, other, newField(t, l.Store, "Shoe size", contacts.DataNumber))
+		for _, values := range []map[string]any{
+			{key: 7}, {other: 38}, {key: 0, other: 41, "invoices.vatId": "XX 1"}, nil, {key: nil},
+		} {
+			info := richInfo("ann")
+			info.ExtendedFields = values
+			create(t, l.Store, info)
+		}
+		return l
+	}
+
+	t.Run("FLD-13 the values leave every contact in one commit", func(t *testing.T) {
+		l := setUp(t)
+		old := l.Snapshot()
+		want := stateOf(l.Snapshot())
+		now := l.tick()
+		require.NoError(t, l.DeleteField(t.Context(), key))
+		want.Position++
+		want.Fields = slices.DeleteFunc(want.Fields, func(f contacts.Field) bool { return f.Key == key })
+		for _, i := range []int{0, 2} {
+			c := want.Contacts[i]
+			c.Revision++
+			c.UpdatedDate = now
+			delete(c.Info.ExtendedFields, key)
+		}
+		requireState(t, want, stateOf(l.Snapshot()))
+		v, _ := old.View(want.Contacts[0].ID)
+		value, ok := v.ExtendedField(key)
+		require.True(t, ok, "STO-8")
+		require.Equal(t, 7.0, value)
+	})
+
+	t.Run("FLD-13 a field without values", func(t *testing.T) {
+		l := setUp(t)
+		want := stateOf(l.Snapshot())
+		require.NoError(t, l.DeleteField(t.Context(), newField(t, l.Store, "Unused", contacts.DataText)))
+		want.Position += 2
+		requireState(t, want, stateOf(l.Snapshot()))
+	})
+
+	t.Run("FLD-13 a second delete", func(t *testing.T) {
+		l := setUp(t)
+		require.NoError(t, l.DeleteField(t.Context(), key))
+		c := stateOf(l.Snapshot()).Contacts[0]
+		for _, call := range []func() error{
+			func() error { return l.DeleteField(t.Context(), key) },
+			func() error { _, err := l.RenameField(t.Context(), key, "X"); return err },
+			func() error { _, err := l.Snapshot().Field(key); return err },
+			func() error {
+				patch := contacts.Patch{SetFields: map[string]any{key: 8}}
+				_, err := l.Update(t.Context(), c.ID, c.Revision, patch, nil)
+				return err
+			},
+			func() error { _, err := l.SetSystemFields(t.Context(), c.ID, map[string]any{key: 8}); return err },
+		} {
+			require.Equal(t, []string{key}, refusedKeys(t, l.refused(t, contacts.ErrFieldNotFound, call)))
+		}
+	})
+
+	t.Run("FLD-13 a field made later under the same key starts empty", func(t *testing.T) {
+		l := setUp(t)
+		require.NoError(t, l.DeleteField(t.Context(), key))
+		require.Equal(t, key, newField(t, l.Store, "Age", contacts.DataText))
+		for v := range l.Snapshot().All() {
+			_, ok := v.ExtendedField(key)
+			require.False(t, ok)
+		}
+		c := stateOf(l.Snapshot()).Contacts[0]
+		c = update(t, l.Store, c, contacts.Patch{SetFields: map[string]any{key: "seven"}})
+		require.Equal(t, "seven", c.Info.ExtendedFields[key])
+	})
+
+	for _, tc := range []struct {
+		name, key string
+		code      contacts.Code
+	}{
+		{"FLD-13 no such field", "custom.none", contacts.ErrFieldNotFound},
+		{"FLD-13 the beginning of a key", "custom.ag", contacts.ErrFieldNotFound},
+		{"FLD-13 a label", "contacts.customers", contacts.ErrFieldNotFound},
+		{"FLD-14 the VAT ID", "invoices.vatId", contacts.ErrSystemField},
+		{"FLD-14 a derived field", "contacts.displayByFirstName", contacts.ErrSystemField},
+		{"FLD-14 a field of an app", "ecom.numOfPurchases", contacts.ErrSystemField},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := setUp(t)
+			err := l.refused(t, tc.code, func() error { return l.DeleteField(t.Context(), tc.key) })
+			require.Equal(t, []string{tc.key}, refusedKeys(t, err))
+		})
+	}
+
+	t.Run("FLD-14 values of the VAT ID can be written", func(t *testing.T) {
+		l := setUp(t)
+		c := stateOf(l.Snapshot()).Contacts[0]
+		c = update(t, l.Store, c, contacts.Patch{SetFields: map[string]any{"invoices.vatId": "XX 2"}})
+		require.Equal(t, "XX 2", c.Info.ExtendedFields["invoices.vatId"])
+	})
+}
+
+func TestSnapshotFields(t *testing.T) {
+	systemKeys := []string{
+		"contacts.displayByFirstName", "contacts.displayByLastName", "invoices.vatId", "members.membershipStatus",
+		"members.mobile", "ecom.numOfPurchases", "ecom.totalSpentAmount", "ecom.totalSpentCurrency",
+		"ecom.lastPurchaseDate", "emailSubscriptions.subscriptionStatus", "emailSubscriptions.deliverabilityStatus",
+		"emailSubscriptions.effectiveEmail",
+	}
+	l := newLab(t)
+	for _, name := range []string{"B", "C", "A"} {
+		newField(t, l.Store, name, contacts.DataText)
+	}
+	l.tick()
+	newField(t, l.Store, "D", contacts.DataText)
+	l.tick()
+	_, err := l.RenameField(t.Context(), "custom.a", "Z")
+	require.NoError(t, err)
+
+	t.Run("FLD-15 newest first, ties by key, system fields last", func(t *testing.T) {
+		var keys []string
+		for field := range l.Snapshot().Fields() {
+			keys = append(keys, field.Key)
+			got, err := l.Snapshot().Field(field.Key)
+			require.NoError(t, err)
+			require.Equal(t, field, got)
+		}
+		require.Equal(t, append([]string{"custom.d", "custom.a", "custom.b", "custom.c"}, systemKeys...), keys)
+	})
+	t.Run("FLD-15 FLD-1 the system fields", func(t *testing.T) {
+		types := map[string]contacts.DataType{
+			"ecom.numOfPurchases": contacts.DataNumber, "ecom.totalSpentAmount": contacts.DataNumber,
+			"ecom.lastPurchaseDate": contacts.DataDate,
+		}
+		for field := range newStore(t).Snapshot().Fields() {
+			want, ok := types[field.Key]
+			if !ok {
+				want = contacts.DataText
+			}
+			namespace, _, _ := strings.Cut(field.Key, ".")
+			require.Equal(t, want, field.DataType, field.Key)
+			require.Equal(t, namespace, field.Namespace)
+			require.Equal(t, contacts.FieldSystem, field.FieldType)
+			require.NotEmpty(t, field.DisplayName)
+			require.Zero(t, field.CreatedDate)
+			require.Zero(t, field.UpdatedDate)
+		}
+	})
+	for _, tc := range []struct{ name, key string }{
+		{"FLD-15 no key", ""},
+		{"FLD-15 another case", "invoices.vatID"},
+		{"FLD-15 the beginning of a key", "invoices."},
+		{"FLD-15 NUL behind the key", "invoices.vatId\x00"},
+		{"FLD-15 a label's key", "contacts.customers"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			field, err := l.Snapshot().Field(tc.key)
+			require.Zero(t, field)
+			require.Equal(t, contacts.ErrFieldNotFound, contacts.CodeOf(err))
+			require.Equal(t, []string{tc.key}, refusedKeys(t, err))
+		})
+	}
+}
+
+func TestSetSystemFields(t *testing.T) {
+	base := newLab(t)
+	newField(t, base.Store, "Age", contacts.DataNumber)
+	info := richInfo("ann")
+	info.ExtendedFields["custom.age"] = 7
+	ann := create(t, base.Store, info)
+	create(t, base.Store, richInfo("bo"))
+	first, err := base.SetSystemFields(t.Context(), ann.ID, map[string]any{
+		"members.mobile": "true", "ecom.numOfPurchases": 3, "ecom.totalSpentAmount": 99.5,
+		"ecom.totalSpentCurrency": "EUR", "ecom.lastPurchaseDate": "2026-01-01",
+	})
+	require.NoError(t, err)
+	require.Equal(t, 2, first.Revision)
+
+	for _, tc := range []struct {
+		name  string
+		given map[string]any
+		want  map[string]any // what changes, nil: gone
+	}{
+		{"FLD-16 all five", map[string]any{
+			"members.mobile": "false", "ecom.numOfPurchases": 4, "ecom.totalSpentAmount": 1e3,
+			"ecom.totalSpentCurrency": "USD", "ecom.lastPurchaseDate": "2026-02-28",
+		}, map[string]any{
+			"members.mobile": "false", "ecom.numOfPurchases": 4.0, "ecom.totalSpentAmount": 1000.0,
+			"ecom.totalSpentCurrency": "USD", "ecom.lastPurchaseDate": "2026-02-28",
+		}},
+		{"FLD-16 one, the others stay", map[string]any{"ecom.numOfPurchases": json.Number("5")},
+			map[string]any{"ecom.numOfPurchases": 5.0}},
+		{"FLD-16 zero is a value", map[string]any{"ecom.numOfPurchases": 0}, map[string]any{"ecom.numOfPurchases": 0.0}},
+		{"FLD-16 nil clears", map[string]any{"ecom.lastPurchaseDate": nil}, map[string]any{"ecom.lastPurchaseDate": nil}},
+		{"FLD-16 an empty text clears, a number too", map[string]any{"members.mobile": "", "ecom.totalSpentAmount": ""},
+			map[string]any{"members.mobile": nil, "ecom.totalSpentAmount": nil}},
+		{"FLD-16 the same value", map[string]any{"members.mobile": "true"}, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := base.fork()
+			given := maps.Clone(tc.given)
+			got := l.write(t, ann.ID, func() (*contacts.Contact, error) {
+				return l.SetSystemFields(t.Context(), ann.ID, given)
+			}, func(c *contacts.Contact) {
+				for key, value := range tc.want {
+					if value == nil {
+						delete(c.Info.ExtendedFields, key)
+					} else {
+						c.Info.ExtendedFields[key] = value
+					}
+				}
+			})
+			require.Equal(t, tc.given, given)
+			// Nothing of the store can be reached through what was given and what came back (STO-5).
+			want := stateOf(l.Snapshot())
+			given["members.mobile"] = "x"
+			got.Info.ExtendedFields["members.mobile"] = "x"
+			require.Equal(t, want, stateOf(l.Snapshot()))
+		})
+	}
+
+	notSettable := func(key string) contacts.Violation {
+		return contacts.Violation{
+			Field: "info.extendedFields.items." + key, Rule: contacts.RuleCustom, RuleName: contacts.RuleNameNotSettable,
+		}
+	}
+	badValue := func(key string, f contacts.Format) contacts.Violation {
+		return badFormat("info.extendedFields.items."+key, f)
+	}
+	for _, tc := range []struct {
+		name   string
+		id     uuid.UUID
+		given  map[string]any
+		code   contacts.Code
+		broken []contacts.Violation
+		data   error
+	}{
+		{name: "FLD-16 no such contact", id: nobody, given: map[string]any{"members.mobile": "true"},
+			code: contacts.ErrContactNotFound},
+		{name: "FLD-16 no keys", id: ann.ID, code: contacts.ErrInsufficientUpdate},
+		{name: "FLD-16 no keys in a map", id: ann.ID, given: map[string]any{}, code: contacts.ErrInsufficientUpdate},
+		{name: "FLD-16 undefined keys, all of them", id: ann.ID,
+			given: map[string]any{"custom.z": 1, "members.mobile": "true", "custom.none": nil},
+			code:  contacts.ErrFieldNotFound, data: &contacts.KeysError{Keys: []string{"custom.none", "custom.z"}}},
+		{name: "FLD-16 undefined keys before others", id: ann.ID,
+			given: map[string]any{"custom.none": 1, "custom.age": 8, "ecom.numOfPurchases": "many"},
+			code:  contacts.ErrFieldNotFound, data: &contacts.KeysError{Keys: []string{"custom.none"}}},
+		{name: "FLD-16 a custom field", id: ann.ID, given: map[string]any{"custom.age": 8},
+			code: contacts.ErrInvalid, broken: oneViolation(notSettable("custom.age"))},
+		{name: "FLD-16 a custom field cleared", id: ann.ID, given: map[string]any{"custom.age": nil},
+			code: contacts.ErrInvalid, broken: oneViolation(notSettable("custom.age"))},
+		{name: "FLD-16 a custom field with a value that it cannot have", id: ann.ID, given: map[string]any{"custom.age": "x"},
+			code: contacts.ErrInvalid, broken: oneViolation(notSettable("custom.age"))},
+		{name: "FLD-16 the VAT ID", id: ann.ID, given: map[string]any{"invoices.vatId": "XX 9"},
+			code: contacts.ErrInvalid, broken: oneViolation(notSettable("invoices.vatId"))},
+		{name: "FLD-16 derived fields, each a violation", id: ann.ID, given: map[string]any{
+			"members.mobile": "true", "members.membershipStatus": "APPROVED", "emailSubscriptions.effectiveEmail": "x@x.test",
+			"contacts.displayByFirstName": "X", "contacts.displayByLastName": "X",
+			"emailSubscriptions.subscriptionStatus": "SUBSCRIBED", "emailSubscriptions.deliverabilityStatus": "VALID",
+		}, code: contacts.ErrInvalid, broken: []contacts.Violation{
+			notSettable("contacts.displayByFirstName"), notSettable("contacts.displayByLastName"),
+			notSettable("emailSubscriptions.deliverabilityStatus"), notSettable("emailSubscriptions.effectiveEmail"),
+			notSettable("emailSubscriptions.subscriptionStatus"), notSettable("members.membershipStatus"),
+		}},
+		{name: "FLD-16 a numeric text", id: ann.ID, given: map[string]any{"ecom.numOfPurchases": "3"},
+			code:   contacts.ErrInvalidFieldValue,
+			broken: oneViolation(badValue("ecom.numOfPurchases", contacts.FormatNumber)),
+			data:   &contacts.FieldValueError{Key: "ecom.numOfPurchases", DataType: contacts.DataNumber}},
+		{name: "FLD-16 bad values, each a violation", id: ann.ID, given: map[string]any{
+			"members.mobile": true, "ecom.totalSpentAmount": math.NaN(), "ecom.lastPurchaseDate": "2026-02-30",
+			"ecom.totalSpentCurrency": "EUR",
+		}, code: contacts.ErrInvalidFieldValue, broken: []contacts.Violation{
+			badValue("ecom.lastPurchaseDate", contacts.FormatLocalDate),
+			badValue("ecom.totalSpentAmount", contacts.FormatNumber), badValue("members.mobile", contacts.FormatString),
+		}, data: &contacts.FieldValueError{Key: "ecom.lastPurchaseDate", DataType: contacts.DataDate}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := base.fork()
+			err := l.refused(t, tc.code, func() error {
+				got, err := l.SetSystemFields(t.Context(), tc.id, tc.given)
+				require.Nil(t, got)
+				return err
+			})
+			var e *contacts.Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, tc.id, e.ID)
+			require.Equal(t, tc.broken, e.Violations)
+			require.Equal(t, tc.data, e.Err)
+		})
+	}
+
+	t.Run("FLD-16 FLD-2 Update leaves them alone", func(t *testing.T) {
+		l := base.fork()
+		c := update(t, l.Store, first, contacts.Patch{ExtendedFields: contacts.Set(map[string]any{
+			"ecom.numOfPurchases": 77, "members.mobile": nil,
+		})})
+		require.Equal(t, 3.0, c.Info.ExtendedFields["ecom.numOfPurchases"])
+		require.Equal(t, "true", c.Info.ExtendedFields["members.mobile"])
+		require.NotContains(t, c.Info.ExtendedFields, "custom.age")
+	})
 }

@@ -3,6 +3,9 @@ package contacts_test
 import (
 	"encoding/binary"
 	"iter"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -104,4 +107,147 @@ func ids(views func(func(contacts.View) bool)) []uuid.UUID {
 		out = append(out, v.ID())
 	}
 	return out
+}
+
+func shuffle[T any](rnd *rand.Rand, list []T) {
+	rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+}
+
+func pick[T any](rnd *rand.Rand, list ...T) T { return list[rnd.IntN(len(list))] }
+
+// lab is a store with a clock that the test sets.
+type lab struct {
+	*contacts.Store
+	now *time.Time
+}
+
+func newLab(t testing.TB, edits ...func(*contacts.Options)) *lab {
+	t.Helper()
+	opts, now := fixed(), epoch
+	opts.Now = func() time.Time { return now }
+	for _, edit := range edits {
+		edit(opts)
+	}
+	return &lab{openStore(t, opts), &now}
+}
+
+// fork returns a copy on the same clock.
+func (l *lab) fork() *lab { return &lab{l.Fork(), l.now} }
+
+// tick moves the clock on and returns its time.
+func (l *lab) tick() time.Time {
+	*l.now = l.now.Add(time.Hour)
+	return *l.now
+}
+
+// refused makes a call that must fail with this code and leave the store as it is. It returns the error.
+func (l *lab) refused(t testing.TB, want contacts.Code, call func() error) error {
+	t.Helper()
+	before := stateOf(l.Snapshot())
+	l.tick()
+	err := call()
+	require.Equal(t, want, contacts.CodeOf(err))
+	require.Equal(t, before, stateOf(l.Snapshot()))
+	return err
+}
+
+// write makes a write to the contact that must be fine, and requires that it is one commit that gives the contact its
+// next revision, the time of the write and what change does, and touches nothing else. It returns the contact.
+func (l *lab) write(
+	t testing.TB, id uuid.UUID, call func() (*contacts.Contact, error), change func(*contacts.Contact),
+) *contacts.Contact {
+	t.Helper()
+	want := stateOf(l.Snapshot())
+	now := l.tick()
+	got, err := call()
+	require.NoError(t, err)
+	want.Position++
+	for _, c := range want.Contacts {
+		if c.ID == id {
+			c.Revision++
+			c.UpdatedDate = now
+			if change != nil {
+				change(c)
+			}
+			requireContact(t, c, got)
+		}
+	}
+	requireState(t, want, stateOf(l.Snapshot()))
+	return got
+}
+
+// contactIn returns one of the contacts of a state, to be read or edited.
+func contactIn(st state, id uuid.UUID) *contacts.Contact {
+	i := slices.IndexFunc(st.Contacts, func(c *contacts.Contact) bool { return c.ID == id })
+	return st.Contacts[i]
+}
+
+// requireState compares as Contact.Equal does: empty lists equal missing ones.
+func requireState(t testing.TB, want, got state) {
+	t.Helper()
+	require.Equal(t, want.Position, got.Position)
+	require.Equal(t, want.Len, got.Len)
+	require.Len(t, got.Contacts, len(want.Contacts))
+	for i, c := range want.Contacts {
+		requireContact(t, c, got.Contacts[i])
+	}
+	require.Equal(t, want.Billing, got.Billing)
+	require.Equal(t, want.Labels, got.Labels)
+	require.Equal(t, want.Fields, got.Fields)
+}
+
+func requireContact(t testing.TB, want, got *contacts.Contact) {
+	t.Helper()
+	require.Truef(t, want.Equal(got), "want: %+v\ngot:  %+v", want, got)
+}
+
+// newLabel makes a label that must be new and returns its key.
+func newLabel(t testing.TB, s *contacts.Store, displayName string) string {
+	t.Helper()
+	l, made, err := s.FindOrCreateLabel(t.Context(), displayName)
+	require.NoError(t, err)
+	require.True(t, made)
+	return l.Key
+}
+
+// newField makes a field that must be new and returns its key.
+func newField(t testing.TB, s *contacts.Store, displayName string, of contacts.DataType) string {
+	t.Helper()
+	f, made, err := s.FindOrCreateField(t.Context(), displayName, of)
+	require.NoError(t, err)
+	require.True(t, made)
+	return f.Key
+}
+
+// refusedKeys returns the keys that an error lists.
+func refusedKeys(t testing.TB, err error) []string {
+	t.Helper()
+	var e *contacts.KeysError
+	require.ErrorAs(t, err, &e)
+	return e.Keys
+}
+
+func labelsOf(keys ...string) func(*contacts.Contact) {
+	return func(c *contacts.Contact) { c.Info.LabelKeys = keys }
+}
+
+// nameCase is a display name and the rule it breaks, none if it is fine.
+type nameCase struct {
+	name, displayName string
+	want              func(field string) contacts.Violation
+}
+
+// nameCases are the display names of labels and of fields, which differ in their limit.
+func nameCases(rule string, limit int) []nameCase {
+	return []nameCase{
+		{rule + " one character", "x", nil},
+		{rule + " spaces only", "   ", nil},
+		{rule + " the limit counts characters", strings.Repeat("ä", limit), nil},
+		{rule + " empty", "", tooShort},
+		{rule + " too long", strings.Repeat("x", limit+1), func(f string) contacts.Violation { return tooLong(f, limit) }},
+		{rule + " too long in characters of three bytes", strings.Repeat("漢", limit+1),
+			func(f string) contacts.Violation { return tooLong(f, limit) }},
+		{rule + " NUL", "a\x00b", func(f string) contacts.Violation { return badFormat(f, contacts.FormatText) }},
+		{rule + " invalid UTF-8", "a\xff", func(f string) contacts.Violation { return badFormat(f, contacts.FormatText) }},
+	}
 }

@@ -447,3 +447,48 @@ func TestMemberEmails(t *testing.T) {
 		require.Equal(t, "ann@x.test", c.PrimaryInfo.Email)
 	})
 }
+
+func TestMembershipStatus(t *testing.T) {
+	const key = "members.membershipStatus"
+	for _, tc := range []struct {
+		name   string
+		status contacts.MemberStatus
+		want   contacts.MembershipStatus
+	}{
+		{"MEM-4 active", contacts.MemberActive, contacts.MembershipApproved},
+		{"MEM-4 pending", contacts.MemberPending, contacts.MembershipPending},
+		{"MEM-4 blocked", contacts.MemberBlocked, contacts.MembershipDenied},
+		{"MEM-4 offline", contacts.MemberOffline, contacts.MembershipInactive},
+		{"MEM-4 deleted", contacts.MemberDeleted, contacts.MembershipInactive},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newStore(t)
+			c := create(t, s, person("Ann"))
+			require.NotContains(t, c.Info.ExtendedFields, key)
+
+			c, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: testID(9001), Status: tc.status})
+			require.NoError(t, err)
+			require.Equal(t, 2, c.Revision)
+			require.Equal(t, string(tc.want), c.Info.ExtendedFields[key])
+
+			// It is read-only, and survives what clears the others.
+			c = update(t, s, c, contacts.Patch{
+				ExtendedFields: contacts.Set[map[string]any](nil), SetFields: map[string]any{key: nil},
+			})
+			require.Equal(t, string(tc.want), c.Info.ExtendedFields[key])
+
+			other := contacts.MemberActive
+			if tc.status == other {
+				other = contacts.MemberBlocked
+			}
+			c, err = s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: testID(9001), Status: other})
+			require.NoError(t, err)
+			require.NotEqual(t, string(tc.want), c.Info.ExtendedFields[key])
+
+			c, err = s.SetMember(t.Context(), c.ID, nil)
+			require.NoError(t, err)
+			require.NotContains(t, c.Info.ExtendedFields, key)
+			require.Nil(t, c.Member)
+		})
+	}
+}

@@ -534,3 +534,37 @@ func TestCursorOfMissing(t *testing.T) {
 		})
 	}
 }
+
+// FuzzCursor requires that no text but those that List has made is taken for a cursor.
+func FuzzCursor(f *testing.F) {
+	s := queue(f, 9, func(o *contacts.Options) { o.CursorKey = [32]byte{0: 1} })
+	made := map[string]int{} // the query of each cursor
+	for i, q := range cursorQueries {
+		page := pageOf(f, s, q, 2, "")
+		for page.Next != "" {
+			made[page.Next] = i
+			if page = pageOf(f, s, q, 2, page.Next); page.Previous != "" {
+				made[page.Previous] = i
+			}
+		}
+	}
+	for cursor, i := range made {
+		f.Add(cursor, i)
+		f.Add(cursor+"\n", i)
+		f.Add(cursor[:len(cursor)/2], i)
+	}
+	f.Add("", 0)
+	f.Fuzz(func(t *testing.T, cursor string, query int) {
+		if query < 0 || query >= len(cursorQueries) {
+			return
+		}
+		q := cursorQueries[query]
+		page, err := s.List(t.Context(), q, &contacts.ListOptions{Limit: 2, Cursor: cursor})
+		if of, ok := made[cursor]; cursor == "" || ok && of == query {
+			require.NoError(t, err)
+			return
+		}
+		require.Empty(t, page.Contacts)
+		require.Equal(t, oneViolation(badCursor), violations(t, err))
+	})
+}

@@ -830,3 +830,40 @@ func randomDefinitionCondition(rnd *rand.Rand, k definitionKind) map[string]any 
 			at.Format(time.RFC3339Nano))
 	}
 }
+
+func TestGetDefinitions(t *testing.T) {
+	s := newStore(t)
+	newLabel(t, s, "VIP")
+	newField(t, s, "Age", contacts.DataNumber)
+
+	t.Run("LBL-1 labels of the caller and of the system", func(t *testing.T) {
+		label, err := s.GetLabel(t.Context(), "custom.vip")
+		require.NoError(t, err)
+		require.Equal(t, "VIP", label.DisplayName)
+		label, err = s.GetLabel(t.Context(), "contacts.customers")
+		require.NoError(t, err)
+		require.Equal(t, contacts.LabelSystem, label.LabelType)
+	})
+	t.Run("FLD-1 fields of the caller and of the system", func(t *testing.T) {
+		field, err := s.GetField(t.Context(), "custom.age")
+		require.NoError(t, err)
+		require.Equal(t, contacts.DataNumber, field.DataType)
+		field, err = s.GetField(t.Context(), "invoices.vatId")
+		require.NoError(t, err)
+		require.Equal(t, contacts.FieldSystem, field.FieldType)
+	})
+	for _, key := range []string{"custom.age", "VIP", ""} {
+		t.Run("LBL-2 no label has the key "+key, func(t *testing.T) {
+			label, err := s.GetLabel(t.Context(), key)
+			require.Equal(t, contacts.ErrLabelNotFound, contacts.CodeOf(err))
+			require.Zero(t, label)
+		})
+	}
+	for _, key := range []string{"custom.vip", "Age", ""} {
+		t.Run("FLD-3 no field has the key "+key, func(t *testing.T) {
+			field, err := s.GetField(t.Context(), key)
+			require.Equal(t, contacts.ErrFieldNotFound, contacts.CodeOf(err))
+			require.Zero(t, field)
+		})
+	}
+}
