@@ -85,23 +85,23 @@ func (c *checker) checkDefinitions() {
 	c.defined = definitions{labels: make(map[string]Label), fields: make(map[string]Field)}
 	own := counts{} // besides those of the system
 	for r := range c.reads.labels() {
-		what := "label " + r.label.Key
-		c.defined.labels[r.label.Key] = r.label
+		what := "label " + r.value.Key
+		c.defined.labels[r.value.Key] = r.value
 		c.place(r.order, what)
-		if r.label.LabelType != LabelSystem {
+		if r.value.LabelType != LabelSystem {
 			own.labels++
-			c.violations(what, r.label.check("label"))
-			c.hold(r.order.created == r.label.CreatedDate, "%s: its place is not that of its date", what)
+			c.violations(what, r.value.check("label"))
+			c.hold(r.order.created == r.value.CreatedDate, "%s: its place is not that of its date", what)
 		}
 	}
 	for r := range c.reads.fields() {
-		what := "extended field " + r.field.Key
-		c.defined.fields[r.field.Key] = r.field
+		what := "extended field " + r.value.Key
+		c.defined.fields[r.value.Key] = r.value
 		c.place(r.order, what)
-		if r.field.FieldType != FieldSystem {
+		if r.value.FieldType != FieldSystem {
 			own.fields++
-			c.violations(what, r.field.check("field"))
-			c.hold(r.order.created == r.field.CreatedDate, "%s: its place is not that of its date", what)
+			c.violations(what, r.value.check("field"))
+			c.hold(r.order.created == r.value.CreatedDate, "%s: its place is not that of its date", what)
 		}
 	}
 	for _, l := range systemLabels {

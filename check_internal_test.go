@@ -182,10 +182,10 @@ func TestCheckFindsFaults(t *testing.T) {
 		{"a label too few", "labels: miscounted", func(w world) { w.labels-- }},
 		{"a field too many", "fields: miscounted", func(w world) { w.fields++ }},
 
-		{"a label without a name", "label.displayName", label(func(l *labelRecord) { l.label.DisplayName = "" })},
-		{"a label of no type", "label.labelType", label(func(l *labelRecord) { l.label.LabelType = "" })},
+		{"a label without a name", "label.displayName", label(func(l *labelRecord) { l.value.DisplayName = "" })},
+		{"a label of no type", "label.labelType", label(func(l *labelRecord) { l.value.LabelType = "" })},
 		{"a label that was never made", "label.createdDate", label(func(l *labelRecord) {
-			l.label.CreatedDate, l.order.created = time.Time{}, time.Time{}
+			l.value.CreatedDate, l.order.created = time.Time{}, time.Time{}
 		})},
 		{"a label in another place", "not that of its date", label(func(l *labelRecord) {
 			l.order.created = l.order.created.Add(1)
@@ -196,19 +196,19 @@ func TestCheckFindsFaults(t *testing.T) {
 			w.insert(tableLabels, &l)
 		}},
 		{"a label whose key is none", "label.key", func(w world) {
-			w.defineLabel(Label{
+			labelKind.create(w.txn, Label{
 				Key: "a b", DisplayName: "x", LabelType: LabelUserDefined, CreatedDate: w.base.time, UpdatedDate: w.base.time,
 			})
 		}},
 		{"a system label under another name", "contacts.customers", func(w world) {
 			l := *w.base.reads().label("contacts.customers")
-			l.label.DisplayName = "x"
+			l.value.DisplayName = "x"
 			w.insert(tableLabels, &l)
 		}},
 		{"a system label that is gone", "contacts.customers", func(w world) {
 			w.delete(tableLabels, w.base.reads().label("contacts.customers"))
 		}},
-		{"a field of no type", "field.dataType", field(func(f *fieldRecord) { f.field.DataType = "" })},
+		{"a field of no type", "field.dataType", field(func(f *fieldRecord) { f.value.DataType = "" })},
 		{"a system field that is gone", "invoices.vatId", func(w world) {
 			w.delete(tableFields, w.base.reads().field("invoices.vatId"))
 		}},

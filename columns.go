@@ -145,7 +145,7 @@ func extendedColumn(reads reader, key string) *match.Column[*record] {
 		f, ok := r.contact.Info.ExtendedFields[key].(float64)
 		return f, ok
 	}
-	switch definition.field.DataType {
+	switch definition.value.DataType {
 	case DataNumber:
 		return match.Number(supportsOrder, numberOf).ByNumber(numberOf)
 	case DataDate:

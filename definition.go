@@ -1,8 +1,6 @@
 package contacts
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,17 +17,7 @@ type definition struct {
 // defined is a Label or a Field.
 type defined interface{ definition() definition }
 
-// newestFirst sorts definitions that come by key: the newest first, those of the same time by key, those of the system
-// last (LBL-16, FLD-15).
-func newestFirst[T defined](rows, system []T) {
-	place := func(key string) int {
-		return slices.IndexFunc(system, func(d T) bool { return d.definition().key == key })
-	}
-	slices.SortStableFunc(rows, func(a, b T) int {
-		x, y := a.definition(), b.definition()
-		return cmp.Or(place(x.key)-place(y.key), y.created.Compare(x.created))
-	})
-}
+func (d definition) isSystem() bool { return d.kind == string(LabelSystem) }
 
 // definitions are the labels and extended fields that there are, by key.
 type definitions struct {

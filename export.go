@@ -93,14 +93,14 @@ func (sn *Snapshot) Digest() [sha256.Size]byte {
 // writeContents writes all lines but the first and the last.
 func (e *exporter) writeContents(sn *Snapshot) {
 	for _, l := range slices.SortedFunc(sn.reads().labels(), (*labelRecord).compare) {
-		if l.label.LabelType != LabelSystem {
-			e.write(exportLine{Label: &l.label})
+		if l.value.LabelType != LabelSystem {
+			e.write(exportLine{Label: &l.value})
 			e.counts.Labels++
 		}
 	}
 	for _, f := range slices.SortedFunc(sn.reads().fields(), (*fieldRecord).compare) {
-		if f.field.FieldType != FieldSystem {
-			e.write(exportLine{Field: &f.field})
+		if f.value.FieldType != FieldSystem {
+			e.write(exportLine{Field: &f.value})
 			e.counts.Fields++
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -60,7 +61,7 @@ func (sn *Snapshot) Field(key string) (Field, error) {
 	if f == nil {
 		return Field{}, fieldNotFound(key)
 	}
-	return f.field, nil
+	return f.value, nil
 }
 
 // GetField returns the definition of an extended field, as it is now.
@@ -74,13 +75,19 @@ func (s *Store) GetField(ctx context.Context, key string) (Field, error) {
 }
 
 // Fields yields the extended fields, the newest first, system fields last (FLD-15).
-func (sn *Snapshot) Fields() iter.Seq[Field] {
-	var fields []Field
-	for f := range sn.reads().fields() {
-		fields = append(fields, f.field)
-	}
-	newestFirst(fields, systemFields)
-	return slices.Values(fields)
+func (sn *Snapshot) Fields() iter.Seq[Field] { return newestFirst(sn.reads().fields(), systemFields) }
+
+// fieldKind is how extended fields are written.
+var fieldKind = &definitionKind[Field]{
+	table: tableFields, get: reader.field, count: func(tx *txn) *int { return &tx.fields },
+	quota:    func(o *Options) int { return o.FieldQuota },
+	notFound: ErrFieldNotFound, readOnly: ErrSystemField, quotaReached: ErrFieldsQuota,
+	created: FieldCreated, updated: FieldUpdated, deleted: FieldDeleted,
+	change: func(before, after Field) Change { return Change{field: &versions[Field]{before, after}} },
+	rename: func(f Field, displayName string, at time.Time) Field {
+		f.DisplayName, f.UpdatedDate = displayName, at
+		return f
+	},
 }
 
 // FindOrCreateField returns the custom field with exactly this display name, whatever its type, or makes one of the
@@ -88,62 +95,25 @@ func (sn *Snapshot) Fields() iter.Seq[Field] {
 //
 // Errors: INVALID_ARGUMENT, FIELDS_QUOTA_EXCEEDED with a [QuotaError] (FLD-8 to FLD-11).
 func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t DataType) (Field, bool, error) {
-	if err := s.ready(ctx); err != nil {
-		return Field{}, false, err
-	}
 	v := &validator{}
 	v.requiredText("displayName", displayName, fieldNameMax)
 	checkEnum(v, "dataType", t)
-	if err := invalid(v.violations); err != nil {
-		return Field{}, false, err
-	}
-	var field Field
-	var made bool
-	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
-		if found := tx.reads().customFieldNamed(displayName); found != nil {
-			field = found.field
-			return nil
-		}
-		if err := checkQuota(ErrFieldsQuota, s.opts.FieldQuota, tx.fields, 1); err != nil {
-			return err
-		}
-		field, made = Field{
+	find := func(r reader) *fieldRecord { return r.customFieldNamed(displayName) }
+	return fieldKind.findOrCreate(ctx, s, v.violations, find, func(tx *txn) Field {
+		return Field{
 			Namespace: customNamespace, Key: newKey(displayName, "field", tx.reads().hasField),
 			DisplayName: displayName, DataType: t, FieldType: FieldUserDefined, CreatedDate: tx.now, UpdatedDate: tx.now,
-		}, true
-		tx.defineField(field)
-		return nil
+		}
 	})
-	if err != nil {
-		return Field{}, false, err
-	}
-	return field, made, nil
 }
 
 // RenameField gives a custom field another display name. Its key and type stay (FLD-12).
 //
 // Errors: INVALID_ARGUMENT, EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
 func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field, error) {
-	if err := s.ready(ctx); err != nil {
-		return Field{}, err
-	}
-	if err := checkName("field.displayName", displayName, fieldNameMax); err != nil {
-		return Field{}, err
-	}
-	var field Field
-	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
-		before, err := tx.customField(key)
-		if err != nil {
-			return err
-		}
-		after := *before
-		after.field.DisplayName, after.field.UpdatedDate = displayName, tx.now
-		tx.insert(tableFields, &after)
-		tx.fieldChanged(FieldUpdated, before.field, after.field)
-		field = after.field
-		return nil
-	})
-	return field, err
+	v := &validator{}
+	v.requiredText("field.displayName", displayName, fieldNameMax)
+	return fieldKind.doRename(ctx, s, v.violations, key, displayName)
 }
 
 // DeleteField removes a custom field, and its values from all contacts, in one commit. It looks at every contact
@@ -151,15 +121,8 @@ func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field
 //
 // Errors: EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
 func (s *Store) DeleteField(ctx context.Context, key string) error {
-	if err := s.ready(ctx); err != nil {
-		return err
-	}
-	return s.commit(ctx, s.opts.Now(), func(tx *txn) error {
-		field, err := tx.customField(key)
-		if err != nil {
-			return err
-		}
-		cleared := fieldValues{set: map[string]any{key: nil}}
+	cleared := fieldValues{set: map[string]any{key: nil}}
+	return fieldKind.doDelete(ctx, s, key, func(tx *txn) {
 		for before := range tx.reads().all() {
 			if _, ok := before.contact.Info.ExtendedFields[key]; ok {
 				after := tx.nextVersion(before)
@@ -167,10 +130,6 @@ func (s *Store) DeleteField(ctx context.Context, key string) error {
 				tx.put(before, after)
 			}
 		}
-		tx.fields--
-		tx.delete(tableFields, field)
-		tx.fieldChanged(FieldDeleted, field.field, Field{})
-		return nil
 	})
 }
 
@@ -213,36 +172,12 @@ func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[st
 	}})
 }
 
-// defineField writes a new field.
-func (tx *txn) defineField(f Field) {
-	tx.fields++
-	tx.insert(tableFields, &fieldRecord{field: f, order: tx.place(f.CreatedDate)})
-	tx.fieldChanged(FieldCreated, Field{}, f)
-}
-
-func (tx *txn) fieldChanged(kind ChangeKind, before, after Field) {
-	tx.note(Change{Kind: kind, field: &versions[Field]{before, after}})
-}
-
-// customField returns a field that may be renamed and deleted.
-func (tx *txn) customField(key string) (*fieldRecord, error) {
-	f := tx.reads().field(key)
-	switch {
-	case f == nil:
-		return nil, fieldNotFound(key)
-	case f.field.FieldType == FieldSystem:
-		return nil, &Error{Code: ErrSystemField, Err: &KeysError{Keys: []string{key}}}
-	default:
-		return f, nil
-	}
-}
-
 func (tx *txn) definedField(key string) (Field, bool) {
 	f := tx.reads().field(key)
 	if f == nil {
 		return Field{}, false
 	}
-	return f.field, true
+	return f.value, true
 }
 
 // fieldValues checks the values that a patch gives for extended fields.

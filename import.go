@@ -365,12 +365,12 @@ func (in *intake) take(d *draft) error {
 		}
 	}
 	for _, label := range labels {
-		in.tx.defineLabel(label)
+		labelKind.create(in.tx, label)
 		in.labels = append(in.labels, label.Key)
 		in.knownLabels[label.Key] = true
 	}
 	for _, field := range fields {
-		in.tx.defineField(field)
+		fieldKind.create(in.tx, field)
 		in.fields = append(in.fields, field.Key)
 		in.knownFields[field.Key] = field
 	}
@@ -409,7 +409,7 @@ func (in *intake) fieldValues(given map[string]any) (values map[string]any, unde
 		return field, true
 	})
 	if err == nil && undefined != nil {
-		err = checkQuota(ErrFieldsQuota, in.quotas.FieldQuota, in.tx.fields, len(undefined))
+		err = fieldKind.checkQuota(in.tx, in.quotas, len(undefined))
 	}
 	return values, undefined, err
 }
@@ -456,7 +456,7 @@ func (in *intake) undefinedLabels(keys []string) (undefined []Label, err error) 
 		return true
 	})
 	if err == nil && undefined != nil {
-		err = checkQuota(ErrLabelsQuota, in.quotas.LabelQuota, in.tx.labels, len(undefined))
+		err = labelKind.checkQuota(in.tx, in.quotas, len(undefined))
 	}
 	return undefined, err
 }

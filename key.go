@@ -39,14 +39,6 @@ func validKey(key string) bool {
 	return keyForm.MatchString(key) && utf8.RuneCountInString(key) <= keyMax && utf8.RuneCountInString(namespace) <= namespaceMax
 }
 
-// checkQuota refuses to make more labels or fields than there may be besides those of the system.
-func checkQuota(code Code, quota, total, more int) error {
-	if total+more > quota {
-		return &Error{Code: code, Err: &QuotaError{Quota: quota, Total: total}}
-	}
-	return nil
-}
-
 // slugOf keeps letters, their marks and digits in lower case, and puts one "-" for each run of anything else between
 // them.
 func slugOf(s string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -16,7 +17,7 @@ func (sn *Snapshot) Label(key string) (Label, error) {
 	if l == nil {
 		return Label{}, labelNotFound(key)
 	}
-	return l.label, nil
+	return l.value, nil
 }
 
 // GetLabel returns the definition of a label, as it is now.
@@ -30,13 +31,19 @@ func (s *Store) GetLabel(ctx context.Context, key string) (Label, error) {
 }
 
 // Labels yields the labels, the newest first, system labels last (LBL-16).
-func (sn *Snapshot) Labels() iter.Seq[Label] {
-	var labels []Label
-	for l := range sn.reads().labels() {
-		labels = append(labels, l.label)
-	}
-	newestFirst(labels, systemLabels)
-	return slices.Values(labels)
+func (sn *Snapshot) Labels() iter.Seq[Label] { return newestFirst(sn.reads().labels(), systemLabels) }
+
+// labelKind is how labels are written.
+var labelKind = &definitionKind[Label]{
+	table: tableLabels, get: reader.label, count: func(tx *txn) *int { return &tx.labels },
+	quota:    func(o *Options) int { return o.LabelQuota },
+	notFound: ErrLabelNotFound, readOnly: ErrSystemLabel, quotaReached: ErrLabelsQuota,
+	created: LabelCreated, updated: LabelUpdated, deleted: LabelDeleted,
+	change: func(before, after Label) Change { return Change{label: &versions[Label]{before, after}} },
+	rename: func(l Label, displayName string, at time.Time) Label {
+		l.DisplayName, l.UpdatedDate = displayName, at
+		return l
+	},
 }
 
 // FindOrCreateLabel returns the label with exactly this display name, system labels included, or makes one. The second
@@ -44,60 +51,25 @@ func (sn *Snapshot) Labels() iter.Seq[Label] {
 //
 // Errors: INVALID_ARGUMENT, LABELS_QUOTA_REACHED with a [QuotaError] (LBL-4 to LBL-7, LBL-11).
 func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Label, bool, error) {
-	if err := s.ready(ctx); err != nil {
-		return Label{}, false, err
-	}
-	if err := checkName("displayName", displayName, labelNameMax); err != nil {
-		return Label{}, false, err
-	}
-	var label Label
-	var made bool
-	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
-		if found := tx.reads().labelNamed(displayName); found != nil {
-			label = found.label
-			return nil
-		}
-		if err := checkQuota(ErrLabelsQuota, s.opts.LabelQuota, tx.labels, 1); err != nil {
-			return err
-		}
-		label, made = Label{
+	v := &validator{}
+	v.requiredText("displayName", displayName, labelNameMax)
+	find := func(r reader) *labelRecord { return r.labelNamed(displayName) }
+	return labelKind.findOrCreate(ctx, s, v.violations, find, func(tx *txn) Label {
+		return Label{
 			Namespace: customNamespace, NamespaceDisplayName: labelNamespaceName,
 			Key:         newKey(displayName, "label", tx.reads().hasLabel),
 			DisplayName: displayName, LabelType: LabelUserDefined, CreatedDate: tx.now, UpdatedDate: tx.now,
-		}, true
-		tx.defineLabel(label)
-		return nil
+		}
 	})
-	if err != nil {
-		return Label{}, false, err
-	}
-	return label, made, nil
 }
 
 // RenameLabel gives a label another display name. Its key stays (LBL-8).
 //
 // Errors: INVALID_ARGUMENT, LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
 func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label, error) {
-	if err := s.ready(ctx); err != nil {
-		return Label{}, err
-	}
-	if err := checkName("label.displayName", displayName, labelNameMax); err != nil {
-		return Label{}, err
-	}
-	var label Label
-	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
-		before, err := tx.writableLabel(key)
-		if err != nil {
-			return err
-		}
-		after := *before
-		after.label.DisplayName, after.label.UpdatedDate = displayName, tx.now
-		tx.insert(tableLabels, &after)
-		tx.labelChanged(LabelUpdated, before.label, after.label)
-		label = after.label
-		return nil
-	})
-	return label, err
+	v := &validator{}
+	v.requiredText("label.displayName", displayName, labelNameMax)
+	return labelKind.doRename(ctx, s, v.violations, key, displayName)
 }
 
 // DeleteLabel removes a label, and takes it off every contact that carries it, in one commit. Its cost grows with the
@@ -105,23 +77,12 @@ func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label
 //
 // Errors: LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
 func (s *Store) DeleteLabel(ctx context.Context, key string) error {
-	if err := s.ready(ctx); err != nil {
-		return err
-	}
-	return s.commit(ctx, s.opts.Now(), func(tx *txn) error {
-		label, err := tx.writableLabel(key)
-		if err != nil {
-			return err
-		}
+	return labelKind.doDelete(ctx, s, key, func(tx *txn) {
 		for before := range tx.reads().byLabel(key) {
 			after := tx.nextVersion(before)
 			after.contact.Info.LabelKeys = without(before.contact.Info.LabelKeys, []string{key})
 			tx.put(before, after)
 		}
-		tx.labels--
-		tx.delete(tableLabels, label)
-		tx.labelChanged(LabelDeleted, label.label, Label{})
-		return nil
 	})
 }
 
@@ -185,30 +146,6 @@ func (tx *txn) decideLabels(before *record, keys []string) (*record, error) {
 	v := &validator{}
 	v.size("info.labelKeys.items", len(keys), labelsMax)
 	return after, invalid(v.violations)
-}
-
-// defineLabel writes a new label.
-func (tx *txn) defineLabel(l Label) {
-	tx.labels++
-	tx.insert(tableLabels, &labelRecord{label: l, order: tx.place(l.CreatedDate)})
-	tx.labelChanged(LabelCreated, Label{}, l)
-}
-
-func (tx *txn) labelChanged(kind ChangeKind, before, after Label) {
-	tx.note(Change{Kind: kind, label: &versions[Label]{before, after}})
-}
-
-// writableLabel returns a label that may be renamed and deleted.
-func (tx *txn) writableLabel(key string) (*labelRecord, error) {
-	l := tx.reads().label(key)
-	switch {
-	case l == nil:
-		return nil, labelNotFound(key)
-	case l.label.LabelType == LabelSystem:
-		return nil, &Error{Code: ErrSystemLabel, Err: &KeysError{Keys: []string{key}}}
-	default:
-		return l, nil
-	}
 }
 
 // checkLabels reports the keys that are not defined, each once, in the order given (LBL-2).

@@ -31,7 +31,7 @@ var fileOrder = []string{
 	"export.go", "tx.go", "check.go", "store.go",
 
 	// Calls: one concept a file.
-	"activity.go", "redirect.go", "label.go", "field.go", "member.go", "subscription.go", "follow.go", "load.go",
+	"activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go", "follow.go", "load.go",
 	"page.go", "list.go", "merge.go", "duplicate.go", "facet.go", "update.go", "import.go", "batch.go", "bulk.go",
 	"submit.go",
 }

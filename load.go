@@ -106,10 +106,10 @@ const loadChunk = 512 // lines that are decoded together
 // Contacts are decoded on all cores while those before them are inserted.
 func (l *loader) load(ctx context.Context) error {
 	for r := range l.tx.reads().labels() {
-		l.defined.labels[r.label.Key] = r.label
+		l.defined.labels[r.value.Key] = r.value
 	}
 	for r := range l.tx.reads().fields() {
-		l.defined.fields[r.field.Key] = r.field
+		l.defined.fields[r.value.Key] = r.value
 	}
 	if err := l.begin(); err != nil {
 		return err
@@ -230,12 +230,12 @@ func (l *loader) take(line *loadedLine) error {
 		l.counts.Labels++
 		l.tx.labels++
 		l.defined.labels[line.label.Key] = *line.label
-		l.tx.insert(tableLabels, &labelRecord{label: *line.label, order: l.tx.place(line.label.CreatedDate)})
+		l.tx.insert(tableLabels, &labelRecord{value: *line.label, order: l.tx.place(line.label.CreatedDate)})
 	case lineField:
 		l.counts.Fields++
 		l.tx.fields++
 		l.defined.fields[line.field.Key] = *line.field
-		l.tx.insert(tableFields, &fieldRecord{field: *line.field, order: l.tx.place(line.field.CreatedDate)})
+		l.tx.insert(tableFields, &fieldRecord{value: *line.field, order: l.tx.place(line.field.CreatedDate)})
 	case lineContact:
 		l.counts.Contacts++
 		l.tx.contacts++

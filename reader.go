@@ -60,7 +60,7 @@ func (r reader) hasField(key string) bool { return r.field(key) != nil }
 // customFieldNamed returns the oldest custom field with this display name.
 func (r reader) customFieldNamed(displayName string) *fieldRecord {
 	for f := range scanRows[*fieldRecord](r, tableFields, indexName, textKey(displayName)) {
-		if f.field.FieldType == FieldUserDefined {
+		if f.value.FieldType == FieldUserDefined {
 			return f
 		}
 	}

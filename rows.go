@@ -60,23 +60,19 @@ func (p place) comesBefore(q place, backwards bool) bool {
 	return p.before(q)
 }
 
-// labelRecord is a label as the tables hold it, never changed.
-type labelRecord struct {
-	label Label
+// definitionRecord is a label or an extended field as the tables hold it, never changed.
+type definitionRecord[D defined] struct {
+	value D
 	order place
 }
 
-// compare orders labels by their making.
-func (l *labelRecord) compare(o *labelRecord) int { return l.order.compare(o.order) }
+// compare orders definitions by their creation.
+func (d *definitionRecord[D]) compare(o *definitionRecord[D]) int { return d.order.compare(o.order) }
 
-// fieldRecord is a field as the tables hold it, never changed.
-type fieldRecord struct {
-	field Field
-	order place
-}
-
-// compare orders fields by their making.
-func (f *fieldRecord) compare(o *fieldRecord) int { return f.order.compare(o.order) }
+type (
+	labelRecord = definitionRecord[Label]
+	fieldRecord = definitionRecord[Field]
+)
 
 // redirect is what the tables know of an ID that was merged away, or that others were merged into. Two things lead
 // from it: into is the contact it was merged into, for the history of merges; parent leads to the live contact

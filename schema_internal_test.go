@@ -29,8 +29,8 @@ func golden() map[string][]keyCase {
 
 	contact := func(c Contact) *record { return &record{contact: c, order: at} }
 	with := func(in Info) *record { return contact(Contact{Info: in}) }
-	label := &labelRecord{label: Label{Key: "custom.größe", DisplayName: "Größe 3/4"}, order: at}
-	field := &fieldRecord{field: Field{Key: "custom.größe", DisplayName: "Größe 3/4"}, order: at}
+	label := &labelRecord{value: Label{Key: "custom.größe", DisplayName: "Größe 3/4"}, order: at}
+	field := &fieldRecord{value: Field{Key: "custom.größe", DisplayName: "Größe 3/4"}, order: at}
 	return map[string][]keyCase{
 		"contacts/id": {
 			{"the bytes of the ID", contact(Contact{ID: id}), []string{idBytes}},

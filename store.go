@@ -324,9 +324,9 @@ func (op contactOp) prepare(*Store) (write, uuid.UUID, error) {
 // defineSystem writes the labels and fields that every store has.
 func (tx *txn) defineSystem() {
 	for _, l := range systemLabels {
-		tx.insert(tableLabels, &labelRecord{label: l, order: tx.place(time.Time{})})
+		tx.insert(tableLabels, &labelRecord{value: l, order: tx.place(time.Time{})})
 	}
 	for _, f := range systemFields {
-		tx.insert(tableFields, &fieldRecord{field: f, order: tx.place(time.Time{})})
+		tx.insert(tableFields, &fieldRecord{value: f, order: tx.place(time.Time{})})
 	}
 }
