@@ -645,8 +645,8 @@ func benchList(b *testing.B, query contacts.Query, opts func(*testing.B, *benchD
 		o.Limit = 25
 		for b.Loop() {
 			page, err := d.store.List(context.Background(), query, &o)
-			if err != nil || len(page.Contacts) != 25 {
-				b.Fatal(len(page.Contacts), err)
+			if err != nil || len(page.Items) != 25 {
+				b.Fatal(len(page.Items), err)
 			}
 		}
 	})

@@ -113,9 +113,9 @@ func (w told) check(t testing.TB, sc scene, before, after *contacts.Snapshot, go
 		case "contact":
 			views[i], _ = sn.View(sc.id(w.of))
 		case "label":
-			labels[i], _ = sn.Label(w.of)
+			labels[i], _ = sn.GetLabel(w.of)
 		case "extended-field":
-			fields[i], _ = sn.Field(w.of)
+			fields[i], _ = sn.GetField(w.of)
 		}
 	}
 	require.True(t, views == [2]contacts.View{got.Before, got.After}, "other versions of the contact than the store had")

@@ -588,13 +588,13 @@ func ExampleStore_List() {
 	for {
 		page, err := s.List(ctx, contacts.Query{}, opts)
 		check(err)
-		for _, c := range page.Contacts {
+		for _, c := range page.Items {
 			fmt.Println(c.Info.Name.First, "of", page.Total)
 		}
 		if !page.HasNext {
 			break
 		}
-		check(s.Delete(ctx, page.Contacts[0].ID)) // an offset would now pass over somebody
+		check(s.Delete(ctx, page.Items[0].ID)) // an offset would now pass over somebody
 		opts.Cursor = page.Next
 	}
 	// Output:
@@ -624,7 +624,7 @@ func ExampleStore_ListLabels() {
 		Filter: contacts.StartsWith("displayName", "a"),
 		Sort:   []contacts.Sort{{Field: "displayName"}},
 	}, nil))
-	for _, l := range page.Labels {
+	for _, l := range page.Items {
 		fmt.Println(l.Key, l.DisplayName)
 	}
 	fmt.Println(page.Total, page.HasNext)
@@ -644,7 +644,7 @@ func ExampleStore_ListFields() {
 	page := must(s.ListFields(ctx, contacts.FieldQuery{
 		Filter: contacts.Eq("dataType", contacts.DataNumber),
 	}, &contacts.PageOptions{Limit: 2}))
-	for _, f := range page.Fields {
+	for _, f := range page.Items {
 		fmt.Println(f.Key, f.FieldType)
 	}
 	fmt.Println(page.Total, page.HasNext)
@@ -666,7 +666,7 @@ func ExampleStore_Facets() {
 	must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Bob"}}, nil))
 	must(s.SetSubscription(ctx, ada.ID, "ada@example.com", contacts.SubscriptionSubscribed))
 
-	facets := must(s.Facets(ctx, contacts.Filter{}, nil)).Facets
+	facets := must(s.Facets(ctx, contacts.Filter{}, nil)).Items
 	for _, f := range facets {
 		if f.Count > 0 {
 			fmt.Println(f.DisplayName, f.Count)

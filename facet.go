@@ -56,14 +56,6 @@ type FacetOptions struct {
 	OmitCount bool // do not count contacts
 }
 
-// FacetPage is a part of the facets.
-type FacetPage struct {
-	Facets  []Facet // the caller's own
-	Offset  int     // as it was given
-	Total   int     // facets
-	HasNext bool    // whether facets follow
-}
-
 // Facets returns a page of the facets of the store: all contacts; each label, in the order of [Snapshot.Labels]; each
 // status of subscription, of deliverability and of membership that V4 has a facet for (FCT-1). The counts are of the
 // contacts that filter takes, all of one moment (FCT-2). The fields that filter can name are effectiveEmail,
@@ -75,9 +67,9 @@ type FacetPage struct {
 // Errors, in the order they are checked: INVALID_ARGUMENT for options (FCT-5), then for the filter UNSUPPORTED_FILTER
 // if it is too large or UNSUPPORTED_FILTER_FIELD_UNKNOWN, UNSUPPORTED_FILTER_OPERATOR, UNSUPPORTED_FILTER_VALUE or
 // UNSUPPORTED_FILTER_VALUE_TYPE for the first that is wrong in it. All but the first come with a [QueryError].
-func (s *Store) Facets(ctx context.Context, filter Filter, opts *FacetOptions) (FacetPage, error) {
+func (s *Store) Facets(ctx context.Context, filter Filter, opts *FacetOptions) (Page[Facet], error) {
 	if err := s.ready(ctx); err != nil {
-		return FacetPage{}, err
+		return Page[Facet]{}, err
 	}
 	if opts == nil {
 		opts = &FacetOptions{}
@@ -85,11 +77,11 @@ func (s *Store) Facets(ctx context.Context, filter Filter, opts *FacetOptions) (
 	v := &validator{}
 	v.paging(opts.Limit, opts.Offset, facetsMax)
 	if err := invalid(v.violations); err != nil {
-		return FacetPage{}, err
+		return Page[Facet]{}, err
 	}
 	matches, err := facetColumns.match(filter)
 	if err != nil {
-		return FacetPage{}, err
+		return Page[Facet]{}, err
 	}
 	sn := s.Snapshot()
 	p := pageOf(sn.facets(), cmp.Or(opts.Limit, facetsMax), opts.Offset)
@@ -97,13 +89,13 @@ func (s *Store) Facets(ctx context.Context, filter Filter, opts *FacetOptions) (
 		q := &query{sn: sn, match: matches, over: func() bool { return ctx.Err() != nil }}
 		counts := q.countFacets()
 		if ctx.Err() != nil {
-			return FacetPage{}, cancelled(ctx) // not all were looked at
+			return Page[Facet]{}, cancelled(ctx) // not all were looked at
 		}
-		for i := range p.rows {
-			p.rows[i].Count = counts[p.rows[i].value()]
+		for i := range p.Items {
+			p.Items[i].Count = counts[p.Items[i].value()]
 		}
 	}
-	return FacetPage{Facets: p.rows, Offset: p.offset, Total: p.total, HasNext: p.hasNext}, nil
+	return p, nil
 }
 
 const facetsMax = 1000 // of a page

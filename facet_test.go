@@ -26,8 +26,8 @@ func facetsOf(t testing.TB, s *contacts.Store, filter contacts.Filter) []contact
 	t.Helper()
 	page, err := s.Facets(t.Context(), filter, nil)
 	require.NoError(t, err)
-	require.Len(t, page.Facets, page.Total)
-	for _, f := range page.Facets {
+	require.Len(t, page.Items, page.Total)
+	for _, f := range page.Items {
 		text, err := json.Marshal(f)
 		require.NoError(t, err)
 		var wire struct {
@@ -44,7 +44,7 @@ func facetsOf(t testing.TB, s *contacts.Store, filter contacts.Filter) []contact
 			require.Len(t, ids(views), f.Count, f.Key)
 		}
 	}
-	return page.Facets
+	return page.Items
 }
 
 // countsOf returns the counts that are not 0, by key.
@@ -119,7 +119,7 @@ func TestFacets(t *testing.T) {
 		for i := range want {
 			want[i].Count = -1
 		}
-		require.Equal(t, contacts.FacetPage{Facets: want, Total: len(want)}, page)
+		require.Equal(t, contacts.Page[contacts.Facet]{Items: want, Total: len(want)}, page)
 	})
 	t.Run("FCT-5 the filter is checked without counts, too", func(t *testing.T) {
 		_, err := l.Facets(t.Context(), contacts.Eq("id", 5), &contacts.FacetOptions{OmitCount: true})
@@ -128,8 +128,8 @@ func TestFacets(t *testing.T) {
 	t.Run("FCT-1 STO-5 what was handed out is the caller's", func(t *testing.T) {
 		page, err := l.Facets(t.Context(), contacts.Filter{}, nil)
 		require.NoError(t, err)
-		for i := range page.Facets {
-			page.Facets[i] = contacts.Facet{Key: "scribbled"}
+		for i := range page.Items {
+			page.Items[i] = contacts.Facet{Key: "scribbled"}
 		}
 		require.Len(t, countsOf(facetsOf(t, l.Store, contacts.Filter{})), 2)
 	})
@@ -160,28 +160,28 @@ func TestFacetJSON(t *testing.T) {
 		facet contacts.Facet
 		want  string
 	}{
-		{"FCT-6 all contacts", page.Facets[0],
+		{"FCT-6 all contacts", page.Items[0],
 			`{"facetType":"ALL_CONTACTS","facetKey":"contacts.all","facetDisplayName":"All Contacts","count":1,` +
 				`"legacyId":"contacts-all"}`},
-		{"FCT-6 a label", page.Facets[1],
+		{"FCT-6 a label", page.Items[1],
 			`{"facetType":"LABEL","namespace":"custom","namespaceDisplayName":"Labels","facetKey":"custom.vip",` +
 				`"facetDisplayName":"VIP","count":1,"queryFilter":{"info.labelKeys":{"$hasSome":["custom.vip"]}}}`},
-		{"FCT-6 a label of the system", page.Facets[3],
+		{"FCT-6 a label of the system", page.Items[3],
 			`{"facetType":"LABEL","namespace":"contacts","namespaceDisplayName":"Labels",` +
 				`"facetKey":"contacts.contacted-me","facetDisplayName":"Contacted Me","count":0,` +
 				`"legacyId":"contacts-contacted_me",` +
 				`"queryFilter":{"info.labelKeys":{"$hasSome":["contacts.contacted-me"]}}}`},
-		{"FCT-6 a status", page.Facets[8],
+		{"FCT-6 a status", page.Items[8],
 			`{"facetType":"SUBSCRIPTION_STATUS","namespace":"emailSubscriptions",` +
 				`"namespaceDisplayName":"Subscription Status","facetKey":"emailSubscriptions.spam",` +
 				`"facetDisplayName":"Spam","count":0,"legacyId":"contacts-delivery_spam",` +
 				`"queryFilter":{"info.extendedFields.emailSubscriptions.deliverabilityStatus":{"$eq":"SPAM_COMPLAINT"}}}`},
-		{"FCT-6 a membership", page.Facets[11],
+		{"FCT-6 a membership", page.Items[11],
 			`{"facetType":"MEMBERSHIP_STATUS","namespace":"membershipStatus",` +
 				`"namespaceDisplayName":"Membership Status","facetKey":"membershipStatus.denied",` +
 				`"facetDisplayName":"Blocked","count":0,"legacyId":"contacts-site_members_denied",` +
 				`"queryFilter":{"info.extendedFields.members.membershipStatus":{"$eq":"DENIED"}}}`},
-		{"FCT-6 without a count", bare.Facets[0],
+		{"FCT-6 without a count", bare.Items[0],
 			`{"facetType":"ALL_CONTACTS","facetKey":"contacts.all","facetDisplayName":"All Contacts",` +
 				`"legacyId":"contacts-all"}`},
 		{"FCT-6 a filter of one's own", contacts.Facet{Filter: contacts.Or(contacts.Eq("id", "x"))},
@@ -407,8 +407,8 @@ func TestFacetPaging(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			page, err := l.Facets(t.Context(), contacts.Filter{}, &contacts.FacetOptions{Limit: tc.limit, Offset: tc.offset})
 			require.NoError(t, err)
-			require.Equal(t, contacts.FacetPage{
-				Facets: all[tc.from:tc.to], Offset: tc.offset, Total: 15, HasNext: tc.to < 15,
+			require.Equal(t, contacts.Page[contacts.Facet]{
+				Items: all[tc.from:tc.to], Offset: tc.offset, Total: 15, HasNext: tc.to < 15,
 			}, page)
 		})
 	}
@@ -419,7 +419,7 @@ func TestFacetPaging(t *testing.T) {
 		}
 		page, err := s.Facets(t.Context(), contacts.Filter{}, nil)
 		require.NoError(t, err)
-		require.Len(t, page.Facets, 1000)
+		require.Len(t, page.Items, 1000)
 		require.Equal(t, 1013, page.Total)
 		require.True(t, page.HasNext)
 	})

@@ -56,7 +56,7 @@ var formatOf = map[DataType]Format{
 // Field returns the definition of an extended field.
 //
 // Errors: EXTENDED_FIELD_NOT_FOUND.
-func (sn *Snapshot) Field(key string) (Field, error) {
+func (sn *Snapshot) GetField(key string) (Field, error) {
 	f := sn.reads().field(key)
 	if f == nil {
 		return Field{}, fieldNotFound(key)
@@ -71,7 +71,7 @@ func (s *Store) GetField(ctx context.Context, key string) (Field, error) {
 	if err := s.ready(ctx); err != nil {
 		return Field{}, err
 	}
-	return s.Snapshot().Field(key)
+	return s.Snapshot().GetField(key)
 }
 
 // Fields yields the extended fields, the newest first, system fields last (FLD-15).

@@ -105,7 +105,7 @@ func TestSystemFields(t *testing.T) {
 	sn := newStore(t).Snapshot()
 	for _, w := range want {
 		t.Run("FLD-1 "+w.key, func(t *testing.T) {
-			f, err := sn.Field(w.key)
+			f, err := sn.GetField(w.key)
 			require.NoError(t, err)
 			require.Equal(t, w, definition{f.Namespace, f.Key, f.DisplayName, f.DataType})
 			require.Equal(t, contacts.FieldSystem, f.FieldType)
@@ -544,10 +544,10 @@ func TestFindOrCreateField(t *testing.T) {
 		require.Equal(t, "custom.vip", newField(t, s, "VIP", contacts.DataText))
 		require.Equal(t, "custom.vip", newLabel(t, s, "VIP"))
 		require.NoError(t, s.DeleteField(t.Context(), "custom.vip"))
-		_, err := s.Snapshot().Label("custom.vip")
+		_, err := s.Snapshot().GetLabel("custom.vip")
 		require.NoError(t, err)
 		require.NoError(t, s.DeleteLabel(t.Context(), "custom.age"))
-		_, err = s.Snapshot().Field("custom.age")
+		_, err = s.Snapshot().GetField("custom.age")
 		require.NoError(t, err)
 	})
 }
@@ -725,7 +725,7 @@ func TestDeleteField(t *testing.T) {
 		for _, call := range []func() error{
 			func() error { return l.DeleteField(t.Context(), key) },
 			func() error { _, err := l.RenameField(t.Context(), key, "X"); return err },
-			func() error { _, err := l.Snapshot().Field(key); return err },
+			func() error { _, err := l.Snapshot().GetField(key); return err },
 			func() error {
 				patch := contacts.Patch{SetFields: map[string]any{key: 8}}
 				_, err := l.Update(t.Context(), c.ID, c.Revision, patch, nil)
@@ -797,7 +797,7 @@ func TestSnapshotFields(t *testing.T) {
 		var keys []string
 		for field := range l.Snapshot().Fields() {
 			keys = append(keys, field.Key)
-			got, err := l.Snapshot().Field(field.Key)
+			got, err := l.Snapshot().GetField(field.Key)
 			require.NoError(t, err)
 			require.Equal(t, field, got)
 		}
@@ -830,7 +830,7 @@ func TestSnapshotFields(t *testing.T) {
 		{"FLD-15 a label's key", "contacts.customers"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			field, err := l.Snapshot().Field(tc.key)
+			field, err := l.Snapshot().GetField(tc.key)
 			require.Zero(t, field)
 			require.Equal(t, contacts.ErrFieldNotFound, contacts.CodeOf(err))
 			require.Equal(t, []string{tc.key}, refusedKeys(t, err))

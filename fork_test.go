@@ -74,9 +74,9 @@ func requireMark(t testing.TB, f *contacts.Store, n int) {
 	require.Equal(t, found[0], way.ID)
 	_, err = sn.Get(testID(0x12))
 	require.Equal(t, n%3 == 0, err != nil, "old IDs lead to what was deleted here alone")
-	_, err = sn.Field("custom.shoe-size")
+	_, err = sn.GetField("custom.shoe-size")
 	require.Equal(t, n%3 == 1, err != nil)
-	_, err = sn.Label("custom.vip-club-friends")
+	_, err = sn.GetLabel("custom.vip-club-friends")
 	require.Equal(t, n%3 == 2, err != nil)
 }
 

@@ -1853,7 +1853,7 @@ func TestImportDefinitions(t *testing.T) {
 			if tc.namespace == "custom" {
 				want.LabelType = contacts.LabelUserDefined
 			}
-			got, err := l.Snapshot().Label(tc.key)
+			got, err := l.Snapshot().GetLabel(tc.key)
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 			require.Equal(t, []uuid.UUID{c.ID}, ids(l.Snapshot().ByLabel(tc.key)))
@@ -1875,7 +1875,7 @@ func TestImportDefinitions(t *testing.T) {
 			report := importAll(t, l.Store, define, c)
 			require.Equal(t, []string{tc.key}, report.Fields)
 			require.Empty(t, report.Labels)
-			got, err := l.Snapshot().Field(tc.key)
+			got, err := l.Snapshot().GetField(tc.key)
 			require.NoError(t, err)
 			require.Equal(t, contacts.Field{
 				Namespace: tc.namespace, Key: tc.key, DisplayName: tc.displayName, DataType: contacts.DataText,
@@ -1923,7 +1923,7 @@ func TestImportDefinitions(t *testing.T) {
 				return
 			}
 			require.Equal(t, []string{key}, importAll(t, s, define, c).Fields)
-			f, err := s.Snapshot().Field(key)
+			f, err := s.Snapshot().GetField(key)
 			require.NoError(t, err)
 			require.Equal(t, tc.want, f.DataType)
 		})
@@ -1943,7 +1943,7 @@ func TestImportDefinitions(t *testing.T) {
 				`2 EXTENDED_FIELD_NOT_FOUND ["no key"]`, "4 INVALID_EXTENDED_FIELD_VALUE info.extendedFields.items.custom.new",
 			}, refusals(report))
 			require.Equal(t, []string{key}, report.Fields)
-			f, err := s.Snapshot().Field(key)
+			f, err := s.Snapshot().GetField(key)
 			require.NoError(t, err)
 			require.Equal(t, contacts.DataNumber, f.DataType)
 			report = importAll(t, newStore(t), opts, carrying(101, nil, map[string]any{key: ""}))
@@ -1982,7 +1982,7 @@ func TestImportDefinitions(t *testing.T) {
 				carrying(1, []string{"custom.l"}, map[string]any{"custom.f": "x"}),
 				carrying(200, []string{"custom.l"}, map[string]any{"custom.f": 5}),
 			)))
-			f, err := s.Snapshot().Field("custom.f")
+			f, err := s.Snapshot().GetField("custom.f")
 			require.NoError(t, err)
 			require.Equal(t, contacts.DataNumber, f.DataType)
 		})

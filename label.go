@@ -12,7 +12,7 @@ import (
 // Label returns the definition of a label.
 //
 // Errors: LABEL_NOT_FOUND.
-func (sn *Snapshot) Label(key string) (Label, error) {
+func (sn *Snapshot) GetLabel(key string) (Label, error) {
 	l := sn.reads().label(key)
 	if l == nil {
 		return Label{}, labelNotFound(key)
@@ -27,7 +27,7 @@ func (s *Store) GetLabel(ctx context.Context, key string) (Label, error) {
 	if err := s.ready(ctx); err != nil {
 		return Label{}, err
 	}
-	return s.Snapshot().Label(key)
+	return s.Snapshot().GetLabel(key)
 }
 
 // Labels yields the labels, the newest first, system labels last (LBL-16).

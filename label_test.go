@@ -27,7 +27,7 @@ func TestSystemLabels(t *testing.T) {
 		},
 	} {
 		t.Run("LBL-1 "+want.Key, func(t *testing.T) {
-			got, err := newStore(t).Snapshot().Label(want.Key)
+			got, err := newStore(t).Snapshot().GetLabel(want.Key)
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 		})
@@ -133,7 +133,7 @@ func TestFindOrCreateLabel(t *testing.T) {
 		*l.now = epoch.Add(-time.Hour)
 		newLabel(t, l.Store, "B")
 		for _, key := range []string{"custom.a", "custom.b"} {
-			label, err := l.Snapshot().Label(key)
+			label, err := l.Snapshot().GetLabel(key)
 			require.NoError(t, err)
 			require.Equal(t, time.Date(2026, 1, 2, 3, 0, 0, 1_000_000, time.UTC), label.CreatedDate)
 			require.Equal(t, label.CreatedDate, label.UpdatedDate)
@@ -281,7 +281,7 @@ func TestRenameLabel(t *testing.T) {
 			require.Equal(t, b, label.Key)
 			require.Equal(t, name, label.DisplayName)
 		}
-		label, err := l.Snapshot().Label(a)
+		label, err := l.Snapshot().GetLabel(a)
 		require.NoError(t, err)
 		require.Equal(t, "A", label.DisplayName)
 	})
@@ -370,7 +370,7 @@ func TestDeleteLabel(t *testing.T) {
 		require.Empty(t, ids(l.Snapshot().ByLabel(key)))
 		require.Len(t, ids(l.Snapshot().ByLabel("custom.other")), 3)
 		require.Equal(t, carriers, ids(old.ByLabel(key)), "STO-8")
-		_, err := old.Label(key)
+		_, err := old.GetLabel(key)
 		require.NoError(t, err)
 	})
 
@@ -402,7 +402,7 @@ func TestDeleteLabel(t *testing.T) {
 				return err
 			},
 			func() error { _, err := l.RenameLabel(t.Context(), key, "X"); return err },
-			func() error { _, err := l.Snapshot().Label(key); return err },
+			func() error { _, err := l.Snapshot().GetLabel(key); return err },
 		} {
 			require.Equal(t, []string{key}, refusedKeys(t, l.refused(t, contacts.ErrLabelNotFound, call)))
 		}
@@ -754,13 +754,13 @@ func TestSnapshotLabels(t *testing.T) {
 	})
 	t.Run("LBL-16 one label", func(t *testing.T) {
 		for want := range l.Snapshot().Labels() {
-			got, err := l.Snapshot().Label(want.Key)
+			got, err := l.Snapshot().GetLabel(want.Key)
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 		}
 	})
 	t.Run("LBL-16 STO-8 an old snapshot", func(t *testing.T) {
-		label, err := old.Label("custom.a")
+		label, err := old.GetLabel("custom.a")
 		require.NoError(t, err)
 		require.Equal(t, "A", label.DisplayName)
 		require.Equal(t, epoch, label.UpdatedDate)
@@ -775,7 +775,7 @@ func TestSnapshotLabels(t *testing.T) {
 		{"LBL-16 a field's key", "invoices.vatId"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			label, err := l.Snapshot().Label(tc.key)
+			label, err := l.Snapshot().GetLabel(tc.key)
 			require.Zero(t, label)
 			require.Equal(t, contacts.ErrLabelNotFound, contacts.CodeOf(err))
 			require.Equal(t, []string{tc.key}, refusedKeys(t, err))

@@ -49,56 +49,38 @@ type PageOptions struct {
 	Offset int // how many to pass over
 }
 
-// LabelPage is a part of the labels that a query takes.
-type LabelPage struct {
-	Labels  []Label // the caller's own
-	Offset  int     // as it was given
-	Total   int     // labels that the query takes
-	HasNext bool    // whether labels follow
-}
-
-// FieldPage is a part of the extended fields that a query takes.
-type FieldPage struct {
-	Fields  []Field // the caller's own
-	Offset  int     // as it was given
-	Total   int     // extended fields that the query takes
-	HasNext bool    // whether extended fields follow
-}
-
 // ListLabels returns a page of the labels that a query takes, as they are now (DEF-1). It looks at all labels.
 //
 // Errors, in the order they are checked: INVALID_ARGUMENT for all but the filter (DEF-3 to DEF-5), then for the filter
 // UNSUPPORTED_FILTER if it is too large or UNSUPPORTED_FILTER_FIELD, UNSUPPORTED_FILTER_OPERATOR or
 // UNSUPPORTED_FILTER_VALUE for the first that is wrong in it, then INVALID_SORT (DEF-6). All but the first come with a
 // [QueryError].
-func (s *Store) ListLabels(ctx context.Context, q LabelQuery, opts *PageOptions) (LabelPage, error) {
+func (s *Store) ListLabels(ctx context.Context, q LabelQuery, opts *PageOptions) (Page[Label], error) {
 	if err := s.ready(ctx); err != nil {
-		return LabelPage{}, err
+		return Page[Label]{}, err
 	}
 	v := &validator{}
 	if q.LabelType != "" {
 		checkEnum(v, "labelType", q.LabelType)
 	}
 	given := definitionQuery{q.Filter, q.Sort, string(q.LabelType), q.Namespace, q.StartsWith}
-	p, err := labelLists.page(v, given, opts, s.Snapshot().Labels())
-	return LabelPage{Labels: p.rows, Offset: p.offset, Total: p.total, HasNext: p.hasNext}, err
+	return labelLists.page(v, given, opts, s.Snapshot().Labels())
 }
 
 // ListFields returns a page of the extended fields that a query takes, those of the system included, as they are now
 // (DEF-1). It looks at all extended fields.
 //
 // Errors: those of [Store.ListLabels], in the same order.
-func (s *Store) ListFields(ctx context.Context, q FieldQuery, opts *PageOptions) (FieldPage, error) {
+func (s *Store) ListFields(ctx context.Context, q FieldQuery, opts *PageOptions) (Page[Field], error) {
 	if err := s.ready(ctx); err != nil {
-		return FieldPage{}, err
+		return Page[Field]{}, err
 	}
 	v := &validator{}
 	if q.FieldType != "" {
 		checkEnum(v, "fieldType", q.FieldType)
 	}
 	given := definitionQuery{q.Filter, q.Sort, string(q.FieldType), q.Namespace, q.StartsWith}
-	p, err := fieldLists.page(v, given, opts, s.Snapshot().Fields())
-	return FieldPage{Fields: p.rows, Offset: p.offset, Total: p.total, HasNext: p.hasNext}, err
+	return fieldLists.page(v, given, opts, s.Snapshot().Fields())
 }
 
 // definitionColumns are the fields by which definitions can be filtered and sorted: those that both kinds have, and
@@ -163,7 +145,7 @@ func (q definitionQuery) takes(d definition) bool {
 const namespaceMin = 3 // characters of a namespace to look for; there are shorter ones
 
 // page checks a query and returns what it takes of rows, which are in the default order. v has checked the kind.
-func (l lists[T]) page(v *validator, q definitionQuery, opts *PageOptions, rows iter.Seq[T]) (page[T], error) {
+func (l lists[T]) page(v *validator, q definitionQuery, opts *PageOptions, rows iter.Seq[T]) (Page[T], error) {
 	if v.text("namespace", q.namespace, namespaceMax) && q.namespace != "" &&
 		utf8.RuneCountInString(q.namespace) < namespaceMin {
 		v.add(Violation{Field: "namespace", Rule: RuleMinLength, Threshold: namespaceMin})
@@ -175,15 +157,15 @@ func (l lists[T]) page(v *validator, q definitionQuery, opts *PageOptions, rows 
 	}
 	v.paging(opts.Limit, opts.Offset, l.pageMax)
 	if err := invalid(v.violations); err != nil {
-		return page[T]{}, err
+		return Page[T]{}, err
 	}
 	matches, err := l.columns.match(q.filter)
 	if err != nil {
-		return page[T]{}, err
+		return Page[T]{}, err
 	}
 	compare, err := l.columns.compareBy(q.sort)
 	if err != nil {
-		return page[T]{}, err
+		return Page[T]{}, err
 	}
 	matches = match.Both(matches, func(d T) bool { return q.takes(d.definition()) })
 	var taken []T
@@ -194,19 +176,6 @@ func (l lists[T]) page(v *validator, q definitionQuery, opts *PageOptions, rows 
 	}
 	slices.SortStableFunc(taken, compare)
 	return pageOf(taken, cmp.Or(opts.Limit, l.pageDefault), opts.Offset), nil
-}
-
-// page is a part of a list.
-type page[T any] struct {
-	rows          []T
-	offset, total int
-	hasNext       bool
-}
-
-func pageOf[T any](rows []T, limit, offset int) page[T] {
-	rest := rows[min(offset, len(rows)):]
-	n := min(limit, len(rest))
-	return page[T]{rows: rest[:n:n], offset: offset, total: len(rows), hasNext: n < len(rest)}
 }
 
 // compareBy checks what to sort by and returns how rows compare.

@@ -58,7 +58,7 @@ var definitionKinds = []definitionKind{
 				Filter: q.filter, Sort: q.sort,
 				LabelType: contacts.LabelType(q.kind), Namespace: q.namespace, StartsWith: q.startsWith,
 			}, opts)
-			for _, l := range p.Labels {
+			for _, l := range p.Items {
 				out.keys, out.rows = append(out.keys, l.Key), append(out.rows, l)
 			}
 			out.offset, out.total, out.hasNext = p.Offset, p.Total, p.HasNext
@@ -92,7 +92,7 @@ var definitionKinds = []definitionKind{
 				Filter: q.filter, Sort: q.sort,
 				FieldType: contacts.FieldType(q.kind), Namespace: q.namespace, StartsWith: q.startsWith,
 			}, opts)
-			for _, f := range p.Fields {
+			for _, f := range p.Items {
 				out.keys, out.rows = append(out.keys, f.Key), append(out.rows, f)
 			}
 			out.offset, out.total, out.hasNext = p.Offset, p.Total, p.HasNext
@@ -309,9 +309,9 @@ func TestListDefinitions(t *testing.T) {
 			for _, row := range page.rows {
 				switch row := row.(type) {
 				case contacts.Label:
-					require.Equal(t, must(l.Snapshot().Label(row.Key)), row)
+					require.Equal(t, must(l.Snapshot().GetLabel(row.Key)), row)
 				case contacts.Field:
-					require.Equal(t, must(l.Snapshot().Field(row.Key)), row)
+					require.Equal(t, must(l.Snapshot().GetField(row.Key)), row)
 				}
 			}
 		})
@@ -524,12 +524,12 @@ func TestListDefinitionsOwnership(t *testing.T) {
 			require.Equal(t, sorts("-displayName"), sort)
 			page, err := l.ListLabels(t.Context(), contacts.LabelQuery{Sort: sort}, &contacts.PageOptions{Limit: 1})
 			require.NoError(t, err)
-			page.Labels[0].DisplayName = "scribbled"
-			_ = append(page.Labels, contacts.Label{})
+			page.Items[0].DisplayName = "scribbled"
+			_ = append(page.Items, contacts.Label{})
 			fields, err := l.ListFields(t.Context(), contacts.FieldQuery{Sort: sort}, &contacts.PageOptions{Limit: 1})
 			require.NoError(t, err)
-			fields.Fields[0].DisplayName = "scribbled"
-			_ = append(fields.Fields, contacts.Field{})
+			fields.Items[0].DisplayName = "scribbled"
+			_ = append(fields.Items, contacts.Field{})
 			got, err := k.list(t.Context(), l.Store, definitionQuery{sort: sort}, nil)
 			require.NoError(t, err)
 			require.Equal(t, want, got)
@@ -622,9 +622,9 @@ func plainDefinitions(t testing.TB, k definitionKind, sn *contacts.Snapshot) (ou
 	}
 	for _, key := range k.all(sn) {
 		if k.name == "labels" {
-			add(must(sn.Label(key)))
+			add(must(sn.GetLabel(key)))
 		} else {
-			add(must(sn.Field(key)))
+			add(must(sn.GetField(key)))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b plainDefinition) int {

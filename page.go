@@ -20,18 +20,25 @@ type ListOptions struct {
 	Fieldsets []Fieldset // with neither: everything
 }
 
-// Page is a part of the contacts that a query takes.
-type Page struct {
-	Contacts []*Contact // copies, the caller's own
-	Offset   int        // as it was given
-	Total    int        // contacts that the query takes; -1 with OmitTotal
-	HasNext  bool       // whether contacts follow
+// Page is a part of a list.
+type Page[T any] struct {
+	Items   []T  // the caller's own
+	Offset  int  // as given
+	Total   int  // items of the whole list; -1 with ListOptions.OmitTotal
+	HasNext bool // whether items follow
 
-	// Next and Previous are cursors for the pages after and before this one, "" if there is none. A cursor is opaque and
-	// good for the same query only, at any later time: it stands behind a contact, not at a number, so that in the order of
-	// creation no contact is passed over and none comes twice, whatever is written between two pages (QRY-6). It has about
-	// a hundred characters, in another order besides the text that is sorted by, which can be long.
+	// Next and Previous are the cursors of the pages after and before this one, "" if there is none. Only [Store.List] has
+	// cursors. A cursor is opaque and works for the same query only, at any later time. It marks a contact, not a number: in
+	// the order of creation no contact is skipped or repeated, whatever is written between two pages (QRY-6). It has about
+	// a hundred characters, and in another order also the text that is sorted by, which can be long.
 	Next, Previous string
+}
+
+// pageOf returns the part of a list with at most limit items from an offset on.
+func pageOf[T any](list []T, limit, offset int) Page[T] {
+	rest := list[min(offset, len(list)):]
+	n := min(limit, len(rest))
+	return Page[T]{Items: rest[:n:n], Offset: offset, Total: len(list), HasNext: n < len(rest)}
 }
 
 // List returns a page of the contacts that a query takes, as they are now.
@@ -41,41 +48,41 @@ type Page struct {
 //
 // Errors: INVALID_ARGUMENT for options, ILLEGAL_LIMIT (QRY-5), then those of [Snapshot.Find], and INVALID_ARGUMENT for the
 // cursor.
-func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page, error) {
+func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page[*Contact], error) {
 	if err := s.ready(ctx); err != nil {
-		return Page{}, err
+		return Page[*Contact]{}, err
 	}
 	if opts == nil {
 		opts = &ListOptions{}
 	}
 	shown, err := opts.check()
 	if err != nil {
-		return Page{}, err
+		return Page[*Contact]{}, err
 	}
 	c, err := s.Snapshot().compile(q)
 	if err != nil {
-		return Page{}, err
+		return Page[*Contact]{}, err
 	}
 	start := cursor{query: c.sn.queryText(q, c.order)}
 	c.over = func() bool { return ctx.Err() != nil }
 	if opts.Cursor != "" {
 		if start, err = openCursor(s.opts.cursors, opts.Cursor, start.query); err != nil {
-			return Page{}, err
+			return Page[*Contact]{}, err
 		}
 	}
 	rows, previous, next := c.page(start, opts.Offset, cmp.Or(opts.Limit, pageDefault))
-	page := Page{
+	page := Page[*Contact]{
 		Offset: opts.Offset, Total: -1, HasNext: next != nil,
 		Next: next.seal(s.opts.cursors), Previous: previous.seal(s.opts.cursors),
 	}
 	for _, r := range rows {
-		page.Contacts = append(page.Contacts, shown.clone(&r.contact))
+		page.Items = append(page.Items, shown.clone(&r.contact))
 	}
 	if !opts.OmitTotal {
 		page.Total = c.count()
 	}
 	if ctx.Err() != nil {
-		return Page{}, cancelled(ctx) // not all were looked at
+		return Page[*Contact]{}, cancelled(ctx) // not all were looked at
 	}
 	return page, nil
 }

@@ -33,7 +33,7 @@ func queue(t testing.TB, n int, edits ...func(*contacts.Options)) *contacts.Stor
 	return s
 }
 
-func pageOf(t testing.TB, s *contacts.Store, q contacts.Query, limit int, cursor string) contacts.Page {
+func pageOf(t testing.TB, s *contacts.Store, q contacts.Query, limit int, cursor string) contacts.Page[*contacts.Contact] {
 	t.Helper()
 	page, err := s.List(t.Context(), q, &contacts.ListOptions{Limit: limit, Cursor: cursor})
 	require.NoError(t, err)
@@ -50,14 +50,14 @@ func refusesCursor(t testing.TB, s *contacts.Store, q contacts.Query, cursor str
 func TestListOptions(t *testing.T) {
 	s := queue(t, 60)
 	all := idsOf(referenceOf(s.Snapshot()).contacts)
-	list := func(opts *contacts.ListOptions) (contacts.Page, error) {
+	list := func(opts *contacts.ListOptions) (contacts.Page[*contacts.Contact], error) {
 		return s.List(t.Context(), contacts.Query{}, opts)
 	}
 	t.Run("QRY-4 defaults", func(t *testing.T) {
 		for _, opts := range []*contacts.ListOptions{nil, {}, {Limit: 50}} {
 			page, err := list(opts)
 			require.NoError(t, err)
-			require.Equal(t, all[:50], idsOf(page.Contacts))
+			require.Equal(t, all[:50], idsOf(page.Items))
 			require.Equal(t, 60, page.Total)
 			require.Zero(t, page.Offset)
 			require.True(t, page.HasNext)
@@ -74,7 +74,7 @@ func TestListOptions(t *testing.T) {
 		for _, limit := range []int{1, 1000} {
 			page, err := list(&contacts.ListOptions{Limit: limit})
 			require.NoError(t, err)
-			require.Len(t, page.Contacts, min(limit, 60))
+			require.Len(t, page.Items, min(limit, 60))
 		}
 	})
 	t.Run("QRY-5 offsets", func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestListOptions(t *testing.T) {
 			for _, offset := range []int{60, 61, 1 << 40, 1<<63 - 1} {
 				page, err := s.List(t.Context(), contacts.Query{Sort: sort}, &contacts.ListOptions{Offset: offset})
 				require.NoError(t, err)
-				require.Empty(t, page.Contacts)
+				require.Empty(t, page.Items)
 				require.Equal(t, 60, page.Total)
 				require.Equal(t, offset, page.Offset)
 				require.False(t, page.HasNext)
@@ -103,15 +103,15 @@ func TestListOptions(t *testing.T) {
 				nil, {{Field: "createdDate", Order: contacts.SortDesc}}, {{Field: "info.company"}},
 			} {
 				q := contacts.Query{Sort: sort}
-				want := idsOf(pageOf(t, s, q, 1000, "").Contacts)
+				want := idsOf(pageOf(t, s, q, 1000, "").Items)
 				page, err := s.List(t.Context(), q, &contacts.ListOptions{Offset: offset, Limit: 4})
 				require.NoError(t, err)
 				at := min(offset, 60)
 				previous := pageOf(t, s, q, 4, page.Previous)
-				require.Equal(t, want[max(0, at-4):at], idsOf(previous.Contacts))
+				require.Equal(t, want[max(0, at-4):at], idsOf(previous.Items))
 				require.Equal(t, offset > 4, previous.Previous != "")
 				if page.Next != "" {
-					require.Equal(t, want[at+4:min(at+8, 60)], idsOf(pageOf(t, s, q, 4, page.Next).Contacts))
+					require.Equal(t, want[at+4:min(at+8, 60)], idsOf(pageOf(t, s, q, 4, page.Next).Items))
 				}
 			}
 		}
@@ -135,8 +135,8 @@ func TestListOptions(t *testing.T) {
 		} {
 			page, err := list(&contacts.ListOptions{Limit: 4, Fields: get.Fields, Fieldsets: get.Fieldsets})
 			require.NoError(t, err)
-			require.Len(t, page.Contacts, 4)
-			for i, c := range page.Contacts {
+			require.Len(t, page.Items, 4)
+			for i, c := range page.Items {
 				want, err := s.Get(t.Context(), all[i], &get)
 				require.NoError(t, err)
 				require.Equal(t, want, c)
@@ -147,13 +147,13 @@ func TestListOptions(t *testing.T) {
 	})
 	t.Run("QRY-4 contacts are the caller's own", func(t *testing.T) {
 		page := pageOf(t, s, contacts.Query{}, 1, "")
-		page.Contacts[0].Info.Emails[0].Address = "changed@x.test"
-		require.Equal(t, "c0@x.test", pageOf(t, s, contacts.Query{}, 1, "").Contacts[0].Info.Emails[0].Address)
+		page.Items[0].Info.Emails[0].Address = "changed@x.test"
+		require.Equal(t, "c0@x.test", pageOf(t, s, contacts.Query{}, 1, "").Items[0].Info.Emails[0].Address)
 	})
 	t.Run("QRY-4 an empty store", func(t *testing.T) {
 		page, err := newStore(t).List(t.Context(), contacts.Query{}, nil)
 		require.NoError(t, err)
-		require.Empty(t, page.Contacts)
+		require.Empty(t, page.Items)
 		require.Zero(t, page.Total)
 		require.False(t, page.HasNext)
 		require.Empty(t, page.Next+page.Previous)
@@ -274,7 +274,7 @@ func TestCursorsForged(t *testing.T) {
 				Limit: 1, Cursor: m.cursor, OmitTotal: true, Fields: []string{"info.name"},
 			})
 			require.NoError(t, err, "other options, the same query")
-			require.Len(t, page.Contacts, 1)
+			require.Len(t, page.Items, 1)
 		}
 	})
 	t.Run("QRY-6 of the same query, put otherwise", func(t *testing.T) {
@@ -287,8 +287,8 @@ func TestCursorsForged(t *testing.T) {
 		} {
 			for i := range same {
 				cursor := pageOf(t, s, same[i], 2, "").Next
-				want := idsOf(pageOf(t, s, same[i], 2, cursor).Contacts)
-				require.Equal(t, want, idsOf(pageOf(t, s, same[1-i], 2, cursor).Contacts))
+				want := idsOf(pageOf(t, s, same[i], 2, cursor).Items)
+				require.Equal(t, want, idsOf(pageOf(t, s, same[1-i], 2, cursor).Items))
 			}
 		}
 	})
@@ -316,7 +316,7 @@ func TestCursorsForged(t *testing.T) {
 				for n, q := range cursorQueries {
 					from, to := pair[i], pair[1-i]
 					if cursor := pageOf(t, from, q, 2, "").Next; cursor != "" {
-						require.Equal(t, idsOf(pageOf(t, from, q, 2, cursor).Contacts), idsOf(pageOf(t, to, q, 2, cursor).Contacts),
+						require.Equal(t, idsOf(pageOf(t, from, q, 2, cursor).Items), idsOf(pageOf(t, to, q, 2, cursor).Items),
 							"%s, query %d", name, n)
 					}
 				}
@@ -418,13 +418,13 @@ func TestCursorsAmongWrites(t *testing.T) {
 				}
 				return now
 			}
-			walk := func(page contacts.Page, backwards bool) contacts.Page {
+			walk := func(page contacts.Page[*contacts.Contact], backwards bool) contacts.Page[*contacts.Contact] {
 				start := matching()
 				known := maps.Clone(start)      // as first seen
 				changed := map[uuid.UUID]bool{} // of the known ones
 				var met []uuid.UUID
 				for {
-					batch := idsOf(page.Contacts)
+					batch := idsOf(page.Items)
 					if backwards {
 						slices.Reverse(batch)
 					}
@@ -479,7 +479,7 @@ func TestCursorsAmongWrites(t *testing.T) {
 }
 
 // lastPage returns the page that ends a query of two contacts or more.
-func lastPage(t *testing.T, s *contacts.Store, q contacts.Query) contacts.Page {
+func lastPage(t *testing.T, s *contacts.Store, q contacts.Query) contacts.Page[*contacts.Contact] {
 	n, err := s.Snapshot().Count(q)
 	require.NoError(t, err)
 	page, err := s.List(t.Context(), q, &contacts.ListOptions{Offset: max(0, n-2)})
@@ -493,43 +493,43 @@ func TestCursorOfMissing(t *testing.T) {
 	for i, q := range cursorQueries[:5] {
 		t.Run(fmt.Sprint("QRY-6 query ", i), func(t *testing.T) {
 			s := queue(t, 12)
-			want := idsOf(pageOf(t, s, q, 1000, "").Contacts)
+			want := idsOf(pageOf(t, s, q, 1000, "").Items)
 			page := pageOf(t, s, q, 3, "")
-			require.Equal(t, want[:3], idsOf(page.Contacts))
-			for _, c := range page.Contacts {
+			require.Equal(t, want[:3], idsOf(page.Items))
+			for _, c := range page.Items {
 				require.NoError(t, s.Delete(t.Context(), c.ID))
 			}
 			next := pageOf(t, s, q, 3, page.Next)
-			require.Equal(t, want[3:6], idsOf(next.Contacts))
+			require.Equal(t, want[3:6], idsOf(next.Items))
 			require.Empty(t, next.Previous, "nothing comes before")
 			for _, id := range want[6:] {
 				require.NoError(t, s.Delete(t.Context(), id))
 			}
 			end := pageOf(t, s, q, 3, next.Next)
-			require.Empty(t, end.Contacts)
+			require.Empty(t, end.Items)
 			require.Empty(t, end.Next)
 			require.False(t, end.HasNext)
 			require.Equal(t, 3, end.Total)
 			require.NotEmpty(t, end.Previous, "there is something before it")
 			back := pageOf(t, s, q, 5, end.Previous)
-			require.Equal(t, want[3:6], idsOf(back.Contacts))
+			require.Equal(t, want[3:6], idsOf(back.Items))
 			require.Empty(t, back.Next+back.Previous)
 		})
 		t.Run(fmt.Sprint("QRY-6 backwards, query ", i), func(t *testing.T) {
 			s := queue(t, 12)
-			want := idsOf(pageOf(t, s, q, 1000, "").Contacts)
+			want := idsOf(pageOf(t, s, q, 1000, "").Items)
 			page := pageOf(t, s, q, 3, pageOf(t, s, q, 3, "").Next)
-			require.Equal(t, want[3:6], idsOf(page.Contacts))
+			require.Equal(t, want[3:6], idsOf(page.Items))
 			for _, id := range want[:3] {
 				require.NoError(t, s.Delete(t.Context(), id))
 			}
 			start := pageOf(t, s, q, 3, page.Previous)
-			require.Empty(t, start.Contacts)
+			require.Empty(t, start.Items)
 			require.Empty(t, start.Previous)
 			require.NotEmpty(t, start.Next, "there is something behind it")
 			require.True(t, start.HasNext)
 			again := pageOf(t, s, q, 2, start.Next)
-			require.Equal(t, want[3:5], idsOf(again.Contacts))
+			require.Equal(t, want[3:5], idsOf(again.Items))
 			require.Empty(t, again.Previous)
 		})
 	}
@@ -564,7 +564,7 @@ func FuzzCursor(f *testing.F) {
 			require.NoError(t, err)
 			return
 		}
-		require.Empty(t, page.Contacts)
+		require.Empty(t, page.Items)
 		require.Equal(t, oneViolation(badCursor), violations(t, err))
 	})
 }

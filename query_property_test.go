@@ -515,7 +515,7 @@ func (w *queryWorld) compareOffsets(q queryCase, want []*contacts.Contact) {
 		page, err := w.store.List(t.Context(), q.query, opts)
 		require.NoError(t, err, q)
 		from, to := min(offset, len(want)), min(offset+size, len(want))
-		require.True(t, slices.EqualFunc(want[from:to], page.Contacts, (*contacts.Contact).Equal), q)
+		require.True(t, slices.EqualFunc(want[from:to], page.Items, (*contacts.Contact).Equal), q)
 		require.Equal(t, offset, page.Offset, q)
 		if opts.OmitTotal {
 			require.Equal(t, -1, page.Total, q)
@@ -534,7 +534,7 @@ func (w *queryWorld) compareOffsets(q queryCase, want []*contacts.Contact) {
 func (w *queryWorld) compareCursors(q queryCase, want []*contacts.Contact) {
 	t := w.t
 	limit := pick(w.rnd, 1+len(want)/3, 1+len(want)/7, 1+len(want), max(1, len(want)))
-	list := func(cursor string) contacts.Page {
+	list := func(cursor string) contacts.Page[*contacts.Contact] {
 		page, err := w.store.List(t.Context(), q.query, &contacts.ListOptions{Limit: limit, Cursor: cursor})
 		require.NoError(t, err, q)
 		require.Equal(t, len(want), page.Total, q)
@@ -545,7 +545,7 @@ func (w *queryWorld) compareCursors(q queryCase, want []*contacts.Contact) {
 	page := list("")
 	for {
 		to := min(at+limit, len(want))
-		require.Equal(t, idsOf(want[at:to]), idsOf(page.Contacts), "from %d: %v", at, q)
+		require.Equal(t, idsOf(want[at:to]), idsOf(page.Items), "from %d: %v", at, q)
 		require.Equal(t, at == 0, page.Previous == "", q)
 		require.Equal(t, to < len(want), page.HasNext, q)
 		if page.Next == "" {
@@ -557,7 +557,7 @@ func (w *queryWorld) compareCursors(q queryCase, want []*contacts.Contact) {
 	for page.Previous != "" {
 		page = list(page.Previous)
 		from := max(0, at-limit)
-		require.Equal(t, idsOf(want[from:at]), idsOf(page.Contacts), "back from %d: %v", at, q)
+		require.Equal(t, idsOf(want[from:at]), idsOf(page.Items), "back from %d: %v", at, q)
 		require.True(t, page.HasNext, q)
 		require.Equal(t, from == 0, page.Previous == "", q)
 		at = from

@@ -1115,12 +1115,12 @@ func TestFork(t *testing.T) {
 			require.Equal(t, 3, c.Revision)
 			require.Equal(t, name, c.Info.Company)
 			require.Equal(t, []uuid.UUID{ann.ID}, ids(sn.ByEmail(name+"@x.test")))
-			_, err = sn.Label("custom." + name + "1")
+			_, err = sn.GetLabel("custom." + name + "1")
 			require.NoError(t, err)
 			for other := range all {
 				if other != name {
 					require.Empty(t, ids(sn.ByEmail(other+"@x.test")))
-					_, err = sn.Label("custom." + other + "1")
+					_, err = sn.GetLabel("custom." + other + "1")
 					require.ErrorIs(t, err, contacts.ErrLabelNotFound)
 				}
 			}

@@ -114,7 +114,7 @@ func (c *call) pageOfContacts(q contacts.Query, opts *contacts.ListOptions, p pa
 	if err != nil {
 		return nil, err
 	}
-	list, metadata := page(found.Contacts, p, found.Total, found.HasNext)
+	list, metadata := page(found.Items, p, found.Total, found.HasNext)
 	return reply{{"contacts", list}, {"pagingMetadata", metadata}}, nil
 }
 
@@ -149,7 +149,7 @@ func (c *call) pageOfFacets(filter contacts.Filter, p paging, omitCount bool) (r
 	if err != nil {
 		return nil, err
 	}
-	list, metadata := page(found.Facets, p, found.Total, found.HasNext)
+	list, metadata := page(found.Items, p, found.Total, found.HasNext)
 	return reply{{"facets", list}, {"pagingMetadata", metadata}}, nil
 }
 

@@ -99,7 +99,7 @@ func (c *call) pageOfLabels(q contacts.LabelQuery, p paging, metadataName string
 	if err != nil {
 		return nil, err
 	}
-	list, metadata := page(found.Labels, p, found.Total, found.HasNext)
+	list, metadata := page(found.Items, p, found.Total, found.HasNext)
 	return reply{{"labels", list}, {metadataName, metadata}}, nil
 }
 
@@ -161,6 +161,6 @@ func (c *call) pageOfFields(q contacts.FieldQuery, p paging, metadataName string
 	if err != nil {
 		return nil, err
 	}
-	list, metadata := page(found.Fields, p, found.Total, found.HasNext)
+	list, metadata := page(found.Items, p, found.Total, found.HasNext)
 	return reply{{"fields", list}, {metadataName, metadata}}, nil
 }

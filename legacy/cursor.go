@@ -86,13 +86,13 @@ type Cursor struct {
 	api   *API
 	query contacts.Query
 	size  int
-	page  contacts.Page
+	page  contacts.Page[*contacts.Contact]
 }
 
 // Data returns the contacts of the page, newest first. The caller owns them.
 func (c *Cursor) Data() []Contact {
-	data := make([]Contact, len(c.page.Contacts))
-	for i, contact := range c.page.Contacts {
+	data := make([]Contact, len(c.page.Items))
+	for i, contact := range c.page.Items {
 		data[i] = show(contact)
 	}
 	return data
@@ -135,7 +135,7 @@ func (c *Cursor) move(ctx context.Context, to *string) ([]Contact, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(page.Contacts) == 0 {
+	if len(page.Items) == 0 {
 		// The contacts there are gone. An empty page has no cursor back, so this cursor stays on its page.
 		*to, c.page.Total = "", page.Total
 		return []Contact{}, nil
@@ -144,10 +144,10 @@ func (c *Cursor) move(ctx context.Context, to *string) ([]Contact, error) {
 	return c.Data(), nil
 }
 
-func (c *Cursor) read(ctx context.Context, at string) (contacts.Page, error) {
+func (c *Cursor) read(ctx context.Context, at string) (contacts.Page[*contacts.Contact], error) {
 	page, err := c.api.store.List(ctx, c.query, &contacts.ListOptions{Limit: c.size, Cursor: at})
 	if err != nil {
-		return contacts.Page{}, failure(err)
+		return contacts.Page[*contacts.Contact]{}, failure(err)
 	}
 	return page, nil
 }

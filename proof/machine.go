@@ -728,7 +728,7 @@ func (mc *machine) compareSnapshot(sn *contacts.Snapshot, m *Model, known []uuid
 		return err
 	}
 	for _, key := range keyPool {
-		l, err := sn.Label(key)
+		l, err := sn.GetLabel(key)
 		want, wantErr := contacts.Label{}, error(keysError(contacts.ErrLabelNotFound, uuid.Nil, key))
 		if found := m.label(key); found != nil {
 			want, wantErr = *found, nil
@@ -736,7 +736,7 @@ func (mc *machine) compareSnapshot(sn *contacts.Snapshot, m *Model, known []uuid
 		if d := (result{l, err}).differsFrom(result{want, wantErr}); d != "" {
 			return disagree("Snapshot.Label %q: %s", key, d)
 		}
-		f, err := sn.Field(key)
+		f, err := sn.GetField(key)
 		wantField, wantErr := contacts.Field{}, error(keysError(contacts.ErrFieldNotFound, uuid.Nil, key))
 		if found := m.field(key); found != nil {
 			wantField, wantErr = *found, nil

@@ -286,7 +286,7 @@ func (mc *machine) listLabels(op *Op, p *pair, args []any) (result, error) {
 	if err != nil || wantErr != nil {
 		return compared(err, wantErr)
 	}
-	if d := difference(Part[contacts.Label]{got.Labels, got.Offset, got.Total, got.HasNext}, want); d != "" {
+	if d := difference(Part[contacts.Label]{got.Items, got.Offset, got.Total, got.HasNext}, want); d != "" {
 		return nil, disagree("page%s", d)
 	}
 	return result{got, err}, nil
@@ -305,10 +305,10 @@ func (mc *machine) listFields(op *Op, p *pair, args []any) (result, error) {
 	if err != nil || wantErr != nil {
 		return compared(err, wantErr)
 	}
-	for i := range got.Fields {
-		got.Fields[i].Description = ""
+	for i := range got.Items {
+		got.Items[i].Description = ""
 	}
-	if d := difference(Part[contacts.Field]{got.Fields, got.Offset, got.Total, got.HasNext}, want); d != "" {
+	if d := difference(Part[contacts.Field]{got.Items, got.Offset, got.Total, got.HasNext}, want); d != "" {
 		return nil, disagree("page%s", d)
 	}
 	return result{got, err}, nil
@@ -326,7 +326,7 @@ func (mc *machine) facets(op *Op, p *pair, args []any) (result, error) {
 		return compared(err, wantErr)
 	}
 	part := Part[Facet]{Offset: got.Offset, Total: got.Total, HasNext: got.HasNext}
-	for i, f := range got.Facets {
+	for i, f := range got.Items {
 		short := Facet{Type: f.FacetType, Key: f.Key, Count: f.Count}
 		if f.FacetType == contacts.FacetLabel {
 			short.Namespace, short.Name, short.LegacyID = f.Namespace, f.DisplayName, f.LegacyID

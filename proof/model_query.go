@@ -565,14 +565,14 @@ type Pages struct{ previous, next *Cursor }
 // List is [contacts.Store.List]; from is what the cursor in opts stands for, nil if it stands for nothing.
 func (m *Model) List(
 	ctx context.Context, q Query, opts *contacts.ListOptions, from *Cursor,
-) (contacts.Page, Pages, error) {
+) (contacts.Page[*contacts.Contact], Pages, error) {
 	if err := m.ready(ctx); err != nil {
-		return contacts.Page{}, Pages{}, err
+		return contacts.Page[*contacts.Contact]{}, Pages{}, err
 	}
 	if opts == nil {
 		opts = &contacts.ListOptions{}
 	}
-	refuse := func(err error) (contacts.Page, Pages, error) { return contacts.Page{}, Pages{}, err }
+	refuse := func(err error) (contacts.Page[*contacts.Contact], Pages, error) { return contacts.Page[*contacts.Contact]{}, Pages{}, err }
 	k := &checks{}
 	if opts.Offset < 0 {
 		k.add(contacts.Violation{Field: "paging.offset", Rule: contacts.RuleMin})
@@ -627,12 +627,12 @@ func (m *Model) List(
 		}
 		first = max(0, end-limit)
 	}
-	page := contacts.Page{Offset: opts.Offset, Total: len(rows), HasNext: end < len(rows)}
+	page := contacts.Page[*contacts.Contact]{Offset: opts.Offset, Total: len(rows), HasNext: end < len(rows)}
 	if opts.OmitTotal {
 		page.Total = -1
 	}
 	for _, p := range rows[first:end] {
-		page.Contacts = append(page.Contacts, project(&p.contact, shown))
+		page.Items = append(page.Items, project(&p.contact, shown))
 	}
 	at := func(i int) *spot { // of an empty page none
 		if first == end {
