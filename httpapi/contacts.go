@@ -111,11 +111,7 @@ func (c *call) queryContacts() (reply, error) {
 
 func (c *call) pageOfContacts(q contacts.Query, opts *contacts.ListOptions, p paging) (reply, error) {
 	found, err := c.store().List(c.ctx(), q, opts)
-	if err != nil {
-		return nil, err
-	}
-	list, metadata := page(found.Items, p, found.Total, found.HasNext)
-	return reply{{"contacts", list}, {"pagingMetadata", metadata}}, nil
+	return pageReply("contacts", found, p, "pagingMetadata", err)
 }
 
 func (c *call) listFacets() (reply, error) {
@@ -146,11 +142,7 @@ func (c *call) pageOfFacets(filter contacts.Filter, p paging, omitCount bool) (r
 	found, err := c.store().Facets(c.ctx(), filter, &contacts.FacetOptions{
 		Limit: p.limit, Offset: p.offset, OmitCount: omitCount || p.none,
 	})
-	if err != nil {
-		return nil, err
-	}
-	list, metadata := page(found.Items, p, found.Total, found.HasNext)
-	return reply{{"facets", list}, {"pagingMetadata", metadata}}, nil
+	return pageReply("facets", found, p, "pagingMetadata", err)
 }
 
 func (c *call) labelContact() (reply, error) {

@@ -2,105 +2,25 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/wire"
 )
+
+// Labels and extended fields have the same methods, so both run through the generic functions below. In them, member is
+// the name of one definition in requests and replies: "label" or "field". The name of a list is its plural.
 
 func (c *call) findOrCreateLabel() (reply, error) {
 	name, err := readBody(c, func(b body) string { return b.Text("displayName") })
 	if err != nil {
 		return nil, err
 	}
-	label, made, err := c.store().FindOrCreateLabel(c.ctx(), name)
+	label, created, err := c.store().FindOrCreateLabel(c.ctx(), name)
 	if err != nil {
 		return nil, err
 	}
-	return reply{{"label", label}, {"newLabel", made}}, nil
-}
-
-func (c *call) getLabel() (reply, error) { return getDefinition(c, "label", c.store().GetLabel) }
-
-// getDefinition answers with the label or the extended field whose key is in the path.
-func getDefinition[T any](c *call, name string, get func(context.Context, string) (T, error)) (reply, error) {
-	key := c.key("key")
-	if err := c.checked(); err != nil {
-		return nil, err
-	}
-	found, err := get(c.ctx(), key)
-	if err != nil {
-		return nil, inPath(err)
-	}
-	return reply{{name, found}}, nil
-}
-
-// rename reads a new display name and calls set with it.
-func rename[T any](c *call, wrapper string, set func(ctx context.Context, key, name string) (T, error)) (reply, error) {
-	key := c.key(wrapper + ".key")
-	var path string
-	name, err := readBody(c, func(b body) (name string) {
-		name, path = b.newName(wrapper)
-		return name
-	})
-	if err != nil {
-		return nil, err
-	}
-	renamed, err := set(c.ctx(), key, name)
-	if err != nil {
-		return nil, inPath(moved(err, func(string) string { return path }))
-	}
-	return reply{{wrapper, renamed}}, nil
-}
-
-func (c *call) renameLabel() (reply, error) { return rename(c, "label", c.store().RenameLabel) }
-
-func (c *call) deleteLabel() (reply, error) { return deleteDefinition(c, c.store().DeleteLabel) }
-
-// deleteDefinition deletes the label or the extended field whose key is in the path.
-func deleteDefinition(c *call, remove func(context.Context, string) error) (reply, error) {
-	key := c.key("key")
-	if err := c.checked(); err != nil {
-		return nil, err
-	}
-	return reply{}, inPath(remove(c.ctx(), key))
-}
-
-func (c *call) listLabels() (reply, error) {
-	p := c.paging()
-	q := contacts.LabelQuery{
-		Sort:      c.sorts(),
-		LabelType: contacts.LabelType(c.text("labelType")), Namespace: c.text("namespace"), StartsWith: c.text("startsWith"),
-	}
-	if err := c.checked(); err != nil {
-		return nil, err
-	}
-	out, err := c.pageOfLabels(q, p, "metadata")
-	return out, c.placed("", err)
-}
-
-func (c *call) queryLabels() (reply, error) {
-	type request struct {
-		query  contacts.LabelQuery
-		paging paging
-	}
-	in, err := readBody(c, func(b body) request {
-		q := b.at("query")
-		return request{contacts.LabelQuery{Filter: q.filter("filter"), Sort: q.sorts()}, q.paging()}
-	})
-	if err != nil {
-		return nil, err
-	}
-	out, err := c.pageOfLabels(in.query, in.paging, "pagingMetadata")
-	return out, c.placed("query", err)
-}
-
-func (c *call) pageOfLabels(q contacts.LabelQuery, p paging, metadataName string) (reply, error) {
-	found, err := c.store().ListLabels(c.ctx(), q, &contacts.PageOptions{Limit: p.limit, Offset: p.offset})
-	if err != nil {
-		return nil, err
-	}
-	list, metadata := page(found.Items, p, found.Total, found.HasNext)
-	return reply{{"labels", list}, {metadataName, metadata}}, nil
+	return reply{{"label", label}, {"newLabel", created}}, nil
 }
 
 func (c *call) findOrCreateField() (reply, error) {
@@ -114,53 +34,122 @@ func (c *call) findOrCreateField() (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	field, made, err := c.store().FindOrCreateField(c.ctx(), in.displayName, in.dataType)
+	field, created, err := c.store().FindOrCreateField(c.ctx(), in.displayName, in.dataType)
 	if err != nil {
 		return nil, err
 	}
-	return reply{{"field", field}, {"newField", made}}, nil
+	return reply{{"field", field}, {"newField", created}}, nil
 }
 
+func (c *call) getLabel() (reply, error) { return getDefinition(c, "label", c.store().GetLabel) }
 func (c *call) getField() (reply, error) { return getDefinition(c, "field", c.store().GetField) }
 
-func (c *call) renameField() (reply, error) { return rename(c, "field", c.store().RenameField) }
-
-func (c *call) deleteField() (reply, error) { return deleteDefinition(c, c.store().DeleteField) }
-
-func (c *call) listFields() (reply, error) {
-	p := c.paging()
-	q := contacts.FieldQuery{
-		Sort:      c.sorts(),
-		FieldType: contacts.FieldType(c.text("fieldType")), Namespace: c.text("namespace"), StartsWith: c.text("startsWith"),
-	}
+// getDefinition answers with the definition whose key is in the path.
+func getDefinition[T any](c *call, member string, get func(context.Context, string) (T, error)) (reply, error) {
+	key := c.key("key")
 	if err := c.checked(); err != nil {
 		return nil, err
 	}
-	out, err := c.pageOfFields(q, p, "metadata")
-	return out, c.placed("", err)
+	found, err := get(c.ctx(), key)
+	if err != nil {
+		return nil, inPath(err)
+	}
+	return reply{{member, found}}, nil
 }
 
-func (c *call) queryFields() (reply, error) {
-	type request struct {
-		query  contacts.FieldQuery
-		paging paging
-	}
-	in, err := readBody(c, func(b body) request {
-		q := b.at("query")
-		return request{contacts.FieldQuery{Filter: q.filter("filter"), Sort: q.sorts()}, q.paging()}
+func (c *call) renameLabel() (reply, error) {
+	return renameDefinition(c, "label", c.store().RenameLabel)
+}
+func (c *call) renameField() (reply, error) {
+	return renameDefinition(c, "field", c.store().RenameField)
+}
+
+// renameDefinition gives the definition whose key is in the path the display name in the body.
+func renameDefinition[T any](
+	c *call, member string, rename func(ctx context.Context, key, name string) (T, error),
+) (reply, error) {
+	key := c.key(member + ".key")
+	var path string
+	name, err := readBody(c, func(b body) (name string) {
+		name, path = b.newName(member)
+		return name
 	})
 	if err != nil {
 		return nil, err
 	}
-	out, err := c.pageOfFields(in.query, in.paging, "pagingMetadata")
-	return out, c.placed("query", err)
+	renamed, err := rename(c.ctx(), key, name)
+	if err != nil {
+		return nil, inPath(moved(err, func(string) string { return path }))
+	}
+	return reply{{member, renamed}}, nil
 }
 
-func (c *call) pageOfFields(q contacts.FieldQuery, p paging, metadataName string) (reply, error) {
-	found, err := c.store().ListFields(c.ctx(), q, &contacts.PageOptions{Limit: p.limit, Offset: p.offset})
+func (c *call) deleteLabel() (reply, error) { return deleteDefinition(c, c.store().DeleteLabel) }
+func (c *call) deleteField() (reply, error) { return deleteDefinition(c, c.store().DeleteField) }
+
+// deleteDefinition deletes the definition whose key is in the path.
+func deleteDefinition(c *call, remove func(context.Context, string) error) (reply, error) {
+	key := c.key("key")
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	return reply{}, inPath(remove(c.ctx(), key))
+}
+
+func (c *call) listLabels() (reply, error)  { return listDefinitions(c, "label", c.findLabels) }
+func (c *call) listFields() (reply, error)  { return listDefinitions(c, "field", c.findFields) }
+func (c *call) queryLabels() (reply, error) { return queryDefinitions(c, "label", c.findLabels) }
+func (c *call) queryFields() (reply, error) { return queryDefinitions(c, "field", c.findFields) }
+
+// definitionQuery selects definitions.
+type definitionQuery struct {
+	filter                contacts.Filter
+	sort                  []contacts.Sort
+	kind                  string // LabelType or FieldType
+	namespace, startsWith string
+	paging                paging
+}
+
+func (c *call) findLabels(q definitionQuery) (contacts.Page[contacts.Label], error) {
+	return c.store().ListLabels(c.ctx(), contacts.LabelQuery{
+		Filter: q.filter, Sort: q.sort,
+		LabelType: contacts.LabelType(q.kind), Namespace: q.namespace, StartsWith: q.startsWith,
+	}, q.paging.options())
+}
+
+func (c *call) findFields(q definitionQuery) (contacts.Page[contacts.Field], error) {
+	return c.store().ListFields(c.ctx(), contacts.FieldQuery{
+		Filter: q.filter, Sort: q.sort,
+		FieldType: contacts.FieldType(q.kind), Namespace: q.namespace, StartsWith: q.startsWith,
+	}, q.paging.options())
+}
+
+// listDefinitions answers with the definitions that the parameters select.
+func listDefinitions[T json.Marshaler](
+	c *call, member string, find func(definitionQuery) (contacts.Page[T], error),
+) (reply, error) {
+	q := definitionQuery{
+		paging: c.paging(), sort: c.sorts(),
+		kind: c.text(member + "Type"), namespace: c.text("namespace"), startsWith: c.text("startsWith"),
+	}
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
+	found, err := find(q)
+	return pageReply(member+"s", found, q.paging, "metadata", c.placed("", err))
+}
+
+// queryDefinitions answers with the definitions that the query in the body selects.
+func queryDefinitions[T json.Marshaler](
+	c *call, member string, find func(definitionQuery) (contacts.Page[T], error),
+) (reply, error) {
+	q, err := readBody(c, func(b body) definitionQuery {
+		in := b.at("query")
+		return definitionQuery{filter: in.filter("filter"), sort: in.sorts(), paging: in.paging()}
+	})
 	if err != nil {
 		return nil, err
 	}
-	list, metadata := page(found.Items, p, found.Total, found.HasNext)
-	return reply{{"fields", list}, {metadataName, metadata}}, nil
+	found, err := find(q)
+	return pageReply(member+"s", found, q.paging, "pagingMetadata", c.placed("query", err))
 }

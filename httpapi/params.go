@@ -127,6 +127,11 @@ func newPaging(limit int, given bool, offset int) paging {
 	return paging{limit: limit, offset: offset}
 }
 
+// options returns the options of the lists that can be paged by offset alone.
+func (p paging) options() *contacts.PageOptions {
+	return &contacts.PageOptions{Limit: p.limit, Offset: p.offset}
+}
+
 func (c *call) fieldsets() []contacts.Fieldset { return fieldsetsOf(c.list("fieldsets")) }
 
 func fieldsetsOf(names []string) []contacts.Fieldset {

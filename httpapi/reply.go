@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/contactsdb/contacts"
 )
 
 // reply is a JSON object, with its members in order.
@@ -76,16 +78,20 @@ type pagingMetadata struct {
 	HasNext        bool `json:"hasNext"`
 }
 
-// page returns the items that a reply has and their metadata. A total of -1 was not counted.
-func page[T json.Marshaler](list []T, p paging, total int, hasNext bool) (items[T], pagingMetadata) {
+// pageReply returns the reply of the methods that return a list: its items and their metadata, under the two names.
+func pageReply[T json.Marshaler](name string, found contacts.Page[T], p paging, metadataName string, err error) (reply, error) {
+	if err != nil {
+		return nil, err
+	}
+	list, hasNext := found.Items, found.HasNext
 	if p.none {
 		list, hasNext = nil, len(list) > 0
 	}
 	m := pagingMetadata{Count: len(list), Offset: p.offset, HasNext: hasNext}
-	if total >= 0 {
-		m.Total = &total
+	if found.Total >= 0 {
+		m.Total = &found.Total
 	}
-	return list, m
+	return reply{{name, items[T](list)}, {metadataName, m}}, nil
 }
 
 // succeed writes a reply, always with status 200: the client takes any other for an error (HTTP-2).
