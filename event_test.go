@@ -19,20 +19,6 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// eventTexts returns the events of commits as JSON.
-func eventTexts(t testing.TB, commits []contacts.Commit) []string {
-	t.Helper()
-	var list []string
-	for _, c := range commits {
-		for e := range c.Events() {
-			text, err := json.Marshal(e)
-			require.NoError(t, err)
-			list = append(list, string(text))
-		}
-	}
-	return list
-}
-
 // The key of the label and of the field that the stores of these tests have.
 const oldKey = "custom.old"
 

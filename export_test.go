@@ -23,14 +23,6 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// exportOf returns the export of a snapshot.
-func exportOf(t testing.TB, sn *contacts.Snapshot) string {
-	t.Helper()
-	var b strings.Builder
-	require.NoError(t, sn.Export(&b))
-	return b.String()
-}
-
 // exportedLines returns the lines of an export, without the last one.
 func exportedLines(export string) []string {
 	lines := strings.Split(strings.TrimSuffix(export, "\n"), "\n")

@@ -65,19 +65,6 @@ func collect(
 	return commits, err
 }
 
-// firstOf returns the first n commits of a sequence, and breaks.
-func firstOf(t testing.TB, seq iter.Seq2[contacts.Commit, error], n int) []contacts.Commit {
-	t.Helper()
-	var commits []contacts.Commit
-	for c, err := range seq {
-		require.NoError(t, err)
-		if commits = append(commits, c); len(commits) == n {
-			break
-		}
-	}
-	return commits
-}
-
 // commitsAfter returns what the feed of s holds after a position. Only for use in a bubble.
 func commitsAfter(t testing.TB, s *contacts.Store, since contacts.Position) []contacts.Commit {
 	t.Helper()

@@ -2,7 +2,6 @@ package contacts_test
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,23 +22,6 @@ import (
 
 // revisionMax is the highest revision that an import takes.
 const revisionMax = 1<<30 - 1
-
-// importAll imports contacts into s, and requires that the report agrees with itself and with what the store has then.
-func importAll(
-	t testing.TB, s *contacts.Store, opts *contacts.ImportOptions, rows ...*contacts.Contact,
-) contacts.ImportReport {
-	t.Helper()
-	before := s.Snapshot().Len()
-	report, err := s.Import(t.Context(), rowsOf(rows...), opts)
-	require.NoError(t, err)
-	require.Equal(t, len(rows), report.Rows)
-	require.Equal(t, report.Rows, report.Imported+report.Refused)
-	require.Len(t, report.Errors, report.Refused)
-	require.Equal(t, before+report.Imported, s.Snapshot().Len())
-	require.NoError(t, fault(s.Snapshot()))
-	require.NoError(t, s.Snapshot().Check())
-	return report
-}
 
 // importOne imports a contact that must be fine, and returns it as the store has it.
 func importOne(t testing.TB, s *contacts.Store, opts *contacts.ImportOptions, c *contacts.Contact) *contacts.Contact {
@@ -86,30 +68,6 @@ func traceOf(t testing.TB, s *contacts.Store) trace {
 	return trace{stateOf(s.Snapshot()), b.String()}
 }
 
-// refusals lists the rows that were refused: the number, the code, and the contact, the keys or the fields it is about.
-func refusals(report contacts.ImportReport) []string {
-	var list []string
-	for _, e := range report.Errors {
-		text := fmt.Sprint(e.Row, " ", contacts.CodeOf(e))
-		if other, ok := errors.AsType[*contacts.DuplicateError](e); ok {
-			text += fmt.Sprint(" of ", idNumber(other.ID), " ", other.Email, other.Phone)
-		}
-		if keys, ok := errors.AsType[*contacts.KeysError](e); ok {
-			text += fmt.Sprintf(" %q", keys.Keys)
-		}
-		if reason, ok := errors.AsType[*contacts.Error](e); ok {
-			for _, v := range reason.Violations {
-				text += " " + v.Field
-			}
-		}
-		list = append(list, text)
-	}
-	return list
-}
-
-// idNumber is the n of testID.
-func idNumber(id uuid.UUID) uint64 { return binary.BigEndian.Uint64(id[8:]) &^ (1 << 63) }
-
 // row is a contact with the n-th ID.
 func row(n uint64, info contacts.Info) *contacts.Contact {
 	return &contacts.Contact{ID: testID(n), Info: info}
@@ -119,42 +77,6 @@ func row(n uint64, info contacts.Info) *contacts.Contact {
 func dated(c *contacts.Contact, at time.Time) *contacts.Contact {
 	c.CreatedDate = at
 	return c
-}
-
-// wholeContact is a contact with a value in every member that Import keeps. The IDs of its items follow n.
-func wholeContact(n uint64, first string) *contacts.Contact {
-	info := richInfo(first)
-	for i := range 2 {
-		info.Emails[i].ID = testID(n + 1 + uint64(i))
-		info.Phones[i].ID = testID(n + 3 + uint64(i))
-		info.Addresses[i].ID = testID(n + 5 + uint64(i))
-	}
-	maps.Copy(info.ExtendedFields, map[string]any{
-		"members.mobile": "yes", "ecom.numOfPurchases": 3.0, "ecom.totalSpentAmount": 12.5,
-		"ecom.totalSpentCurrency": "EUR", "ecom.lastPurchaseDate": "2025-12-24",
-	})
-	return &contacts.Contact{
-		ID: testID(n), Revision: 7,
-		Source:      contacts.Source{SourceType: contacts.SourceWixForms, AppID: "app", WixAppID: "old app"},
-		CreatedDate: epoch.AddDate(-2, 0, 0), UpdatedDate: epoch.AddDate(-1, 0, 0),
-		LastActivity: contacts.Activity{
-			ActivityDate: epoch.AddDate(0, -6, 0), ActivityType: contacts.ActivityFormSubmitted,
-			Date: epoch.AddDate(0, -7, 0), Description: "Asked for seeds",
-			Icon: &contacts.Icon{Name: "leaf", URL: "https://x.test/leaf.png"},
-		},
-		PrimaryEmail: contacts.PrimaryEmail{
-			Email: first + "@x.test", SubscriptionStatus: subscribed, DeliverabilityStatus: bounced,
-		},
-		PrimaryPhone: contacts.PrimaryPhone{
-			Phone: numberUS, CountryCode: "US", E164: "+12015550123", Formatted: "+1 201-555-0123",
-			SubscriptionStatus: unsubscribed, DeliverabilityStatus: contacts.PhoneDeliverabilityNotSet,
-		},
-		Info: info, Member: fullMember(), Segments: []uuid.UUID{testID(9010), testID(9011), testID(9010)},
-		Picture: &contacts.Image{
-			ID: "old", URL: "https://x.test/old.png", Height: 3, Width: 4, AltText: "Root", Filename: "old.png",
-			URLExpirationDate: epoch.AddDate(1, 0, 0),
-		},
-	}
 }
 
 // storedWhole is what a store makes of wholeContact.

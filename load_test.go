@@ -15,7 +15,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -26,40 +25,6 @@ import (
 
 	"github.com/contactsdb/contacts"
 )
-
-// after returns the options of fixed with a clock and IDs that go on where those of few calls have not come.
-func after(edits ...func(*contacts.Options)) *contacts.Options {
-	var ticks, ids atomic.Uint64
-	opts := &contacts.Options{
-		Now:   func() time.Time { return epoch.AddDate(1, 0, 0).Add(time.Duration(ticks.Add(1)) * time.Second) },
-		NewID: func() uuid.UUID { return testID(1<<20 + ids.Add(1)) },
-	}
-	for _, edit := range edits {
-		edit(opts)
-	}
-	return opts
-}
-
-// load loads an export that must be fine.
-func load(t testing.TB, export string, edits ...func(*contacts.Options)) *contacts.Store {
-	t.Helper()
-	s, err := contacts.Load(t.Context(), strings.NewReader(export), after(edits...))
-	require.NoError(t, err)
-	require.NoError(t, s.Snapshot().Check())
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return s
-}
-
-// requireLoads requires that the export of a store loads and makes an equal store, and returns that.
-func requireLoads(t testing.TB, s *contacts.Store, edits ...func(*contacts.Options)) *contacts.Store {
-	t.Helper()
-	text := exportOf(t, s.Snapshot())
-	loaded := load(t, text, edits...)
-	require.Equal(t, text, exportOf(t, loaded.Snapshot()))
-	requireState(t, stateOf(s.Snapshot()), stateOf(loaded.Snapshot()))
-	require.Equal(t, s.Snapshot().Digest(), loaded.Snapshot().Digest())
-	return loaded
-}
 
 // richStore returns a store with all that a store can hold. It is what testdata/export-v1.jsonl was made of.
 func richStore(t testing.TB) *contacts.Store {

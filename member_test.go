@@ -12,23 +12,6 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// fullMember returns a member with a value in every part, in the form that is stored.
-func fullMember() *contacts.Member {
-	return &contacts.Member{
-		MemberID: testID(7001), SignupDate: epoch.AddDate(-1, 0, 0), Email: "login@y.test",
-		EmailVerified: true, EmailVerificationRequired: true, Status: contacts.MemberActive,
-		Profile: &contacts.MemberProfile{
-			Nickname: "Fern", PrivacyStatus: contacts.PrivacyPublic, Reported: true, Muted: true,
-			Photo: &contacts.Image{ID: "photo", URL: "https://x.test/photo.png", Height: 10, Width: 20},
-		},
-		User: &contacts.MemberUser{UserID: testID(7002), Role: contacts.RoleUnspecified},
-		Session: &contacts.MemberSession{
-			LastWebLogin: epoch, LastMobileLogin: epoch.Add(time.Hour), MobileAppNames: []string{"Garden", "Shop"},
-		},
-		GroupIDs: []uuid.UUID{testID(7003), testID(7004)},
-	}
-}
-
 // memberOf is the change that linking a member, or none, makes to a contact.
 func memberOf(m *contacts.Member, membership string) func(*contacts.Contact) {
 	return func(c *contacts.Contact) {

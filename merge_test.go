@@ -90,7 +90,7 @@ func (l *lab) requireMerge(
 			want.Contacts[i] = got
 		case slices.Contains(sources, c.ID):
 			for _, lookup := range lookups {
-				others = append(others, lookup.texts(c)...)
+				others = append(others, lookup.Texts(c)...)
 			}
 			want.Contacts = slices.Delete(want.Contacts, i, i+1)
 			want.Billing = slices.Delete(want.Billing, i, i+1)

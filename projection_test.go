@@ -6,47 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
 )
-
-// richInfo returns an info with a value in every member and several items in every list.
-func richInfo(first string) contacts.Info {
-	return contacts.Info{
-		Name: contacts.Name{First: first, Last: "Quill"},
-		Emails: []contacts.Email{
-			{Tag: contacts.EmailHome, Address: first + ".home@x.test"},
-			{Tag: contacts.EmailWork, Address: first + "@x.test", Primary: true},
-		},
-		Phones: []contacts.Phone{
-			{Tag: contacts.PhoneWork, Number: "555-0199"},
-			{Tag: contacts.PhoneMobile, CountryCode: "US", Number: "201-555-0123", Primary: true},
-		},
-		Addresses: []contacts.Address{
-			{
-				Tag:           contacts.AddressHome,
-				StreetAddress: &contacts.StreetAddress{Number: "7", Name: "Elm Row", Apt: "2", FormattedAddressLine: "7 Elm Row"},
-				Country:       "US", Subdivision: "US-NY", City: "Springvale", PostalCode: "10999", Hint: "Blue door",
-				Geocode: &contacts.Geocode{Latitude: 41.5, Longitude: -73.5},
-			},
-			{Tag: contacts.AddressWork, AddressLine: "9 Oak Lane", AddressLine2: "Floor 3", City: "Springvale"},
-		},
-		Company: "Acorn", JobTitle: "Botanist", Birthdate: "1990-02-28", Locale: "en-us",
-		LabelKeys:      []string{"contacts.contacted-me", "contacts.customers"},
-		ExtendedFields: map[string]any{"invoices.vatId": "XX 123"},
-		Picture: &contacts.Picture{
-			Image: contacts.Image{
-				ID: "pic", URL: "https://x.test/pic.png", Height: 10, Width: 20, AltText: "Leaf", Filename: "pic.png",
-				URLExpirationDate: epoch,
-			},
-			ImageProvider: contacts.ImageProviderExternal,
-		},
-		Locations:       []uuid.UUID{testID(9001), testID(9002)},
-		AssignedUserIDs: []uuid.UUID{testID(9003), testID(9004)},
-	}
-}
 
 // shown lists the parts of a contact that are not zero, members of Info one by one.
 func shown(c *contacts.Contact) []string {

@@ -1,9 +1,7 @@
 package contacts_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -22,41 +20,6 @@ import (
 
 	"github.com/contactsdb/contacts"
 )
-
-// nobody is an ID that no contact has.
-var nobody = testID(1 << 40)
-
-// state is what can be seen of a store.
-type state struct {
-	Position contacts.Position
-	Len      int
-	Contacts []*contacts.Contact
-	Billing  []bool // of each contact
-	Labels   []contacts.Label
-	Fields   []contacts.Field
-}
-
-func stateOf(sn *contacts.Snapshot) state {
-	st := state{
-		Position: sn.Position(), Len: sn.Len(),
-		Labels: slices.Collect(sn.Labels()), Fields: slices.Collect(sn.Fields()),
-	}
-	for v := range sn.All() {
-		st.Contacts = append(st.Contacts, v.Clone())
-		st.Billing = append(st.Billing, v.BillingSubscription())
-	}
-	return st
-}
-
-// deepCopy copies x by way of bytes: it does not trust the Clone methods.
-func deepCopy[T any](t testing.TB, x T) T {
-	t.Helper()
-	var b bytes.Buffer
-	var out T
-	require.NoError(t, gob.NewEncoder(&b).Encode(x))
-	require.NoError(t, gob.NewDecoder(&b).Decode(&out))
-	return out
-}
 
 func TestNew(t *testing.T) {
 	t.Run("CRT-3 defaults: the system's clock, IDs of version 4", func(t *testing.T) {
@@ -679,89 +642,6 @@ func TestFailingCalls(t *testing.T) {
 			require.Equal(t, copied, deepCopy(t, after))
 			require.NoError(t, fault(s.Snapshot(), "new@x.test"))
 		})
-	}
-}
-
-// scribble overwrites all memory that can be reached from x through pointers, slices up to their capacity, and maps.
-func scribble(x any) { overwrite(reflect.ValueOf(x)) }
-
-func overwrite(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			overwrite(v.Elem())
-		}
-	case reflect.Slice:
-		for all, i := v.Slice(0, v.Cap()), 0; i < all.Len(); i++ {
-			overwrite(all.Index(i))
-		}
-	case reflect.Array:
-		for i := range v.Len() {
-			overwrite(v.Index(i))
-		}
-	case reflect.Map:
-		for _, key := range v.MapKeys() {
-			overwrite(v.MapIndex(key))
-			v.SetMapIndex(key, reflect.Value{})
-		}
-		if !v.IsNil() {
-			key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-			overwrite(key)
-			v.SetMapIndex(key, value)
-		}
-	case reflect.Struct:
-		if v.Type() == reflect.TypeFor[time.Time]() {
-			if v.CanSet() {
-				v.Set(reflect.ValueOf(time.Unix(1, 0)))
-			}
-			return
-		}
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				overwrite(v.Field(i))
-			}
-		}
-	default:
-		switch {
-		case !v.CanSet():
-		case v.CanInt():
-			v.SetInt(-77)
-		case v.CanUint():
-			v.SetUint(0x77)
-		case v.CanFloat():
-			v.SetFloat(-7.7)
-		case v.Kind() == reflect.String:
-			v.SetString("scribbled")
-		case v.Kind() == reflect.Bool:
-			v.SetBool(!v.Bool())
-		}
-	}
-}
-
-// scribbleView overwrites what the methods of a view give out. Methods with a parameter get keys of extended fields.
-func scribbleView(v contacts.View) {
-	view := reflect.ValueOf(v)
-	for i := range view.NumMethod() {
-		method := view.Method(i)
-		args := make([]reflect.Value, method.Type().NumIn())
-		for a := range args {
-			args[a] = reflect.ValueOf("invoices.vatId")
-		}
-		for _, out := range method.Call(args) {
-			switch {
-			case out.Kind() != reflect.Func:
-				overwrite(out)
-			case out.Type().CanSeq2():
-				for key, value := range out.Seq2() {
-					overwrite(key)
-					overwrite(value)
-				}
-			default:
-				for item := range out.Seq() {
-					overwrite(item)
-				}
-			}
-		}
 	}
 }
 

@@ -13,14 +13,6 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// update makes a change that must be fine.
-func update(t testing.TB, s *contacts.Store, c *contacts.Contact, patch contacts.Patch) *contacts.Contact {
-	t.Helper()
-	c, err := s.Update(t.Context(), c.ID, c.Revision, patch, &contacts.UpdateOptions{AllowDuplicates: true})
-	require.NoError(t, err)
-	return c
-}
-
 func TestUpdate(t *testing.T) {
 	field := func(in *contacts.Info, key string, value any) {
 		if value == nil {
