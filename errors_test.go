@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/storetest"
 )
 
 // codes are all codes with their text, which is the contract.
@@ -145,28 +146,8 @@ func secretInfo() contacts.Info {
 	}
 }
 
-// wrongInfo breaks a rule in every member.
-func wrongInfo() contacts.Info {
-	bad := secret + "\x00"
-	long := strings.Repeat(secret, 400)
-	return contacts.Info{
-		Name:   contacts.Name{First: bad, Last: long},
-		Emails: []contacts.Email{{Tag: secret, Address: secret}, {Address: bad}, {Address: long}},
-		Phones: []contacts.Phone{{Tag: secret, CountryCode: secret, Number: long}, {Number: bad}},
-		Addresses: []contacts.Address{{
-			Tag: secret, StreetAddress: &contacts.StreetAddress{Number: long, Name: long, Apt: long, FormattedAddressLine: bad},
-			AddressLine: long, AddressLine2: bad, Country: secret, Subdivision: secret, City: long, PostalCode: long,
-			FormattedAddress: long, Hint: long,
-		}},
-		Company: long, JobTitle: bad, Birthdate: secret, Locale: secret + "_" + secret,
-		LabelKeys: repeated(2001, secret),
-		Picture: &contacts.Picture{
-			Image:         contacts.Image{ID: bad, URL: "ftp://" + secret, Height: -1, AltText: bad, Filename: bad},
-			ImageProvider: secret,
-		},
-		Locations: []uuid.UUID{{}}, AssignedUserIDs: []uuid.UUID{{}},
-	}
-}
+// wrongInfo breaks a rule in every member, with values that are all secret.
+func wrongInfo() contacts.Info { return storetest.WrongInfo(secret) }
 
 // secretMember is a member that is secret all over.
 func secretMember() *contacts.Member {

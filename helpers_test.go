@@ -46,9 +46,9 @@ var (
 	fault          = storetest.Fault
 	firstOf        = storetest.FirstCommits
 	eventTexts     = storetest.EventTexts
+	traceOf        = storetest.TraceOf
 	wholeContact   = storetest.WholeContact
 	idNumber       = storetest.Number
-	after          = storetest.LoadOptions
 	lookups        = storetest.Lookups
 	scribble       = storetest.Scribble
 	scribbleView   = storetest.ScribbleView
@@ -166,4 +166,12 @@ func nameCases(rule string, limit int) []nameCase {
 		{rule + " NUL", "a\x00b", func(f string) contacts.Violation { return badFormat(f, contacts.FormatText) }},
 		{rule + " invalid UTF-8", "a\xff", func(f string) contacts.Violation { return badFormat(f, contacts.FormatText) }},
 	}
+}
+
+func idsOf(list []*contacts.Contact) []uuid.UUID {
+	var out []uuid.UUID
+	for _, c := range list {
+		out = append(out, c.ID)
+	}
+	return out
 }

@@ -29,10 +29,10 @@ func importOne(t testing.TB, s *contacts.Store, opts *contacts.ImportOptions, c 
 	had := ids(s.Snapshot().All())
 	require.Empty(t, refusals(importAll(t, s, opts, c)))
 	// What Import takes must pass for what a store can hold.
-	export := traceOf(t, s).export
+	export := traceOf(t, s).Export
 	loaded, err := contacts.Load(t.Context(), strings.NewReader(export), nil)
 	require.NoError(t, err)
-	require.Equal(t, export, traceOf(t, loaded).export)
+	require.Equal(t, export, traceOf(t, loaded).Export)
 	for v := range s.Snapshot().All() {
 		if !slices.Contains(had, v.ID()) {
 			return v.Clone()
@@ -53,19 +53,6 @@ func importRefused(t testing.TB, s *contacts.Store, opts *contacts.ImportOptions
 	require.Empty(t, report.Fields)
 	require.Equal(t, before, traceOf(t, s))
 	return report.Errors[0]
-}
-
-// trace is all that a store holds.
-type trace struct {
-	state
-	export string
-}
-
-func traceOf(t testing.TB, s *contacts.Store) trace {
-	t.Helper()
-	var b strings.Builder
-	require.NoError(t, s.Snapshot().Export(&b))
-	return trace{stateOf(s.Snapshot()), b.String()}
 }
 
 // row is a contact with the n-th ID.
@@ -2094,10 +2081,10 @@ func TestImportOwnership(t *testing.T) {
 			require.Equal(t, kept, rows, "the store wrote to what it was given")
 			require.Equal(t, cloned, rows)
 			want := deepCopy(t, stateOf(s.Snapshot()))
-			export := traceOf(t, s).export
+			export := traceOf(t, s).Export
 			scribble(rows)
 			require.Equal(t, want, deepCopy(t, stateOf(s.Snapshot())))
-			require.Equal(t, export, traceOf(t, s).export)
+			require.Equal(t, export, traceOf(t, s).Export)
 			require.NoError(t, fault(s.Snapshot(), "scribbled"))
 		})
 		t.Run(of("STO-5 a source may use one contact for all rows"), func(t *testing.T) {

@@ -3,13 +3,9 @@ package contacts_test
 import (
 	"encoding/base64"
 	"fmt"
-	"maps"
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
@@ -49,7 +45,7 @@ func refusesCursor(t testing.TB, s *contacts.Store, q contacts.Query, cursor str
 
 func TestListOptions(t *testing.T) {
 	s := queue(t, 60)
-	all := idsOf(referenceOf(s.Snapshot()).contacts)
+	all := ids(s.Snapshot().All())
 	list := func(opts *contacts.ListOptions) (contacts.Page[*contacts.Contact], error) {
 		return s.List(t.Context(), contacts.Query{}, opts)
 	}
@@ -370,122 +366,6 @@ func TestCursorsForged(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestCursorsAmongWrites walks forwards and backwards while contacts come, go and change. What was there all the time,
-// with the value that it is sorted by, is met once and in order, and nothing is met twice.
-func TestCursorsAmongWrites(t *testing.T) {
-	seeds := uint64(16)
-	if testing.Short() {
-		seeds = 4
-	}
-	filters := []contacts.Filter{
-		{},
-		contacts.Exists("info.emails.email", true),
-		contacts.HasSome("info.labelKeys", "contacts.customers", "custom.vip"),
-		contacts.Gte("createdDate", epoch),
-		contacts.Or(contacts.Eq("info.emails.email", "ann@x.test"), contacts.Eq("info.phones.e164Phone", "+12015550123")),
-		contacts.StartsWith("info.emails.email", "a"),
-	}
-	sorts := []contacts.Sort{
-		{}, {}, {Field: "createdDate"}, {Field: "createdDate", Order: contacts.SortDesc},
-		{Field: "info.name.first"}, {Field: "info.company", Order: contacts.SortDesc}, {Field: "primaryInfo.email"},
-		{Field: "info.extendedFields.custom.shoe-size", Order: contacts.SortDesc}, {Field: "lastActivity.activityDate"},
-	}
-	stayed := 0
-	for seed := range seeds {
-		t.Run(fmt.Sprint("QRY-6 seed ", seed), func(t *testing.T) {
-			w := newQueryWorld(t, seed)
-			rnd := rand.New(rand.NewPCG(seed, 3))
-			q := contacts.Query{Filter: pick(rnd, filters...)}
-			sort := pick(rnd, sorts...)
-			if sort.Field != "" {
-				q.Sort = []contacts.Sort{sort}
-			}
-			// The place of a contact is that of its creation, which stays, or of its value, which may change.
-			byValue := sort.Field != "" && sort.Field != "createdDate"
-			matching := func() map[uuid.UUID]any {
-				views, err := w.sn.Find(q)
-				require.NoError(t, err)
-				now := map[uuid.UUID]any{}
-				for v := range views {
-					now[v.ID()] = nil
-					if byValue {
-						for _, value := range w.ref.rows[sort.Field].values(v.Clone()) {
-							now[v.ID()] = sortKey(value)
-						}
-					}
-				}
-				return now
-			}
-			walk := func(page contacts.Page[*contacts.Contact], backwards bool) contacts.Page[*contacts.Contact] {
-				start := matching()
-				known := maps.Clone(start)      // as first seen
-				changed := map[uuid.UUID]bool{} // of the known ones
-				var met []uuid.UUID
-				for {
-					batch := idsOf(page.Items)
-					if backwards {
-						slices.Reverse(batch)
-					}
-					for _, id := range batch {
-						require.False(t, slices.Contains(met, id) && !(byValue && changed[id]), "contact %s twice", id)
-						met = append(met, id)
-					}
-					cursor := page.Next
-					if backwards {
-						cursor = page.Previous
-					}
-					if cursor == "" {
-						break
-					}
-					w.write(rnd.IntN(4))
-					now := matching()
-					for id, value := range known {
-						if after, ok := now[id]; !ok || after != value {
-							changed[id] = true
-						}
-					}
-					for id, value := range now {
-						if _, ok := known[id]; !ok {
-							known[id] = value
-						}
-					}
-					page = pageOf(t, w.store, q, 1+rnd.IntN(9), cursor)
-				}
-				// Those that stayed, in their order.
-				views, err := w.sn.Find(q)
-				require.NoError(t, err)
-				var want []uuid.UUID
-				for id := range views {
-					if _, ok := start[id.ID()]; ok && !changed[id.ID()] {
-						want = append(want, id.ID())
-					}
-				}
-				if backwards {
-					slices.Reverse(want)
-				}
-				stayed += len(want)
-				require.Equal(t, want, slices.DeleteFunc(met, func(id uuid.UUID) bool { return !slices.Contains(want, id) }))
-				return page
-			}
-			last := walk(pageOf(t, w.store, q, 1+rnd.IntN(9), ""), false)
-			if last.Previous != "" {
-				walk(lastPage(t, w.store, q), true)
-			}
-		})
-	}
-	require.Greater(t, stayed, int(10*seeds))
-}
-
-// lastPage returns the page that ends a query of two contacts or more.
-func lastPage(t *testing.T, s *contacts.Store, q contacts.Query) contacts.Page[*contacts.Contact] {
-	n, err := s.Snapshot().Count(q)
-	require.NoError(t, err)
-	page, err := s.List(t.Context(), q, &contacts.ListOptions{Offset: max(0, n-2)})
-	require.NoError(t, err)
-	require.Empty(t, page.Next)
-	return page
 }
 
 // TestCursorOfMissing has a cursor whose contact is no longer there.

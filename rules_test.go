@@ -39,7 +39,9 @@ func TestRules(t *testing.T) {
 	require.NoError(t, err)
 	http, err := filepath.Glob("httpapi/*.go")
 	require.NoError(t, err)
-	for _, file := range append(files, http...) {
+	suites, err := filepath.Glob("test/*.go")
+	require.NoError(t, err)
+	for _, file := range slices.Concat(files, http, suites) {
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for _, id := range ruleIDs(string(source)) {

@@ -126,3 +126,15 @@ func EventTexts(t testing.TB, commits []contacts.Commit) []string {
 	}
 	return list
 }
+
+// Trace is everything that a store holds.
+type Trace struct {
+	State
+	Export string
+}
+
+// TraceOf returns the trace of a store.
+func TraceOf(t testing.TB, s *contacts.Store) Trace {
+	t.Helper()
+	return Trace{StateOf(s.Snapshot()), Export(t, s.Snapshot())}
+}

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -96,5 +98,29 @@ func WholeContact(n uint64, first string) *contacts.Contact {
 			ID: "old", URL: "https://x.test/old.png", Height: 3, Width: 4, AltText: "Root", Filename: "old.png",
 			URLExpirationDate: Epoch.AddDate(1, 0, 0),
 		},
+	}
+}
+
+// WrongInfo returns an info that breaks a rule in every member. All texts in it contain mark.
+func WrongInfo(mark string) contacts.Info {
+	bad := mark + "\x00"
+	long := strings.Repeat(mark, 400)
+	return contacts.Info{
+		Name:   contacts.Name{First: bad, Last: long},
+		Emails: []contacts.Email{{Tag: contacts.EmailTag(mark), Address: mark}, {Address: bad}, {Address: long}},
+		Phones: []contacts.Phone{{Tag: contacts.PhoneTag(mark), CountryCode: mark, Number: long}, {Number: bad}},
+		Addresses: []contacts.Address{{
+			Tag:           contacts.AddressTag(mark),
+			StreetAddress: &contacts.StreetAddress{Number: long, Name: long, Apt: long, FormattedAddressLine: bad},
+			AddressLine:   long, AddressLine2: bad, Country: mark, Subdivision: mark, City: long, PostalCode: long,
+			FormattedAddress: long, Hint: long,
+		}},
+		Company: long, JobTitle: bad, Birthdate: mark, Locale: mark + "_" + mark,
+		LabelKeys: slices.Repeat([]string{mark}, 2001),
+		Picture: &contacts.Picture{
+			Image:         contacts.Image{ID: bad, URL: "ftp://" + mark, Height: -1, AltText: bad, Filename: bad},
+			ImageProvider: contacts.ImageProvider(mark),
+		},
+		Locations: []uuid.UUID{{}}, AssignedUserIDs: []uuid.UUID{{}},
 	}
 }

@@ -89,15 +89,15 @@ func Fault(sn *contacts.Snapshot, others ...string) error {
 	for v := range sn.All() {
 		c := v.Clone()
 		if got, err := sn.Get(c.ID); err != nil || !got.Equal(c) {
-			return fmt.Errorf("Get does not find contact %s as it is: %w", c.ID, err)
+			return fmt.Errorf("contact %s: Get does not return it as All does: %w", c.ID, err)
 		}
 		if n := len(all); n > 0 && c.CreatedDate.Before(all[n-1].CreatedDate) {
-			return fmt.Errorf("All yields contact %s after a newer one", c.ID)
+			return fmt.Errorf("contact %s: All yields it after a newer one", c.ID)
 		}
 		all = append(all, c)
 	}
 	if len(all) != sn.Len() {
-		return fmt.Errorf("All yields %d contacts, Len says %d", len(all), sn.Len())
+		return fmt.Errorf("%d contacts by All, %d by Len", len(all), sn.Len())
 	}
 	for _, lookup := range Lookups {
 		want := make(map[string][]uuid.UUID)

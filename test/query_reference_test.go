@@ -1,4 +1,4 @@
-package contacts_test
+package test
 
 import (
 	"bytes"
@@ -13,7 +13,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
@@ -54,7 +53,8 @@ type refNode struct {
 }
 
 func (n *refNode) isObject() bool { return n.value == json.Delim('{') }
-func (n *refNode) isArray() bool  { return n.value == json.Delim('[') }
+
+func (n *refNode) isArray() bool { return n.value == json.Delim('[') }
 
 // refParse parses one JSON text in valid UTF-8.
 func refParse(text []byte) (*refNode, error) {
@@ -595,12 +595,4 @@ func refusalOf(t testing.TB, err error) refused {
 	var q *contacts.QueryError
 	require.ErrorAs(t, err, &q, "%v", err)
 	return refused{code, q.Field, q.Operator}
-}
-
-func idsOf(list []*contacts.Contact) []uuid.UUID {
-	var out []uuid.UUID
-	for _, c := range list {
-		out = append(out, c.ID)
-	}
-	return out
 }

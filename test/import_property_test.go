@@ -1,4 +1,4 @@
-package contacts_test
+package test
 
 import (
 	"encoding/json"
@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/storetest"
 )
 
 // TestImportConcurrency imports into one store from several goroutines, while others write and read.
@@ -186,7 +187,7 @@ func randomRow(r *rand.Rand) *contacts.Contact {
 		in.LabelKeys = append(in.LabelKeys, pick(r, "contacts.customers", fmt.Sprint("app.l", r.IntN(9))))
 	}
 	in.ExtendedFields = map[string]any{
-		"app.f" + fmt.Sprint(r.IntN(9)): pick[any](r, "", "x", 5, 5, nil), "ecom.numOfPurchases": 5, keyDisplayFirst: "x",
+		"app.f" + fmt.Sprint(r.IntN(9)): pick[any](r, "", "x", 5, 5, nil), "ecom.numOfPurchases": 5, "contacts.displayByFirstName": "x",
 	}
 	switch {
 	case oneIn(20):
@@ -227,7 +228,7 @@ func TestImportAndCreate(t *testing.T) {
 		}
 		delete(info.ExtendedFields, "ecom.numOfPurchases")
 		if n%50 == 0 {
-			info = wrongInfo()
+			info = storetest.WrongInfo("wrong")
 		}
 		other := lab.fork()
 		created, createErr := lab.Create(t.Context(), info, nil)
