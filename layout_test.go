@@ -66,7 +66,7 @@ func TestLayout(t *testing.T) {
 		require.Empty(t, refs.where(func(r fileRef) bool { return isIndex(r) && slices.Contains(calls, r.from) }))
 	})
 	t.Run("phonenumbers is known to phone.go only", func(t *testing.T) {
-		require.Equal(t, []string{"phone.go"}, src.importing("github.com/nyaruka/phonenumbers"))
+		require.Equal(t, []string{"phone.go"}, src.importing("github.com/nyaruka/phonenumbers/v2"))
 	})
 	t.Run("binary keys are made by rows.go only", func(t *testing.T) {
 		require.Equal(t, []string{"rows.go"}, src.importing("encoding/binary"))

@@ -1,12 +1,10 @@
 package contacts
 
 import (
-	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	lru "github.com/hashicorp/golang-lru"
-	"github.com/nyaruka/phonenumbers"
+	"github.com/nyaruka/phonenumbers/v2"
 )
 
 const (
@@ -61,11 +59,6 @@ func (p *phoneParser) parse(number, country string) phoneForms {
 
 // parsePhone derives the forms of number, read as one of region. It is slow, see [phoneParser].
 func parsePhone(number, region string) phoneForms {
-	// The library's own rule for trailing junk never matches, so a number that ends in a tab, CR LF, a quote or
-	// U+202C fails without this.
-	number = strings.TrimRightFunc(number, func(r rune) bool {
-		return !unicode.IsNumber(r) && !unicode.IsLetter(r) && r != '#'
-	})
 	n, err := phonenumbers.Parse(number, region)
 	if err != nil || !phonenumbers.IsValidNumber(n) {
 		return phoneForms{}
@@ -78,7 +71,10 @@ func parsePhone(number, region string) phoneForms {
 	return phoneForms{e164: e164, formatted: phonenumbers.Format(n, phonenumbers.INTERNATIONAL)}
 }
 
+// regionUnknown is the region in which only numbers in international form are valid (PHN-2).
+const regionUnknown = "ZZ"
+
 // validRegion reports whether r may stand in Options.Region.
 func validRegion(r string) bool {
-	return r == "" || r == phonenumbers.UNKNOWN_REGION || phonenumbers.GetSupportedRegions()[r]
+	return r == "" || r == regionUnknown || phonenumbers.GetSupportedRegions()[r]
 }

@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
+	"github.com/nyaruka/phonenumbers/v2"
 
 	"github.com/contactsdb/contacts/internal/places"
 )
@@ -34,10 +34,13 @@ func isoRegion(text, country string) string {
 	return places.Subdivision(country, text)
 }
 
+// regionUnknown is the region in which only numbers in international form are valid.
+const regionUnknown = "ZZ"
+
 // countryOf returns the country whose numbers make the normalized form of the number as it was typed, or "". The store
 // needs one to know the number's E.164 form.
 func countryOf(p Phone) string {
-	normalized, err := phonenumbers.Parse(p.NormalizedPhone, phonenumbers.UNKNOWN_REGION)
+	normalized, err := phonenumbers.Parse(p.NormalizedPhone, regionUnknown)
 	if err != nil {
 		return "" // not in international form
 	}

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 
 	"github.com/google/uuid"
-	"github.com/nyaruka/phonenumbers"
+	"github.com/nyaruka/phonenumbers/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"

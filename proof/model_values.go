@@ -14,7 +14,7 @@ import (
 
 	"github.com/biter777/countries"
 	"github.com/google/uuid"
-	"github.com/nyaruka/phonenumbers"
+	"github.com/nyaruka/phonenumbers/v2"
 
 	"github.com/contactsdb/contacts"
 )

@@ -217,8 +217,8 @@ var faults = []fault{
 		old:  "phoneKey{region, number}", new: "phoneKey{\"\", number}",
 	},
 	{
-		name: "strip spaces only behind a phone",
-		old:  "return !unicode.IsNumber(r) && !unicode.IsLetter(r) && r != '#'", new: "return unicode.IsSpace(r)",
+		name: "give numbers that were never assigned an E.164 form",
+		old:  "phonenumbers.IsValidNumber(n)", new: "phonenumbers.IsPossibleNumber(n)",
 	},
 	{name: "allow E.164 forms of 16 digits", old: "len(\"+\") + 15", new: "len(\"+\") + 16"},
 
