@@ -1,0 +1,99 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// place is a country or subdivision.
+type place struct {
+	code    string
+	retired bool     // once assigned by ISO 3166-2
+	name    string   // in English
+	others  []string // further names, to recognise it by
+}
+
+// places are all of them by code.
+type places map[string]*place
+
+// at returns the place with code and makes it if need be.
+func (p places) at(code string) *place {
+	if p[code] == nil {
+		p[code] = &place{code: code}
+	}
+	return p[code]
+}
+
+func (p places) sorted() []*place {
+	return slices.SortedFunc(maps.Values(p), func(a, b *place) int { return cmp.Compare(a.code, b.code) })
+}
+
+// add gives a place further names, unless it has one that differs by case, accents and punctuation only.
+func (p *place) add(names ...string) {
+	for _, name := range names {
+		same := func(other string) bool { return plain(other) == plain(name) }
+		if plain(name) != "" && !same(p.name) && !slices.ContainsFunc(p.others, same) {
+			p.others = append(p.others, name)
+		}
+	}
+}
+
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, norm.NFD.String(name))
+}
+
+// A list has a line for each place, and comments, which begin with #. The parts of a line are separated by tabs: the
+// code, with an exclamation mark behind it once ISO has retired it, the English name, and further names.
+
+func (p places) format() string {
+	var b strings.Builder
+	for _, place := range p.sorted() {
+		code := place.code
+		if place.retired {
+			code += "!"
+		}
+		fmt.Fprintln(&b, strings.Join(append([]string{code, place.name}, place.others...), "\t"))
+	}
+	return b.String()
+}
+
+// merge reads a list into p. A name that it gives replaces the one that a place has; without a name it keeps it. The
+// name =CODE is that of another place.
+func (p places) merge(list string) error {
+	for i, line := range strings.Split(list, "\n") {
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		parts := strings.Split(line, "\t")
+		if len(parts) < 2 || slices.Contains(parts[2:], "") {
+			return fmt.Errorf("line %d has an empty part", i+1)
+		}
+		code, retired := strings.CutSuffix(parts[0], "!")
+		place := p.at(code)
+		place.retired = retired
+		if other, ok := strings.CutPrefix(parts[1], "="); ok {
+			if p[other] == nil {
+				return fmt.Errorf("line %d: there is no %s", i+1, other)
+			}
+			place.name = p[other].name
+		} else if parts[1] != "" {
+			place.name = parts[1]
+		}
+		if place.name == "" {
+			return fmt.Errorf("line %d: %s has no name", i+1, code)
+		}
+		place.add(parts[2:]...)
+	}
+	return nil
+}

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// fromPackages returns the list of names that the packages in a node_modules folder have.
+func fromPackages(npm string) ([]byte, error) {
+	s := &packages{dir: npm, all: make(places)}
+	iso := s.iso("1.js", "alpha2")
+	s.countries(iso)
+	s.subdivisions()
+	head := fmt.Sprintf(`# Countries and their subdivisions: code (! if retired), English name, further names.
+# Names: Unicode CLDR %s, Unicode-3.0; names of ISO 3166: iso-3166 %s, MIT. See NOTICE. Made by gen -npm; do not edit.
+`, s.version("cldr-subdivisions-full"), s.version("iso-3166"))
+	if s.err != nil {
+		return nil, s.err
+	}
+	return []byte(head + s.all.format()), nil
+}
+
+// packages reads npm packages, up to the first error.
+type packages struct {
+	dir string
+	all places
+	err error
+}
+
+func (s *packages) read(path string) []byte {
+	text, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(path)))
+	s.err = cmp.Or(s.err, err)
+	return text
+}
+
+func (s *packages) version(name string) string {
+	var about struct{ Version string }
+	s.err = cmp.Or(s.err, json.Unmarshal(s.read(name+"/package.json"), &about))
+	return about.Version
+}
+
+// names returns the object of strings that one of the CLDR's files has under a key, however deep.
+func (s *packages) names(path, key string) map[string]string {
+	var node any
+	s.err = cmp.Or(s.err, json.Unmarshal(s.read(path), &node))
+	names := make(map[string]string)
+	var walk func(node any, under string)
+	walk = func(node any, under string) {
+		object, _ := node.(map[string]any)
+		for k, v := range object {
+			if name, ok := v.(string); ok && under == key {
+				names[k] = tidy(name)
+			}
+			walk(v, k)
+		}
+	}
+	walk(node, "")
+	if len(names) == 0 {
+		s.err = cmp.Or(s.err, fmt.Errorf("%s has no %s", path, key))
+	}
+	return names
+}
+
+// tidy removes what is not part of a name: the marks by which the CLDR keeps places of one name apart.
+func tidy(name string) string {
+	return strings.TrimRight(strings.ReplaceAll(name, " & ", " and "), "¹²³")
+}
+
+type isoEntry struct{ code, alpha3, name string }
+
+var (
+	isoObject = regexp.MustCompile(`(?s)\{[^{}]*\}`)
+	isoMember = regexp.MustCompile(`(\w+): (?:'([^']*)'|"([^"]*)")`)
+)
+
+// iso returns the entries of a file of the package iso-3166.
+func (s *packages) iso(file, code string) []isoEntry {
+	var list []isoEntry
+	for _, object := range isoObject.FindAllString(string(s.read("iso-3166/"+file)), -1) {
+		members := make(map[string]string)
+		for _, m := range isoMember.FindAllStringSubmatch(object, -1) {
+			members[m[1]] = m[2] + m[3]
+		}
+		if members[code] != "" {
+			list = append(list, isoEntry{members[code], members["alpha3"], members["name"]})
+		}
+	}
+	if len(list) == 0 {
+		s.err = cmp.Or(s.err, errors.New("iso-3166 has no entries in "+file))
+	}
+	return list
+}
+
+// countries adds the countries that ISO 3166-1 assigns, and Kosovo.
+func (s *packages) countries(iso []isoEntry) {
+	english := s.names("cldr-localenames-full/main/en/territories.json", "territories")
+	german := s.names("cldr-localenames-full/main/de/territories.json", "territories")
+	for _, entry := range append(iso, isoEntry{"XK", "XKX", "Kosovo"}) {
+		country := s.all.at(entry.code)
+		country.name = english[entry.code]
+		country.add(entry.alpha3)
+		for _, names := range []map[string]string{english, german} {
+			for _, key := range slices.Sorted(maps.Keys(names)) {
+				if key[:2] == entry.code {
+					country.add(names[key])
+					country.add(withoutUmlauts.Replace(names[key]))
+				}
+			}
+		}
+		country.add(entry.name, inOrder(entry.name))
+	}
+}
+
+var withoutUmlauts = strings.NewReplacer("Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "ä", "ae", "ö", "oe", "ü", "ue")
+
+// inOrder returns the name that is listed as "Korea, Republic of".
+func inOrder(name string) string {
+	if first, rest, ok := strings.Cut(name, ", "); ok && strings.HasSuffix(rest, " of") {
+		return rest + " " + first
+	}
+	return name
+}
+
+// subdivisions adds those that the CLDR has, current or not, with their names in ISO 3166-2.
+func (s *packages) subdivisions() {
+	territories := s.names("cldr-localenames-full/main/en/territories.json", "territories")
+	for key, name := range s.names("cldr-subdivisions-full/subdivisions/en/en.json", "subdivisions") {
+		place := s.all.at(isoCode(key))
+		place.name, place.retired = name, true
+	}
+	isoNames := make(map[string]string)
+	for _, entry := range s.iso("2.js", "code") {
+		if !strings.HasSuffix(entry.name, "-") && !strings.HasSuffix(entry.name, " kai") { // cut off in the package
+			isoNames[entry.code] = entry.name
+		}
+	}
+	aliases, current := s.aliases(), s.current()
+	for key := range current {
+		code := isoCode(key)
+		place := s.all.at(code)
+		place.retired = false
+		if name := territories[aliases[key]]; place.name == "" && name != "" {
+			place.name = name // a part of one country that has a code as another: US-PR
+		}
+		place.name = cmp.Or(place.name, isoNames[code])
+		place.add(isoNames[code])
+	}
+	s.addForms(current, isoNames)
+	for key, code := range aliases {
+		if to := s.all[isoCode(code)]; s.all[isoCode(key)] == nil && to != nil {
+			place := s.all.at(isoCode(key))
+			place.name, place.retired = to.name, true
+		}
+	}
+}
+
+// isoCode returns usny as US-NY, and US as it is.
+func isoCode(key string) string {
+	if len(key) <= 2 {
+		return key
+	}
+	return strings.ToUpper(key[:2] + "-" + key[2:])
+}
+
+// addForms adds the names that are in those of ISO 3166-2, unless another part of the country is called so.
+func (s *packages) addForms(current map[string]bool, isoNames map[string]string) {
+	taken := make(map[string]bool)
+	for key := range current {
+		place := s.all[isoCode(key)]
+		for _, name := range append([]string{place.name}, place.others...) {
+			taken[key[:2]+plain(name)] = true
+		}
+	}
+	for key := range current {
+		for _, form := range isoForms(isoNames[isoCode(key)]) {
+			if !taken[key[:2]+plain(form)] {
+				s.all[isoCode(key)].add(form)
+			}
+		}
+	}
+}
+
+// isoForms returns the names in a name of ISO 3166-2: City of Bristol and Bristol from "Bristol, City of".
+func isoForms(name string) []string {
+	var forms []string
+	if i := strings.IndexAny(name, "(["); i > 0 {
+		name = strings.TrimSpace(name[:i])
+		forms = append(forms, name)
+	}
+	if first, rest, ok := strings.Cut(name, ", "); ok {
+		forms = append(forms, first, rest+" "+first)
+	}
+	return forms
+}
+
+// current returns the codes that ISO 3166-2 assigns today, as the CLDR writes them.
+func (s *packages) current() map[string]bool {
+	var file struct {
+		Supplemental struct {
+			SubdivisionContainment map[string]struct {
+				Contains []string `json:"_contains"`
+			}
+		}
+	}
+	s.err = cmp.Or(s.err, json.Unmarshal(s.read("cldr-core/supplemental/subdivisionContainment.json"), &file))
+	codes := make(map[string]bool)
+	for _, parts := range file.Supplemental.SubdivisionContainment {
+		for _, code := range parts.Contains {
+			codes[code] = true
+		}
+	}
+	return codes
+}
+
+// aliases returns the one code that each retired or doubled code stands for, as the CLDR writes them.
+func (s *packages) aliases() map[string]string {
+	var file struct {
+		Supplemental struct {
+			Metadata struct {
+				Alias struct {
+					SubdivisionAlias map[string]struct {
+						Replacement string `json:"_replacement"`
+					}
+				}
+			}
+		}
+	}
+	s.err = cmp.Or(s.err, json.Unmarshal(s.read("cldr-core/supplemental/aliases.json"), &file))
+	codes := make(map[string]string)
+	for code, to := range file.Supplemental.Metadata.Alias.SubdivisionAlias {
+		if !strings.Contains(to.Replacement, " ") {
+			codes[code] = to.Replacement
+		}
+	}
+	return codes
+}
