@@ -150,7 +150,7 @@ var faults = []fault{
 	{name: "allow 51 items", decl: "itemsMax", old: "50", new: "51"},
 	{name: "allow 2001 labels", decl: "labelsMax", old: "2000", new: "2001"},
 	{name: "allow 1001 characters", decl: "textMax", old: "1000", new: "1001"},
-	{name: "count bytes", old: " && utf8.RuneCountInString(s) > limit {", new: " {"},
+	{name: "count bytes", old: "utf8.RuneCountInString(s) > limit {", new: "max(len(s), utf8.RuneCountInString(s)) > limit {"},
 	{
 		name: "swallow a violation",
 		old:  "v.add(Violation{Field: at + \".addressLine\", Rule: RuleCustom, RuleName: RuleNameOneOf})", new: "",
@@ -495,7 +495,7 @@ var faults = []fault{
 	},
 	{
 		name: "look up what $not excludes",
-		old:  "\tdefault:\n\t\treturn everyContact\n", new: "\tdefault:\n\t\treturn r.path(c.parts[0])\n",
+		old:  "\tdefault:\n\t\treturn everyContact\n", new: "\tdefault:\n\t\treturn r.path(c.Parts[0])\n",
 	},
 	{name: "find a contact twice by two emails", old: "range slices.Compact(rows)", new: "range rows"},
 	{
@@ -535,7 +535,7 @@ var faults = []fault{
 	},
 	{
 		name: "turn pages back in reverse",
-		old:  "\t\tslices.Reverse(rows)\n\t\treturn rows, on", new: "\t\treturn rows, on",
+		old:  "slices.Reverse(rows)\n\t\treturn rows, on", new: "slices.Reverse(rows[:0])\n\t\treturn rows, on",
 	},
 	{
 		name: "take a cursor of another filter",
@@ -877,7 +877,7 @@ var faults = []fault{
 		name: "take the first of many parameters", pkg: "httpapi",
 		old: "if len(values) > 1 {", new: "if false {",
 	},
-	{name: "know no commas", pkg: "httpapi", old: "strings.Split(value, \",\")...", new: "value"},
+	{name: "know no commas", pkg: "httpapi", old: "strings.Split(value, \",\")...", new: "strings.SplitN(value, \",\", 1)..."},
 	{
 		name: "read texts that hold JSON", pkg: "httpapi",
 		old: "ParseFilter([]byte(v.Source()))", new: "ParseFilter([]byte(v.Node().Text))",

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"go/parser"
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,13 +16,16 @@ import (
 
 const root = "../.."
 
-// TestFaults keeps the table with the code: each fault must have its place in the sources. It builds nothing; run the
-// program with -build for that.
+// TestFaults keeps the table with the code: each fault must have its place in the sources. The program with -types also
+// shows that each compiles.
 func TestFaults(t *testing.T) {
 	require.GreaterOrEqual(t, len(faults), 45)
-	_, err := check(root, faults)
+	_, err := selectFaults(root, regexp.MustCompile(""))
 	require.NoError(t, err)
+	names := make(map[string]bool)
 	for _, f := range faults {
+		require.False(t, names[f.name], "two faults are named %s", f.name)
+		names[f.name] = true
 		require.NotEqual(t, f.old, f.new, f.name)
 		require.NotContains(t, f.name, "|", "the name goes into a table")
 		require.LessOrEqual(t, len(f.name), 70, f.name)
@@ -31,18 +36,50 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-func TestCheckReportsAllMisfits(t *testing.T) {
-	_, err := check(root, []fault{
-		{name: "a", old: "no such text"},
-		{name: "b", old: "return"},
-		{name: "b", pkg: "no/such", old: "x"},
-		{name: "c", pkg: "csvio", decl: "noSuch", old: "x"},
+// TestRecord keeps FAULTS.md with the table: one row for each fault, in the same order.
+func TestRecord(t *testing.T) {
+	text, err := os.ReadFile(recordFile(root))
+	require.NoError(t, err)
+	head, _, _ := strings.Cut(string(text), "| fault ")
+	require.Equal(t, recordHead, head, "write it again with -list -write")
+	rec, err := readRecord(root)
+	require.NoError(t, err)
+	var rows strings.Builder
+	var all []placed
+	for _, f := range faults {
+		require.Contains(t, rec, f.name, "test it with -write")
+		require.NotContains(t, rec[f.name].by, "*", "%s survived", f.name)
+		require.Regexp(t, firstTest, rec[f.name].by)
+		all = append(all, placed{f, place{file: rec[f.name].file}})
+	}
+	rec.writeTable(&rows, all)
+	require.Equal(t, head+rows.String(), string(text), "write it again with -list -write")
+}
+
+func TestRecordAdd(t *testing.T) {
+	fault := func(name string) placed { return placed{fault{name: name}, place{file: "new.go"}} }
+	rec := record{"kept": {"old.go", "TestA"}, "caught": {"old.go", "TestA"}, "broken": {"old.go", "TestA"}}
+	err := rec.add([]placed{fault("kept"), fault("caught"), fault("broken"), fault("survivor")}, map[string]result{
+		"caught": {by: "TestB"}, "broken": {err: errors.New("no test ran")}, "survivor": {},
 	})
-	require.ErrorContains(t, err, "a: package . has the text to replace 0 times")
-	require.ErrorContains(t, err, "b: package . has the text to replace ")
-	require.ErrorContains(t, err, "b: there are two faults of this name")
-	require.ErrorContains(t, err, "b: there is no package no/such")
-	require.ErrorContains(t, err, "c: there is no noSuch in package csvio")
+	require.EqualError(t, err, "broken: no test ran\nsurvivor: survived")
+	require.Equal(t, record{
+		"kept": {"old.go", "TestA"}, "caught": {"new.go", "TestB"}, "broken": {"old.go", "TestA"},
+		"survivor": {"new.go", "**nothing**"},
+	}, rec)
+}
+
+func TestChooseFirst(t *testing.T) {
+	own := fault{name: "own", pkg: "csvio"}
+	tester := &tester{clean: root}
+	require.NoError(t, tester.chooseFirst(
+		[]placed{{fault: own}, {fault: fault{name: "none"}}, {fault: fault{name: "gone"}}, {fault: fault{name: "proof"}}},
+		record{"own": {by: "csvio: TestBirthdates/CSV-1"}, "gone": {by: "TestNoSuch"}, "proof": {by: "proof: TestHistories, hangs"}},
+	))
+	require.Equal(t, map[string]target{
+		"own":   {module: ".", pkg: "./csvio", run: "^TestBirthdates$"},
+		"proof": {module: "proof", pkg: ".", run: "^TestHistories$"},
+	}, tester.first)
 }
 
 func TestFind(t *testing.T) {
@@ -67,6 +104,8 @@ func TestFind(t *testing.T) {
 		{f: fault{decl: "T", old: "v V", new: "w V"}, file: "b.go", text: "type T[V any] struct{ w V }\n"},
 		{f: fault{old: "return 1"}, err: "package . has the text to replace 2 times"},
 		{f: fault{decl: "f", old: "2"}, err: "f in package . has the text to replace 0 times"},
+		{f: fault{decl: "g", old: "2"}, err: "there is no g in package ."},
+		{f: fault{pkg: "no/such", old: "2"}, err: "there is no package no/such"},
 	} {
 		file, text, err := tt.f.plant(dir)
 		if tt.err != "" {

@@ -19,6 +19,12 @@ type place struct {
 	from, to int    // offsets of the old text in the file
 }
 
+// placed is a fault with its present place.
+type placed struct {
+	fault
+	place
+}
+
 // find returns the place of the fault. The table names no files, so that declarations can move between the files of a
 // package. It is an error unless the old text occurs exactly once.
 func (f fault) find(root string) (place, error) {

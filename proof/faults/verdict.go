@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // verdict is what tests say.
@@ -18,10 +19,19 @@ type verdict struct {
 	output string
 }
 
-// test runs tests, up to the first that fails.
-func (b *bench) test(ctx context.Context, dir string, t target) (verdict, error) {
-	cmd := command(ctx, dir, "go", "-C", t.module, "test", "-json", "-vet=off", "-failfast", "-count=1",
-		"-timeout", b.limits[t.String()].String(), "-run", t.run, t.pkg)
+// unoptimized halves the time to compile, which is most of the time that a single test takes.
+const unoptimized = "-gcflags=-N -l"
+
+// test runs tests, up to the first that fails or until the time limit.
+func (t target) test(ctx context.Context, dir string, limit time.Duration) (verdict, error) {
+	args := []string{"-C", t.module, "test", "-json", "-vet=off", "-failfast", "-count=1", "-timeout", limit.String()}
+	if t.run != "" {
+		args = append(args, unoptimized, "-run", t.run)
+	}
+	if t.short {
+		args = append(args, "-short")
+	}
+	cmd := command(ctx, dir, "go", append(args, t.pkg)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
