@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,6 +21,36 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the fixtures anew")
+
+// TestDocument compares docs/javascript.md with the functions of the client that the tests call, and its version.
+func TestDocument(t *testing.T) {
+	const document = "../../docs/javascript.md"
+	function := `(?:contacts|labels|extendedFields|submittedContact)\.[\w.]+`
+	namesIn := func(file, pattern string) []string {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var names []string
+		for _, match := range regexp.MustCompile(pattern).FindAllSubmatch(text, -1) {
+			names = append(names, string(match[1]))
+		}
+		slices.Sort(names)
+		return names
+	}
+	called := namesIn("calls.js", "'("+function+")'[,\\]]")
+	require.Contains(t, called, "contacts.createContact")
+	described := namesIn(document, "`("+function+")`")
+	require.Equal(t, called, described, "docs/javascript.md describes each function of calls.js once")
+
+	var pkg struct{ DevDependencies map[string]string }
+	text, err := os.ReadFile("package.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &pkg))
+	for name, version := range pkg.DevDependencies {
+		text, err := os.ReadFile(document)
+		require.NoError(t, err)
+		require.Contains(t, string(text), " "+name+"@"+version)
+	}
+}
 
 // newStore returns a store that is the same in each run.
 func newStore(t *testing.T) *contacts.Store {
