@@ -783,7 +783,11 @@ func TestAttackMethods(t *testing.T) {
 	c := s.dial()
 	call := func(line string, headers ...string) answer {
 		c.send(line + " HTTP/1.1\r\nHost: x.test\r\n" + strings.Join(append(headers, ""), "\r\n") + "\r\n")
-		return c.reply()
+		got := c.reply()
+		if strings.HasPrefix(line, "CONNECT ") { // since Go 1.27 the server then ends the connection
+			c = s.dial()
+		}
+		return got
 	}
 	path := "/contacts/v4/contacts/" + id
 	s.unchanged(func() {
@@ -815,7 +819,6 @@ func TestAttackMethods(t *testing.T) {
 		call("GET *").fails(http.StatusNotFound, httpapi.ErrRouteNotFound)
 	})
 	for _, line := range []string{"CONNECT x.test:443", "CONNECT contacts:4", "CONNECT /"} {
-		c = s.dial()
 		s.unchanged(func() { call(line).fails(http.StatusNotFound, httpapi.ErrRouteNotFound) })
 	}
 	c = s.dial()
