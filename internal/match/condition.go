@@ -50,7 +50,7 @@ func Value(v any) any {
 	case nil:
 		return nil
 	case json.Number:
-		if !json.Valid([]byte(v)) {
+		if _, err := json.Marshal(v); err != nil || v == "" { // encoding/json writes "" as 0
 			return unfit{}
 		}
 		return v
