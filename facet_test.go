@@ -427,11 +427,7 @@ func TestFacetPaging(t *testing.T) {
 
 // TestFacetsRandom compares the facets of random contacts with a plain count of their wire forms.
 func TestFacetsRandom(t *testing.T) {
-	seeds := 40
-	if testing.Short() {
-		seeds = 4
-	}
-	for seed := range seeds {
+	for seed := range large(4, 40) {
 		t.Run(fmt.Sprintf("FCT-2 FCT-3 FCT-4 seed %d", seed), func(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(uint64(seed), 8))
 			s := randomCrowd(t, rnd, seed < checkedSeeds)

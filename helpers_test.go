@@ -62,8 +62,20 @@ func shuffle[T any](rnd *rand.Rand, list []T) { storetest.Shuffle(rnd, list) }
 
 func deepCopy[T any](t testing.TB, x T) T { return storetest.DeepCopy(t, x) }
 
-// checkedSeeds is how many runs of a test with many seeds check their stores; it would take most of the time of the others.
+// checkedSeeds is the number of seeds of a test whose stores check each write: with all of them that would take most of
+// the time.
 const checkedSeeds = 4
+
+// large returns the size of a test: small unless the flag -long is set.
+func large(small, long int) int {
+	if *contacts.LongTests {
+		return long
+	}
+	return small
+}
+
+// checkLarge checks stores that are too large for it, if the flag -long is set.
+func checkLarge(opts *contacts.Options) { opts.SelfCheck = *contacts.LongTests }
 
 // uncheck is unchecked for labs.
 func uncheck(opts *contacts.Options) { opts.SelfCheck = false }

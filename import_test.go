@@ -1174,7 +1174,7 @@ func TestImportBatches(t *testing.T) {
 		require.Equal(t, 4, report.Imported)
 	})
 	t.Run("IMP-4 10000 rows in batches of the default size", func(t *testing.T) {
-		l := newLab(t)
+		l := newLab(t, checkLarge)
 		calls := 0
 		rows := func(yield func(*contacts.Contact, error) bool) {
 			for n := range uint64(10_000) {
@@ -2064,7 +2064,7 @@ func TestImportOwnership(t *testing.T) {
 		c.Info.ExtendedFields["custom.new"] = "x"
 		return c
 	}
-	const n = 40
+	n := large(10, 40)
 	for _, opts := range []contacts.ImportOptions{{BatchSize: 1}, {BatchSize: 7}, {}, {AllOrNothing: true}} {
 		opts.Define = true
 		of := func(text string) string {

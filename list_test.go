@@ -540,10 +540,7 @@ func TestListDefinitionsOwnership(t *testing.T) {
 // TestListDefinitionsRandom compares random queries of random definitions with a plain evaluation of the filter on the
 // wire forms.
 func TestListDefinitionsRandom(t *testing.T) {
-	seeds := 60
-	if testing.Short() {
-		seeds = 6
-	}
+	seeds := large(6, 60)
 	for _, k := range definitionKinds {
 		filled := 0 // queries with some, but not all definitions
 		for seed := range seeds {

@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"flag"
 	"fmt"
 	"iter"
 	"maps"
@@ -40,12 +41,15 @@ var mergeInvariants = []string{
 	statusesMerged, accountComplete, entriesTrue, outcomesTrue, statusEntries, limitsListed,
 }
 
+// LongTests is set by the flag -long. Tests with many seeds or positions run a part of them without it.
+var LongTests = flag.Bool("long", false, "run the tests with many seeds or positions in full")
+
 // TestMergeInvariants merges random records, made of so few values that they have much in common.
 func TestMergeInvariants(t *testing.T) {
 	const records, merges, workers = 10, 60, 4
-	seeds := uint64(1700) // 102 000 merges
-	if testing.Short() {
-		seeds = 100
+	seeds := uint64(60)
+	if *LongTests {
+		seeds = 1700 // 102 000 merges
 	}
 	found := make([]mergeFaults, workers)
 	var group sync.WaitGroup

@@ -172,9 +172,13 @@ func TestRedirectForest(t *testing.T) {
 			return steps
 		},
 	}
+	seeds := uint64(1)
+	if *LongTests {
+		seeds = 4
+	}
 	for name, order := range orders {
 		t.Run("RED-6 "+name, func(t *testing.T) {
-			for seed := range uint64(4) {
+			for seed := range seeds {
 				steps := order(rand.New(rand.NewPCG(seed, 42)))
 				requireForest(t, redirectStore(t, steps).Snapshot().reads(), n, steps)
 			}

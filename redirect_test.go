@@ -404,7 +404,7 @@ func TestOldIDsAreNotGivenAgain(t *testing.T) {
 
 // TestRedirectsAgainstModel merges, deletes and creates at random, and compares with maps.
 func TestRedirectsAgainstModel(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range uint64(large(2, 6)) {
 		t.Run(fmt.Sprintf("RED-1 RED-3 RED-4 seed %d", seed), func(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(seed, seed))
 			s := newStore(t)

@@ -33,15 +33,16 @@ var (
 // TestRules keeps the list of rules, the comments that cite it and the tests that show it together.
 func TestRules(t *testing.T) {
 	rules := readRules(t)
-	cited := map[string]bool{}  // in any file of the package, or of httpapi
+	cited := map[string]bool{}  // in any of the files
 	tested := map[string]bool{} // in a string of a test, such as the name of a subtest
-	files, err := filepath.Glob("*.go")
-	require.NoError(t, err)
-	http, err := filepath.Glob("httpapi/*.go")
-	require.NoError(t, err)
-	suites, err := filepath.Glob("test/*.go")
-	require.NoError(t, err)
-	for _, file := range slices.Concat(files, http, suites) {
+	var files []string
+	for _, pattern := range []string{"*.go", "internal/*/*.go", "httpapi/*.go", "test/*.go"} {
+		found, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		require.NotEmpty(t, found, pattern)
+		files = append(files, found...)
+	}
+	for _, file := range files {
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for _, id := range ruleIDs(string(source)) {

@@ -506,7 +506,7 @@ func TestCountries(t *testing.T) {
 	require.Len(t, want, 249+1)
 
 	t.Run("VAL-6 the countries among AA to ZZ", func(t *testing.T) {
-		s := newStore(t)
+		s := newLab(t, checkLarge)
 		for a := 'A'; a <= 'Z'; a++ {
 			for b := 'A'; b <= 'Z'; b++ {
 				code := string(a) + string(b)

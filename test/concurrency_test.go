@@ -60,7 +60,8 @@ func TestConcurrency(t *testing.T) {
 }
 
 func testWritersAndReaders(t *testing.T) {
-	const writers, readers, rounds = 4, 4, 40
+	const writers, readers = 4, 4
+	rounds := large(10, 40)
 	s := newStore(t)
 	ctx := t.Context()
 	var shared []uuid.UUID // contacts that all writers change

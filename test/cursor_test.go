@@ -16,10 +16,7 @@ import (
 // TestCursorsAmongWrites walks forwards and backwards while contacts come, go and change. What was there all the time,
 // with the value that it is sorted by, is met once and in order, and nothing is met twice.
 func TestCursorsAmongWrites(t *testing.T) {
-	seeds := uint64(16)
-	if testing.Short() {
-		seeds = 4
-	}
+	seeds := uint64(large(4, 16))
 	filters := []contacts.Filter{
 		{},
 		contacts.Exists("info.emails.email", true),

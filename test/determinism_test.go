@@ -103,7 +103,7 @@ func randomCalls(t *testing.T, s *contacts.Store, seed uint64, n int) []contacts
 func TestDeterminism(t *testing.T) {
 	t.Run("STO-6 equal calls make equal stores", func(t *testing.T) {
 		seen := make(map[contacts.Code]bool)
-		for seed := range uint64(8) {
+		for seed := range uint64(large(3, 8)) {
 			first, second := newStore(t), newStore(t)
 			codes := randomCalls(t, first, seed, 300)
 			require.Equal(t, codes, randomCalls(t, second, seed, 300), "seed %d", seed)

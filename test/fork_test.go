@@ -84,7 +84,7 @@ func requireMark(t testing.TB, f *contacts.Store, n int) {
 }
 
 func TestForksOfFixture(t *testing.T) {
-	const n = 2000
+	n := large(400, 2000)
 	fixture := forked(t)
 	want := exportOf(t, fixture.Snapshot())
 	t.Run("STO-7 thousands of parallel tests", func(t *testing.T) {

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"flag"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -49,6 +50,16 @@ var (
 	scribbleView   = storetest.ScribbleView
 )
 
+var longTests = flag.Bool("long", false, "run the suites in full")
+
+// large returns the size of a suite: small unless the flag -long is set.
+func large(small, long int) int {
+	if *longTests {
+		return long
+	}
+	return small
+}
+
 type (
 	state = storetest.State
 	trace = storetest.Trace
@@ -60,7 +71,8 @@ func shuffle[T any](rnd *rand.Rand, list []T) { storetest.Shuffle(rnd, list) }
 
 func deepCopy[T any](t testing.TB, x T) T { return storetest.DeepCopy(t, x) }
 
-// checkedSeeds is how many runs of a test with many seeds check their stores; it would take most of the time of the others.
+// checkedSeeds is the number of seeds of a test whose stores check each write: with all of them that would take most of
+// the time.
 const checkedSeeds = 4
 
 // lab is a store with a clock that the test sets.

@@ -264,11 +264,7 @@ func TestImportAndCreate(t *testing.T) {
 
 // TestImportRoundTrip copies the contacts of stores that were written to in all ways into other stores.
 func TestImportRoundTrip(t *testing.T) {
-	seeds := uint64(4)
-	if testing.Short() {
-		seeds = 2
-	}
-	for seed := range seeds {
+	for seed := range uint64(large(2, 4)) {
 		t.Run(fmt.Sprint("IMP-1 IMP-6 IMP-7 a store's contacts are the same in another one, seed ", seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 99))
 			from, to := mergeLab(t), mergeLab(t)

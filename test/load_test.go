@@ -80,10 +80,7 @@ func (r *randomRun) goOn(n int) (results []string) {
 
 // TestLoadedStoreGoesOn makes the same random calls on a store and on one that was loaded from its export.
 func TestLoadedStoreGoesOn(t *testing.T) {
-	seeds := uint64(30)
-	if testing.Short() {
-		seeds = 4
-	}
+	seeds := uint64(large(4, 30))
 	done := map[string]bool{} // calls that succeeded
 	for seed := range seeds {
 		t.Run(fmt.Sprint("EXP-2 STO-6 equal results, errors, events and exports, seed ", seed), func(t *testing.T) {
@@ -139,7 +136,7 @@ func TestLoadedStoreGoesOn(t *testing.T) {
 		})
 	}
 	for name, ok := range done {
-		require.True(t, ok || testing.Short(), "no %s ever succeeded", name)
+		require.True(t, ok || !*longTests, "no %s ever succeeded", name)
 	}
 	require.Len(t, done, len(randomWrites)-1+5)
 }

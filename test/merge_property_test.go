@@ -20,12 +20,8 @@ import (
 // TestMergeProperties merges the contacts of a store into each other, in ever new forks of it, until few are left. The
 // contacts are made of so few values that they have much in common.
 func TestMergeProperties(t *testing.T) {
-	seeds := uint64(20)
-	if testing.Short() {
-		seeds = 2
-	}
 	done := map[contacts.Code]int{}
-	for seed := range seeds {
+	for seed := range uint64(large(2, 20)) {
 		t.Run(fmt.Sprintf("MRG-3 MRG-5 MRG-6 MRG-8 MRG-11 MRG-12 RED-1 seed %d", seed), func(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(seed, 42))
 			base := mergeLab(t, func(o *contacts.Options) { o.SelfCheck = seed < checkedSeeds })

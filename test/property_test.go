@@ -18,10 +18,7 @@ import (
 
 // TestProperties makes random writes to a store and its forks, and looks at what must hold after each.
 func TestProperties(t *testing.T) {
-	runs, steps := 40, 500
-	if testing.Short() {
-		runs = 4
-	}
+	runs, steps := large(4, 40), 500
 	done := map[string]int{} // calls that succeeded
 	for seed := range runs {
 		t.Run(fmt.Sprintf("STO-4 REV-1 LBL-9 FLD-13 SUB-2 seed %d", seed), func(t *testing.T) {

@@ -18,10 +18,7 @@ import (
 
 // TestQueryProperties fills stores at random and compares what random queries find with the reference.
 func TestQueryProperties(t *testing.T) {
-	seeds, queries := 8, 250
-	if testing.Short() {
-		seeds = 2
-	}
+	seeds, queries := large(2, 8), 250
 	plans := map[string]int{}
 	matched := 0
 	for seed := range uint64(seeds) {
