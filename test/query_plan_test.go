@@ -1,4 +1,4 @@
-package contacts_test
+package test
 
 import (
 	"encoding/json"
