@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -687,20 +687,17 @@ func ExampleStore_Facets() {
 func ExampleStore_Import() {
 	ctx := context.Background()
 	s := must(contacts.New(nil))
-	rows := func(yield func(*contacts.Contact, error) bool) {
-		for _, info := range []contacts.Info{
-			{Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "ada@example.com"}}},
-			{Name: contacts.Name{First: "Bo"}, Emails: []contacts.Email{{Address: "bo"}}, Birthdate: "1990-02-30"},
-			{Name: contacts.Name{First: "Cy"}, LabelKeys: []string{"custom.vip"}},
-			{Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "Ada@example.com"}}},
-		} {
-			if !yield(&contacts.Contact{Info: info}, nil) {
-				return
-			}
-		}
+	var people []*contacts.Contact
+	for _, info := range []contacts.Info{
+		{Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "ada@example.com"}}},
+		{Name: contacts.Name{First: "Bo"}, Emails: []contacts.Email{{Address: "bo"}}, Birthdate: "1990-02-30"},
+		{Name: contacts.Name{First: "Cy"}, LabelKeys: []string{"custom.vip"}},
+		{Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "Ada@example.com"}}},
+	} {
+		people = append(people, &contacts.Contact{Info: info})
 	}
 
-	report := must(s.Import(ctx, rows, nil))
+	report := must(s.Import(ctx, contacts.Rows(slices.Values(people)), nil))
 	fmt.Println("imported", report.Imported, "of", report.Rows)
 	for _, refused := range report.Errors {
 		fmt.Println("row", refused.Row, contacts.CodeOf(refused))
@@ -749,14 +746,14 @@ func ExampleStore_Import_copy() {
 	}, nil))
 	must(from.SetSubscription(ctx, ada.ID, "ada@example.com", contacts.SubscriptionSubscribed))
 
-	var rows iter.Seq2[*contacts.Contact, error] = func(yield func(*contacts.Contact, error) bool) {
+	people := func(yield func(*contacts.Contact) bool) {
 		for v := range from.Snapshot().All() {
-			if !yield(v.Clone(), nil) {
+			if !yield(v.Clone()) {
 				return
 			}
 		}
 	}
-	report := must(to.Import(ctx, rows, &contacts.ImportOptions{
+	report := must(to.Import(ctx, contacts.Rows(people), &contacts.ImportOptions{
 		AllowDuplicates: true, Define: true,
 		Progress: func(p contacts.ImportProgress) { fmt.Println(p.Imported, "contacts") },
 	}))
@@ -777,14 +774,14 @@ func ExampleReadJSONLines() {
 {"name": {"first": "Cy"}, "company": 5}
 Dee,dee@example.com
 `)
-	for c, err := range contacts.ReadJSONLines(lines) {
+	for row, err := range contacts.ReadJSONLines(lines) {
 		switch line, ok := errors.AsType[*contacts.LineError](err); {
 		case ok:
 			fmt.Println("line", line.Line, contacts.CodeOf(err))
 		case err != nil:
 			fmt.Fprintln(os.Stderr, err) // of the reader
 		default:
-			fmt.Println(c.Info.Name.First, c.Revision, len(c.Info.Emails))
+			fmt.Println(row.Contact.Info.Name.First, row.Contact.Revision, len(row.Contact.Info.Emails))
 		}
 	}
 	// Output:

@@ -35,10 +35,6 @@ type ImportOptions struct {
 	// BatchSize is how many rows one commit takes, default 1000. Other writers get their turn between batches.
 	BatchSize int
 
-	// Line returns the line, in the file that they come from, of the row that rows yielded last, for RowError.Line:
-	// [JSONLinesReader.Line], or Line of a reader of package csvio.
-	Line func() int
-
 	// Progress is called after each batch, from the goroutine that called Import and outside of all locks.
 	Progress func(ImportProgress)
 }
@@ -62,7 +58,7 @@ type ImportReport struct {
 // RowError tells why a row was refused. [CodeOf], errors.Is and errors.As look through it.
 type RowError struct {
 	Row  int       // counted from 1, in the order in which the rows came
-	Line int       // of the file, if it is known: from a LineError, or by ImportOptions.Line; else 0
+	Line int       // of the file, if it is known: that of the Row or the LineError; else 0
 	ID   uuid.UUID // the contact's ID, if the row has one
 	Err  error
 }
@@ -82,7 +78,7 @@ func (e *RowError) Unwrap() error { return e.Err }
 const importBatch = 1000
 
 // Import adds whole contacts, with the IDs, revisions, dates, sources, activities, members and statuses that they have:
-// from another store, a file (see [JSONLinesReader] and package csvio) or what was captured from the service. What a contact
+// from another store, a file (see [ReadJSONLines] and package csvio) or what was captured from the service. What a contact
 // lacks it gets as from [Store.Create] (IMP-1); what the store derives is derived anew, phones on all cores. The order of
 // the rows is the order of creation among contacts of the same createdDate.
 //
@@ -97,7 +93,7 @@ const importBatch = 1000
 // closed, rows ends with an error, or, with AllOrNothing, a row is refused: then it is the first [RowError], and nothing is
 // imported. INVALID_ARGUMENT for options at Source and BatchSize. Import keeps no memory of rows' contacts: they are copied,
 // and may be reused by the caller once the next one is asked for.
-func (s *Store) Import(ctx context.Context, rows iter.Seq2[*Contact, error], opts *ImportOptions) (ImportReport, error) {
+func (s *Store) Import(ctx context.Context, rows iter.Seq2[Row, error], opts *ImportOptions) (ImportReport, error) {
 	if err := s.ready(ctx); err != nil {
 		return ImportReport{}, err
 	}
@@ -105,7 +101,7 @@ func (s *Store) Import(ctx context.Context, rows iter.Seq2[*Contact, error], opt
 	if err != nil {
 		return ImportReport{}, err
 	}
-	for c, err := range rows {
+	for row, err := range rows {
 		if ctx.Err() != nil {
 			return im.report, cancelled(ctx)
 		}
@@ -118,11 +114,8 @@ func (s *Store) Import(ctx context.Context, rows iter.Seq2[*Contact, error], opt
 			return im.report, err
 		}
 		im.read++
-		d := &draft{row: im.read}
-		if im.opts.Line != nil {
-			d.line = im.opts.Line()
-		}
-		switch {
+		d := &draft{row: im.read, line: row.Line}
+		switch c := row.Contact; {
 		case isLine:
 			d.line, d.err = line.Line, line
 		case c != nil:

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/storetest"
 )
 
 // revisionMax is the highest revision that an import takes.
@@ -905,7 +906,7 @@ func TestImportRefusals(t *testing.T) {
 	for _, size := range sizes {
 		t.Run(fmt.Sprint("IMP-3 rows that are refused leave nothing and the others go on, batches of ", size), func(t *testing.T) {
 			s := newStore(t)
-			report, err := s.Import(t.Context(), mixed, &contacts.ImportOptions{BatchSize: size})
+			report, err := s.Import(t.Context(), storetest.RowsOf(mixed), &contacts.ImportOptions{BatchSize: size})
 			require.NoError(t, err)
 			require.Equal(t, contacts.ImportProgress{Rows: 6, Imported: 2, Refused: 4}, report.ImportProgress)
 			require.Equal(t, []string{
@@ -970,7 +971,7 @@ func TestImportRefusals(t *testing.T) {
 				require.False(t, yield(row(99, person("Not")), broken), "the import goes on")
 			}
 			progress := contacts.ImportProgress{}
-			report, err := s.Import(t.Context(), rows, &contacts.ImportOptions{
+			report, err := s.Import(t.Context(), storetest.RowsOf(rows), &contacts.ImportOptions{
 				BatchSize: tc.size, Progress: func(p contacts.ImportProgress) { progress = p },
 			})
 			require.ErrorIs(t, err, broken)
@@ -984,11 +985,11 @@ func TestImportRefusals(t *testing.T) {
 	t.Run("IMP-3 an error of the source, and the rows before it cannot be written", func(t *testing.T) {
 		s := newStore(t)
 		before := traceOf(t, s)
-		report, err := s.Import(t.Context(), func(yield func(*contacts.Contact, error) bool) {
+		report, err := s.Import(t.Context(), storetest.RowsOf(func(yield func(*contacts.Contact, error) bool) {
 			yield(row(101, person("Ann")), nil)
 			require.NoError(t, s.Close())
 			yield(nil, broken)
-		}, nil)
+		}), nil)
 		require.ErrorIs(t, err, broken)
 		require.ErrorIs(t, err, contacts.ErrClosed)
 		require.Zero(t, report)
@@ -1022,7 +1023,7 @@ func TestImportOptions(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newStore(t)
 			kept := tc.opts
-			report, err := s.Import(t.Context(), func(func(*contacts.Contact, error) bool) { t.Error("rows are read") }, &tc.opts)
+			report, err := s.Import(t.Context(), func(func(contacts.Row, error) bool) { t.Error("rows are read") }, &tc.opts)
 			require.Equal(t, tc.want, violations(t, err))
 			require.Zero(t, report)
 			require.Equal(t, kept, tc.opts)
@@ -1095,7 +1096,7 @@ func TestImportBatches(t *testing.T) {
 	})
 	t.Run("IMP-4 rows are read no further than the batch", func(t *testing.T) {
 		s := newStore(t)
-		report, err := s.Import(t.Context(), func(yield func(*contacts.Contact, error) bool) {
+		report, err := s.Import(t.Context(), storetest.RowsOf(func(yield func(*contacts.Contact, error) bool) {
 			for i, c := range people(7) {
 				require.Equal(t, i/3*3, s.Snapshot().Len())
 				create(t, s.Fork(), person("Fork")) // the source is free to use the store
@@ -1103,7 +1104,7 @@ func TestImportBatches(t *testing.T) {
 					return
 				}
 			}
-		}, &contacts.ImportOptions{BatchSize: 3})
+		}), &contacts.ImportOptions{BatchSize: 3})
 		require.NoError(t, err)
 		require.Equal(t, 7, report.Imported)
 	})
@@ -1144,7 +1145,7 @@ func TestImportBatches(t *testing.T) {
 					}
 				}
 				var after state
-				report, err := s.Import(ctx, rows, &contacts.ImportOptions{BatchSize: 3, Progress: func(p contacts.ImportProgress) {
+				report, err := s.Import(ctx, storetest.RowsOf(rows), &contacts.ImportOptions{BatchSize: 3, Progress: func(p contacts.ImportProgress) {
 					after = stateOf(s.Snapshot())
 					if at == 0 {
 						tc.do(s, cancel)
@@ -1187,7 +1188,7 @@ func TestImportBatches(t *testing.T) {
 				}
 			}
 		}
-		report, err := l.Import(t.Context(), rows, &contacts.ImportOptions{Progress: func(p contacts.ImportProgress) {
+		report, err := l.Import(t.Context(), storetest.RowsOf(rows), &contacts.ImportOptions{Progress: func(p contacts.ImportProgress) {
 			calls++
 			require.Equal(t, contacts.ImportProgress{Rows: calls * 1000, Imported: calls * 999, Refused: calls}, p)
 		}})
@@ -1248,13 +1249,13 @@ func TestImportAllOrNothing(t *testing.T) {
 	broken := errors.New("the source is broken")
 	for _, tc := range []struct {
 		name    string
-		rows    func(s *contacts.Store, cancel func()) iter.Seq2[*contacts.Contact, error]
+		rows    func(s *contacts.Store, cancel func()) iter.Seq2[contacts.Row, error]
 		want    []string // refusals, the first of which is returned, or …
 		wantErr error    // … what is returned
 	}{
 		{
 			name: "IMP-5 STO-4 one row is refused", want: []string{"5 INVALID_ARGUMENT info.locale"},
-			rows: func(*contacts.Store, func()) iter.Seq2[*contacts.Contact, error] {
+			rows: func(*contacts.Store, func()) iter.Seq2[contacts.Row, error] {
 				rows := fine()
 				rows[4].Info.Locale = "none"
 				return rowsOf(rows...)
@@ -1266,7 +1267,7 @@ func TestImportAllOrNothing(t *testing.T) {
 				"2 DUPLICATE_CONTACT_EXISTS of 1 old@x.test", "3 CONTACT_ID_ALREADY_EXISTS",
 				"4 DUPLICATE_CONTACT_EXISTS of 200 ann0@x.test", `5 LABEL_NOT_FOUND ["no key"]`, "6 INVALID_ARGUMENT contact",
 			},
-			rows: func(*contacts.Store, func()) iter.Seq2[*contacts.Contact, error] {
+			rows: func(*contacts.Store, func()) iter.Seq2[contacts.Row, error] {
 				rows := fine()
 				for i, edit := range []func(*contacts.Contact){
 					1: func(c *contacts.Contact) { c.Info.Emails = primaryAt(0, "old@x.test") },
@@ -1284,46 +1285,46 @@ func TestImportAllOrNothing(t *testing.T) {
 		},
 		{
 			name: "IMP-5 STO-4 a line that is none", want: []string{"2 "},
-			rows: func(*contacts.Store, func()) iter.Seq2[*contacts.Contact, error] {
-				return func(yield func(*contacts.Contact, error) bool) {
+			rows: func(*contacts.Store, func()) iter.Seq2[contacts.Row, error] {
+				return storetest.RowsOf(func(yield func(*contacts.Contact, error) bool) {
 					_ = yield(fine()[0], nil) && yield(nil, &contacts.LineError{Line: 5, Err: broken}) && yield(fine()[1], nil)
-				}
+				})
 			},
 		},
 		{
 			name: "IMP-5 STO-4 an error of the source", wantErr: broken,
-			rows: func(*contacts.Store, func()) iter.Seq2[*contacts.Contact, error] {
-				return func(yield func(*contacts.Contact, error) bool) {
+			rows: func(*contacts.Store, func()) iter.Seq2[contacts.Row, error] {
+				return storetest.RowsOf(func(yield func(*contacts.Contact, error) bool) {
 					_ = yield(fine()[0], nil) && yield(nil, nil) && yield(fine()[1], nil) && yield(nil, broken)
-				}
+				})
 			},
 		},
 		{
 			name: "IMP-5 STO-4 a context that is done", wantErr: context.Canceled,
-			rows: func(_ *contacts.Store, cancel func()) iter.Seq2[*contacts.Contact, error] {
-				return func(yield func(*contacts.Contact, error) bool) {
+			rows: func(_ *contacts.Store, cancel func()) iter.Seq2[contacts.Row, error] {
+				return storetest.RowsOf(func(yield func(*contacts.Contact, error) bool) {
 					_ = yield(fine()[0], nil) && yield(fine()[1], nil)
 					cancel()
 					require.False(t, yield(fine()[2], nil))
-				}
+				})
 			},
 		},
 		{
 			name: "IMP-5 STO-4 a context that is done behind the last row", wantErr: context.Canceled,
-			rows: func(_ *contacts.Store, cancel func()) iter.Seq2[*contacts.Contact, error] {
-				return func(yield func(*contacts.Contact, error) bool) {
+			rows: func(_ *contacts.Store, cancel func()) iter.Seq2[contacts.Row, error] {
+				return storetest.RowsOf(func(yield func(*contacts.Contact, error) bool) {
 					_ = yield(fine()[0], nil) && yield(fine()[1], nil)
 					cancel()
-				}
+				})
 			},
 		},
 		{
 			name: "IMP-5 STO-4 a store that is closed", wantErr: contacts.ErrClosed,
-			rows: func(s *contacts.Store, _ func()) iter.Seq2[*contacts.Contact, error] {
-				return func(yield func(*contacts.Contact, error) bool) {
+			rows: func(s *contacts.Store, _ func()) iter.Seq2[contacts.Row, error] {
+				return storetest.RowsOf(func(yield func(*contacts.Contact, error) bool) {
 					_ = yield(fine()[0], nil) && yield(fine()[1], nil)
 					_ = s.Close()
-				}
+				})
 			},
 		},
 	} {
@@ -2089,7 +2090,7 @@ func TestImportOwnership(t *testing.T) {
 		})
 		t.Run(of("STO-5 a source may use one contact for all rows"), func(t *testing.T) {
 			s, other := newStore(t), newStore(t)
-			_, err := s.Import(t.Context(), func(yield func(*contacts.Contact, error) bool) {
+			_, err := s.Import(t.Context(), storetest.RowsOf(func(yield func(*contacts.Contact, error) bool) {
 				var c contacts.Contact
 				for i := range uint64(n) {
 					c = *roomy(100 + 10*i)
@@ -2098,7 +2099,7 @@ func TestImportOwnership(t *testing.T) {
 					}
 					scribble(&c)
 				}
-			}, &opts)
+			}), &opts)
 			require.NoError(t, err)
 			for i := range uint64(n) {
 				opts := opts

@@ -9,56 +9,67 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// JSONLinesReader reads contacts for [Store.Import] from JSON Lines: an object on each line, a whole contact or only its info
-// object, in the shape of the wire or the SDK (JSON-1). An object with a member info, id or _id is a contact (IMP-9). Blank
-// lines are skipped. Only one goroutine may use it at a time.
-type JSONLinesReader struct{ lines lineReader }
-
-// NewJSONLinesReader returns a reader of r, which it reads ahead. Memory grows with the longest line.
-func NewJSONLinesReader(r io.Reader) *JSONLinesReader {
-	return &JSONLinesReader{lineReader{r: bufio.NewReader(r)}}
+// Row is a contact for [Store.Import], and the line of the file that it comes from.
+type Row struct {
+	Line    int // counted from 1; 0 if it comes from no file
+	Contact *Contact
 }
 
-// ReadJSONLines returns the contacts of a [JSONLinesReader] of r.
-func ReadJSONLines(r io.Reader) iter.Seq2[*Contact, error] { return NewJSONLinesReader(r).Contacts() }
-
-// Line returns the line that was read last, counted from 1: that of the contact or error that was yielded last. It is for
-// ImportOptions.Line.
-func (r *JSONLinesReader) Line() int { return r.lines.n }
-
-// Contacts yields the contacts, each the receiver's own. A line that is no such object yields a [LineError] with
-// INVALID_ARGUMENT and its violations, and reading goes on with the next one. An error of the source is the last value. A
-// loop that breaks off can be taken up by another.
-func (r *JSONLinesReader) Contacts() iter.Seq2[*Contact, error] {
-	return func(yield func(*Contact, error) bool) {
-		for {
-			text, err := r.lines.next()
-			if err != nil {
-				if err != io.EOF {
-					yield(nil, err)
-				}
-				return
-			}
-			if r.lines.n == 1 {
-				text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors put it there
-			}
-			if text = bytes.TrimSpace(text); len(text) == 0 {
-				continue
-			}
-			c := &Contact{}
-			if string(text) == "null" { // which may stand for nothing elsewhere
-				err = invalid([]Violation{{Rule: RuleFormat, Format: FormatObject}})
-			} else {
-				err = unmarshal(text, "", c, readContactOrInfo)
-			}
-			if err != nil {
-				c, err = nil, &LineError{Line: r.lines.n, Err: err}
-			}
-			if !yield(c, err) {
+// Rows yields the contacts as rows of an import, without lines and errors.
+func Rows(list iter.Seq[*Contact]) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		for c := range list {
+			if !yield(Row{Contact: c}, nil) {
 				return
 			}
 		}
 	}
+}
+
+// ReadJSONLines yields contacts from JSON Lines: an object on each line, a whole contact or only its info object, in the
+// shape of the wire or the SDK (JSON-1). An object with a member info, id or _id is a contact (IMP-9). Blank lines are
+// skipped. The receiver owns the contacts.
+//
+// A line that cannot be read yields a [LineError] with INVALID_ARGUMENT and its violations, and reading continues with the
+// next line; an error of r is the last value. After a break, another loop continues where the first one stopped. r is read
+// ahead, and memory grows with the longest line. Only one goroutine may use the sequence at a time.
+func ReadJSONLines(r io.Reader) iter.Seq2[Row, error] {
+	lines := lineReader{r: bufio.NewReader(r)}
+	return func(yield func(Row, error) bool) {
+		for {
+			text, err := lines.next()
+			if err != nil {
+				if err != io.EOF {
+					yield(Row{}, err)
+				}
+				return
+			}
+			if lines.n == 1 {
+				text = bytes.TrimPrefix(text, []byte("\ufeff")) // some editors write a byte order mark
+			}
+			if text = bytes.TrimSpace(text); len(text) == 0 {
+				continue
+			}
+			row := Row{Line: lines.n}
+			if row.Contact, err = parseRow(text); err != nil {
+				err = &LineError{Line: lines.n, Err: err}
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+func parseRow(text []byte) (*Contact, error) {
+	if string(text) == "null" { // unmarshal would accept it and do nothing
+		return nil, invalid([]Violation{{Rule: RuleFormat, Format: FormatObject}})
+	}
+	c := &Contact{}
+	if err := unmarshal(text, "", c, readContactOrInfo); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 func readContactOrInfo(v wire.Value) Contact {

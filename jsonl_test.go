@@ -23,8 +23,8 @@ type jsonRow struct {
 }
 
 func jsonRows(r io.Reader) (list []jsonRow) {
-	for c, err := range contacts.ReadJSONLines(r) {
-		list = append(list, jsonRow{c, err})
+	for row, err := range contacts.ReadJSONLines(r) {
+		list = append(list, jsonRow{row.Contact, err})
 	}
 	return list
 }
@@ -207,7 +207,8 @@ func TestReadJSONLines(t *testing.T) {
 			}
 		}
 		n := 0
-		for c := range contacts.ReadJSONLines(strings.NewReader(lines)) {
+		for row := range contacts.ReadJSONLines(strings.NewReader(lines)) {
+			c := row.Contact
 			require.Equal(t, want, deepCopy(t, c))
 			scribble(c)
 			n++
@@ -314,10 +315,8 @@ func FuzzReadJSONLines(f *testing.F) {
 
 func TestImportLines(t *testing.T) {
 	const text = "{\"name\": {\"first\": \"Ann\"}}\n\n{}\nno JSON\n\n{\"company\": \"Acorn\"}"
-	lines := contacts.NewJSONLinesReader(strings.NewReader(text))
-	require.Zero(t, lines.Line())
 	s := newStore(t)
-	report, err := s.Import(t.Context(), lines.Contacts(), &contacts.ImportOptions{Line: lines.Line})
+	report, err := s.Import(t.Context(), contacts.ReadJSONLines(strings.NewReader(text)), nil)
 	require.NoError(t, err)
 	type refusal struct{ row, line int }
 	var refused []refusal
@@ -331,21 +330,22 @@ func TestImportLines(t *testing.T) {
 		require.Equal(t, "row 2 in line 3: contacts: INSUFFICIENT_CONTACT_DATA", report.Errors[0].Error())
 		require.Equal(t, 1, strings.Count(report.Errors[1].Error(), "line 4"))
 	})
-	t.Run("IMP-3 no line where nobody tells it", func(t *testing.T) {
-		report, err := newStore(t).Import(t.Context(), contacts.ReadJSONLines(strings.NewReader(text)), nil)
+	t.Run("IMP-3 no line without a file", func(t *testing.T) {
+		report, err := newStore(t).Import(t.Context(), rowsOf(&contacts.Contact{}), nil)
 		require.NoError(t, err)
-		require.Equal(t, []int{0, 4, 0}, []int{report.Errors[0].Line, report.Errors[1].Line, report.Errors[2].Line})
+		require.Zero(t, report.Errors[0].Line)
+		require.Equal(t, "row 1: contacts: INSUFFICIENT_CONTACT_DATA", report.Errors[0].Error())
 	})
-	t.Run("IMP-9 a loop that breaks off is taken up", func(t *testing.T) {
-		lines := contacts.NewJSONLinesReader(strings.NewReader(text))
-		for range lines.Contacts() {
+	t.Run("IMP-9 a loop continues where another one stopped", func(t *testing.T) {
+		rows := contacts.ReadJSONLines(strings.NewReader(text))
+		for row := range rows {
+			require.Equal(t, 1, row.Line)
 			break
 		}
-		n := 0
-		for range lines.Contacts() {
-			n++
+		var lines []int
+		for row := range rows {
+			lines = append(lines, row.Line)
 		}
-		require.Equal(t, 3, n)
-		require.Equal(t, 6, lines.Line())
+		require.Equal(t, []int{3, 4, 6}, lines)
 	})
 }

@@ -40,7 +40,7 @@ Cy,Moss,cy@example.org,,,
 }
 
 // With the line of each row, the report of an import names lines.
-func ExampleReader_Line() {
+func ExampleReader_Contacts() {
 	const text = `First Name,E-mail
 Ada,ada@example.com
 
@@ -56,7 +56,7 @@ Bo,bo
 		fmt.Println(err)
 		return
 	}
-	report, err := s.Import(context.Background(), r.Contacts(), &contacts.ImportOptions{Line: r.Line})
+	report, err := s.Import(context.Background(), r.Contacts(), nil)
 	fmt.Println(report.Imported, "imported,", err)
 	for _, refused := range report.Errors {
 		fmt.Printf("line %d: %v\n", refused.Line, refused.Err)
@@ -81,13 +81,14 @@ Käthe;Möwenthal;0171 3920007;Deutschland;mag Tee
 		fmt.Println(err)
 		return
 	}
-	for c, err := range r.Contacts() {
+	for row, err := range r.Contacts() {
 		if err != nil {
 			fmt.Println(err)
 			continue
 		}
-		phone := c.Info.Phones[0]
-		fmt.Println(c.Info.Name.First, c.Info.Name.Last, phone.Tag, phone.CountryCode, phone.Number)
+		info := row.Contact.Info
+		phone := info.Phones[0]
+		fmt.Println(info.Name.First, info.Name.Last, phone.Tag, phone.CountryCode, phone.Number)
 	}
 	// Output: Käthe Möwenthal MOBILE DE 0171 3920007
 }

@@ -44,7 +44,7 @@ func refused(t testing.TB, text string, opts *csvio.Options) *contacts.Error {
 	for row, err := range newReader(t, text, opts).Rows() {
 		var line *contacts.LineError
 		require.ErrorAs(t, err, &line)
-		require.Equal(t, csvio.Row{Line: line.Line}, row)
+		require.Equal(t, csvio.Row{Row: contacts.Row{Line: line.Line}}, row)
 		var e *contacts.Error
 		require.ErrorAs(t, err, &e)
 		require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(err))

@@ -48,7 +48,6 @@ var errWideRow = errors.New("more cells than the header has columns")
 type Reader struct {
 	records *recordReader
 	width   int // columns of the header
-	line    int // of the last row yielded
 	build   *builder
 	err     error // ended the reading
 }
@@ -97,7 +96,6 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 				r.err = err
 				break
 			}
-			r.line = row.Line
 			if !yield(row, err) {
 				return
 			}
@@ -108,32 +106,28 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 	}
 }
 
-// Contacts yields the contacts of [Reader.Rows], ready for a store to import. It skips empty rows; with an error the
-// contact is nil. Errors, breaks and ownership are as with Rows.
-func (r *Reader) Contacts() iter.Seq2[*contacts.Contact, error] {
-	return func(yield func(*contacts.Contact, error) bool) {
+// Contacts yields the rows of [Reader.Rows] that are not empty, ready for contacts.Store.Import. Errors, breaks and
+// ownership are as with Rows.
+func (r *Reader) Contacts() iter.Seq2[contacts.Row, error] {
+	return func(yield func(contacts.Row, error) bool) {
 		for row, err := range r.Rows() {
 			if err == nil && row.Empty() {
 				continue
 			}
-			if !yield(row.Contact, err) {
+			if !yield(row.Row, err) {
 				return
 			}
 		}
 	}
 }
 
-// Line returns the line of the last row yielded, counted from 1, or 0 before the first row. Pass the method as
-// contacts.ImportOptions.Line to have the import report name lines.
-func (r *Reader) Line() int { return r.line }
-
 func (r *Reader) next() (Row, error) {
 	cells, line, err := r.records.next()
 	if err != nil {
-		return Row{Line: line}, err
+		return Row{Row: contacts.Row{Line: line}}, err
 	}
 	if slices.ContainsFunc(cells[min(len(cells), r.width):], isText) {
-		return Row{Line: line}, lineError(line, &contacts.Error{Err: errWideRow})
+		return Row{Row: contacts.Row{Line: line}}, lineError(line, &contacts.Error{Err: errWideRow})
 	}
 	return r.build.row(line, cells)
 }

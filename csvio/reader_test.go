@@ -138,13 +138,13 @@ func TestContacts(t *testing.T) {
 	const text = "First Name,Notes,Birthday\nAda,,\n,,\n,,0/0/00\n\"x\"y\n,only a note,\nBo,,\n"
 	var names []string
 	var errs int
-	for c, err := range newReader(t, text, nil).Contacts() {
+	for row, err := range newReader(t, text, nil).Contacts() {
 		if err != nil {
-			require.Nil(t, c)
+			require.Nil(t, row.Contact)
 			errs++
 			continue
 		}
-		names = append(names, c.Info.Name.First)
+		names = append(names, row.Contact.Info.Name.First)
 	}
 	require.Equal(t, []string{"Ada", "", "Bo"}, names, "a row with a cell that is not imported is not empty")
 	require.Equal(t, 1, errs)
@@ -199,7 +199,9 @@ func TestText(t *testing.T) {
 			require.NoError(t, err)
 			rows, errs := collect(r)
 			require.Empty(t, errs)
-			require.Equal(t, []csvio.Row{{Line: 2, Contact: &contacts.Contact{Info: contacts.Info{Company: "Väine"}}}},
+			require.Equal(t, []csvio.Row{{Row: contacts.Row{
+				Line: 2, Contact: &contacts.Contact{Info: contacts.Info{Company: "Väine"}},
+			}}},
 				rows)
 		})
 	}

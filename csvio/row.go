@@ -8,9 +8,8 @@ import (
 
 // Row is one row of a file and the contact made from it.
 type Row struct {
-	Line    int               // its first line in the file, counted from 1
-	Contact *contacts.Contact // not yet checked against the rules of a store
-	Remarks []Remark          // in column order, at most one per column
+	contacts.Row          // Line: the first of the row; Contact: not yet checked against the rules of a store
+	Remarks      []Remark // in column order, at most one per column
 }
 
 // Empty reports whether the row holds nothing at all. A row whose cells were all dropped with a remark is not empty.

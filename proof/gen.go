@@ -756,6 +756,11 @@ func (g *gen) imports(op *Op, m *Model) {
 	for range g.n(5) {
 		rows = append(rows, g.row(m))
 	}
+	if oneIn(g, 2) { // from a file
+		for i := range rows {
+			rows[i].Line = 101 + i
+		}
+	}
 	if oneIn(g, 60) {
 		op.IDs = []uuid.UUID{uuid.Nil}
 	}

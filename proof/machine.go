@@ -251,19 +251,7 @@ func (mc *machine) load(op *Op, p *pair, args []any) error {
 		}
 	}
 	rows := args[0].([]ImportRow)
-	read, told := 0, 0 // rows: by the store, and of which the model asked for the line
-	counted := func(yield func(*contacts.Contact, error) bool) {
-		for c, err := range rowsOf(rows) {
-			if read++; !yield(c, err) {
-				return
-			}
-		}
-	}
-	if opts[0] != nil && op.N%2 == 0 {
-		opts[0].Line = func() int { return 100 + read }
-		opts[1].Line = func() int { told++; return 100 + told }
-	}
-	got, err := p.store.Import(op.context(), counted, opts[0])
+	got, err := p.store.Import(op.context(), rowsOf(rows), opts[0])
 	mc.drawn = 0
 	want, wantErr := p.model.Import(op.context(), op.Args[0].([]ImportRow), opts[1])
 	if d := (result{err}).differsFrom(result{wantErr}); d != "" {

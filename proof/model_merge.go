@@ -365,6 +365,7 @@ func (u *union) add(in, to *contacts.Info) {
 
 // ImportRow is a row for an import: a contact, which may be nil, or an error.
 type ImportRow struct {
+	Line    int
 	Contact *contacts.Contact
 	Err     error
 }
@@ -407,9 +408,7 @@ func (m *Model) Import(
 	}
 	lines := make([]int, len(rows))
 	for i, row := range rows {
-		if opts.Line != nil {
-			lines[i] = opts.Line()
-		}
+		lines[i] = row.Line
 		if e, ok := row.Err.(*contacts.LineError); ok {
 			lines[i] = e.Line
 		}

@@ -91,10 +91,10 @@ func (op *Op) revision(m *Model, r Rev) int {
 }
 
 // rowsOf yields the rows of an import.
-func rowsOf(rows []ImportRow) iter.Seq2[*contacts.Contact, error] {
-	return func(yield func(*contacts.Contact, error) bool) {
+func rowsOf(rows []ImportRow) iter.Seq2[contacts.Row, error] {
+	return func(yield func(contacts.Row, error) bool) {
 		for _, row := range rows {
-			if !yield(row.Contact, row.Err) {
+			if !yield(contacts.Row{Line: row.Line, Contact: row.Contact}, row.Err) {
 				return
 			}
 		}
@@ -292,17 +292,18 @@ func (op *Op) print(m *Model) string {
 
 func printRows(rows []ImportRow) string {
 	var b strings.Builder
-	b.WriteString("func(yield func(*contacts.Contact, error) bool) {\n\t\t_ = true")
+	b.WriteString("func(yield func(contacts.Row, error) bool) {\n\t\t_ = true")
 	for _, row := range rows {
 		switch {
 		case row.Err == nil:
-			fmt.Fprintf(&b, " &&\n\t\t\tyield(%s, nil)", literal(reflect.ValueOf(row.Contact)))
+			fmt.Fprintf(&b, " &&\n\t\t\tyield(contacts.Row{Line: %d, Contact: %s}, nil)",
+				row.Line, literal(reflect.ValueOf(row.Contact)))
 		default:
 			text := fmt.Sprintf("errors.New(%q)", row.Err.Error())
 			if e, ok := row.Err.(*contacts.LineError); ok {
 				text = fmt.Sprintf("&contacts.LineError{Line: %d, Err: errors.New(%q)}", e.Line, e.Err.Error())
 			}
-			fmt.Fprintf(&b, " &&\n\t\t\tyield(nil, %s)", text)
+			fmt.Fprintf(&b, " &&\n\t\t\tyield(contacts.Row{Line: %d}, %s)", row.Line, text)
 		}
 	}
 	b.WriteString("\n\t}")

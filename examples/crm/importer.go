@@ -38,7 +38,7 @@ func importRows(
 	}
 	r := newReport()
 	var given []csvio.Row // row n of Import's report is given[n-1]
-	people := func(yield func(*contacts.Contact, error) bool) {
+	people := func(yield func(contacts.Row, error) bool) {
 		for row, err := range rows {
 			if err == nil && row.Empty() {
 				r.empty++
@@ -51,7 +51,7 @@ func importRows(
 				}
 			}
 			given = append(given, row)
-			if !yield(row.Contact, err) {
+			if !yield(row.Row, err) {
 				return
 			}
 		}

@@ -44,9 +44,8 @@ func readRows(name string, r io.Reader, custom []contacts.Field) (iter.Seq2[csvi
 // readJSONLines yields the contacts of JSON Lines as rows, so that the report is the same for both formats.
 func readJSONLines(r io.Reader) iter.Seq2[csvio.Row, error] {
 	return func(yield func(csvio.Row, error) bool) {
-		lines := contacts.NewJSONLinesReader(r)
-		for c, err := range lines.Contacts() {
-			if !yield(csvio.Row{Line: lines.Line(), Contact: c}, err) {
+		for row, err := range contacts.ReadJSONLines(r) {
+			if !yield(csvio.Row{Row: row}, err) {
 				return
 			}
 		}

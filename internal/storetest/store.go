@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -80,10 +81,15 @@ func Person(first string, emails ...string) contacts.Info {
 }
 
 // Rows yields contacts as Import expects them.
-func Rows(list ...*contacts.Contact) iter.Seq2[*contacts.Contact, error] {
-	return func(yield func(*contacts.Contact, error) bool) {
-		for _, c := range list {
-			if !yield(c, nil) {
+func Rows(list ...*contacts.Contact) iter.Seq2[contacts.Row, error] {
+	return contacts.Rows(slices.Values(list))
+}
+
+// RowsOf yields contacts and errors as Import expects them.
+func RowsOf(seq iter.Seq2[*contacts.Contact, error]) iter.Seq2[contacts.Row, error] {
+	return func(yield func(contacts.Row, error) bool) {
+		for c, err := range seq {
+			if !yield(contacts.Row{Contact: c}, err) {
 				return
 			}
 		}
