@@ -108,7 +108,7 @@ func TestSort(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(1, 2))
 		number := func() float64 {
 			for {
-				if f := math.Float64frombits(rnd.Uint64()); f == f {
+				if f := math.Float64frombits(rnd.Uint64()); !math.IsNaN(f) {
 					return f
 				}
 			}
@@ -232,7 +232,9 @@ func TestPrefixes(t *testing.T) {
 				whole := prefix + end
 				for _, s := range []string{text, text + end, text + prefix, prefix + text, whole, whole + text} {
 					want := strings.HasPrefix(strings.ToLower(s), strings.ToLower(prefix+end))
-					require.Equal(t, want, test(row{tags: []string{s}}), "%q and %q", s, prefix+end)
+					if test(row{tags: []string{s}}) != want { // require would take most of the time
+						require.Fail(t, "prefix", "%q and %q: want %v", s, whole, want)
+					}
 				}
 			}
 		}
