@@ -3,6 +3,7 @@ package contacts_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -872,7 +873,18 @@ func TestJobs(t *testing.T) {
 		require.NoError(t, err)
 		require.NotContains(t, string(text), "finishedDate")
 		require.NotContains(t, string(text), "errors")
-		require.NoError(t, json.Unmarshal(text, &contacts.Job{}))
+		read = contacts.Job{}
+		require.NoError(t, json.Unmarshal(text, &read))
+		require.Equal(t, job, read)
+	})
+	t.Run("BLK-9 JSON that is refused", func(t *testing.T) {
+		job := contacts.Job{TotalItems: 7}
+		err := json.Unmarshal([]byte(`{"id":1,"startedDate":"soon","totalItems":"3","errors":[{"count":{}}]}`), &job)
+		refused, ok := errors.AsType[*contacts.Error](err)
+		require.True(t, ok)
+		require.Len(t, refused.Violations, 4)
+		require.Equal(t, "errors[0].count", refused.Violations[3].Field)
+		require.Equal(t, contacts.Job{TotalItems: 7}, job)
 	})
 	t.Run("BLK-9 JSON of a selection", func(t *testing.T) {
 		const text = `{"filter":{"info.company":{"$eq":"Acorn"}},"search":"p2"}`

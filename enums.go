@@ -397,24 +397,6 @@ func (v Fieldset) Valid() bool {
 	return false
 }
 
-// ResponseType says which contact answered a Get.
-type ResponseType string
-
-// The values of ResponseType.
-const (
-	ResponseRegular ResponseType = "REGULAR"
-	ResponseMerged  ResponseType = "MERGED"
-)
-
-// Valid reports whether v is one of the values above.
-func (v ResponseType) Valid() bool {
-	switch v {
-	case ResponseRegular, ResponseMerged:
-		return true
-	}
-	return false
-}
-
 // FacetType is the kind of a facet of the contact list.
 type FacetType string
 
@@ -442,7 +424,6 @@ type UpsertAction string
 
 // The values of UpsertAction.
 const (
-	UpsertUnknown UpsertAction = "UNKNOWN"
 	UpsertUpdated UpsertAction = "UPDATED"
 	UpsertCreated UpsertAction = "CREATED"
 	// UpsertUnchanged is for a contact that already has all of it: nothing is written. V4 has no such word.
@@ -452,7 +433,7 @@ const (
 // Valid reports whether v is one of the values above.
 func (v UpsertAction) Valid() bool {
 	switch v {
-	case UpsertUnknown, UpsertUpdated, UpsertCreated, UpsertUnchanged:
+	case UpsertUpdated, UpsertCreated, UpsertUnchanged:
 		return true
 	}
 	return false
@@ -463,7 +444,6 @@ type IdentityType string
 
 // The values of IdentityType.
 const (
-	IdentityUnknown                IdentityType = "UNKNOWN"
 	IdentityContact                IdentityType = "CONTACT"
 	IdentityMember                 IdentityType = "MEMBER"
 	IdentityNotAuthenticatedMember IdentityType = "NOT_AUTHENTICATED_MEMBER"
@@ -472,7 +452,7 @@ const (
 // Valid reports whether v is one of the values above.
 func (v IdentityType) Valid() bool {
 	switch v {
-	case IdentityUnknown, IdentityContact, IdentityMember, IdentityNotAuthenticatedMember:
+	case IdentityContact, IdentityMember, IdentityNotAuthenticatedMember:
 		return true
 	}
 	return false

@@ -90,7 +90,8 @@ func (c Change) Submission() (passThroughData string, activity Activity) {
 	return c.submission.passThroughData, c.submission.activity.clone()
 }
 
-// Event is a change in the envelope in which the V4 API delivers it (EVT-5). It encodes to JSON in the wire shape.
+// Event is a change in the envelope in which the V4 API delivers it (EVT-5). It encodes to JSON in the wire shape, and
+// decodes from it (EVT-6).
 type Event struct {
 	ID             uuid.UUID // made from what follows, so that equal stores send equal events
 	Type           string    // such as wix.contacts.v4.contact_created
@@ -143,6 +144,10 @@ func (c Change) EntityID() string {
 		return c.After.ID().String()
 	}
 }
+
+// Change returns the change that the event reports. If the event was decoded from JSON, the change has what the JSON has:
+// a contact, label or field as it is afterwards, and only the ID or key of one that was deleted (EVT-6).
+func (e Event) Change() Change { return e.change }
 
 // MarshalJSON writes the envelope.
 func (e Event) MarshalJSON() ([]byte, error) { return written(&e, writeEvent) }
@@ -221,6 +226,67 @@ func (c Change) writeSubmission(w *wire.Writer) {
 	writeContact(w, &c.After.r.contact)
 	w.End('}')
 }
+
+// UnmarshalJSON reads the envelope that MarshalJSON writes (EVT-6). Wrong types, and kinds of events that the store does
+// not have, are INVALID_ARGUMENT with a violation each.
+func (e *Event) UnmarshalJSON(text []byte) error { return unmarshal(text, "", e, readEvent) }
+
+func readEvent(v wire.Value) Event {
+	o := v.Object()
+	e := Event{
+		ID: o.GUID("id"), EntityFQDN: o.Text("entityFqdn"), Slug: o.Text("slug"), EntityID: o.Text("entityId"),
+		EventTime: o.Time("eventTime"), OriginatedFrom: o.Text("originatedFrom"),
+		Sequence: wire.Scalar(o, wire.FormatInteger, asSequence, "entityEventSequence"),
+	}
+	entity := strings.ReplaceAll(strings.TrimPrefix(e.EntityFQDN, eventNamespace), "_", "-")
+	e.change = readChange(o, ChangeKind(entity+"_"+e.Slug))
+	e.change.sequence, e.change.origin = e.Sequence, e.OriginatedFrom
+	e.Type = eventNamespace + string(e.change.Kind)
+	return e
+}
+
+// asSequence accepts a number without sign in a string, as the wire has it.
+func asSequence(n *wire.Node) (uint64, bool) {
+	sequence, err := strconv.ParseUint(n.Text, 10, 64)
+	return sequence, err == nil && n.Kind == wire.KindString
+}
+
+// readChange reads the change in an envelope.
+func readChange(o wire.Object, kind ChangeKind) Change {
+	c := Change{Kind: kind}
+	created, updated := o.Object("createdEvent").Get("entity"), o.Object("updatedEvent").Get("currentEntity")
+	body := o.Object("actionEvent").Object("body")
+	switch kind {
+	case ContactCreated:
+		c.After = readView(created)
+	case ContactUpdated:
+		c.After = readView(updated)
+	case ContactDeleted:
+		c.Before = View{&record{contact: Contact{ID: o.GUID("entityId")}}}
+	case ContactMerged:
+		c.After, c.sources = readView(body.Get("targetContact")), wire.List(body, "sourceContactIds", wire.Value.GUID)
+	case ContactSubmitted:
+		c.After = readView(body.Get("contact"))
+		c.submission = &submission{body.Text("passThroughData"), readActivity(body.Object("activity"))}
+	case LabelCreated:
+		c.label = &versions[Label]{after: readLabel(created)}
+	case LabelUpdated:
+		c.label = &versions[Label]{after: readLabel(updated)}
+	case LabelDeleted:
+		c.label = &versions[Label]{before: Label{Key: o.Text("entityId")}}
+	case FieldCreated:
+		c.field = &versions[Field]{after: readField(created)}
+	case FieldUpdated:
+		c.field = &versions[Field]{after: readField(updated)}
+	case FieldDeleted:
+		c.field = &versions[Field]{before: Field{Key: o.Text("entityId")}}
+	default:
+		o.Get("slug").Refuse(string(FormatEnum))
+	}
+	return c
+}
+
+func readView(v wire.Value) View { return View{&record{contact: readContact(v)}} }
 
 // PositionError comes with [ErrPositionExpired].
 type PositionError struct {

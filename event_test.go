@@ -3,6 +3,7 @@ package contacts_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -798,4 +799,87 @@ func TestEventsOfStores(t *testing.T) {
 			require.Equal(t, whole[:n+1], some)
 		}
 	})
+}
+
+// TestEventDecodes reads the events of all kinds of changes, and those of a submission, from their JSON.
+func TestEventDecodes(t *testing.T) {
+	var sent []contacts.Event
+	synctest.Test(t, func(t *testing.T) {
+		sent = tellOfAll(t)
+		s := newStore(t)
+		_, err := s.Submit(t.Context(), person("Dee"), &contacts.SubmitOptions{
+			PassThroughData: "form 7", Activity: contacts.Activity{ActivityType: contacts.ActivityFormSubmitted},
+		})
+		require.NoError(t, err)
+		for _, c := range commitsAfter(t, s, 0) {
+			sent = slices.AppendSeq(sent, c.Events())
+		}
+	})
+	kinds := map[contacts.ChangeKind]bool{}
+	for _, e := range sent {
+		text, err := json.Marshal(e)
+		require.NoError(t, err)
+		var read contacts.Event
+		require.NoError(t, json.Unmarshal(text, &read))
+		kind := read.Change().Kind
+		kinds[kind] = true
+		t.Run("EVT-6 "+string(kind), func(t *testing.T) {
+			again, err := json.Marshal(read)
+			require.NoError(t, err)
+			require.Equal(t, string(text), string(again))
+			require.Equal(t, []any{e.ID, e.Type, e.EntityFQDN, e.Slug, e.EntityID, e.OriginatedFrom, e.Sequence},
+				[]any{read.ID, read.Type, read.EntityFQDN, read.Slug, read.EntityID, read.OriginatedFrom, read.Sequence})
+			require.WithinDuration(t, e.EventTime, read.EventTime, 0)
+			requireDecodedChange(t, e.Change(), read.Change())
+		})
+	}
+	require.Len(t, kinds, 11)
+	for name, tc := range map[string]struct {
+		text   string
+		fields []string
+	}{
+		"another kind of entity": {`{"entityFqdn":"wix.contacts.v4.thing","slug":"created"}`, []string{"slug"}},
+		"another kind of event":  {`{"entityFqdn":"wix.contacts.v4.contact","slug":"eaten"}`, []string{"slug"}},
+		"an empty object":        {`{}`, []string{"slug"}},
+		"wrong types": {`{"id":5,"entityFqdn":"wix.contacts.v4.label","slug":"created","entityEventSequence":7,
+			"createdEvent":{"entity":{"key":1}}}`, []string{"id", "entityEventSequence", "createdEvent.entity.key"}},
+		"a negative sequence": {`{"entityFqdn":"wix.contacts.v4.label","slug":"deleted","entityEventSequence":"-1"}`,
+			[]string{"entityEventSequence"}},
+	} {
+		t.Run("EVT-6 refused: "+name, func(t *testing.T) {
+			e := contacts.Event{Slug: "as before"}
+			err := json.Unmarshal([]byte(tc.text), &e)
+			require.ErrorIs(t, err, contacts.ErrInvalid)
+			refused, ok := errors.AsType[*contacts.Error](err)
+			require.True(t, ok)
+			var fields []string
+			for _, v := range refused.Violations {
+				fields = append(fields, v.Field)
+			}
+			require.Equal(t, tc.fields, fields)
+			require.Equal(t, contacts.Event{Slug: "as before"}, e)
+		})
+	}
+}
+
+// requireDecodedChange requires that a decoded change has all that the JSON of the original one has.
+func requireDecodedChange(t *testing.T, sent, read contacts.Change) {
+	t.Helper()
+	require.Equal(t, sent.Kind, read.Kind)
+	require.Equal(t, sent.EntityID(), read.EntityID())
+	require.Equal(t, sent.Sources(), read.Sources())
+	require.Equal(t, sent.After.IsZero(), read.After.IsZero())
+	if !sent.After.IsZero() {
+		require.True(t, sent.After.Clone().Equal(read.After.Clone()))
+	}
+	_, label := sent.Label()
+	_, readLabel := read.Label()
+	require.Equal(t, label, readLabel)
+	_, field := sent.Field()
+	_, readField := read.Field()
+	require.Equal(t, field, readField)
+	text, activity := sent.Submission()
+	readText, readActivity := read.Submission()
+	require.Equal(t, text, readText)
+	require.Equal(t, activity, readActivity)
 }

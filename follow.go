@@ -18,8 +18,8 @@ import (
 // Errors: POSITION_EXPIRED, STORE_CLOSED, INVALID_ARGUMENT for a position that the store has not reached, and that of ctx.
 func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
-		if ctx.Err() != nil {
-			yield(Commit{}, cancelled(ctx))
+		if err := checkContext(ctx); err != nil {
+			yield(Commit{}, err)
 			return
 		}
 		if newest := s.Snapshot().position; since > newest {

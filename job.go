@@ -11,17 +11,17 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// Job tells what a bulk call does, or has done. It encodes to JSON in the wire shape.
+// Job tells what a bulk call does, or has done. It encodes to JSON in the wire shape, and decodes from it (BLK-9).
 type Job struct {
-	ID           uuid.UUID  `json:"id"`
-	Type         JobType    `json:"type"`
-	Status       JobStatus  `json:"status"` // RUNNING, COMPLETED, or UNKNOWN_STATUS if it was interrupted (BLK-6)
-	StartedDate  time.Time  `json:"startedDate"`
-	FinishedDate time.Time  `json:"finishedDate"` // zero while it is running
-	TotalItems   int        `json:"totalItems"`   // contacts that were selected
-	SuccessTotal int        `json:"successTotal"` // contacts that were written
-	FailedTotal  int        `json:"failedTotal"`
-	Errors       []JobError `json:"errors"` // why contacts failed, sorted by code
+	ID           uuid.UUID
+	Type         JobType
+	Status       JobStatus // RUNNING, COMPLETED, or UNKNOWN_STATUS if it was interrupted (BLK-6)
+	StartedDate  time.Time
+	FinishedDate time.Time // zero while it is running
+	TotalItems   int       // contacts that were selected
+	SuccessTotal int       // contacts that were written
+	FailedTotal  int
+	Errors       []JobError // why contacts failed, sorted by code
 }
 
 // JobError tells how many contacts of a job failed with the same code.
@@ -47,6 +47,24 @@ func (j Job) MarshalJSON() ([]byte, error) {
 		j.ID, j.Type, j.Status, wire.Time(j.StartedDate), wire.Time(j.FinishedDate),
 		j.TotalItems, j.SuccessTotal, j.FailedTotal, j.Errors,
 	})
+}
+
+// UnmarshalJSON reads the wire shape.
+func (j *Job) UnmarshalJSON(text []byte) error { return unmarshal(text, "", j, readJob) }
+
+func readJob(v wire.Value) Job {
+	o := v.Object()
+	return Job{
+		ID: o.GUID("id"), Type: wire.Enum[JobType](o, "type"), Status: wire.Enum[JobStatus](o, "status"),
+		StartedDate: o.Time("startedDate"), FinishedDate: o.Time("finishedDate"),
+		TotalItems: o.Integer("totalItems"), SuccessTotal: o.Integer("successTotal"), FailedTotal: o.Integer("failedTotal"),
+		Errors: wire.List(o, "errors", readJobError),
+	}
+}
+
+func readJobError(v wire.Value) JobError {
+	o := v.Object()
+	return JobError{Count: o.Integer("count"), Code: Code(o.Text("code")), Message: o.Text("message")}
 }
 
 func (j Job) clone() Job {

@@ -23,8 +23,8 @@ var fileOrder = []string{
 	"doc.go",
 
 	// Values: no context, no transaction.
-	"enums.go", "phone.go", "errors.go", "value.go", "contact.go", "job.go", "key.go", "filter.go", "patch.go",
-	"status.go", "derive.go", "validate.go", "json_read.go", "json_write.go", "projection.go", "definition.go", "jsonl.go",
+	"enums.go", "phone.go", "errors.go", "value.go", "contact.go", "key.go", "filter.go", "patch.go",
+	"status.go", "derive.go", "validate.go", "json_read.go", "json_write.go", "job.go", "projection.go", "definition.go", "jsonl.go",
 
 	// Engine.
 	"rows.go", "schema.go", "view.go", "reader.go", "columns.go", "plan.go", "snapshot.go", "event.go", "query.go",

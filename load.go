@@ -37,8 +37,8 @@ func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ctx.Err() != nil {
-		return nil, cancelled(ctx)
+	if err := checkContext(ctx); err != nil {
+		return nil, err
 	}
 	l := &loader{
 		lines: lineReader{r: bufio.NewReaderSize(r, 1<<16)}, sum: sha256.New(), contacts: make(map[uuid.UUID]bool),

@@ -186,15 +186,28 @@ func (s *Store) ParsePhone(number, country string) (e164, formatted string) {
 	return forms.e164, forms.formatted
 }
 
-// ready reports why a call cannot start: its context is done, or the store is closed (STO-1, STO-2).
+// ready reports why a call cannot start: it has no context, the context is done, or the store is closed (STO-1, STO-2,
+// STO-9).
 func (s *Store) ready(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return cancelled(ctx)
+	if err := checkContext(ctx); err != nil {
+		return err
 	}
 	if s.isClosed() {
 		return &Error{Code: ErrClosed}
 	}
 	return nil
+}
+
+// checkContext refuses a context that is nil or done.
+func checkContext(ctx context.Context) error {
+	switch {
+	case ctx == nil:
+		return invalid([]Violation{{Field: "ctx", Rule: RuleRequired}})
+	case ctx.Err() != nil:
+		return cancelled(ctx)
+	default:
+		return nil
+	}
 }
 
 // cancelled wraps the error of a context that is done.

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -927,5 +928,46 @@ func TestFork(t *testing.T) {
 		small := allocs(10)
 		require.Equal(t, small, allocs(10_000))
 		require.Less(t, small, 20.0)
+	})
+}
+
+// TestNilContext calls every method that takes a context without one.
+func TestNilContext(t *testing.T) {
+	s := newStore(t)
+	refused := func(t *testing.T, err error) {
+		t.Helper()
+		require.ErrorIs(t, err, contacts.ErrInvalid)
+		require.Equal(t, []contacts.Violation{{Field: "ctx", Rule: contacts.RuleRequired}}, violations(t, err))
+	}
+	var none context.Context
+	store := reflect.ValueOf(s)
+	called := 0
+	for i := range store.NumMethod() {
+		method := store.Type().Method(i)
+		if method.Type.NumIn() < 2 || method.Type.In(1) != reflect.TypeFor[context.Context]() || method.Name == "Follow" {
+			continue
+		}
+		called++
+		t.Run("STO-9 "+method.Name, func(t *testing.T) {
+			args := []reflect.Value{}
+			for n := 1; n < method.Type.NumIn(); n++ {
+				if n < method.Type.NumIn()-1 || !method.Type.IsVariadic() {
+					args = append(args, reflect.Zero(method.Type.In(n)))
+				}
+			}
+			results := store.Method(i).Call(args)
+			err, _ := results[len(results)-1].Interface().(error)
+			refused(t, err)
+		})
+	}
+	require.Greater(t, called, 30)
+	t.Run("STO-9 Follow", func(t *testing.T) {
+		for _, err := range s.Follow(none, 0) {
+			refused(t, err)
+		}
+	})
+	t.Run("STO-9 Load", func(t *testing.T) {
+		_, err := contacts.Load(none, strings.NewReader(""), nil)
+		refused(t, err)
 	})
 }

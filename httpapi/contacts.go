@@ -38,9 +38,9 @@ func (c *call) getContact() (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind := contacts.ResponseRegular
+	kind := "REGULAR"
 	if found.ID != id {
-		kind = contacts.ResponseMerged
+		kind = "MERGED"
 	}
 	return reply{{"contact", found}, {"responseType", kind}}, nil
 }

@@ -572,7 +572,9 @@ func (m *Model) List(
 	if opts == nil {
 		opts = &contacts.ListOptions{}
 	}
-	refuse := func(err error) (contacts.Page[*contacts.Contact], Pages, error) { return contacts.Page[*contacts.Contact]{}, Pages{}, err }
+	refuse := func(err error) (contacts.Page[*contacts.Contact], Pages, error) {
+		return contacts.Page[*contacts.Contact]{}, Pages{}, err
+	}
 	k := &checks{}
 	if opts.Offset < 0 {
 		k.add(contacts.Violation{Field: "paging.offset", Rule: contacts.RuleMin})

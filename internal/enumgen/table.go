@@ -96,23 +96,19 @@ var enums = []enum{
 		prefix: "Fieldset", words: "BASIC COMMUNICATION_DETAILS EXTENDED FULL",
 	},
 	{
-		name: "ResponseType", doc: "says which contact answered a Get.",
-		prefix: "Response", words: "REGULAR MERGED",
-	},
-	{
 		name: "FacetType", doc: "is the kind of a facet of the contact list.",
 		prefix: "Facet", words: "UNKNOWN ALL_CONTACTS NOT_LABELED LABEL SUBSCRIPTION_STATUS MEMBERSHIP_STATUS",
 	},
 	{
 		name: "UpsertAction", doc: "is the outcome of an upsert.",
-		prefix: "Upsert", words: "UNKNOWN UPDATED CREATED UNCHANGED",
+		prefix: "Upsert", words: "UPDATED CREATED UNCHANGED",
 		notes: map[string]string{
 			"UNCHANGED": "is for a contact that already has all of it: nothing is written. V4 has no such word.",
 		},
 	},
 	{
 		name: "IdentityType", doc: "is the kind of identity that a submission was attached to.",
-		prefix: "Identity", words: "UNKNOWN CONTACT MEMBER NOT_AUTHENTICATED_MEMBER",
+		prefix: "Identity", words: "CONTACT MEMBER NOT_AUTHENTICATED_MEMBER",
 	},
 	{
 		name: "LabelType", doc: "is the kind of a label.",
