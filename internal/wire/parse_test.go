@@ -17,40 +17,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parsed returns the result of our parser.
+// parsed returns the result of our parser in the form of encoding/json, with numbers as json.Number.
 func parsed(text string) (any, error) {
 	p := parse(text, len(text))
 	defer p.close()
 	if p.err != nil {
 		return nil, p.err
 	}
-	return tree(&p.root), nil
-}
-
-// tree returns a copy of a value in the form of encoding/json, with numbers as json.Number.
-func tree(n *Node) any {
-	switch n.Kind {
-	case KindFalse, KindTrue:
-		return n.Kind == KindTrue
-	case KindNumber:
-		return json.Number(strings.Clone(n.Text))
-	case KindString:
-		return strings.Clone(n.Text)
-	case KindArray:
-		list := make([]any, len(n.Children))
-		for i := range list {
-			list[i] = tree(&n.Children[i])
-		}
-		return list
-	case KindObject:
-		object := make(map[string]any, len(n.Children))
-		for i := range n.Children {
-			object[strings.Clone(n.Children[i].Name)] = tree(&n.Children[i])
-		}
-		return object
-	default:
-		return nil
-	}
+	return p.root.Any(func(n json.Number) any { return n }), nil
 }
 
 func TestParse(t *testing.T) {
