@@ -1,9 +1,14 @@
 package httpapi_test
 
 import (
+	"bytes"
+	"context"
+	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -30,22 +35,34 @@ type cast struct {
 	names *strings.Replacer
 }
 
-func newCast(t testing.TB, opts *httpapi.Options, change ...func(*contacts.Options)) *cast {
-	t.Helper()
-	c := &cast{api: openAPI(t, opts, change...), id: map[string]uuid.UUID{}}
-	ctx, s := t.Context(), c.store
+// castFixture is the store of a cast, made once: loading it takes much less time than repeating the calls.
+type castFixture struct {
+	export []byte
+	id     map[string]uuid.UUID
+	last   uint64 // the number of the last ID that it has drawn
+}
+
+var makeCast = sync.OnceValue(func() castFixture {
+	f := castFixture{id: map[string]uuid.UUID{}}
+	s := must(contacts.New(&contacts.Options{
+		Now:       func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
+		NewID:     func() uuid.UUID { f.last++; return testID(f.last) },
+		SelfCheck: true,
+	}))
+	defer s.Close()
+	ctx := context.Background()
 	for _, name := range []string{"VIP", "Old"} {
-		_, _, err := s.FindOrCreateLabel(ctx, name)
-		require.NoError(t, err)
+		if _, _, err := s.FindOrCreateLabel(ctx, name); err != nil {
+			panic(err)
+		}
 	}
 	for name, kind := range map[string]contacts.DataType{"Age": contacts.DataNumber, "Note": contacts.DataText} {
-		_, _, err := s.FindOrCreateField(ctx, name, kind)
-		require.NoError(t, err)
+		if _, _, err := s.FindOrCreateField(ctx, name, kind); err != nil {
+			panic(err)
+		}
 	}
 	create := func(name string, info contacts.Info) {
-		made, err := s.Create(ctx, info, nil)
-		require.NoError(t, err)
-		c.id[name] = made.ID
+		f.id[name] = must(s.Create(ctx, info, nil)).ID
 	}
 	ada := typical()
 	ada.LabelKeys = []string{"custom.vip"}
@@ -64,21 +81,31 @@ func newCast(t testing.TB, opts *httpapi.Options, change ...func(*contacts.Optio
 	create("own", contacts.Info{Name: contacts.Name{First: "Own"}})
 	create("pay", contacts.Info{Name: contacts.Name{First: "Pay"}})
 	create("old", contacts.Info{Name: contacts.Name{First: "Old"}})
-	c.id["member"], c.id["nobody"] = testID(903), testID(904)
-
-	_, err := s.SetMember(ctx, c.id["mem"], &contacts.Member{MemberID: c.id["member"], Status: contacts.MemberActive})
-	require.NoError(t, err)
-	_, err = s.SetMember(ctx, c.id["own"], &contacts.Member{
+	f.id["member"], f.id["nobody"] = testID(903), testID(904)
+	must(s.SetMember(ctx, f.id["mem"], &contacts.Member{MemberID: f.id["member"], Status: contacts.MemberActive}))
+	must(s.SetMember(ctx, f.id["own"], &contacts.Member{
 		MemberID: testID(905), User: &contacts.MemberUser{UserID: testID(906), Role: contacts.RoleOwner},
-	})
+	}))
+	must(s.SetBillingSubscription(ctx, f.id["pay"], true))
+	must(s.Merge(ctx, f.id["ada"], 1, []uuid.UUID{f.id["old"]}, nil))
+	var out bytes.Buffer
+	if err := s.Snapshot().Export(&out); err != nil {
+		panic(err)
+	}
+	f.export = out.Bytes()
+	return f
+})
+
+func newCast(t testing.TB, opts *httpapi.Options, change ...func(*contacts.Options)) *cast {
+	t.Helper()
+	fixture := makeCast()
+	load := func(o *contacts.Options) (*contacts.Store, error) {
+		return contacts.Load(t.Context(), bytes.NewReader(fixture.export), o)
+	}
+	c := &cast{api: serveStore(t, opts, fixture.last, load, change...), id: maps.Clone(fixture.id)}
+	job, err := c.store.BulkDelete(t.Context(), contacts.Selection{Search: "no such contact"}, nil)
 	require.NoError(t, err)
-	_, err = s.SetBillingSubscription(ctx, c.id["pay"], true)
-	require.NoError(t, err)
-	_, err = s.Merge(ctx, c.id["ada"], 1, []uuid.UUID{c.id["old"]}, nil)
-	require.NoError(t, err)
-	job, err := s.BulkDelete(ctx, contacts.Selection{Search: "no such contact"}, nil)
-	require.NoError(t, err)
-	c.id["job"] = job.ID
+	c.id["job"] = job.ID // an export has no jobs
 
 	var pairs []string
 	for name, id := range c.id {

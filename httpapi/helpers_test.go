@@ -27,10 +27,21 @@ type api struct {
 	newID   func() uuid.UUID // what the store draws its IDs from
 }
 
-// openAPI opens a store with a clock that stands still and IDs that count up, which checks itself at each write.
+// openAPI opens an empty store and serves it. The store checks itself at each write, its clock does not move, and its
+// IDs count up from 1.
 func openAPI(t testing.TB, opts *httpapi.Options, change ...func(*contacts.Options)) *api {
 	t.Helper()
+	return serveStore(t, opts, 0, contacts.New, change...)
+}
+
+// serveStore serves the store that open returns. Its IDs count up after last.
+func serveStore(
+	t testing.TB, opts *httpapi.Options, last uint64, open func(*contacts.Options) (*contacts.Store, error),
+	change ...func(*contacts.Options),
+) *api {
+	t.Helper()
 	var ids atomic.Uint64
+	ids.Store(last)
 	a := &api{t: t, newID: func() uuid.UUID { return testID(ids.Add(1)) }}
 	options := contacts.Options{
 		Now:       func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
@@ -43,7 +54,7 @@ func openAPI(t testing.TB, opts *httpapi.Options, change ...func(*contacts.Optio
 		}
 	}
 	var err error
-	a.store, err = contacts.New(&options)
+	a.store, err = open(&options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.store.Close()) })
 	a.handler = httpapi.Handler(a.store, opts)
