@@ -15,8 +15,8 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// readBody reads the body, an empty one as an object without members, and returns what read makes of it. It reports all
-// that is wrong with the request.
+// readBody returns the result of read for the body of the request, where an empty body is an object without members.
+// Its error has every violation of the request.
 func readBody[T any](c *call, read func(body) T) (T, error) {
 	var none T
 	text, err := c.bodyText()
@@ -35,7 +35,7 @@ func readBody[T any](c *call, read func(body) T) (T, error) {
 	return in, c.checked()
 }
 
-// problem reports what wire has found. A problem of the whole body has no path.
+// problem reports a problem that wire has found. A problem of the whole body has no path.
 func (c *call) problem(p wire.Problem) {
 	v := contacts.Violation{Field: p.Path, Rule: contacts.RuleFormat, Format: contacts.Format(p.Format)}
 	if p.Path == "" {
@@ -47,8 +47,8 @@ func (c *call) problem(p wire.Problem) {
 	c.violate(v)
 }
 
-// bodyText returns the body. It must be announced as JSON, which a web page cannot do for a server of another site that
-// does not allow it (HTTP-3).
+// bodyText returns the body. It must be announced as JSON: a web page of another site cannot do that unless the server
+// allows it (HTTP-3).
 func (c *call) bodyText() (string, error) {
 	if c.r.ContentLength == 0 || c.r.Body == nil || c.r.Body == http.NoBody {
 		return "{}", nil
@@ -66,9 +66,9 @@ func (c *call) bodyText() (string, error) {
 	}
 	_, err := text.ReadFrom(http.MaxBytesReader(c.w, c.r.Body, c.h.opts.MaxBodyBytes))
 	switch tooLarge := (*http.MaxBytesError)(nil); {
-	case err == nil && int64(text.Len()) < c.r.ContentLength: // somebody has read it before
+	case err == nil && int64(text.Len()) < c.r.ContentLength: // the caller of the handler has read some of it
 		return "", ErrIncompleteBody
-	case err == nil && text.Len() == 0: // chunks, and none of them
+	case err == nil && text.Len() == 0: // a chunked body of no bytes
 		return "{}", nil
 	case err == nil:
 		return text.String(), nil
@@ -81,10 +81,10 @@ func (c *call) bodyText() (string, error) {
 	}
 }
 
-// bodyValues bounds the JSON values in a body. A filter may have 10,000; a contact never has as many.
+// bodyValues limits the JSON values in a body. A filter may have 10,000, and a contact always has fewer.
 const bodyValues = 20_000
 
-// bodyGuess bounds the memory that is given to a body before it has come.
+// bodyGuess limits the memory that is allocated for a body before it arrives.
 const bodyGuess = 64 << 10
 
 func isJSON(h http.Header) bool {
@@ -96,16 +96,16 @@ func isJSON(h http.Header) bool {
 	return err == nil && kind == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
 }
 
-// body is the object in the body of a request, or one in it.
+// body is the object in the body of a request, or an object in that one.
 type body struct {
 	wire.Object
 	c *call
 }
 
-// at returns an object in the body.
+// at returns the object in a member.
 func (b body) at(name string) body { return body{b.Object.Object(name), b.c} }
 
-// decoded reads a member with its own decoder. Its paths of violations must be those of the request.
+// decoded reads a member with the decoder of its type, whose paths of violations must be those of the request.
 func decoded[T json.Unmarshaler](b body, name string, dst T) T {
 	if v := b.Get(name); v.Present() {
 		b.c.refuse(dst.UnmarshalJSON([]byte(v.Source())))
@@ -115,7 +115,7 @@ func decoded[T json.Unmarshaler](b body, name string, dst T) T {
 
 func (b body) info() contacts.Info { return *decoded(b, "info", new(contacts.Info)) }
 
-// patch reads what an update changes: info, and of old clients the mask of fields (UPD-8).
+// patch reads the change of an update: info, and the mask of fields that old clients send (UPD-8).
 func (b body) patch() contacts.Patch {
 	patch := *decoded(b, "info", new(contacts.Patch))
 	if b.Get("fieldMask").Present() {
@@ -124,9 +124,9 @@ func (b body) patch() contacts.Patch {
 	return patch
 }
 
-const maskMax = 1000 // paths in a text
+const maskMax = 1000 // paths in a mask that is a string
 
-// mask reads a mask in each of its three spellings.
+// mask reads a mask of fields: a string, an array, or an object with an array.
 func (b body) mask() []string {
 	switch v := b.Get("fieldMask"); v.Kind() {
 	case wire.KindString:
@@ -143,7 +143,7 @@ func (b body) mask() []string {
 	}
 }
 
-// filter reads the member with the first of the names that is there.
+// filter reads the filter under the first of the names that the body has.
 func (b body) filter(names ...string) contacts.Filter {
 	v := b.Get(names...)
 	if !v.Present() {
@@ -160,13 +160,13 @@ func (b body) selection() contacts.Selection {
 
 func (b body) texts(name string) []string { return wire.List(b.Object, name, wire.Value.Text) }
 
-// revision reads a revision, without which nothing is written.
+// revision reads a revision, which every conditional write requires.
 func (b body) revision(name string) int {
 	b.Require(name)
 	return b.Integer(name)
 }
 
-// sorts reads what to sort by: an object or an array of them (QRY-2).
+// sorts reads the order: an object, or an array of objects (QRY-2).
 func (b body) sorts() []contacts.Sort {
 	if v := b.Get("sort"); v.Kind() == wire.KindObject {
 		b.c.oneSort = true
@@ -187,8 +187,8 @@ func (b body) paging() paging {
 
 func (b body) sources() []uuid.UUID { return wire.List(b.Object, "sourceContactIds", wire.Value.GUID) }
 
-// newName reads the display name that a label or an extended field gets, and where it stands: in a wrapper, as the
-// client sends it, or bare, as old samples do (HTTP-4).
+// newName reads the new display name of a label or an extended field, and its path: in a wrapper, as the client sends
+// it, or without one, as in old samples (HTTP-4).
 func (b body) newName(wrapper string) (name, path string) {
 	if b.Get(wrapper).Present() {
 		return b.at(wrapper).Text("displayName"), wrapper + ".displayName"

@@ -6,7 +6,8 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// A bulk call is done when it is answered; the service would answer first. A caller who goes away does not end it.
+// bulkContext is the context of a bulk call, which is done before its reply, unlike in the service. It outlives the
+// request, so that a caller who disconnects does not end the job halfway (HTTP-15).
 func (c *call) bulkContext() context.Context { return context.WithoutCancel(c.ctx()) }
 
 func (c *call) bulkDelete() (reply, error) {
@@ -43,6 +44,7 @@ func (c *call) bulkLabel() (reply, error) {
 	return jobID(c.store().BulkLabel(c.bulkContext(), in.selection, in.add, in.remove, nil))
 }
 
+// jobID returns the reply of the bulk calls.
 func jobID(job contacts.Job, err error) (reply, error) {
 	if err != nil {
 		return nil, err
@@ -55,7 +57,7 @@ func (c *call) listJobs() (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reply{{"jobs", items[contacts.Job](jobs)}}, nil
+	return reply{{"jobs", array[contacts.Job](jobs)}}, nil
 }
 
 func (c *call) getJob() (reply, error) {

@@ -17,19 +17,19 @@ type call struct {
 	h         *handler
 	w         http.ResponseWriter
 	r         *http.Request // with the path values of the mux
-	asked     *http.Request // as it came, for the functions of Options
+	asked     *http.Request // as the handler received it, for the functions of Options
 	route     *route        // nil until it is found
 	requestID string
 
-	query      url.Values // nil until it is asked for
+	query      url.Values // nil until a parameter is read
 	violations []contacts.Violation
-	refusal    error // of a part of the request, if it breaks no type
-	oneSort    bool  // sort is no array
+	refusal    error // the first error about a part of the request that is not a violation
+	oneSort    bool  // sort is an object, not an array
 
-	bodyRead bool // as far as it is going to be
+	bodyRead bool // as far as it will be read
 	status   int
-	err      error       // the error that was told
-	crash    []slog.Attr // of a panic
+	err      error       // the error in the reply
+	crash    []slog.Attr // attributes of a panic, for the log
 	written  bool
 }
 
@@ -37,7 +37,7 @@ func (c *call) ctx() context.Context { return c.r.Context() }
 
 func (c *call) store() *contacts.Store { return c.h.store }
 
-// identify gives the request its ID (HTTP-9). One that a header could not hold is replaced.
+// identify sets the ID of the request (HTTP-9). An ID that a header cannot contain is replaced.
 func (c *call) identify(id string) {
 	if id == "" || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		id = c.h.number()
@@ -46,7 +46,7 @@ func (c *call) identify(id string) {
 	c.w.Header().Set("X-Wix-Request-Id", id)
 }
 
-// authorize refuses a call that the caller may not make (HTTP-11).
+// authorize returns an error unless the caller has the permission (HTTP-11).
 func (c *call) authorize(p Permission) error {
 	err := c.h.opts.Authorize(c.asked, p)
 	switch {
@@ -66,7 +66,7 @@ func (c *call) format(field string, f contacts.Format) {
 	c.violate(contacts.Violation{Field: field, Rule: contacts.RuleFormat, Format: f})
 }
 
-// refuse keeps an error of the store about a part of the request, to tell all violations at once.
+// refuse keeps an error of the store about a part of the request, so that all violations are reported at once.
 func (c *call) refuse(err error) {
 	e, ok := errors.AsType[*contacts.Error](err)
 	switch {
@@ -78,7 +78,7 @@ func (c *call) refuse(err error) {
 	}
 }
 
-// checked returns what is wrong with what was read of the request.
+// checked returns the errors in the parts of the request that were read.
 func (c *call) checked() error {
 	if len(c.violations) > 0 {
 		return &contacts.Error{Code: contacts.ErrInvalid, Violations: c.violations}
@@ -86,29 +86,30 @@ func (c *call) checked() error {
 	return c.refusal
 }
 
-// placed tells violations at the paths that they have in the request, where the store's are below a member of it.
-func (c *call) placed(member string, err error) error {
+// placed changes the paths of violations from those of the store's query to those in the request, where the query is
+// the member with the given name, or "" for the query of the URL.
+func (c *call) placed(name string, err error) error {
 	return moved(err, func(path string) string {
 		if rest, ok := strings.CutPrefix(path, "sort[0]"); ok && c.oneSort {
 			path = "sort" + rest
 		}
-		if member == "" || path == "search" { // which is beside the query
+		if name == "" || path == "search" { // a body has its search beside the query
 			return path
 		}
-		return member + "." + path
+		return name + "." + path
 	})
 }
 
-// moved tells violations at other paths: where the store's input stood in the request.
+// moved returns the error with other paths of violations: those of the store's input in the request.
 func moved(err error, to func(path string) string) error {
 	e, ok := errors.AsType[*contacts.Error](err)
 	if !ok || len(e.Violations) == 0 {
 		return err
 	}
-	there := *e
-	there.Violations = slices.Clone(e.Violations)
-	for i := range there.Violations {
-		there.Violations[i].Field = to(there.Violations[i].Field)
+	out := *e
+	out.Violations = slices.Clone(e.Violations)
+	for i := range out.Violations {
+		out.Violations[i].Field = to(out.Violations[i].Field)
 	}
-	return &there
+	return &out
 }

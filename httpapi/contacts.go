@@ -154,7 +154,7 @@ func (c *call) labelContact() (reply, error) {
 	return contactReply(c.store().Label(c.ctx(), id, keys...))
 }
 
-// unlabelContact takes the keys of the query, as the client sends them, and those of the body.
+// unlabelContact reads keys from the query, as the client sends them, and from the body.
 func (c *call) unlabelContact() (reply, error) {
 	id := c.id("contactId")
 	keys := c.list("labelKeys")

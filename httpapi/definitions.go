@@ -8,8 +8,8 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// Labels and extended fields have the same methods, so both run through the generic functions below. In them, member is
-// the name of one definition in requests and replies: "label" or "field". The name of a list is its plural.
+// Labels and extended fields have the same methods, so both run through the generic functions below. Their argument
+// name is the member for one definition in requests and replies, "label" or "field"; that for a list is its plural.
 
 func (c *call) findOrCreateLabel() (reply, error) {
 	name, err := readBody(c, func(b body) string { return b.Text("displayName") })
@@ -45,7 +45,7 @@ func (c *call) getLabel() (reply, error) { return getDefinition(c, "label", c.st
 func (c *call) getField() (reply, error) { return getDefinition(c, "field", c.store().GetField) }
 
 // getDefinition answers with the definition whose key is in the path.
-func getDefinition[T any](c *call, member string, get func(context.Context, string) (T, error)) (reply, error) {
+func getDefinition[T any](c *call, name string, get func(context.Context, string) (T, error)) (reply, error) {
 	key := c.key("key")
 	if err := c.checked(); err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func getDefinition[T any](c *call, member string, get func(context.Context, stri
 	if err != nil {
 		return nil, inPath(err)
 	}
-	return reply{{member, found}}, nil
+	return reply{{name, found}}, nil
 }
 
 func (c *call) renameLabel() (reply, error) {
@@ -66,22 +66,22 @@ func (c *call) renameField() (reply, error) {
 
 // renameDefinition gives the definition whose key is in the path the display name in the body.
 func renameDefinition[T any](
-	c *call, member string, rename func(ctx context.Context, key, name string) (T, error),
+	c *call, name string, rename func(ctx context.Context, key, displayName string) (T, error),
 ) (reply, error) {
-	key := c.key(member + ".key")
+	key := c.key(name + ".key")
 	var path string
-	name, err := readBody(c, func(b body) (name string) {
-		name, path = b.newName(member)
-		return name
+	displayName, err := readBody(c, func(b body) (displayName string) {
+		displayName, path = b.newName(name)
+		return displayName
 	})
 	if err != nil {
 		return nil, err
 	}
-	renamed, err := rename(c.ctx(), key, name)
+	renamed, err := rename(c.ctx(), key, displayName)
 	if err != nil {
 		return nil, inPath(moved(err, func(string) string { return path }))
 	}
-	return reply{{member, renamed}}, nil
+	return reply{{name, renamed}}, nil
 }
 
 func (c *call) deleteLabel() (reply, error) { return deleteDefinition(c, c.store().DeleteLabel) }
@@ -126,22 +126,22 @@ func (c *call) findFields(q definitionQuery) (contacts.Page[contacts.Field], err
 
 // listDefinitions answers with the definitions that the parameters select.
 func listDefinitions[T json.Marshaler](
-	c *call, member string, find func(definitionQuery) (contacts.Page[T], error),
+	c *call, name string, find func(definitionQuery) (contacts.Page[T], error),
 ) (reply, error) {
 	q := definitionQuery{
 		paging: c.paging(), sort: c.sorts(),
-		kind: c.text(member + "Type"), namespace: c.text("namespace"), startsWith: c.text("startsWith"),
+		kind: c.text(name + "Type"), namespace: c.text("namespace"), startsWith: c.text("startsWith"),
 	}
 	if err := c.checked(); err != nil {
 		return nil, err
 	}
 	found, err := find(q)
-	return pageReply(member+"s", found, q.paging, "metadata", c.placed("", err))
+	return pageReply(name+"s", found, q.paging, "metadata", c.placed("", err))
 }
 
 // queryDefinitions answers with the definitions that the query in the body selects.
 func queryDefinitions[T json.Marshaler](
-	c *call, member string, find func(definitionQuery) (contacts.Page[T], error),
+	c *call, name string, find func(definitionQuery) (contacts.Page[T], error),
 ) (reply, error) {
 	q, err := readBody(c, func(b body) definitionQuery {
 		in := b.at("query")
@@ -151,5 +151,5 @@ func queryDefinitions[T json.Marshaler](
 		return nil, err
 	}
 	found, err := find(q)
-	return pageReply(member+"s", found, q.paging, "pagingMetadata", c.placed("query", err))
+	return pageReply(name+"s", found, q.paging, "pagingMetadata", c.placed("query", err))
 }

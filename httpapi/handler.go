@@ -21,74 +21,75 @@ import (
 // Options are the options of [Handler]. The zero value of a field is its default. The functions must be safe for
 // concurrent use.
 type Options struct {
-	// Authorize says whether a request may do what takes the permission; it is called before the body is read, which it
-	// must not read. An error that is [ErrPermissionDenied] refuses it with status 403, any other with 401 (HTTP-11).
-	// Its text is not shown. For a submission that names its contact it is called once more, with
-	// PermissionSubmitWithOverrides, where any error means INSUFFICIENT_PERMISSION. The default lets everybody do
-	// everything but that.
+	// Authorize returns an error unless the sender of a request has the permission. It is called before the body is
+	// read, and must not read it. An error that is [ErrPermissionDenied] becomes status 403, any other 401 (HTTP-11);
+	// its text is not shown. For a submission that names its contact, Authorize is called a second time, with
+	// PermissionSubmitWithOverrides, and any error means INSUFFICIENT_PERMISSION. The default grants every caller every
+	// permission except that one.
 	Authorize func(r *http.Request, p Permission) error
 
-	// Identify says who sends a request that creates a contact or submits one; it must not read the body. The default,
-	// like the zero Identity, is nobody. A Source that a contact cannot have is refused like one in the request.
+	// Identify returns the sender of a request that creates or submits a contact. It must not read the body. The
+	// default returns the zero Identity, which is an unknown sender. A Source that a contact cannot have is refused
+	// like a value in the request.
 	Identify func(r *http.Request) Identity
 
-	// Logger gets a record of each request at level debug, and of each that the server failed to answer at level error.
-	// Records hold method, route, status, duration and request ID, and nothing of contacts. The default is to log nothing.
+	// Logger receives a record of each request: at level error if the server failed to answer it, otherwise at level
+	// debug. Records contain method, route, status, duration and request ID, and no data of contacts. The default logs
+	// nothing.
 	Logger *slog.Logger
 
-	// MaxBodyBytes bounds the body of a request, default DefaultMaxBodyBytes. Besides, a body has at most 20,000 JSON
-	// values (HTTP-3).
+	// MaxBodyBytes limits the body of a request, by default to DefaultMaxBodyBytes. In addition, a body may have at
+	// most 20,000 JSON values (HTTP-3).
 	MaxBodyBytes int64
 
-	// MaxConcurrent bounds the requests that are being answered at the same time, default DefaultMaxConcurrent. More are
-	// refused with status 503, also while a body comes in slowly (HTTP-13).
+	// MaxConcurrent limits the requests in progress, by default to DefaultMaxConcurrent. A request is in progress while
+	// its body arrives. More requests are refused with status 503 (HTTP-13).
 	MaxConcurrent int
 
-	// NewRequestID makes the IDs of requests, of visible ASCII. The default is a random prefix and a number that counts
-	// up.
+	// NewRequestID returns a new ID for a request, in visible ASCII. By default an ID is a random prefix and a counter.
 	NewRequestID func() string
 }
 
-// Defaults of [Options], which also stand in for numbers below 1.
+// Defaults of [Options], which also replace numbers below 1.
 const (
 	DefaultMaxBodyBytes  = 4 << 20 // 4 MiB
 	DefaultMaxConcurrent = 256
 )
 
-// Permission is what a call needs, called as in the service.
+// Permission is a permission that a call needs, named as in the service.
 type Permission string
 
-// The permissions.
+// The permissions. docs/http.md lists that of each path.
 const (
-	PermissionView                Permission = "CONTACTS.VIEW"                  // get, list, query, facets, bulk jobs
-	PermissionModify              Permission = "CONTACTS.MODIFY"                // create, update, delete, label, unlabel, bulk calls
+	PermissionView                Permission = "CONTACTS.VIEW"                  // read contacts, facets and bulk jobs
+	PermissionModify              Permission = "CONTACTS.MODIFY"                // change contacts, also in bulk
 	PermissionMerge               Permission = "CONTACTS.MERGE"                 // merge, and preview a merge
-	PermissionLabelsView          Permission = "CONTACTS_LABELS.VIEW"           // get, list, query labels
-	PermissionLabelsModify        Permission = "CONTACTS_LABELS.MODIFY"         // find or create, rename, delete labels
-	PermissionFieldsView          Permission = "CONTACTS_SCHEMA.VIEW"           // get, list, query extended fields
-	PermissionFieldsModify        Permission = "CONTACTS_SCHEMA.MODIFY"         // find or create, rename, delete extended fields
+	PermissionLabelsView          Permission = "CONTACTS_LABELS.VIEW"           // read labels
+	PermissionLabelsModify        Permission = "CONTACTS_LABELS.MODIFY"         // create, rename and delete labels
+	PermissionFieldsView          Permission = "CONTACTS_SCHEMA.VIEW"           // read extended fields
+	PermissionFieldsModify        Permission = "CONTACTS_SCHEMA.MODIFY"         // create, rename and delete them
 	PermissionSubmit              Permission = "CONTACTS.SUBMIT"                // submit
 	PermissionSubmitWithOverrides Permission = "CONTACTS.SUBMIT_WITH_OVERRIDES" // name the contact of a submission
 )
 
-// Identity is who sends a request.
+// Identity is the sender of a request.
 type Identity struct {
 	MemberID         uuid.UUID       // the member who is logged in; see contacts.SubmitOptions
 	VisitorContactID uuid.UUID       // the contact that the visitor's session is attached to
-	Source           contacts.Source // of contacts that the request creates, default that of the store
+	Source           contacts.Source // of contacts that the request creates, by default the store's
 }
 
-// handler serves a store. It is never changed after it is made, but for active.
+// handler serves a store. Only active changes after it is made.
 type handler struct {
 	store  *contacts.Store
 	opts   Options
 	mux    *http.ServeMux
-	number func() string // an ID for a request
-	active atomic.Int64  // requests that are being answered
+	number func() string // the default of Options.NewRequestID
+	active atomic.Int64  // requests in progress
 }
 
-// Handler returns a handler that serves the store. A nil opts means defaults. The store stays the caller's, who may go
-// on using it beside the handler, and has to close it after the last request.
+// Handler returns a handler that serves the store. A nil opts means defaults. The caller still owns the store: use it
+// while the handler serves it, and close it after the last request.
 //
 // Mount it at the root of a server, or below a path with [http.StripPrefix].
 func Handler(store *contacts.Store, opts *Options) http.Handler {
@@ -126,15 +127,15 @@ func authorizeAll(_ *http.Request, p Permission) error {
 	return nil
 }
 
-// numbered returns a maker of IDs that are never the same within a process, and rarely in two.
+// numbered returns a function that returns IDs. They differ within a process, and almost certainly between processes.
 func numbered(random uint64) func() string {
 	prefix := strconv.FormatUint(random, 36) + "-"
 	var last atomic.Uint64
 	return func() string { return prefix + strconv.FormatUint(last.Add(1), 10) }
 }
 
-// register puts the routes into the mux, a pattern for each path: if a pattern had a method, the mux would itself
-// answer requests with others, and not in JSON.
+// register adds the routes to the mux, one pattern for each path. If patterns had methods, the mux itself would answer
+// requests with other methods, and not in JSON.
 func (h *handler) register() {
 	paths := map[string]methods{}
 	for i := range routes {
@@ -144,9 +145,9 @@ func (h *handler) register() {
 		}
 		paths[r.path][r.method] = r
 	}
-	for path, m := range paths {
+	for suffix, m := range paths {
 		for _, prefix := range prefixes {
-			h.mux.Handle(prefix+path, endpoint{h, m})
+			h.mux.Handle(prefix+suffix, endpoint{h, m})
 		}
 	}
 	h.mux.Handle("/", endpoint{h, nil})
@@ -180,27 +181,27 @@ func (e endpoint) find(r *http.Request) (*route, error) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	if route := e.methods[method]; route != nil {
-		return route, nil
+	if found := e.methods[method]; found != nil {
+		return found, nil
 	}
 	return nil, ErrMethodNotAllowed
 }
 
-// ServeHTTP answers every request, whatever it is (HTTP-2).
+// ServeHTTP answers every request in JSON, whatever its path (HTTP-2).
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// The mux writes into the request that it gets: path values of a mux around this one would be gone for Authorize.
+	// The mux writes its path values into the request. In a copy, so that Authorize still sees those of an outer mux.
 	inner := r.WithContext(context.WithValue(r.Context(), askedKey{}, r))
 	if clean(r) {
 		h.mux.ServeHTTP(w, inner)
 		return
 	}
-	endpoint{h, nil}.ServeHTTP(w, inner) // the mux would redirect, or answer for itself
+	endpoint{h, nil}.ServeHTTP(w, inner) // the mux would redirect, or answer in text
 }
 
-// askedKey is the key of the request as it came.
+// askedKey is the context key of the request as the handler received it.
 type askedKey struct{}
 
-// clean reports whether the path of a request is one that the mux takes as it is.
+// clean reports whether the mux matches the path of a request without cleaning it first.
 func clean(r *http.Request) bool {
 	p := r.URL.Path
 	cleaned := path.Clean(p)
@@ -214,7 +215,7 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.asked, _ = r.Context().Value(askedKey{}).(*http.Request)
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler { // the value itself: that is how net/http knows it
+			if p == http.ErrAbortHandler { // net/http compares the value, too
 				panic(p)
 			}
 			c.panicked(p)
@@ -232,23 +233,22 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.fail(ErrUnavailable)
 		return
 	}
-	route, err := e.find(r)
-	if err != nil {
+	var err error
+	if c.route, err = e.find(r); err != nil {
 		if err == ErrMethodNotAllowed {
 			header.Set("Allow", e.methods.allowed())
 		}
 		c.fail(err)
 		return
 	}
-	c.route = route
-	if err := c.authorize(route.permission); err != nil {
+	if err := c.authorize(c.route.permission); err != nil {
 		c.fail(err)
 		return
 	}
-	reply, err := route.answer(c)
+	out, err := c.route.answer(c)
 	if err != nil {
 		c.fail(err)
 		return
 	}
-	c.succeed(reply)
+	c.succeed(out)
 }

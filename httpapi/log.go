@@ -12,11 +12,11 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// panicked answers a request whose handling panicked (HTTP-12). What was panicked with could hold anything: of it only
-// what the runtime says is told.
+// panicked answers a request whose handler panicked (HTTP-12). A panic value may hold personal data, so only runtime
+// errors are logged.
 func (c *call) panicked(p any) {
 	c.crash = []slog.Attr{slog.String("panic", panicText(p)), slog.String("stack", string(debug.Stack()))}
-	if c.requestID == "" { // making it is what failed
+	if c.requestID == "" { // Options.NewRequestID panicked
 		c.identify("")
 	}
 	if !c.written {
@@ -33,7 +33,7 @@ func panicText(p any) string {
 	return "a value"
 }
 
-// log writes the record of a request. It holds no values of contacts, and of the path only the route.
+// log writes the record of a request. It contains no values of contacts, and the route instead of the path.
 func (c *call) log(started time.Time) {
 	level := slog.LevelDebug
 	if c.status == http.StatusInternalServerError || c.crash != nil {
@@ -51,12 +51,12 @@ func (c *call) log(started time.Time) {
 		attrs = append(attrs, slog.String("code", string(cmp.Or(codeOf(c.err), "UNKNOWN"))))
 	}
 	if e, ok := errors.AsType[*contacts.Error](c.err); ok && level == slog.LevelError {
-		attrs = append(attrs, slog.String("error", e.Error())) // it names no values
+		attrs = append(attrs, slog.String("error", e.Error())) // which contains no values
 	}
 	logger.LogAttrs(ctx, level, "request", append(attrs, c.crash...)...)
 }
 
-// routeName tells which method was called, without the IDs in its path.
+// routeName returns the method and the path of the route, which has no IDs.
 func (c *call) routeName() string {
 	if c.route == nil {
 		return "none"

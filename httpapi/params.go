@@ -11,9 +11,9 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// This file reads what is in the URL of a request: its path and its query.
+// This file reads the URL of a request: its path and its query.
 
-// id reads the ID in the path; the name is what the API calls it there.
+// id reads the ID in the path. The name is its name in the API, for violations.
 func (c *call) id(name string) uuid.UUID {
 	id, ok := wire.ParseGUID(c.r.PathValue("id"))
 	if !ok {
@@ -24,7 +24,8 @@ func (c *call) id(name string) uuid.UUID {
 
 const keyMax = 80 // characters
 
-// key reads the key of a label or an extended field in the path. The client does not escape it, so it may have slashes.
+// key reads the key of a label or an extended field in the path. The client does not escape it, so it may contain
+// slashes.
 func (c *call) key(name string) string {
 	key := c.r.PathValue("key")
 	switch n := utf8.RuneCountInString(key); {
@@ -39,7 +40,7 @@ func (c *call) key(name string) string {
 // formatQuery is the format of the query of a URL.
 const formatQuery contacts.Format = "QUERY"
 
-// values returns all values of a parameter.
+// values returns all values of a parameter of the query.
 func (c *call) values(name string) []string {
 	if c.query == nil {
 		var err error
@@ -50,7 +51,7 @@ func (c *call) values(name string) []string {
 	return c.query[name]
 }
 
-// param returns the value of a parameter that there may be one of.
+// param returns the value of a parameter that may occur once.
 func (c *call) param(name string) (string, bool) {
 	values := c.values(name)
 	if len(values) == 0 {
@@ -67,7 +68,7 @@ func (c *call) text(name string) string {
 	return text
 }
 
-// integer reads a number of 32 bits.
+// integer reads a 32-bit number.
 func (c *call) integer(name string) (n int, given bool) {
 	text, given := c.param(name)
 	if !given {
@@ -88,13 +89,13 @@ func (c *call) boolean(name string) bool {
 	return text == "true"
 }
 
-// list returns the items of a parameter, which is repeated or has commas between them (HTTP-4).
+// list returns the values of a parameter that is repeated or has commas between values (HTTP-4).
 func (c *call) list(name string) []string {
-	var items []string
+	var list []string
 	for _, value := range c.values(name) {
-		items = append(items, strings.Split(value, ",")...)
+		list = append(list, strings.Split(value, ",")...)
 	}
-	return items
+	return list
 }
 
 func (c *call) paging() paging {
@@ -103,7 +104,7 @@ func (c *call) paging() paging {
 	return newPaging(limit, given, offset)
 }
 
-// sorts reads what to sort by.
+// sorts reads the order.
 func (c *call) sorts() []contacts.Sort {
 	field, byField := c.param("sort.fieldName")
 	order, ordered := c.param("sort.order")
@@ -114,15 +115,15 @@ func (c *call) sorts() []contacts.Sort {
 	return []contacts.Sort{{Field: field, Order: contacts.SortOrder(order)}}
 }
 
-// paging is which part of a list is asked for.
+// paging is the part of a list that the caller requests.
 type paging struct {
 	limit, offset int
-	none          bool // a limit of 0: no items, but their total
+	none          bool // the limit was 0: no items, only their total
 }
 
 func newPaging(limit int, given bool, offset int) paging {
 	if given && limit == 0 {
-		return paging{limit: 1, offset: offset, none: true} // 0 is the default in Go
+		return paging{limit: 1, offset: offset, none: true} // to the store, 0 means the default
 	}
 	return paging{limit: limit, offset: offset}
 }

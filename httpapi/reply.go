@@ -11,14 +11,13 @@ import (
 )
 
 // reply is a JSON object, with its members in order.
-type reply []member
-
-type member struct {
+type reply []struct {
 	name  string
 	value any
 }
 
-// encode writes the reply. A value that writes itself is taken at its word: encoding/json would read all of it again.
+// encode returns the reply as JSON. The output of a value's MarshalJSON is not checked: encoding/json would parse all
+// of it again.
 func (r reply) encode() ([]byte, error) {
 	text := []byte{'{'}
 	for i, m := range r {
@@ -38,7 +37,7 @@ func (r reply) encode() ([]byte, error) {
 	return append(text, '}'), nil
 }
 
-// restGuess is how many bytes follow the first member of a reply, about.
+// restGuess is about the number of bytes after the first member of a reply.
 const restGuess = 128
 
 func encode(value any) ([]byte, error) {
@@ -50,11 +49,11 @@ func encode(value any) ([]byte, error) {
 	}
 }
 
-// items is a list of values that write themselves.
-type items[T json.Marshaler] []T
+// array is a list of values that encode themselves.
+type array[T json.Marshaler] []T
 
-// MarshalJSON writes an array, also for no items.
-func (list items[T]) MarshalJSON() ([]byte, error) {
+// MarshalJSON returns a JSON array, which is [] for a nil list.
+func (list array[T]) MarshalJSON() ([]byte, error) {
 	text := []byte{'['}
 	for i, item := range list {
 		if i > 0 {
@@ -69,7 +68,7 @@ func (list items[T]) MarshalJSON() ([]byte, error) {
 	return append(text, ']'), nil
 }
 
-// pagingMetadata tells which part of a list came (HTTP-10).
+// pagingMetadata describes the part of a list in a reply (HTTP-10).
 type pagingMetadata struct {
 	Count          int  `json:"count"`
 	Offset         int  `json:"offset"`
@@ -78,8 +77,10 @@ type pagingMetadata struct {
 	HasNext        bool `json:"hasNext"`
 }
 
-// pageReply returns the reply of the methods that return a list: its items and their metadata, under the two names.
-func pageReply[T json.Marshaler](name string, found contacts.Page[T], p paging, metadataName string, err error) (reply, error) {
+// pageReply returns the reply of the methods that return a list: the list and its metadata, under the two names.
+func pageReply[T json.Marshaler](
+	name string, found contacts.Page[T], p paging, metadataName string, err error,
+) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -91,10 +92,10 @@ func pageReply[T json.Marshaler](name string, found contacts.Page[T], p paging, 
 	if found.Total >= 0 {
 		m.Total = &found.Total
 	}
-	return reply{{name, items[T](list)}, {metadataName, m}}, nil
+	return reply{{name, array[T](list)}, {metadataName, m}}, nil
 }
 
-// succeed writes a reply, always with status 200: the client takes any other for an error (HTTP-2).
+// succeed writes a reply, always with status 200: the client treats any other status as an error (HTTP-2).
 func (c *call) succeed(r reply) {
 	text, err := r.encode()
 	if err != nil {
@@ -124,11 +125,12 @@ func (c *call) fail(err error) {
 func (c *call) write(status int, text []byte) {
 	c.status, c.written = status, true
 	if !c.bodyRead && c.r.ContentLength != 0 && c.r.ProtoMajor == 1 {
-		// The server would wait for the body, whatever it is, before it sends a small reply, and for the rest of it afterwards.
+		// The server would otherwise wait for the body before it sends a small reply, and read the rest of it
+		// afterwards.
 		c.w.Header().Set("Connection", "close")
-		_ = http.NewResponseController(c.w).SetReadDeadline(time.Now()) // not every writer has one
+		_ = http.NewResponseController(c.w).SetReadDeadline(time.Now()) // not every writer supports it
 	}
 	c.w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	c.w.WriteHeader(status)
-	c.w.Write(text) // who has gone away needs no reply
+	c.w.Write(text) // an error means that the caller has disconnected
 }

@@ -902,8 +902,8 @@ var faults = []fault{
 		old: "if p == PermissionSubmitWithOverrides {", new: "if false {",
 	},
 	{
-		name: "read the body of somebody who may not send it", pkg: "httpapi",
-		old: "\tif err := c.authorize(route.permission); err != nil {", new: "\tc.bodyText()\n\tif err := c.authorize(route.permission); err != nil {",
+		name: "read the body of a caller who may not send it", pkg: "httpapi",
+		old: "\tif err := c.authorize(c.route", new: "\tc.bodyText()\n\tif err := c.authorize(c.route",
 	},
 	{
 		name: "show why somebody may not", pkg: "httpapi",
