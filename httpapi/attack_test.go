@@ -26,17 +26,17 @@ import (
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-// attackPatience is how long a test waits for what must come at once.
+// attackPatience is how long a test waits for something that should happen at once.
 const attackPatience = 20 * time.Second
 
-// attacked is a server and what it has read and answered.
+// attacked is a server, with the bytes that it has read and the requests that it has answered.
 type attacked struct {
 	*api
 	address string
 	client  *http.Client
 	url     string
-	read    *atomic.Int64   // bytes, from all connections
-	done    chan attackedBy // of each request that was answered
+	read    *atomic.Int64   // bytes, over all connections
+	done    chan attackedBy // one for each answered request
 }
 
 type attackedBy struct {
@@ -66,14 +66,14 @@ func attack(t *testing.T, opts *httpapi.Options, configure func(*http.Server)) *
 	return s
 }
 
-// in returns the server for a subtest, which is what fails then.
+// in returns the server for a subtest: failures are reported there.
 func (s *attacked) in(t *testing.T) *attacked {
 	sub := *s
 	sub.api = s.api.in(t)
 	return &sub
 }
 
-// attackLog sends what was answered, and fails the test for a record of level error.
+// attackLog sends each answered request to done, and fails the test for a record of level error.
 type attackLog struct {
 	t    *testing.T
 	done chan<- attackedBy
@@ -99,12 +99,12 @@ func (l attackLog) Handle(_ context.Context, r slog.Record) error {
 	}
 	select {
 	case l.done <- by:
-	default: // nobody waits for it
+	default: // no test waits for it
 	}
 	return nil
 }
 
-// attackListener counts what connections read.
+// attackListener counts the bytes that its connections read.
 type attackListener struct {
 	net.Listener
 	read *atomic.Int64
@@ -126,7 +126,7 @@ func (c attackConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// answered waits until a request was answered, and returns the status.
+// answered waits until a request is answered, and returns its route and status.
 func (s *attacked) answered() attackedBy {
 	s.t.Helper()
 	select {
@@ -148,7 +148,7 @@ func (s *attacked) dial() *attackerConn {
 	return &attackerConn{s.t, c.(*net.TCPConn), bufio.NewReader(c)}
 }
 
-// attackerConn is a client's end of a connection.
+// attackerConn is the client's end of a connection.
 type attackerConn struct {
 	t testing.TB
 	*net.TCPConn
@@ -172,7 +172,7 @@ func (c *attackerConn) reply() answer {
 	return answer{c.t, r.StatusCode, r.Header, string(text)}
 }
 
-// closed requires that the server ends the connection.
+// closed requires that the server closes the connection.
 func (c *attackerConn) closed() {
 	c.t.Helper()
 	_, err := io.Copy(io.Discard, c.reader)
@@ -180,7 +180,7 @@ func (c *attackerConn) closed() {
 	require.False(c.t, errors.As(err, &timeout) && timeout.Timeout(), "the connection stays open")
 }
 
-// post makes the head of a POST.
+// post returns the head of a POST.
 func post(path string, headers ...string) string {
 	return "POST /contacts/v4" + path + " HTTP/1.1\r\nHost: x.test\r\n" + strings.Join(headers, "\r\n") + "\r\n\r\n"
 }
@@ -226,35 +226,37 @@ func TestAttackEncodings(t *testing.T) {
 		header     http.Header
 		want       []string
 	}{
-		{"JSON-7 UTF-16, big end first", utf16(0, 1), http.Header{"Content-Type": {json}}, []string{"body FORMAT JSON"}},
-		{"JSON-7 UTF-16, little end first", utf16(1, 0), http.Header{"Content-Type": {json}}, []string{"body FORMAT JSON"}},
-		{"JSON-7 UTF-16 with a mark", "\xff\xfe" + utf16(1, 0), http.Header{"Content-Type": {json}},
+		{"JSON-7 UTF-16, big-endian", utf16(0, 1), http.Header{"Content-Type": {json}}, []string{"body FORMAT JSON"}},
+		{"JSON-7 UTF-16, little-endian", utf16(1, 0), http.Header{"Content-Type": {json}},
 			[]string{"body FORMAT JSON"}},
-		{"JSON-7 UTF-8 with a mark", "\ufeff" + good, http.Header{"Content-Type": {json}}, []string{"body FORMAT JSON"}},
+		{"JSON-7 UTF-16 with a byte order mark", "\xff\xfe" + utf16(1, 0), http.Header{"Content-Type": {json}},
+			[]string{"body FORMAT JSON"}},
+		{"JSON-7 UTF-8 with a byte order mark", "\ufeff" + good, http.Header{"Content-Type": {json}},
+			[]string{"body FORMAT JSON"}},
 		{"JSON-7 invalid UTF-8", `{"info":{"company":"` + "\xc3\x28" + `"}}`, http.Header{"Content-Type": {json}},
 			[]string{"body FORMAT JSON"}},
 		{"JSON-7 overlong UTF-8", `{"info":{"company":"` + "\xc0\x80" + `"}}`, http.Header{"Content-Type": {json}},
 			[]string{"body FORMAT JSON"}},
 		{"JSON-7 a surrogate in UTF-8", `{"info":{"company":"` + "\xed\xa0\x80" + `"}}`,
 			http.Header{"Content-Type": {json}}, []string{"body FORMAT JSON"}},
-		{"JSON-7 half a pair", `{"info":{"company":"\ud83d"}}`, http.Header{"Content-Type": {json}},
+		{"JSON-7 half a surrogate pair", `{"info":{"company":"\ud83d"}}`, http.Header{"Content-Type": {json}},
 			[]string{"body FORMAT JSON"}},
-		{"JSON-7 half a pair in a name that no method knows",
+		{"JSON-7 half a surrogate pair in an unknown name",
 			`{"\ude00":1,"info":{"company":"A","name":{"first":"A"}}}`, http.Header{"Content-Type": {json}},
 			[]string{"body FORMAT JSON"}},
-		{"JSON-7 a pair in the wrong order", `{"info":{"company":"\ude00\ud83d"}}`,
+		{"JSON-7 a surrogate pair in the wrong order", `{"info":{"company":"\ude00\ud83d"}}`,
 			http.Header{"Content-Type": {json}}, []string{"body FORMAT JSON"}},
-		{"HTTP-3 gzip that says so", zipped.String(), http.Header{"Content-Type": {json},
+		{"HTTP-3 gzip, announced", zipped.String(), http.Header{"Content-Type": {json},
 			"Content-Encoding": {"gzip"}}, unsupported},
-		{"JSON-7 gzip that does not say so", zipped.String(), http.Header{"Content-Type": {json}},
+		{"JSON-7 gzip, not announced", zipped.String(), http.Header{"Content-Type": {json}},
 			[]string{"body FORMAT JSON"}},
-		{"HTTP-3 gzip that is none", good, http.Header{"Content-Type": {json}, "Content-Encoding": {"gzip"}},
+		{"HTTP-3 JSON announced as gzip", good, http.Header{"Content-Type": {json}, "Content-Encoding": {"gzip"}},
 			unsupported},
 		{"HTTP-3 no type", good, http.Header{}, unsupported},
 		{"HTTP-3 text", good, http.Header{"Content-Type": {"text/plain"}}, unsupported},
 		{"HTTP-3 a form", good, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, unsupported},
-		{"HTTP-3 parts", good, http.Header{"Content-Type": {"multipart/form-data; boundary=x"}}, unsupported},
-		{"HTTP-3 a type that begins like JSON", good, http.Header{"Content-Type": {"application/json5"}}, unsupported},
+		{"HTTP-3 multipart", good, http.Header{"Content-Type": {"multipart/form-data; boundary=x"}}, unsupported},
+		{"HTTP-3 a type that starts like JSON", good, http.Header{"Content-Type": {"application/json5"}}, unsupported},
 		{"HTTP-3 a list of types", good, http.Header{"Content-Type": {"text/plain, application/json"}}, unsupported},
 		{"HTTP-3 a list of types, JSON first", good, http.Header{"Content-Type": {"application/json, text/plain"}},
 			unsupported},
@@ -262,7 +264,7 @@ func TestAttackEncodings(t *testing.T) {
 			unsupported},
 		{"HTTP-3 another charset", good, http.Header{"Content-Type": {"application/json; charset=iso-8859-1"}},
 			unsupported},
-		{"HTTP-3 UTF-16 that says so", utf16(0, 1),
+		{"HTTP-3 UTF-16, announced", utf16(0, 1),
 			http.Header{"Content-Type": {"application/json; charset=utf-16"}}, unsupported},
 		{"HTTP-3 an empty charset", good, http.Header{"Content-Type": {`application/json; charset=""`}}, unsupported},
 		{"HTTP-3 two charsets", good, http.Header{"Content-Type": {"application/json; charset=utf-8; " +
@@ -314,7 +316,7 @@ func TestAttackTexts(t *testing.T) {
 			a.call("POST", "/contacts", body).violates("body FORMAT OBJECT")
 		}
 	})
-	// The last one of members with the same name counts, wherever they are, whatever the others hold.
+	// Of several members with the same name the last one counts, at any depth, whatever the others contain.
 	told := a.call("POST", "/contacts", `{"info":7,"info":{"name":{"first":"X","first":"Y"},"name":{"first":"Z"},`+
 		`"emails":[],`+
 		`"emails":{"items":[7],"items":[]}},"allowDuplicates":[],"allowDuplicates":true}`)
@@ -342,7 +344,8 @@ func TestAttackNumbers(t *testing.T) {
 			`"1e0"`, `"+1"`, `" 1"`,
 			`"1 "`, `""`, `"0x1"`, `"1_000"`, `"` + long + `"`, `"١"`, "true", "[1]", `{"a":1}`,
 		} {
-			a.call("PATCH", "/contacts/"+id, `{"info":{"company":"A"},"revision":`+n+`}`).violates("revision FORMAT INTEGER")
+			a.call("PATCH", "/contacts/"+id, `{"info":{"company":"A"},"revision":`+n+`}`).
+				violates("revision FORMAT INTEGER")
 			a.call("POST", "/contacts/query", `{"query":{"paging":{"limit":`+n+`}}}`).violates("query.paging.limit " +
 				"FORMAT INTEGER")
 		}
@@ -354,18 +357,18 @@ func TestAttackNumbers(t *testing.T) {
 			got := a.call("PATCH", "/contacts/"+id,
 				`{"info":{"extendedFields":{"items":{"custom.size":`+n+`}}},"revision":1}`)
 			require.Equal(t, http.StatusBadRequest, got.status, got.text)
-			require.Less(t, len(got.text), 1000, "the number is told again")
+			require.Less(t, len(got.text), 1000, "the reply does not repeat the number")
 			got = a.call("POST", "/contacts/query",
 				`{"query":{"filter":{"info.extendedFields.custom.size":{"$gte":`+n+`}}}}`)
 			require.Contains(t, []int{200, 400}, got.status, got.text)
-			require.Less(t, len(got.text), 1000, "the number is told again")
+			require.Less(t, len(got.text), 1000, "the reply does not repeat the number")
 		}
 		got := a.call("GET", "/contacts?paging.limit="+long[:1000], "")
 		got.violates("paging.limit FORMAT INTEGER")
 	})
 }
 
-// nested returns what is between left and right n times, in the middle.
+// nested returns middle between n times left and n times right.
 func nested(n int, left, middle, right string) string {
 	return strings.Repeat(left, n) + middle + strings.Repeat(right, n)
 }
@@ -399,7 +402,7 @@ func TestAttackNesting(t *testing.T) {
 			}
 		}
 	}
-	// Just as deep as a text may be, and filters as deep as texts may be. They have a bound of their own (FLT-8).
+	// As deep as JSON may be. Filters have a limit of their own (FLT-8).
 	for _, filter := range []string{
 		nested(9990, `{"$not":`, `{"info.company":"A"}`, "}"), nested(4990, `{"$and":[`, `{"info.company":"A"}`, "]}"),
 		`{"info.company":` + nested(9990, "[", "", "]") + `}`, `{"info.company":{"$in":` + nested(9980, `{"a":`,
@@ -423,14 +426,14 @@ func TestAttackNesting(t *testing.T) {
 	a.call("POST", "/contacts/query", `{"unknown":`+nested(10_000, "[", "", "]")+`}`).violates("body FORMAT JSON")
 }
 
-// TestAttackLists requires that a reply tells of millions of wrong items in a few bytes (JSON-6).
+// TestAttackLists requires that a reply about millions of wrong items is short (JSON-6).
 func TestAttackLists(t *testing.T) {
 	a := openAPI(t, nil)
 	id := a.person("Ann")
 	a.call("POST", "/labels", `{"displayName":"VIP"}`).ok()
 	n := 100_000
 	if testing.Short() {
-		n = 10_500 // one bound is 10,000
+		n = 10_500 // one limit is 10,000
 	}
 	list := func(item string) string { return "[" + strings.Repeat(item+",", n) + item + "]" }
 	numbered := func(format string) string {
@@ -442,15 +445,15 @@ func TestAttackLists(t *testing.T) {
 	}
 	for _, row := range []struct{ name, method, path, body string }{
 		{"LBL-12 keys", "POST", "/contacts/{id}/labels", `{"labelKeys":` + list(`"custom.vip"`) + `}`},
-		{"LBL-12 keys of no label", "POST", "/contacts/{id}/labels", `{"labelKeys":[` + numbered(`"custom.%d"`) + `]}`},
-		{"JSON-6 keys that are none", "POST", "/contacts/{id}/labels", `{"labelKeys":` + list(`0`) + `}`},
-		{"LBL-12 keys to take off", "DELETE", "/contacts/{id}/labels", `{"labelKeys":` + list(`""`) + `}`},
+		{"LBL-12 unknown keys", "POST", "/contacts/{id}/labels", `{"labelKeys":[` + numbered(`"custom.%d"`) + `]}`},
+		{"JSON-6 keys of the wrong type", "POST", "/contacts/{id}/labels", `{"labelKeys":` + list(`0`) + `}`},
+		{"LBL-12 keys to remove", "DELETE", "/contacts/{id}/labels", `{"labelKeys":` + list(`""`) + `}`},
 		{"MRG-1 sources", "POST", "/contacts/{id}/merge", `{"targetContactRevision":1,"sourceContactIds":` +
 			list(`"0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"`) + `}`},
 		{"JSON-5 sources without an ID", "POST", "/contacts/{id}/merge",
 			`{"targetContactRevision":1,"sourceContactIds":` + list(`""`) + `}`},
 		{"VAL-1 emails", "PATCH", "/contacts/{id}", `{"revision":1,"info":{"emails":{"items":` + list(`{}`) + `}}}`},
-		{"VAL-1 emails that are none", "PATCH", "/contacts/{id}", `{"revision":1,"info":{"emails":{"items":` +
+		{"VAL-1 emails of the wrong type", "PATCH", "/contacts/{id}", `{"revision":1,"info":{"emails":{"items":` +
 			list(`{"email":"a","tag":"b","id":"c"}`) + `}}}`},
 		{"VAL-1 phones", "PATCH", "/contacts/{id}", `{"revision":1,"info":{"phones":{"items":` +
 			list(`{"phone":"","countryCode":"x"}`) + `}}}`},
@@ -460,7 +463,7 @@ func TestAttackLists(t *testing.T) {
 			numbered(`"%d"`) + `]}}}`},
 		{"VAL-1 fields", "PATCH", "/contacts/{id}", `{"revision":1,"info":{"extendedFields":{"items":{` +
 			numbered(`"%d":[]`) + `}}}}`},
-		{"FLD-5 fields that are not there", "PATCH", "/contacts/{id}",
+		{"FLD-5 unknown fields", "PATCH", "/contacts/{id}",
 			`{"revision":1,"info":{"extendedFields":{"items":{` + numbered(`"custom.some-field-%d":"x"`) + `}}}}`},
 		{"VAL-1 locations", "PATCH", "/contacts/{id}", `{"revision":1,"info":{"locations":{"items":` +
 			list(`"0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"`) + `}}}`},
@@ -536,7 +539,7 @@ func TestAttackPaths(t *testing.T) {
 			require.Empty(t, got.header.Get("Location"), target)
 			got.fails(http.StatusNotFound, httpapi.ErrRouteNotFound)
 		}
-		// What stands in the place of an ID is an ID or none, whatever it decodes to.
+		// A segment in the place of an ID is an ID or invalid, whatever it decodes to.
 		for _, place := range []string{
 			"%00", "x", "%2F", id + "%2Flabels", id + "%00", id + "%20", "%20" + id, "%7B" + id + "%7D", "{" + id +
 				"}", "urn:uuid:" + id, id[:35], id + "0",
@@ -545,7 +548,7 @@ func TestAttackPaths(t *testing.T) {
 			strings.Replace(id, "0", "%EF%BC%90", 1), "Query", "FACETS", "null", "undefined",
 		} {
 			got := get("/contacts/v4/contacts/" + place)
-			if got.status != http.StatusNotFound { // what has .. in it, once it is decoded
+			if got.status != http.StatusNotFound { // it decodes to a path with ..
 				got.violates("id FORMAT GUID")
 			}
 			require.Less(t, len(got.text), 500)
@@ -566,7 +569,7 @@ func TestAttackPaths(t *testing.T) {
 		get("/contacts/v4/labels/" + strings.Repeat("%C3%9F", 81)).violates("key MAX_LENGTH 80")
 		get("/contacts/v4/labels/").violates("key MIN_LENGTH 1")
 	})
-	// The same resource, spelled differently.
+	// Other spellings of the same resource.
 	for _, target := range []string{
 		"/contacts/v4/contacts/" + strings.ToUpper(id), "/contacts/v4/c%6fntacts/" + id,
 		"/%63ontacts/v4/contacts/" + strings.Replace(id, "-", "%2D", 1),
@@ -577,7 +580,7 @@ func TestAttackPaths(t *testing.T) {
 	}
 }
 
-// TestAttackCopies sends two IDs: the one in the path counts (HTTP-5).
+// TestAttackCopies sends two IDs: the one in the path decides (HTTP-5).
 func TestAttackCopies(t *testing.T) {
 	type pair struct {
 		*api
@@ -593,7 +596,7 @@ func TestAttackCopies(t *testing.T) {
 	}
 	for _, row := range []struct {
 		name, method, path, body string
-		want                     string // a member of the reply that tells what was meant, and its value
+		want                     string // a member of the reply and its value, which depends on the ID
 	}{
 		{"get", "GET", "/contacts/{id}?id={copy}", "", "contact.id={id}"},
 		{"get, many copies", "GET", "/contacts/{id}?id={copy}&id={copy}&contactId={copy}&_id={copy}", "",
@@ -656,11 +659,11 @@ func TestAttackQueries(t *testing.T) {
 	for _, path := range []string{"/contacts", "/contacts/facets", "/contacts/" + id, "/labels", "/extended-fields"} {
 		for _, query := range []string{"%", "%zz", "a=%z1", "a=%e", "paging.limit=%", "a;b",
 			"paging.limit=1;paging.offset=1", "%=1", "a=1&%gg=2&b=3"} {
-			r := httptest.NewRequest("GET", "/contacts/v4/x", nil) // which refuses some of them
+			r := httptest.NewRequest("GET", "/contacts/v4/x", nil) // NewRequest refuses some of these queries
 			r.URL.Path, r.URL.RawQuery = "/contacts/v4"+path, query
 			a.send(r).violates("query FORMAT QUERY")
 		}
-		// What no method knows, or is not there.
+		// Parameters that are unknown or empty.
 		for _, query := range []string{"&", "&&=&", "=", "a", "a=b=c", "PAGING.LIMIT=x", "paging[limit]=x",
 			"paging=x", "%00=%00", "_method=DELETE", "id[]=1", "__proto__=1", "a=%ff%fe", "language=%0d%0a"} {
 			a.call("GET", path+"?"+query, "").ok()
@@ -701,7 +704,7 @@ func TestAttackQueries(t *testing.T) {
 	})
 }
 
-// TestAttackHeaders sends what would end a header: nothing that is sent is ever in a header of a reply.
+// TestAttackHeaders sends line ends to inject headers: nothing from a request is ever in a header of its reply.
 func TestAttackHeaders(t *testing.T) {
 	s := attack(t, nil, nil)
 	id := s.person("Ann")
@@ -746,7 +749,7 @@ func TestAttackHeaders(t *testing.T) {
 		sent("GET", path, "")
 		sent("EVIL", path, "")
 	}
-	// A request's own headers.
+	// Headers of the request.
 	got := sent("GET", "/contacts/"+id, "", "X-Wix-Request-Id: evil", "X-Request-Id: evil",
 		"Origin: http://evil.test", "Accept: text/evil", "Accept-Encoding: gzip, evil",
 		"Cookie: evil=1", "Authorization: Bearer evil", "If-None-Match: evil",
@@ -762,7 +765,7 @@ func TestAttackHeaders(t *testing.T) {
 	require.Len(t, seen, 10)
 }
 
-// TestAttackRequestIDs serves with makers of request IDs that make what no header may have.
+// TestAttackRequestIDs has Options.NewRequestID return IDs that a header must not contain.
 func TestAttackRequestIDs(t *testing.T) {
 	for _, made := range []string{"", "a\r\nX-Evil: 1", "a\r\n\r\nHTTP/1.1 200 OK", "\x00", "\n",
 		strings.Repeat("a", 10_000), "ü\u2028", "\xff"} {
@@ -784,7 +787,7 @@ func TestAttackMethods(t *testing.T) {
 	call := func(line string, headers ...string) answer {
 		c.send(line + " HTTP/1.1\r\nHost: x.test\r\n" + strings.Join(append(headers, ""), "\r\n") + "\r\n")
 		got := c.reply()
-		if strings.HasPrefix(line, "CONNECT ") { // since Go 1.27 the server then ends the connection
+		if strings.HasPrefix(line, "CONNECT ") { // Go 1.27 closes the connection after it
 			c = s.dial()
 		}
 		return got
@@ -830,8 +833,8 @@ func TestAttackMethods(t *testing.T) {
 	require.Contains(t, string(text), "X-Wix-Request-Id: ")
 }
 
-// TestAttackSmuggling sends requests whose ends can be seen in two ways, and those with several hosts or none. Whatever
-// the server makes of them, the label in what may be a body or a second request is not made.
+// TestAttackSmuggling sends requests whose end is ambiguous, and requests with several hosts or none. The label in the
+// text that may be a body or a second request is never created.
 func TestAttackSmuggling(t *testing.T) {
 	s := attack(t, nil, nil)
 	body := `{"displayName":"Evil"}`
@@ -856,8 +859,8 @@ func TestAttackSmuggling(t *testing.T) {
 		post("/labels", jsonType, chunked) + "-1\r\n" + body,
 		post("/labels", jsonType, chunked) + "ffffffffffffffffff\r\n" + body,
 		post("/labels", jsonType, chunked) + fmt.Sprintf("%x\r\n%s0\r\n\r\n", len(body), body),
-		// no line end behind the chunk
-		post("/labels", jsonType, chunked) + "2\r\n{}\r\n",               // and nothing more
+		// no line end after the chunk
+		post("/labels", jsonType, chunked) + "2\r\n{}\r\n",               // no last chunk
 		"GET /contacts/v4/contacts HTTP/1.1\r\n" + jsonType + "\r\n\r\n", // no host
 		"GET /contacts/v4/contacts HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" + hidden,
 		"GET /contacts/v4/contacts HTTP/1.1\r\nHost: a b\r\n\r\n" + hidden,
@@ -872,7 +875,7 @@ func TestAttackSmuggling(t *testing.T) {
 		"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n" + hidden,
 		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + hidden,
-		// A request within a body is a body.
+		// A request inside a body stays part of the body.
 		"GET /contacts/v4/contacts HTTP/1.1\r\nHost: x\r\nContent-Length: " + strconv.Itoa(len(hidden)) +
 			"\r\n\r\n" + hidden,
 		"DELETE /contacts/v4/labels/none HTTP/1.1\r\nHost: x\r\nContent-Length: " + strconv.Itoa(len(hidden)) +
@@ -889,7 +892,7 @@ func TestAttackSmuggling(t *testing.T) {
 			c.closed()
 		})
 	}
-	// With both, net/http lets the chunks count: what is behind them is the next request, for all who read them so.
+	// With both headers, net/http reads chunks: the text after them is the next request.
 	c := s.dial()
 	s.unchanged(func() {
 		c.send(post("/labels/query", jsonType, chunked, "Content-Length: 4") + "2\r\n{}\r\n0\r\n\r\n")
@@ -906,13 +909,13 @@ func TestAttackSmuggling(t *testing.T) {
 	}
 }
 
-// TestAttackLengths sends bodies that are not as long as they say.
+// TestAttackLengths sends bodies of another length than announced.
 func TestAttackLengths(t *testing.T) {
 	t.Parallel()
 	s := attack(t, nil, nil)
 	body := `{"displayName":"Evil"}`
 	s.unchanged(func() {
-		// The whole text is there, but more was to come.
+		// All of the JSON arrives, but more bytes were announced.
 		for _, head := range []string{post("/labels", jsonType, "Content-Length: 23"), post("/labels", jsonType,
 			"Content-Length: 4000000")} {
 			c := s.dial()
@@ -928,21 +931,21 @@ func TestAttackLengths(t *testing.T) {
 		c.reply().fails(http.StatusBadRequest, httpapi.ErrIncompleteBody)
 		require.Equal(t, attackedBy{"POST /labels", 400}, s.answered())
 
-		// The client is gone before its body was.
+		// The client disconnects before it has sent all of its body.
 		c = s.dial()
 		c.send(post("/labels", jsonType, "Content-Length: 23") + body)
 		require.NoError(t, c.SetLinger(0))
 		require.NoError(t, c.Close())
 		require.Equal(t, attackedBy{"POST /labels", 400}, s.answered())
 
-		// Less is said than sent: what is read is no JSON, and what follows no request.
+		// Fewer bytes are announced than sent: the body is not JSON, and the rest is not a request.
 		c = s.dial()
 		c.send(post("/labels", jsonType, "Content-Length: 21") + body)
 		require.NoError(t, c.CloseWrite())
 		c.reply().violates("body FORMAT JSON")
 		c.closed()
 	})
-	// A body of no bytes.
+	// An empty body.
 	for _, header := range []string{"Content-Length: 0", "Transfer-Encoding: chunked"} {
 		c := s.dial()
 		c.send(post("/contacts/query", header) + map[bool]string{true: "0\r\n\r\n"}[strings.HasPrefix(header, "T")])
@@ -952,7 +955,7 @@ func TestAttackLengths(t *testing.T) {
 			got.fails(http.StatusUnsupportedMediaType, httpapi.ErrUnsupportedMediaType)
 		}
 	}
-	// A client that asks first is told before it has sent anything.
+	// A client that expects 100 Continue gets the refusal before it sends its body.
 	c := s.dial()
 	c.send(post("/labels", "Content-Type: text/plain", "Content-Length: 1000000", "Expect: 100-continue"))
 	c.reply().fails(http.StatusUnsupportedMediaType, httpapi.ErrUnsupportedMediaType)
@@ -967,14 +970,14 @@ func TestAttackLengths(t *testing.T) {
 	require.Equal(t, "custom.evil", c.reply().ok("label.key"))
 }
 
-// TestAttackTooLarge sends more than a body may have, and never stops: the server answers and reads no further.
+// TestAttackTooLarge sends a body without end: the server answers and stops reading.
 func TestAttackTooLarge(t *testing.T) {
 	t.Parallel()
 	const limit = 100_000
 	s := attack(t, &httpapi.Options{MaxBodyBytes: limit}, nil)
 	body := `{"displayName":"` + strings.Repeat("x", limit) + `"}`
 	s.unchanged(func() {
-		// What is announced as too long is not asked for, nor waited for.
+		// The server neither requests nor waits for a body that is announced as too long.
 		for _, header := range []string{"Expect: 100-continue", "X-A: b"} {
 			for _, length := range []int{limit + 1, 50_000_000} {
 				got := s.early(post("/labels", jsonType, "Content-Length: "+strconv.Itoa(length), header))
@@ -990,7 +993,7 @@ func TestAttackTooLarge(t *testing.T) {
 			before := s.read.Load()
 			c.send(head)
 			ended := make(chan struct{})
-			go func() { // until the server has ended the connection
+			go func() { // until the server closes the connection
 				defer close(ended)
 				text := strings.Repeat("x", 1<<16)
 				if strings.Contains(head, "chunked") {
@@ -1006,7 +1009,7 @@ func TestAttackTooLarge(t *testing.T) {
 			got.fails(http.StatusRequestEntityTooLarge, httpapi.ErrBodyTooLarge)
 			c.closed()
 			<-ended
-			require.Less(t, s.read.Load()-before, int64(limit+512<<10), "the server reads on")
+			require.Less(t, s.read.Load()-before, int64(limit+512<<10), "the server stops reading")
 		}
 		s.call("POST", "/labels", body).fails(http.StatusRequestEntityTooLarge, httpapi.ErrBodyTooLarge)
 		s.call("POST", "/labels", strings.Repeat(" ", limit-1)+"{}").fails(http.StatusRequestEntityTooLarge,
@@ -1015,13 +1018,13 @@ func TestAttackTooLarge(t *testing.T) {
 	s.call("POST", "/contacts/query", strings.Repeat(" ", limit-2)+"{}").ok()
 }
 
-// TestAttackSlow sends a part of a request and waits: the server gives up, and the slot of the request is free again.
+// TestAttackSlow sends part of a request and waits: the server gives up and frees the slot of the request.
 func TestAttackSlow(t *testing.T) {
 	t.Parallel()
 	const timeout = 250 * time.Millisecond
 	s := attack(t, &httpapi.Options{MaxConcurrent: 1}, func(c *http.Server) { c.ReadTimeout = timeout })
 	s.unchanged(func() {
-		var unseen []*attackerConn // by any handler
+		var unseen []*attackerConn // they never reach the handler
 		for _, text := range []string{
 			"", "POST /contacts/v4/labels HT", "POST /contacts/v4/labels HTTP/1.1\r\nHost: x\r\nA: b",
 		} {
@@ -1048,7 +1051,7 @@ func TestAttackSlow(t *testing.T) {
 	})
 }
 
-// early sends the head of a request, and returns the reply that comes without the body.
+// early sends the head of a request, and returns the reply that arrives before any body.
 func (s *attacked) early(head string) answer {
 	s.t.Helper()
 	c := s.dial()
@@ -1057,13 +1060,13 @@ func (s *attacked) early(head string) answer {
 	return c.reply()
 }
 
-// TestAttackEarlyReplies announces bodies that do not come, to who does not want them.
+// TestAttackEarlyReplies announces bodies and never sends them, where the server refuses the request without its body.
 func TestAttackEarlyReplies(t *testing.T) {
 	t.Parallel()
 	s := attack(t, &httpapi.Options{Authorize: func(r *http.Request, _ httpapi.Permission) error {
 		switch r.Header.Get("Authorization") {
 		case "none":
-			return errors.New("not known")
+			return errors.New("unknown")
 		case "low":
 			return httpapi.ErrPermissionDenied
 		}
@@ -1080,7 +1083,7 @@ func TestAttackEarlyReplies(t *testing.T) {
 	}
 }
 
-// attackGate stops what is done in its name until it is opened.
+// attackGate blocks its goroutine until it is opened.
 type attackGate struct{ reached, open chan struct{} }
 
 func newAttackGate() *attackGate { return &attackGate{make(chan struct{}), make(chan struct{})} }
@@ -1090,7 +1093,7 @@ func (g *attackGate) pass() {
 	<-g.open
 }
 
-// TestAttackHangUp has clients go away while their requests are answered.
+// TestAttackHangUp has clients disconnect while the server handles their requests.
 func TestAttackHangUp(t *testing.T) {
 	var gate atomic.Pointer[attackGate]
 	store, err := contacts.New(&contacts.Options{SelfCheck: true, NewID: func() uuid.UUID {
@@ -1109,13 +1112,14 @@ func TestAttackHangUp(t *testing.T) {
 		handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	s := &attacked{api: &api{t: t, store: store, handler: handler}, address: server.Listener.Addr().String(), done: done}
+	s := &attacked{api: &api{t: t, store: store, handler: handler}, address: server.Listener.Addr().String(),
+		done: done}
 	for range 20 {
 		s.person("Ann")
 		s.answered()
 	}
 
-	// hangUp sends a request and hangs up while it draws its first ID.
+	// hangUp sends a request, and disconnects while the store draws its first ID.
 	hangUp := func(path, body string) attackedBy {
 		t.Helper()
 		g := newAttackGate()
@@ -1128,7 +1132,7 @@ func TestAttackHangUp(t *testing.T) {
 		close(g.open)
 		return s.answered()
 	}
-	t.Run("STO-1 a write that has not begun is not made", func(t *testing.T) {
+	t.Run("STO-1 a write that has not begun never begins", func(t *testing.T) {
 		s.unchanged(func() {
 			require.Equal(t, attackedBy{"POST /contacts", 503}, hangUp("/contacts",
 				`{"info":{"name":{"first":"Ben"}}}`))
@@ -1136,7 +1140,7 @@ func TestAttackHangUp(t *testing.T) {
 				`{"info":{"name":{"first":"Ben"},"emails":{"items":[{"email":"b@x.test"}]}}}`))
 		})
 	})
-	t.Run("HTTP-15 a bulk job goes on", func(t *testing.T) {
+	t.Run("HTTP-15 a bulk job continues", func(t *testing.T) {
 		require.Equal(t, attackedBy{"POST /bulk/contacts/update", 200}, hangUp("/bulk/contacts/update",
 			`{"search":"Ann","info":{"company":"New"}}`))
 		n, err := store.Snapshot().Count(contacts.Query{Filter: contacts.Eq("info.company", "New")})
@@ -1147,14 +1151,14 @@ func TestAttackHangUp(t *testing.T) {
 	})
 }
 
-// TestAttackHangUpAnywhere has clients go away at each part of a body: what was written is whole, or nothing was.
+// TestAttackHangUpAnywhere has clients disconnect at many places in a body: all of a contact is written, or nothing.
 func TestAttackHangUpAnywhere(t *testing.T) {
 	s := attack(t, nil, nil)
 	people := 0
 	body := `{"info":{"name":{"first":"Ann"},"emails":{"items":[{"email":"a@x.test"},{"email":"b@x.test"}]},` +
 		`"company":"ABC"},"allowDuplicates":true}`
 	head := post("/contacts", jsonType, "Content-Length: "+strconv.Itoa(len(body)))
-	for cut := 0; cut <= len(body); cut += 5 { // its length is a multiple of it
+	for cut := 0; cut <= len(body); cut += 5 { // the length of the body is a multiple of 5
 		c := s.dial()
 		c.send(head + body[:cut])
 		require.NoError(t, c.Close())
@@ -1162,7 +1166,7 @@ func TestAttackHangUpAnywhere(t *testing.T) {
 		case http.StatusOK:
 			require.Equal(t, len(body), cut)
 			people++
-		case http.StatusServiceUnavailable: // it was seen to be gone before it was written
+		case http.StatusServiceUnavailable: // the server saw the client disconnect before it wrote
 			require.Equal(t, len(body), cut)
 		default:
 			require.Equal(t, http.StatusBadRequest, by.status)
@@ -1170,14 +1174,14 @@ func TestAttackHangUpAnywhere(t *testing.T) {
 		}
 		require.Equal(t, people, s.store.Snapshot().Len())
 	}
-	require.Zero(t, len(body)%5, "the whole body was sent, too")
+	require.Zero(t, len(body)%5, "one client sends the whole body")
 	for v := range s.store.Snapshot().All() {
 		require.Equal(t, "ABC", v.Company())
 		require.Len(t, v.Clone().Info.Emails, 2)
 	}
 }
 
-// TestAttackMounted serves below a path: what is left of a path may be none.
+// TestAttackMounted serves below a path: the rest of a path may be empty.
 func TestAttackMounted(t *testing.T) {
 	a := openAPI(t, nil)
 	a.handler = http.StripPrefix("/crm", a.handler)
@@ -1195,7 +1199,7 @@ func TestAttackValues(t *testing.T) {
 	a := openAPI(t, nil)
 	id := a.person("Ann")
 	values := func(n int) string { return `{"displayName":"VIP","a":[0` + strings.Repeat(",0", n-3) + `]}` }
-	t.Run("HTTP-3 as many values as there may be", func(t *testing.T) {
+	t.Run("HTTP-3 as many values as allowed", func(t *testing.T) {
 		a.call("POST", "/labels", values(20_000)).ok("label")
 	})
 	t.Run("HTTP-3 one value too many", func(t *testing.T) {
@@ -1207,12 +1211,12 @@ func TestAttackValues(t *testing.T) {
 	t.Run("HTTP-4 one path too many in a mask", func(t *testing.T) {
 		a.unchanged(func() { a.call("PATCH", "/contacts/"+id, mask(1001)).violates("fieldMask MAX_SIZE 1000") })
 	})
-	t.Run("HTTP-4 as many paths as there may be", func(t *testing.T) {
+	t.Run("HTTP-4 as many paths as allowed", func(t *testing.T) {
 		a.call("PATCH", "/contacts/"+id, mask(1000)).ok("contact")
 	})
 }
 
-// TestAttackMemory bounds what a body costs: memory in proportion to its length, and little time (HTTP-3).
+// TestAttackMemory limits the cost of a body: memory in proportion to its length, and little time (HTTP-3).
 func TestAttackMemory(t *testing.T) {
 	size := 4<<20 - 100
 	if testing.Short() {
@@ -1230,7 +1234,7 @@ func TestAttackMemory(t *testing.T) {
 	}{
 		{"open arrays", "POST", "/contacts", fill("", "[", "")},
 		{"open objects", "POST", "/contacts", fill("", `{"a":`, "")},
-		{"deep, many times", "POST", "/contacts", fill("["+nested(9998, "[", "", "]"), ","+nested(9998, "[", "",
+		{"many deep arrays", "POST", "/contacts", fill("["+nested(9998, "[", "", "]"), ","+nested(9998, "[", "",
 			"]"), "]")},
 		{"numbers", "POST", "/contacts", fill(`{"a":[`, "0,", "]}")},
 		{"numbers in info", "POST", "/contacts", fill(`{"info":{"a":[`, "0,", "]}}")},
@@ -1244,7 +1248,7 @@ func TestAttackMemory(t *testing.T) {
 		{"emails of an update", "PATCH", "/contacts/" + id, fill(`{"revision":1,"info":{"emails":{"items":[`, "{},",
 			"]}}}")},
 		{"mask", "PATCH", "/contacts/" + id, fill(`{"revision":9,"info":{"company":"A"},"fieldMask":[`, `"",`, "]}")},
-		{"mask as a text", "PATCH", "/contacts/" + id, fill(`{"revision":9,"info":{"company":"A"},"fieldMask":"`,
+		{"mask as a string", "PATCH", "/contacts/" + id, fill(`{"revision":9,"info":{"company":"A"},"fieldMask":"`,
 			`,`, `"}`)},
 		{"values of a filter", "POST", "/contacts/query", fill(`{"query":{"filter":{"info.company":{"$in":[`, "0,",
 			"]}}}}")},
@@ -1271,11 +1275,11 @@ func TestAttackMemory(t *testing.T) {
 			factor := float64(after.TotalAlloc-before.TotalAlloc) / float64(len(row.body))
 			t.Logf("%.1f bytes allocated for each byte, %v", factor, took)
 			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(10*len(row.body)+32<<20))
-			require.Less(t, took, 5*time.Second) // a tenth of it, on a machine that has nothing else to do
+			require.Less(t, took, 5*time.Second) // a tenth of that on an idle machine
 			length, err := strconv.Atoi(w.header.Get("Content-Length"))
 			require.NoError(t, err)
 			require.Less(t, length, 1<<18)
 		})
 	}
-	require.Equal(t, digest, a.store.Snapshot().Digest(), "none of them is a write")
+	require.Equal(t, digest, a.store.Snapshot().Digest(), "none of them writes")
 }

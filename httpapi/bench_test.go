@@ -13,8 +13,8 @@ import (
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-// BenchmarkGet fetches a contact over loopback, with connections that are kept alive, from as many clients as there are
-// cores. by=bare is a handler that does nothing but write the same bytes, headers included.
+// BenchmarkGet fetches a contact over loopback and keep-alive connections, from one client per core. by=bare is a
+// handler that only writes the same bytes, headers included.
 func BenchmarkGet(b *testing.B) {
 	s, err := contacts.New(nil)
 	require.NoError(b, err)
@@ -64,21 +64,22 @@ func benchmarkGet(b *testing.B, handler http.Handler, target string, size int) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
 }
 
-// typical is a contact with some of everything.
+// typical returns a contact with a value of every kind.
 func typical() contacts.Info {
 	return contacts.Info{
 		Name: contacts.Name{First: "Ada", Last: "Byron"},
 		Emails: []contacts.Email{
 			{Address: "ada@example.com", Tag: contacts.EmailWork}, {Address: "byron@example.org"},
 		},
-		Phones:    []contacts.Phone{{Number: "(646) 567-6359", CountryCode: "US", Tag: contacts.PhoneMobile}},
-		Addresses: []contacts.Address{{AddressLine: "3 Park Ave", City: "New York", Subdivision: "US-NY", Country: "US"}},
-		Company:   "Engines", JobTitle: "Countess", Birthdate: "1815-12-10", Locale: "en-gb",
+		Phones: []contacts.Phone{{Number: "(646) 567-6359", CountryCode: "US", Tag: contacts.PhoneMobile}},
+		Addresses: []contacts.Address{{AddressLine: "3 Park Ave", City: "New York", Subdivision: "US-NY",
+			Country: "US"}},
+		Company: "Engines", JobTitle: "Countess", Birthdate: "1815-12-10", Locale: "en-gb",
 	}
 }
 
-// BenchmarkHandler measures what the handler itself takes, without a network. call=get has no body; call=query has one
-// that finds the same contact.
+// BenchmarkHandler measures the handler alone, without a network. call=get has no body; call=query has a body that
+// finds the same contact.
 func BenchmarkHandler(b *testing.B) {
 	s, err := contacts.New(nil)
 	require.NoError(b, err)
@@ -112,7 +113,7 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-// discarded is a reply that nobody reads.
+// discarded is a reply writer that drops the body.
 type discarded struct {
 	header http.Header
 	status int

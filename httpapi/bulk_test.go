@@ -9,7 +9,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// job performs a bulk call and returns its job.
+// job makes a bulk call and returns its job.
 func (c *cast) job(call, body string) answer {
 	c.t.Helper()
 	out := c.do("POST", "/bulk/contacts/"+call, body)
@@ -30,7 +30,7 @@ func TestBulkJobs(t *testing.T) {
 		require.Equal(t, out.text, c.do("GET", "/bulk/contact/jobs/"+id, "").text, "HTTP-1")
 		c.refuse("GET", "/contacts/{bob}", "").fails(404, contacts.ErrContactNotFound)
 	})
-	t.Run("BLK-8 jobs, the newest first", func(t *testing.T) {
+	t.Run("BLK-8 jobs, newest first", func(t *testing.T) {
 		c := newCast(t, nil)
 		second := c.job("delete", `{"search":"x"}`).ok("job")
 		third := c.job("update", `{"search":"x","info":{"company":"Acorn"}}`).ok("job")
@@ -59,12 +59,14 @@ func TestBulkJobs(t *testing.T) {
 				[]any{out.at("job.totalItems"), out.at("job.successTotal"), out.at("job.failedTotal")})
 		})
 	}
-	t.Run("BLK-1 filter and search must hold", func(t *testing.T) {
+	t.Run("BLK-1 both filter and search must match", func(t *testing.T) {
 		c := newCast(t, nil)
-		require.Equal(t, 0.0, c.job("delete", `{"filter":{"info.name.first":"Ada"},"search":"Bob"}`).ok("job.totalItems"))
-		require.Equal(t, 1.0, c.job("delete", `{"filter":{"info.name.last":"Stone"},"search":"Bob"}`).ok("job.totalItems"))
+		require.Equal(t, 0.0, c.job("delete", `{"filter":{"info.name.first":"Ada"},"search":"Bob"}`).
+			ok("job.totalItems"))
+		require.Equal(t, 1.0, c.job("delete", `{"filter":{"info.name.last":"Stone"},"search":"Bob"}`).
+			ok("job.totalItems"))
 	})
-	t.Run("BLK-7 what cannot be deleted stays", func(t *testing.T) {
+	t.Run("BLK-7 contacts that cannot be deleted stay", func(t *testing.T) {
 		c := newCast(t, nil)
 		out := c.job("delete", `{"filter":{"createdDate":{"$gt":"2000-01-01T00:00:00Z"}},"deleteMember":true}`)
 		require.Equal(t, []any{"COMPLETED", 5.0, 2.0, 3.0}, []any{
@@ -86,8 +88,10 @@ func TestBulkJobs(t *testing.T) {
 	})
 	t.Run("BLK-3 update and label", func(t *testing.T) {
 		c := newCast(t, nil)
-		c.job("update", `{"filter":{"info.name.first":{"$in":["Ada","Bob"]}},"info":{"company":"Acorn","jobTitle":null}}`)
-		c.job("add-remove-labels", `{"search":"Ada","labelKeysToAdd":["custom.old"],"labelKeysToRemove":["custom.vip"]}`)
+		c.job("update",
+			`{"filter":{"info.name.first":{"$in":["Ada","Bob"]}},"info":{"company":"Acorn","jobTitle":null}}`)
+		c.job("add-remove-labels",
+			`{"search":"Ada","labelKeysToAdd":["custom.old"],"labelKeysToRemove":["custom.vip"]}`)
 		ada, bob := c.get("ada"), c.get("bob")
 		require.Equal(t, []any{"Acorn", "", 4}, []any{ada.Info.Company, ada.Info.JobTitle, ada.Revision})
 		require.Equal(t, []any{"Acorn", "", 2}, []any{bob.Info.Company, bob.Info.JobTitle, bob.Revision})
@@ -112,12 +116,13 @@ func TestBulkJobs(t *testing.T) {
 		} {
 			t.Run("BLK-1 "+call+" of "+selection, func(t *testing.T) {
 				c := newCast(t, nil)
-				c.refuse("POST", "/bulk/contacts/"+call, `{`+selection+rest+`}`).fails(400, contacts.ErrNoFilterOrSearch)
-				require.Len(t, c.do("GET", "/bulk/jobs", "").each("jobs"), 1, "no job is made")
+				c.refuse("POST", "/bulk/contacts/"+call, `{`+selection+rest+`}`).
+					fails(400, contacts.ErrNoFilterOrSearch)
+				require.Len(t, c.do("GET", "/bulk/jobs", "").each("jobs"), 1, "no job is created")
 			})
 		}
 	}
-	t.Run("BLK-8 a job that does not exist", func(t *testing.T) {
+	t.Run("BLK-8 an unknown job", func(t *testing.T) {
 		c := newCast(t, nil)
 		for _, path := range []string{"/bulk/jobs/{nobody}", "/bulk/contact/jobs/{nobody}", "/bulk/jobs/{ada}"} {
 			c.refuse("GET", path, "").fails(404, contacts.ErrJobNotFound)
@@ -126,6 +131,7 @@ func TestBulkJobs(t *testing.T) {
 	t.Run("BLK-5 a hundred keys in each list", func(t *testing.T) {
 		c := newCast(t, nil)
 		hundred := strings.Repeat(`"custom.vip",`, 99) + `"custom.vip"`
-		c.job("add-remove-labels", `{"search":"Bob","labelKeysToAdd":[`+hundred+`],"labelKeysToRemove":[`+hundred+`]}`).ok()
+		c.job("add-remove-labels", `{"search":"Bob","labelKeysToAdd":[`+hundred+`],"labelKeysToRemove":[`+hundred+`]}`).
+			ok()
 	})
 }

@@ -17,18 +17,18 @@ import (
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-// cast is a store with somebody of each kind. In paths and bodies their names in braces stand for their IDs:
+// cast is a store with a contact of each kind. In paths and bodies, names in braces stand for IDs:
 //
-//	{ada}     has some of everything, revision 2, since {old} was merged into her
+//	{ada}     has a value of every kind, revision 2, since {old} was merged into her
 //	{bob}     has a name, an email and a phone, revision 1
 //	{mem}     is the site member {member}, revision 2
 //	{own}     is the owner of the site, revision 2
 //	{pay}     has a billing subscription, revision 2
 //	{old}     is an ID that was merged away
-//	{nobody}  is the ID of nobody
-//	{job}     is a bulk job of no contacts
+//	{nobody}  is an unused ID
+//	{job}     is a bulk job that selected no contacts
 //
-// Defined are the labels custom.vip and custom.old, and the extended fields custom.age (NUMBER) and custom.note (TEXT).
+// It has the labels custom.vip and custom.old, and the extended fields custom.age (NUMBER) and custom.note (TEXT).
 type cast struct {
 	*api
 	id    map[string]uuid.UUID
@@ -105,7 +105,7 @@ func newCast(t testing.TB, opts *httpapi.Options, change ...func(*contacts.Optio
 	c := &cast{api: serveStore(t, opts, fixture.last, load, change...), id: maps.Clone(fixture.id)}
 	job, err := c.store.BulkDelete(t.Context(), contacts.Selection{Search: "no such contact"}, nil)
 	require.NoError(t, err)
-	c.id["job"] = job.ID // an export has no jobs
+	c.id["job"] = job.ID // an export contains no jobs
 
 	var pairs []string
 	for name, id := range c.id {
@@ -115,18 +115,18 @@ func newCast(t testing.TB, opts *httpapi.Options, change ...func(*contacts.Optio
 	return c
 }
 
-// in returns the cast for a subtest, which is what fails then.
+// in returns the cast for a subtest: failures are reported there.
 func (c *cast) in(t testing.TB) *cast { return &cast{c.api.in(t), c.id, c.names} }
 
 func (c *cast) fill(text string) string { return c.names.Replace(text) }
 
-// do sends a request for a path below the public prefix, names filled in.
+// do sends a request for a path below the public prefix, with IDs in place of names.
 func (c *cast) do(method, path, body string) answer {
 	c.t.Helper()
 	return c.call(method, c.fill(path), c.fill(body))
 }
 
-// request makes a request for a path below the public prefix, names filled in.
+// request returns a request for a path below the public prefix, with IDs in place of names.
 func (c *cast) request(method, path, body string) *http.Request {
 	return request(method, c.fill(publicPrefix+path), c.fill(body))
 }
@@ -137,7 +137,7 @@ func (c *cast) refuse(method, path, body string) answer {
 	return c.refused(c.request(method, path, body))
 }
 
-// get returns a contact as the store has it.
+// get returns a contact from the store.
 func (c *cast) get(name string) *contacts.Contact {
 	c.t.Helper()
 	found, err := c.store.Get(c.t.Context(), c.id[name], nil)

@@ -17,16 +17,16 @@ import (
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-// swarmClients is how many clients send at a time.
+// swarmClients is the number of clients that send at the same time.
 const swarmClients = 64
 
-// said is what a client of a swarm got.
+// said is the reply to a client of a swarm.
 type said struct {
 	status int
 	reply  map[string]any
 }
 
-// at returns a text at a path, or what else stands there.
+// at returns the value at a path of members, nil if there is none.
 func (s said) at(path string) any {
 	var value any = s.reply
 	for _, name := range strings.Split(path, ".") {
@@ -41,7 +41,7 @@ func (s said) code() string {
 	return code
 }
 
-// say sends a request over a connection that is kept. It may be called from any goroutine.
+// say sends a request over a keep-alive connection. It is safe for concurrent use.
 func (s *attacked) say(method, path, body string) said {
 	var out said
 	r, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
@@ -74,8 +74,8 @@ func swarm(t *testing.T, opts *httpapi.Options) *attacked {
 	return s
 }
 
-// all has every client call fn at once, and returns what they got, by their numbers.
-func all[T any](n int, fn func(client int) T) []T {
+// atOnce calls fn for every client at the same time, and returns the results by client.
+func atOnce[T any](n int, fn func(client int) T) []T {
 	results := make([]T, n)
 	begin := make(chan struct{})
 	var clients sync.WaitGroup
@@ -90,25 +90,26 @@ func all[T any](n int, fn func(client int) T) []T {
 	return results
 }
 
-// wins requires that one of the replies is a success and all others have the status and code, and returns the winner.
+// wins requires that one reply is a success and all others have the status and code. It returns the index of the
+// success.
 func wins(t *testing.T, replies []said, status int, code contacts.Code) int {
 	t.Helper()
 	winner := -1
 	for i, r := range replies {
 		if r.status == http.StatusOK {
-			require.Equal(t, -1, winner, "two have won")
+			require.Equal(t, -1, winner, "only one client wins")
 			winner = i
 			continue
 		}
 		require.Equal(t, status, r.status)
 		require.Equal(t, string(code), r.code())
 	}
-	require.NotEqual(t, -1, winner, "nobody has won")
+	require.NotEqual(t, -1, winner, "one client wins")
 	return winner
 }
 
-// TestSwarmUpdates has all clients update one contact: of each revision one wins, nobody's change is lost or told twice,
-// and the feed has them in order (REV-2, EVT-2).
+// TestSwarmUpdates has all clients update one contact: one client wins each revision, no change is lost or reported
+// twice, and the feed has all changes in order (REV-2, EVT-2).
 func TestSwarmUpdates(t *testing.T) {
 	s := swarm(t, nil)
 	id := s.person("Ann")
@@ -136,9 +137,9 @@ func TestSwarmUpdates(t *testing.T) {
 		}
 	}()
 
-	// A client tries each revision once, so that it tries none that the contact has not reached.
+	// Each client tries every revision once: no client is ahead of the contact.
 	company := func(client, revision int) string { return fmt.Sprintf("%d of %d", revision, client) }
-	replies := all(swarmClients, func(client int) []said {
+	replies := atOnce(swarmClients, func(client int) []said {
 		var mine []said
 		for revision := 1; revision <= rounds; revision++ {
 			mine = append(mine, s.say("PATCH", "/contacts/"+id,
@@ -163,12 +164,12 @@ func TestSwarmUpdates(t *testing.T) {
 	require.EqualValues(t, start+rounds, s.store.Snapshot().Position())
 }
 
-// TestSwarmFirst has all clients do what only the first can.
+// TestSwarmFirst has all clients make a call that only the first can succeed with.
 func TestSwarmFirst(t *testing.T) {
 	t.Run("DUP-2 create", func(t *testing.T) {
 		s := swarm(t, nil)
 		for n := range 4 {
-			replies := all(swarmClients, func(client int) said {
+			replies := atOnce(swarmClients, func(client int) said {
 				return s.say("POST", "/contacts", fmt.Sprintf(
 					`{"info":{"name":{"first":"Ann %d"},"emails":{"items":[{"email":"%d@x.test"}]}}}`, client, n))
 			})
@@ -186,7 +187,7 @@ func TestSwarmFirst(t *testing.T) {
 	})
 	t.Run("SBM-4 submit", func(t *testing.T) {
 		s := swarm(t, nil)
-		replies := all(swarmClients, func(client int) said {
+		replies := atOnce(swarmClients, func(client int) said {
 			return s.say("POST", "/contact-submit", `{"info":{"emails":{"items":[{"email":"ann@x.test"}]}}}`)
 		})
 		made := 0
@@ -208,7 +209,7 @@ func TestSwarmFirst(t *testing.T) {
 			s := swarm(t, nil)
 			for n := range 4 {
 				made := 0
-				replies := all(swarmClients, func(int) said {
+				replies := atOnce(swarmClients, func(int) said {
 					return s.say("POST", row.path, fmt.Sprintf(row.body,
 						n))
 				})
@@ -231,7 +232,7 @@ func TestSwarmFirst(t *testing.T) {
 		for i := range swarmClients {
 			targets = append(targets, s.person("Ann"+strconv.Itoa(i)))
 		}
-		replies := all(swarmClients, func(client int) said {
+		replies := atOnce(swarmClients, func(client int) said {
 			return s.say("POST", "/contacts/"+targets[client]+"/merge",
 				`{"targetContactRevision":1,"sourceContactIds":["`+source+`"]}`)
 		})
@@ -248,7 +249,7 @@ func TestSwarmFirst(t *testing.T) {
 		for i := range swarmClients {
 			sources = append(sources, s.person("Ann"+strconv.Itoa(i)))
 		}
-		replies := all(swarmClients, func(client int) said {
+		replies := atOnce(swarmClients, func(client int) said {
 			return s.say("POST", "/contacts/"+target+"/merge",
 				`{"targetContactRevision":1,"sourceContactIds":["`+sources[client]+`"]}`)
 		})
@@ -259,7 +260,7 @@ func TestSwarmFirst(t *testing.T) {
 	t.Run("MRG-11 merge two into each other", func(t *testing.T) {
 		s := swarm(t, nil)
 		ids := [2]string{s.person("Ann"), s.person("Ben")}
-		replies := all(swarmClients, func(client int) said {
+		replies := atOnce(swarmClients, func(client int) said {
 			return s.say("POST", "/contacts/"+ids[client%2]+"/merge",
 				`{"targetContactRevision":1,"sourceContactIds":["`+ids[1-client%2]+`"]}`)
 		})
@@ -269,13 +270,13 @@ func TestSwarmFirst(t *testing.T) {
 	t.Run("delete", func(t *testing.T) {
 		s := swarm(t, nil)
 		id := s.person("Ann")
-		replies := all(swarmClients, func(int) said { return s.say("DELETE", "/contacts/"+id, "") })
+		replies := atOnce(swarmClients, func(int) said { return s.say("DELETE", "/contacts/"+id, "") })
 		wins(t, replies, http.StatusNotFound, contacts.ErrContactNotFound)
 		require.Zero(t, s.store.Snapshot().Len())
 	})
 }
 
-// TestSwarmBulk has bulk jobs run beside updates of the same contacts: nothing of either is lost (BLK-3).
+// TestSwarmBulk runs bulk jobs and updates of the same contacts at the same time: neither loses a write (BLK-3).
 func TestSwarmBulk(t *testing.T) {
 	s := swarm(t, nil)
 	const people, jobs, updates = 8, 8, 3
@@ -285,7 +286,7 @@ func TestSwarmBulk(t *testing.T) {
 	}
 	var won atomic.Int64
 	start := s.store.Snapshot().Position()
-	replies := all(jobs+people, func(client int) []said {
+	replies := atOnce(jobs+people, func(client int) []said {
 		if client < jobs {
 			return []said{s.say("POST", "/bulk/contacts/update",
 				fmt.Sprintf(`{"search":"ann","info":{"company":"Job %d"}}`, client))}
@@ -298,7 +299,7 @@ func TestSwarmBulk(t *testing.T) {
 			case http.StatusOK:
 				mine = append(mine, r)
 				won.Add(1)
-			case http.StatusConflict: // a job was faster, which happens a few times only
+			case http.StatusConflict: // a job was faster, which happens only a few times
 			default:
 				s.t.Error(r)
 				return mine
@@ -325,8 +326,8 @@ func TestSwarmBulk(t *testing.T) {
 	require.EqualValues(t, int(start)+jobs+people*updates, s.store.Snapshot().Position())
 }
 
-// TestMaxConcurrent holds all slots by bodies that do not come: who comes next is refused at once, and served as soon
-// as a slot is free (HTTP-13).
+// TestMaxConcurrent occupies all slots with bodies that do not arrive: the next request is refused at once, and served
+// when a slot is free (HTTP-13).
 func TestMaxConcurrent(t *testing.T) {
 	const slots = 3
 	entered := make(chan struct{}, 100)
@@ -351,13 +352,13 @@ func TestMaxConcurrent(t *testing.T) {
 	refused := func(t *testing.T, method, path, body string) {
 		t.Helper()
 		s := s.in(t)
-		got := s.call(method, path, body) // beside the server, with the same slots
+		got := s.call(method, path, body) // not over the network, but with the same slots
 		got.fails(http.StatusServiceUnavailable, httpapi.ErrUnavailable)
 		require.Equal(t, "1", got.header.Get("Retry-After"))
 		require.NotEmpty(t, got.header.Get("X-Wix-Request-Id"))
 		require.Equal(t, 503, s.answered().status)
 	}
-	t.Run("HTTP-13 one too many", func(t *testing.T) {
+	t.Run("HTTP-13 one request too many", func(t *testing.T) {
 		s := s.in(t)
 		s.unchanged(func() {
 			for _, e := range endpoints {
@@ -366,26 +367,27 @@ func TestMaxConcurrent(t *testing.T) {
 			refused(t, "GET", "/nothing", "")
 			refused(t, "PUT", "/labels", "")
 			require.Empty(t, entered)
-			for _, r := range all(swarmClients, func(int) said { return s.say("POST", "/labels", `{"displayName":"A"}`) }) {
+			for _, r := range atOnce(swarmClients,
+				func(int) said { return s.say("POST", "/labels", `{"displayName":"A"}`) }) {
 				require.Equal(t, http.StatusServiceUnavailable, r.status)
 				require.Equal(t, string(httpapi.ErrUnavailable), r.code())
 				s.answered()
 			}
 		})
 	})
-	t.Run("HTTP-13 a body that does not come is not waited for", func(t *testing.T) {
+	t.Run("HTTP-13 a refusal does not wait for the body", func(t *testing.T) {
 		s := s.in(t)
 		got := s.early(post("/labels", jsonType, "Content-Length: 22"))
 		require.Equal(t, 503, s.answered().status)
 		got.fails(http.StatusServiceUnavailable, httpapi.ErrUnavailable)
 	})
-	// A slot that is free is one for one.
+	// A free slot serves one request.
 	held[0].send(body[5:])
 	held[0].reply().ok("label")
 	require.Equal(t, attackedBy{"POST /labels", 200}, s.answered())
 	held[0] = hold()
 	refused(t, "GET", "/contacts", "")
-	// A client that is gone gives its slot back, too.
+	// A client that disconnects frees its slot, too.
 	require.NoError(t, held[1].Close())
 	require.Equal(t, attackedBy{"POST /labels", 400}, s.answered())
 	held[1] = hold()

@@ -20,7 +20,8 @@ func TestCreateContact(t *testing.T) {
 	for _, tc := range []struct{ name, body, want string }{
 		{
 			"a name", `{"info":{"name":{"first":"Ada","last":"Byron"}}}`,
-			`{"contact":{"id":"00000000-0000-4000-8000-000000000001","revision":1,"source":{"sourceType":"OTHER"},` + dates +
+			`{"contact":{"id":"00000000-0000-4000-8000-000000000001","revision":1,"source":{"sourceType":"OTHER"},` +
+				dates +
 				`,"info":{"name":{"first":"Ada","last":"Byron"},"extendedFields":{"items":{` +
 				`"contacts.displayByFirstName":"Ada Byron","contacts.displayByLastName":"Byron Ada"}}}}}`,
 		},
@@ -29,16 +30,20 @@ func TestCreateContact(t *testing.T) {
 			`{"info":{"emails":{"items":[{"tag":"WORK","email":"ada@example.com"},` +
 				`{"tag":"HOME","email":"a@example.org","primary":true}]},` +
 				`"phones":{"items":[{"tag":"MOBILE","countryCode":"DK","phone":"62183848"},{"phone":"123"}]}}}`,
-			`{"contact":{"id":"00000000-0000-4000-8000-000000000001","revision":1,"source":{"sourceType":"OTHER"},` + dates +
+			`{"contact":{"id":"00000000-0000-4000-8000-000000000001","revision":1,"source":{"sourceType":"OTHER"},` +
+				dates +
 				`,"primaryInfo":{"email":"a@example.org","phone":"62183848"},"info":{"emails":{"items":[` +
 				`{"id":"00000000-0000-4000-8000-000000000003","tag":"HOME","email":"a@example.org","primary":true},` +
-				`{"id":"00000000-0000-4000-8000-000000000002","tag":"WORK","email":"ada@example.com","primary":false}]},` +
+				`{"id":"00000000-0000-4000-8000-000000000002","tag":"WORK","email":"ada@example.com",` +
+				`"primary":false}]},` +
 				`"phones":{"items":[{"id":"00000000-0000-4000-8000-000000000004","tag":"MOBILE","countryCode":"DK",` +
 				`"phone":"62183848","e164Phone":"+4562183848","formattedPhone":"+45 62 18 38 48","primary":true},` +
 				`{"id":"00000000-0000-4000-8000-000000000005","tag":"UNTAGGED","phone":"123","primary":false}]},` +
 				`"extendedFields":{"items":{"emailSubscriptions.effectiveEmail":"a@example.org",` +
-				`"emailSubscriptions.subscriptionStatus":"NOT_SET","emailSubscriptions.deliverabilityStatus":"NOT_SET"}}},` +
-				`"primaryEmail":{"email":"a@example.org","subscriptionStatus":"NOT_SET","deliverabilityStatus":"NOT_SET"},` +
+				`"emailSubscriptions.subscriptionStatus":"NOT_SET",` +
+				`"emailSubscriptions.deliverabilityStatus":"NOT_SET"}}},` +
+				`"primaryEmail":{"email":"a@example.org","subscriptionStatus":"NOT_SET",` +
+				`"deliverabilityStatus":"NOT_SET"},` +
 				`"primaryPhone":{"phone":"62183848","countryCode":"DK","e164Phone":"+4562183848",` +
 				`"formattedPhone":"+45 62 18 38 48","subscriptionStatus":"NOT_SET","deliverabilityStatus":"NOT_SET"}}}`,
 		},
@@ -49,9 +54,11 @@ func TestCreateContact(t *testing.T) {
 				`"streetAddress":{"number":"12","name":"St James's Square"},"city":"London","country":"GB"}}]},` +
 				`"picture":{"image":{"url":"https://example.com/a.png","width":3,"height":4}},` +
 				`"labelKeys":{"items":["contacts.customers"]},"extendedFields":{"items":{"invoices.vatId":"GB1"}}}}`,
-			`{"contact":{"id":"00000000-0000-4000-8000-000000000001","revision":1,"source":{"sourceType":"OTHER"},` + dates +
+			`{"contact":{"id":"00000000-0000-4000-8000-000000000001","revision":1,"source":{"sourceType":"OTHER"},` +
+				dates +
 				`,"info":{"name":{"first":"Ada"},"company":"Engines","jobTitle":"Countess","birthdate":"1815-12-10",` +
-				`"locale":"en-gb","addresses":{"items":[{"id":"00000000-0000-4000-8000-000000000002","tag":"HOME","address":{` +
+				`"locale":"en-gb","addresses":{"items":[{"id":"00000000-0000-4000-8000-000000000002","tag":"HOME",` +
+				`"address":{` +
 				`"streetAddress":{"number":"12","name":"St James's Square"},"city":"London","country":"GB",` +
 				`"formattedAddress":"12 St James's Square\nLondon\nUnited Kingdom"}}]},` +
 				`"picture":{"image":{"url":"https://example.com/a.png","width":3,"height":4}},` +
@@ -72,8 +79,8 @@ func TestCreateContact(t *testing.T) {
 			`"labelKeys":null,"extendedFields":null},"allowDuplicates":null,"language":null}`},
 		{"unknown members", `{"info":{"name":{"first":"Zoe","middle":5},"Company":5,"x":[]},"fieldMask":5,"":{}}`},
 		{"the language is ignored", `{"info":{"name":{"first":"Zoe"}},"language":5}`},
-		{"names in another case are unknown", `{"info":{"name":{"first":"Zoe"}},"AllowDuplicates":5,"Info":5}`},
-		{"the last of equal members counts", `{"info":5,"info":{"name":{"first":"Zoe"}}}`},
+		{"names in another case are ignored", `{"info":{"name":{"first":"Zoe"}},"AllowDuplicates":5,"Info":5}`},
+		{"the last of several equal members counts", `{"info":5,"info":{"name":{"first":"Zoe"}}}`},
 		{"empty wrappers", `{"info":{"name":{"first":"Zoe"},"phones":{},"addresses":{"items":[]},"labelKeys":{}}}`},
 	} {
 		t.Run("HTTP-4 "+tc.name, func(t *testing.T) {
@@ -92,7 +99,7 @@ func TestCreateContact(t *testing.T) {
 		}
 		c.do("POST", "/contacts", info+`,"allowDuplicates":true}`).ok()
 	})
-	t.Run("SRC-1 the source is that of the caller", func(t *testing.T) {
+	t.Run("SRC-1 the source is the caller's", func(t *testing.T) {
 		source := contacts.Source{SourceType: contacts.SourceWixApp, AppID: "an app"}
 		c := newCast(t, &httpapi.Options{Identify: func(r *http.Request) httpapi.Identity {
 			require.Equal(t, "/contacts/v4/contacts", r.URL.Path)
@@ -129,7 +136,7 @@ func TestGetContact(t *testing.T) {
 			out.is(c.fill(`{"contact":{"id":"{bob}","revision":2},"responseType":"MERGED"}`))
 		}
 	})
-	t.Run("HTTP-4 parameters that do not exist are ignored", func(t *testing.T) {
+	t.Run("HTTP-4 unknown parameters are ignored", func(t *testing.T) {
 		c := c.in(t)
 		out := c.do("GET", "/contacts/{bob}?language=es&language=en&paging.limit=x&Fields=x&fieldset=x", "")
 		require.Equal(t, c.do("GET", "/contacts/{bob}", "").text, out.text)
@@ -141,7 +148,7 @@ func TestGetContact(t *testing.T) {
 	})
 }
 
-// shape returns which parts a contact in JSON has, sorted: its members, of info the members below.
+// shape returns the names of the members of a contact in JSON, sorted; instead of info, those of its members.
 func shape(contact any) []string {
 	var parts []string
 	for name, value := range contact.(map[string]any) {
@@ -160,8 +167,10 @@ func shape(contact any) []string {
 func TestProjectionsOnTheWire(t *testing.T) {
 	all := []string{
 		"createdDate", "id", "info.addresses", "info.assignedUserIds", "info.birthdate", "info.company", "info.emails",
-		"info.extendedFields", "info.jobTitle", "info.labelKeys", "info.locale", "info.locations", "info.name", "info.phones",
-		"info.picture", "lastActivity", "primaryEmail", "primaryInfo", "primaryPhone", "revision", "source", "updatedDate",
+		"info.extendedFields", "info.jobTitle", "info.labelKeys", "info.locale", "info.locations", "info.name",
+		"info.phones",
+		"info.picture", "lastActivity", "primaryEmail", "primaryInfo", "primaryPhone", "revision", "source",
+		"updatedDate",
 	}
 	basic := []string{"id", "info.name", "primaryInfo", "revision"}
 	type projection struct {
@@ -213,7 +222,8 @@ func TestProjectionsOnTheWire(t *testing.T) {
 				commas.Set("fieldsets", strings.Join(tc.fieldsets, ","))
 			}
 			for _, query := range []string{repeated, commas.Encode(), strings.ReplaceAll(commas.Encode(), "%2C", ",")} {
-				require.Equal(t, tc.want, shape(c.do("GET", "/contacts/{ada}?"+query, "").ok("contact")), "HTTP-4 "+query)
+				require.Equal(t, tc.want, shape(c.do("GET", "/contacts/{ada}?"+query, "").ok("contact")),
+					"HTTP-4 "+query)
 				list := c.do("GET", "/contacts?paging.limit=1&"+query, "")
 				require.Equal(t, tc.want, shape(list.each("contacts")[0]))
 			}
@@ -224,7 +234,7 @@ func TestProjectionsOnTheWire(t *testing.T) {
 	}
 }
 
-// listJSON returns texts as a JSON array, null for none.
+// listJSON returns a list of strings as JSON.
 func listJSON(texts []string) string {
 	if texts == nil {
 		return "null"
@@ -233,7 +243,7 @@ func listJSON(texts []string) string {
 }
 
 func TestUpdateContact(t *testing.T) {
-	t.Run("UPD-2 the whole contact comes back", func(t *testing.T) {
+	t.Run("UPD-2 the reply has the whole contact", func(t *testing.T) {
 		c := newCast(t, nil)
 		out := c.do("PATCH", "/contacts/{bob}", `{"revision":1,"info":{"company":"Acorn"}}`)
 		require.Equal(t, 2.0, out.ok("contact.revision"))
@@ -262,12 +272,12 @@ func TestUpdateContact(t *testing.T) {
 		})
 	}
 	for _, info := range []string{``, `,"info":null`, `,"info":{}`, `,"info":{"unknown":1}`} {
-		t.Run("HTTP-14 update of nothing "+info, func(t *testing.T) {
+		t.Run("HTTP-14 an update without content "+info, func(t *testing.T) {
 			c := newCast(t, nil)
 			c.refuse("PATCH", "/contacts/{bob}", `{"revision":1`+info+`}`).fails(400, contacts.ErrInsufficientUpdate)
 		})
 	}
-	t.Run("HTTP-14 create of nothing", func(t *testing.T) {
+	t.Run("HTTP-14 a create without content", func(t *testing.T) {
 		c := newCast(t, nil)
 		for _, body := range []string{``, `{}`, `{"info":null}`, `{"info":{}}`, `{"info":{"company":"Acorn"}}`} {
 			c.refuse("POST", "/contacts", body).fails(400, contacts.ErrInsufficientData)
@@ -280,12 +290,12 @@ func TestUpdateContact(t *testing.T) {
 		want       any
 	}{
 		{"a text", `{"company":"Acorn"}`, "company", "Acorn"},
-		{"a text cleared by null", `{"company":null}`, "company", nil},
-		{"a text cleared by an empty one", `{"jobTitle":""}`, "jobTitle", nil},
+		{"a text, cleared by null", `{"company":null}`, "company", nil},
+		{"a text, cleared by an empty one", `{"jobTitle":""}`, "jobTitle", nil},
 		{"birthdate", `{"birthdate":null}`, "birthdate", nil},
 		{"locale", `{"locale":"DE-de"}`, "locale", "de-de"},
 		{"one part of the name", `{"name":{"last":"King"}}`, "name", map[string]any{"first": "Ada", "last": "King"}},
-		{"a part of the name cleared", `{"name":{"last":null}}`, "name", map[string]any{"first": "Ada"}},
+		{"one part of the name, cleared", `{"name":{"last":null}}`, "name", map[string]any{"first": "Ada"}},
 		{"name null", `{"name":null}`, "name", nil},
 		{"name {}", `{"name":{}}`, "name", nil},
 		{"phones null", `{"phones":null}`, "phones", nil},
@@ -296,9 +306,11 @@ func TestUpdateContact(t *testing.T) {
 		{"no locations", `{"locations":null}`, "locations", nil},
 		{"no users", `{"assignedUserIds":{"items":[]}}`, "assignedUserIds", nil},
 		{
-			"extended fields are a set", `{"extendedFields":{"items":{"custom.note":"x"}}}`, "extendedFields.items",
+			"extended fields are replaced as a set", `{"extendedFields":{"items":{"custom.note":"x"}}}`,
+			"extendedFields.items",
 			map[string]any{
-				"custom.note": "x", "contacts.displayByFirstName": "Ada Byron", "contacts.displayByLastName": "Byron Ada",
+				"custom.note": "x", "contacts.displayByFirstName": "Ada Byron",
+				"contacts.displayByLastName":              "Byron Ada",
 				"emailSubscriptions.effectiveEmail":       "ada@example.com",
 				"emailSubscriptions.subscriptionStatus":   "NOT_SET",
 				"emailSubscriptions.deliverabilityStatus": "NOT_SET",
@@ -327,9 +339,10 @@ func TestUpdateContact(t *testing.T) {
 	}{
 		{"an array", `["info.company"]`, `{"company":"Acorn","jobTitle":"Cook"}`, "Acorn", "Countess", "Ada"},
 		{"paths", `{"paths":["info.company"]}`, `{"company":"Acorn","jobTitle":"Cook"}`, "Acorn", "Countess", "Ada"},
-		{"a text", `"info.company,info.name.first"`, `{"company":"Acorn","name":{"first":"A"}}`, "Acorn", "Countess", "A"},
+		{"a string", `"info.company,info.name.first"`, `{"company":"Acorn","name":{"first":"A"}}`, "Acorn", "Countess",
+			"A"},
 		{"a path without a value", `["info.company","info.jobTitle"]`, `{"company":"Acorn"}`, "Acorn", nil, "Ada"},
-		{"null is no mask", `null`, `{"company":"Acorn","jobTitle":"Cook"}`, "Acorn", "Cook", "Ada"},
+		{"null means no mask", `null`, `{"company":"Acorn","jobTitle":"Cook"}`, "Acorn", "Cook", "Ada"},
 		{"info", `["info.name"]`, `{"company":"Acorn","name":{"first":"A"}}`, "Engines", "Countess", "A"},
 	} {
 		t.Run("UPD-8 mask: "+tc.name, func(t *testing.T) {
@@ -344,7 +357,7 @@ func TestUpdateContact(t *testing.T) {
 			require.Equal(t, out.at("contact.info"), c.do("GET", "/contacts/{ada}", "").ok("contact.info"))
 		})
 	}
-	t.Run("UPD-8 a mask of nothing", func(t *testing.T) {
+	t.Run("UPD-8 a mask without values", func(t *testing.T) {
 		c := newCast(t, nil)
 		for _, mask := range []string{`[]`, `{"paths":[]}`, `["info.nothing"]`, `["revision"]`} {
 			c.refuse("PATCH", "/contacts/{ada}", `{"revision":2,"info":{"company":"A"},"fieldMask":`+mask+`}`).
@@ -359,7 +372,7 @@ func TestUpdateContact(t *testing.T) {
 	})
 }
 
-// is409 requires that the contact has another revision than the one that was named.
+// is409 requires the error for a revision that is not the contact's.
 func (r answer) is409() {
 	r.t.Helper()
 	r.fails(409, contacts.ErrAlreadyChanged)
@@ -369,15 +382,16 @@ func (r answer) is409() {
 }
 
 func TestDeleteContact(t *testing.T) {
-	t.Run("HTTP-2 nothing to say", func(t *testing.T) {
+	t.Run("HTTP-2 an empty reply", func(t *testing.T) {
 		c := newCast(t, nil)
 		c.do("DELETE", "/contacts/{bob}", "").is(`{}`)
 		c.refuse("GET", "/contacts/{bob}", "").fails(404, contacts.ErrContactNotFound)
 		c.refuse("DELETE", "/contacts/{bob}", "").fails(404, contacts.ErrContactNotFound)
 	})
-	t.Run("MEM-2 whatever deleteMember says", func(t *testing.T) {
+	t.Run("MEM-2 deleteMember is ignored", func(t *testing.T) {
 		c := newCast(t, nil)
-		c.refuse("DELETE", "/contacts/{mem}?deleteMember=true", `{"deleteMember":true}`).fails(428, contacts.ErrDeleteMember)
+		c.refuse("DELETE", "/contacts/{mem}?deleteMember=true", `{"deleteMember":true}`).
+			fails(428, contacts.ErrDeleteMember)
 		c.refuse("DELETE", "/contacts/{own}?deleteMember=true", "").fails(428, contacts.ErrDeleteOwnerOrContributor)
 		c.refuse("DELETE", "/contacts/{pay}", "").fails(428, contacts.ErrDeleteBillingSubscription)
 	})
@@ -388,7 +402,8 @@ func TestLabelContact(t *testing.T) {
 	t.Run("LBL-13 label", func(t *testing.T) {
 		c := newCast(t, nil)
 		out := label(c, `{"labelKeys":["contacts.customers","custom.vip","custom.old"]}`)
-		require.Equal(t, []any{"custom.vip", "contacts.customers", "custom.old"}, out.ok("contact.info.labelKeys.items"))
+		require.Equal(t, []any{"custom.vip", "contacts.customers", "custom.old"},
+			out.ok("contact.info.labelKeys.items"))
 		require.Equal(t, 3.0, out.at("contact.revision"))
 		require.Equal(t, out.at("contact"), c.do("GET", "/contacts/{ada}", "").ok("contact"))
 		require.Equal(t, 4.0, label(c, `{"labelKeys":["custom.old"]}`).ok("contact.revision"), "LBL-14")
@@ -398,8 +413,9 @@ func TestLabelContact(t *testing.T) {
 		{"with commas", "?labelKeys=custom.vip,custom.old", ""},
 		{"with commas, escaped", "?labelKeys=custom.vip%2Ccustom.old", ""},
 		{"in the body", "", `{"labelKeys":["custom.vip","custom.old"]}`},
-		{"in the body, with the ID", "?contactId={ada}", `{"contactId":"{ada}","labelKeys":["custom.old","custom.vip"]}`},
-		{"in both", "?labelKeys=custom.vip", `{"labelKeys":["custom.old"]}`},
+		{"in the body, with the ID", "?contactId={ada}",
+			`{"contactId":"{ada}","labelKeys":["custom.old","custom.vip"]}`},
+		{"in query and body", "?labelKeys=custom.vip", `{"labelKeys":["custom.old"]}`},
 		{"in the query with another body", "?labelKeys=custom.vip,custom.old", `{"labelKeys":null}`},
 	} {
 		t.Run("HTTP-4 unlabel, keys "+tc.name, func(t *testing.T) {
@@ -410,7 +426,7 @@ func TestLabelContact(t *testing.T) {
 			require.Equal(t, 4.0, out.at("contact.revision"))
 		})
 	}
-	t.Run("LBL-12 too many keys in both together", func(t *testing.T) {
+	t.Run("LBL-12 too many keys in query and body together", func(t *testing.T) {
 		c := newCast(t, nil)
 		query := "?labelKeys=" + strings.Repeat("custom.vip,", 50) + "custom.vip"
 		body := `{"labelKeys":[` + strings.Repeat(`"custom.vip",`, 49) + `"custom.vip"]}`
@@ -450,8 +466,9 @@ func TestMergeContacts(t *testing.T) {
 	t.Run("MRG-12 preview", func(t *testing.T) {
 		c := newCast(t, nil)
 		before := c.store.Snapshot()
-		preview := c.do("POST", "/contacts/{ada}/preview-merge", `{"sourceContactIds":["{bob}"],"targetContactRevision":{}}`)
-		require.Equal(t, 2.0, preview.ok("contact.revision"), "that of the target")
+		preview := c.do("POST", "/contacts/{ada}/preview-merge",
+			`{"sourceContactIds":["{bob}"],"targetContactRevision":{}}`)
+		require.Equal(t, 2.0, preview.ok("contact.revision"), "the target's revision")
 		require.Equal(t, before.Position(), c.store.Snapshot().Position())
 		merged := c.do("POST", "/contacts/{ada}/merge", `{"targetContactRevision":2,"sourceContactIds":["{bob}"]}`)
 		require.Equal(t, merged.ok("contact.info"), preview.at("contact.info"))
@@ -473,9 +490,10 @@ func TestMergeContacts(t *testing.T) {
 			fails("{ada}", `"{pay}"`, 428, contacts.ErrFailedPrecondition)
 		})
 	}
-	t.Run("HTTP-6 which of several contacts is meant", func(t *testing.T) {
+	t.Run("HTTP-6 the error names one of several contacts", func(t *testing.T) {
 		c := newCast(t, nil)
-		for sources, meant := range map[string]string{`"{bob}","{nobody}"`: "{nobody}", `"{bob}","{bob}"`: "{bob}", `"{ada}"`: "{ada}"} {
+		for sources, meant := range map[string]string{`"{bob}","{nobody}"`: "{nobody}", `"{bob}","{bob}"`: "{bob}",
+			`"{ada}"`: "{ada}"} {
 			out := c.refuse("POST", "/contacts/{ada}/preview-merge", `{"sourceContactIds":[`+sources+`]}`)
 			require.Contains(t, out.at("message"), c.fill(meant))
 		}
@@ -484,14 +502,15 @@ func TestMergeContacts(t *testing.T) {
 		`{"sourceContactIds":["{bob}"]}`, `{"targetContactRevision":null,"sourceContactIds":["{bob}"]}`,
 	} {
 		t.Run("HTTP-14 merge without revision "+body, func(t *testing.T) {
-			newCast(t, nil).refuse("POST", "/contacts/{ada}/merge", body).violates("targetContactRevision REQUIRED_FIELD")
+			newCast(t, nil).refuse("POST", "/contacts/{ada}/merge", body).
+				violates("targetContactRevision REQUIRED_FIELD")
 		})
 	}
 	t.Run("MRG-1 an old revision", func(t *testing.T) {
 		c := newCast(t, nil)
 		c.refuse("POST", "/contacts/{ada}/merge", `{"targetContactRevision":1,"sourceContactIds":["{bob}"]}`).is409()
 	})
-	t.Run("MRG-1 as the client calls it without options", func(t *testing.T) {
+	t.Run("MRG-1 as the client sends it without options", func(t *testing.T) {
 		c := newCast(t, nil)
 		c.refuse("POST", "/contacts/{ada}/merge", `{"targetContactId":"{ada}","targetContactRevision":2}`).
 			violates("sourceContactIds MIN_SIZE 1")
@@ -500,7 +519,7 @@ func TestMergeContacts(t *testing.T) {
 	})
 }
 
-// Nothing but Get takes the ID of a contact that was merged away.
+// TestMergedIDs requires that only Get accepts the ID of a contact that was merged away.
 func TestMergedIDs(t *testing.T) {
 	allowed := func(*http.Request, httpapi.Permission) error { return nil }
 	for _, tc := range [][3]string{

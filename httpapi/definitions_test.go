@@ -18,9 +18,10 @@ func TestLabelsOnTheWire(t *testing.T) {
 	const customers = `{"namespace":"contacts","namespaceDisplayName":"Labels","key":"contacts.customers",` +
 		`"displayName":"Customers","labelType":"SYSTEM","legacyId":"contacts-customers"}`
 	a := openAPI(t, nil)
-	t.Run("LBL-4 make and find", func(t *testing.T) {
+	t.Run("LBL-4 create and find", func(t *testing.T) {
 		a := a.in(t)
-		a.call("POST", "/labels", `{"displayName":"My Label","language":"en"}`).is(`{"label":` + mine + `,"newLabel":true}`)
+		a.call("POST", "/labels", `{"displayName":"My Label","language":"en"}`).
+			is(`{"label":` + mine + `,"newLabel":true}`)
 		a.call("POST", "/labels", `{"displayName":"My Label","key":5}`).is(`{"label":` + mine + `,"newLabel":false}`)
 		a.call("POST", "/labels", `{"displayName":"Customers"}`).is(`{"label":` + customers + `,"newLabel":false}`)
 	})
@@ -56,7 +57,7 @@ func TestFieldsOnTheWire(t *testing.T) {
 	const mine = `{"namespace":"custom","key":"custom.my-field","displayName":"My Field","dataType":"TEXT",` +
 		`"fieldType":"USER_DEFINED",` + definedDates + `}`
 	a := openAPI(t, nil)
-	t.Run("FLD-8 make and find", func(t *testing.T) {
+	t.Run("FLD-8 create and find", func(t *testing.T) {
 		a := a.in(t)
 		a.call("POST", "/extended-fields", `{"displayName":"My Field","dataType":"TEXT"}`).
 			is(`{"field":` + mine + `,"newField":true}`)
@@ -72,7 +73,8 @@ func TestFieldsOnTheWire(t *testing.T) {
 		a.call("GET", "/extended-fields/custom.my-field?key=custom.my-field", "").is(`{"field":` + mine + `}`)
 		out := a.call("GET", "/extended-fields/invoices.vatId", "")
 		require.Equal(t, map[string]any{
-			"namespace": "invoices", "key": "invoices.vatId", "displayName": "VAT ID", "dataType": "TEXT", "fieldType": "SYSTEM",
+			"namespace": "invoices", "key": "invoices.vatId", "displayName": "VAT ID", "dataType": "TEXT",
+			"fieldType":   "SYSTEM",
 			"description": out.at("field.description"),
 		}, out.ok("field"))
 		require.NotEmpty(t, out.at("field.description"))
@@ -99,7 +101,7 @@ func TestFieldsOnTheWire(t *testing.T) {
 	})
 }
 
-// definitions are labels and extended fields, which differ in names.
+// definitions are labels and extended fields, which differ only in names.
 var definitions = []struct {
 	path, wrapper, list  string
 	key, system, unknown string // keys
@@ -171,7 +173,8 @@ func TestKeysInPaths(t *testing.T) {
 		for _, tc := range []struct{ name, path string }{
 			{"unknown", "/" + d.unknown},
 			{"in another case", "/" + strings.ToUpper(d.key)},
-			{"as the client sends one with blanks, slashes and question marks", "/custom.a%20b/c?d?key=custom.a+b%2Fc%3Fd"},
+			{"with blanks, slashes and question marks, as the client sends it",
+				"/custom.a%20b/c?d?key=custom.a+b%2Fc%3Fd"},
 			{"escaped slash", "/custom.a%2Fb"},
 			{"80 characters", "/" + url.PathEscape(strings.Repeat("ö", 80))},
 			{"slash at the end", "/" + d.key + "/"},
@@ -197,7 +200,7 @@ func TestKeysInPaths(t *testing.T) {
 			c.refuse("DELETE", d.path+"/", "").violates("key MIN_LENGTH 1")
 			c.refuse("PATCH", d.path+"/", `{"name":"New"}`).violates(d.wrapper + ".key MIN_LENGTH 1")
 		})
-		t.Run("LBL-10 FLD-14 "+d.wrapper+" of the system", func(t *testing.T) {
+		t.Run("LBL-10 FLD-14 "+d.wrapper+", of the system", func(t *testing.T) {
 			c := newCast(t, nil)
 			for method, body := range map[string]string{"PATCH": `{"name":"New"}`, "DELETE": ""} {
 				out := c.refuse(method, d.path+"/"+d.system, body)

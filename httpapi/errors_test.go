@@ -26,15 +26,15 @@ type failure struct {
 	code               contacts.Code
 	status             int
 	method, path, body string
-	data               string // of the error, "" for {}
+	data               string // of the error; "" stands for {}
 
 	opts   *httpapi.Options
 	store  func(*contacts.Options)
-	before func(*cast)         // what happens first
-	change func(*http.Request) // of the request
+	before func(*cast)         // prepares the store
+	change func(*http.Request) // changes the request
 }
 
-// failures have every code that a request can bring about, and each way to it that matters on the wire.
+// failures contain every code that a request can cause, and each cause that differs on the wire.
 var failures = []failure{
 	{code: contacts.ErrInvalid, status: 400, method: "POST", path: "/contacts", body: `{"info":5}`},
 	{
@@ -121,7 +121,8 @@ var failures = []failure{
 	},
 	{
 		code: contacts.ErrLabelNotFound, status: 400, method: "POST", path: "/contact-submit",
-		body: `{"info":{"name":{"first":"A"},"labelKeys":{"items":["custom.none"]}}}`, data: `{"labelKeys":["custom.none"]}`,
+		body: `{"info":{"name":{"first":"A"},"labelKeys":{"items":["custom.none"]}}}`,
+		data: `{"labelKeys":["custom.none"]}`,
 	},
 	{
 		code: contacts.ErrLabelNotFound, status: 404, method: "GET", path: "/labels/custom.none",
@@ -252,7 +253,8 @@ var failures = []failure{
 		data: `{"duplicateContactId":"{ada}","duplicateEmail":"ada@example.com"}`,
 	},
 	{
-		code: contacts.ErrIDExists, status: 409, method: "POST", path: "/contacts", body: `{"info":{"name":{"first":"A"}}}`,
+		code: contacts.ErrIDExists, status: 409, method: "POST", path: "/contacts",
+		body:   `{"info":{"name":{"first":"A"}}}`,
 		before: func(c *cast) { c.newID = func() uuid.UUID { return c.id["bob"] } },
 	},
 	{
@@ -302,7 +304,8 @@ var failures = []failure{
 		body: `{"displayName":"New","dataType":"TEXT"}`, store: func(o *contacts.Options) { o.FieldQuota = 2 },
 	},
 	{
-		code: contacts.ErrInternal, status: 500, method: "POST", path: "/contacts", body: `{"info":{"name":{"first":"A"}}}`,
+		code: contacts.ErrInternal, status: 500, method: "POST", path: "/contacts",
+		body:   `{"info":{"name":{"first":"A"}}}`,
 		before: func(c *cast) { c.newID = func() uuid.UUID { return uuid.Nil } },
 	},
 	{
@@ -317,7 +320,8 @@ var failures = []failure{
 		},
 	},
 	{
-		code: httpapi.ErrDeadlineExceeded, status: 504, method: "GET", path: "/contacts", change: func(r *http.Request) {
+		code: httpapi.ErrDeadlineExceeded, status: 504, method: "GET", path: "/contacts",
+		change: func(r *http.Request) {
 			ctx, cancel := context.WithDeadline(r.Context(), time.Unix(0, 0))
 			cancel()
 			*r = *r.WithContext(ctx)
@@ -326,7 +330,7 @@ var failures = []failure{
 }
 
 func init() {
-	// Filters of contacts are the same in all methods that take one.
+	// Filters of contacts are the same in all methods with a filter.
 	for _, filter := range []struct {
 		code contacts.Code
 		text string
@@ -351,7 +355,8 @@ func init() {
 			{"/bulk/contacts/update", `{"filter":` + filter.text + `,"info":{"company":"A"}}`},
 			{"/bulk/contacts/add-remove-labels", `{"filter":` + filter.text + `,"labelKeysToAdd":["custom.vip"]}`},
 		} {
-			failures = append(failures, failure{code: filter.code, status: 400, method: "POST", path: call[0], body: call[1]})
+			failures = append(failures, failure{code: filter.code, status: 400, method: "POST", path: call[0],
+				body: call[1]})
 		}
 		if filter.code == contacts.ErrMalformedFilter || filter.code == contacts.ErrUnsupportedFilter {
 			for _, call := range [][2]string{
@@ -359,20 +364,21 @@ func init() {
 				{"/labels/query", `{"query":{"filter":` + filter.text + `}}`},
 				{"/extended-fields/query", `{"query":{"filter":` + filter.text + `}}`},
 			} {
-				failures = append(failures, failure{code: filter.code, status: 400, method: "POST", path: call[0], body: call[1]})
+				failures = append(failures,
+					failure{code: filter.code, status: 400, method: "POST", path: call[0], body: call[1]})
 			}
 		}
 	}
 }
 
-// unreachable are the codes that no request brings about: those of Go methods only, and one that is in jobs only.
+// unreachable are the codes that no request can cause: they come from Go methods alone, and one is in jobs alone.
 var unreachable = map[contacts.Code]int{
 	contacts.ErrPlanOutdated: 409, contacts.ErrDeleteSiteMembers: 428,
 	contacts.ErrPositionExpired: 400, contacts.ErrInvalidExport: 400,
 }
 
 func TestCodes(t *testing.T) {
-	t.Run("HTTP-8 every code has its status", func(t *testing.T) {
+	t.Run("HTTP-8 every code has a status", func(t *testing.T) {
 		known := map[contacts.Code]bool{}
 		for _, f := range failures {
 			known[f.code] = true
@@ -387,7 +393,7 @@ func TestCodes(t *testing.T) {
 		}
 		require.ElementsMatch(t, append(codesOf(t, "../errors.go"), codesOf(t, "errors.go")...), codes)
 	})
-	shared := newCast(t, nil) // by the requests that nothing is prepared for: a failure changes nothing
+	shared := newCast(t, nil) // by the requests without preparation: a failure changes nothing
 	for _, f := range failures {
 		t.Run(fmt.Sprintf("HTTP-8 %s is %d: %s %s %s", f.code, f.status, f.method, f.path, f.body), func(t *testing.T) {
 			c := shared.in(t)
@@ -463,7 +469,7 @@ func codesOf(t *testing.T, name string) []contacts.Code {
 
 func TestEnvelopes(t *testing.T) {
 	c := newCast(t, nil)
-	t.Run("HTTP-6 extended fields that do not exist", func(t *testing.T) {
+	t.Run("HTTP-6 unknown extended fields", func(t *testing.T) {
 		c := c.in(t)
 		out := c.refuse("POST", "/contacts",
 			`{"info":{"name":{"first":"A"},"extendedFields":{"items":{"custom.b":1,"custom.a":1}}}}`)
@@ -471,7 +477,8 @@ func TestEnvelopes(t *testing.T) {
 	})
 	t.Run("HTTP-7 violations", func(t *testing.T) {
 		c := c.in(t)
-		out := c.refuse("POST", "/contacts", `{"info":{"birthdate":"2023-02-29","company":"`+strings.Repeat("x", 1001)+`"}}`)
+		out := c.refuse("POST", "/contacts",
+			`{"info":{"birthdate":"2023-02-29","company":"`+strings.Repeat("x", 1001)+`"}}`)
 		violations := out.at("details.validationError.fieldViolations").([]any)
 		require.Len(t, violations, 2)
 		var message []string
@@ -481,8 +488,10 @@ func TestEnvelopes(t *testing.T) {
 			delete(v, "description")
 		}
 		require.Equal(t, []any{
-			map[string]any{"field": "info.company", "violatedRule": "MAX_LENGTH", "data": map[string]any{"threshold": 1000.0}},
-			map[string]any{"field": "info.birthdate", "violatedRule": "FORMAT", "data": map[string]any{"type": "LOCAL_DATE"}},
+			map[string]any{"field": "info.company", "violatedRule": "MAX_LENGTH",
+				"data": map[string]any{"threshold": 1000.0}},
+			map[string]any{"field": "info.birthdate", "violatedRule": "FORMAT",
+				"data": map[string]any{"type": "LOCAL_DATE"}},
 		}, violations)
 		require.Equal(t, strings.Join(message, ", "), out.at("message"))
 	})
@@ -496,7 +505,7 @@ func TestEnvelopes(t *testing.T) {
 		require.NotContains(t, v, "ruleName")
 		require.Equal(t, []any{"revision", "REQUIRED_FIELD"}, []any{v["field"], v["violatedRule"]})
 	})
-	t.Run("HTTP-7 very many violations", func(t *testing.T) {
+	t.Run("HTTP-7 many violations", func(t *testing.T) {
 		c := c.in(t)
 		body := `{"info":{"labelKeys":{"items":[` + strings.Repeat("5,", 5000) + `5]}}}`
 		out := c.refuse("POST", "/contacts", body)

@@ -34,7 +34,7 @@ func ExampleHandler() {
 	// 200 {"contacts":[],"pagingMetadata":{"count":0,"offset":0,"total":0,"tooManyToCount":false,"hasNext":false}}
 }
 
-// Whoever has the token may read and write, all others may do nothing.
+// Callers with the token may read and write, except merge. Others may do nothing.
 func ExampleOptions_authorize() {
 	store := must(contacts.New(nil))
 	handler := httpapi.Handler(store, &httpapi.Options{
@@ -66,7 +66,7 @@ func ExampleOptions_authorize() {
 	// 403 POST /contacts/00000000-0000-4000-8000-000000000001/merge
 }
 
-// A submission is attached to the member who is logged in, whatever it says.
+// A submission belongs to the member who is logged in, whatever it contains.
 func ExampleOptions_identify() {
 	store := must(contacts.New(nil))
 	sessions := map[string]uuid.UUID{"session-7": uuid.MustParse("6b2c5b59-5a5f-4d53-9d5b-8f2f3e9a1c11")}
@@ -90,15 +90,15 @@ func ExampleOptions_identify() {
 		r.AddCookie(&http.Cookie{Name: "session", Value: session})
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
-		_, said, _ := strings.Cut(w.Body.String(), ",")
-		fmt.Println(w.Code, "{…,"+said)
+		_, rest, _ := strings.Cut(w.Body.String(), ",")
+		fmt.Println(w.Code, "{…,"+rest)
 	}
 	// Output:
 	// 200 {…,"identityType":"MEMBER","newContact":false}
 	// 200 {…,"identityType":"CONTACT","newContact":true}
 }
 
-// Errors are JSON of one of two forms: what breaks a type, limit or format, and everything else.
+// An error is JSON in one of two forms: one for values that break a type, a limit or a format, one for everything else.
 func ExampleHandler_errors() {
 	store := must(contacts.New(nil))
 	server := httptest.NewServer(httpapi.Handler(store, nil))

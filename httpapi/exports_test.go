@@ -1,8 +1,8 @@
 package httpapi
 
-// What tests have no other way to.
+// This file gives the tests of package httpapi_test access to unexported parts.
 
-// StatusOf returns the status of an error, also of one that no request brings about.
+// StatusOf returns the status of an error, which no request needs to cause.
 func StatusOf(err error) int {
 	status, _ := failureOf(err)
 	return status

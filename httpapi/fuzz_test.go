@@ -20,11 +20,11 @@ import (
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-// fuzzTargets are the methods of the API and some that it lacks. In a path {} stands for what the input gives.
+// fuzzTargets are the methods of the API, and some that it lacks. In a path, {} stands for a part of the input.
 var fuzzTargets = []struct {
 	method, path string
 	writes       bool
-	body         string // the nonterminal of bodies that it takes
+	body         string // the nonterminal of its bodies
 }{
 	{"POST", "/contacts", true, "create"},
 	{"GET", "/contacts", false, ""},
@@ -64,8 +64,8 @@ var fuzzTargets = []struct {
 	{"GET", "{}", false, ""},
 }
 
-// fuzzGrammar makes bodies that mean something more often than random bytes do: %x stands for a nonterminal. The first
-// alternative of each comes where the input ends or values are nested deeply.
+// fuzzGrammar makes bodies that are valid more often than random bytes are: %x stands for a nonterminal. The first
+// alternative of each is chosen at the end of the input and in deep values.
 var fuzzGrammar = map[string][]string{
 	"create": {`{"info":%info}`, `{"info":%info,"allowDuplicates":%bool}`, `%any`},
 	"update": {`{"info":%info,"revision":%int}`, `{"info":%info,"revision":1,"fieldMask":%mask}`,
@@ -145,7 +145,7 @@ var fuzzGrammar = map[string][]string{
 		`{"a":1,"a":2}`, `{"info":%any,"query":%any}`},
 }
 
-// speak makes a text of a nonterminal; the bytes of the program say which alternative to take.
+// speak expands a nonterminal; each byte of the program chooses an alternative.
 func speak(program []byte, start string) string {
 	var b strings.Builder
 	var expand func(name string, depth int)
@@ -165,7 +165,7 @@ func speak(program []byte, start string) string {
 			for end < len(after) && 'a' <= after[end] && after[end] <= 'z' {
 				end++
 			}
-			if fuzzGrammar[after[:end]] == nil { // an ordinary percent sign
+			if fuzzGrammar[after[:end]] == nil { // a literal percent sign
 				b.WriteString("%")
 				text = after
 				continue
@@ -178,7 +178,7 @@ func speak(program []byte, start string) string {
 	return b.String()
 }
 
-// The modes of FuzzHandler: its body is taken as it is, by the grammar, or as a whole request.
+// The modes of FuzzHandler: the input is the body, a program for the grammar, or a whole request.
 const (
 	fuzzAsIs = iota
 	fuzzSpoken
@@ -186,10 +186,10 @@ const (
 	fuzzModes
 )
 
-// fuzzSecret is in every value of the fuzzed store. No error may tell it to who does not know it.
+// fuzzSecret is in every value of the fuzzed store. No error may reveal it to a caller who did not send it.
 const fuzzSecret = "quagga"
 
-// fuzzStore is a small store with something of everything; the names stand for its IDs.
+// fuzzStore returns a small store with rows of every kind; the names stand for its IDs.
 func fuzzStore(f *testing.F) (*contacts.Store, *strings.Replacer) {
 	a, ctx := openAPI(f, nil), f.Context()
 	s := a.store
@@ -221,7 +221,7 @@ func fuzzStore(f *testing.F) (*contacts.Store, *strings.Replacer) {
 		"<x>", gone.ID.String(), "<0>", testID(1<<41).String())
 }
 
-// fuzzRequest makes a request as a server reads it from its connection, nil if a server would refuse it.
+// fuzzRequest returns a request as a server reads it from a connection, or nil if a server would refuse it.
 func fuzzRequest(target uint8, mode int, path, query, header string, body []byte, ids *strings.Replacer) *http.Request {
 	if mode == fuzzRaw {
 		return readFuzzed(body)
@@ -279,15 +279,15 @@ func (l *failingLogger) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// fuzzStatuses are the statuses that a request can get from a store that is open and a server that lets everybody in.
+// fuzzStatuses are the statuses that are possible with an open store and a server without authorization.
 var fuzzStatuses = []int{200, 400, 403, 404, 405, 409, 413, 415, 428, 429}
 
-// fuzzHeaders are the headers that replies have.
+// fuzzHeaders are the headers of replies.
 var fuzzHeaders = []string{"Allow", "Cache-Control", "Connection", "Content-Length", "Content-Type",
 	"X-Content-Type-Options", "X-Wix-Request-Id"}
 
-// FuzzHandler requires that every request gets a reply of the documented shape, that a refused one and a read change
-// nothing, and that what a write answers is what the store then has (HTTP-2, HTTP-6 to HTTP-9).
+// FuzzHandler requires that every request gets a reply of the documented shape, that refused requests and reads change
+// nothing, and that the reply to a write matches the store (HTTP-2, HTTP-6 to HTTP-9).
 func FuzzHandler(f *testing.F) {
 	parent, ids := fuzzStore(f)
 	start := parent.Snapshot()
@@ -297,7 +297,7 @@ func FuzzHandler(f *testing.F) {
 		Logger: slog.New(logger), MaxBodyBytes: 1 << 12, NewRequestID: func() string { return "fuzz" },
 	}
 	seedFuzz(f)
-	var store *contacts.Store // a fork of parent that nothing was written to, which is used again
+	var store *contacts.Store // a fork of parent, used until a request writes to it
 	var handler http.Handler
 	f.Fuzz(func(t *testing.T, target, kind uint8, path, query, header string, body []byte) {
 		mode := int(kind) % fuzzModes
@@ -333,10 +333,10 @@ func FuzzHandler(f *testing.F) {
 
 		now := store.Snapshot()
 		changes := now != start
-		if changes || strings.Contains(r.URL.Path, "bulk") { // a job may be left
+		if changes || strings.Contains(r.URL.Path, "bulk") { // there may be a new job
 			store = nil
 		}
-		if !changes && len(sent)%8 == 0 { // it takes longer than the request
+		if !changes && len(sent)%8 == 0 { // seldom, as it needs more time than the request
 			require.Equal(t, digest, now.Digest(), what)
 		}
 		if w.Code != http.StatusOK {
@@ -349,7 +349,7 @@ func FuzzHandler(f *testing.F) {
 			require.False(t, changes, what)
 			return
 		}
-		require.Contains(t, []string{"POST", "PATCH", "DELETE"}, method, what) // which the store has checked by itself
+		require.Contains(t, []string{"POST", "PATCH", "DELETE"}, method, what) // and the store has checked itself
 		if text := reply["contact"]; text != nil {
 			var told contacts.Contact
 			require.NoError(t, json.Unmarshal(text, &told), what)
@@ -365,7 +365,7 @@ func FuzzHandler(f *testing.F) {
 
 // checkFuzzFailure requires the envelope of an error.
 func checkFuzzFailure(t *testing.T, status int, text []byte, sent string) {
-	var failure struct {
+	var envelope struct {
 		Message *string
 		Details struct {
 			ApplicationError *struct {
@@ -382,14 +382,14 @@ func checkFuzzFailure(t *testing.T, status int, text []byte, sent string) {
 		}
 	}
 	strict := json.NewDecoder(bytes.NewReader(text))
-	require.NoError(t, strict.Decode(&failure), string(text))
-	require.NotNil(t, failure.Message, string(text))
-	application, validation := failure.Details.ApplicationError, failure.Details.ValidationError
+	require.NoError(t, strict.Decode(&envelope), string(text))
+	require.NotNil(t, envelope.Message, string(text))
+	application, validation := envelope.Details.ApplicationError, envelope.Details.ValidationError
 	require.True(t, (application == nil) != (validation == nil), string(text))
 	if !strings.Contains(sent, fuzzSecret) {
-		require.NotContains(t, *failure.Message, fuzzSecret)
+		require.NotContains(t, *envelope.Message, fuzzSecret)
 	}
-	require.NotContains(t, *failure.Message, "\n")
+	require.NotContains(t, *envelope.Message, "\n")
 	if application != nil {
 		require.NotEmpty(t, application.Code, string(text))
 		require.NotNil(t, application.Description, string(text))
@@ -406,7 +406,7 @@ func checkFuzzFailure(t *testing.T, status int, text []byte, sent string) {
 	}
 }
 
-// checkFuzzList requires that all contacts can still be listed, and read back.
+// checkFuzzList requires that all contacts can be listed, and decoded again.
 func checkFuzzList(t *testing.T, handler http.Handler, contactsLeft int) {
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/contacts/v4/contacts?paging.limit=1000", nil))
@@ -476,7 +476,7 @@ func seedFuzz(f *testing.F) {
 				return uint8(i) + 128
 			}
 		}
-		f.Fatal("no such target")
+		f.Fatal("no target has this name")
 		return 0
 	}
 	for path, queries := range map[string][]string{
@@ -519,7 +519,7 @@ func seedFuzz(f *testing.F) {
 	}
 }
 
-// TestFuzzGrammar requires that what the grammar makes is JSON.
+// TestFuzzGrammar requires that the grammar makes JSON.
 func TestFuzzGrammar(t *testing.T) {
 	for name, alternatives := range fuzzGrammar {
 		for i := range alternatives {

@@ -24,7 +24,7 @@ import (
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-// secret is in whatever must not be told.
+// secret is in every value that must not be revealed.
 const secret = "s3cret"
 
 // internal is the reply to a request that the server failed to answer.
@@ -78,7 +78,7 @@ func TestBody(t *testing.T) {
 		})
 	}
 
-	t.Run("HTTP-3 no body is an object without members", func(t *testing.T) {
+	t.Run("HTTP-3 no body means an object without members", func(t *testing.T) {
 		c := newCast(t, nil)
 		c.refuse("POST", "/contacts", "").fails(400, contacts.ErrInsufficientData)
 		require.Equal(t, c.do("POST", "/contacts/query", `{}`).text, c.do("POST", "/contacts/query", "").text)
@@ -92,7 +92,7 @@ func TestBody(t *testing.T) {
 		r.Body, r.ContentLength = io.NopCloser(strings.NewReader("")), -1
 		c.send(r).ok()
 	})
-	t.Run("HTTP-3 a body of any length that is allowed", func(t *testing.T) {
+	t.Run("HTTP-3 a body as long as allowed", func(t *testing.T) {
 		for _, known := range []bool{true, false} {
 			c := newCast(t, &httpapi.Options{MaxBodyBytes: int64(len(body))})
 			sized := func(text string) *http.Request {
@@ -117,9 +117,9 @@ func TestBody(t *testing.T) {
 		status int
 		code   contacts.Code
 	}{
-		"ends early":            {io.ErrUnexpectedEOF, 400, httpapi.ErrIncompleteBody},
-		"does not come":         {errors.New(secret), 400, httpapi.ErrIncompleteBody},
-		"does not come in time": {os.ErrDeadlineExceeded, 408, httpapi.ErrRequestTimeout},
+		"ends early":              {io.ErrUnexpectedEOF, 400, httpapi.ErrIncompleteBody},
+		"does not arrive":         {errors.New(secret), 400, httpapi.ErrIncompleteBody},
+		"does not arrive in time": {os.ErrDeadlineExceeded, 408, httpapi.ErrRequestTimeout},
 	} {
 		t.Run("HTTP-3 a body that "+name, func(t *testing.T) {
 			c := newCast(t, nil)
@@ -135,7 +135,7 @@ func TestBody(t *testing.T) {
 		"some": func(r io.Reader) error { _, err := io.ReadFull(r, make([]byte, 2)); return err },
 	}
 	for much, read := range readers {
-		t.Run("HTTP-3 a body of which somebody has read "+much, func(t *testing.T) {
+		t.Run("HTTP-3 a body that was read before, "+much, func(t *testing.T) {
 			c := newCast(t, nil)
 			inner := c.handler
 			outside, inAuthorize := c.in(t), c.in(t)
@@ -168,13 +168,13 @@ func TestBody(t *testing.T) {
 
 	c := newCast(t, nil)
 	for name, text := range map[string]string{
-		"no JSON":          `{"info"`,
+		"broken JSON":      `{"info"`,
 		"two values":       `{} {}`,
-		"a comma too much": `{"info":{},}`,
+		"an extra comma":   `{"info":{},}`,
 		"words":            `info`,
 		"spaces":           ` `,
 		"invalid UTF-8":    "{\"info\":{\"name\":{\"first\":\"\xff\"}}}",
-		"half a pair":      `{"info":{"name":{"first":"\ud83d"}}}`,
+		"half a surrogate": `{"info":{"name":{"first":"\ud83d"}}}`,
 		"too deep":         strings.Repeat("[", 20000) + strings.Repeat("]", 20000),
 	} {
 		t.Run("HTTP-4 body of "+name, func(t *testing.T) {
@@ -187,7 +187,7 @@ func TestBody(t *testing.T) {
 		})
 	}
 	for _, text := range []string{`[]`, `5`, `"{}"`, `true`} {
-		t.Run("HTTP-4 a body that is no object: "+text, func(t *testing.T) {
+		t.Run("HTTP-4 a body that is not an object: "+text, func(t *testing.T) {
 			c := c.in(t)
 			for _, e := range endpoints {
 				if e.body != "" {
@@ -199,12 +199,12 @@ func TestBody(t *testing.T) {
 	}
 }
 
-// failing is a body that breaks off.
+// failing is a body that ends with an error.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// unread is a body that nobody may read.
+// unread is a body that must not be read.
 type unread struct{ t *testing.T }
 
 func (u unread) Read([]byte) (int, error) {
@@ -215,7 +215,7 @@ func (u unread) Read([]byte) (int, error) {
 func (u unread) Close() error { return nil }
 
 func TestRequestIDs(t *testing.T) {
-	t.Run("HTTP-9 another one each time", func(t *testing.T) {
+	t.Run("HTTP-9 a new ID for each request", func(t *testing.T) {
 		seen := map[string]bool{}
 		for range 2 { // handlers
 			c := newCast(t, nil)
@@ -228,7 +228,7 @@ func TestRequestIDs(t *testing.T) {
 		}
 		require.Len(t, seen, 12)
 	})
-	t.Run("HTTP-9 that of a request is not taken over", func(t *testing.T) {
+	t.Run("HTTP-9 the ID in a request is ignored", func(t *testing.T) {
 		c := newCast(t, nil)
 		r := c.request("GET", "/contacts", "")
 		r.Header.Set("X-Wix-Request-Id", secret)
@@ -247,11 +247,11 @@ func TestAuthorize(t *testing.T) {
 	for _, e := range endpoints {
 		t.Run("HTTP-11 "+e.route, func(t *testing.T) {
 			var asked []httpapi.Permission
-			var answer error
+			var refusal error
 			opts := &httpapi.Options{Authorize: func(r *http.Request, p httpapi.Permission) error {
 				require.Equal(t, e.method(), r.Method)
 				asked = append(asked, p)
-				return answer
+				return refusal
 			}}
 			c := newCast(t, opts)
 			for _, tc := range []struct {
@@ -265,7 +265,7 @@ func TestAuthorize(t *testing.T) {
 				{httpapi.ErrUnauthenticated, 401, httpapi.ErrUnauthenticated},
 				{contacts.ErrContactNotFound, 401, httpapi.ErrUnauthenticated},
 			} {
-				asked, answer = nil, tc.err
+				asked, refusal = nil, tc.err
 				r := c.request(e.method(), e.path, e.body)
 				r.Body = unread{t}
 				out := c.refused(r)
@@ -275,20 +275,20 @@ func TestAuthorize(t *testing.T) {
 				require.Equal(t, map[string]any{}, out.at("details.applicationError.data"))
 				require.Equal(t, tc.status == 401, out.header.Get("WWW-Authenticate") != "")
 			}
-			asked, answer = nil, nil
+			asked, refusal = nil, nil
 			c.do(e.method(), e.path, e.body).ok()
 			require.Equal(t, []httpapi.Permission{e.permission}, asked)
 		})
 	}
 
-	t.Run("HTTP-11 HEAD needs what GET does", func(t *testing.T) {
+	t.Run("HTTP-11 HEAD needs the permission of GET", func(t *testing.T) {
 		c := newCast(t, &httpapi.Options{Authorize: func(_ *http.Request, p httpapi.Permission) error {
 			require.Equal(t, httpapi.PermissionView, p)
 			return httpapi.ErrPermissionDenied
 		}})
 		c.do("HEAD", "/contacts", "").fails(403, httpapi.ErrPermissionDenied)
 	})
-	t.Run("HTTP-11 by the header of a request", func(t *testing.T) {
+	t.Run("HTTP-11 by a header of the request", func(t *testing.T) {
 		c := newCast(t, &httpapi.Options{Authorize: func(r *http.Request, _ httpapi.Permission) error {
 			if r.Header.Get("Authorization") != secret {
 				return errors.New("who is it?")
@@ -300,7 +300,7 @@ func TestAuthorize(t *testing.T) {
 		r.Header.Set("Authorization", secret)
 		c.send(r).ok()
 	})
-	t.Run("HTTP-11 path values of a mux around it", func(t *testing.T) {
+	t.Run("HTTP-11 path values of an outer mux", func(t *testing.T) {
 		var seen []string
 		see := func(name string, r *http.Request) {
 			seen = append(seen, strings.Join([]string{name, r.PathValue("tenant"), r.Pattern, r.URL.Path}, " "))
@@ -322,7 +322,7 @@ func TestAuthorize(t *testing.T) {
 		}
 		row := func(name, path string) string { return name + " acme /t/{tenant}/ " + path }
 		got := send("GET", "/contacts/{bob}", "")
-		require.Equal(t, c.id["bob"].String(), got.ok("contact.id"), "the values of its own are there as well")
+		require.Equal(t, c.id["bob"].String(), got.ok("contact.id"), "the handler has path values of its own")
 		path := c.fill("/contacts/v4/contacts/{bob}")
 		require.Equal(t, []string{row("CONTACTS.VIEW", path), row("after", "/t/acme"+path)}, seen)
 		send("POST", "/contacts", `{"info":{"name":{"first":"Zoe"}}}`).ok()
@@ -337,7 +337,7 @@ func TestAuthorize(t *testing.T) {
 			row("after", "/t/acme"+path),
 		}, seen)
 	})
-	t.Run("HTTP-11 by default nobody is refused", func(t *testing.T) {
+	t.Run("HTTP-11 by default no caller is refused", func(t *testing.T) {
 		c := newCast(t, nil)
 		r := c.request("GET", "/contacts", "")
 		r.Header.Set("Authorization", "Bearer nonsense")
@@ -345,7 +345,7 @@ func TestAuthorize(t *testing.T) {
 	})
 }
 
-// logged is what a logger of all levels has got.
+// logged is the output of a logger for all levels.
 type logged struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -391,14 +391,15 @@ func TestLogger(t *testing.T) {
 			require.Equal(t, out.header.Get("X-Wix-Request-Id"), records[0]["request"])
 		}
 	})
-	t.Run("HTTP-12 also of what fails", func(t *testing.T) {
+	t.Run("HTTP-12 a record of each failure", func(t *testing.T) {
 		var log logged
 		c := newCast(t, &httpapi.Options{Logger: log.logger()})
 		for _, tc := range []struct {
 			method, path string
 			status       int
 		}{
-			{"GET", "/contacts/{nobody}", 404}, {"GET", "/contacts/x", 400}, {"GET", "/nothing", 404}, {"PUT", "/contacts", 405},
+			{"GET", "/contacts/{nobody}", 404}, {"GET", "/contacts/x", 400}, {"GET", "/nothing", 404},
+			{"PUT", "/contacts", 405},
 		} {
 			require.Equal(t, tc.status, c.do(tc.method, tc.path, "").status)
 			records, _ := log.take(t)
@@ -407,7 +408,7 @@ func TestLogger(t *testing.T) {
 			require.Equal(t, float64(tc.status), records[0]["status"])
 		}
 	})
-	t.Run("HTTP-12 nothing of a request but its route", func(t *testing.T) {
+	t.Run("HTTP-12 nothing of a request except its route", func(t *testing.T) {
 		var log logged
 		c := newCast(t, &httpapi.Options{Logger: log.logger(), Identify: func(*http.Request) httpapi.Identity {
 			return httpapi.Identity{Source: contacts.Source{AppID: secret}}
@@ -417,8 +418,10 @@ func TestLogger(t *testing.T) {
 			{"POST", "/contacts", `{"info":{"name":{"first":` + text + `}}}`},
 			{"POST", "/contacts", `{"info":{"name":{"first":` + text + `}}`},
 			{"POST", "/contacts", `{"info":{"birthdate":` + text + `}}`},
-			{"POST", "/contacts", `{"info":{"name":{"first":"A"},"extendedFields":{"items":{"custom.age":` + text + `}}}}`},
-			{"POST", "/contacts", `{"info":{"name":{"first":"A"},"extendedFields":{"items":{"custom.` + secret + `":1}}}}`},
+			{"POST", "/contacts", `{"info":{"name":{"first":"A"},"extendedFields":{"items":{"custom.age":` + text +
+				`}}}}`},
+			{"POST", "/contacts", `{"info":{"name":{"first":"A"},"extendedFields":{"items":{"custom.` + secret +
+				`":1}}}}`},
 			{"POST", "/contacts", `{` + text + `:` + text + `,"info":{` + text + `:` + text + `}}`},
 			{"POST", "/contacts/query", `{"query":{"filter":{"info.` + secret + `":` + text + `}}}`},
 			{"POST", "/contacts/query", `{"query":{"filter":{"createdDate":` + text + `}}}`},
@@ -464,7 +467,7 @@ func TestInternalErrors(t *testing.T) {
 	})
 }
 
-// broken are options with a function that panics when *value is not nil.
+// broken returns options with a function that panics if *value is not nil.
 func broken(function string, value *any, log *logged) (*httpapi.Options, func(*contacts.Options)) {
 	fail := func() {
 		if *value != nil {
@@ -499,9 +502,9 @@ func TestPanics(t *testing.T) {
 	var none map[string]int
 	values := map[string]any{
 		"a text": secret, "an error": errors.New(secret), "a struct": struct{ Name string }{secret},
-		"a wrapped error of the runtime": fmt.Errorf("%s: %w", secret, runtimeError(func() { none[secret] = 1 })),
-		"an error of the runtime":        runtimeError(func() { _ = []int{}[len(none)] }),
-		"an abort, wrapped":              fmt.Errorf("%s: %w", secret, http.ErrAbortHandler),
+		"a wrapped runtime error": fmt.Errorf("%s: %w", secret, runtimeError(func() { none[secret] = 1 })),
+		"a runtime error":         runtimeError(func() { _ = []int{}[len(none)] }),
+		"an abort, wrapped":       fmt.Errorf("%s: %w", secret, http.ErrAbortHandler),
 	}
 	for _, function := range []string{"Authorize", "Identify", "NewRequestID", "Now", "NewID"} {
 		for name, value := range values {
@@ -543,7 +546,7 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// runtimeError returns what the runtime says of what f does.
+// runtimeError returns the runtime error that f panics with.
 func runtimeError(f func()) (err error) {
 	defer func() { err = recover().(error) }()
 	f()
@@ -571,7 +574,7 @@ func TestContexts(t *testing.T) {
 		if !strings.HasPrefix(e.route, "POST /bulk") {
 			continue
 		}
-		t.Run("HTTP-15 the caller of "+e.route+" goes away", func(t *testing.T) {
+		t.Run("HTTP-15 the caller of "+e.route+" disconnects", func(t *testing.T) {
 			c := newCast(t, nil)
 			before := c.store.Snapshot().Digest()
 			out := c.send(c.request(e.method(), e.path, e.body).WithContext(gone))
@@ -624,7 +627,7 @@ func TestServed(t *testing.T) {
 	})
 }
 
-// TestHTTP2 refuses requests with bodies that nobody reads: each is a stream of a connection that others are on, too.
+// TestHTTP2 has requests refused before their bodies are read: the other streams of the connection must not notice.
 func TestHTTP2(t *testing.T) {
 	const limit = 1000
 	c := newCast(t, &httpapi.Options{
@@ -632,7 +635,7 @@ func TestHTTP2(t *testing.T) {
 		Authorize: func(r *http.Request, _ httpapi.Permission) error {
 			switch r.Header.Get("Authorization") {
 			case "none":
-				return errors.New("not known")
+				return errors.New("unknown")
 			case "low":
 				return httpapi.ErrPermissionDenied
 			}
@@ -673,8 +676,10 @@ func TestHTTP2(t *testing.T) {
 		{"no such method", "PUT", "/contacts", json, "{}", 405, httpapi.ErrMethodNotAllowed},
 		{"text", "POST", "/contacts", http.Header{"Content-Type": {"text/plain"}}, "{}", 415,
 			httpapi.ErrUnsupportedMediaType},
-		{"not known", "POST", "/contacts", http.Header{"Authorization": {"none"}}, "{}", 401, httpapi.ErrUnauthenticated},
-		{"not allowed", "POST", "/contacts", http.Header{"Authorization": {"low"}}, "{}", 403, httpapi.ErrPermissionDenied},
+		{"not known", "POST", "/contacts", http.Header{"Authorization": {"none"}}, "{}", 401,
+			httpapi.ErrUnauthenticated},
+		{"not allowed", "POST", "/contacts", http.Header{"Authorization": {"low"}}, "{}", 403,
+			httpapi.ErrPermissionDenied},
 		{"too long", "POST", "/contacts", json, strings.Repeat(" ", limit+1), 413, httpapi.ErrBodyTooLarge},
 		{"much too long", "POST", "/contacts", json, strings.Repeat(" ", 1<<20), 413, httpapi.ErrBodyTooLarge},
 	} {
@@ -684,7 +689,7 @@ func TestHTTP2(t *testing.T) {
 				send(t, tc.method, tc.path, tc.header, tc.body).fails(tc.status, tc.code)
 			}
 			send(t, "POST", "/contacts/query", json, "{}").ok("contacts")
-			require.Equal(t, []bool{true, true, true}, reused, "the connection is kept")
+			require.Equal(t, []bool{true, true, true}, reused, "the connection is reused")
 		})
 	}
 }

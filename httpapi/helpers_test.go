@@ -24,7 +24,7 @@ type api struct {
 	t       testing.TB
 	store   *contacts.Store
 	handler http.Handler
-	newID   func() uuid.UUID // what the store draws its IDs from
+	newID   func() uuid.UUID // the source of the store's IDs
 }
 
 // openAPI opens an empty store and serves it. The store checks itself at each write, its clock does not move, and its
@@ -61,14 +61,14 @@ func serveStore(
 	return a
 }
 
-// in returns the API for a subtest, which is what fails then.
+// in returns the API for a subtest: failures are reported there.
 func (a *api) in(t testing.TB) *api {
 	b := *a
 	b.t = t
 	return &b
 }
 
-// testID returns the n-th ID that a store of openAPI draws, counted from 1.
+// testID returns the n-th ID that a store of openAPI draws, from 1.
 func testID(n uint64) uuid.UUID {
 	var id uuid.UUID
 	binary.BigEndian.PutUint64(id[8:], n)
@@ -76,10 +76,10 @@ func testID(n uint64) uuid.UUID {
 	return id
 }
 
-// publicPrefix is where the client looks on the host of the service.
+// publicPrefix is the prefix that the client uses on the host of the service.
 const publicPrefix = "/contacts/v4"
 
-// request makes a request with a JSON text as its body unless that is "".
+// request returns a request, with a body of type JSON unless that is "".
 func request(method, target, body string) *http.Request {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	if body != "" {
@@ -88,7 +88,7 @@ func request(method, target, body string) *http.Request {
 	return r
 }
 
-// answer is what came back.
+// answer is a reply.
 type answer struct {
 	t      testing.TB
 	status int
@@ -102,7 +102,7 @@ func (a *api) call(method, path, body string) answer {
 	return a.send(request(method, publicPrefix+path, body))
 }
 
-// send requires what holds for every reply.
+// send sends a request, and requires the properties of every reply.
 func (a *api) send(r *http.Request) answer {
 	a.t.Helper()
 	w := httptest.NewRecorder()
@@ -114,15 +114,15 @@ func (a *api) send(r *http.Request) answer {
 	return answer{a.t, w.Code, w.Header(), w.Body.String()}
 }
 
-// refused sends a request that must fail, and so must change nothing.
+// refused sends a request that must fail and change nothing.
 func (a *api) refused(r *http.Request) answer {
 	a.t.Helper()
 	before := a.store.Snapshot()
 	out := a.send(r)
 	after := a.store.Snapshot()
 	require.NotEqual(a.t, http.StatusOK, out.status, out.text)
-	require.Equal(a.t, before.Digest(), after.Digest(), "a call that fails changes nothing")
-	require.Equal(a.t, before.Position(), after.Position(), "a call that fails is no commit")
+	require.Equal(a.t, before.Digest(), after.Digest(), "a failing call changes nothing")
+	require.Equal(a.t, before.Position(), after.Position(), "a failing call makes no commit")
 	return out
 }
 
@@ -160,7 +160,7 @@ func (r answer) members(path ...string) []string {
 	return names
 }
 
-// each returns what the objects of a list have at a path.
+// each returns the values at a path of the objects in a list.
 func (r answer) each(list string, path ...string) []any {
 	r.t.Helper()
 	items, ok := r.ok(list).([]any)
@@ -205,7 +205,7 @@ func (r answer) violates(want ...string) {
 	require.ElementsMatch(r.t, want, r.violations(), r.text)
 }
 
-// violations returns what a validation error tells, each as "path RULE" and what goes with the rule.
+// violations returns the violations of a validation error, each as "path RULE" with the name or data of the rule.
 func (r answer) violations() []string {
 	r.t.Helper()
 	list, _ := r.at("details.validationError.fieldViolations").([]any)

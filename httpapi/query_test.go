@@ -10,7 +10,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// first returns the first names of the contacts that came, joined.
+// first returns the first names of the contacts in a reply, joined.
 func (r answer) first() string {
 	r.t.Helper()
 	var names []string
@@ -23,15 +23,15 @@ func (r answer) first() string {
 func TestQueryContacts(t *testing.T) {
 	c := newCast(t, nil)
 	for _, tc := range []struct{ name, body, want string }{
-		{"nothing at all", ``, "Ada Bob Mem Own Pay"},
+		{"no body", ``, "Ada Bob Mem Own Pay"},
 		{"{}", `{}`, "Ada Bob Mem Own Pay"},
 		{"null", `{"query":null,"search":null,"omitTotal":null,"language":null}`, "Ada Bob Mem Own Pay"},
 		{"null members", `{"query":{"filter":null,"sort":null,"paging":null,"fields":null}}`, "Ada Bob Mem Own Pay"},
 		{"null in members", `{"query":{"sort":[{"fieldName":"info.name.first","order":null}],"paging":{"limit":null}}}`,
 			"Ada Bob Mem Own Pay"},
-		{"as the client asks without anything", `{"query":{"filter":{},"paging":{"offset":0,"limit":50}}}`,
+		{"as the client sends it by default", `{"query":{"filter":{},"paging":{"offset":0,"limit":50}}}`,
 			"Ada Bob Mem Own Pay"},
-		{"as the client asks with much", `{"query":{"filter":{"$and":[{"info.name.last":"Byron"},` +
+		{"as the client sends it with everything", `{"query":{"filter":{"$and":[{"info.name.last":"Byron"},` +
 			`{"primaryInfo.email":{"$startsWith":"a"}}]},"paging":{"limit":1,"offset":0},` +
 			`"sort":[{"fieldName":"createdDate","order":"DESC"}]}}`, "Ada"},
 		{"equality", `{"query":{"filter":{"info.name.first":"Bob"}}}`, "Bob"},
@@ -43,11 +43,13 @@ func TestQueryContacts(t *testing.T) {
 		{"an alias", `{"query":{"filter":{"info.name.first":{"$begins":"b"}}}}`, "Bob"},
 		{"search", `{"search":"bob@EXAMPLE.com"}`, "Bob"},
 		{"search and filter", `{"query":{"filter":{"info.name.first":"Ada"}},"search":"Bob"}`, ""},
-		{"sort as an object", `{"query":{"sort":{"fieldName":"info.name.first","order":"DESC"}}}`, "Pay Own Mem Bob Ada"},
-		{"sort as an array", `{"query":{"sort":[{"fieldName":"info.name.first","order":"DESC"}]}}`, "Pay Own Mem Bob Ada"},
-		{"sort by nothing", `{"query":{"sort":[]}}`, "Ada Bob Mem Own Pay"},
-		{"ascending unless told", `{"query":{"sort":{"fieldName":"info.name.first"}}}`, "Ada Bob Mem Own Pay"},
-		{"without a value comes last", `{"query":{"sort":{"fieldName":"info.name.last","order":"DESC"}}}`,
+		{"sort as an object", `{"query":{"sort":{"fieldName":"info.name.first","order":"DESC"}}}`,
+			"Pay Own Mem Bob Ada"},
+		{"sort as an array", `{"query":{"sort":[{"fieldName":"info.name.first","order":"DESC"}]}}`,
+			"Pay Own Mem Bob Ada"},
+		{"an empty sort", `{"query":{"sort":[]}}`, "Ada Bob Mem Own Pay"},
+		{"ascending by default", `{"query":{"sort":{"fieldName":"info.name.first"}}}`, "Ada Bob Mem Own Pay"},
+		{"contacts without a value come last", `{"query":{"sort":{"fieldName":"info.name.last","order":"DESC"}}}`,
 			"Bob Ada Mem Own Pay"},
 		{"a page", `{"query":{"paging":{"limit":2,"offset":"1"}}}`, "Bob Mem"},
 		{"the language", `{"language":5,"query":{"filter":{"info.name.first":"Bob"},"language":[]}}`, "Bob"},
@@ -60,12 +62,14 @@ func TestQueryContacts(t *testing.T) {
 		})
 	}
 	for _, tc := range []struct{ name, query, want string }{
-		{"nothing at all", ``, "Ada Bob Mem Own Pay"},
+		{"no parameters", ``, "Ada Bob Mem Own Pay"},
 		{"sort", `?sort.fieldName=info.name.first&sort.order=DESC`, "Pay Own Mem Bob Ada"},
-		{"sort, ascending unless told", `?sort.fieldName=info.name.first`, "Ada Bob Mem Own Pay"},
+		{"sort, ascending by default", `?sort.fieldName=info.name.first`, "Ada Bob Mem Own Pay"},
 		{"a page", `?paging.limit=2&paging.offset=1`, "Bob Mem"},
-		{"a page of a sorted list", `?sort.fieldName=createdDate&sort.order=DESC&paging.limit=2&paging.offset=4`, "Ada"},
-		{"unknown parameters", `?limit=1&paging.Limit=x&filter=x&search=Bob&language=xx&language=yy`, "Ada Bob Mem Own Pay"},
+		{"a page of a sorted list", `?sort.fieldName=createdDate&sort.order=DESC&paging.limit=2&paging.offset=4`,
+			"Ada"},
+		{"unknown parameters", `?limit=1&paging.Limit=x&filter=x&search=Bob&language=xx&language=yy`,
+			"Ada Bob Mem Own Pay"},
 	} {
 		t.Run("HTTP-4 list: "+tc.name, func(t *testing.T) {
 			c := c.in(t)
@@ -73,7 +77,7 @@ func TestQueryContacts(t *testing.T) {
 		})
 	}
 
-	t.Run("QRY-2 two entries to sort by", func(t *testing.T) {
+	t.Run("QRY-2 two sorts", func(t *testing.T) {
 		c := c.in(t)
 		two := `{"query":{"sort":[{"fieldName":"createdDate"},{"fieldName":"info.company"}]}}`
 		c.refuse("POST", "/contacts/query", two).violates("query.sort MAX_SIZE 1")
@@ -97,12 +101,13 @@ func TestQueryContacts(t *testing.T) {
 	t.Run("HTTP-10 an empty list", func(t *testing.T) {
 		a := openAPI(t, nil)
 		for _, out := range []answer{a.call("GET", "/contacts", ""), a.call("POST", "/contacts/query", "")} {
-			out.is(`{"contacts":[],"pagingMetadata":{"count":0,"offset":0,"total":0,"tooManyToCount":false,"hasNext":false}}`)
+			out.is(`{"contacts":[],"pagingMetadata":{"count":0,"offset":0,"total":0,"tooManyToCount":false,` +
+				`"hasNext":false}}`)
 		}
 	})
 }
 
-// lists are the methods that return lists with their paging.
+// lists are the methods that return lists with paging.
 var lists = []struct {
 	method, path string
 	items        string // the member with the list
@@ -123,7 +128,7 @@ var lists = []struct {
 func TestPaging(t *testing.T) {
 	c := newCast(t, nil)
 	for _, l := range lists {
-		// page asks for a part of the list; nil leaves a number out.
+		// page requests a part of the list; nil leaves a number out.
 		page := func(limit, offset any) answer {
 			var query, members []string
 			for name, n := range map[string]any{"limit": limit, "offset": offset} {
@@ -188,10 +193,11 @@ func TestPaging(t *testing.T) {
 		out := c.do("POST", "/contacts/query", `{"omitTotal":false}`)
 		require.Equal(t, 5.0, out.ok("pagingMetadata.total"))
 	})
-	t.Run("HTTP-10 a limit of 0 with a filter", func(t *testing.T) {
+	t.Run("HTTP-10 a limit of 0, with a filter", func(t *testing.T) {
 		c := c.in(t)
 		out := c.do("POST", "/contacts/query", `{"query":{"paging":{"limit":0},"filter":{"info.name.first":"Bob"}}}`)
-		out.is(`{"contacts":[],"pagingMetadata":{"count":0,"offset":0,"total":1,"tooManyToCount":false,"hasNext":true}}`)
+		out.is(`{"contacts":[],"pagingMetadata":{"count":0,"offset":0,"total":1,"tooManyToCount":false,` +
+			`"hasNext":true}}`)
 	})
 	t.Run("QRY-4 by default 50 contacts", func(t *testing.T) {
 		a := openAPI(t, nil, func(o *contacts.Options) { o.SelfCheck = false })
@@ -217,7 +223,8 @@ func TestFacetsOnTheWire(t *testing.T) {
 				`"facetDisplayName":"Old","count":0,"queryFilter":{"info.labelKeys":{"$hasSome":["custom.old"]}}}`,
 			`{"facetType":"LABEL","namespace":"custom","namespaceDisplayName":"Labels","facetKey":"custom.vip",` +
 				`"facetDisplayName":"VIP","count":1,"queryFilter":{"info.labelKeys":{"$hasSome":["custom.vip"]}}}`,
-			`{"facetType":"LABEL","namespace":"contacts","namespaceDisplayName":"Labels","facetKey":"contacts.customers",` +
+			`{"facetType":"LABEL","namespace":"contacts","namespaceDisplayName":"Labels",` +
+				`"facetKey":"contacts.customers",` +
 				`"facetDisplayName":"Customers","count":0,"legacyId":"contacts-customers",` +
 				`"queryFilter":{"info.labelKeys":{"$hasSome":["contacts.customers"]}}}`,
 		}
@@ -226,21 +233,25 @@ func TestFacetsOnTheWire(t *testing.T) {
 			"contacts.all", "custom.old", "custom.vip", "contacts.customers", "contacts.contacted-me",
 			"emailSubscriptions.subscribed", "emailSubscriptions.unsubscribed", "emailSubscriptions.pending",
 			"emailSubscriptions.bounced", "emailSubscriptions.spam", "emailSubscriptions.inactive",
-			"membershipStatus.approved", "membershipStatus.denied", "membershipStatus.pending", "membershipStatus.inactive",
+			"membershipStatus.approved", "membershipStatus.denied", "membershipStatus.pending",
+			"membershipStatus.inactive",
 		}, out.each("facets", "facetKey"))
 		for i, text := range want {
 			require.JSONEq(t, text, jsonOf(t, facets[i]))
 		}
 		require.JSONEq(t, `{"facetType":"SUBSCRIPTION_STATUS","namespace":"emailSubscriptions",`+
-			`"namespaceDisplayName":"Subscription Status","facetKey":"emailSubscriptions.spam","facetDisplayName":"Spam",`+
+			`"namespaceDisplayName":"Subscription Status","facetKey":"emailSubscriptions.spam",`+
+			`"facetDisplayName":"Spam",`+
 			`"count":0,"legacyId":"contacts-delivery_spam","queryFilter":`+
-			`{"info.extendedFields.emailSubscriptions.deliverabilityStatus":{"$eq":"SPAM_COMPLAINT"}}}`, jsonOf(t, facets[9]))
+			`{"info.extendedFields.emailSubscriptions.deliverabilityStatus":{"$eq":"SPAM_COMPLAINT"}}}`,
+			jsonOf(t, facets[9]))
 		require.JSONEq(t, `{"facetType":"MEMBERSHIP_STATUS","namespace":"membershipStatus",`+
-			`"namespaceDisplayName":"Membership Status","facetKey":"membershipStatus.denied","facetDisplayName":"Blocked",`+
+			`"namespaceDisplayName":"Membership Status","facetKey":"membershipStatus.denied",`+
+			`"facetDisplayName":"Blocked",`+
 			`"count":0,"legacyId":"contacts-site_members_denied","queryFilter":`+
 			`{"info.extendedFields.members.membershipStatus":{"$eq":"DENIED"}}}`, jsonOf(t, facets[12]))
 	})
-	t.Run("FCT-4 the filter of each facet finds what it counts", func(t *testing.T) {
+	t.Run("FCT-4 the filter of each facet finds the contacts that it counts", func(t *testing.T) {
 		c := newCast(t, nil)
 		for _, item := range c.do("GET", "/contacts/facets", "").each("facets") {
 			facet := item.(map[string]any)
@@ -258,7 +269,8 @@ func TestFacetsOnTheWire(t *testing.T) {
 			out := c.do("POST", "/contacts/facets/query", `{"`+name+`":{"`+status+`effectiveEmail":{"$exists":true}}}`)
 			require.Equal(t, 3.0, out.each("facets", "count")[0])
 			require.Equal(t, 15.0, out.at("pagingMetadata.total"))
-			out = c.do("POST", "/contacts/facets/query", `{"`+name+`":{"`+status+`subscriptionStatus":{"$nin":["NOT_SET"]}}}`)
+			out = c.do("POST", "/contacts/facets/query",
+				`{"`+name+`":{"`+status+`subscriptionStatus":{"$nin":["NOT_SET"]}}}`)
 			require.Equal(t, 2.0, out.each("facets", "count")[0])
 			c.refuse("POST", "/contacts/facets/query", `{"`+name+`":{"info.name.first":"Ada"}}`).
 				fails(400, contacts.ErrFilterField)
@@ -268,7 +280,8 @@ func TestFacetsOnTheWire(t *testing.T) {
 	t.Run("FCT-5 omitCount", func(t *testing.T) {
 		c := newCast(t, nil)
 		for _, out := range []answer{
-			c.do("GET", "/contacts/facets?omitCount=true", ""), c.do("POST", "/contacts/facets/query", `{"omitCount":true}`),
+			c.do("GET", "/contacts/facets?omitCount=true", ""),
+			c.do("POST", "/contacts/facets/query", `{"omitCount":true}`),
 		} {
 			require.Len(t, out.each("facets"), 15)
 			for _, facet := range out.each("facets") {
@@ -277,7 +290,8 @@ func TestFacetsOnTheWire(t *testing.T) {
 			require.Equal(t, 15.0, out.at("pagingMetadata.total"))
 		}
 		for _, out := range []answer{
-			c.do("GET", "/contacts/facets?omitCount=false", ""), c.do("POST", "/contacts/facets/query", `{"omitCount":false}`),
+			c.do("GET", "/contacts/facets?omitCount=false", ""),
+			c.do("POST", "/contacts/facets/query", `{"omitCount":false}`),
 		} {
 			require.Contains(t, out.each("facets")[0], "count")
 		}

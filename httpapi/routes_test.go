@@ -12,8 +12,8 @@ import (
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-// endpoint is a method of the API with a request that nothing is wrong with, as the published client sends it where it
-// has the method: with copies of the IDs in the query or the body.
+// endpoint is a method of the API with a valid request. Where the published client has the method, the request is the
+// client's, with copies of the IDs in the query or the body.
 type endpoint struct {
 	route        string // without the prefix
 	path         string // with IDs and parameters
@@ -39,7 +39,7 @@ const (
 	fieldsModify = httpapi.PermissionFieldsModify
 )
 
-// endpoints are all methods, each once.
+// endpoints has each method once.
 var endpoints = []endpoint{
 	{
 		route: "POST /contacts", path: "/contacts", body: `{"info":{"name":{"first":"Zoe"}},"allowDuplicates":true}`,
@@ -65,7 +65,8 @@ var endpoints = []endpoint{
 		permission: view, reply: []string{"facets", "pagingMetadata"},
 	},
 	{
-		route: "GET /contacts/{id}", path: "/contacts/{ada}?id={ada}&fields=createdDate&fields=info.emails&fieldsets=BASIC",
+		route:      "GET /contacts/{id}",
+		path:       "/contacts/{ada}?id={ada}&fields=createdDate&fields=info.emails&fieldsets=BASIC",
 		permission: view, reply: []string{"contact", "responseType"},
 	},
 	{
@@ -183,7 +184,7 @@ func (e endpoint) writes() bool {
 }
 
 func TestEndpoints(t *testing.T) {
-	t.Run("HTTP-1 all methods are here", func(t *testing.T) {
+	t.Run("HTTP-1 every method has an endpoint", func(t *testing.T) {
 		var names []string
 		for _, e := range endpoints {
 			names = append(names, e.route)
@@ -214,13 +215,16 @@ func TestPaths(t *testing.T) {
 	c := newCast(t, nil)
 	for _, path := range []string{
 		"/", "/contacts", "/contacts/v4", "/contacts/v4/", "/_api", "/_api/contacts/v4", "/api/contacts/v4/contacts",
-		"/contacts/v4/contacts/", "/contacts/v4/contacts/query/", "/contacts/v4/contacts/{ada}/", "/contacts/v5/contacts",
+		"/contacts/v4/contacts/", "/contacts/v4/contacts/query/", "/contacts/v4/contacts/{ada}/",
+		"/contacts/v5/contacts",
 		"/contacts/v4/contacts/{ada}/nothing", "/contacts/v4/contacts/{ada}/labels/custom.vip",
-		"/contacts/v4/bulk", "/contacts/v4/bulk/contacts", "/contacts/v4/bulk/jobs/{job}/items", "/contacts/v4/Contacts",
-		"/contacts/v4/contact-submit/", "/contacts/v4/attachments/{ada}", "/contacts/v4//contacts", "//contacts/v4/contacts",
+		"/contacts/v4/bulk", "/contacts/v4/bulk/contacts", "/contacts/v4/bulk/jobs/{job}/items",
+		"/contacts/v4/Contacts",
+		"/contacts/v4/contact-submit/", "/contacts/v4/attachments/{ada}", "/contacts/v4//contacts",
+		"//contacts/v4/contacts",
 		"/contacts/v4/./contacts", "/contacts/v4/labels/../contacts", "/contacts/v4/bulk/contacts/upsert", "*",
 	} {
-		t.Run("HTTP-1 there is nothing at "+path, func(t *testing.T) {
+		t.Run("HTTP-1 no such path: "+path, func(t *testing.T) {
 			c := c.in(t)
 			for _, method := range []string{"GET", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"} {
 				if path == "*" && method != "OPTIONS" {
@@ -262,7 +266,8 @@ func TestPaths(t *testing.T) {
 		t.Run("HTTP-1 methods of "+path, func(t *testing.T) {
 			c := c.in(t)
 			list := strings.Split(allowed, ", ")
-			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "X"} {
+			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get",
+				"X"} {
 				if slices.Contains(list, method) {
 					continue
 				}
@@ -287,13 +292,13 @@ func TestHead(t *testing.T) {
 			require.Equal(t, get.header.Get("Content-Length"), head.header.Get("Content-Length"))
 		})
 	}
-	t.Run("HTTP-1 HEAD of nobody", func(t *testing.T) {
+	t.Run("HTTP-1 HEAD of an unknown contact", func(t *testing.T) {
 		c := c.in(t)
 		c.do("HEAD", "/contacts/{nobody}", "").fails(http.StatusNotFound, "CONTACT_NOT_FOUND")
 	})
 }
 
-// The ID in the path counts, whatever the copies say, which the client sends along.
+// TestCopiesOfIDs requires that the ID in the path decides, whatever copies of it the client sends.
 func TestCopiesOfIDs(t *testing.T) {
 	for _, tc := range []struct {
 		name, method, path, body string
@@ -310,11 +315,13 @@ func TestCopiesOfIDs(t *testing.T) {
 			"update, wrong type", "PATCH", "/contacts/{bob}", `{"contactId":5,"revision":1,"info":{"company":"A"}}`,
 			"contact.id", "{bob}",
 		},
-		{"label", "POST", "/contacts/{bob}/labels", `{"contactId":[],"labelKeys":["custom.vip"]}`, "contact.id", "{bob}"},
+		{"label", "POST", "/contacts/{bob}/labels", `{"contactId":[],"labelKeys":["custom.vip"]}`, "contact.id",
+			"{bob}"},
 		{"unlabel", "DELETE", "/contacts/{bob}/labels?contactId={ada}&labelKeys=custom.vip", "", "contact.id", "{bob}"},
 		{
 			"merge", "POST", "/contacts/{ada}/merge",
-			`{"targetContactId":"{nobody}","targetContactRevision":2,"sourceContactIds":["{bob}"]}`, "contact.id", "{ada}",
+			`{"targetContactId":"{nobody}","targetContactRevision":2,"sourceContactIds":["{bob}"]}`, "contact.id",
+			"{ada}",
 		},
 		{
 			"preview", "POST", "/contacts/{ada}/preview-merge", `{"targetContactId":{},"sourceContactIds":["{bob}"]}`,
@@ -332,7 +339,8 @@ func TestCopiesOfIDs(t *testing.T) {
 		},
 		{"get field", "GET", "/extended-fields/custom.age?key=x", "", "field.key", "custom.age"},
 		{
-			"rename field", "PATCH", "/extended-fields/custom.age", `{"field":{"key":"custom.note","displayName":"New"}}`,
+			"rename field", "PATCH", "/extended-fields/custom.age",
+			`{"field":{"key":"custom.note","displayName":"New"}}`,
 			"field.key", "custom.age",
 		},
 		{"delete", "DELETE", "/contacts/{bob}?contactId={ada}&contactId=%zz", "", "contact", nil},
@@ -350,13 +358,13 @@ func TestCopiesOfIDs(t *testing.T) {
 			c.do("GET", "/contacts/{ada}", "").ok()
 			c.do("GET", "/labels/custom.old", "").ok()
 			c.do("GET", "/extended-fields/custom.note", "").ok()
-			// What the path names is gone.
+			// The object in the path is deleted.
 			path, _, _ := strings.Cut(tc.path, "?")
 			require.Equal(t, http.StatusNotFound, c.do("GET", path, "").status)
 		})
 	}
 
-	t.Run("HTTP-5 digits of an ID in capitals", func(t *testing.T) {
+	t.Run("HTTP-5 an ID in capitals", func(t *testing.T) {
 		a := openAPI(t, nil)
 		a.newID = func() uuid.UUID { return uuid.MustParse("abcdef01-2345-4678-9abc-def012345678") }
 		id := a.call("POST", "/contacts", `{"info":{"name":{"first":"Ada"}}}`).ok("contact.id").(string)

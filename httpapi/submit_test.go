@@ -13,14 +13,16 @@ import (
 )
 
 func TestSubmitOnTheWire(t *testing.T) {
-	t.Run("SBM-8 somebody new", func(t *testing.T) {
+	t.Run("SBM-8 a new person", func(t *testing.T) {
 		a := openAPI(t, nil)
 		a.call("POST", "/contact-submit", `{"info":{"name":{"first":"Zoe"}},"passThroughData":"p"}`).is(
 			`{"contactId":"` + testID(1).String() + `","identityType":"CONTACT","newContact":true}`)
 	})
 	for _, tc := range []struct{ name, body, contact, identity string }{
-		{"somebody known", `{"info":{"emails":{"items":[{"email":"BOB@example.com"}]},"company":"Acorn"}}`, "bob", "CONTACT"},
-		{"with a phone", `{"info":{"phones":{"items":[{"phone":"+4562183848","countryCode":"DK"}]}}}`, "bob", "CONTACT"},
+		{"a known person", `{"info":{"emails":{"items":[{"email":"BOB@example.com"}]},"company":"Acorn"}}`, "bob",
+			"CONTACT"},
+		{"with a phone", `{"info":{"phones":{"items":[{"phone":"+4562183848","countryCode":"DK"}]}}}`, "bob",
+			"CONTACT"},
 		{"a member who is not logged in", `{"info":{"emails":{"items":[{"email":"mem@example.com"}]}}}`, "mem",
 			"NOT_AUTHENTICATED_MEMBER"},
 	} {
@@ -40,11 +42,11 @@ func TestSubmitOnTheWire(t *testing.T) {
 		require.Equal(t, contacts.EmailMain, bob.Info.Emails[0].Tag)
 	})
 
-	// who answers that a request is sent by somebody.
+	// who returns options with a sender.
 	who := func(i httpapi.Identity) *httpapi.Options {
 		return &httpapi.Options{Identify: func(*http.Request) httpapi.Identity { return i }}
 	}
-	// A cast is made with the same IDs each time.
+	// Every cast has the same IDs.
 	ids := newCast(t, nil).id
 	t.Run("HTTP-16 a member", func(t *testing.T) {
 		c := newCast(t, who(httpapi.Identity{MemberID: ids["member"]}))
@@ -63,12 +65,12 @@ func TestSubmitOnTheWire(t *testing.T) {
 			c.fill(`{"contactId":"{bob}","identityType":"CONTACT","newContact":false}`))
 		require.Equal(t, true, c.do("POST", "/contact-submit", `{"info":{"name":{"first":"Zoe"}}}`).ok("newContact"))
 	})
-	t.Run("HTTP-16 the source of who is new", func(t *testing.T) {
+	t.Run("HTTP-16 the source of a new contact", func(t *testing.T) {
 		c := newCast(t, who(httpapi.Identity{Source: contacts.Source{SourceType: contacts.SourceWixForms}}))
 		id := c.do("POST", "/contact-submit", `{"info":{"name":{"first":"Zoe"}}}`).ok("contactId").(string)
 		require.Equal(t, "WIX_FORMS", c.do("GET", "/contacts/"+id, "").ok("contact.source.sourceType"))
 	})
-	t.Run("HTTP-16 nobody, by default", func(t *testing.T) {
+	t.Run("HTTP-16 no sender by default", func(t *testing.T) {
 		c := newCast(t, nil)
 		for _, body := range []string{``, `{}`, `{"info":null}`, `{"info":{"company":"Acorn"}}`} {
 			c.refuse("POST", "/contact-submit", body).fails(400, contacts.ErrInsufficientData)
@@ -76,24 +78,26 @@ func TestSubmitOnTheWire(t *testing.T) {
 	})
 
 	const named = `{"info":{"name":{"first":"Bob"}},"contactId":"{bob}"}`
-	t.Run("HTTP-16 naming the contact takes a permission", func(t *testing.T) {
+	t.Run("HTTP-16 naming the contact needs a permission", func(t *testing.T) {
 		newCast(t, nil).refuse("POST", "/contact-submit", named).fails(403, contacts.ErrInsufficientPermission)
 	})
-	t.Run("HTTP-16 who has the permission", func(t *testing.T) {
+	t.Run("HTTP-16 with the permission", func(t *testing.T) {
 		var asked []httpapi.Permission
 		c := newCast(t, &httpapi.Options{Authorize: func(_ *http.Request, p httpapi.Permission) error {
 			asked = append(asked, p)
 			return nil
 		}})
-		c.do("POST", "/contact-submit", named).is(c.fill(`{"contactId":"{bob}","identityType":"CONTACT","newContact":false}`))
+		c.do("POST", "/contact-submit", named).
+			is(c.fill(`{"contactId":"{bob}","identityType":"CONTACT","newContact":false}`))
 		require.Equal(t, []httpapi.Permission{httpapi.PermissionSubmit, httpapi.PermissionSubmitWithOverrides}, asked)
 		asked = nil
 		c.do("POST", "/contact-submit", `{"info":{"name":{"first":"Zoe"}},"contactId":null}`).ok()
 		require.Equal(t, []httpapi.Permission{httpapi.PermissionSubmit}, asked)
 		c.refuse("POST", "/contact-submit", `{"contactId":"{nobody}"}`).fails(404, contacts.ErrContactNotFound)
 	})
-	for name, err := range map[string]error{"denied": httpapi.ErrPermissionDenied, "unknown": httpapi.ErrUnauthenticated} {
-		t.Run("HTTP-16 who has not: "+name, func(t *testing.T) {
+	for name, err := range map[string]error{"denied": httpapi.ErrPermissionDenied,
+		"unknown": httpapi.ErrUnauthenticated} {
+		t.Run("HTTP-16 without the permission: "+name, func(t *testing.T) {
 			c := newCast(t, &httpapi.Options{Authorize: func(_ *http.Request, p httpapi.Permission) error {
 				if p == httpapi.PermissionSubmitWithOverrides {
 					return err
@@ -115,7 +119,7 @@ func TestSubmitOnTheWire(t *testing.T) {
 		}
 	})
 
-	t.Run("SBM-10 what was done, and SBM-9 the text", func(t *testing.T) {
+	t.Run("SBM-10 the activity, and SBM-9 the text", func(t *testing.T) {
 		c := newCast(t, nil)
 		since := c.store.Snapshot().Position()
 		c.do("POST", "/contact-submit", `{"info":{"emails":{"items":[{"email":"bob@example.com"}]}},`+
@@ -130,11 +134,12 @@ func TestSubmitOnTheWire(t *testing.T) {
 			require.Equal(t, contacts.ContactSubmitted, last.Kind)
 			text, activity := last.Submission()
 			require.Equal(t, "from a form", text)
-			require.Equal(t, contacts.Activity{ActivityType: contacts.ActivityFormSubmitted, ActivityDate: want}, activity)
+			require.Equal(t, contacts.Activity{ActivityType: contacts.ActivityFormSubmitted, ActivityDate: want},
+				activity)
 			break
 		}
 	})
-	t.Run("SBM-2 the nil UUID names nobody", func(t *testing.T) {
+	t.Run("SBM-2 the nil UUID names no one", func(t *testing.T) {
 		c := newCast(t, who(httpapi.Identity{MemberID: uuid.Nil, VisitorContactID: uuid.Nil}))
 		c.refuse("POST", "/contact-submit", `{}`).fails(400, contacts.ErrInsufficientData)
 	})

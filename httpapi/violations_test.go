@@ -7,16 +7,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// violated is a member with a value that is refused, and how.
+// violated is an object with an invalid member, and its violations.
 type violated struct {
-	text string   // of the value that holds the member
-	want []string // paths below that value
+	text string   // the object that has the member
+	want []string // paths below that object
 }
 
-var long = strings.Repeat("x", 1001)
+var longText = strings.Repeat("x", 1001)
 
-// wrongInfos are what is wrong with the member info of any request. What is refused by its type comes first: of that no
-// limits are looked at.
+// wrongInfos are invalid values for the member info of any request. Values of the wrong type come first: their limits
+// are not checked.
 var wrongInfos = []violated{
 	{`5`, []string{" FORMAT OBJECT"}},
 	{`"s3cret"`, []string{" FORMAT OBJECT"}},
@@ -33,7 +33,8 @@ var wrongInfos = []violated{
 	{
 		`{"emails":{"items":[{"email":"a@x.test"},{"id":"s3cret","tag":5,"email":5,"primary":"s3cret"}]}}`,
 		[]string{
-			".emails.items[1].id FORMAT GUID", ".emails.items[1].tag FORMAT STRING", ".emails.items[1].email FORMAT STRING",
+			".emails.items[1].id FORMAT GUID", ".emails.items[1].tag FORMAT STRING",
+			".emails.items[1].email FORMAT STRING",
 			".emails.items[1].primary FORMAT BOOLEAN",
 		},
 	},
@@ -50,14 +51,17 @@ var wrongInfos = []violated{
 	},
 	{`{"addresses":{"items":[{"address":"s3cret"}]}}`, []string{".addresses.items[0].address FORMAT OBJECT"}},
 	{
-		`{"addresses":{"items":[{"tag":5,"address":{"addressLine":5,"addressLine2":5,"country":5,"subdivision":5,"city":5,` +
+		`{"addresses":{"items":[{"tag":5,"address":{"addressLine":5,"addressLine2":5,"country":5,"subdivision":5,` +
+			`"city":5,` +
 			`"postalCode":10010,"formattedAddress":5,"hint":5}}]}}`,
 		[]string{
 			".addresses.items[0].tag FORMAT STRING", ".addresses.items[0].address.addressLine FORMAT STRING",
-			".addresses.items[0].address.addressLine2 FORMAT STRING", ".addresses.items[0].address.country FORMAT STRING",
+			".addresses.items[0].address.addressLine2 FORMAT STRING",
+			".addresses.items[0].address.country FORMAT STRING",
 			".addresses.items[0].address.subdivision FORMAT STRING", ".addresses.items[0].address.city FORMAT STRING",
 			".addresses.items[0].address.postalCode FORMAT STRING",
-			".addresses.items[0].address.formattedAddress FORMAT STRING", ".addresses.items[0].address.hint FORMAT STRING",
+			".addresses.items[0].address.formattedAddress FORMAT STRING",
+			".addresses.items[0].address.hint FORMAT STRING",
 		},
 	},
 	{
@@ -81,7 +85,8 @@ var wrongInfos = []violated{
 	{
 		`{"labelKeys":{"items":["custom.vip",5,null,{}]}}`,
 		[]string{
-			".labelKeys.items[1] FORMAT STRING", ".labelKeys.items[2] FORMAT STRING", ".labelKeys.items[3] FORMAT STRING",
+			".labelKeys.items[1] FORMAT STRING", ".labelKeys.items[2] FORMAT STRING",
+			".labelKeys.items[3] FORMAT STRING",
 		},
 	},
 	{`{"extendedFields":[]}`, []string{".extendedFields FORMAT OBJECT"}},
@@ -98,25 +103,27 @@ var wrongInfos = []violated{
 	{
 		`{"picture":{"image":{"id":5,"url":5,"width":"s3cret","height":1.5}}}`,
 		[]string{
-			".picture.image.id FORMAT STRING", ".picture.image.url FORMAT STRING", ".picture.image.width FORMAT INTEGER",
+			".picture.image.id FORMAT STRING", ".picture.image.url FORMAT STRING",
+			".picture.image.width FORMAT INTEGER",
 			".picture.image.height FORMAT INTEGER",
 		},
 	},
 
 	// Limits and formats.
 	{
-		`{"name":{"first":"` + long + `"},"company":"` + long + `","jobTitle":"` + long + `"}`,
+		`{"name":{"first":"` + longText + `"},"company":"` + longText + `","jobTitle":"` + longText + `"}`,
 		[]string{".name.first MAX_LENGTH 1000", ".company MAX_LENGTH 1000", ".jobTitle MAX_LENGTH 1000"},
 	},
 	{
-		`{"emails":{"items":[{"email":"","tag":"S3cret"},{"email":"s3cret"},{"email":"` + long + `"}]}}`,
+		`{"emails":{"items":[{"email":"","tag":"S3cret"},{"email":"s3cret"},{"email":"` + longText + `"}]}}`,
 		[]string{
-			".emails.items[0].tag FORMAT ENUM", ".emails.items[0].email MIN_LENGTH 1", ".emails.items[1].email FORMAT EMAIL",
+			".emails.items[0].tag FORMAT ENUM", ".emails.items[0].email MIN_LENGTH 1",
+			".emails.items[1].email FORMAT EMAIL",
 			".emails.items[2].email MAX_LENGTH 320",
 		},
 	},
 	{
-		`{"phones":{"items":[{"phone":"1","countryCode":"s3cret"},{"phone":"` + long + `"}]}}`,
+		`{"phones":{"items":[{"phone":"1","countryCode":"s3cret"},{"phone":"` + longText + `"}]}}`,
 		[]string{".phones.items[0].countryCode FORMAT COUNTRY", ".phones.items[1].phone MAX_LENGTH 50"},
 	},
 	{`{"phones":{"items":[` + strings.Repeat(`{"phone":"1"},`, 50) + `{"phone":"1"}]}}`, []string{
@@ -125,10 +132,12 @@ var wrongInfos = []violated{
 	{
 		`{"addresses":{"items":[{"address":{"country":"usa","subdivision":"NY","city":"s3cret"}}]}}`,
 		[]string{
-			".addresses.items[0].address.country FORMAT COUNTRY", ".addresses.items[0].address.subdivision FORMAT SUBDIVISION",
+			".addresses.items[0].address.country FORMAT COUNTRY",
+			".addresses.items[0].address.subdivision FORMAT SUBDIVISION",
 		},
 	},
-	{`{"birthdate":"s3cret","locale":"s3cret!"}`, []string{".birthdate FORMAT LOCAL_DATE", ".locale FORMAT LANGUAGE_TAG"}},
+	{`{"birthdate":"s3cret","locale":"s3cret!"}`,
+		[]string{".birthdate FORMAT LOCAL_DATE", ".locale FORMAT LANGUAGE_TAG"}},
 	{`{"company":"s3cret\u0000"}`, []string{".company FORMAT TEXT"}},
 	{
 		`{"picture":{"image":{"url":"ftp://s3cret","width":-1}}}`,
@@ -137,7 +146,7 @@ var wrongInfos = []violated{
 	{`{"picture":"ftp://s3cret"}`, []string{".picture.image.url FORMAT WEB_URL"}}, // JSON-8,
 }
 
-// wrongQueries are what is wrong with the member query of contacts, labels and extended fields alike.
+// wrongQueries are invalid values for the member query of contacts, labels and extended fields alike.
 var wrongQueries = []violated{
 	{`5`, []string{" FORMAT OBJECT"}},
 	{`"s3cret"`, []string{" FORMAT OBJECT"}},
@@ -146,25 +155,27 @@ var wrongQueries = []violated{
 	{`{"paging":{"limit":"s3cret","offset":{}}}`, []string{
 		".paging.limit FORMAT INTEGER", ".paging.offset FORMAT INTEGER",
 	}},
-	{`{"paging":{"limit":1.5,"offset":1e3}}`, []string{".paging.limit FORMAT INTEGER", ".paging.offset FORMAT INTEGER"}},
+	{`{"paging":{"limit":1.5,"offset":1e3}}`,
+		[]string{".paging.limit FORMAT INTEGER", ".paging.offset FORMAT INTEGER"}},
 	{`{"paging":{"limit":2147483648}}`, []string{".paging.limit FORMAT INTEGER"}},
 	{`{"paging":{"offset":-1}}`, []string{".paging.offset MIN 0"}},
 	{`{"paging":{"limit":0,"offset":-1}}`, []string{".paging.offset MIN 0"}},
 	{`{"sort":"s3cret"}`, []string{".sort FORMAT ARRAY"}},
 	{`{"sort":["s3cret"]}`, []string{".sort[0] FORMAT OBJECT"}},
 	{`{"sort":{"fieldName":5,"order":5}}`, []string{".sort.fieldName FORMAT STRING", ".sort.order FORMAT STRING"}},
-	{`{"sort":[{"fieldName":5,"order":5}]}`, []string{".sort[0].fieldName FORMAT STRING", ".sort[0].order FORMAT STRING"}},
+	{`{"sort":[{"fieldName":5,"order":5}]}`,
+		[]string{".sort[0].fieldName FORMAT STRING", ".sort[0].order FORMAT STRING"}},
 	{`{"sort":[{"fieldName":"createdDate","order":"s3cret"}]}`, []string{".sort[0].order FORMAT ENUM"}},
 	{`{"sort":{"fieldName":"createdDate","order":"s3cret"}}`, []string{".sort.order FORMAT ENUM"}},
 }
 
-// violating is a request with all that is wrong in it.
+// violating is a request with all of its violations.
 type violating struct {
 	method, path, body string
 	want               []string
 }
 
-// violatingRequests are requests of all methods that take anything.
+// violatingRequests has requests for every method with input.
 func violatingRequests() []violating {
 	var all []violating
 	in := func(method, path, before, at, after string, values []violated) {
@@ -206,7 +217,7 @@ func violatingRequests() []violating {
 		{"GET", "/bulk/jobs/s3cret", "", []string{"id FORMAT GUID"}},
 		{"GET", "/bulk/contact/jobs/s3cret", "", []string{"id FORMAT GUID"}},
 
-		// Members beside info.
+		// Other members than info.
 		{"POST", "/contacts", `{"allowDuplicates":"true"}`, []string{"allowDuplicates FORMAT BOOLEAN"}},
 		{"POST", "/contacts", `{"allowDuplicates":1}`, []string{"allowDuplicates FORMAT BOOLEAN"}},
 		{
@@ -216,7 +227,8 @@ func violatingRequests() []violating {
 		{
 			"PATCH", "/contacts/s3cret", `{"info":{"name":5,"company":5},"allowDuplicates":"s3cret","fieldMask":5}`,
 			[]string{
-				"contactId FORMAT GUID", "revision REQUIRED_FIELD", "info.name FORMAT OBJECT", "info.company FORMAT STRING",
+				"contactId FORMAT GUID", "revision REQUIRED_FIELD", "info.name FORMAT OBJECT",
+				"info.company FORMAT STRING",
 				"allowDuplicates FORMAT BOOLEAN", "fieldMask FORMAT OBJECT",
 			},
 		},
@@ -224,7 +236,8 @@ func violatingRequests() []violating {
 			"PATCH", "/contacts/{bob}", `{"revision":{"revision":1},"info":{"company":"A"}}`,
 			[]string{"revision FORMAT INTEGER"},
 		},
-		{"PATCH", "/contacts/{bob}", `{"revision":"s3cret","info":{"company":"A"}}`, []string{"revision FORMAT INTEGER"}},
+		{"PATCH", "/contacts/{bob}", `{"revision":"s3cret","info":{"company":"A"}}`,
+			[]string{"revision FORMAT INTEGER"}},
 		{"PATCH", "/contacts/{bob}", `{"revision":"","info":{"company":"A"}}`, []string{"revision FORMAT INTEGER"}},
 		{"PATCH", "/contacts/{bob}", `{"revision":"+1","info":{"company":"A"}}`, []string{"revision FORMAT INTEGER"}},
 		{"PATCH", "/contacts/{bob}", `{"revision":1.0,"info":{"company":"A"}}`, []string{"revision FORMAT INTEGER"}},
@@ -251,7 +264,8 @@ func violatingRequests() []violating {
 		{"POST", "/contacts/{bob}/labels", ``, []string{"labelKeys MIN_SIZE 1"}},
 		{"POST", "/contacts/{bob}/labels", `{"labelKeys":[]}`, []string{"labelKeys MIN_SIZE 1"}},
 		{"POST", "/contacts/{bob}/labels", `{"labelKeys":"custom.vip"}`, []string{"labelKeys FORMAT ARRAY"}},
-		{"POST", "/contacts/{bob}/labels", `{"labelKeys":{"items":["custom.vip"]}}`, []string{"labelKeys FORMAT ARRAY"}},
+		{"POST", "/contacts/{bob}/labels", `{"labelKeys":{"items":["custom.vip"]}}`,
+			[]string{"labelKeys FORMAT ARRAY"}},
 		{
 			"POST", "/contacts/{bob}/labels", `{"labelKeys":["custom.vip",5,null]}`,
 			[]string{"labelKeys[1] FORMAT STRING", "labelKeys[2] FORMAT STRING"},
@@ -273,7 +287,8 @@ func violatingRequests() []violating {
 		{
 			"POST", "/contacts/{ada}/merge", `{"sourceContactIds":["{bob}",5,null,"","s3cret"]}`,
 			[]string{
-				"targetContactRevision REQUIRED_FIELD", "sourceContactIds[1] FORMAT GUID", "sourceContactIds[2] FORMAT GUID",
+				"targetContactRevision REQUIRED_FIELD", "sourceContactIds[1] FORMAT GUID",
+				"sourceContactIds[2] FORMAT GUID",
 				"sourceContactIds[3] FORMAT GUID", "sourceContactIds[4] FORMAT GUID",
 			},
 		},
@@ -304,19 +319,23 @@ func violatingRequests() []violating {
 		},
 		{"POST", "/contacts/query", `{"omitTotal":"true"}`, []string{"omitTotal FORMAT BOOLEAN"}},
 		{"POST", "/contacts/query", `{"search":5}`, []string{"search FORMAT STRING"}},
-		{"POST", "/contacts/query", `{"search":"` + long + `"}`, []string{"search MAX_LENGTH 100"}},
+		{"POST", "/contacts/query", `{"search":"` + longText + `"}`, []string{"search MAX_LENGTH 100"}},
 		{
-			"POST", "/contacts/query", `{"search":"` + long + `","query":{"sort":{"order":"s3cret","fieldName":"createdDate"}}}`,
+			"POST", "/contacts/query", `{"search":"` + longText +
+				`","query":{"sort":{"order":"s3cret","fieldName":"createdDate"}}}`,
 			[]string{"search MAX_LENGTH 100", "query.sort.order FORMAT ENUM"},
 		},
 		{
-			"POST", "/contacts/query", `{"query":{"filter":{},"paging":5,"sort":5,"fields":5},"search":5,"omitTotal":5}`,
+			"POST", "/contacts/query",
+			`{"query":{"filter":{},"paging":5,"sort":5,"fields":5},"search":5,"omitTotal":5}`,
 			[]string{
-				"query.paging FORMAT OBJECT", "query.sort FORMAT ARRAY", "query.fields FORMAT ARRAY", "search FORMAT STRING",
+				"query.paging FORMAT OBJECT", "query.sort FORMAT ARRAY", "query.fields FORMAT ARRAY",
+				"search FORMAT STRING",
 				"omitTotal FORMAT BOOLEAN",
 			},
 		},
-		{"GET", "/contacts?fields=source,s3cret&fields=info", "", []string{"fields[1] FORMAT ENUM", "fields[2] FORMAT ENUM"}},
+		{"GET", "/contacts?fields=source,s3cret&fields=info", "",
+			[]string{"fields[1] FORMAT ENUM", "fields[2] FORMAT ENUM"}},
 		{"GET", "/contacts?fieldsets=s3cret", "", []string{"fieldsets[0] FORMAT ENUM"}},
 		{
 			"GET", "/contacts/{bob}?fields=s3cret&fieldsets=basic", "",
@@ -330,14 +349,15 @@ func violatingRequests() []violating {
 		{"GET", "/contacts?x=1;y=2", "", []string{"query FORMAT QUERY"}},
 		{"GET", "/contacts?sort.order=s3cret&sort.fieldName=createdDate", "", []string{"sort.order FORMAT ENUM"}},
 		{"GET", "/labels?sort.order=s3cret&sort.fieldName=createdDate", "", []string{"sort.order FORMAT ENUM"}},
-		{"GET", "/extended-fields?sort.order=s3cret&sort.fieldName=createdDate", "", []string{"sort.order FORMAT ENUM"}},
+		{"GET", "/extended-fields?sort.order=s3cret&sort.fieldName=createdDate", "",
+			[]string{"sort.order FORMAT ENUM"}},
 		{
 			"GET", "/contacts?sort.fieldName=createdDate&sort.fieldName=createdDate&sort.order=ASC&sort.order=ASC", "",
 			[]string{"sort.fieldName MAX_SIZE 1", "sort.order MAX_SIZE 1"},
 		},
-		{"GET", "/contacts?sort.fieldName=" + long, "", []string{"sort.fieldName MAX_LENGTH 100"}},
+		{"GET", "/contacts?sort.fieldName=" + longText, "", []string{"sort.fieldName MAX_LENGTH 100"}},
 		{
-			"POST", "/contacts/query", `{"query":{"sort":[{"fieldName":"` + long + `"}]}}`,
+			"POST", "/contacts/query", `{"query":{"sort":[{"fieldName":"` + longText + `"}]}}`,
 			[]string{"query.sort[0].fieldName MAX_LENGTH 100"},
 		},
 
@@ -357,7 +377,7 @@ func violatingRequests() []violating {
 
 		// Bulk calls. Their filters are in failures.
 		{"POST", "/bulk/contacts/delete", `{"search":5}`, []string{"search FORMAT STRING"}},
-		{"POST", "/bulk/contacts/delete", `{"search":"` + long + `"}`, []string{"search MAX_LENGTH 100"}},
+		{"POST", "/bulk/contacts/delete", `{"search":"` + longText + `"}`, []string{"search MAX_LENGTH 100"}},
 		{"POST", "/bulk/contacts/update", `{"search":[],"info":5,"fieldMask":5}`, []string{
 			"search FORMAT STRING", "info FORMAT OBJECT", "fieldMask FORMAT OBJECT",
 		}},
@@ -380,7 +400,7 @@ func violatingRequests() []violating {
 		{"POST", "/contact-submit", `{"contactId":"s3cret"}`, []string{"contactId FORMAT GUID"}},
 		{"POST", "/contact-submit", `{"passThroughData":{}}`, []string{"passThroughData FORMAT STRING"}},
 		{
-			"POST", "/contact-submit", `{"info":{"name":{"first":"A"}},"passThroughData":"` + long + `"}`,
+			"POST", "/contact-submit", `{"info":{"name":{"first":"A"}},"passThroughData":"` + longText + `"}`,
 			[]string{"passThroughData MAX_LENGTH 300"},
 		},
 		{"POST", "/contact-submit", `{"activity":"s3cret"}`, []string{"activity FORMAT OBJECT"}},
@@ -401,18 +421,20 @@ func violatingRequests() []violating {
 		{"POST", "/labels", ``, []string{"displayName MIN_LENGTH 1"}},
 		{"POST", "/labels", `{"displayName":null}`, []string{"displayName MIN_LENGTH 1"}},
 		{"POST", "/labels", `{"displayName":5}`, []string{"displayName FORMAT STRING"}},
-		{"POST", "/labels", `{"displayName":"` + long + `"}`, []string{"displayName MAX_LENGTH 180"}},
+		{"POST", "/labels", `{"displayName":"` + longText + `"}`, []string{"displayName MAX_LENGTH 180"}},
 		{"POST", "/extended-fields", `{}`, []string{"displayName MIN_LENGTH 1", "dataType FORMAT ENUM"}},
 		{"POST", "/extended-fields", `{"displayName":5,"dataType":5}`, []string{
 			"displayName FORMAT STRING", "dataType FORMAT STRING",
 		}},
-		{"POST", "/extended-fields", `{"displayName":"` + long + `","dataType":"s3cret"}`, []string{
+		{"POST", "/extended-fields", `{"displayName":"` + longText + `","dataType":"s3cret"}`, []string{
 			"displayName MAX_LENGTH 150", "dataType FORMAT ENUM",
 		}},
-		{"GET", "/labels?paging.limit=2001&paging.offset=-1", "", []string{"paging.limit MAX 2000", "paging.offset MIN 0"}},
+		{"GET", "/labels?paging.limit=2001&paging.offset=-1", "",
+			[]string{"paging.limit MAX 2000", "paging.offset MIN 0"}},
 		{"GET", "/labels?paging.limit=-1", "", []string{"paging.limit MIN 0"}},
-		{"GET", "/labels?labelType=s3cret&namespace=x", "", []string{"labelType FORMAT ENUM", "namespace MIN_LENGTH 3"}},
-		{"GET", "/labels?startsWith=" + long, "", []string{"startsWith MAX_LENGTH 180"}},
+		{"GET", "/labels?labelType=s3cret&namespace=x", "",
+			[]string{"labelType FORMAT ENUM", "namespace MIN_LENGTH 3"}},
+		{"GET", "/labels?startsWith=" + longText, "", []string{"startsWith MAX_LENGTH 180"}},
 		{"GET", "/labels?startsWith=a&startsWith=b", "", []string{"startsWith MAX_SIZE 1"}},
 		{"POST", "/labels/query", `{"query":{"paging":{"limit":2001}}}`, []string{"query.paging.limit MAX 2000"}},
 		{"POST", "/labels/query", `{"query":{"paging":{"limit":-1}}}`, []string{"query.paging.limit MIN 0"}},
@@ -423,8 +445,9 @@ func violatingRequests() []violating {
 			"GET", "/extended-fields?fieldType=s3cret&namespace=" + strings.Repeat("x", 26), "",
 			[]string{"fieldType FORMAT ENUM", "namespace MAX_LENGTH 25"},
 		},
-		{"GET", "/extended-fields?startsWith=" + long, "", []string{"startsWith MAX_LENGTH 150"}},
-		{"POST", "/extended-fields/query", `{"query":{"paging":{"limit":1001}}}`, []string{"query.paging.limit MAX 1000"}},
+		{"GET", "/extended-fields?startsWith=" + longText, "", []string{"startsWith MAX_LENGTH 150"}},
+		{"POST", "/extended-fields/query", `{"query":{"paging":{"limit":1001}}}`,
+			[]string{"query.paging.limit MAX 1000"}},
 	}...)
 }
 
