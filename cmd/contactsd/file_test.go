@@ -41,7 +41,7 @@ func TestSaveAndLoad(t *testing.T) {
 		require.Equal(t, before, read(t, first))
 		require.NotContains(t, p.log.String(), "msg=saved")
 	})
-	t.Run("one file, which is not there at first", func(t *testing.T) {
+	t.Run("one file, which does not exist at first", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "saved")
 		again := filepath.Dir(file) + "/./saved"
 		p := start(t, "-load", file, "-save", again)
@@ -73,10 +73,11 @@ func TestLoadRefuses(t *testing.T) {
 	text := read(t, file)
 	for _, test := range []struct{ name, text, want string }{
 		{"damaged", strings.Replace(text, "ada@", "adb@", 1), "INVALID_EXPORT: line 3: the checksum"},
-		{"not valid", strings.ReplaceAll(text, "@", "."), "INVALID_EXPORT: line 2: contacts: INVALID_ARGUMENT: info.emails"},
+		{"not valid", strings.ReplaceAll(text, "@", "."),
+			"INVALID_EXPORT: line 2: contacts: INVALID_ARGUMENT: info.emails"},
 		{"cut off", text[:strings.LastIndex(text[:len(text)-1], "\n")+1], "INVALID_EXPORT: line 3"},
 		{"empty", "", "INVALID_EXPORT: line 1"},
-		{"something else", "Ada,ada@example.com\n", "INVALID_EXPORT: line 1: not an export"},
+		{"another kind of file", "Ada,ada@example.com\n", "INVALID_EXPORT: line 1: not an export"},
 	} {
 		t.Run("EXP-3 "+test.name, func(t *testing.T) {
 			broken := filepath.Join(t.TempDir(), "saved")
@@ -88,11 +89,11 @@ func TestLoadRefuses(t *testing.T) {
 			for _, value := range []string{"example.com", "Ada"} {
 				require.NotContains(t, stderr, value, "ERR-3")
 			}
-			require.Equal(t, test.text, read(t, broken), "not saved over")
+			require.Equal(t, test.text, read(t, broken), "the file is not overwritten")
 			alone(t, broken)
 		})
 	}
-	t.Run("not there", func(t *testing.T) {
+	t.Run("a missing file", func(t *testing.T) {
 		none := file + ".none"
 		for _, args := range [][]string{{"-load", none}, {"-load", none, "-save", file + ".new"}} {
 			status, stderr := fails(t, testWorld(), append(args, "-addr", ":0")...)
@@ -107,7 +108,7 @@ func TestLoadRefuses(t *testing.T) {
 		require.Equal(t, 1, status)
 		require.Contains(t, stderr, "is a directory")
 	})
-	t.Run("STO-1 a signal while it is loaded", func(t *testing.T) {
+	t.Run("STO-1 a signal during the load", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		w := testWorld()
@@ -119,7 +120,7 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 func TestSaveRefused(t *testing.T) {
-	t.Run("what cannot be saved is found at the start", func(t *testing.T) {
+	t.Run("a file that cannot be saved is reported at the start", func(t *testing.T) {
 		dir := t.TempDir()
 		link := filepath.Join(dir, "link")
 		require.NoError(t, os.Symlink(filepath.Join(dir, "none"), link))
@@ -136,7 +137,7 @@ func TestSaveRefused(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a directory that is gone at the end", func(t *testing.T) {
+	t.Run("a directory that is missing at the end", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "dir", "saved")
 		require.NoError(t, os.Mkdir(filepath.Dir(file), 0o700))
 		p := start(t, "-save", file)
@@ -148,7 +149,7 @@ func TestSaveRefused(t *testing.T) {
 		require.Equal(t, 1, p.stop(t))
 		require.Contains(t, p.log.String(), "level=ERROR msg=failed error=\"save "+file)
 	})
-	t.Run("a full disk, and one that is not any more", func(t *testing.T) {
+	t.Run("a full disk, which later has space again", func(t *testing.T) {
 		full := atomic.Bool{}
 		full.Store(true)
 		w := testWorld()
@@ -178,7 +179,7 @@ func TestSaveRefused(t *testing.T) {
 	})
 }
 
-// TestSavesOneByOne asks for many saves while one is under way.
+// TestSavesOneByOne requests many saves during one save.
 func TestSavesOneByOne(t *testing.T) {
 	var saves, now, most atomic.Int32
 	begun, release := make(chan struct{}, 100), make(chan struct{})
@@ -198,7 +199,7 @@ func TestSavesOneByOne(t *testing.T) {
 		p.signals <- syscall.SIGHUP
 	}
 	<-begun
-	create(t, p.url, "Bob") // not kept waiting, and not in the first file
+	create(t, p.url, "Bob") // it does not wait for the save, and is not in the first file
 	for range 10 {
 		p.signals <- syscall.SIGHUP
 	}
@@ -207,12 +208,12 @@ func TestSavesOneByOne(t *testing.T) {
 	close(release)
 	require.Zero(t, p.ended(t))
 	require.EqualValues(t, 1, most.Load())
-	require.LessOrEqual(t, saves.Load(), int32(3), "the one under way, one for all signals meanwhile, the one at the end")
+	require.LessOrEqual(t, saves.Load(), int32(3), "the first, one for all signals during it, and one at the end")
 	require.GreaterOrEqual(t, saves.Load(), int32(2))
 	require.Equal(t, []string{"Ada", "Bob"}, names(t, file))
 }
 
-// alone requires that a file is alone in its directory.
+// alone requires that a file is the only one in its directory.
 func alone(t *testing.T, name string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(name))

@@ -24,7 +24,7 @@ import (
 	"github.com/contactsdb/contacts/internal/atomicfile"
 )
 
-// TestMain lets the tests start this binary as the program itself.
+// TestMain lets the tests start their own binary as the program.
 func TestMain(m *testing.M) {
 	if os.Getenv("CONTACTSD_TEST_MAIN") != "" {
 		main()
@@ -33,18 +33,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const patience = time.Minute // with what should take milliseconds
+const patience = time.Minute // for events that should take milliseconds
 
-// program is a program that runs within the test.
+// program is a program that runs inside the test.
 type program struct {
 	url, addr   string
 	stdout, log *output
 	signals     chan<- os.Signal
-	reset       atomic.Bool // whether signals do again what they do elsewhere
+	reset       atomic.Bool // whether signals have their default effect again
 	status      chan int
 }
 
-// testWorld returns a world without an environment, which the test may change before it starts a program there.
+// testWorld returns a world without environment variables, which a test may change before it starts a program with it.
 func testWorld() *world {
 	return &world{
 		lookupEnv: func(string) (string, bool) { return "", false },
@@ -58,7 +58,7 @@ func start(t *testing.T, args ...string) *program {
 	return startIn(t, testWorld(), args...)
 }
 
-// startIn starts the program on a free port and returns when it serves. It ends with the test.
+// startIn starts the program on a free port and returns when it serves. The program ends with the test.
 func startIn(t *testing.T, w *world, args ...string) *program {
 	t.Helper()
 	p := &program{stdout: newOutput(), log: newOutput(), status: make(chan int, 1)}
@@ -99,7 +99,7 @@ func (p *program) ended(t *testing.T) int {
 	}
 }
 
-// output is what a program writes, while it writes.
+// output collects the output of a program, and can be read meanwhile.
 type output struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
@@ -122,7 +122,7 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// waitFor waits until a text is there.
+// waitFor waits until the output contains a text.
 func (o *output) waitFor(t *testing.T, text string) {
 	t.Helper()
 	timeout := time.After(patience)
@@ -136,7 +136,7 @@ func (o *output) waitFor(t *testing.T, text string) {
 		select {
 		case <-changed:
 		case <-timeout:
-			require.FailNow(t, "not there: "+text, o.String())
+			require.FailNow(t, "missing: "+text, o.String())
 		}
 	}
 }
@@ -149,7 +149,7 @@ func person(first string) string {
 		strings.ToLower(first) + `@example.com"}]}}}`
 }
 
-// client keeps no connections, which the end of a program would wait for.
+// client keeps no connections open, as the end of a program would wait for them.
 var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 func (p *program) send(t *testing.T, method, body string, header http.Header) (int, string) {
@@ -195,7 +195,7 @@ func dial(t *testing.T, addr string) net.Conn {
 	return c
 }
 
-// slow sends a request without its body and returns when the server waits for that.
+// slow sends a request without its body, and returns when the server waits for the body.
 func (p *program) slow(t *testing.T, body string) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	c := dial(t, p.addr)
@@ -241,7 +241,7 @@ func names(t *testing.T, file string) []string {
 	return first
 }
 
-// saved writes a store with these people to a file, and returns its name.
+// saved writes a store with contacts of these names to a file, and returns its path.
 func saved(t *testing.T, people ...string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "saved")
@@ -253,7 +253,7 @@ func saved(t *testing.T, people ...string) string {
 	return name
 }
 
-// fails runs a program that must not come to serve, and returns its exit status and what it says.
+// fails runs a program that must end before it serves, and returns its exit status and its standard error.
 func fails(t *testing.T, w *world, args ...string) (int, string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer

@@ -23,81 +23,97 @@ const (
 	tokenEnv    = "CONTACTSD_TOKEN"
 )
 
-// options are what the program was asked to do.
+// options are the flags of the program, and the token of the environment.
 type options struct {
 	addr          string // with its host
-	load, save    string // "": none
+	load, save    string // "": no file
 	region        string
 	newestFirst   bool
 	seed          *uint64    // nil: random
 	now           *time.Time // nil: the clock
-	token         string     // "": none
+	token         string     // "": no token
 	maxBody       int64
 	maxConcurrent int
 	level         slog.Level
 }
 
-// flagSet declares the flags. Values are checked by parseOptions, where the message need not show them.
+// flagSet declares the flags. parseOptions checks the values of those whose error must not show the value.
 func (o *options) flagSet() *flag.FlagSet {
 	flags := flag.NewFlagSet("contactsd", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // run prints errors, and with them no page of help
+	flags.SetOutput(io.Discard) // run prints the error, without a page of help
 	flags.StringVar(&o.addr, "addr", defaultAddr,
-		"listen on `HOST:PORT`; without HOST on 127.0.0.1, with PORT 0 on any free one.\n"+
-			"0.0.0.0 or [::] let in all machines that reach this one: then set a token\n")
+		"listen on `HOST:PORT`. Without HOST, as in :9000, only this machine has access;\n"+
+			"0.0.0.0:9000 or [::]:9000 gives access to every machine that can reach this one:\n"+
+			"then set a token. With PORT 0 the system chooses a free port\n")
 	flags.StringVar(&o.load, "load", "",
-		"start with the store that is saved in `FILE`, which must be there, unless -save\nnames it as well")
+		"start with the store in `FILE`, written by -save, or in Go by Snapshot.Export. The file\n"+
+			"must exist, unless -save names it as well")
 	flags.StringVar(&o.save, "save", "",
-		"write the store to `FILE` at the end, and at each SIGHUP. The file is replaced as a\n"+
-			"whole and is for its owner only")
+		"write the store to `FILE` at the end and at each SIGHUP; until then, changes are in\n"+
+			"memory alone. A save replaces the file as a whole, readable only by its owner. An\n"+
+			"existing file must be the one of -load. A checksum protects it: do not edit it")
 	flags.StringVar(&o.region, "region", "",
-		"read phone numbers that name no country as of `COUNTRY`, such as US; with ZZ those in\ninternational form only")
-	flags.Func("seed", "make IDs, request IDs and cursors from the number `N`, and so the same in each run:\n"+
-		"for tests, as anybody can guess them", func(text string) error {
-		n, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			return errors.New("must be a number from 0 to 2^64-1")
-		}
-		o.seed = &n
-		return nil
-	})
-	flags.Func("now", "stop the clock at this `TIME`, such as 2026-01-02T03:04:05Z; with -seed, equal\n"+
-		"requests get equal replies in each run, byte for byte", func(text string) error {
-		t, err := time.Parse(time.RFC3339, text)
-		t = t.UTC()
-		if err != nil || t.IsZero() || t.Year() < 0 || t.Year() > 9999 { // which no store takes
-			return errors.New("must be a time of RFC 3339, such as 2026-01-02T03:04:05Z")
-		}
-		o.now = &t
-		return nil
-	})
+		"read phone numbers without a country as numbers of `COUNTRY`, such as US. Without this\n"+
+			"flag they have no E.164 form; with ZZ, those in international form have one")
+	flags.Func("seed", "make IDs, request IDs and cursors from the number `N`, the same in every run. For tests\n"+
+		"only, since anyone can guess them", o.setSeed)
+	flags.Func("now", "stop the clock at `TIME`, such as 2026-01-02T03:04:05Z. With -seed, equal requests get\n"+
+		"equal replies in every run, byte for byte", o.setNow)
 	flags.BoolVar(&o.newestFirst, "newest-first", false,
-		"list the newest contacts first where a request names no order")
+		"list the newest contacts first if a request names no order; by default the oldest")
 	flags.StringVar(&o.token, "token", "",
-		"take only requests with the header \"Authorization: `SECRET`\" or \"Authorization: Bearer\n"+
-			"SECRET\". Other users of the machine can see flags: better set "+tokenEnv+".\n"+
-			"Without a token, requests to 127.0.0.1 must call this machine by an address or\n"+
-			"localhost in their header Host: web pages of other sites cannot")
-	flags.Int64Var(&o.maxBody, "max-body", httpapi.DefaultMaxBodyBytes, "refuse requests whose body has more than `BYTES`")
+		"accept only requests with the header \"Authorization: `SECRET`\" or \"Authorization:\n"+
+			"Bearer SECRET\". Other users of the machine can see flags: prefer\n"+
+			tokenEnv+". Without a token, requests to 127.0.0.1 must name this machine\n"+
+			"by an address or localhost in their header Host, as web pages of other sites cannot")
+	flags.Int64Var(&o.maxBody, "max-body", httpapi.DefaultMaxBodyBytes,
+		"refuse requests with a body of more than `BYTES`; one of more than 20,000 JSON values\n"+
+			"is always refused")
 	flags.IntVar(&o.maxConcurrent, "max-concurrent", httpapi.DefaultMaxConcurrent,
-		"refuse requests while `N` are under way")
-	flags.BoolFunc("v", "log each request", func(text string) error {
-		on, err := strconv.ParseBool(text)
-		if o.level = slog.LevelInfo; on {
-			o.level = slog.LevelDebug
-		}
-		return err
-	})
+		"refuse requests while `N` are in progress")
+	flags.BoolFunc("v", "log each request", o.setVerbose)
 	return flags
 }
 
-// usage is what -h prints.
+func (o *options) setSeed(text string) error {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return errors.New("must be a number from 0 to 2^64-1")
+	}
+	o.seed = &n
+	return nil
+}
+
+func (o *options) setNow(text string) error {
+	t, err := time.Parse(time.RFC3339, text)
+	t = t.UTC()
+	if err != nil || t.IsZero() || t.Year() < 0 || t.Year() > 9999 { // no store accepts such a time
+		return errors.New("must be a time of RFC 3339, such as 2026-01-02T03:04:05Z")
+	}
+	o.now = &t
+	return nil
+}
+
+func (o *options) setVerbose(text string) error {
+	on, err := strconv.ParseBool(text)
+	if o.level = slog.LevelInfo; on {
+		o.level = slog.LevelDebug
+	}
+	return err
+}
+
+// usage returns the text that -h prints.
 func usage() string {
 	var b strings.Builder
 	b.WriteString(`usage: contactsd [flags]
 
 Serves a contacts store over HTTP, with the requests and replies of the Wix Contacts
-V4 API. The store is in memory; -load and -save keep it in a file.
+V4 API; docs/http.md lists the paths. The store is in memory; -load and -save keep it
+in a file. When it is ready, contactsd prints "listening on http://127.0.0.1:8080" and
+nothing else to its standard output. Its log goes to the standard error, without data
+of contacts.
 
+Flags:
 `)
 	flags := new(options).flagSet()
 	flags.SetOutput(&b)
@@ -105,30 +121,31 @@ V4 API. The store is in memory; -load and -save keep it in a file.
 	b.WriteString(`
 Environment:
   ` + tokenEnv + `
-    	what -token says, unless it is given
+    	the value of -token, if that flag is not set
 
 Signals:
   INT, TERM
-    	finish requests, for ten seconds at most, save and end; a second one cuts requests
-    	off, a third one ends the program at once, without saving
+    	finish requests, for ten seconds at most, save and end; a second signal cuts
+    	requests off, a third ends the program at once, without saving
   HUP
-    	save and go on; without -save it ends the program at once
+    	save and continue; without -save, end at once
+  (go run does not pass TERM and HUP on: build the program instead.)
 
 Exit status: 0 after an end by a signal, 1 if the program cannot start, serve or save,
-2 for flags that it does not take.
+2 for invalid flags.
 `)
 	return b.String()
 }
 
-// parseOptions reads flags and environment. Its errors are about them, and show no token.
+// parseOptions reads the flags and the environment. Its errors show no token.
 func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*options, error) {
 	o := &options{}
 	flags := o.flagSet()
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
-	if flags.NArg() > 0 { // it may be half of a token that has a space in it
-		return nil, fmt.Errorf("takes flags only, but there are other arguments: %d", flags.NArg())
+	if flags.NArg() > 0 { // not shown, since one may be half of a token with a space
+		return nil, fmt.Errorf("only flags are accepted, but there are other arguments: %d", flags.NArg())
 	}
 	given, empty := map[string]bool{}, ""
 	flags.Visit(func(f *flag.Flag) {
@@ -137,7 +154,7 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 			empty = cmp.Or(empty, f.Name)
 		}
 	})
-	if empty != "" { // it comes from a variable that is not set: nothing would be saved, or everybody let in
+	if empty != "" { // probably from an unset variable: nothing would be saved, or every caller accepted
 		return nil, fmt.Errorf("-%s is empty", empty)
 	}
 	tokenName := "-token"
@@ -145,12 +162,12 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 		if token, ok := lookupEnv(tokenEnv); ok {
 			tokenName, o.token = tokenEnv, token
 			if token == "" {
-				return nil, errors.New(tokenEnv + " is empty: unset it to let everybody in")
+				return nil, errors.New(tokenEnv + " is empty: unset it to serve without a token")
 			}
 		}
 	}
 	if !isToken(o.token) {
-		return nil, errors.New(tokenName + " may have letters, digits and signs of ASCII, and no spaces")
+		return nil, errors.New(tokenName + " must be letters, digits and signs of ASCII, without spaces")
 	}
 	var err error
 	if o.addr, err = withHost(o.addr); err != nil {
@@ -162,7 +179,7 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 	if o.maxConcurrent < 1 {
 		return nil, errors.New("-max-concurrent must be at least 1")
 	}
-	// The library knows the countries.
+	// The library knows the valid regions.
 	s, err := contacts.New(&contacts.Options{Region: o.region})
 	if err != nil {
 		return nil, errors.New("-region must be ZZ or the code of a country, such as US")
@@ -170,8 +187,8 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 	return o, s.Close()
 }
 
-// withHost completes an address. One without a host is for this machine only, unlike elsewhere in Go: who wants to let
-// others in must say so.
+// withHost adds the host that an address may lack. Unlike elsewhere in Go that is this machine: to give others access,
+// a user has to name a host.
 func withHost(addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -186,12 +203,12 @@ func withHost(addr string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// isToken reports whether a token, if there is one, can come in a header as it is.
+// isToken reports whether a token can be the value of a header. No token can, too.
 func isToken(token string) bool {
 	return !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// sameFile reports whether -load and -save name one file, which need not be there.
+// sameFile reports whether -load and -save name the same file, which need not exist.
 func (o *options) sameFile() bool {
 	load, err1 := filepath.Abs(o.load)
 	save, err2 := filepath.Abs(o.save)

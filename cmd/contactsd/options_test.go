@@ -23,9 +23,9 @@ func TestBadFlags(t *testing.T) {
 		"no file to load":       {[]string{"-load", ""}, "-load is empty"},
 		"no file to save":       {[]string{"-save="}, "-save is empty"},
 		"no token":              {[]string{"-token", ""}, "-token is empty"},
-		"token with a space":    {[]string{"-token", "secret word"}, "-token may have"},
-		"token with a newline":  {[]string{"-token", "secret\n"}, "-token may have"},
-		"token beyond ASCII":    {[]string{"-token", "secrét"}, "-token may have"},
+		"token with a space":    {[]string{"-token", "secret word"}, "-token must be"},
+		"token with a newline":  {[]string{"-token", "secret\n"}, "-token must be"},
+		"token beyond ASCII":    {[]string{"-token", "secrét"}, "-token must be"},
 		"no region":             {[]string{"-region", ""}, "-region is empty"},
 		"all flags empty":       {[]string{"-token", "", "-save", "", "-region", "", "-load", ""}, "-load is empty"},
 		"three flags empty":     {[]string{"-token", "", "-save", "", "-region", ""}, "-region is empty"},
@@ -34,7 +34,7 @@ func TestBadFlags(t *testing.T) {
 		"seed":                  {[]string{"-seed", "-1"}, "-seed: must be a number"},
 		"seed of 65 bits":       {[]string{"-seed", "18446744073709551616"}, "-seed: must be a number"},
 		"now":                   {[]string{"-now", "today"}, "-now: must be a time"},
-		"now that is no time":   {[]string{"-now", "0001-01-01T00:00:00Z"}, "-now: must be a time"},
+		"now of no time":        {[]string{"-now", "0001-01-01T00:00:00Z"}, "-now: must be a time"},
 		"now in the year 10000": {[]string{"-now", "9999-12-31T23:59:59-01:00"}, "-now: must be a time"},
 		"now in the year -1":    {[]string{"-now", "0000-01-01T00:00:00+01:00"}, "-now: must be a time"},
 		"max-body":              {[]string{"-max-body", "0"}, "-max-body must be at least 1"},
@@ -49,10 +49,10 @@ func TestBadFlags(t *testing.T) {
 			require.Contains(t, stderr, test.want)
 			require.Contains(t, stderr, "contactsd -h")
 			require.NotContains(t, stderr, "secr")
-			require.Less(t, strings.Count(stderr, "\n"), 3, "not all of the help")
+			require.Less(t, strings.Count(stderr, "\n"), 3, "the help is not printed")
 		})
 	}
-	t.Run("token of the environment", func(t *testing.T) {
+	t.Run("token in the environment", func(t *testing.T) {
 		for _, token := range []string{"", "secret word"} {
 			w := testWorld()
 			w.lookupEnv = func(name string) (string, bool) { return token, name == "CONTACTSD_TOKEN" }
@@ -99,10 +99,12 @@ func TestSameFile(t *testing.T) {
 		load, save string
 		want       bool
 	}{
-		{"a", "a", true}, {"a", "./b/../a", true}, {"a", "b", false}, {"a", "", false}, {"", "a", false}, {"", "", false},
+		{"a", "a", true}, {"a", "./b/../a", true}, {"a", "b", false}, {"a", "", false}, {"", "a", false},
+		{"", "", false},
 		{"/a", "a", false},
 	} {
-		require.Equal(t, test.want, (&options{load: test.load, save: test.save}).sameFile(), "%q, %q", test.load, test.save)
+		require.Equal(t, test.want, (&options{load: test.load, save: test.save}).sameFile(), "%q, %q", test.load,
+			test.save)
 	}
 }
 

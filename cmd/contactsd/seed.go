@@ -12,7 +12,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// storeOptions returns the options of the store. It draws its IDs from ids, unless that is nil.
+// storeOptions returns the options of the store, which draws its IDs from ids unless that is nil.
 func (o *options) storeOptions(ids *stream) *contacts.Options {
 	opts := &contacts.Options{Region: o.region, NewestFirst: o.newestFirst}
 	if o.now != nil {
@@ -25,8 +25,8 @@ func (o *options) storeOptions(ids *stream) *contacts.Options {
 	return opts
 }
 
-// stream gives random numbers that are the same in each run. It is safe for concurrent use: then the numbers are still
-// the same, and who gets which is not.
+// stream is a source of random numbers that are the same in every run. It is safe for concurrent use; then only the
+// order in which callers get the numbers differs.
 type stream struct {
 	seed    uint64
 	purpose string
@@ -35,15 +35,15 @@ type stream struct {
 	rng *rand.ChaCha8
 }
 
-// newStream returns the stream of a seed and a purpose, which has nothing in common with those of others.
+// newStream returns the stream of a seed and a purpose. Streams of other seeds or purposes are independent of it.
 func newStream(seed uint64, purpose string) *stream {
 	s := &stream{seed: seed, purpose: purpose}
 	s.from(0)
 	return s
 }
 
-// from begins the stream of a store that was loaded. The first numbers of the seed have become the IDs of contacts that
-// are there by now, and IDs must not come again. Each position has its own numbers, as IDs that stay make a commit.
+// from restarts the stream for a loaded store. The first numbers of the seed became the IDs of its contacts, and IDs
+// must not repeat. Every position has numbers of its own, since each commit that uses IDs changes the position.
 func (s *stream) from(at contacts.Position) {
 	key := sha256.Sum256(fmt.Appendf(nil, "contactsd: %s, seed %d, position %d", s.purpose, s.seed, at))
 	s.mu.Lock()

@@ -26,12 +26,12 @@ func TestSeedAndNow(t *testing.T) {
 	require.NotEqual(t, first, replies(t, "-seed", "7", "-now", "2026-01-02T03:04:05.679Z"))
 }
 
-// replies sends some requests to a program of its own and returns all bytes of the replies.
+// replies sends some requests to a new program, and returns all bytes of the replies.
 func replies(t *testing.T, args ...string) string {
 	t.Helper()
 	p := start(t, args...)
 	c := dial(t, p.addr)
-	for _, first := range []string{"Ada", "Bob", "Carol", "Ada"} { // the last of which is a duplicate
+	for _, first := range []string{"Ada", "Bob", "Carol", "Ada"} { // the last one is a duplicate
 		request(t, c, "POST", len(person(first)), "Content-Type: application/json\r\n")
 		_, err := io.WriteString(c, person(first))
 		require.NoError(t, err)
@@ -43,7 +43,7 @@ func replies(t *testing.T, args ...string) string {
 	return string(all)
 }
 
-// TestSeedAfterLoad is about IDs that would come again: those of the contacts that are loaded.
+// TestSeedAfterLoad requires that the IDs of loaded contacts are not made again.
 func TestSeedAfterLoad(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "saved")
 	seen := map[string]bool{}
@@ -55,7 +55,7 @@ func TestSeedAfterLoad(t *testing.T) {
 	}
 	require.Equal(t, []string{"Ada", "Bob", "Carol"}, names(t, file))
 
-	t.Run("and is still the same", func(t *testing.T) {
+	t.Run("and every run makes the same IDs", func(t *testing.T) {
 		var made [2]string
 		for i := range made {
 			p := start(t, "-seed", "7", "-load", file)
@@ -95,7 +95,7 @@ func TestStream(t *testing.T) {
 		return s.uuid()
 	}
 	require.Equal(t, of(7, "IDs", 0), newStream(7, "IDs").uuid())
-	require.True(t, seen[of(7, "IDs", 0)], "whatever the order")
+	require.True(t, seen[of(7, "IDs", 0)], "in any order")
 	for _, other := range []uuid.UUID{of(8, "IDs", 0), of(7, "request IDs", 0), of(7, "IDs", 1)} {
 		require.False(t, seen[other])
 	}
@@ -111,10 +111,10 @@ func TestStoreOptions(t *testing.T) {
 	require.Equal(t, "US", opts.Region)
 	require.NotZero(t, opts.CursorKey)
 	require.Equal(t, opts.CursorKey, o.storeOptions(newStream(7, "IDs")).CursorKey)
-	require.Equal(t, newStream(7, "IDs").uuid(), opts.NewID(), "the cursors have numbers of their own")
+	require.Equal(t, newStream(7, "IDs").uuid(), opts.NewID(), "cursors have a stream of their own")
 
 	opts = new(options).storeOptions(nil)
 	require.Nil(t, opts.Now)
 	require.Nil(t, opts.NewID)
-	require.Zero(t, opts.CursorKey, "so the store makes one that nobody knows")
+	require.Zero(t, opts.CursorKey, "the store makes a random one")
 }

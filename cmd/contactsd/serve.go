@@ -17,11 +17,11 @@ import (
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-// limits are how much of the server a client can take up.
+// limits protect the server from slow or greedy clients.
 type limits struct {
 	readHeader, read, write, idle time.Duration
 	headerBytes                   int
-	drain                         time.Duration // for requests that are under way at the end
+	drain                         time.Duration // for requests in progress at the end
 }
 
 var usualLimits = limits{
@@ -36,14 +36,14 @@ type daemon struct {
 	log *slog.Logger
 }
 
-// run serves until a signal says otherwise.
+// run serves until a signal ends it, and saves the store.
 func (d *daemon) run(ctx context.Context) error {
-	orders := d.listenToSignals(ctx)
-	defer orders.end()
+	signaled := d.listenToSignals(ctx)
+	defer signaled.end()
 	if err := d.checkSave(); err != nil {
 		return err
 	}
-	store, err := d.open(orders.stop)
+	store, err := d.open(signaled.stop)
 	if err != nil {
 		return err
 	}
@@ -52,9 +52,9 @@ func (d *daemon) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stopSaving := d.saveWhenAsked(store, orders.save)
-	err = d.serve(orders, listener, d.handler(store, listener))
-	stopSaving() // one that is under way is finished, so that no two write the file
+	stopSaving := d.saveOnSignal(store, signaled.save)
+	err = d.serve(signaled, listener, d.handler(store, listener))
+	stopSaving() // it waits for a save in progress, so that no two write the file
 	if d.save != "" {
 		err = errors.Join(err, d.saveAll(store))
 	}
@@ -64,7 +64,7 @@ func (d *daemon) run(ctx context.Context) error {
 func (d *daemon) listen() (net.Listener, error) {
 	network := "tcp"
 	if host, _, _ := net.SplitHostPort(d.addr); net.ParseIP(host).To4() != nil {
-		network = "tcp4" // else 0.0.0.0 would listen on IPv6 as well
+		network = "tcp4" // otherwise 0.0.0.0 would listen on IPv6 as well
 	}
 	l, err := net.Listen(network, d.addr)
 	if err != nil {
@@ -77,7 +77,7 @@ func (d *daemon) listen() (net.Listener, error) {
 	return l, nil
 }
 
-// isLoopback reports whether only this machine reaches a listener.
+// isLoopback reports whether only this machine can reach a listener.
 func isLoopback(l net.Listener) bool {
 	a, ok := l.Addr().(*net.TCPAddr)
 	return ok && a.IP.IsLoopback()
@@ -101,13 +101,13 @@ func (d *daemon) handler(store *contacts.Store, l net.Listener) http.Handler {
 	}
 	date := d.now.Format(http.TimeFormat)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", date) // else the time of day
+		w.Header().Set("Date", date) // otherwise net/http sets the real time
 		h.ServeHTTP(w, r)
 	})
 }
 
-// serve serves until it is told to stop, and then until all requests are done, or must be.
-func (d *daemon) serve(orders *orders, l net.Listener, h http.Handler) error {
+// serve serves until the first signal, and then until all requests in progress are answered or cut off.
+func (d *daemon) serve(signaled *orders, l net.Listener, h http.Handler) error {
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: d.limits.readHeader,
@@ -119,35 +119,35 @@ func (d *daemon) serve(orders *orders, l net.Listener, h http.Handler) error {
 	}
 	at := url.URL{Scheme: "http", Host: l.Addr().String()}
 	if _, err := fmt.Fprintf(d.stdout, "listening on %s\n", at.String()); err != nil {
-		return errors.Join(err, l.Close()) // nobody would know where
+		return errors.Join(err, l.Close()) // no one would know the address
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	select {
 	case err := <-served:
 		return errors.Join(err, server.Close())
-	case <-orders.stop.Done():
+	case <-signaled.stop.Done():
 	}
 	d.log.Info("stopping")
-	ctx, cancel := context.WithTimeout(orders.hurry, d.limits.drain)
+	ctx, cancel := context.WithTimeout(signaled.hurry, d.limits.drain)
 	defer cancel()
 	if server.Shutdown(ctx) != nil {
-		d.log.Warn("requests that were under way are cut off")
-		server.Close() // before the store is saved: nobody is told of a write that comes too late for that
+		d.log.Warn("requests in progress are cut off")
+		server.Close() // before the store is saved: no reply confirms a write that the file does not have
 	}
 	<-served
 	return nil
 }
 
-// orders are what signals ask for.
+// orders are the effects of signals.
 type orders struct {
-	stop  context.Context // done: finish what is under way and end
-	hurry context.Context // done: finish nothing
-	save  chan struct{}   // one for any number of SIGHUPs that were not obeyed yet
-	end   func()          // listen to no more
+	stop  context.Context // done: finish the requests in progress and end
+	hurry context.Context // done: do not wait for them
+	save  chan struct{}   // one element for any number of pending SIGHUPs
+	end   func()          // stop listening
 }
 
-// listenToSignals turns signals into orders. After the second one to stop, they do again what the system lets them do.
+// listenToSignals turns signals into orders. After the second signal to stop, signals have their default effect again.
 func (d *daemon) listenToSignals(ctx context.Context) *orders {
 	signals := make(chan os.Signal, 16)
 	d.notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -189,8 +189,9 @@ func (d *daemon) listenToSignals(ctx context.Context) *orders {
 	return o
 }
 
-// saveWhenAsked saves the store at each order, one after the other, until it is stopped. After a failure it goes on.
-func (d *daemon) saveWhenAsked(store *contacts.Store, ordered <-chan struct{}) (stop func()) {
+// saveOnSignal saves the store at each order, one save at a time, until the returned function is called. It continues
+// after a failure.
+func (d *daemon) saveOnSignal(store *contacts.Store, ordered <-chan struct{}) (stop func()) {
 	stopped := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {

@@ -50,7 +50,7 @@ func TestLog(t *testing.T) {
 
 func TestListen(t *testing.T) {
 	const warning = "other machines may read and change all contacts"
-	t.Run("every address of this machine is to be asked for", func(t *testing.T) {
+	t.Run("a warning, if other machines have access without a token", func(t *testing.T) {
 		addrs := []string{"0.0.0.0:0"}
 		if hasIPv6(t) {
 			addrs = append(addrs, "[::]:0")
@@ -80,35 +80,35 @@ func TestListen(t *testing.T) {
 			require.NotContains(t, p.log.String(), warning)
 		}
 	})
-	t.Run("a port that is taken", func(t *testing.T) {
+	t.Run("a port in use", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "saved")
 		status, stderr := fails(t, testWorld(), "-addr", start(t).addr, "-save", file)
 		require.Equal(t, 1, status)
 		require.Contains(t, stderr, "address already in use")
-		require.NoFileExists(t, file, "it has not served")
+		require.NoFileExists(t, file, "nothing was served, and nothing is saved")
 	})
-	t.Run("standard output that is closed", func(t *testing.T) {
-		r, w, err := os.Pipe()
+	t.Run("a closed standard output", func(t *testing.T) {
+		r, pipe, err := os.Pipe()
 		require.NoError(t, err)
 		require.NoError(t, r.Close())
-		require.NoError(t, w.Close())
-		world := testWorld()
+		require.NoError(t, pipe.Close())
+		w := testWorld()
 		p := &program{log: newOutput()}
-		world.stdout, world.stderr = w, p.log
-		world.notify = func(chan<- os.Signal, ...os.Signal) {}
+		w.stdout, w.stderr = pipe, p.log
+		w.notify = func(chan<- os.Signal, ...os.Signal) {}
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		require.Equal(t, 1, run(ctx, []string{"-addr", ":0"}, world))
+		require.Equal(t, 1, run(ctx, []string{"-addr", ":0"}, w))
 		require.Contains(t, p.log.String(), "file already closed")
 	})
 }
 
-// hasIPv6 reports whether this machine has IPv6, which containers often lack.
+// hasIPv6 reports whether this machine has IPv6: containers often lack it.
 func hasIPv6(t *testing.T) bool {
 	t.Helper()
 	l, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
-		t.Log("this machine has no IPv6, so its addresses are not tried:", err)
+		t.Log("this machine has no IPv6, so its addresses are not tested:", err)
 		return false
 	}
 	require.NoError(t, l.Close())
@@ -134,9 +134,9 @@ func TestDrain(t *testing.T) {
 			c.Close()
 		}
 		return err != nil
-	}, patience, time.Millisecond, "nobody else is let in")
+	}, patience, time.Millisecond, "new connections are refused")
 	_, err = io.Copy(io.Discard, idle)
-	require.NoError(t, err, "who asks for nothing is not waited for")
+	require.NoError(t, err, "the end does not wait for idle connections")
 	require.NoFileExists(t, file)
 
 	_, err = io.WriteString(slow, person("Ada"))
@@ -148,7 +148,7 @@ func TestDrain(t *testing.T) {
 	require.Zero(t, p.ended(t))
 	require.NotContains(t, p.log.String(), "cut off")
 	require.False(t, p.reset.Load())
-	require.Equal(t, []string{"Ada"}, names(t, file), "what was confirmed is saved")
+	require.Equal(t, []string{"Ada"}, names(t, file), "a confirmed write is saved")
 }
 
 func TestDrainIsBounded(t *testing.T) {
@@ -165,17 +165,17 @@ func TestDrainIsBounded(t *testing.T) {
 			p := startIn(t, test.world, "-save", file)
 			create(t, p.url, "Ada")
 			_, reply := p.slow(t, person("Bob"))
-			start := time.Now()
+			started := time.Now()
 			for range test.signals {
 				p.signals <- syscall.SIGTERM
 			}
 			require.Zero(t, p.ended(t))
-			text, _ := io.ReadAll(reply) // if the reply to half a body still comes through, it is not a good one
-			require.Less(t, time.Since(start), usualLimits.read/2)
+			text, _ := io.ReadAll(reply) // there may still be a reply to half a body, but not a success
+			require.Less(t, time.Since(started), usualLimits.read/2)
 			require.NotContains(t, string(text), "200 OK")
-			require.Contains(t, p.log.String(), "requests that were under way are cut off")
-			require.Equal(t, test.signals > 1, p.reset.Load(), "a third signal ends it whatever it does")
-			require.Equal(t, []string{"Ada"}, names(t, file), "saved all the same")
+			require.Contains(t, p.log.String(), "requests in progress are cut off")
+			require.Equal(t, test.signals > 1, p.reset.Load(), "a third signal ends the program at once")
+			require.Equal(t, []string{"Ada"}, names(t, file), "the store is saved nevertheless")
 		})
 	}
 }
@@ -196,7 +196,7 @@ func TestSlowClients(t *testing.T) {
 			_, err := io.WriteString(c, text)
 			require.NoError(t, err)
 			_, err = io.Copy(io.Discard, c)
-			require.False(t, errors.Is(err, os.ErrDeadlineExceeded), "the server ends the connection")
+			require.False(t, errors.Is(err, os.ErrDeadlineExceeded), "the server closes the connection")
 		})
 	}
 	t.Run("a header without an end", func(t *testing.T) {
@@ -207,7 +207,7 @@ func TestSlowClients(t *testing.T) {
 		text, _ := io.ReadAll(c)
 		require.Contains(t, string(text), "431 Request Header Fields Too Large")
 	})
-	t.Run("what is usual", func(t *testing.T) {
+	t.Run("the usual limits", func(t *testing.T) {
 		require.Equal(t, limits{
 			readHeader: 5 * time.Second, read: 30 * time.Second, write: 2 * time.Minute, idle: 2 * time.Minute,
 			headerBytes: 65536, drain: 10 * time.Second,

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// process is the program as a process of its own, with signals of the system.
+// process is the program in a process of its own, with real signals.
 type process struct {
 	cmd    *exec.Cmd
 	url    string
@@ -52,13 +52,13 @@ func launch(t *testing.T, stderr io.Writer, args ...string) *process {
 	return p
 }
 
-// ends waits for the end of the process, and requires that the first line of its output was all of it.
+// ends waits for the end of the process, and requires that its output had one line.
 func (p *process) ends(t *testing.T) *os.ProcessState {
 	t.Helper()
 	rest, err := io.ReadAll(p.stdout)
 	require.NoError(t, err)
 	require.Empty(t, string(rest))
-	p.cmd.Wait() // an exit status that is not 0 is an error
+	p.cmd.Wait() // its error only repeats the exit status
 	return p.cmd.ProcessState
 }
 
@@ -84,15 +84,15 @@ func TestSignals(t *testing.T) {
 		require.True(t, status.Signaled())
 		require.Equal(t, syscall.SIGHUP, status.Signal())
 	})
-	t.Run("a third one while the program hangs", func(t *testing.T) {
-		// It hangs where it logs that it is stopping.
+	t.Run("a third signal while the program hangs", func(t *testing.T) {
+		// It hangs in the log record that it is stopping.
 		r, w := fullPipe(t)
 		p := launch(t, w)
 		require.NoError(t, w.Close())
 		ended := make(chan *os.ProcessState, 1)
 		go func() { ended <- p.ends(t) }()
 		signals := 0
-		require.Eventually(t, func() bool { // not all at once, as the system makes one of two equal signals
+		require.Eventually(t, func() bool { // one after the other, since the system merges equal pending signals
 			signals++
 			return errors.Is(p.cmd.Process.Signal(syscall.SIGTERM), os.ErrProcessDone)
 		}, patience, time.Millisecond)
@@ -102,7 +102,7 @@ func TestSignals(t *testing.T) {
 		require.GreaterOrEqual(t, signals, 3)
 		require.NoError(t, r.Close())
 	})
-	t.Run("who reads the log has gone", func(t *testing.T) {
+	t.Run("the reader of the log has exited", func(t *testing.T) {
 		r, w, err := os.Pipe()
 		require.NoError(t, err)
 		file := filepath.Join(t.TempDir(), "saved")
@@ -116,7 +116,7 @@ func TestSignals(t *testing.T) {
 	})
 }
 
-// fullPipe returns a pipe that takes no more.
+// fullPipe returns a pipe that is full.
 func fullPipe(t *testing.T) (r, w *os.File) {
 	t.Helper()
 	r, w, err := os.Pipe()

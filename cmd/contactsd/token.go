@@ -14,11 +14,11 @@ import (
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-var errToken = errors.New("contactsd: the request needs the token of this server")
+var errToken = errors.New("contactsd: the request has no valid token")
 
-// authorizeToken lets requests with the token do everything. How long it takes tells nothing of the token.
+// authorizeToken grants requests with the token every permission. Its running time reveals nothing about the token.
 func authorizeToken(token string) func(*http.Request, httpapi.Permission) error {
-	want := sha256.Sum256([]byte(token)) // so that the length does not count
+	want := sha256.Sum256([]byte(token)) // so that the time does not depend on the length
 	equal := func(text string) int {
 		got := sha256.Sum256([]byte(text))
 		return subtle.ConstantTimeCompare(got[:], want[:])
@@ -34,15 +34,15 @@ func authorizeToken(token string) func(*http.Request, httpapi.Permission) error 
 	}
 }
 
-// authorizeLocal lets requests do what everybody may, if they call this machine by an address or localhost. A web page could
-// have the name of its own site lead here (DNS rebinding), and read all contacts with the browser of whoever visits it. The
-// first refusal is logged, as it could be a proxy that passes its own name on.
+// authorizeLocal grants requests the default permissions if they name this machine by an address or localhost.
+// Otherwise a web page could make the DNS name of its own site lead here (DNS rebinding), and read all contacts through
+// the browser of its visitors. The first refusal is logged, since the cause may be a proxy that forwards its own name.
 func authorizeLocal(log *slog.Logger) func(*http.Request, httpapi.Permission) error {
 	var once sync.Once
 	return func(r *http.Request, p httpapi.Permission) error {
 		if !isLocal(r.Host) {
 			once.Do(func() {
-				log.Warn("refused a request that calls this machine by another name than localhost: set a token to allow them all")
+				log.Warn("refused a request with another host name than localhost: set a token to accept every name")
 			})
 			return httpapi.ErrPermissionDenied
 		}
@@ -53,7 +53,7 @@ func authorizeLocal(log *slog.Logger) func(*http.Request, httpapi.Permission) er
 	}
 }
 
-// isLocal reports whether the host of a request is an address, which no site can make its own, or localhost.
+// isLocal reports whether the host of a request is localhost or an address, which no site can claim as its name.
 func isLocal(host string) bool {
 	name := strings.ToLower(strings.TrimSuffix((&url.URL{Host: host}).Hostname(), "."))
 	return name == "" || net.ParseIP(name) != nil || name == "localhost" || strings.HasSuffix(name, ".localhost")

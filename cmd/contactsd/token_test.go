@@ -15,9 +15,9 @@ func TestToken(t *testing.T) {
 	both := testWorld()
 	both.lookupEnv = func(string) (string, bool) { return "another", true }
 	for name, p := range map[string]*program{
-		"the flag":                start(t, "-v", "-token", "s3cret"),
-		"the environment":         startIn(t, ofEnv, "-v"),
-		"the flag goes before it": startIn(t, both, "-v", "-token", "s3cret"),
+		"the flag":                  start(t, "-v", "-token", "s3cret"),
+		"the environment":           startIn(t, ofEnv, "-v"),
+		"the flag takes precedence": startIn(t, both, "-v", "-token", "s3cret"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, value := range []string{"s3cret", "Bearer s3cret", "bearer s3cret", "Bearer  s3cret"} {
@@ -25,7 +25,8 @@ func TestToken(t *testing.T) {
 				require.Equal(t, http.StatusOK, status, "%s: %s", value, text)
 			}
 			for _, value := range []string{
-				"", "another", "s3cre", "s3crets", "S3cret", "s3cret s3cret", "Bearer", "Bearer ", "Bearer another", "Basic s3cret",
+				"", "another", "s3cre", "s3crets", "S3cret", "s3cret s3cret", "Bearer", "Bearer ", "Bearer another",
+				"Basic s3cret",
 				"Bearers3cret", "Bearer Bearer s3cret", "s3cret Bearer", "Bearer s3cret, Bearer s3cret",
 			} {
 				status, text := p.send(t, "GET", "", http.Header{"Authorization": {value}})
@@ -63,18 +64,20 @@ func TestHosts(t *testing.T) {
 		return reply.StatusCode
 	}
 	for _, host := range []string{
-		"127.0.0.1", p.addr, "localhost", "localhost:8080", "LocalHost", "localhost.:80", "contacts.localhost", "[::1]:8080",
+		"127.0.0.1", p.addr, "localhost", "localhost:8080", "LocalHost", "localhost.:80", "contacts.localhost",
+		"[::1]:8080",
 	} {
 		require.Equal(t, http.StatusOK, call(host), host)
 	}
-	for _, host := range []string{"attacker.example", "attacker.example:8080", "127.0.0.1.attacker.example", "mylocalhost"} {
+	for _, host := range []string{"attacker.example", "attacker.example:8080", "127.0.0.1.attacker.example",
+		"mylocalhost"} {
 		require.Equal(t, http.StatusForbidden, call(host), host)
 	}
 
-	require.Equal(t, 1, strings.Count(p.log.String(), "another name"), "told once")
+	require.Equal(t, 1, strings.Count(p.log.String(), "another host name"), "logged once")
 	require.NotContains(t, p.log.String(), "attacker")
 
-	t.Run("with a token names are no matter", func(t *testing.T) {
+	t.Run("with a token, every name is accepted", func(t *testing.T) {
 		q := start(t, "-token", "s3cret")
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, q.url+contactsPath, nil)
 		require.NoError(t, err)
@@ -85,7 +88,7 @@ func TestHosts(t *testing.T) {
 		require.NoError(t, reply.Body.Close())
 		require.Equal(t, http.StatusOK, reply.StatusCode)
 	})
-	t.Run("HTTP-16 the contact of a submission is not for everybody to name", func(t *testing.T) {
+	t.Run("HTTP-16 by default, no caller may name the contact of a submission", func(t *testing.T) {
 		_, text := p.send(t, "POST", person("Ada"), nil)
 		var made struct{ Contact struct{ ID string } }
 		require.NoError(t, json.Unmarshal([]byte(text), &made))
