@@ -1,12 +1,11 @@
-// Package geo knows the countries and their subdivisions: which codes are valid, what they are called in English, and
-// which of them a text means.
+// Package geo knows the countries and their subdivisions: which codes are valid, what they are called, and which of
+// them a text means.
 //
 // Names come from the Unicode CLDR and from ISO 3166; see NOTICE for their licences. They cost nothing before they are
 // first used.
 package geo
 
 import (
-	"regexp"
 	"strings"
 	"sync"
 	"unicode"
@@ -36,8 +35,9 @@ func CountryName(code string) string {
 	return countryNames[code[0]-'A'][code[1]-'A']
 }
 
-// SubdivisionName returns the English name of a subdivision, also of one that ISO has retired, or "" if it is not known.
-func SubdivisionName(code string) string { return subdivisions().names[code] }
+// SubdivisionName returns the name of a subdivision as it is written on an envelope, also of one that ISO has retired, or
+// "" if it is not known. It is that of ISO 3166 in countries that write in Latin letters, such as Bayern, and else English.
+func SubdivisionName(code string) string { return subdivisionNames()[code] }
 
 const nameMax = 400 // bytes; no name is as long
 
@@ -86,8 +86,6 @@ var countryKeys = sync.OnceValue(func() map[string]string {
 	return keys
 })
 
-var subdivisionForm = regexp.MustCompile(`^[A-Za-z]{2}-[A-Za-z0-9]{1,3}$`)
-
 // Subdivision returns the code of the part of a country that a text means, or "": by its code, by its code without the
 // country or by a name of it, as Country compares names, unless two parts share the name. The country is given by its
 // code; without one only a whole code will do. A whole code need not be known: codes come and go.
@@ -97,54 +95,57 @@ func Subdivision(text, country string) string {
 		return ""
 	}
 	code := strings.ToUpper(text)
-	if subdivisionForm.MatchString(text) {
-		if in := code[:2]; in == country || country == "" && ValidCountry(in) {
-			return code
-		}
+	if ValidSubdivision(code) && (country == "" || code[:2] == country) {
+		return code
 	}
 	if !ValidCountry(country) {
 		return ""
 	}
-	parts := subdivisions()
-	if code = country + "-" + code; parts.names[code] != "" {
+	if code = country + "-" + code; SubdivisionName(code) != "" {
 		return code
 	}
-	name, _, _ := strings.Cut(text, "(") // Bicol (Region V)
+	name := text
+	if i := strings.IndexAny(text, "(["); i > 0 {
+		name = text[:i] // Bicol (Region V)
+	}
 	for _, key := range append(keysOf(text), keysOf(name)...) {
-		if code := parts.keys[country+key]; code != "" {
+		if code := subdivisionKeys()[country+key]; code != "" {
 			return code
 		}
 	}
 	return ""
 }
 
-// subdivisionTable has what there is to know about subdivisions.
-type subdivisionTable struct {
-	names map[string]string // the English name of each code
-	keys  map[string]string // codes by country and the key of a name
-}
-
-var subdivisions = sync.OnceValue(func() subdivisionTable {
-	t := subdivisionTable{make(map[string]string), make(map[string]string)}
-	retired := make(map[string]string)
+// subdivisionNames has the name of each subdivision under its code.
+var subdivisionNames = sync.OnceValue(func() map[string]string {
+	names := make(map[string]string)
 	for entry := range entriesOf(subdivisionList) {
-		code, isRetired := strings.CutSuffix(entry.code, "!")
-		t.names[code] = entry.name
-		keys := t.keys
+		names[strings.TrimSuffix(entry.code, retired)] = entry.name
+	}
+	return names
+})
+
+// subdivisionKeys has the codes of subdivisions under the code of the country and the key of a name.
+var subdivisionKeys = sync.OnceValue(func() map[string]string {
+	keys := make(map[string]string)
+	retiredKeys := make(map[string]string)
+	for entry := range entriesOf(subdivisionList) {
+		code, isRetired := strings.CutSuffix(entry.code, retired)
+		to := keys
 		if isRetired {
-			keys = retired
+			to = retiredKeys
 		}
-		addKeys(keys, code, entry.name)
+		addKeys(to, code, entry.name)
 		for _, name := range entry.others {
-			addKeys(keys, code, name)
+			addKeys(to, code, name)
 		}
 	}
-	for key, code := range retired {
-		if _, ok := t.keys[key]; !ok {
-			t.keys[key] = code
+	for key, code := range retiredKeys {
+		if _, ok := keys[key]; !ok {
+			keys[key] = code
 		}
 	}
-	return t
+	return keys
 })
 
 // addKeys adds the keys of a name of a subdivision. A name that another one of its country has becomes that of none.

@@ -11,6 +11,8 @@ type entry struct {
 	others     []string // further names
 }
 
+const retired = "!" // behind a code of a list
+
 // entriesOf parses otherCountryNames or subdivisionList. What it yields refers to the list, and the other names are good
 // until the next entry.
 func entriesOf(list string) iter.Seq[entry] {

@@ -1228,8 +1228,8 @@ ZW
 	Simbabwe
 `
 
-// subdivisionList has a line for each subdivision: its code, with ! once ISO has retired it, a tab and its English
-// name; and one for each further name of it, indented.
+// subdivisionList has a line for each subdivision: its code, with ! once ISO has retired it, a tab and its name;
+// and one for each further name of it, indented.
 const subdivisionList = `AD-02	Canillo
 AD-03	Encamp
 AD-04	La Massana
@@ -1298,30 +1298,30 @@ AG-07	Saint Peter
 AG-08	Saint Philip
 AG-10	Barbuda
 AG-11	Redonda
-AL-01	Berat County
-	Berat
-AL-02	Durrës County
-	Durrës
-AL-03	Elbasan County
-	Elbasan
-AL-04	Fier County
-	Fier
-AL-05	Gjirokastër County
-	Gjirokastër
-AL-06	Korçë County
-	Korçë
-AL-07	Kukës County
-	Kukës
-AL-08	Lezhë County
-	Lezhë
-AL-09	Dibër County
-	Dibër
-AL-10	Shkodër County
-	Shkodër
-AL-11	Tirana County
-	Tiranë
-AL-12	Vlorë County
-	Vlorë
+AL-01	Berat
+	Berat County
+AL-02	Durrës
+	Durrës County
+AL-03	Elbasan
+	Elbasan County
+AL-04	Fier
+	Fier County
+AL-05	Gjirokastër
+	Gjirokastër County
+AL-06	Korçë
+	Korçë County
+AL-07	Kukës
+	Kukës County
+AL-08	Lezhë
+	Lezhë County
+AL-09	Dibër
+	Dibër County
+AL-10	Shkodër
+	Shkodër County
+AL-11	Tiranë
+	Tirana County
+AL-12	Vlorë
+	Vlorë County
 AL-BR!	Berat
 AL-BU!	Bulqizë
 AL-DI!	Dibër
@@ -1382,24 +1382,23 @@ AO-BIE	Bié
 AO-CAB	Cabinda
 AO-CCU	Cuando Cubango
 AO-CNN	Cunene
-AO-CNO	Cuanza Norte
-AO-CUS	Cuanza Sul
+AO-CNO	Cuanza-Norte
+AO-CUS	Cuanza-Sul
 AO-HUA	Huambo
 AO-HUI	Huíla
-AO-LNO	Lunda Norte
-AO-LSU	Lunda Sul
+AO-LNO	Lunda-Norte
+AO-LSU	Lunda-Sul
 AO-LUA	Luanda
-AO-MAL	Malanje
-	Malange
+AO-MAL	Malange
+	Malanje
 AO-MOX	Moxico
 AO-NAM	Namibe
 AO-UIG	Uíge
 AO-ZAI	Zaire
 AR-A	Salta
 AR-B	Buenos Aires
-	Buenos Aires
+	Buenos Aires Province
 AR-C	Ciudad Autónoma de Buenos Aires
-	Ciudad Autónoma de Buenos Aires
 	Autonomous City of Buenos Aires
 	CABA
 	Capital Federal
@@ -1425,20 +1424,20 @@ AR-X	Córdoba
 AR-Y	Jujuy
 AR-Z	Santa Cruz
 AT-1	Burgenland
-AT-2	Carinthia
-	Kärnten
-AT-3	Lower Austria
-	Niederösterreich
-AT-4	Upper Austria
-	Oberösterreich
+AT-2	Kärnten
+	Carinthia
+AT-3	Niederösterreich
+	Lower Austria
+AT-4	Oberösterreich
+	Upper Austria
 AT-5	Salzburg
-AT-6	Styria
-	Steiermark
-AT-7	Tyrol
-	Tirol
+AT-6	Steiermark
+	Styria
+AT-7	Tirol
+	Tyrol
 AT-8	Vorarlberg
-AT-9	Vienna
-	Wien
+AT-9	Wien
+	Vienna
 AU-ACT	Australian Capital Territory
 AU-NSW	New South Wales
 AU-NT	Northern Territory
@@ -1447,148 +1446,148 @@ AU-SA	South Australia
 AU-TAS	Tasmania
 AU-VIC	Victoria
 AU-WA	Western Australia
-AZ-ABS	Absheron
-	Abşeron
-AZ-AGA	Agstafa
-AZ-AGC	Aghjabadi
-	Ağcabədi
-AZ-AGM	Agdam
-AZ-AGS	Agdash
-	Ağdaş
-AZ-AGU	Agsu
+AZ-ABS	Abşeron
+	Absheron
+AZ-AGA	Ağstafa
+AZ-AGC	Ağcabədi
+	Aghjabadi
+AZ-AGM	Ağdam
+AZ-AGS	Ağdaş
+	Agdash
+AZ-AGU	Ağsu
 AZ-AST	Astara
-AZ-BA	Baku
-	Bakı
-AZ-BAB	Babek
-	Babək
-AZ-BAL	Balakan
-	Balakən
-AZ-BAR	Barda
-	Bərdə
-AZ-BEY	Beylagan
-	Beyləqan
-AZ-BIL	Bilasuvar
-	Biləsuvar
-AZ-CAB	Jabrayil
-	Cəbrayıl
-AZ-CAL	Jalilabad
-	Cəlilabad
+AZ-BA	Bakı
+	Baku
+AZ-BAB	Babək
+	Babek
+AZ-BAL	Balakən
+	Balakan
+AZ-BAR	Bərdə
+	Barda
+AZ-BEY	Beyləqan
+	Beylagan
+AZ-BIL	Biləsuvar
+	Bilasuvar
+AZ-CAB	Cəbrayıl
+	Jabrayil
+AZ-CAL	Cəlilabad
+	Jalilabad
 	Cəlilabab
-AZ-CUL	Julfa
-	Culfa
-AZ-DAS	Dashkasan
-	Daşkəsən
-AZ-FUZ	Fizuli
-	Füzuli
-AZ-GA	Ganja
-	Gəncə
-AZ-GAD	Gadabay
-	Gədəbəy
+AZ-CUL	Culfa
+	Julfa
+AZ-DAS	Daşkəsən
+	Dashkasan
+AZ-FUZ	Füzuli
+	Fizuli
+AZ-GA	Gəncə
+	Ganja
+AZ-GAD	Gədəbəy
+	Gadabay
 AZ-GOR	Goranboy
-AZ-GOY	Goychay
-	Göyçay
-AZ-GYG	Goygol
-AZ-HAC	Hajigabul
-	Hacıqabul
-AZ-IMI	Imishli
-	İmişli
-AZ-ISM	Ismailli
-	İsmayıllı
-AZ-KAL	Kalbajar
-	Kəlbəcər
-AZ-KAN	Kangarli
-	Kǝngǝrli
-AZ-KUR	Kurdamir
-	Kürdəmir
-AZ-LA	Lankaran
-	Lənkəran
-AZ-LAC	Lachin
-	Laçın
-AZ-LAN	Lankaran District
-	Lənkəran
+AZ-GOY	Göyçay
+	Goychay
+AZ-GYG	Göygöl
+AZ-HAC	Hacıqabul
+	Hajigabul
+AZ-IMI	İmişli
+	Imishli
+AZ-ISM	İsmayıllı
+	Ismailli
+AZ-KAL	Kəlbəcər
+	Kalbajar
+AZ-KAN	Kǝngǝrli
+	Kangarli
+AZ-KUR	Kürdəmir
+	Kurdamir
+AZ-LA	Lənkəran
+	Lankaran
+AZ-LAC	Laçın
+	Lachin
+AZ-LAN	Lənkəran
+	Lankaran District
 AZ-LER	Lerik
-AZ-MAS	Masally
-	Masallı
-AZ-MI	Mingachevir
-	Mingəçevir
+AZ-MAS	Masallı
+	Masally
+AZ-MI	Mingəçevir
+	Mingachevir
 AZ-NA	Naftalan
-AZ-NEF	Neftchala
-	Neftçala
-AZ-NV	Nakhchivan
-	Naxçıvan
-AZ-NX	Nakhchivan AR
-	Naxçıvan
-AZ-OGU	Oghuz
-	Oğuz
+AZ-NEF	Neftçala
+	Neftchala
+AZ-NV	Naxçıvan
+	Nakhchivan
+AZ-NX	Naxçıvan
+	Nakhchivan AR
+AZ-OGU	Oğuz
+	Oghuz
 AZ-ORD	Ordubad
-AZ-QAB	Qabala
-	Qəbələ
-AZ-QAX	Qakh
-	Qax
-AZ-QAZ	Qazakh
-	Qazax
+AZ-QAB	Qəbələ
+	Qabala
+AZ-QAX	Qax
+	Qakh
+AZ-QAZ	Qazax
+	Qazakh
 AZ-QBA	Quba
-AZ-QBI	Qubadli
-	Qubadlı
-AZ-QOB	Gobustan
-	Qobustan
+AZ-QBI	Qubadlı
+	Qubadli
+AZ-QOB	Qobustan
+	Gobustan
 AZ-QUS	Qusar
-AZ-SA	Shaki
-	Şəki
+AZ-SA	Şəki
+	Shaki
 AZ-SAB	Sabirabad
-AZ-SAD	Sadarak
-	Sədərək
-AZ-SAH	Shahbuz
-	Şahbuz
-AZ-SAK	Shaki District
-	Şəki
+AZ-SAD	Sədərək
+	Sadarak
+AZ-SAH	Şahbuz
+	Shahbuz
+AZ-SAK	Şəki
+	Shaki District
 AZ-SAL	Salyan
-AZ-SAR	Sharur
-	Şərur
-AZ-SAT	Saatly
-	Saatlı
-AZ-SBN	Shabran
-	Şabran
-AZ-SIY	Siazan
-	Siyəzən
-AZ-SKR	Shamkir
-	Şəmkir
-AZ-SM	Sumqayit
-	Sumqayıt
-AZ-SMI	Shamakhi
-	Şamaxı
-AZ-SMX	Samukh
-	Samux
-AZ-SR	Shirvan
-	Şirvan
-AZ-SUS	Shusha
-	Şuşa
-AZ-TAR	Tartar
-	Tərtər
+AZ-SAR	Şərur
+	Sharur
+AZ-SAT	Saatlı
+	Saatly
+AZ-SBN	Şabran
+	Shabran
+AZ-SIY	Siyəzən
+	Siazan
+AZ-SKR	Şəmkir
+	Shamkir
+AZ-SM	Sumqayıt
+	Sumqayit
+AZ-SMI	Şamaxı
+	Shamakhi
+AZ-SMX	Samux
+	Samukh
+AZ-SR	Şirvan
+	Shirvan
+AZ-SUS	Şuşa
+	Shusha
+AZ-TAR	Tərtər
+	Tartar
 AZ-TOV	Tovuz
-AZ-UCA	Ujar
-	Ucar
-AZ-XA	Stepanakert
-	Xankəndi
-AZ-XAC	Khachmaz
-	Xaçmaz
-AZ-XCI	Khojali
-	Xocalı
-AZ-XIZ	Khizi
-	Xızı
-AZ-XVD	Khojavend
-	Xocavənd
-AZ-YAR	Yardymli
-	Yardımlı
-AZ-YE	Yevlakh
-	Yevlax
-AZ-YEV	Yevlakh District
-	Yevlax
-AZ-ZAN	Zangilan
-	Zəngilan
+AZ-UCA	Ucar
+	Ujar
+AZ-XA	Xankəndi
+	Stepanakert
+AZ-XAC	Xaçmaz
+	Khachmaz
+AZ-XCI	Xocalı
+	Khojali
+AZ-XIZ	Xızı
+	Khizi
+AZ-XVD	Xocavənd
+	Khojavend
+AZ-YAR	Yardımlı
+	Yardymli
+AZ-YE	Yevlax
+	Yevlakh
+AZ-YEV	Yevlax
+	Yevlakh District
+AZ-ZAN	Zəngilan
+	Zangilan
 AZ-ZAQ	Zaqatala
-AZ-ZAR	Zardab
-	Zərdab
+AZ-ZAR	Zərdab
+	Zardab
 BA-01!	Una-Sana
 BA-02!	Posavina
 BA-03!	Tuzlanski
@@ -1599,10 +1598,10 @@ BA-07!	Herzegovina-Neretva
 BA-08!	West Herzegovina
 BA-09!	Sarajevo
 BA-10!	Livanjski
-BA-BIH	Federation of Bosnia and Herzegovina
-	Federacija Bosne i Hercegovine
-BA-BRC	Brčko District
-	Brčko Distrikt
+BA-BIH	Federacija Bosne i Hercegovine
+	Federation of Bosnia and Herzegovina
+BA-BRC	Brčko Distrikt
+	Brčko District
 BA-SRP	Republika Srpska
 BB-01	Christ Church
 BB-02	Saint Andrew
@@ -1709,30 +1708,30 @@ BD-G	Sylhet Division
 BD-H	Mymensingh Division
 	Mymensingh
 BE-BRU	Brussels
-	Brussels Hoofdstedelijk Gewest
+	Brussels
 	Bruxelles
 	Brussel
 	Bruxelles-Capitale
 	Région de Bruxelles-Capitale
 	Brussel-Hoofdstad
-BE-VAN	Antwerp
-	Antwerpen
-BE-VBR	Flemish Brabant
-	Vlaams-Brabant
+BE-VAN	Antwerpen
+	Antwerp
+BE-VBR	Vlaams-Brabant
+	Flemish Brabant
 BE-VLG	Flanders
-	Vlaams Gewest
+	Flanders
 	Vlaanderen
 BE-VLI	Limburg
-BE-VOV	East Flanders
-	Oost-Vlaanderen
-BE-VWV	West Flanders
-	West-Vlaanderen
+BE-VOV	Oost-Vlaanderen
+	East Flanders
+BE-VWV	West-Vlaanderen
+	West Flanders
 BE-WAL	Wallonia
-	Waals Gewest
+	Wallonia
 	Wallonie
 	Région wallonne
-BE-WBR	Walloon Brabant
-	Brabant wallon
+BE-WBR	Brabant wallon
+	Walloon Brabant
 BE-WHT	Hainaut
 BE-WLG	Liège
 BE-WLX	Luxembourg
@@ -1837,8 +1836,8 @@ BH-17	Northern
 	Ash Shamālīyah
 BI-BB	Bubanza
 BI-BL	Bujumbura Rural
-BI-BM	Bujumbura
-	Bujumbura Mairie
+BI-BM	Bujumbura Mairie
+	Bujumbura
 BI-BR	Bururi
 BI-CA	Cankuzo
 BI-CI	Cibitoke
@@ -1854,15 +1853,15 @@ BI-NG	Ngozi
 BI-RM	Rumonge
 BI-RT	Rutana
 BI-RY	Ruyigi
-BJ-AK	Atakora
-	Atacora
+BJ-AK	Atacora
+	Atakora
 BJ-AL	Alibori
 BJ-AQ	Atlantique
 BJ-BO	Borgou
 BJ-CO	Collines
 BJ-DO	Donga
-BJ-KO	Kouffo
-	Couffo
+BJ-KO	Couffo
+	Kouffo
 BJ-LI	Littoral
 BJ-MO	Mono
 BJ-OU	Ouémé
@@ -1872,8 +1871,8 @@ BN-BE	Belait
 BN-BM	Brunei-Muara
 BN-TE	Temburong
 BN-TU	Tutong
-BO-B	Beni
-	El Beni
+BO-B	El Beni
+	Beni
 BO-C	Cochabamba
 BO-H	Chuquisaca
 BO-L	La Paz
@@ -1891,8 +1890,8 @@ BR-AM	Amazonas
 BR-AP	Amapá
 BR-BA	Bahia
 BR-CE	Ceará
-BR-DF	Federal District
-	Distrito Federal
+BR-DF	Distrito Federal
+	Federal District
 BR-ES	Espírito Santo
 BR-FN!	Fernando de Noronha
 BR-GO	Goiás
@@ -1920,14 +1919,14 @@ BS-BP	Black Point
 BS-BY	Berry Islands
 BS-CE	Central Eleuthera
 BS-CI	Cat Island
-BS-CK	Crooked Island
-	Crooked Island and Long Cay
+BS-CK	Crooked Island and Long Cay
+	Crooked Island
 BS-CO	Central Abaco
 BS-CS	Central Andros
 BS-EG	East Grand Bahama
 BS-EX	Exuma
-BS-FP	Freeport
-	City of Freeport
+BS-FP	City of Freeport
+	Freeport
 BS-GC	Grand Cay
 BS-HI	Harbour Island
 BS-HT	Hope Town
@@ -1935,7 +1934,7 @@ BS-IN	Inagua
 BS-LI	Long Island
 BS-MC	Mangrove Cay
 BS-MG	Mayaguana
-BS-MI	Moore’s Island
+BS-MI	Moore's Island
 BS-NE	North Eleuthera
 BS-NO	North Abaco
 BS-NP	New Providence
@@ -2027,8 +2026,8 @@ CA-QC	Quebec
 CA-SK	Saskatchewan
 CA-YT	Yukon
 	Yukon Territory
-CD-BC	Bas-Congo
-	Kongo Central
+CD-BC	Kongo Central
+	Bas-Congo
 CD-BN!	Bandundu
 CD-BU	Bas-Uélé
 CD-EQ	Équateur
@@ -2038,7 +2037,7 @@ CD-HU	Haut-Uélé
 CD-IT	Ituri
 CD-KA!	Katanga
 CD-KC	Kasaï Central
-CD-KE	Kasaï-Oriental
+CD-KE	Kasaï Oriental
 CD-KG	Kwango
 CD-KL	Kwilu
 CD-KN	Kinshasa
@@ -2049,13 +2048,13 @@ CD-LU	Lualaba
 CD-MA	Maniema
 CD-MN	Mai-Ndombe
 CD-MO	Mongala
-CD-NK	North Kivu
-	Nord-Kivu
+CD-NK	Nord-Kivu
+	North Kivu
 CD-NU	Nord-Ubangi
 CD-OR!	Orientale
 CD-SA	Sankuru
-CD-SK	South Kivu
-	Sud-Kivu
+CD-SK	Sud-Kivu
+	South Kivu
 CD-SU	Sud-Ubangi
 CD-TA	Tanganyika
 CD-TO	Tshopo
@@ -2068,17 +2067,17 @@ CF-HK	Haute-Kotto
 CF-HM	Haut-Mbomou
 CF-HS	Mambéré-Kadéï
 	Haute-Sangha / Mambéré-Kadéï
-CF-KB	Nana-Grébizi
-	Gribingui
-CF-KG	Kémo
-	Kémo-Gribingui
+CF-KB	Gribingui
+	Nana-Grébizi
+CF-KG	Kémo-Gribingui
+	Kémo
 CF-LB	Lobaye
 CF-MB	Mbomou
-CF-MP	Ombella-M’Poko
+CF-MP	Ombella-Mpoko
 CF-NM	Nana-Mambéré
 CF-OP	Ouham-Pendé
-CF-SE	Sangha-Mbaéré
-	Sangha
+CF-SE	Sangha
+	Sangha-Mbaéré
 CF-UK	Ouaka
 CF-VK	Vakaga
 CG-11	Bouenza
@@ -2100,18 +2099,18 @@ CH-BE	Bern
 CH-BL	Basel-Landschaft
 CH-BS	Basel-Stadt
 CH-FR	Fribourg
-CH-GE	Geneva
-	Genève
+CH-GE	Genève
+	Geneva
 CH-GL	Glarus
 CH-GR	Graubünden
 CH-JU	Jura
-CH-LU	Lucerne
-	Luzern
+CH-LU	Luzern
+	Lucerne
 CH-NE	Neuchâtel
 CH-NW	Nidwalden
 CH-OW	Obwalden
-CH-SG	St. Gallen
-	Sankt Gallen
+CH-SG	Sankt Gallen
+	St. Gallen
 CH-SH	Schaffhausen
 CH-SO	Solothurn
 CH-SZ	Schwyz
@@ -2155,38 +2154,38 @@ CI-VB	Vallée du Bandama
 CI-WR	Woroba
 CI-YM	Yamoussoukro
 CI-ZZ	Zanzan
-CL-AI	Aysén
-	Aisén del General Carlos Ibañez del Campo
+CL-AI	Aisén del General Carlos Ibañez del Campo
+	Aysén
 CL-AN	Antofagasta
 CL-AP	Arica y Parinacota
-CL-AR	Araucanía
-	La Araucanía
+CL-AR	La Araucanía
+	Araucanía
 CL-AT	Atacama
-CL-BI	Bío Bío
+CL-BI	Biobío
 CL-CO	Coquimbo
-CL-LI	Libertador General Bernardo O’Higgins
+CL-LI	Libertador General Bernardo O'Higgins
 CL-LL	Los Lagos
 CL-LR	Los Ríos
-CL-MA	Magallanes Region
-	Magallanes
+CL-MA	Magallanes
+	Magallanes Region
 	Magallanes y Antártica Chilena
 CL-ML	Maule
 CL-NB	Ñuble
-CL-RM	Santiago Metropolitan
-	Región Metropolitana de Santiago
+CL-RM	Región Metropolitana de Santiago
+	Santiago Metropolitan
 CL-TA	Tarapacá
 CL-VS	Valparaíso
-CM-AD	Adamawa
-	Adamaoua
+CM-AD	Adamaoua
+	Adamawa
 CM-CE	Centre
 CM-EN	Far North
 CM-ES	East
 CM-LT	Littoral
 CM-NO	North
-CM-NW	Northwest
+CM-NW	North-West
 CM-OU	West
 CM-SU	South
-CM-SW	Southwest
+CM-SW	South-West
 CN-11!	Beijing
 CN-12!	Tianjin
 CN-13!	Hebei
@@ -2261,6 +2260,7 @@ CN-MO	Macao
 	Macau
 CN-NM	Inner Mongolia
 	Nei Mongol
+	Nei Mongol Zizhiqu
 CN-NX	Ningxia
 	Ningxia Huizu Zizhiqu
 CN-QH	Qinghai
@@ -2300,8 +2300,8 @@ CO-CES	Cesar
 CO-CHO	Chocó
 CO-COR	Córdoba
 CO-CUN	Cundinamarca
-CO-DC	Capital District
-	Distrito Capital de Bogotá
+CO-DC	Distrito Capital de Bogotá
+	Capital District
 CO-GUA	Guainía
 CO-GUV	Guaviare
 CO-HUI	Huila
@@ -2331,9 +2331,9 @@ CR-L	Limón
 CR-P	Puntarenas
 CR-SJ	San José
 CU-01	Pinar del Río
-CU-02!	Havana
-CU-03	Havana
-	La Habana
+CU-02!	La Habana
+CU-03	La Habana
+	Havana
 	Ciudad de La Habana
 CU-04	Matanzas
 CU-05	Villa Clara
@@ -2349,8 +2349,8 @@ CU-14	Guantánamo
 CU-15	Artemisa
 CU-16	Mayabeque
 CU-99	Isla de la Juventud
-CV-B	Barlavento Islands
-	Ilhas de Barlavento
+CV-B	Ilhas de Barlavento
+	Barlavento Islands
 CV-BR	Brava
 CV-BV	Boa Vista
 CV-CA	Santa Catarina
@@ -2365,8 +2365,8 @@ CV-PR	Praia
 CV-RB	Ribeira Brava
 CV-RG	Ribeira Grande
 CV-RS	Ribeira Grande de Santiago
-CV-S	Sotavento Islands
-	Ilhas de Sotavento
+CV-S	Ilhas de Sotavento
+	Sotavento Islands
 CV-SD	São Domingos
 CV-SF	São Filipe
 CV-SL	Sal
@@ -2388,10 +2388,11 @@ CY-05	Paphos
 	Pafos
 CY-06	Kyrenia
 	Keryneia
-CZ-10	Prague
+CZ-10	Praha
 	Praha, Hlavní město
 	Praha
 	Hlavní město Praha
+	Prague
 CZ-101!	Prague 1
 CZ-102!	Prague 2
 CZ-103!	Prague 3
@@ -2420,8 +2421,8 @@ CZ-119!	Prague 19
 CZ-120!	Prague 20
 CZ-121!	Prague 21
 CZ-122!	Prague 22
-CZ-20	Středočeský
-	Středočeský kraj
+CZ-20	Středočeský kraj
+	Středočeský
 CZ-201	Benešov
 CZ-202	Beroun
 CZ-203	Kladno
@@ -2430,14 +2431,14 @@ CZ-205	Kutná Hora
 CZ-206	Mělník
 CZ-207	Mladá Boleslav
 CZ-208	Nymburk
-CZ-209	Prague-East
-	Praha-východ
-CZ-20A	Prague-West
-	Praha-západ
+CZ-209	Praha-východ
+	Prague-East
+CZ-20A	Praha-západ
+	Prague-West
 CZ-20B	Příbram
 CZ-20C	Rakovník
-CZ-31	Jihočeský
-	Jihočeský kraj
+CZ-31	Jihočeský kraj
+	Jihočeský
 CZ-311	České Budějovice
 CZ-312	Český Krumlov
 CZ-313	Jindřichův Hradec
@@ -2445,25 +2446,25 @@ CZ-314	Písek
 CZ-315	Prachatice
 CZ-316	Strakonice
 CZ-317	Tábor
-CZ-32	Plzeňský
-	Plzeňský kraj
+CZ-32	Plzeňský kraj
+	Plzeňský
 CZ-321	Domažlice
 CZ-322	Klatovy
-CZ-323	Plzeň
-	Plzeň-město
-CZ-324	Plzeň-South
-	Plzeň-jih
-CZ-325	Plzeň-North
-	Plzeň-sever
+CZ-323	Plzeň-město
+	Plzeň
+CZ-324	Plzeň-jih
+	Plzeň-South
+CZ-325	Plzeň-sever
+	Plzeň-North
 CZ-326	Rokycany
 CZ-327	Tachov
-CZ-41	Karlovarský
-	Karlovarský kraj
+CZ-41	Karlovarský kraj
+	Karlovarský
 CZ-411	Cheb
 CZ-412	Karlovy Vary
 CZ-413	Sokolov
-CZ-42	Ústecký
-	Ústecký kraj
+CZ-42	Ústecký kraj
+	Ústecký
 CZ-421	Děčín
 CZ-422	Chomutov
 CZ-423	Litoměřice
@@ -2471,21 +2472,21 @@ CZ-424	Louny
 CZ-425	Most
 CZ-426	Teplice
 CZ-427	Ústí nad Labem
-CZ-51	Liberecký
-	Liberecký kraj
+CZ-51	Liberecký kraj
+	Liberecký
 CZ-511	Česká Lípa
 CZ-512	Jablonec nad Nisou
 CZ-513	Liberec
 CZ-514	Semily
-CZ-52	Královéhradecký
-	Královéhradecký kraj
+CZ-52	Královéhradecký kraj
+	Královéhradecký
 CZ-521	Hradec Králové
 CZ-522	Jičín
 CZ-523	Náchod
 CZ-524	Rychnov nad Kněžnou
 CZ-525	Trutnov
-CZ-53	Pardubický
-	Pardubický kraj
+CZ-53	Pardubický kraj
+	Pardubický
 CZ-531	Chrudim
 CZ-532	Pardubice
 CZ-533	Svitavy
@@ -2500,15 +2501,15 @@ CZ-623!	Brno-venkov
 CZ-624!	Břeclav
 CZ-626!	Vyškov
 CZ-627!	Znojmo
-CZ-63	Vysočina
-	Kraj Vysočina
+CZ-63	Kraj Vysočina
+	Vysočina
 CZ-631	Havlíčkův Brod
 CZ-632	Jihlava
 CZ-633	Pelhřimov
 CZ-634	Třebíč
 CZ-635	Žďár nad Sázavou
-CZ-64	Jihomoravský
-	Jihomoravský kraj
+CZ-64	Jihomoravský kraj
+	Jihomoravský
 CZ-641	Blansko
 CZ-642	Brno-město
 CZ-643	Brno-venkov
@@ -2516,88 +2517,87 @@ CZ-644	Břeclav
 CZ-645	Hodonín
 CZ-646	Vyškov
 CZ-647	Znojmo
-CZ-71	Olomoucký
-	Olomoucký kraj
+CZ-71	Olomoucký kraj
+	Olomoucký
 CZ-711	Jeseník
 CZ-712	Olomouc
 CZ-713	Prostějov
 CZ-714	Přerov
 CZ-715	Šumperk
-CZ-72	Zlínský
-	Zlínský kraj
+CZ-72	Zlínský kraj
+	Zlínský
 CZ-721	Kroměříž
 CZ-722	Uherské Hradiště
 CZ-723	Vsetín
 CZ-724	Zlín
-CZ-80	Moravskoslezský
-	Moravskoslezský kraj
+CZ-80	Moravskoslezský kraj
+	Moravskoslezský
 CZ-801	Bruntál
 CZ-802	Frýdek-Místek
 CZ-803	Karviná
 CZ-804	Nový Jičín
 CZ-805	Opava
-CZ-806	Ostrava
-	Ostrava-město
-CZ-JC!	Jihočeský
-CZ-JM!	Jihomoravský
-CZ-KA!	Karlovarský
-CZ-KR!	Královéhradecký
-CZ-LI!	Liberecký
-CZ-MO!	Moravskoslezský
-CZ-OL!	Olomoucký
-CZ-PA!	Pardubický
-CZ-PL!	Plzeňský
+CZ-806	Ostrava-město
+	Ostrava
+CZ-JC!	Jihočeský kraj
+CZ-JM!	Jihomoravský kraj
+CZ-KA!	Karlovarský kraj
+CZ-KR!	Královéhradecký kraj
+CZ-LI!	Liberecký kraj
+CZ-MO!	Moravskoslezský kraj
+CZ-OL!	Olomoucký kraj
+CZ-PA!	Pardubický kraj
+CZ-PL!	Plzeňský kraj
 CZ-PR!	Prague, Hlavní mešto
-CZ-ST!	Středočeský
-CZ-US!	Ústecký
-CZ-VY!	Vysočina
-CZ-ZL!	Zlínský
+CZ-ST!	Středočeský kraj
+CZ-US!	Ústecký kraj
+CZ-VY!	Kraj Vysočina
+CZ-ZL!	Zlínský kraj
 DE-BB	Brandenburg
 DE-BE	Berlin
 DE-BW	Baden-Württemberg
-DE-BY	Bavaria
-	Bayern
+DE-BY	Bayern
+	Bavaria
 DE-HB	Bremen
-DE-HE	Hesse
-	Hessen
+DE-HE	Hessen
+	Hesse
 DE-HH	Hamburg
 DE-MV	Mecklenburg-Vorpommern
-DE-NI	Lower Saxony
-	Niedersachsen
-DE-NW	North Rhine-Westphalia
-	Nordrhein-Westfalen
-DE-RP	Rhineland-Palatinate
-	Rheinland-Pfalz
+DE-NI	Niedersachsen
+	Lower Saxony
+DE-NW	Nordrhein-Westfalen
+	North Rhine-Westphalia
+DE-RP	Rheinland-Pfalz
+	Rhineland-Palatinate
 DE-SH	Schleswig-Holstein
 DE-SL	Saarland
-DE-SN	Saxony
-	Sachsen
-DE-ST	Saxony-Anhalt
-	Sachsen-Anhalt
-DE-TH	Thuringia
-	Thüringen
+DE-SN	Sachsen
+	Saxony
+DE-ST	Sachsen-Anhalt
+	Saxony-Anhalt
+DE-TH	Thüringen
+	Thuringia
 DJ-AR	Arta
 DJ-AS	Ali Sabieh
 DJ-DI	Dikhil
 DJ-DJ	Djibouti
 DJ-OB	Obock
 DJ-TA	Tadjourah
-DK-81	Northern Denmark
+DK-81	Nordjylland
+	Northern Denmark
 	Region Nordjylland
-	Nordjylland
-DK-82	Central Denmark
-	Region Midjylland
-	Midtjylland
+DK-82	Midtjylland
+	Central Denmark
 	Region Midtjylland
-DK-83	Southern Denmark
+DK-83	Syddanmark
+	Southern Denmark
 	Region Syddanmark
-	Syddanmark
-DK-84	Capital Region
+DK-84	Hovedstaden
+	Capital Region
 	Region Hovedstaden
-	Hovedstaden
-DK-85	Zealand
+DK-85	Sjælland
+	Zealand
 	Region Sjælland
-	Sjælland
 DM-01!	Saint Peter
 DM-02	Saint Andrew
 DM-03	Saint David
@@ -2652,7 +2652,7 @@ DO-35	Cibao Norte
 DO-36	Cibao Sur
 DO-37	El Valle
 DO-38	Enriquillo
-DO-39	Higüamo
+DO-39	Higuamo
 DO-40	Ozama
 DO-41	Valdesia
 DO-42	Yuma
@@ -2732,7 +2732,7 @@ EC-N	Napo
 EC-O	El Oro
 EC-P	Pichincha
 EC-R	Los Ríos
-EC-S	Morona-Santiago
+EC-S	Morona Santiago
 EC-SD	Santo Domingo de los Tsáchilas
 EC-SE	Santa Elena
 EC-T	Tungurahua
@@ -2740,7 +2740,7 @@ EC-U	Sucumbíos
 EC-W	Galápagos
 EC-X	Cotopaxi
 EC-Y	Pastaza
-EC-Z	Zamora-Chinchipe
+EC-Z	Zamora Chinchipe
 EE-130	Alutaguse
 EE-141	Anija
 EE-142	Antsla
@@ -2766,10 +2766,10 @@ EE-317	Kohila
 EE-321	Kohtla-Järve
 EE-338	Kose
 EE-353	Kuusalu
-EE-37	Harju
-	Harjumaa
-EE-39	Hiiu
-	Hiiumaa
+EE-37	Harjumaa
+	Harju
+EE-39	Hiiumaa
+	Hiiu
 EE-424	Loksa
 EE-430	Lääneranna
 EE-431	Lääne-Harju
@@ -2822,8 +2822,8 @@ EE-719	Saku
 EE-726	Saue
 EE-732	Setomaa
 EE-735	Sillamäe
-EE-74	Saare
-	Saaremaa
+EE-74	Saaremaa
+	Saare
 EE-78!	Tartumaa
 EE-784	Tallinn
 EE-79	Tartumaa
@@ -2836,8 +2836,8 @@ EE-81	Valgamaa
 EE-82!	Valgamaa
 EE-824	Tõrva
 EE-834	Türi
-EE-84	Viljandi
-	Viljandimaa
+EE-84	Viljandimaa
+	Viljandi
 EE-855	Valga
 EE-86!	Võrumaa
 EE-87	Võrumaa
@@ -2920,35 +2920,35 @@ ES-A	Alicante
 	Alacant
 ES-AB	Albacete
 ES-AL	Almería
-ES-AN	Andalusia
-	Andalucía
-ES-AR	Aragon
-ES-AS	Principality of Asturias
+ES-AN	Andalucía
+	Andalusia
+ES-AR	Aragón
+ES-AS	Principado de Asturias
 	Asturias, Principado de
 	Principado de Asturias
 ES-AV	Ávila
 ES-B	Barcelona
 ES-BA	Badajoz
-ES-BI	Biscay
-	Bizkaia
+ES-BI	Bizkaia
+	Biscay
 ES-BU	Burgos
 ES-C	A Coruña
 ES-CA	Cádiz
 ES-CB	Cantabria
 ES-CC	Cáceres
 ES-CE	Ceuta
-ES-CL	Castile and León
-	Castilla y León
-ES-CM	Castile-La Mancha
-	Castilla-La Mancha
-ES-CN	Canary Islands
-	Canarias
+ES-CL	Castilla y León
+	Castile and León
+ES-CM	Castilla-La Mancha
+	Castile-La Mancha
+ES-CN	Canarias
+	Canary Islands
 ES-CO	Córdoba
 ES-CR	Ciudad Real
 ES-CS	Castellón
 	Castelló
-ES-CT	Catalonia
-	Catalunya
+ES-CT	Catalunya
+	Catalonia
 ES-CU	Cuenca
 ES-EX	Extremadura
 ES-GA	Galicia
@@ -2959,52 +2959,52 @@ ES-GR	Granada
 ES-GU	Guadalajara
 ES-H	Huelva
 ES-HU	Huesca
-ES-IB	Balearic Islands
-	Illes Balears
+ES-IB	Illes Balears
+	Balearic Islands
 	Baleares
 	Islas Baleares
 ES-J	Jaén
 ES-L	Lleida
 	Lérida
 ES-LE	León
-ES-LO	La Rioja Province
-	La Rioja
+ES-LO	La Rioja
+	La Rioja Province
 ES-LU	Lugo
-ES-M	Madrid Province
-	Madrid
+ES-M	Madrid
+	Madrid Province
 ES-MA	Málaga
-ES-MC	Murcia Region
+ES-MC	Región de Murcia
 	Murcia, Región de
 	Región de Murcia
-ES-MD	Madrid Autonomous Community
+ES-MD	Comunidad de Madrid
 	Madrid, Comunidad de
 	Comunidad de Madrid
 ES-ML	Melilla
 ES-MU	Murcia
 ES-NA	Navarra
 	Nafarroa
-ES-NC	Navarra Chartered Community
+ES-NC	Comunidad Foral de Navarra
 	Navarra, Comunidad Foral de
 	Comunidad Foral de Navarra
 	Nafarroako Foru Komunitatea
-ES-O	Asturias Province
-	Asturias
+ES-O	Asturias
+	Asturias Province
 ES-OR	Ourense
 ES-P	Palencia
-ES-PM	Balears Province
-	Illes Balears
+ES-PM	Illes Balears
+	Balears Province
 	Balears
 ES-PO	Pontevedra
-ES-PV	Basque Country
-	País Vasco
+ES-PV	País Vasco
+	Basque Country
 	Euskal Herria
 	Euskadi
 ES-RI	La Rioja
-ES-S	Cantabria Province
-	Cantabria
+ES-S	Cantabria
+	Cantabria Province
 ES-SA	Salamanca
-ES-SE	Seville
-	Sevilla
+ES-SE	Sevilla
+	Seville
 ES-SG	Segovia
 ES-SO	Soria
 ES-SS	Gipuzkoa
@@ -3014,11 +3014,12 @@ ES-TF	Santa Cruz de Tenerife
 ES-TO	Toledo
 ES-V	Valencia
 ES-VA	Valladolid
-ES-VC	Valencian Community
+ES-VC	Comunidad Valenciana
 	Valenciana, Comunidad
 	Valenciana
 	Comunidad Valenciana
 	Comunitat Valenciana
+	Valencian Community
 ES-VI	Álava
 ES-Z	Zaragoza
 ES-ZA	Zamora
@@ -3044,39 +3045,40 @@ ET-SO	Somali
 ET-SW	Southwest Ethiopia Peoples
 	YeDebub M‘irab Ītyop’iya Hizboch
 ET-TI	Tigray
-FI-01	Åland Islands
-	Ahvenanmaan maakunta
-FI-02	South Karelia
-	Etelä-Karjala
-FI-03	Southern Ostrobothnia
-	Etelä-Pohjanmaa
-FI-04	Southern Savonia
-	Etelä-Savo
+FI-01	Ahvenanmaan maakunta
+	Åland Islands
+	Åland
+FI-02	Etelä-Karjala
+	South Karelia
+FI-03	Etelä-Pohjanmaa
+	Southern Ostrobothnia
+FI-04	Etelä-Savo
+	Southern Savonia
 FI-05	Kainuu
-FI-06	Tavastia Proper
-	Kanta-Häme
-FI-07	Central Ostrobothnia
-	Keski-Pohjanmaa
-FI-08	Central Finland
-	Keski-Suomi
+FI-06	Kanta-Häme
+	Tavastia Proper
+FI-07	Keski-Pohjanmaa
+	Central Ostrobothnia
+FI-08	Keski-Suomi
+	Central Finland
 FI-09	Kymenlaakso
-FI-10	Lapland
-	Lappi
+FI-10	Lappi
+	Lapland
 FI-11	Pirkanmaa
-FI-12	Ostrobothnia
-	Pohjanmaa
-FI-13	North Karelia
-	Pohjois-Karjala
-FI-14	Northern Ostrobothnia
-	Pohjois-Pohjanmaa
-FI-15	Northern Savonia
-	Pohjois-Savo
-FI-16	Päijänne Tavastia
-	Päijät-Häme
+FI-12	Pohjanmaa
+	Ostrobothnia
+FI-13	Pohjois-Karjala
+	North Karelia
+FI-14	Pohjois-Pohjanmaa
+	Northern Ostrobothnia
+FI-15	Pohjois-Savo
+	Northern Savonia
+FI-16	Päijät-Häme
+	Päijänne Tavastia
 FI-17	Satakunta
 FI-18	Uusimaa
-FI-19	Southwest Finland
-	Varsinais-Suomi
+FI-19	Varsinais-Suomi
+	Southwest Finland
 FJ-01	Ba
 FJ-02	Bua
 FJ-03	Cakaudrove
@@ -3084,8 +3086,8 @@ FJ-04	Kadavu
 FJ-05	Lau
 FJ-06	Lomaiviti
 FJ-07	Macuata
-FJ-08	Nadroga-Navosa
-	Nadroga and Navosa
+FJ-08	Nadroga and Navosa
+	Nadroga-Navosa
 FJ-09	Naitasiri
 FJ-10	Namosi
 FJ-11	Ra
@@ -3121,8 +3123,8 @@ FR-17	Charente-Maritime
 FR-18	Cher
 FR-19	Corrèze
 FR-20R	Corse
-FR-21	Côte-d’Or
-FR-22	Côtes-d’Armor
+FR-21	Côte-d'Or
+FR-22	Côtes-d'Armor
 FR-23	Creuse
 FR-24	Dordogne
 FR-25	Doubs
@@ -3200,73 +3202,73 @@ FR-91	Essonne
 FR-92	Hauts-de-Seine
 FR-93	Seine-Saint-Denis
 FR-94	Val-de-Marne
-FR-95	Val-d’Oise
+FR-95	Val-d'Oise
 FR-971	Guadeloupe
 FR-972	Martinique
 FR-973	Guyane (française)
 	Guyane
 FR-974	La Réunion
 FR-976	Mayotte
-FR-A!	Grand-Est
+FR-A!	Grand Est
 FR-ARA	Auvergne-Rhône-Alpes
 FR-B!	Nouvelle-Aquitaine
-FR-BFC	Burgundy-Franche-Comté
-	Bourgogne-Franche-Comté
-FR-BL	St. Barthélemy
-	Saint-Barthélemy
-FR-BRE	Brittany
-	Bretagne
+FR-BFC	Bourgogne-Franche-Comté
+	Burgundy-Franche-Comté
+FR-BL	Saint-Barthélemy
+	St. Barthélemy
+FR-BRE	Bretagne
+	Brittany
 FR-C!	Auvergne-Rhône-Alpes
 FR-COR!	Corsica
 FR-CP	Clipperton
-	Clipperton
+	Clipperton Island
 FR-CVL	Centre-Val de Loire
-FR-D!	Burgundy-Franche-Comté
-FR-E!	Brittany
+FR-D!	Bourgogne-Franche-Comté
+FR-E!	Bretagne
 FR-F!	Centre-Val de Loire
-FR-G!	Grand-Est
-FR-GES	Grand-Est
+FR-G!	Grand Est
+FR-GES	Grand Est
 FR-GF!	French Guiana
 FR-GP!	Guadeloupe
 FR-GUA!	Guadeloupe
 FR-H!	Corsica
 FR-HDF	Hauts-de-France
-FR-I!	Burgundy-Franche-Comté
+FR-I!	Bourgogne-Franche-Comté
 FR-IDF	Île-de-France
 FR-J!	Île-de-France
 FR-K!	Occitanie
 FR-L!	Nouvelle-Aquitaine
 FR-LRE!	Réunion
-FR-M!	Grand-Est
+FR-M!	Grand Est
 FR-MAY!	Mayotte
-FR-MF	St. Martin
-	Saint-Martin
+FR-MF	Saint-Martin
+	St. Martin
 FR-MQ!	Martinique
 FR-N!	Occitanie
 FR-NAQ	Nouvelle-Aquitaine
-FR-NC	New Caledonia
-	Nouvelle-Calédonie
+FR-NC	Nouvelle-Calédonie
+	New Caledonia
 FR-NOR	Normandie
 FR-O!	Hauts-de-France
 FR-OCC	Occitanie
 FR-P!	Normandie
 FR-PAC	Provence-Alpes-Côte-d’Azur
 FR-PDL	Pays-de-la-Loire
-FR-PF	French Polynesia
-	Polynésie française
-FR-PM	St. Pierre and Miquelon
-	Saint-Pierre-et-Miquelon
+FR-PF	Polynésie française
+	French Polynesia
+FR-PM	Saint-Pierre-et-Miquelon
+	St. Pierre and Miquelon
 FR-Q!	Normandie
 FR-R!	Pays-de-la-Loire
 FR-RE!	Réunion
 FR-S!	Hauts-de-France
 FR-T!	Nouvelle-Aquitaine
-FR-TF	French Southern Territories
-	Terres australes françaises
+FR-TF	Terres australes françaises
+	French Southern Territories
 FR-U!	Provence-Alpes-Côte-d’Azur
 FR-V!	Auvergne-Rhône-Alpes
-FR-WF	Wallis and Futuna
-	Wallis-et-Futuna
+FR-WF	Wallis-et-Futuna
+	Wallis and Futuna
 FR-YT!	Mayotte
 GA-1	Estuaire
 GA-2	Haut-Ogooué
@@ -3282,11 +3284,11 @@ GB-ABC	Armagh, Banbridge and Craigavon
 	Armagh City
 	Banbridge and Craigavon Armagh City
 GB-ABD	Aberdeenshire
-GB-ABE	Aberdeen
-	Aberdeen City
+GB-ABE	Aberdeen City
+	Aberdeen
 GB-AGB	Argyll and Bute
-GB-AGY	Anglesey
-	Isle of Anglesey
+GB-AGY	Isle of Anglesey
+	Anglesey
 	Sir Ynys Môn
 	Ynys Môn
 GB-AND	Ards and North Down
@@ -3304,8 +3306,8 @@ GB-BDF	Bedford
 GB-BDG	Barking and Dagenham
 GB-BEN	Brent
 GB-BEX	Bexley
-GB-BFS	Belfast
-	Belfast City
+GB-BFS	Belfast City
+	Belfast
 GB-BGE	Bridgend
 	Pen-y-bont ar Ogwr
 GB-BGW	Blaenau Gwent
@@ -3362,8 +3364,8 @@ GB-DEV	Devon
 GB-DGN!	Dungannon and South Tyrone
 GB-DGY	Dumfries and Galloway
 GB-DNC	Doncaster
-GB-DND	Dundee
-	Dundee City
+GB-DND	Dundee City
+	Dundee
 GB-DOR	Dorset
 GB-DOW!	Down
 GB-DRS	Derry and Strabane
@@ -3380,8 +3382,8 @@ GB-EDH	Edinburgh
 	City of Edinburgh
 GB-EDU	East Dunbartonshire
 GB-ELN	East Lothian
-GB-ELS	Outer Hebrides
-	Eilean Siar
+GB-ELS	Eilean Siar
+	Outer Hebrides
 GB-ENF	Enfield
 GB-ENG	England
 GB-ERW	East Renfrewshire
@@ -3396,8 +3398,8 @@ GB-FLN	Flintshire
 GB-FMO	Fermanagh and Omagh
 GB-GAT	Gateshead
 GB-GBN!	Great Britain
-GB-GLG	Glasgow
-	Glasgow City
+GB-GLG	Glasgow City
+	Glasgow
 GB-GLS	Gloucestershire
 GB-GRE	Greenwich
 GB-GWN	Gwynedd
@@ -3453,7 +3455,7 @@ GB-MRT	Merton
 GB-MRY	Moray
 GB-MTY	Merthyr Tydfil
 	Merthyr Tudful
-GB-MUL	Mid Ulster
+GB-MUL	Mid-Ulster
 GB-MYL!	Moyle
 GB-NAY	North Ayrshire
 GB-NBL	Northumberland
@@ -3493,11 +3495,10 @@ GB-POL!	Poole
 GB-POR	Portsmouth
 GB-POW	Powys
 GB-PTE	Peterborough
-	Peterborough
 GB-RCC	Redcar and Cleveland
 GB-RCH	Rochdale
-GB-RCT	Rhondda Cynon Taf
-	Rhondda Cynon Taff
+GB-RCT	Rhondda Cynon Taff
+	Rhondda Cynon Taf
 GB-RDB	Redbridge
 GB-RDG	Reading
 GB-RFW	Renfrewshire
@@ -3512,8 +3513,8 @@ GB-SFK	Suffolk
 GB-SFT	Sefton
 GB-SGC	South Gloucestershire
 GB-SHF	Sheffield
-GB-SHN	Saint Helens
-	St. Helens
+GB-SHN	St. Helens
+	Saint Helens
 GB-SHR	Shropshire
 GB-SKP	Stockport
 GB-SLF	Salford
@@ -3572,16 +3573,16 @@ GB-WRX	Wrexham
 GB-WSM	Westminster
 GB-WSX	West Sussex
 GB-YOR	York
-GB-ZET	Shetland
-	Shetland Islands
+GB-ZET	Shetland Islands
+	Shetland
 GD-01	Saint Andrew
 GD-02	Saint David
 GD-03	Saint George
 GD-04	Saint John
 GD-05	Saint Mark
 GD-06	Saint Patrick
-GD-10	Carriacou and Petite Martinique
-	Southern Grenadine Islands
+GD-10	Southern Grenadine Islands
+	Carriacou and Petite Martinique
 GE-AB	Abkhazia
 GE-AJ	Adjara
 	Ajaria
@@ -3614,48 +3615,48 @@ GH-UW	Upper West
 GH-WN	Western North
 GH-WP	Western
 GL-AV	Avannaata Kommunia
-GL-KU	Kujalleq
-	Kommune Kujalleq
+GL-KU	Kommune Kujalleq
+	Kujalleq
 GL-QA!	Qaasuitsup
-GL-QE	Qeqqata
-	Qeqqata Kommunia
+GL-QE	Qeqqata Kommunia
+	Qeqqata
 GL-QT	Kommune Qeqertalik
-GL-SM	Sermersooq
-	Kommuneqarfik Sermersooq
+GL-SM	Kommuneqarfik Sermersooq
+	Sermersooq
 GM-B	Banjul
-GM-L	Lower River Division
-	Lower River
-GM-M	Central River Division
-	Central River
-GM-N	North Bank Division
-	North Bank
-GM-U	Upper River Division
-	Upper River
-GM-W	West Coast Division
-	Western
-GN-B	Boké Region
-	Boké
+GM-L	Lower River
+	Lower River Division
+GM-M	Central River
+	Central River Division
+GM-N	North Bank
+	North Bank Division
+GM-U	Upper River
+	Upper River Division
+GM-W	Western
+	West Coast Division
+GN-B	Boké
+	Boké Region
 GN-BE	Beyla
 GN-BF	Boffa
 GN-BK	Boké
 GN-C	Conakry
 GN-CO	Coyah
-GN-D	Kindia Region
-	Kindia
+GN-D	Kindia
+	Kindia Region
 GN-DB	Dabola
 GN-DI	Dinguiraye
 GN-DL	Dalaba
 GN-DU	Dubréka
-GN-F	Faranah Region
-	Faranah
+GN-F	Faranah
+	Faranah Region
 GN-FA	Faranah
 GN-FO	Forécariah
 GN-FR	Fria
 GN-GA	Gaoual
-GN-GU	Guéckédou
-	Guékédou
-GN-K	Kankan Region
-	Kankan
+GN-GU	Guékédou
+	Guéckédou
+GN-K	Kankan
+	Kankan Region
 GN-KA	Kankan
 GN-KB	Koubia
 GN-KD	Kindia
@@ -3663,19 +3664,19 @@ GN-KE	Kérouané
 GN-KN	Koundara
 GN-KO	Kouroussa
 GN-KS	Kissidougou
-GN-L	Labé Region
-	Labé
+GN-L	Labé
+	Labé Region
 GN-LA	Labé
 GN-LE	Lélouma
 GN-LO	Lola
-GN-M	Mamou Region
-	Mamou
+GN-M	Mamou
+	Mamou Region
 GN-MC	Macenta
 GN-MD	Mandiana
 GN-ML	Mali
 GN-MM	Mamou
-GN-N	Nzérékoré Region
-	Nzérékoré
+GN-N	Nzérékoré
+	Nzérékoré Region
 GN-NZ	Nzérékoré
 GN-PI	Pita
 GN-SI	Siguiri
@@ -3685,12 +3686,12 @@ GN-YO	Yomou
 GQ-AN	Annobón
 GQ-BN	Bioko Norte
 GQ-BS	Bioko Sur
-GQ-C	Río Muni
-	Región Continental
+GQ-C	Región Continental
+	Río Muni
 GQ-CS	Centro Sur
 GQ-DJ	Djibloho
-GQ-I	Insular
-	Región Insular
+GQ-I	Región Insular
+	Insular
 GQ-KN	Kié-Ntem
 GQ-LI	Litoral
 GQ-WN	Wele-Nzas
@@ -3850,8 +3851,8 @@ HN-CR	Cortés
 HN-EP	El Paraíso
 HN-FM	Francisco Morazán
 HN-GD	Gracias a Dios
-HN-IB	Bay Islands
-	Islas de la Bahía
+HN-IB	Islas de la Bahía
+	Bay Islands
 HN-IN	Intibucá
 HN-LE	Lempira
 HN-LP	La Paz
@@ -3860,52 +3861,52 @@ HN-OL	Olancho
 HN-SB	Santa Bárbara
 HN-VA	Valle
 HN-YO	Yoro
-HR-01	Zagreb County
-	Zagrebačka županija
-HR-02	Krapina-Zagorje
-	Krapinsko-zagorska županija
-HR-03	Sisak-Moslavina
-	Sisačko-moslavačka županija
-HR-04	Karlovac
-	Karlovačka županija
-HR-05	Varaždin
-	Varaždinska županija
-HR-06	Koprivnica-Križevci
-	Koprivničko-križevačka županija
-HR-07	Bjelovar-Bilogora
-	Bjelovarsko-bilogorska županija
-HR-08	Primorje-Gorski Kotar
-	Primorsko-goranska županija
-HR-09	Lika-Senj
-	Ličko-senjska županija
-HR-10	Virovitica-Podravina
-	Virovitičko-podravska županija
-HR-11	Požega-Slavonia
-	Požeško-slavonska županija
-HR-12	Brod-Posavina
-	Brodsko-posavska županija
-HR-13	Zadar
-	Zadarska županija
-HR-14	Osijek-Baranja
-	Osječko-baranjska županija
-HR-15	Šibenik-Knin
-	Šibensko-kninska županija
-HR-16	Vukovar-Syrmia
-	Vukovarsko-srijemska županija
-HR-17	Split-Dalmatia
-	Splitsko-dalmatinska županija
-HR-18	Istria
-	Istarska županija
-HR-19	Dubrovnik-Neretva
-	Dubrovačko-neretvanska županija
-HR-20	Međimurje
-	Međimurska županija
-HR-21	Zagreb
-	Grad Zagreb
+HR-01	Zagrebačka županija
+	Zagreb County
+HR-02	Krapinsko-zagorska županija
+	Krapina-Zagorje
+HR-03	Sisačko-moslavačka županija
+	Sisak-Moslavina
+HR-04	Karlovačka županija
+	Karlovac
+HR-05	Varaždinska županija
+	Varaždin
+HR-06	Koprivničko-križevačka županija
+	Koprivnica-Križevci
+HR-07	Bjelovarsko-bilogorska županija
+	Bjelovar-Bilogora
+HR-08	Primorsko-goranska županija
+	Primorje-Gorski Kotar
+HR-09	Ličko-senjska županija
+	Lika-Senj
+HR-10	Virovitičko-podravska županija
+	Virovitica-Podravina
+HR-11	Požeško-slavonska županija
+	Požega-Slavonia
+HR-12	Brodsko-posavska županija
+	Brod-Posavina
+HR-13	Zadarska županija
+	Zadar
+HR-14	Osječko-baranjska županija
+	Osijek-Baranja
+HR-15	Šibensko-kninska županija
+	Šibenik-Knin
+HR-16	Vukovarsko-srijemska županija
+	Vukovar-Syrmia
+HR-17	Splitsko-dalmatinska županija
+	Split-Dalmatia
+HR-18	Istarska županija
+	Istria
+HR-19	Dubrovačko-neretvanska županija
+	Dubrovnik-Neretva
+HR-20	Međimurska županija
+	Međimurje
+HR-21	Grad Zagreb
+	Zagreb
 HT-AR	Artibonite
 HT-CE	Centre
-HT-GA	Grand’Anse
-	Grande’Anse
+HT-GA	Grande’Anse
+	Grand’Anse
 HT-ND	Nord
 HT-NE	Nord-Est
 HT-NI	Nippes
@@ -3919,8 +3920,8 @@ HU-BE	Békés
 HU-BK	Bács-Kiskun
 HU-BU	Budapest
 HU-BZ	Borsod-Abaúj-Zemplén
-HU-CS	Csongrád
-	Csongrád-Csanád
+HU-CS	Csongrád-Csanád
+	Csongrád
 HU-DE	Debrecen
 HU-DU	Dunaújváros
 HU-EG	Eger
@@ -3953,90 +3954,90 @@ HU-SZ	Szabolcs-Szatmár-Bereg
 HU-TB	Tatabánya
 HU-TO	Tolna
 HU-VA	Vas
-HU-VE	Veszprém County
-	Veszprém
+HU-VE	Veszprém
+	Veszprém County
 HU-VM	Veszprém
 HU-ZA	Zala
 HU-ZE	Zalaegerszeg
 ID-AC	Aceh
 ID-BA	Bali
-ID-BB	Bangka–Belitung Islands
-	Kepulauan Bangka Belitung
+ID-BB	Kepulauan Bangka Belitung
+	Bangka–Belitung Islands
 	Bangka Belitung
 ID-BE	Bengkulu
 ID-BT	Banten
 ID-GO	Gorontalo
 ID-IJ!	Papua
 ID-JA	Jambi
-ID-JB	West Java
-	Jawa Barat
-ID-JI	East Java
-	Jawa Timur
-ID-JK	Jakarta
-	Jakarta Raya
-ID-JT	Central Java
-	Jawa Tengah
-ID-JW	Java
-	Jawa
+ID-JB	Jawa Barat
+	West Java
+ID-JI	Jawa Timur
+	East Java
+ID-JK	Jakarta Raya
+	Jakarta
+ID-JT	Jawa Tengah
+	Central Java
+ID-JW	Jawa
+	Java
 ID-KA	Kalimantan
-ID-KB	West Kalimantan
-	Kalimantan Barat
-ID-KI	East Kalimantan
-	Kalimantan Timur
-ID-KR	Riau Islands
-	Kepulauan Riau
-ID-KS	South Kalimantan
-	Kalimantan Selatan
-ID-KT	Central Kalimantan
-	Kalimantan Tengah
-ID-KU	North Kalimantan
-	Kalimantan Utara
+ID-KB	Kalimantan Barat
+	West Kalimantan
+ID-KI	Kalimantan Timur
+	East Kalimantan
+ID-KR	Kepulauan Riau
+	Riau Islands
+ID-KS	Kalimantan Selatan
+	South Kalimantan
+ID-KT	Kalimantan Tengah
+	Central Kalimantan
+ID-KU	Kalimantan Utara
+	North Kalimantan
 ID-LA	Lampung
 ID-MA	Maluku
-ID-ML	Maluku Islands
-	Maluku
-ID-MU	North Maluku
-	Maluku Utara
-ID-NB	West Nusa Tenggara
-	Nusa Tenggara Barat
-ID-NT	East Nusa Tenggara
-	Nusa Tenggara Timur
-ID-NU	Lesser Sunda Islands
-	Nusa Tenggara
+ID-ML	Maluku
+	Maluku Islands
+ID-MU	Maluku Utara
+	North Maluku
+ID-NB	Nusa Tenggara Barat
+	West Nusa Tenggara
+ID-NT	Nusa Tenggara Timur
+	East Nusa Tenggara
+ID-NU	Nusa Tenggara
+	Lesser Sunda Islands
 ID-PA	Papua
-ID-PB	West Papua
-	Papua Barat
+ID-PB	Papua Barat
+	West Papua
 ID-PD	Papua Barat Daya
 ID-PE	Papua Pengunungan
-ID-PP	Papua Islands
-	Papua
+ID-PP	Papua
+	Papua Islands
 ID-PS	Papua Selatan
 ID-PT	Papua Tengah
 ID-RI	Riau
-ID-SA	North Sulawesi
-	Sulawesi Utara
-ID-SB	West Sumatra
-	Sumatera Barat
+ID-SA	Sulawesi Utara
+	North Sulawesi
+ID-SB	Sumatera Barat
+	West Sumatra
 	Sumatra Barat
-ID-SG	Southeast Sulawesi
-	Sulawesi Tenggara
+ID-SG	Sulawesi Tenggara
+	Southeast Sulawesi
 ID-SL	Sulawesi
-ID-SM	Sumatra
-	Sumatera
-ID-SN	South Sulawesi
-	Sulawesi Selatan
-ID-SR	West Sulawesi
-	Sulawesi Barat
-ID-SS	South Sumatra
-	Sumatera Selatan
+ID-SM	Sumatera
+	Sumatra
+ID-SN	Sulawesi Selatan
+	South Sulawesi
+ID-SR	Sulawesi Barat
+	West Sulawesi
+ID-SS	Sumatera Selatan
+	South Sumatra
 	Sumatra Selatan
-ID-ST	Central Sulawesi
-	Sulawesi Tengah
-ID-SU	North Sumatra
-	Sumatera Utara
+ID-ST	Sulawesi Tengah
+	Central Sulawesi
+ID-SU	Sumatera Utara
+	North Sumatra
 ID-YO	Yogyakarta
-IE-C	Connacht
-	Connaught
+IE-C	Connaught
+	Connacht
 IE-CE	Clare
 IE-CN	Cavan
 IE-CO	Cork
@@ -4222,23 +4223,23 @@ IR-30	Alborz
 IR-31!	North Khorasan
 IR-32!	Alborz
 IS-0!	Reykjavík
-IS-1	Capital
-	Höfuðborgarsvæði
+IS-1	Höfuðborgarsvæði
+	Capital
 	Höfuðborgarsvæðið
-IS-2	Southern Peninsula
-	Suðurnes
-IS-3	Western
-	Vesturland
-IS-4	Westfjords
-	Vestfirðir
-IS-5	Northwestern
-	Norðurland vestra
-IS-6	Northeastern
-	Norðurland eystra
-IS-7	Eastern
-	Austurland
-IS-8	Southern
-	Suðurland
+IS-2	Suðurnes
+	Southern Peninsula
+IS-3	Vesturland
+	Western
+IS-4	Vestfirðir
+	Westfjords
+IS-5	Norðurland vestra
+	Northwestern
+IS-6	Norðurland eystra
+	Northeastern
+IS-7	Austurland
+	Eastern
+IS-8	Suðurland
+	Southern
 IS-AKH!	Akrahreppur
 IS-AKN	Akraneskaupstaður
 IS-AKU	Akureyrarbær
@@ -4314,46 +4315,48 @@ IS-TJO	Tjörneshreppur
 IS-VEM	Vestmannaeyjabær
 IS-VER	Vesturbyggð
 IS-VOP	Vopnafjarðarhreppur
-IT-21	Piedmont
-	Piemonte
-IT-23	Aosta Valley
+IT-21	Piemonte
+	Piedmont
+IT-23	Valle d'Aosta
 	Valle d'Aosta, Vallée d'Aoste
 	Valle d'Aosta
 	Vallée d'Aoste Valle d'Aosta
 	Vallée d'Aoste
-IT-25	Lombardy
-	Lombardia
-IT-32	Trentino-South Tyrol
+	Aosta Valley
+IT-25	Lombardia
+	Lombardy
+IT-32	Trentino-Alto Adige
 	Trentino-Alto Adige, Trentino-Südtirol
 	Trentino-Alto Adige
 	Trentino-Südtirol Trentino-Alto Adige
 	Trentino-Südtirol
+	Trentino-South Tyrol
 IT-34	Veneto
-IT-36	Friuli–Venezia Giulia
+IT-36	Friuli Venezia Giulia
 IT-42	Liguria
 IT-45	Emilia-Romagna
-IT-52	Tuscany
-	Toscana
+IT-52	Toscana
+	Tuscany
 IT-55	Umbria
 IT-57	Marche
 IT-62	Lazio
 IT-65	Abruzzo
 IT-67	Molise
 IT-72	Campania
-IT-75	Apulia
-	Puglia
+IT-75	Puglia
+	Apulia
 IT-77	Basilicata
 IT-78	Calabria
-IT-82	Sicily
-	Sicilia
-IT-88	Sardinia
-	Sardegna
+IT-82	Sicilia
+	Sicily
+IT-88	Sardegna
+	Sardinia
 IT-AG	Agrigento
 IT-AL	Alessandria
 IT-AN	Ancona
 IT-AO!	Aosta
 IT-AP	Ascoli Piceno
-IT-AQ	L’Aquila
+IT-AQ	L'Aquila
 IT-AR	Arezzo
 IT-AT	Asti
 IT-AV	Avellino
@@ -4366,12 +4369,13 @@ IT-BO	Bologna
 IT-BR	Brindisi
 IT-BS	Brescia
 IT-BT	Barletta-Andria-Trani
-IT-BZ	South Tyrol
+IT-BZ	Bolzano
 	Bolzano, Bozen
 	Bolzano
 	Bozen Bolzano
 	Bozen
 	Südtirol
+	South Tyrol
 	Alto Adige
 IT-CA	Cagliari
 IT-CB	Campobasso
@@ -4389,12 +4393,12 @@ IT-EN	Enna
 IT-FC	Forlì-Cesena
 IT-FE	Ferrara
 IT-FG	Foggia
-IT-FI	Florence
-	Firenze
+IT-FI	Firenze
+	Florence
 IT-FM	Fermo
 IT-FR	Frosinone
-IT-GE	Genoa
-	Genova
+IT-GE	Genova
+	Genoa
 IT-GO	Gorizia
 IT-GR	Grosseto
 IT-IM	Imperia
@@ -4406,20 +4410,20 @@ IT-LI	Livorno
 IT-LO	Lodi
 IT-LT	Latina
 IT-LU	Lucca
-IT-MB	Monza and Brianza
-	Monza e Brianza
+IT-MB	Monza e Brianza
+	Monza and Brianza
 IT-MC	Macerata
 IT-ME	Messina
-IT-MI	Milan
-	Milano
-IT-MN	Mantua
-	Mantova
+IT-MI	Milano
+	Milan
+IT-MN	Mantova
+	Mantua
 IT-MO	Modena
-IT-MS	Massa and Carrara
-	Massa-Carrara
+IT-MS	Massa-Carrara
+	Massa and Carrara
 IT-MT	Matera
-IT-NA	Naples
-	Napoli
+IT-NA	Napoli
+	Naples
 IT-NO	Novara
 IT-NU	Nuoro
 IT-OG!	Ogliastra
@@ -4427,8 +4431,8 @@ IT-OR	Oristano
 IT-OT!	Olbia-Tempio
 IT-PA	Palermo
 IT-PC	Piacenza
-IT-PD	Padua
-	Padova
+IT-PD	Padova
+	Padua
 IT-PE	Pescara
 IT-PG	Perugia
 IT-PI	Pisa
@@ -4436,8 +4440,8 @@ IT-PN	Pordenone
 IT-PO	Prato
 IT-PR	Parma
 IT-PT	Pistoia
-IT-PU	Pesaro and Urbino
-	Pesaro e Urbino
+IT-PU	Pesaro e Urbino
+	Pesaro and Urbino
 IT-PV	Pavia
 IT-PZ	Potenza
 IT-RA	Ravenna
@@ -4445,25 +4449,25 @@ IT-RC	Reggio Calabria
 IT-RE	Reggio Emilia
 IT-RG	Ragusa
 IT-RI	Rieti
-IT-RM	Rome
-	Roma
+IT-RM	Roma
+	Rome
 IT-RN	Rimini
 IT-RO	Rovigo
 IT-SA	Salerno
 IT-SI	Siena
 IT-SO	Sondrio
 IT-SP	La Spezia
-IT-SR	Syracuse
-	Siracusa
+IT-SR	Siracusa
+	Syracuse
 IT-SS	Sassari
 IT-SU	Sud Sardegna
 IT-SV	Savona
 IT-TA	Taranto
 IT-TE	Teramo
-IT-TN	Trentino
-	Trento
-IT-TO	Turin
-	Torino
+IT-TN	Trento
+	Trentino
+IT-TO	Torino
+	Turin
 IT-TP	Trapani
 IT-TR	Terni
 IT-TS	Trieste
@@ -4472,8 +4476,8 @@ IT-UD	Udine
 IT-VA	Varese
 IT-VB	Verbano-Cusio-Ossola
 IT-VC	Vercelli
-IT-VE	Venice
-	Venezia
+IT-VE	Venezia
+	Venice
 IT-VI	Vicenza
 IT-VR	Verona
 IT-VS!	Medio Campidano
@@ -4606,9 +4610,9 @@ KE-25	Marsabit
 KE-26	Meru
 KE-27	Migori
 KE-28	Mombasa
-KE-29	Murang’a
-KE-30	Nairobi County
-	Nairobi City
+KE-29	Murang'a
+KE-30	Nairobi City
+	Nairobi County
 KE-31	Nakuru
 KE-32	Nandi
 KE-33	Narok
@@ -4968,22 +4972,22 @@ LR-MO	Montserrado
 LR-MY	Maryland
 LR-NI	Nimba
 LR-RG	River Gee
-LR-RI	Rivercess
+LR-RI	River Cess
 LR-SI	Sinoe
 LS-A	Maseru
-LS-B	Butha-Buthe
-	Botha-Bothe
+LS-B	Botha-Bothe
+	Butha-Buthe
 LS-C	Leribe
 LS-D	Berea
 LS-E	Mafeteng
-LS-F	Mohale’s Hoek
+LS-F	Mohale's Hoek
 LS-G	Quthing
-LS-H	Qacha’s Nek
+LS-H	Qacha's Nek
 LS-J	Mokhotlong
 LS-K	Thaba-Tseka
 LT-01	Akmenė
-LT-02	Alytus Municipality
-	Alytaus miestas
+LT-02	Alytaus miestas
+	Alytus Municipality
 LT-03	Alytus
 LT-04	Anykščiai
 LT-05	Birštonas
@@ -4996,15 +5000,15 @@ LT-11	Joniškis
 LT-12	Jurbarkas
 LT-13	Kaišiadorys
 LT-14	Kalvarija
-LT-15	Kauno Municipality
-	Kauno miestas
+LT-15	Kauno miestas
+	Kauno Municipality
 LT-16	Kaunas
-LT-17	Kazlų Rūda
-	Kazlų Rūdos
+LT-17	Kazlų Rūdos
+	Kazlų Rūda
 LT-18	Kėdainiai
 LT-19	Kelmė
-LT-20	Klaipėdos Municipality
-	Klaipėdos miestas
+LT-20	Klaipėdos miestas
+	Klaipėdos Municipality
 LT-21	Klaipėda
 LT-22	Kretinga
 LT-23	Kupiškis
@@ -5015,10 +5019,10 @@ LT-27	Molėtai
 LT-28	Neringa
 LT-29	Pagėgiai
 LT-30	Pakruojis
-LT-31	Palanga
-	Palangos miestas
-LT-32	Panevėžio Municipality
-	Panevėžio miestas
+LT-31	Palangos miestas
+	Palanga
+LT-32	Panevėžio miestas
+	Panevėžio Municipality
 LT-33	Panevėžys
 LT-34	Pasvalys
 LT-35	Plungė
@@ -5029,8 +5033,8 @@ LT-39	Rietavas
 LT-40	Rokiškis
 LT-41	Šakiai
 LT-42	Šalčininkai
-LT-43	Šiaulių Municipality
-	Šiaulių miestas
+LT-43	Šiaulių miestas
+	Šiaulių Municipality
 LT-44	Šiauliai
 LT-45	Šilalė
 LT-46	Šilutė
@@ -5044,31 +5048,31 @@ LT-53	Ukmergė
 LT-54	Utena
 LT-55	Varėna
 LT-56	Vilkaviškis
-LT-57	Vilniaus Municipality
-	Vilniaus miestas
+LT-57	Vilniaus miestas
+	Vilniaus Municipality
 LT-58	Vilnius
 LT-59	Visaginas
 LT-60	Zarasai
-LT-AL	Alytus County
-	Alytaus apskritis
-LT-KL	Klaipėda County
-	Klaipėdos apskritis
-LT-KU	Kaunas County
-	Kauno apskritis
-LT-MR	Marijampolė County
-	Marijampolės apskritis
-LT-PN	Panevėžys County
-	Panevėžio apskritis
-LT-SA	Šiauliai County
-	Šiaulių apskritis
-LT-TA	Tauragė County
-	Tauragės apskritis
-LT-TE	Telšiai County
-	Telšių apskritis
-LT-UT	Utena County
-	Utenos apskritis
-LT-VL	Vilnius County
-	Vilniaus apskritis
+LT-AL	Alytaus apskritis
+	Alytus County
+LT-KL	Klaipėdos apskritis
+	Klaipėda County
+LT-KU	Kauno apskritis
+	Kaunas County
+LT-MR	Marijampolės apskritis
+	Marijampolė County
+LT-PN	Panevėžio apskritis
+	Panevėžys County
+LT-SA	Šiaulių apskritis
+	Šiauliai County
+LT-TA	Tauragės apskritis
+	Tauragė County
+LT-TE	Telšių apskritis
+	Telšiai County
+LT-UT	Utenos apskritis
+	Utena County
+LT-VL	Vilniaus apskritis
+	Vilnius County
 LU-CA	Capellen
 LU-CL	Clervaux
 LU-D!	Diekirch
@@ -5085,46 +5089,46 @@ LU-RM	Remich
 LU-VD	Vianden
 LU-WI	Wiltz
 LV-001!	Aglona
-LV-002	Aizkraukle
-	Aizkraukles novads
+LV-002	Aizkraukles novads
+	Aizkraukle
 LV-003!	Aizpute
 LV-004!	Aknīste
 LV-005!	Aloja
 LV-006!	Alsunga
-LV-007	Alūksne
-	Alūksnes novads
+LV-007	Alūksnes novads
+	Alūksne
 LV-008!	Amata
 LV-009!	Ape
 LV-010!	Auce
-LV-011	Ādaži
-	Ādažu novads
+LV-011	Ādažu novads
+	Ādaži
 LV-012!	Babīte
 LV-013!	Baldone
 LV-014!	Baltinava
-LV-015	Balvi
-	Balvu novads
-LV-016	Bauska
-	Bauskas novads
+LV-015	Balvu novads
+	Balvi
+LV-016	Bauskas novads
+	Bauska
 LV-017!	Beverīna
 LV-018!	Brocēni
 LV-019!	Burtnieki
 LV-020!	Carnikava
 LV-021!	Cesvaine
-LV-022	Cēsis
-	Cēsu novads
+LV-022	Cēsu novads
+	Cēsis
 LV-023!	Cibla
 LV-024!	Dagda
 LV-025!	Daugavpils Municipality
-LV-026	Dobele
-	Dobeles novads
+LV-026	Dobeles novads
+	Dobele
 LV-027!	Dundaga
 LV-028!	Durbe
 LV-029!	Engure
 LV-030!	Ērgļi
 LV-031!	Garkalne
 LV-032!	Grobiņa
-LV-033	Gulbene
-	Gulbenes novads
+LV-033	Gulbenes novads
+	Gulbene
 LV-034!	Iecava
 LV-035!	Ikšķile
 LV-036!	Ilūkste
@@ -5132,97 +5136,97 @@ LV-037!	Inčukalns
 LV-038!	Jaunjelgava
 LV-039!	Jaunpiebalga
 LV-040!	Jaunpils
-LV-041	Jelgava Municipality
-	Jelgavas novads
-LV-042	Jēkabpils Municipality
-	Jēkabpils novads
+LV-041	Jelgavas novads
+	Jelgava Municipality
+LV-042	Jēkabpils novads
+	Jēkabpils Municipality
 LV-043!	Kandava
 LV-044!	Kārsava
 LV-045!	Kocēni
 LV-046!	Koknese
-LV-047	Krāslava
-	Krāslavas novads
+LV-047	Krāslavas novads
+	Krāslava
 LV-048!	Krimulda
 LV-049!	Krustpils
-LV-050	Kuldīga
-	Kuldīgas novads
+LV-050	Kuldīgas novads
+	Kuldīga
 LV-051!	Ķegums
-LV-052	Ķekava
-	Ķekavas novads
+LV-052	Ķekavas novads
+	Ķekava
 LV-053!	Lielvārde
-LV-054	Limbaži
-	Limbažu novads
+LV-054	Limbažu novads
+	Limbaži
 LV-055!	Līgatne
-LV-056	Līvāni
-	Līvānu novads
+LV-056	Līvānu novads
+	Līvāni
 LV-057!	Lubāna
-LV-058	Ludza
-	Ludzas novads
-LV-059	Madona
-	Madonas novads
+LV-058	Ludzas novads
+	Ludza
+LV-059	Madonas novads
+	Madona
 LV-060!	Mazsalaca
 LV-061!	Mālpils
-LV-062	Mārupe
-	Mārupes novads
+LV-062	Mārupes novads
+	Mārupe
 LV-063!	Mērsrags
 LV-064!	Naukšēni
 LV-065!	Nereta
 LV-066!	Nīca
-LV-067	Ogre
-	Ogres novads
-LV-068	Olaine
-	Olaines novads
+LV-067	Ogres novads
+	Ogre
+LV-068	Olaines novads
+	Olaine
 LV-069!	Ozolnieki
 LV-070!	Pārgauja
 LV-071!	Pāvilosta
 LV-072!	Pļaviņas
-LV-073	Preiļi
-	Preiļu novads
+LV-073	Preiļu novads
+	Preiļi
 LV-074!	Priekule
 LV-075!	Priekuļi
 LV-076!	Rauna
-LV-077	Rēzekne Municipality
-	Rēzeknes novads
+LV-077	Rēzeknes novads
+	Rēzekne Municipality
 LV-078!	Riebiņi
 LV-079!	Roja
-LV-080	Ropaži
-	Ropažu novads
+LV-080	Ropažu novads
+	Ropaži
 LV-081!	Rucava
 LV-082!	Rugāji
 LV-083!	Rundāle
 LV-084!	Rūjiena
 LV-085!	Sala
 LV-086!	Salacgrīva
-LV-087	Salaspils
-	Salaspils novads
-LV-088	Saldus
-	Saldus novads
-LV-089	Saulkrasti
-	Saulkrastu novads
+LV-087	Salaspils novads
+	Salaspils
+LV-088	Saldus novads
+	Saldus
+LV-089	Saulkrastu novads
+	Saulkrasti
 LV-090!	Sēja
-LV-091	Sigulda
-	Siguldas novads
+LV-091	Siguldas novads
+	Sigulda
 LV-092!	Skrīveri
 LV-093!	Skrunda
-LV-094	Smiltene
-	Smiltenes novads
+LV-094	Smiltenes novads
+	Smiltene
 LV-095!	Stopiņi
 LV-096!	Strenči
-LV-097	Talsi
-	Talsu novads
+LV-097	Talsu novads
+	Talsi
 LV-098!	Tērvete
-LV-099	Tukums
-	Tukuma novads
+LV-099	Tukuma novads
+	Tukums
 LV-100!	Vaiņode
-LV-101	Valka
-	Valkas novads
-LV-102	Varakļāni
-	Varakļānu novads
+LV-101	Valkas novads
+	Valka
+LV-102	Varakļānu novads
+	Varakļāni
 LV-103!	Vārkava
 LV-104!	Vecpiebalga
 LV-105!	Vecumnieki
-LV-106	Ventspils Municipality
-	Ventspils novads
+LV-106	Ventspils novads
+	Ventspils Municipality
 LV-107!	Viesīte
 LV-108!	Viļaka
 LV-109!	Viļāni
@@ -5236,7 +5240,7 @@ LV-JKB!	Jēkabpils
 LV-JUR	Jūrmala
 LV-LPX	Liepāja
 LV-REZ	Rēzekne
-LV-RIX	Riga
+LV-RIX	Rīga
 LV-VEN	Ventspils
 LV-VMR!	Valmiera
 LY-BA	Benghazi
@@ -5408,24 +5412,24 @@ MC-CL	La Colle
 MC-CO	La Condamine
 MC-FO	Fontvieille
 MC-GA	La Gare
-MC-JE	Jardin Exotique de Monaco
-	Jardin Exotique
+MC-JE	Jardin Exotique
+	Jardin Exotique de Monaco
 MC-LA	Larvotto
 MC-MA	Malbousquet
-MC-MC	Monte Carlo
+MC-MC	Monte-Carlo
 MC-MG	Moneghetti
 MC-MO	Monaco-Ville
 MC-MU	Moulins
-MC-PH	Port Hercules
-	Port-Hercule
+MC-PH	Port-Hercule
+	Port Hercules
 MC-SD	Sainte-Dévote
-	Sainte-Dévote
+	Sainte-Dévote Chapel
 MC-SO	La Source
 MC-SP	Spélugues
-MC-SR	Saint Roman
+MC-SR	Saint-Roman
 MC-VR	Vallon de la Rousse
 MD-AN	Anenii Noi
-MD-BA	Bălţi
+MD-BA	Bălți
 MD-BD	Bender
 	Tighina
 MD-BR	Briceni
@@ -5452,7 +5456,7 @@ MD-HI	Hîncești
 MD-IA	Ialoveni
 MD-LE	Leova
 MD-NI	Nisporeni
-MD-OC	Ocniţa
+MD-OC	Ocnița
 MD-OR	Orhei
 MD-RE	Rezina
 MD-RI	Rîșcani
@@ -5464,7 +5468,7 @@ MD-SN	Transnistria
 	unitatea teritorială din Stînga Nistrului
 MD-SO	Soroca
 MD-ST	Strășeni
-MD-SV	Ştefan Vodă
+MD-SV	Ștefan Vodă
 MD-TA	Taraclia
 MD-TE	Telenești
 MD-UN	Ungheni
@@ -5475,7 +5479,7 @@ ME-04	Bijelo Polje
 ME-05	Budva
 ME-06	Cetinje
 ME-07	Danilovgrad
-ME-08	Herceg Novi
+ME-08	Herceg-Novi
 ME-09	Kolašin
 ME-10	Kotor
 ME-11	Mojkovac
@@ -5499,57 +5503,57 @@ MG-F	Fianarantsoa
 MG-M	Mahajanga
 MG-T	Antananarivo
 MG-U	Toliara
-MH-ALK	Ailuk Atoll
-	Ailuk
-MH-ALL	Ailinglaplap Atoll
-	Ailinglaplap
+MH-ALK	Ailuk
+	Ailuk Atoll
+MH-ALL	Ailinglaplap
+	Ailinglaplap Atoll
 MH-ARN	Arno
-MH-AUR	Aur Atoll
-	Aur
-MH-EBO	Ebon Atoll
-	Ebon
-MH-ENI	Enewetak Atoll
-	Enewetak & Ujelang
+MH-AUR	Aur
+	Aur Atoll
+MH-EBO	Ebon
+	Ebon Atoll
+MH-ENI	Enewetak & Ujelang
+	Enewetak Atoll
 	Enewetak
-MH-JAB	Jabat Island
-	Jabat
-MH-JAL	Jaluit Atoll
-	Jaluit
-MH-KIL	Kili Island
-	Bikini & Kili
+MH-JAB	Jabat
+	Jabat Island
+MH-JAL	Jaluit
+	Jaluit Atoll
+MH-KIL	Bikini & Kili
+	Kili Island
 	Kili
 MH-KWA	Kwajalein
-MH-L	Ralik Chain
-MH-LAE	Lae Atoll
-	Lae
-MH-LIB	Lib Island
-	Lib
-MH-LIK	Likiep Atoll
-	Likiep
+MH-L	Ralik chain
+MH-LAE	Lae
+	Lae Atoll
+MH-LIB	Lib
+	Lib Island
+MH-LIK	Likiep
+	Likiep Atoll
 MH-MAJ	Majuro
-MH-MAL	Maloelap Atoll
-	Maloelap
-MH-MEJ	Mejit Island
-	Mejit
-MH-MIL	Mili Atoll
-	Mili
-MH-NMK	Namdrik Atoll
-	Namdrik
-MH-NMU	Namu Atoll
-	Namu
-MH-RON	Rongelap Atoll
-	Rongelap
-MH-T	Ratak Chain
-MH-UJA	Ujae Atoll
-	Ujae
-MH-UTI	Utirik Atoll
-	Utrik
+MH-MAL	Maloelap
+	Maloelap Atoll
+MH-MEJ	Mejit
+	Mejit Island
+MH-MIL	Mili
+	Mili Atoll
+MH-NMK	Namdrik
+	Namdrik Atoll
+MH-NMU	Namu
+	Namu Atoll
+MH-RON	Rongelap
+	Rongelap Atoll
+MH-T	Ratak chain
+MH-UJA	Ujae
+	Ujae Atoll
+MH-UTI	Utrik
+	Utirik Atoll
 	Utirik
-MH-WTH	Wotho Atoll
-	Wotho
-MH-WTJ	Wotje Atoll
-	Wotje
-MH-WTN!	Wotho Atoll
+MH-WTH	Wotho
+	Wotho Atoll
+MH-WTJ	Wotje
+	Wotje Atoll
+MH-WTN!	Wotho
 MK-01!	Aerodrom
 MK-02!	Aračinovo
 MK-03!	Berovo
@@ -5802,8 +5806,8 @@ MT-02	Balzan
 MT-03	Birgu
 MT-04	Birkirkara
 MT-05	Birżebbuġa
-MT-06	Cospicua
-	Bormla
+MT-06	Bormla
+	Cospicua
 MT-07	Dingli
 MT-08	Fgura
 MT-09	Floriana
@@ -5817,8 +5821,8 @@ MT-16	Għasri
 MT-17	Għaxaq
 MT-18	Ħamrun
 MT-19	Iklin
-MT-20	Senglea
-	Isla
+MT-20	Isla
+	Senglea
 MT-21	Kalkara
 MT-22	Kerċem
 MT-23	Kirkop
@@ -5833,8 +5837,8 @@ MT-31	Mġarr
 MT-32	Mosta
 MT-33	Mqabba
 MT-34	Msida
-MT-35	Imtarfa
-	Mtarfa
+MT-35	Mtarfa
+	Imtarfa
 MT-36	Munxar
 MT-37	Nadur
 MT-38	Naxxar
@@ -5844,56 +5848,56 @@ MT-41	Pietà
 MT-42	Qala
 MT-43	Qormi
 MT-44	Qrendi
-MT-45	Victoria
-	Rabat Għawdex
-MT-46	Rabat
-	Rabat Malta
+MT-45	Rabat Għawdex
+	Victoria
+MT-46	Rabat Malta
+	Rabat
 MT-47	Safi
-MT-48	St. Julian’s
-	San Ġiljan
+MT-48	San Ġiljan
+	St. Julian’s
 MT-49	San Ġwann
-MT-50	Saint Lawrence
-	San Lawrenz
-MT-51	St. Paul’s Bay
-	San Pawl il-Baħar
+MT-50	San Lawrenz
+	Saint Lawrence
+MT-51	San Pawl il-Baħar
+	St. Paul’s Bay
 MT-52	Sannat
 MT-53	Santa Luċija
 MT-54	Santa Venera
 MT-55	Siġġiewi
 MT-56	Sliema
 MT-57	Swieqi
-MT-58	Ta’ Xbiex
+MT-58	Ta' Xbiex
 MT-59	Tarxien
 MT-60	Valletta
 MT-61	Xagħra
 MT-62	Xewkija
 MT-63	Xgħajra
 MT-64	Żabbar
-MT-65	Żebbuġ Gozo
-	Żebbuġ Għawdex
-MT-66	Żebbuġ
-	Żebbuġ Malta
+MT-65	Żebbuġ Għawdex
+	Żebbuġ Gozo
+MT-66	Żebbuġ Malta
+	Żebbuġ
 MT-67	Żejtun
 MT-68	Żurrieq
-MU-AG	Agaléga
-	Agalega Islands
-MU-BL	Rivière Noire
-	Black River
+MU-AG	Agalega Islands
+	Agaléga
+MU-BL	Black River
+	Rivière Noire
 MU-BR!	Beau-Bassin Rose-Hill
-MU-CC	Cargados Carajos
-	Cargados Carajos Shoals
+MU-CC	Cargados Carajos Shoals
+	Cargados Carajos
 MU-CU!	Curepipe
 MU-FL	Flacq
 MU-GP	Grand Port
 MU-MO	Moka
 MU-PA	Pamplemousses
-MU-PL	Port Louis District
-	Port Louis
+MU-PL	Port Louis
+	Port Louis District
 MU-PU!	Port Louis
 MU-PW	Plaines Wilhems
 MU-QB!	Quatre Bornes
-MU-RO	Rodrigues
-	Rodrigues Island
+MU-RO	Rodrigues Island
+	Rodrigues
 MU-RP!	Rivière du Rempart
 MU-RR	Rivière du Rempart
 MU-SA	Savanne
@@ -5953,9 +5957,8 @@ MV-UN!	Upper North Province
 MV-US!	Upper South Province
 MW-BA	Balaka
 MW-BL	Blantyre
-MW-C	Central
-	Chapakati
-	Central Region
+MW-C	Central Region
+	Central
 MW-CK	Chikwawa
 MW-CR	Chiradzulu
 MW-CT	Chitipa
@@ -5971,9 +5974,8 @@ MW-MH	Machinga
 MW-MU	Mulanje
 MW-MW	Mwanza
 MW-MZ	Mzimba
-MW-N	Northern
-	Chakumpoto
-	Northern Region
+MW-N	Northern Region
+	Northern
 MW-NB	Nkhata Bay
 MW-NE	Neno
 MW-NI	Ntchisi
@@ -5982,9 +5984,8 @@ MW-NS	Nsanje
 MW-NU	Ntcheu
 MW-PH	Phalombe
 MW-RU	Rumphi
-MW-S	Southern
-	Chakumwera
-	Southern Region
+MW-S	Southern Region
+	Southern
 MW-SA	Salima
 MW-TH	Thyolo
 MW-ZO	Zomba
@@ -5994,9 +5995,9 @@ MX-BCS	Baja California Sur
 MX-CAM	Campeche
 MX-CHH	Chihuahua
 MX-CHP	Chiapas
-MX-CMX	Ciudad de Mexico
-MX-COA	Coahuila
-	Coahuila de Zaragoza
+MX-CMX	Ciudad de México
+MX-COA	Coahuila de Zaragoza
+	Coahuila
 MX-COL	Colima
 MX-DIF!	Mexico City
 MX-DUR	Durango
@@ -6004,10 +6005,10 @@ MX-GRO	Guerrero
 MX-GUA	Guanajuato
 MX-HID	Hidalgo
 MX-JAL	Jalisco
-MX-MEX	Mexico State
-	México
-MX-MIC	Michoacán
-	Michoacán de Ocampo
+MX-MEX	México
+	Mexico State
+MX-MIC	Michoacán de Ocampo
+	Michoacán
 MX-MOR	Morelos
 MX-NAY	Nayarit
 MX-NLE	Nuevo León
@@ -6021,41 +6022,41 @@ MX-SON	Sonora
 MX-TAB	Tabasco
 MX-TAM	Tamaulipas
 MX-TLA	Tlaxcala
-MX-VER	Veracruz
-	Veracruz de Ignacio de la Llave
+MX-VER	Veracruz de Ignacio de la Llave
+	Veracruz
 MX-YUC	Yucatán
 MX-ZAC	Zacatecas
 MY-01	Johor
 MY-02	Kedah
 MY-03	Kelantan
-MY-04	Malacca
-	Melaka
+MY-04	Melaka
+	Malacca
 MY-05	Negeri Sembilan
 MY-06	Pahang
-MY-07	Penang
-	Pulau Pinang
+MY-07	Pulau Pinang
+	Penang
 MY-08	Perak
 MY-09	Perlis
 MY-10	Selangor
 MY-11	Terengganu
 MY-12	Sabah
 MY-13	Sarawak
-MY-14	Kuala Lumpur
-	Wilayah Persekutuan Kuala Lumpur
-MY-15	Labuan
-	Wilayah Persekutuan Labuan
-MY-16	Putrajaya
-	Wilayah Persekutuan Putrajaya
+MY-14	Wilayah Persekutuan Kuala Lumpur
+	Kuala Lumpur
+MY-15	Wilayah Persekutuan Labuan
+	Labuan
+MY-16	Wilayah Persekutuan Putrajaya
+	Putrajaya
 MZ-A	Niassa
 MZ-B	Manica
 MZ-G	Gaza
 MZ-I	Inhambane
-MZ-L	Maputo Province
-	Maputo
+MZ-L	Maputo
+	Maputo Province
 MZ-MPM	Maputo
 MZ-N	Nampula
 MZ-P	Cabo Delgado
-MZ-Q	Zambezia
+MZ-Q	Zambézia
 MZ-S	Sofala
 MZ-T	Tete
 NA-CA	Zambezi
@@ -6096,8 +6097,8 @@ NG-EB	Ebonyi
 NG-ED	Edo
 NG-EK	Ekiti
 NG-EN	Enugu
-NG-FC	Federal Capital Territory
-	Abuja Federal Capital Territory
+NG-FC	Abuja Federal Capital Territory
+	Federal Capital Territory
 	Abuja Capital Territory
 	Abuja
 NG-GO	Gombe
@@ -6123,10 +6124,10 @@ NG-SO	Sokoto
 NG-TA	Taraba
 NG-YO	Yobe
 NG-ZA	Zamfara
-NI-AN	Atlántico Norte
-	Costa Caribe Norte
-NI-AS	Atlántico Sur
-	Costa Caribe Sur
+NI-AN	Costa Caribe Norte
+	Atlántico Norte
+NI-AS	Costa Caribe Sur
+	Atlántico Sur
 NI-BO	Boaco
 NI-CA	Carazo
 NI-CI	Chinandega
@@ -6149,21 +6150,21 @@ NL-BQ3	Sint Eustatius
 NL-CW	Curaçao
 NL-DR	Drenthe
 NL-FL	Flevoland
-NL-FR	Friesland
-	Fryslân
+NL-FR	Fryslân
+	Friesland
 NL-GE	Gelderland
 NL-GR	Groningen
 NL-LI	Limburg
-NL-NB	North Brabant
-	Noord-Brabant
-NL-NH	North Holland
-	Noord-Holland
+NL-NB	Noord-Brabant
+	North Brabant
+NL-NH	Noord-Holland
+	North Holland
 NL-OV	Overijssel
 NL-SX	Sint Maarten
 NL-UT	Utrecht
 NL-ZE	Zeeland
-NL-ZH	South Holland
-	Zuid-Holland
+NL-ZH	Zuid-Holland
+	South Holland
 NO-01!	Østfold
 NO-02!	Akershus
 NO-03	Oslo
@@ -6193,7 +6194,7 @@ NO-42	Agder
 NO-46	Vestland
 NO-50	Trøndelag
 NO-54	Troms og Finnmark
-	Troms og Finnmark
+	Tromssan ja Finmarkun
 NP-1!	Central
 NP-2!	Madhya Pashchimanchal
 NP-3!	Western
@@ -6234,8 +6235,8 @@ NR-01	Aiwo
 NR-02	Anabar
 NR-03	Anetan
 NR-04	Anibare
-NR-05	Baiti
-	Baitsi
+NR-05	Baitsi
+	Baiti
 NR-06	Boe
 NR-07	Buada
 NR-08	Denigomodu
@@ -6248,16 +6249,15 @@ NR-14	Yaren
 NZ-AUK	Auckland
 NZ-BOP	Bay of Plenty
 NZ-CAN	Canterbury
-NZ-CIT	Chatham Islands
-	Chatham Islands Territory
+NZ-CIT	Chatham Islands Territory
+	Chatham Islands
 NZ-GIS	Gisborne
 	Gisborne District
-NZ-HKB	Hawke’s Bay
+NZ-HKB	Hawke's Bay
 NZ-MBH	Marlborough
-	Marlborough
 	Marlborough District
-NZ-MWT	Manawatu-Wanganui
-	Manawatū-Whanganui
+NZ-MWT	Manawatū-Whanganui
+	Manawatu-Wanganui
 NZ-N!	North Island
 NZ-NSN	Nelson
 	Nelson City
@@ -6268,8 +6268,8 @@ NZ-STL	Southland
 NZ-TAS	Tasman
 	Tasman District
 NZ-TKI	Taranaki
-NZ-WGN	Wellington
-	Greater Wellington
+NZ-WGN	Greater Wellington
+	Wellington
 NZ-WKO	Waikato
 NZ-WTC	West Coast
 OM-BA!	Al Batinah
@@ -6291,8 +6291,8 @@ OM-ZA	Ad Dhahirah
 OM-ZU	Dhofar
 	Z̧ufār
 PA-1	Bocas del Toro
-PA-10	West Panamá
-	Panamá Oeste
+PA-10	Panamá Oeste
+	West Panamá
 PA-2	Coclé
 PA-3	Colón
 PA-4	Chiriquí
@@ -6304,8 +6304,8 @@ PA-9	Veraguas
 PA-EM	Emberá
 PA-KY	Guna Yala
 	Kuna Yala
-PA-NB	Ngöbe-Buglé
-	Ngäbe-Buglé
+PA-NB	Ngäbe-Buglé
+	Ngöbe-Buglé
 PA-NT	Naso Tjër Di
 PE-AMA	Amazonas
 PE-ANC	Ancash
@@ -6323,9 +6323,8 @@ PE-JUN	Junín
 PE-LAL	La Libertad
 PE-LAM	Lambayeque
 PE-LIM	Lima
-	Lima
-PE-LMA	Lima Metropolitan Municipality
-	Municipalidad Metropolitana de Lima
+	Lima Region
+PE-LMA	Municipalidad Metropolitana de Lima
 	Lima Metropolitana
 PE-LOR	Loreto
 PE-MDD	Madre de Dios
@@ -6354,17 +6353,17 @@ PG-NCD	Port Moresby
 	National Capital District (Port Moresby)
 	National Capital District
 PG-NIK	New Ireland
-PG-NPP	Oro
-	Northern
+PG-NPP	Northern
+	Oro
 PG-NSB	Bougainville
-PG-SAN	Sandaun
-	West Sepik
+PG-SAN	West Sepik
+	Sandaun
 PG-SHM	Southern Highlands
 PG-WBK	West New Britain
 PG-WHM	Western Highlands
 PG-WPD	Western
-PH-00	Metro Manila
-	National Capital Region
+PH-00	National Capital Region
+	Metro Manila
 PH-01	Ilocos
 PH-02	Cagayan Valley
 PH-03	Central Luzon
@@ -6377,10 +6376,10 @@ PH-10	Northern Mindanao
 PH-11	Davao
 PH-12	Soccsksargen
 PH-13	Caraga
-PH-14	Muslim Mindanao
-	Autonomous Region in Muslim Mindanao
-PH-15	Cordillera Administrative
-	Cordillera Administrative Region
+PH-14	Autonomous Region in Muslim Mindanao
+	Muslim Mindanao
+PH-15	Cordillera Administrative Region
+	Cordillera Administrative
 PH-40	Calabarzon
 PH-41	Mimaropa
 PH-ABR	Abra
@@ -6408,8 +6407,8 @@ PH-CAS	Camarines Sur
 PH-CAT	Catanduanes
 PH-CAV	Cavite
 PH-CEB	Cebu
-PH-COM	Compostela Valley
-	Davao de Oro
+PH-COM	Davao de Oro
+	Compostela Valley
 PH-DAO	Davao Oriental
 PH-DAS	Davao del Sur
 PH-DAV	Davao del Norte
@@ -6431,14 +6430,14 @@ PH-LUN	La Union
 PH-MAD	Marinduque
 PH-MAG!	Maguindanao
 PH-MAS	Masbate
-PH-MDC	Occidental Mindoro
-	Mindoro Occidental
-PH-MDR	Oriental Mindoro
-	Mindoro Oriental
+PH-MDC	Mindoro Occidental
+	Occidental Mindoro
+PH-MDR	Mindoro Oriental
+	Oriental Mindoro
 PH-MGN	Maguindanao del Norte
 PH-MGS	Maguindanao del Sur
-PH-MOU	Mountain
-	Mountain Province
+PH-MOU	Mountain Province
+	Mountain
 PH-MSC	Misamis Occidental
 PH-MSR	Misamis Oriental
 PH-NCO	Cotabato
@@ -6483,54 +6482,54 @@ PK-PB	Punjab
 	Panjāb
 PK-SD	Sindh
 PK-TA!	Federally Administered Tribal Areas
-PL-02	Lower Silesia
-	Dolnośląskie
-PL-04	Kuyavia-Pomerania
-	Kujawsko-Pomorskie
-PL-06	Lublin
-	Lubelskie
-PL-08	Lubusz
-	Lubuskie
-PL-10	Łódź
-	Łódzkie
-PL-12	Lesser Poland
-	Małopolskie
-PL-14	Mazovia
-	Mazowieckie
-PL-16	Opole
-	Opolskie
-PL-18	Subcarpathia
-	Podkarpackie
-PL-20	Podlachia
-	Podlaskie
-PL-22	Pomerania
-	Pomorskie
-PL-24	Silesia
-	Śląskie
-PL-26	Holy Cross
-	Świętokrzyskie
-PL-28	Warmia-Masuria
-	Warmińsko-Mazurskie
-PL-30	Greater Poland
-	Wielkopolskie
-PL-32	West Pomerania
-	Zachodniopomorskie
-PL-DS!	Lower Silesia
-PL-KP!	Kuyavia-Pomerania
-PL-LB!	Lubusz
-PL-LD!	Łódź
-PL-LU!	Lublin
-PL-MA!	Lesser Poland
-PL-MZ!	Mazovia
-PL-OP!	Opole
-PL-PD!	Podlachia
-PL-PK!	Subcarpathia
-PL-PM!	Pomerania
-PL-SK!	Holy Cross
-PL-SL!	Silesia
-PL-WN!	Warmia-Masuria
-PL-WP!	Greater Poland
-PL-ZP!	West Pomerania
+PL-02	Dolnośląskie
+	Lower Silesia
+PL-04	Kujawsko-Pomorskie
+	Kuyavia-Pomerania
+PL-06	Lubelskie
+	Lublin
+PL-08	Lubuskie
+	Lubusz
+PL-10	Łódzkie
+	Łódź
+PL-12	Małopolskie
+	Lesser Poland
+PL-14	Mazowieckie
+	Mazovia
+PL-16	Opolskie
+	Opole
+PL-18	Podkarpackie
+	Subcarpathia
+PL-20	Podlaskie
+	Podlachia
+PL-22	Pomorskie
+	Pomerania
+PL-24	Śląskie
+	Silesia
+PL-26	Świętokrzyskie
+	Holy Cross
+PL-28	Warmińsko-Mazurskie
+	Warmia-Masuria
+PL-30	Wielkopolskie
+	Greater Poland
+PL-32	Zachodniopomorskie
+	West Pomerania
+PL-DS!	Dolnośląskie
+PL-KP!	Kujawsko-Pomorskie
+PL-LB!	Lubuskie
+PL-LD!	Łódzkie
+PL-LU!	Lubelskie
+PL-MA!	Małopolskie
+PL-MZ!	Mazowieckie
+PL-OP!	Opolskie
+PL-PD!	Podlaskie
+PL-PK!	Podkarpackie
+PL-PM!	Pomorskie
+PL-SK!	Świętokrzyskie
+PL-SL!	Śląskie
+PL-WN!	Warmińsko-Mazurskie
+PL-WP!	Wielkopolskie
+PL-ZP!	Zachodniopomorskie
 PS-BTH	Bethlehem
 	Bayt Laḩm
 PS-DEB	Deir al-Balah
@@ -6570,8 +6569,8 @@ PT-07	Évora
 PT-08	Faro
 PT-09	Guarda
 PT-10	Leiria
-PT-11	Lisbon
-	Lisboa
+PT-11	Lisboa
+	Lisbon
 PT-12	Portalegre
 PT-13	Porto
 PT-14	Santarém
@@ -6579,10 +6578,10 @@ PT-15	Setúbal
 PT-16	Viana do Castelo
 PT-17	Vila Real
 PT-18	Viseu
-PT-20	Azores
-	Região Autónoma dos Açores
-PT-30	Madeira
-	Região Autónoma da Madeira
+PT-20	Região Autónoma dos Açores
+	Azores
+PT-30	Região Autónoma da Madeira
+	Madeira
 PW-002	Aimeliik
 PW-004	Airai
 PW-010	Angaur
@@ -6633,14 +6632,14 @@ QA-ZA	Al Daayen
 RO-AB	Alba
 RO-AG	Argeș
 RO-AR	Arad
-RO-B	Bucharest
-	București
+RO-B	București
+	Bucharest
 RO-BC	Bacău
 RO-BH	Bihor
-RO-BN	Bistriţa-Năsăud
+RO-BN	Bistrița-Năsăud
 RO-BR	Brăila
-RO-BT	Botoşani
-RO-BV	Braşov
+RO-BT	Botoșani
+RO-BV	Brașov
 RO-BZ	Buzău
 RO-CJ	Cluj
 RO-CL	Călărași
@@ -6658,9 +6657,9 @@ RO-IF	Ilfov
 RO-IL	Ialomița
 RO-IS	Iași
 RO-MH	Mehedinți
-RO-MM	Maramureş
-RO-MS	Mureş
-RO-NT	Neamţ
+RO-MM	Maramureș
+RO-MS	Mureș
+RO-NT	Neamț
 RO-OT	Olt
 RO-PH	Prahova
 RO-SB	Sibiu
@@ -6941,8 +6940,8 @@ RU-YEV	Jewish
 RU-ZAB	Zabaykalsky Krai
 	Zabaykal'skiy kray
 	Zabajkal'skij kraj
-RW-01	Kigali
-	City of Kigali
+RW-01	City of Kigali
+	Kigali
 	Ville de Kigali
 RW-02	Eastern
 	Est
@@ -6998,15 +6997,15 @@ SC-09	Bel Air
 SC-10	Bel Ombre
 SC-11	Cascade
 SC-12	Glacis
-SC-13	Grand’Anse Mahé
-SC-14	Grand’Anse Praslin
+SC-13	Grand Anse Mahe
+SC-14	Grand Anse Praslin
 SC-15	La Digue
-SC-16	La Rivière Anglaise
-	English River
+SC-16	English River
+	La Rivière Anglaise
 SC-17	Mont Buxton
 SC-18	Mont Fleuri
 SC-19	Plaisance
-SC-20	Pointe La Rue
+SC-20	Pointe Larue
 SC-21	Port Glaud
 SC-22	Saint Louis
 SC-23	Takamaka
@@ -7049,55 +7048,55 @@ SD-RS	Red Sea
 	Al Baḩr al Aḩmar
 SD-SI	Sennar
 	Sinnār
-SE-AB	Stockholm
-	Stockholms län
-SE-AC	Västerbotten
-	Västerbottens län
-SE-BD	Norrbotten
-	Norrbottens län
-SE-C	Uppsala
-	Uppsala län
-SE-D	Södermanland
-	Södermanlands län
-SE-E	Östergötland
-	Östergötlands län
-SE-F	Jönköping
-	Jönköpings län
-SE-G	Kronoberg
-	Kronobergs län
-SE-H	Kalmar
-	Kalmar län
-SE-I	Gotland
-	Gotlands län
-SE-K	Blekinge
-	Blekinge län
-SE-M	Skåne
-	Skåne län
-SE-N	Halland
-	Hallands län
-SE-O	Västra Götaland
-	Västra Götalands län
-SE-S	Värmland
-	Värmlands län
-SE-T	Örebro
-	Örebro län
-SE-U	Västmanland
-	Västmanlands län
-SE-W	Dalarna
-	Dalarnas län
-SE-X	Gävleborg
-	Gävleborgs län
-SE-Y	Västernorrland
-	Västernorrlands län
-SE-Z	Jämtland
-	Jämtlands län
+SE-AB	Stockholms län
+	Stockholm
+SE-AC	Västerbottens län
+	Västerbotten
+SE-BD	Norrbottens län
+	Norrbotten
+SE-C	Uppsala län
+	Uppsala
+SE-D	Södermanlands län
+	Södermanland
+SE-E	Östergötlands län
+	Östergötland
+SE-F	Jönköpings län
+	Jönköping
+SE-G	Kronobergs län
+	Kronoberg
+SE-H	Kalmar län
+	Kalmar
+SE-I	Gotlands län
+	Gotland
+SE-K	Blekinge län
+	Blekinge
+SE-M	Skåne län
+	Skåne
+SE-N	Hallands län
+	Halland
+SE-O	Västra Götalands län
+	Västra Götaland
+SE-S	Värmlands län
+	Värmland
+SE-T	Örebro län
+	Örebro
+SE-U	Västmanlands län
+	Västmanland
+SE-W	Dalarnas län
+	Dalarna
+SE-X	Gävleborgs län
+	Gävleborg
+SE-Y	Västernorrlands län
+	Västernorrland
+SE-Z	Jämtlands län
+	Jämtland
 SG-01	Central Singapore
 SG-02	North East
 SG-03	North West
 SG-04	South East
 SG-05	South West
-SH-AC	Ascension Island
-	Ascension
+SH-AC	Ascension
+	Ascension Island
 SH-HL	Saint Helena
 SH-TA	Tristan da Cunha
 SI-001	Ajdovščina
@@ -7120,13 +7119,13 @@ SI-017	Črnomelj
 SI-018	Destrnik
 SI-019	Divača
 SI-020	Dobrepolje
-SI-021	Dobrova–Polhov Gradec
+SI-021	Dobrova-Polhov Gradec
 SI-022	Dol pri Ljubljani
 SI-023	Domžale
 SI-024	Dornava
 SI-025	Dravograd
 SI-026	Duplek
-SI-027	Gorenja Vas–Poljane
+SI-027	Gorenja vas-Poljane
 SI-028	Gorišnica
 SI-029	Gornja Radgona
 SI-030	Gornji Grad
@@ -7134,7 +7133,7 @@ SI-031	Gornji Petrovci
 SI-032	Grosuplje
 SI-033	Šalovci
 SI-034	Hrastnik
-SI-035	Hrpelje–Kozina
+SI-035	Hrpelje-Kozina
 SI-036	Idrija
 SI-037	Ig
 SI-038	Ilirska Bistrica
@@ -7144,8 +7143,8 @@ SI-040	Izola
 SI-041	Jesenice
 SI-042	Juršinci
 SI-043	Kamnik
-SI-044	Kanal
-	Kanal ob Soči
+SI-044	Kanal ob Soči
+	Kanal
 SI-045	Kidričevo
 SI-046	Kobarid
 SI-047	Kobilje
@@ -7168,7 +7167,7 @@ SI-061	Ljubljana
 SI-062	Ljubno
 SI-063	Ljutomer
 SI-064	Logatec
-SI-065	Loška Dolina
+SI-065	Loška dolina
 SI-066	Loški Potok
 SI-067	Luče
 SI-068	Lukovica
@@ -7178,7 +7177,7 @@ SI-071	Medvode
 SI-072	Mengeš
 SI-073	Metlika
 SI-074	Mežica
-SI-075	Miren–Kostanjevica
+SI-075	Miren-Kostanjevica
 SI-076	Mislinja
 SI-077	Moravče
 SI-078	Moravske Toplice
@@ -7202,7 +7201,7 @@ SI-094	Postojna
 SI-095	Preddvor
 SI-096	Ptuj
 SI-097	Puconci
-SI-098	Rače–Fram
+SI-098	Rače-Fram
 SI-099	Radeče
 SI-100	Radenci
 SI-101	Radlje ob Dravi
@@ -7220,8 +7219,8 @@ SI-112	Slovenj Gradec
 SI-113	Slovenska Bistrica
 SI-114	Slovenske Konjice
 SI-115	Starše
-SI-116	Sveti Jurij
-	Sveti Jurij ob Ščavnici
+SI-116	Sveti Jurij ob Ščavnici
+	Sveti Jurij
 SI-117	Šenčur
 SI-118	Šentilj
 SI-119	Šentjernej
@@ -7265,7 +7264,7 @@ SI-156	Dobrovnik
 SI-157	Dolenjske Toplice
 SI-158	Grad
 SI-159	Hajdina
-SI-160	Hoče–Slivnica
+SI-160	Hoče-Slivnica
 SI-161	Hodoš
 SI-162	Horjul
 SI-163	Jezersko
@@ -7274,7 +7273,7 @@ SI-165	Kostel
 SI-166	Križevci
 SI-167	Lovrenc na Pohorju
 SI-168	Markovci
-SI-169	Miklavž na Dravskem Polju
+SI-169	Miklavž na Dravskem polju
 SI-170	Mirna Peč
 SI-171	Oplotnica
 SI-172	Podlehnik
@@ -7287,8 +7286,8 @@ SI-178	Selnica ob Dravi
 SI-179	Sodražica
 SI-180	Solčava
 SI-181	Sveta Ana
-SI-182	Sveti Andraž v Slovenskih Goricah
-SI-183	Šempeter–Vrtojba
+SI-182	Sveti Andraž v Slovenskih goricah
+SI-183	Šempeter-Vrtojba
 SI-184	Tabor
 SI-185	Trnovska Vas
 SI-186	Trzin
@@ -7304,37 +7303,37 @@ SI-195	Apače
 SI-196	Cirkulane
 SI-197	Kostanjevica na Krki
 SI-198	Makole
-SI-199	Mokronog–Trebelno
+SI-199	Mokronog-Trebelno
 SI-200	Poljčane
-SI-201	Renče–Vogrsko
+SI-201	Renče-Vogrsko
 SI-202	Središče ob Dravi
 SI-203	Straža
-SI-204	Sveta Trojica v Slovenskih Goricah
+SI-204	Sveta Trojica v Slovenskih goricah
 SI-205	Sveti Tomaž
 SI-206	Šmarješke Toplice
 SI-207	Gorje
-SI-208	Log–Dragomer
+SI-208	Log-Dragomer
 SI-209	Rečica ob Savinji
-SI-210	Sveti Jurij v Slovenskih Goricah
+SI-210	Sveti Jurij v Slovenskih goricah
 SI-211	Šentrupert
 SI-212	Mirna
 SI-213	Ankaran
-SK-BC	Banská Bystrica
-	Banskobystrický kraj
-SK-BL	Bratislava
-	Bratislavský kraj
-SK-KI	Košice
-	Košický kraj
-SK-NI	Nitra
-	Nitriansky kraj
-SK-PV	Prešov
-	Prešovský kraj
-SK-TA	Trnava
-	Trnavský kraj
-SK-TC	Trenčín
-	Trenčiansky kraj
-SK-ZI	Žilina
-	Žilinský kraj
+SK-BC	Banskobystrický kraj
+	Banská Bystrica
+SK-BL	Bratislavský kraj
+	Bratislava
+SK-KI	Košický kraj
+	Košice
+SK-NI	Nitriansky kraj
+	Nitra
+SK-PV	Prešovský kraj
+	Prešov
+SK-TA	Trnavský kraj
+	Trnava
+SK-TC	Trenčiansky kraj
+	Trenčín
+SK-ZI	Žilinský kraj
+	Žilina
 SL-E	Eastern
 SL-N	Northern
 SL-NW	North Western
@@ -7347,8 +7346,8 @@ SM-03	Domagnano
 SM-04	Faetano
 SM-05	Fiorentino
 SM-06	Borgo Maggiore
-SM-07	San Marino
-	Città di San Marino
+SM-07	Città di San Marino
+	San Marino
 SM-08	Montegiardino
 SM-09	Serravalle
 SN-DB	Diourbel
@@ -7370,23 +7369,23 @@ SO-BK	Bakool
 SO-BN	Banaadir
 SO-BR	Bari
 SO-BY	Bay
-	Bay
+	Bay, Somalia
 SO-GA	Galguduud
 SO-GE	Gedo
-SO-HI	Hiran
-	Hiiraan
-SO-JD	Middle Juba
-	Jubbada Dhexe
-SO-JH	Lower Juba
-	Jubbada Hoose
+SO-HI	Hiiraan
+	Hiran
+SO-JD	Jubbada Dhexe
+	Middle Juba
+SO-JH	Jubbada Hoose
+	Lower Juba
 SO-MU	Mudug
-SO-NU	Nugal
-	Nugaal
+SO-NU	Nugaal
+	Nugal
 SO-SA	Sanaag
-SO-SD	Middle Shebelle
-	Shabeellaha Dhexe
-SO-SH	Lower Shebelle
-	Shabeellaha Hoose
+SO-SD	Shabeellaha Dhexe
+	Middle Shebelle
+SO-SH	Shabeellaha Hoose
+	Lower Shebelle
 SO-SO	Sool
 SO-TO	Togdheer
 SO-WO	Woqooyi Galbeed
@@ -7609,14 +7608,14 @@ TL-AN	Ainaro
 TL-BA	Baucau
 TL-BO	Bobonaro
 TL-CO	Cova Lima
-TL-DI	Dili
+TL-DI	Díli
 TL-ER	Ermera
 TL-LA	Lautém
-TL-LI	Liquiçá
+TL-LI	Liquiça
 TL-MF	Manufahi
 TL-MT	Manatuto
-TL-OE	Oecusse
-	Oé-Cusse Ambeno
+TL-OE	Oé-Cusse Ambeno
+	Oecusse
 	Oecussi
 TL-VI	Viqueque
 TM-A	Ahal
@@ -7652,14 +7651,14 @@ TN-73	Kebili
 TN-81	Gabès
 TN-82	Medenine
 TN-83	Tataouine
-TO-01	ʻEua
-	'Eua
-TO-02	Haʻapai
-	Ha'apai
+TO-01	'Eua
+	ʻEua
+TO-02	Ha'apai
+	Haʻapai
 TO-03	Niuas
 TO-04	Tongatapu
-TO-05	Vavaʻu
-	Vava'u
+TO-05	Vava'u
+	Vavaʻu
 TR-01	Adana
 TR-02	Adıyaman
 TR-03	Afyonkarahisar
@@ -7693,8 +7692,8 @@ TR-30	Hakkâri
 TR-31	Hatay
 TR-32	Isparta
 TR-33	Mersin
-TR-34	Istanbul
-TR-35	Izmir
+TR-34	İstanbul
+TR-35	İzmir
 TR-36	Kars
 TR-37	Kastamonu
 TR-38	Kayseri
@@ -7764,8 +7763,8 @@ TV-NIT	Niutao
 TV-NKF	Nukufetau
 TV-NKL	Nukulaelae
 TV-NMA	Nanumea
-TV-NMG	Nanumanga
-	Nanumaga
+TV-NMG	Nanumaga
+	Nanumanga
 TV-NUI	Nui
 TV-VAI	Vaitupu
 TW-CHA	Changhua
@@ -7807,21 +7806,21 @@ TZ-02	Dar es Salaam
 TZ-03	Dodoma
 TZ-04	Iringa
 TZ-05	Kagera
-TZ-06	North Pemba
-	Kaskazini Pemba
-TZ-07	Zanzibar North
-	Kaskazini Unguja
+TZ-06	Kaskazini Pemba
+	North Pemba
+TZ-07	Kaskazini Unguja
+	Zanzibar North
 TZ-08	Kigoma
 TZ-09	Kilimanjaro
-TZ-10	South Pemba
-	Kusini Pemba
-TZ-11	Zanzibar Central/South
-	Kusini Unguja
+TZ-10	Kusini Pemba
+	South Pemba
+TZ-11	Kusini Unguja
+	Zanzibar Central/South
 TZ-12	Lindi
 TZ-13	Mara
 TZ-14	Mbeya
-TZ-15	Zanzibar Urban/West
-	Mjini Magharibi
+TZ-15	Mjini Magharibi
+	Zanzibar Urban/West
 TZ-16	Morogoro
 TZ-17	Mtwara
 TZ-18	Mwanza
@@ -7838,60 +7837,104 @@ TZ-28	Katavi
 TZ-29	Njombe
 TZ-30	Simiyu
 TZ-31	Songwe
-UA-05	Vinnychchyna
+UA-05	Vinnytsia Oblast
 	Vinnytska oblast
-UA-07	Volyn
+	Vinnychchyna
+	Vinnytsia
+UA-07	Volyn Oblast
 	Volynska oblast
-UA-09	Luhanshchyna
+	Volyn
+UA-09	Luhansk Oblast
 	Luhanska oblast
-UA-12	Dnipropetrovshchyna
+	Luhanshchyna
+	Luhansk
+UA-12	Dnipropetrovsk Oblast
 	Dnipropetrovska oblast
-UA-14	Donechchyna
+	Dnipropetrovshchyna
+	Dnipropetrovsk
+UA-14	Donetsk Oblast
 	Donetska oblast
-UA-18	Zhytomyrshchyna
+	Donechchyna
+	Donetsk
+UA-18	Zhytomyr Oblast
 	Zhytomyrska oblast
-UA-21	Zakarpattia
+	Zhytomyrshchyna
+	Zhytomyr
+UA-21	Zakarpattia Oblast
 	Zakarpatska oblast
-UA-23	Zaporizhzhya
+	Zakarpattia
+UA-23	Zaporizhzhia Oblast
 	Zaporizka oblast
-UA-26	Prykarpattia
+	Zaporizhzhya
+	Zaporizhzhia
+UA-26	Ivano-Frankivsk Oblast
 	Ivano-Frankivska oblast
+	Prykarpattia
+	Ivano-Frankivsk
 UA-30	Kyiv
 	Kyïvs'ka mis'ka rada
-UA-32	Kyivshchyna
+UA-32	Kyiv Oblast
 	Kyivska oblast
-UA-35	Kirovohradschyna
+	Kyivshchyna
+UA-35	Kirovohrad Oblast
 	Kirovohradska oblast
+	Kirovohradschyna
+	Kirovohrad
 UA-40	Sevastopol
 UA-43	Crimea
 	Avtonomna Respublika Krym
 	Respublika Krym
-UA-46	Lvivshchyna
+UA-46	Lviv Oblast
 	Lvivska oblast
-UA-48	Mykolayivschyna
+	Lvivshchyna
+	Lviv
+UA-48	Mykolaiv Oblast
 	Mykolaivska oblast
-UA-51	Odeshchyna
+	Mykolayivschyna
+	Mykolaiv
+UA-51	Odesa Oblast
 	Odeska oblast
-UA-53	Poltavshchyna
+	Odeshchyna
+	Odesa
+UA-53	Poltava Oblast
 	Poltavska oblast
-UA-56	Rivnenshchyna
+	Poltavshchyna
+	Poltava
+UA-56	Rivne Oblast
 	Rivnenska oblast
-UA-59	Sumshchyna
+	Rivnenshchyna
+	Rivne
+UA-59	Sumy Oblast
 	Sumska oblast
-UA-61	Ternopilshchyna
+	Sumshchyna
+	Sumy
+UA-61	Ternopil Oblast
 	Ternopilska oblast
-UA-63	Kharkivshchyna
+	Ternopilshchyna
+	Ternopil
+UA-63	Kharkiv Oblast
 	Kharkivska oblast
-UA-65	Khersonshchyna
+	Kharkivshchyna
+	Kharkiv
+UA-65	Kherson Oblast
 	Khersonska oblast
-UA-68	Khmelnychchyna
+	Khersonshchyna
+	Kherson
+UA-68	Khmelnytskyi Oblast
 	Khmelnytska oblast
-UA-71	Cherkashchyna
+	Khmelnychchyna
+	Khmelnytskyi
+UA-71	Cherkasy Oblast
 	Cherkaska oblast
-UA-74	Chernihivshchyna
+	Cherkashchyna
+	Cherkasy
+UA-74	Chernihiv Oblast
 	Chernihivska oblast
+	Chernihivshchyna
+	Chernihiv
 UA-77	Chernivtsi Oblast
 	Chernivetska oblast
+	Chernivtsi
 UG-101	Kalangala
 UG-102	Kampala
 UG-103	Kiboga
@@ -7937,8 +7980,8 @@ UG-216	Amuria
 UG-217	Budaka
 UG-218	Bududa
 UG-219	Bukedea
-UG-220	Bukwa
-	Bukwo
+UG-220	Bukwo
+	Bukwa
 UG-221	Butaleja
 UG-222	Kaliro
 UG-223	Manafwa
@@ -7987,7 +8030,6 @@ UG-328	Nwoya
 UG-329	Otuke
 UG-330	Zombo
 UG-331	Omoro
-	Omoro
 UG-332	Pakwach
 UG-333	Kwania
 UG-334	Nabilatuk
@@ -8034,8 +8076,8 @@ UG-E	Eastern
 UG-N	Northern
 UG-W	Western
 UM-67	Johnston Atoll
-UM-71	Midway Atoll
-	Midway Islands
+UM-71	Midway Islands
+	Midway Atoll
 UM-76	Navassa Island
 UM-79	Wake Island
 UM-81	Baker Island
@@ -8052,7 +8094,6 @@ US-CA	California
 US-CO	Colorado
 US-CT	Connecticut
 US-DC	District of Columbia
-	District of Columbia
 	Washington DC
 US-DE	Delaware
 US-FL	Florida
@@ -8093,12 +8134,12 @@ US-SC	South Carolina
 US-SD	South Dakota
 US-TN	Tennessee
 US-TX	Texas
-US-UM	U.S. Outlying Islands
-	United States Minor Outlying Islands
+US-UM	United States Minor Outlying Islands
+	U.S. Outlying Islands
 US-UT	Utah
 US-VA	Virginia
 US-VI	U.S. Virgin Islands
-	United States Virgin Islands
+	U.S. Virgin Islands
 	Virgin Islands
 US-VT	Vermont
 US-WA	Washington
@@ -8124,26 +8165,26 @@ UY-SJ	San José
 UY-SO	Soriano
 UY-TA	Tacuarembó
 UY-TT	Treinta y Tres
-UZ-AN	Andijan
-	Andijon
-UZ-BU	Bukhara
-	Buxoro
-UZ-FA	Fergana
-	Farg‘ona
-UZ-JI	Jizzakh
-	Jizzax
+UZ-AN	Andijon
+	Andijan
+UZ-BU	Buxoro
+	Bukhara
+UZ-FA	Farg‘ona
+	Fergana
+UZ-JI	Jizzax
+	Jizzakh
 UZ-NG	Namangan
 UZ-NW	Navoiy
 UZ-QA	Qashqadaryo
-UZ-QR	Karakalpakstan
-	Qoraqalpog‘iston Respublikasi
+UZ-QR	Qoraqalpog‘iston Respublikasi
+	Karakalpakstan
 UZ-SA	Samarqand
 UZ-SI	Sirdaryo
 UZ-SU	Surxondaryo
-UZ-TK	Tashkent
-	Toshkent
-UZ-TO	Tashkent Province
-	Toshkent
+UZ-TK	Toshkent
+	Tashkent
+UZ-TO	Toshkent
+	Tashkent Province
 UZ-XO	Xorazm
 VC-01	Charlotte
 VC-02	Saint Andrew
@@ -8151,8 +8192,8 @@ VC-03	Saint David
 VC-04	Saint George
 VC-05	Saint Patrick
 VC-06	Grenadines
-VE-A	Capital
-	Distrito Capital
+VE-A	Distrito Capital
+	Capital
 	Distrito Federal
 VE-B	Anzoátegui
 VE-C	Apure
@@ -8174,10 +8215,10 @@ VE-S	Táchira
 VE-T	Trujillo
 VE-U	Yaracuy
 VE-V	Zulia
-VE-W	Federal Dependencies
-	Dependencias Federales
-VE-X	Vargas
-	La Guaira
+VE-W	Dependencias Federales
+	Federal Dependencies
+VE-X	La Guaira
+	Vargas
 VE-Y	Delta Amacuro
 VE-Z	Amazonas
 VN-01	Lai Châu
@@ -8198,7 +8239,7 @@ VN-22	Nghệ An
 VN-23	Hà Tĩnh
 VN-24	Quảng Bình
 VN-25	Quảng Trị
-VN-26	Thừa Thiên–Huế
+VN-26	Thừa Thiên-Huế
 VN-27	Quảng Nam
 VN-28	Kon Tum
 VN-29	Quảng Ngãi
@@ -8214,11 +8255,11 @@ VN-37	Tây Ninh
 VN-39	Đồng Nai
 VN-40	Bình Thuận
 VN-41	Long An
-VN-43	Bà Rịa–Vũng Tàu
+VN-43	Bà Rịa - Vũng Tàu
 VN-44	An Giang
 VN-45	Đồng Tháp
 VN-46	Tiền Giang
-VN-47	Kiên Giang
+VN-47	Kiến Giang
 VN-49	Vĩnh Long
 VN-50	Bến Tre
 VN-51	Trà Vinh
@@ -8240,34 +8281,34 @@ VN-70	Vĩnh Phúc
 VN-71	Điện Biên
 VN-72	Đắk Nông
 VN-73	Hậu Giang
-VN-CT	Can Tho
-VN-DN	Da Nang
-	Đà Nẵng
-VN-HN	Hanoi
-VN-HP	Haiphong
-VN-SG	Ho Chi Minh City
-	Hồ Chí Minh
+VN-CT	Cần Thơ
+VN-DN	Đà Nẵng
+	Da Nang
+VN-HN	Hà Nội
+VN-HP	Hải Phòng
+VN-SG	Hồ Chí Minh
+	Ho Chi Minh City
 	Sài Gòn
 	TP. Hồ Chí Minh
 VU-MAP	Malampa
-VU-PAM	Penama
+VU-PAM	Pénama
 VU-SAM	Sanma
-VU-SEE	Shefa
-VU-TAE	Tafea
+VU-SEE	Shéfa
+VU-TAE	Taféa
 VU-TOB	Torba
 WF-AL	Alo
 WF-SG	Sigave
 WF-UV	Uvea
-WS-AA	A’ana
+WS-AA	A'ana
 WS-AL	Aiga-i-le-Tai
 WS-AT	Atua
-WS-FA	Fa’asaleleaga
-WS-GE	Gaga’emauga
-WS-GI	Gaga’ifomauga
+WS-FA	Fa'asaleleaga
+WS-GE	Gaga'emauga
+WS-GI	Gagaifomauga
 WS-PA	Palauli
-WS-SA	Satupa’itea
+WS-SA	Satupa'itea
 WS-TU	Tuamasaga
-WS-VF	Va’a-o-Fonoti
+WS-VF	Va'a-o-Fonoti
 WS-VS	Vaisigano
 YE-AB	Abyan
 YE-AD	’Adan
@@ -8301,12 +8342,12 @@ ZA-EC	Eastern Cape
 ZA-FS	Free State
 ZA-GP	Gauteng
 ZA-GT!	Gauteng
-ZA-KZN	KwaZulu-Natal
+ZA-KZN	Kwazulu-Natal
 ZA-LP	Limpopo
 ZA-MP	Mpumalanga
 ZA-NC	Northern Cape
-ZA-NL!	KwaZulu-Natal
-ZA-NW	North West
+ZA-NL!	Kwazulu-Natal
+ZA-NW	North-West
 ZA-WC	Western Cape
 ZM-01	Western
 ZM-02	Central

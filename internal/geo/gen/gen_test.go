@@ -18,7 +18,7 @@ func TestTableIsUpToDate(t *testing.T) {
 func TestMerge(t *testing.T) {
 	all := make(places)
 	require.NoError(t, all.merge("# a comment\n\nUS\tUnited States\tUSA\nUS-NY\tNew York\nUS-OL!\t=US-NY\n"))
-	require.NoError(t, all.merge("US\t\tusa\tAmerica\nUS-NY\tEmpire State\n"))
+	require.NoError(t, all.merge("US\t\tusa\tAmerica\tYanks\nUS-NY\tEmpire State\nUS\t\t-Yanks\n"))
 	require.Equal(t, "US\tUnited States\tUSA\tAmerica\nUS-NY\tEmpire State\nUS-OL!\tNew York\n", all.format())
 	for _, list := range []string{"US", "XX\t", "XX\t=YY", "US\tUnited States\t\tUSA"} {
 		require.Error(t, all.merge(list), list)

@@ -14,8 +14,8 @@ import (
 // place is a country or subdivision.
 type place struct {
 	code    string
-	retired bool     // once assigned by ISO 3166-2
-	name    string   // in English
+	retired bool // once assigned by ISO 3166-2
+	name    string
 	others  []string // further names, to recognise it by
 }
 
@@ -54,7 +54,7 @@ func plain(name string) string {
 }
 
 // A list has a line for each place, and comments, which begin with #. The parts of a line are separated by tabs: the
-// code, with an exclamation mark behind it once ISO has retired it, the English name, and further names.
+// code, with an exclamation mark behind it once ISO has retired it, the name, and further names.
 
 func (p places) format() string {
 	var b strings.Builder
@@ -69,7 +69,7 @@ func (p places) format() string {
 }
 
 // merge reads a list into p. A name that it gives replaces the one that a place has; without a name it keeps it. The
-// name =CODE is that of another place.
+// name =CODE is that of another place, and the further name -NAME removes one.
 func (p places) merge(list string) error {
 	for i, line := range strings.Split(list, "\n") {
 		if line == "" || line[0] == '#' {
@@ -93,7 +93,13 @@ func (p places) merge(list string) error {
 		if place.name == "" {
 			return fmt.Errorf("line %d: %s has no name", i+1, code)
 		}
-		place.add(parts[2:]...)
+		for _, name := range parts[2:] {
+			if wrong, ok := strings.CutPrefix(name, "-"); ok {
+				place.others = slices.DeleteFunc(place.others, func(other string) bool { return other == wrong })
+			} else {
+				place.add(name)
+			}
+		}
 	}
 	return nil
 }

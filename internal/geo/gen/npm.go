@@ -19,7 +19,8 @@ func fromPackages(npm string) ([]byte, error) {
 	iso := s.iso("1.js", "alpha2")
 	s.countries(iso)
 	s.subdivisions()
-	head := fmt.Sprintf(`# Countries and their subdivisions: code (! if retired), English name, further names.
+	head := fmt.Sprintf(`# Countries and their subdivisions: code (! if retired), name, further names. The name is English, but for subdivisions of
+# countries that write in Latin letters that of ISO 3166.
 # Names: Unicode CLDR %s, Unicode-3.0; names of ISO 3166: iso-3166 %s, MIT. See NOTICE. Made by gen -npm; do not edit.
 `, s.version("cldr-subdivisions-full"), s.version("iso-3166"))
 	if s.err != nil {
@@ -142,7 +143,7 @@ func (s *packages) subdivisions() {
 			isoNames[entry.code] = entry.name
 		}
 	}
-	aliases, current := s.aliases(), s.current()
+	aliases, current, latin := s.aliases(), s.current(), s.latin()
 	for key := range current {
 		code := isoCode(key)
 		place := s.all.at(code)
@@ -150,8 +151,13 @@ func (s *packages) subdivisions() {
 		if name := territories[aliases[key]]; place.name == "" && name != "" {
 			place.name = name // a part of one country that has a code as another: US-PR
 		}
-		place.name = cmp.Or(place.name, isoNames[code])
-		place.add(isoNames[code])
+		name := cmp.Or(place.name, isoNames[code])
+		place.name = name
+		// A letter is addressed to Bayern, not to Bavaria.
+		if local := isoNames[code]; local != "" && latin(key[:2]) && !strings.ContainsAny(local, ",([/") {
+			place.name = local
+		}
+		place.add(name, isoNames[code])
 	}
 	s.addForms(current, isoNames)
 	for key, code := range aliases {
@@ -218,6 +224,15 @@ func (s *packages) current() map[string]bool {
 		}
 	}
 	return codes
+}
+
+// latin returns a function that reports whether the first language of a country is written in Latin letters.
+func (s *packages) latin() func(country string) bool {
+	likely := s.names("cldr-core/supplemental/likelySubtags.json", "likelySubtags")
+	return func(country string) bool {
+		tag := cmp.Or(likely["und-"+strings.ToUpper(country)], likely["und"])
+		return strings.Contains(tag, "-Latn-")
+	}
 }
 
 // aliases returns the one code that each retired or doubled code stands for, as the CLDR writes them.

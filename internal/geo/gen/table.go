@@ -69,8 +69,8 @@ func writeLists(b *bytes.Buffer, all places) {
 		}
 	}
 	b.WriteString("`\n\n")
-	b.WriteString("// subdivisionList has a line for each subdivision: its code, with ! once ISO has retired it, a tab and its English\n")
-	b.WriteString("// name; and one for each further name of it, indented.\n")
+	b.WriteString("// subdivisionList has a line for each subdivision: its code, with ! once ISO has retired it, a tab and its name;\n")
+	b.WriteString("// and one for each further name of it, indented.\n")
 	b.WriteString("const subdivisionList = `")
 	for _, p := range all.sorted() {
 		if len(p.code) == 2 {
