@@ -1,10 +1,11 @@
 package contacts
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 
-	"github.com/biter777/countries"
+	"github.com/contactsdb/contacts/internal/geo"
 )
 
 // derive sets everything about c that follows from its Info, its member and its statuses. The items of Info must be in
@@ -76,11 +77,7 @@ func formatAddress(a Address) string {
 	if name := subdivisionName(a.Subdivision); name != "" {
 		place = joinNonEmpty(", ", a.City, joinNonEmpty(" ", name, a.PostalCode))
 	}
-	country := ""
-	if a.Country != "" {
-		country = countries.ByName(a.Country).String()
-	}
-	formatted := joinNonEmpty("\n", street, a.AddressLine2, place, country)
+	formatted := joinNonEmpty("\n", street, a.AddressLine2, place, geo.CountryName(a.Country))
 	if runes := []rune(formatted); len(runes) > formattedMax {
 		// The parts may be longer than the whole may be; what the store made must pass when it is sent back.
 		return string(runes[:formattedMax])
@@ -91,10 +88,7 @@ func formatAddress(a Address) string {
 // subdivisionName returns the name of an ISO 3166-2 code, or its last part where the name is not known.
 func subdivisionName(code string) string {
 	_, part, _ := strings.Cut(code, "-")
-	if s := countries.SubdivisionCode(code); s.IsValid() {
-		return s.String()
-	}
-	return part
+	return cmp.Or(geo.SubdivisionName(code), part)
 }
 
 func joinNonEmpty(separator string, parts ...string) string {

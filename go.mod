@@ -3,7 +3,6 @@ module github.com/contactsdb/contacts
 go 1.26.0
 
 require (
-	github.com/biter777/countries v1.7.5
 	github.com/google/uuid v1.6.0
 	github.com/hashicorp/go-memdb v1.3.5
 	github.com/hashicorp/golang-lru v0.5.4

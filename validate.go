@@ -9,10 +9,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/biter777/countries"
 	"github.com/google/uuid"
 	"golang.org/x/text/language"
 
+	"github.com/contactsdb/contacts/internal/geo"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -169,7 +169,7 @@ func (v *validator) phoneNumbers(given []Phone) []Phone {
 			p.Tag = PhoneUntagged
 		}
 		checkEnum(v, at+".tag", p.Tag)
-		ok := v.defined(at+".countryCode", p.CountryCode, validCountry, FormatCountry)
+		ok := v.defined(at+".countryCode", p.CountryCode, geo.ValidCountry, FormatCountry)
 		ok = v.requiredText(at+".phone", p.Number, phoneMax) && ok
 		if v.stored {
 			v.text(at+".e164Phone", p.E164, e164Max)
@@ -211,8 +211,8 @@ func (v *validator) addresses(given []Address) []Address {
 		}
 		v.text(at+".addressLine", a.AddressLine, textMax)
 		v.text(at+".addressLine2", a.AddressLine2, textMax)
-		v.defined(at+".country", a.Country, validCountry, FormatCountry)
-		v.defined(at+".subdivision", a.Subdivision, validSubdivision, FormatSubdivision)
+		v.defined(at+".country", a.Country, geo.ValidCountry, FormatCountry)
+		v.defined(at+".subdivision", a.Subdivision, geo.ValidSubdivision, FormatSubdivision)
 		v.text(at+".city", a.City, textMax)
 		v.text(at+".postalCode", a.PostalCode, codeMax)
 		v.text(at+".formattedAddress", a.FormattedAddress, formattedMax)
@@ -563,25 +563,6 @@ func validLocale(s string) bool {
 	}
 	_, err := language.Parse(s)
 	return err == nil
-}
-
-// validCountry reports whether code is a country of ISO 3166-1 in its canonical form. The library also takes names,
-// other codes such as USA and UK, and the codes of two countries that are no more.
-func validCountry(code string) bool {
-	if len(code) != 2 || code == "AN" || code == "YU" {
-		return false
-	}
-	return countries.ByName(code).Alpha2() == code
-}
-
-// validSubdivision reports whether code has the form of an ISO 3166-2 code of an existing country: US-NY. Which
-// subdivisions a country has changes too often for a list that is compiled in (VAL-7).
-func validSubdivision(code string) bool {
-	country, part, ok := strings.Cut(code, "-")
-	if !ok || len(part) < 1 || len(part) > 3 || !validCountry(country) {
-		return false
-	}
-	return !strings.ContainsFunc(part, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
 }
 
 const imageScheme = "wix:image://v1/"

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/geo"
 )
 
 // addressFields are the fields of an address, without its tag.
@@ -91,7 +92,7 @@ func (b *builder) region(i int, a *contacts.Address, text string) {
 	if text == "" {
 		return
 	}
-	a.Subdivision = isoSubdivision(text, a.Country)
+	a.Subdivision = geo.Subdivision(text, a.Country)
 	switch {
 	case a.Subdivision == text:
 	case a.Subdivision != "":

@@ -228,7 +228,7 @@ func TestCountries(t *testing.T) {
 		"NA": "NA", "Namibia": "NA",
 		"Côte d'Ivoire": "CI", "Trinidad & Tobago": "TT", "Tanzania (United Republic of)": "TZ",
 		"Narnia": "Narnia", "XX": "XX", "unknown": "unknown", "none": "none", "840": "840", "123 DE": "123 DE",
-		"Congo (Kinshasa)": "Congo (Kinshasa)", "n/a": "n/a", "n.a.": "n.a.", "na": "na", "-": "-",
+		"Congo (Kinshasa)": "CD", "n/a": "n/a", "n.a.": "n.a.", "na": "na", "-": "-",
 	} {
 		t.Run(text, func(t *testing.T) {
 			row := one(t, "Home Country\n"+text+"\n", nil)

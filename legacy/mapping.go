@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/geo"
 )
 
 const birthday = "birthday" // tag of the only date in V4
@@ -154,10 +155,10 @@ func readTag[T interface {
 
 // readAddress translates an address to V4, without the neighborhood and without unknown countries and regions (LEG-12).
 func readAddress(a Address) contacts.Address {
-	country := isoCountry(a.Country)
+	country := geo.Country(a.Country)
 	return contacts.Address{
 		Tag: readTag[contacts.AddressTag](a.Tag), AddressLine: a.Address, City: a.City, PostalCode: a.PostalCode,
-		Country: country, Subdivision: isoRegion(a.Region, country),
+		Country: country, Subdivision: geo.Subdivision(a.Region, country),
 	}
 }
 

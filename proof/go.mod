@@ -4,7 +4,6 @@ go 1.26.0
 
 require (
 	github.com/anishathalye/porcupine v1.3.1
-	github.com/biter777/countries v1.7.5
 	github.com/contactsdb/contacts v0.0.0
 	github.com/google/uuid v1.6.0
 	github.com/nyaruka/phonenumbers/v2 v2.0.8

@@ -12,11 +12,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/biter777/countries"
 	"github.com/google/uuid"
 	"github.com/nyaruka/phonenumbers/v2"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/geo"
 )
 
 // The words of the enums, from section 1.13 of the contract (VAL-8).
@@ -308,18 +308,26 @@ func phoneForms(number, country, otherwise string) (e164, formatted string) {
 	return e164, formatted
 }
 
+// countryCodes are those of VAL-6.
 var countryCodes = func() map[string]bool {
 	codes := make(map[string]bool)
-	for _, c := range countries.All() {
-		codes[c.Alpha2()] = true
-	}
-	for _, gone := range []string{"AN", "YU", "SU", "UN", "UK"} { // VAL-6
-		delete(codes, gone)
+	for code := range strings.FieldsSeq(isoCountries + " XK") {
+		codes[code] = true
 	}
 	return codes
 }()
 
-func isCountry(s string) bool { return len(s) == 2 && countryCodes[s] }
+const isoCountries = `
+	AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+	CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR
+	GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT
+	JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY
+	MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM
+	PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
+	SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ
+	UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`
+
+func isCountry(s string) bool { return countryCodes[s] }
 
 // isSubdivision is VAL-7.
 func isSubdivision(s string) bool {
@@ -396,16 +404,12 @@ func addressLines(a *contacts.Address) string {
 	place := join(" ", a.PostalCode, a.City)
 	if a.Subdivision != "" {
 		name := a.Subdivision[3:]
-		if known := countries.SubdivisionCode(a.Subdivision); known.IsValid() {
-			name = known.String()
+		if known := geo.SubdivisionName(a.Subdivision); known != "" {
+			name = known
 		}
 		place = join(", ", a.City, join(" ", name, a.PostalCode))
 	}
-	country := ""
-	if a.Country != "" {
-		country = countries.ByName(a.Country).String()
-	}
-	lines := []rune(join("\n", street, a.AddressLine2, place, country))
+	lines := []rune(join("\n", street, a.AddressLine2, place, geo.CountryName(a.Country)))
 	if len(lines) > 2000 {
 		lines = lines[:2000]
 	}
