@@ -35,8 +35,9 @@ func CountryName(code string) string {
 	return countryNames[code[0]-'A'][code[1]-'A']
 }
 
-// SubdivisionName returns the name of a subdivision as it is written on an envelope, also of one that ISO has retired, or
-// "" if it is not known. It is that of ISO 3166 in countries that write in Latin letters, such as Bayern, and else English.
+// SubdivisionName returns the name of a subdivision as it is written on an envelope, also of one that ISO has retired,
+// or "" if it is not known. In countries that write in Latin letters it is that of ISO 3166, such as Bayern, and else
+// the English one.
 func SubdivisionName(code string) string { return subdivisionNames()[code] }
 
 const nameMax = 400 // bytes; no name is as long
@@ -88,7 +89,7 @@ var countryKeys = sync.OnceValue(func() map[string]string {
 
 // Subdivision returns the code of the part of a country that a text means, or "": by its code, by its code without the
 // country or by a name of it, as Country compares names, unless two parts share the name. The country is given by its
-// code; without one only a whole code will do. A whole code need not be known: codes come and go.
+// code; without one only a whole code is accepted. A whole code need not be known: codes come and go.
 func Subdivision(text, country string) string {
 	text = strings.TrimSpace(text)
 	if len(text) > nameMax {
@@ -148,7 +149,7 @@ var subdivisionKeys = sync.OnceValue(func() map[string]string {
 	return keys
 })
 
-// addKeys adds the keys of a name of a subdivision. A name that another one of its country has becomes that of none.
+// addKeys adds the keys of a name of a subdivision. A name that two parts of a country share means neither.
 func addKeys(keys map[string]string, code, name string) {
 	for _, key := range keysOf(name) {
 		key = code[:2] + key

@@ -20,10 +20,12 @@ var isoNames = map[string]string{
 	"FK": "Falkland Islands (the) [Malvinas]", "FM": "Micronesia (Federated States of)",
 	"GB": "United Kingdom of Great Britain and Northern Ireland (the)", "GM": "Gambia (the)",
 	"GS": "South Georgia and the South Sandwich Islands", "HM": "Heard Island and McDonald Islands",
-	"IR": "Iran (Islamic Republic of)", "KN": "Saint Kitts and Nevis", "KP": "Korea (the Democratic People's Republic of)",
+	"IR": "Iran (Islamic Republic of)", "KN": "Saint Kitts and Nevis",
+	"KP": "Korea (the Democratic People's Republic of)",
 	"KR": "Korea (the Republic of)", "LA": "Lao People's Democratic Republic (the)", "LC": "Saint Lucia",
 	"MD": "Moldova (the Republic of)", "MF": "Saint Martin (French part)", "MK": "North Macedonia",
-	"NL": "Netherlands (Kingdom of the)", "PM": "Saint Pierre and Miquelon", "PN": "Pitcairn", "PS": "Palestine, State of",
+	"NL": "Netherlands (Kingdom of the)", "PM": "Saint Pierre and Miquelon", "PN": "Pitcairn",
+	"PS": "Palestine, State of",
 	"RU": "Russian Federation (the)", "SH": "Saint Helena, Ascension and Tristan da Cunha",
 	"SJ": "Svalbard and Jan Mayen", "ST": "Sao Tome and Principe", "SX": "Sint Maarten (Dutch part)",
 	"SY": "Syrian Arab Republic (the)", "TR": "Türkiye", "TW": "Taiwan (Province of China)",
@@ -39,25 +41,32 @@ var countryTexts = map[string]string{
 	"United States": "US", "UNITED STATES OF AMERICA": "US", "United-States": "US", "Vereinigte Staaten": "US",
 	"UK": "GB", "uk": "GB", "U.K.": "GB", "GBR": "GB", "United Kingdom": "GB", "Great Britain": "GB", "England": "GB",
 	"Scotland": "GB", "Wales": "GB", "Northern Ireland": "GB", "Großbritannien": "GB", "Grossbritannien": "GB",
-	"UAE": "AE", "AND": "AD", "Deutschland": "DE", "GER": "DE", "Österreich": "AT", "Oesterreich": "AT", "Schweiz": "CH",
-	"Suisse": "CH", "Dänemark": "DK", "Daenemark": "DK", "Danmark": "DK", "Türkei": "TR", "Turkey": "TR", "Turkiye": "TR",
+	"UAE": "AE", "AND": "AD", "Deutschland": "DE", "GER": "DE", "Österreich": "AT", "Oesterreich": "AT",
+	"Schweiz": "CH",
+	"Suisse":  "CH", "Dänemark": "DK", "Daenemark": "DK", "Danmark": "DK", "Türkei": "TR", "Turkey": "TR",
+	"Turkiye": "TR",
 	"Holland": "NL", "The Netherlands": "NL", "Netherlands, the": "NL", "Burma": "MM", "Ivory Coast": "CI",
 	"Cote d’Ivoire": "CI", "Co\u0302te d'Ivoire": "CI", "COTE DIVOIRE": "CI", "Swaziland": "SZ", "Macedonia": "MK",
 	"Trinidad & Tobago": "TT", "Trinidad and Tobago": "TT", "Trinidad Tobago": "TT", "Trinidad": "TT", "Bosnia": "BA",
-	"St. Lucia": "LC", "St Lucia": "LC", "Sankt Lucia": "LC", "Saint Barthelemy": "BL", "Reunion": "RE", "Curacao": "CW",
-	"Aland": "AX", "Åland": "AX", "Sao Tome & Principe": "ST", "Czech Republic": "CZ", "East Timor": "TL",
+	"St. Lucia": "LC", "St Lucia": "LC", "Sankt Lucia": "LC", "Saint Barthelemy": "BL", "Reunion": "RE",
+	"Curacao": "CW",
+	"Aland":   "AX", "Åland": "AX", "Sao Tome & Principe": "ST", "Czech Republic": "CZ", "East Timor": "TL",
 	"Russia": "RU", "South Korea": "KR", "Korea, Republic of": "KR", "Republic of Korea": "KR", "Korea": "KR",
 	"North Korea": "KP", "Tanzania (United Republic of)": "TZ", "Taiwan, Province of China": "TW", "Vatican": "VA",
-	"Kosovo": "XK", "XKX": "XK", "Косово": "XK", "Việt Nam": "VN", "NA": "NA", "Namibia": "NA", "NAM": "NA", "Hong Kong": "HK",
-	"Hongkong": "HK", "Macau": "MO", "Congo": "CG", "Congo (Brazzaville)": "CG", "Republic of the Congo": "CG",
+	"Kosovo": "XK", "XKX": "XK", "Косово": "XK", "Việt Nam": "VN", "NA": "NA", "Namibia": "NA", "NAM": "NA",
+	"Hong Kong": "HK",
+	"Hongkong":  "HK", "Macau": "MO", "Congo": "CG", "Congo (Brazzaville)": "CG", "Republic of the Congo": "CG",
 	"Congo (Kinshasa)": "CD", "Congo, Democratic Republic of the": "CD", "DR Congo": "CD", "Zaire": "CD",
 	"Libyan Arab Jamahiriya": "LY", "Palestine": "PS", "Palestinian Territory (Occupied)": "PS",
 	"Holy See (Vatican City State)": "VA", "Hong Kong (Special Administrative Region of China)": "HK",
 	"Saint Martin French": "MF", "Sint Maarten Dutch": "SX", "Wallis and Futuna Islands": "WF",
 
-	"": "", " ": "", "-": "", ".": "", "the": "", "N/A": "", "n/a": "", "n.a.": "", "N.A.": "", "na": "", "Na": "", "nA": "",
-	"none": "", "None": "", "unknown": "", "Unknown": "", "001": "", "840": "", "123 DE": "", "DE1": "", "XX": "", "ZZ": "",
-	"XA": "", "AN": "", "YU": "", "SU": "", "UN": "", "EU": "", "AC": "", "Narnia": "", "world": "", "Europe": "", "us/ca": "",
+	"": "", " ": "", "-": "", ".": "", "the": "", "N/A": "", "n/a": "", "n.a.": "", "N.A.": "", "na": "", "Na": "",
+	"nA":   "",
+	"none": "", "None": "", "unknown": "", "Unknown": "", "001": "", "840": "", "123 DE": "", "DE1": "", "XX": "",
+	"ZZ": "",
+	"XA": "", "AN": "", "YU": "", "SU": "", "UN": "", "EU": "", "AC": "", "Narnia": "", "world": "", "Europe": "",
+	"us/ca":  "",
 	"US\x00": "", "\xff": "", "US;CA": "", "International": "",
 }
 
@@ -93,7 +102,8 @@ func countryCodes() []string {
 
 func TestValid(t *testing.T) {
 	require.Len(t, countryCodes(), 249+1)
-	for _, code := range []string{"", "U", "us", "Us", "USA", "UK", "AN", "YU", "ZZ", "É", "\xffA", "A\xff", "A[", "@A"} {
+	for _, code := range []string{"", "U", "us", "Us", "USA", "UK", "AN", "YU", "ZZ", "É", "\xffA", "A\xff", "A[",
+		"@A"} {
 		require.False(t, geo.ValidCountry(code), "%q", code)
 	}
 	for code, want := range map[string]bool{
@@ -107,13 +117,16 @@ func TestValid(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for code, want := range map[string]string{
-		"US": "United States", "GB": "United Kingdom", "DK": "Denmark", "HK": "Hong Kong", "CG": "Congo", "LC": "St. Lucia",
-		"CD": "Democratic Republic of the Congo", "TT": "Trinidad and Tobago", "XK": "Kosovo", "ZZ": "", "us": "", "": "",
+		"US": "United States", "GB": "United Kingdom", "DK": "Denmark", "HK": "Hong Kong", "CG": "Congo",
+		"LC": "St. Lucia",
+		"CD": "Democratic Republic of the Congo", "TT": "Trinidad and Tobago", "XK": "Kosovo", "ZZ": "", "us": "",
+		"": "",
 	} {
 		require.Equal(t, want, geo.CountryName(code), code)
 	}
 	for code, want := range map[string]string{
-		"US-NY": "New York", "US-DC": "District of Columbia", "US-PR": "Puerto Rico", "DE-BY": "Bayern", "RU-MOW": "Moscow", "CN-TW": "Taiwan",
+		"US-NY": "New York", "US-DC": "District of Columbia", "US-PR": "Puerto Rico", "DE-BY": "Bayern",
+		"RU-MOW": "Moscow", "CN-TW": "Taiwan",
 		"GB-PTE": "Peterborough", "FR-IDF": "Île-de-France", "IR-23": "Tehran", "MA-06": "Casablanca-Settat",
 		"PL-MZ": "Mazowieckie", "FR-75": "Paris", "FR-75C": "Paris", "GT-GU": "Guatemala", // retired, and its successor
 		"US-ZZ": "", "US": "", "NY": "", "": "", "us-ny": "",
@@ -127,15 +140,19 @@ func TestSubdivision(t *testing.T) {
 		{"US-NY", "US", "US-NY"}, {"us-ny", "US", "US-NY"}, {"us-ny", "", "US-NY"}, {" US-NY ", "", "US-NY"},
 		{"ny", "US", "US-NY"}, {"NY", "US", "US-NY"}, {"New York", "US", "US-NY"}, {" new  york.", "US", "US-NY"},
 		{"Washington, D.C.", "US", "US-DC"}, {"Puerto Rico", "US", "US-PR"}, {"Quebec", "CA", "CA-QC"},
-		{"Bayern", "DE", "DE-BY"}, {"Bavaria", "DE", "DE-BY"}, {"Baden-Wurttemberg", "DE", "DE-BW"}, {"wien", "AT", "AT-9"},
+		{"Bayern", "DE", "DE-BY"}, {"Bavaria", "DE", "DE-BY"}, {"Baden-Wurttemberg", "DE", "DE-BW"},
+		{"wien", "AT", "AT-9"},
 		{"Bristol, City of", "GB", "GB-BST"}, {"City of Bristol", "GB", "GB-BST"}, {"Bristol", "GB", "GB-BST"},
 		{"Lombardia", "IT", "IT-25"}, {"Moskva", "RU", "RU-MOW"}, {"Tokyo", "JP", "JP-13"}, {"13", "JP", "JP-13"},
 		{"Nordjylland", "DK", "DK-81"}, {"Praha 1", "CZ", ""}, {"Prague 9", "CZ", "CZ-109"}, {"Madrid", "ES", "ES-M"},
-		{"Bicol (Region V)", "PH", "PH-05"}, {"Buenos Aires", "AR", "AR-B"}, {"Haut-Sassandra", "CI", "CI-02"}, {"Mazowieckie", "PL", "PL-14"},
+		{"Bicol (Region V)", "PH", "PH-05"}, {"Buenos Aires", "AR", "AR-B"}, {"Haut-Sassandra", "CI", "CI-02"},
+		{"Mazowieckie", "PL", "PL-14"},
 		{"US-QQ", "US", "US-QQ"}, {"us-qq", "", "US-QQ"}, // not known, but it may exist some day
 
-		{"US-NY", "GB", ""}, {"qq-ny", "", ""}, {"New York", "", ""}, {"NY", "", ""}, {"Nowhere", "US", ""}, {"", "US", ""},
-		{"-", "US", ""}, {"NY", "XX", ""}, {"NY", "us", ""}, {"NY", "Narnia", ""}, {"n/a", "US", ""}, {"no-go", "GB", ""},
+		{"US-NY", "GB", ""}, {"qq-ny", "", ""}, {"New York", "", ""}, {"NY", "", ""}, {"Nowhere", "US", ""},
+		{"", "US", ""},
+		{"-", "US", ""}, {"NY", "XX", ""}, {"NY", "us", ""}, {"NY", "Narnia", ""}, {"n/a", "US", ""},
+		{"no-go", "GB", ""},
 		{"Peter", "GB", ""}, {"Zombo", "UG", "UG-330"},
 		{"Barisal", "BD", ""}, {"Dhaka", "BD", ""}, // a division and a district
 	} {
@@ -205,7 +222,8 @@ func lines(t *testing.T, file string) map[string][]string {
 
 func TestLongText(t *testing.T) {
 	for _, text := range []string{
-		strings.Repeat("a", 1<<20), strings.Repeat("the ", 1<<18), strings.Repeat("(", 1<<20), strings.Repeat(" ", 1<<20),
+		strings.Repeat("a", 1<<20), strings.Repeat("the ", 1<<18), strings.Repeat("(", 1<<20),
+		strings.Repeat(" ", 1<<20),
 		strings.Repeat("\u0301", 1<<19), strings.Repeat("\xff", 1<<20),
 	} {
 		start := time.Now()

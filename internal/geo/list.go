@@ -13,8 +13,7 @@ type entry struct {
 
 const retired = "!" // behind a code of a list
 
-// entriesOf parses otherCountryNames or subdivisionList. What it yields refers to the list, and the other names are good
-// until the next entry.
+// entriesOf parses otherCountryNames or subdivisionList. The slice of further names is valid until the next entry.
 func entriesOf(list string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		var e entry

@@ -1,7 +1,7 @@
 // The gen command writes table.go of package geo from two lists of names: cldr.txt, which has those of the Unicode
 // CLDR and of ISO 3166, and own.txt, which has ours.
 //
-// With -npm it first makes cldr.txt anew from the npm packages cldr-core, cldr-localenames-full, cldr-subdivisions-full
+// With -npm it first makes cldr.txt again from the npm packages cldr-core, cldr-localenames-full, cldr-subdivisions-full
 // and iso-3166, which `npm install` has put into a node_modules folder:
 //
 //	go run ./internal/geo/gen -npm /tmp/names/node_modules

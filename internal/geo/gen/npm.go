@@ -19,15 +19,18 @@ func fromPackages(npm string) ([]byte, error) {
 	iso := s.iso("1.js", "alpha2")
 	s.countries(iso)
 	s.subdivisions()
-	head := fmt.Sprintf(`# Countries and their subdivisions: code (! if retired), name, further names. The name is English, but for subdivisions of
-# countries that write in Latin letters that of ISO 3166.
-# Names: Unicode CLDR %s, Unicode-3.0; names of ISO 3166: iso-3166 %s, MIT. See NOTICE. Made by gen -npm; do not edit.
-`, s.version("cldr-subdivisions-full"), s.version("iso-3166"))
+	head := fmt.Sprintf(listHead, s.version("cldr-subdivisions-full"), s.version("iso-3166"))
 	if s.err != nil {
 		return nil, s.err
 	}
 	return []byte(head + s.all.format()), nil
 }
+
+const listHead = `# Countries and their subdivisions: code (! if retired), name, further names. The name is English, but
+# for subdivisions of countries that write in Latin letters that of ISO 3166.
+# Names: Unicode CLDR %s, Unicode-3.0; names of ISO 3166: iso-3166 %s, MIT. See NOTICE.
+# Made by gen -npm; do not edit.
+`
 
 // packages reads npm packages, up to the first error.
 type packages struct {
