@@ -411,7 +411,7 @@ var faults = []fault{
 	},
 	{
 		name: "share changes among readers",
-		old:  "mine.Changes = slices.Clone(c.Changes)", new: "mine.Changes = c.Changes",
+		old:  "mine.Changes = slices.Clone(c.Changes)", new: "mine.Changes = slices.Clip(c.Changes)",
 	},
 	{
 		name: "say of each change that it is of a merge",
