@@ -15,9 +15,9 @@ type fault struct {
 var faults = []fault{
 	// The one commit.
 	{
-		name: "publish before the commit",
-		old:  "t.txn.Commit() // into db, which nobody sees yet\n\tnext := t.snapshot(db)",
-		new:  "next := t.snapshot(db)\n\tt.txn.Commit()",
+		name: "publish before the commit", decl: "Store.commit",
+		old: "t.mem.Commit()",
+		new: "defer t.mem.Commit()",
 	},
 	{
 		name: "publish before the self-check",
@@ -66,9 +66,9 @@ var faults = []fault{
 		old:  "\ts.current.Store(next)\n", new: "\t*base = *next\n",
 	},
 	{
-		name: "write into a record in place",
-		old:  "after := *before\n\tafter.contact.Revision++\n\tafter.contact.UpdatedDate = t.now\n\treturn &after",
-		new:  "after := before\n\tafter.contact.Revision++\n\tafter.contact.UpdatedDate = t.now\n\treturn after",
+		name: "write into a record in place", decl: "txn.nextVersion",
+		old: "return &after",
+		new: "*before = after\n\treturn before",
 	},
 	{
 		name: "write into the database that forks share",
@@ -96,22 +96,22 @@ var faults = []fault{
 		name: "raise the revision twice",
 		old:  "after.contact.Revision++", new: "after.contact.Revision += 2",
 	},
-	{name: "leave updatedDate as it was", old: "\tafter.contact.UpdatedDate = t.now\n", new: ""},
+	{name: "leave updatedDate as it was", old: "\tafter.contact.UpdatedDate = tx.now\n", new: ""},
 	{
-		name: "take a revision that is too low", decl: "Store.prepareUpdate",
-		old: "before.contact.Revision != revision", new: "before.contact.Revision < revision",
+		name: "take a revision that is too low", decl: "UpdateOp.prepare",
+		old: "before.contact.Revision != op.Revision", new: "before.contact.Revision < op.Revision",
 	},
 	{
 		name: "take a merged-away ID in a write",
-		old:  "if r := t.reads().contact(id); r != nil {", new: "if r := t.reads().resolve(id); r != nil {",
+		old:  "if r := tx.reads().contact(id); r != nil {", new: "if r := tx.reads().resolve(id); r != nil {",
 	},
 	{
 		name: "give a merged-away ID to a new contact",
-		old:  "t.reads().taken(ids[0])", new: "t.reads().contact(ids[0]) != nil",
+		old:  "tx.reads().taken(ids[0])", new: "tx.reads().contact(ids[0]) != nil",
 	},
 	{
 		name: "hand out the stored contact",
-		old:  "return changed.contact.Clone(), nil", new: "return &changed.contact, nil",
+		old:  "return after.contact.Clone(), nil", new: "return &after.contact, nil",
 	},
 	{
 		name: "let the email of a member change",
@@ -229,8 +229,8 @@ var faults = []fault{
 	},
 	{
 		name: "keep a display name that was changed",
-		old:  "set(fieldDisplayByLast, displayName(name.Last, name.First))",
-		new:  "if values[fieldDisplayByLast] == nil {\n\t\tset(fieldDisplayByLast, displayName(name.Last, name.First))\n\t}",
+		old:  "set(fieldDisplayByLast, fullName(name.Last, name.First))",
+		new:  "if values[fieldDisplayByLast] == nil {\n\t\tset(fieldDisplayByLast, fullName(name.Last, name.First))\n\t}",
 	},
 	{
 		name: "keep membershipStatus of another member", decl: "Store.SetMember",
@@ -345,10 +345,10 @@ var faults = []fault{
 		name: "drop labels in a merge",
 		old:  "&to.LabelKeys, in.LabelKeys)", new: "&to.LabelKeys, in.LabelKeys[:min(1, len(in.LabelKeys))])",
 	},
-	{name: "leave a source alive", old: "\t\t\ttx.remove(source)\n", new: ""},
+	{name: "leave a source alive", old: "\t\ttx.put(source, nil)\n", new: ""},
 	{
 		name: "let a merge exceed limits",
-		old:  "if err := blocked(m.limits()); err != nil {\n\t\t\treturn nil, err\n\t\t}\n", new: "",
+		old:  "blocked(m.limits())", new: "blocked(nil)",
 	},
 	{
 		name: "leave merged emails primary",
@@ -366,7 +366,7 @@ var faults = []fault{
 	{name: "take labels that are not defined", old: "if !defined(key) {", new: "if false {"},
 	{
 		name: "let system labels be renamed",
-		old:  "case l.label.LabelType == LabelSystem:", new: "case false:",
+		old:  "case found.value.definition().isSystem():", new: "case false:",
 	},
 	{
 		name: "leave a deleted label on one contact",
@@ -374,7 +374,7 @@ var faults = []fault{
 		new: "first := true\n\t\tfor before := range tx.reads().byLabel(key) {\n" +
 			"\t\t\tif first {\n\t\t\t\tfirst = false\n\t\t\t\tcontinue\n\t\t\t}",
 	},
-	{name: "count a deleted label", old: "\t\ttx.labels--\n", new: ""},
+	{name: "count a deleted label", old: "\t*k.count(tx)--\n", new: ""},
 	{name: "one more than the quota", old: "total+more > quota {", new: "total+more > quota+1 {"},
 	{name: "leave values of a deleted field", old: "\t\t\t\ttx.put(before, after)\n", new: ""},
 	{
@@ -581,7 +581,7 @@ var faults = []fault{
 		old:  "matches = match.Both(matches, func(d T) bool { return q.takes(d.definition()) })",
 		new:  "if matches == nil {\n\t\tmatches = func(d T) bool { return q.takes(d.definition()) }\n\t}",
 	},
-	{name: "count the labels that follow", old: "total: len(rows)", new: "total: len(rest)"},
+	{name: "count the labels that follow", old: "Total: len(list)", new: "Total: len(rest)"},
 	{
 		name: "sort by the first field only",
 		old:  "if order := compare(a, b); order != 0 {\n\t\t\t\treturn order\n\t\t\t}", new: "return compare(a, b)",
@@ -623,10 +623,6 @@ var faults = []fault{
 		old:  "\t\t\t\ttx.origin = \"\" // a merge may have set it\n", new: "",
 	},
 	{
-		name: "merge in a batch by any plan",
-		old:  "&MergeOptions{Plan: op.Plan}", new: "nil",
-	},
-	{
 		name: "take a bulk call without a selection for all contacts",
 		old:  "if !sel.Filter.compares() && sel.Search == \"\" {", new: "if false {",
 	},
@@ -637,8 +633,8 @@ var faults = []fault{
 	},
 	{
 		name: "take labels off before those that are put on",
-		old:  "without(together(before.contact.Info.LabelKeys, add), remove)",
-		new:  "together(without(before.contact.Info.LabelKeys, remove), add)",
+		old:  "without(union(before.contact.Info.LabelKeys, add), remove)",
+		new:  "union(without(before.contact.Info.LabelKeys, remove), add)",
 	},
 	{
 		name: "give items of all contacts the same IDs",
@@ -658,7 +654,7 @@ var faults = []fault{
 	},
 	{
 		name: "submit to any contact without Override",
-		old:  "if o.ContactID != uuid.Nil && !o.Override {", new: "if false {",
+		old:  "if op.opts.ContactID != uuid.Nil && !op.opts.Override {", new: "if false {",
 	},
 	{
 		name: "submit to the visitor whoever is named",
@@ -670,7 +666,7 @@ var faults = []fault{
 	},
 	{
 		name: "let visitors report what members did",
-		old:  "identity != IdentityNotAuthenticatedMember && !older", new: "!older",
+		old:  "identity != IdentityNotAuthenticatedMember && !outdated", new: "!outdated",
 	},
 	{name: "mix the names of two people", old: "if all == n.replaced(given) {", new: "if true {"},
 	{
@@ -740,7 +736,7 @@ var faults = []fault{
 	{
 		name: "define the labels of refused rows",
 		old:  "undefined = append(undefined, label)\n",
-		new:  "in.tx.defineLabel(label)\n\t\tin.labels = append(in.labels, key)\n\t\tin.knownLabels[key] = true\n",
+		new:  "labelKind.create(in.tx, label)\n\t\tin.labels = append(in.labels, key)\n\t\tin.knownLabels[key] = true\n",
 	},
 	{
 		name: "order contacts by their import",
@@ -749,7 +745,7 @@ var faults = []fault{
 	{name: "import an ID twice", old: " || in.tx.waiting.has(c.ID) {", new: " {"},
 	{
 		name: "compare no rows of one batch",
-		old:  "\treturn t.waiting.emails[key]\n}", new: "\treturn nil\n}",
+		old:  "\treturn tx.waiting.emails[key]\n", new: "\treturn nil\n",
 	},
 	{
 		name: "one row too many in a batch",
