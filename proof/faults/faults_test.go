@@ -47,9 +47,7 @@ func TestRecord(t *testing.T) {
 	var rows strings.Builder
 	var all []placed
 	for _, f := range faults {
-		require.Contains(t, rec, f.name, "test it with -write")
-		require.NotContains(t, rec[f.name].by, "*", "%s survived", f.name)
-		require.Regexp(t, firstTest, rec[f.name].by)
+		require.Regexp(t, firstTest, rec[f.name].by, "%s: not caught yet: test it with -write", f.name)
 		all = append(all, placed{f, place{file: rec[f.name].file}})
 	}
 	rec.writeTable(&rows, all)
