@@ -27,7 +27,6 @@ func literal(v reflect.Value) string {
 	case interface{ code() string }:
 		return x.code()
 	}
-	name := typeName(v)
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
@@ -42,9 +41,17 @@ func literal(v reflect.Value) string {
 		return literalList(v)
 	case reflect.Map:
 		return literalMap(v)
+	default:
+		return literalBasic(v)
+	}
+}
+
+func literalBasic(v reflect.Value) string {
+	name := typeName(v)
+	switch v.Kind() {
 	case reflect.String:
-		if text := quoted(v.String()); name != "string" {
-			return name + "(" + text + ")"
+		if name != "string" {
+			return name + "(" + quoted(v.String()) + ")"
 		}
 		return quoted(v.String())
 	case reflect.Float64:
@@ -53,8 +60,9 @@ func literal(v reflect.Value) string {
 		return strconv.FormatBool(v.Bool())
 	case reflect.Int:
 		return strconv.FormatInt(v.Int(), 10)
+	default:
+		return fmt.Sprintf("%s(%v)", name, v.Interface())
 	}
-	return fmt.Sprintf("%s(%v)", name, v.Interface())
 }
 
 func literalOpt(o opt) string {

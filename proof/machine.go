@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"iter"
 	"reflect"
 	"slices"
 	"strconv"
@@ -17,23 +18,21 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Setup is what a sequence of operations begins with.
+// Setup is the start of a sequence of operations.
 type Setup struct {
 	Options contacts.Options // without functions
-	Every   int              // steps between two looks at everything; 1 finds a fault where it happens
+	Every   int              // how many operations until everything is compared again; 1 finds a fault where it happens
 }
 
-// machine makes operations on stores and models side by side.
+// machine runs operations on stores and models side by side.
 type machine struct {
 	setup Setup
 	opts  contacts.Options
 	pairs []*pair
 	steps int
 
-	// What was returned, and how often: a method and a code, or no code where it succeeded.
-	seen map[Seen]int
-
-	pages map[int]pages // of lists, by the operation
+	seen  map[Seen]int  // how often each outcome came up
+	pages map[int]pages // by the number of the List operation
 
 	// For the functions of the options.
 	op    *Op
@@ -43,30 +42,33 @@ type machine struct {
 	isKnown map[uuid.UUID]bool
 }
 
-// pair is a store and what it should be.
+// pair is a store with its model.
 type pair struct {
 	name  int
 	store *contacts.Store
 	model *Model
-	last  *contacts.Snapshot // that was compared
+	last  *contacts.Snapshot // the last one compared
 	plan  contacts.Fingerprint
-	seen  Plan // what plan stands for
-	kept  *contacts.Snapshot
-	was   *Model // what kept should be
+	seen  Plan               // the model of plan
+	kept  *contacts.Snapshot // of the last Keep
+	was   *Model             // the model of kept
 }
 
-// Seen is a method and the code that it returned.
+// Seen is a method with the code of its error, "" if it succeeded.
 type Seen struct {
 	Method string
 	Code   contacts.Code
 }
 
-// disagree says in what a store is not what its model says.
+// disagree reports a difference between a store and its model.
 func disagree(format string, args ...any) error { return fmt.Errorf(format, args...) }
 
-// newMachine opens a store, or says in what it differs from what the model expects.
+// newMachine opens a store and its model. It returns nil if both refuse the options.
 func newMachine(setup Setup) (*machine, error) {
-	mc := &machine{setup: setup, opts: setup.Options, isKnown: make(map[uuid.UUID]bool), seen: make(map[Seen]int), pages: make(map[int]pages)}
+	mc := &machine{
+		setup: setup, opts: setup.Options,
+		isKnown: make(map[uuid.UUID]bool), seen: make(map[Seen]int), pages: make(map[int]pages),
+	}
 	mc.opts.Now = func() time.Time { return mc.op.Now }
 	mc.opts.NewID = func() uuid.UUID {
 		n := mc.drawn
@@ -102,12 +104,11 @@ func (mc *machine) pair(name int) *pair {
 	return nil
 }
 
-// step makes an operation on both sides and compares what came of it. What a store does that the model does not expect, a
-// panic included, is an error.
+// step runs an operation on both sides and compares the results and the state. A panic is an error, too.
 func (mc *machine) step(op *Op) (err error) {
 	p := mc.pair(op.On)
 	if p == nil {
-		return nil // the fork was left out
+		return nil // shrinking dropped the fork
 	}
 	mc.op = op
 	mc.steps++
@@ -119,7 +120,7 @@ func (mc *machine) step(op *Op) (err error) {
 			err = disagree("%s: %w", op.Method, err)
 		}
 	}()
-	if err := mc.make(op, p); err != nil {
+	if err := mc.run(op, p); err != nil {
 		return err
 	}
 	full := mc.steps%mc.setup.Every == 0
@@ -139,87 +140,24 @@ func (mc *machine) step(op *Op) (err error) {
 	return nil
 }
 
-// make makes an operation on both sides and compares the results.
-func (mc *machine) make(op *Op, p *pair) error {
+// run runs an operation on both sides and compares the results.
+func (mc *machine) run(op *Op, p *pair) error {
 	args := op.Args
 	rough := op.N%4 == 0
-	if rough { // STO-5: nothing that the store was given or has handed out is its own
+	if rough { // STO-5: the store keeps no memory of its arguments and results
 		args = nil
 		for _, arg := range op.Args {
 			args = append(args, deepCopy(arg))
 		}
 	}
-	var got, want result
-	switch mc.drawn = 0; op.Method {
-	case "Fork":
-		if len(mc.pairs) < 4 {
-			f := &pair{name: op.N, store: p.store.Fork(), model: p.model.Fork(), plan: p.plan, seen: p.seen}
-			mc.pairs = append(mc.pairs, f)
-			if f.store.Snapshot().Digest() != p.store.Snapshot().Digest() {
-				return disagree("the fork has another digest")
-			}
-			return mc.compare(f, true)
-		}
-		return nil
-	case "Close":
-		got = result{p.store.Close()}
-		want = result{p.model.Close()}
-	case "Keep":
-		p.kept, p.was = p.store.Snapshot(), p.model.copy()
-		return nil
-	case "Reload":
-		return mc.reload(p)
-	case "Follow":
-		return p.follow(op.context(), op.Args[0].(int))
-	case "Merge":
-		target, sources, use := args[0].(uuid.UUID), args[2].([]uuid.UUID), args[3].(PlanUse)
-		revision := op.revision(p.model, args[1].(Rev))
-		o, plan := &contacts.MergeOptions{}, Plan(nil)
-		switch use {
-		case PlanFresh:
-			if preview, err := p.store.PreviewMerge(context.Background(), target, sources); err == nil {
-				o.Plan = preview.Fingerprint
-				_, plan, _ = p.model.PreviewMerge(context.Background(), target, sources)
-			}
-		case PlanSaved:
-			o.Plan, plan = p.plan, p.seen
-		case PlanWrong:
-			o.Plan[0], plan = 1, Plan{}
-		}
-		c, err := p.store.Merge(op.context(), target, revision, sources, o)
-		got = result{c, err}
-		mc.drawn = 0
-		c, err = p.model.Merge(op.context(), target, revision, op.Args[2].([]uuid.UUID), plan)
-		want = result{c, err}
-	case "PreviewMerge":
-		target, sources := args[0].(uuid.UUID), args[1].([]uuid.UUID)
-		plan, err := p.store.PreviewMerge(op.context(), target, sources)
-		wanted, seen, wantErr := p.model.PreviewMerge(op.context(), target, sources)
-		got, want = result{err}, result{wantErr}
-		if err == nil && wantErr == nil {
-			if d := planDiffers(plan, wanted, append([]uuid.UUID{target}, sources...)); d != "" {
-				return errors.New(d)
-			}
-			p.plan, p.seen = plan.Fingerprint, seen
-		}
-	case "Import":
-		return mc.load(op, p, args)
-	default:
-		if compare := newer[op.Method]; compare != nil {
-			var err error
-			if got, err = compare(mc, op, p, args); err != nil {
-				return err
-			}
-			break
-		}
-		got = op.call(p.store, p.model, args)
-		mc.drawn = 0
-		want = op.call(p.model, p.model, op.Args)
+	compare := comparisons[op.Method]
+	if compare == nil {
+		compare = (*machine).call
 	}
-	if newer[op.Method] == nil {
-		if d := got.differsFrom(want); d != "" {
-			return errors.New(d)
-		}
+	mc.drawn = 0
+	got, err := compare(mc, op, p, args)
+	if err != nil || got == nil {
+		return err
 	}
 	mc.saw(op, got[len(got)-1])
 	if rough {
@@ -232,6 +170,86 @@ func (mc *machine) make(op *Op, p *pair) error {
 	return nil
 }
 
+// comparisons are the operations that are more than the same call on both sides. Each runs the operation on both and
+// returns the results of the store, nil if there is nothing to record.
+var comparisons = map[string]func(mc *machine, op *Op, p *pair, args []any) (result, error){
+	"Fork": (*machine).fork, "Close": (*machine).close, "Keep": (*machine).keep, "Reload": (*machine).reload,
+	"Follow": (*machine).follow, "Merge": (*machine).merge, "PreviewMerge": (*machine).previewMerge,
+	"Import": (*machine).load, "Find": (*machine).find, "List": (*machine).list, "Facets": (*machine).facets,
+	"Duplicates": (*machine).duplicates, "ListLabels": (*machine).listLabels, "ListFields": (*machine).listFields,
+	"BulkDelete": (*machine).bulk, "BulkUpdate": (*machine).bulk, "BulkLabel": (*machine).bulk,
+	"Batch": (*machine).batch,
+}
+
+// agree returns the results of the store if they are those of the model.
+func agree(got, want result) (result, error) {
+	if d := got.differsFrom(want); d != "" {
+		return nil, errors.New(d)
+	}
+	return got, nil
+}
+
+func (mc *machine) call(op *Op, p *pair, args []any) (result, error) {
+	got := op.call(p.store, p.model, args)
+	mc.drawn = 0
+	return agree(got, op.call(p.model, p.model, op.Args))
+}
+
+func (mc *machine) fork(op *Op, p *pair, _ []any) (result, error) {
+	if len(mc.pairs) >= 4 {
+		return nil, nil
+	}
+	f := &pair{name: op.N, store: p.store.Fork(), model: p.model.Fork(), plan: p.plan, seen: p.seen}
+	mc.pairs = append(mc.pairs, f)
+	if f.store.Snapshot().Digest() != p.store.Snapshot().Digest() {
+		return nil, disagree("the fork has a different digest")
+	}
+	return nil, mc.compare(f, true)
+}
+
+func (mc *machine) close(_ *Op, p *pair, _ []any) (result, error) {
+	return agree(result{p.store.Close()}, result{p.model.Close()})
+}
+
+func (mc *machine) keep(_ *Op, p *pair, _ []any) (result, error) {
+	p.kept, p.was = p.store.Snapshot(), p.model.copy()
+	return nil, nil
+}
+
+func (mc *machine) merge(op *Op, p *pair, args []any) (result, error) {
+	target, sources, use := args[0].(uuid.UUID), args[2].([]uuid.UUID), args[3].(PlanUse)
+	revision := op.revision(p.model, args[1].(Rev))
+	opts, plan := &contacts.MergeOptions{}, Plan(nil)
+	switch use {
+	case PlanFresh:
+		if preview, err := p.store.PreviewMerge(context.Background(), target, sources); err == nil {
+			opts.Plan = preview.Fingerprint
+			_, plan, _ = p.model.PreviewMerge(context.Background(), target, sources)
+		}
+	case PlanSaved:
+		opts.Plan, plan = p.plan, p.seen
+	case PlanWrong:
+		opts.Plan[0], plan = 1, Plan{}
+	}
+	got, err := p.store.Merge(op.context(), target, revision, sources, opts)
+	mc.drawn = 0
+	want, wantErr := p.model.Merge(op.context(), target, revision, op.Args[2].([]uuid.UUID), plan)
+	return agree(result{got, err}, result{want, wantErr})
+}
+
+func (mc *machine) previewMerge(op *Op, p *pair, args []any) (result, error) {
+	target, sources := args[0].(uuid.UUID), args[1].([]uuid.UUID)
+	got, err := p.store.PreviewMerge(op.context(), target, sources)
+	want, seen, wantErr := p.model.PreviewMerge(op.context(), target, sources)
+	if err == nil && wantErr == nil {
+		if d := planDiffers(got, want, append([]uuid.UUID{target}, sources...)); d != "" {
+			return nil, errors.New(d)
+		}
+		p.plan, p.seen = got.Fingerprint, seen
+	}
+	return agree(result{err}, result{wantErr})
+}
+
 func (mc *machine) saw(op *Op, err any) {
 	e, _ := err.(error)
 	mc.seen[Seen{op.Method, contacts.CodeOf(e)}]++
@@ -240,7 +258,7 @@ func (mc *machine) saw(op *Op, err any) {
 	}
 }
 
-func (mc *machine) load(op *Op, p *pair, args []any) error {
+func (mc *machine) load(op *Op, p *pair, args []any) (result, error) {
 	var opts [2]*contacts.ImportOptions
 	var progress [2][]contacts.ImportProgress
 	for i := range opts {
@@ -254,14 +272,14 @@ func (mc *machine) load(op *Op, p *pair, args []any) error {
 	got, err := p.store.Import(op.context(), rowsOf(rows), opts[0])
 	mc.drawn = 0
 	want, wantErr := p.model.Import(op.context(), op.Args[0].([]ImportRow), opts[1])
-	if d := (result{err}).differsFrom(result{wantErr}); d != "" {
-		return errors.New(d)
+	if _, err := agree(result{err}, result{wantErr}); err != nil {
+		return nil, err
 	}
 	if d := reportDiffers(got, want); d != "" {
-		return errors.New(d)
+		return nil, errors.New(d)
 	}
 	if !slices.Equal(progress[0], progress[1]) {
-		return disagree("progress %v, want %v", progress[0], progress[1])
+		return nil, disagree("progress %v, want %v", progress[0], progress[1])
 	}
 	mc.saw(op, err)
 	for _, e := range got.Errors {
@@ -272,10 +290,10 @@ func (mc *machine) load(op *Op, p *pair, args []any) error {
 			scribble(reflect.ValueOf(row.Contact))
 		}
 	}
-	return nil
+	return nil, nil
 }
 
-// planDiffers compares plans, their accounts without regard to the order of the entries of one contact.
+// planDiffers compares two plans. In an account, the entries about one contact may be in any order.
 func planDiffers(got, want *contacts.MergePlan, parties []uuid.UUID) string {
 	if d := contactDiffers(got.Contact, want.Contact); d != "" {
 		return "planned contact" + d
@@ -307,48 +325,46 @@ func planDiffers(got, want *contacts.MergePlan, parties []uuid.UUID) string {
 	return ""
 }
 
-// reload puts Load(Export) in place of a store (EXP-2).
-func (mc *machine) reload(p *pair) error {
+// reload replaces a store by Load(Export) of it (EXP-2).
+func (mc *machine) reload(op *Op, p *pair, _ []any) (result, error) {
 	sn := p.store.Snapshot()
 	var file, again bytes.Buffer
 	if err := sn.Export(&file); err != nil {
-		return disagree("export: %w", err)
+		return nil, disagree("export: %w", err)
 	}
 	text := file.Bytes()
 	given := mc.opts
 	loaded, err := contacts.Load(context.Background(), bytes.NewReader(text), &given)
 	if err != nil {
-		return disagree("load: %w", err)
+		return nil, disagree("load: %w", err)
 	}
 	if err := loaded.Snapshot().Export(&again); err != nil {
-		return disagree("export of the loaded store: %w", err)
+		return nil, disagree("export of the loaded store: %w", err)
 	}
 	if !bytes.Equal(text, again.Bytes()) {
-		return disagree("the loaded store exports other bytes")
+		return nil, disagree("the loaded store exports different bytes")
 	}
 	if sn.Digest() != loaded.Snapshot().Digest() {
-		return disagree("the loaded store has another digest")
+		return nil, disagree("the loaded store has a different digest")
 	}
 	p.store, p.last = loaded, nil
 	p.model.Reload()
-	p.model.sealed = uint64(mc.op.N) // QRY-6: a random key is another one now
+	p.model.sealed = uint64(op.N) // QRY-6: a random key has changed
 	if mc.opts.CursorKey != [32]byte{} {
 		hash := fnv.New64()
 		hash.Write(text)
 		p.model.sealed = hash.Sum64()
 	}
-	return mc.compare(p, true)
+	return nil, mc.compare(p, true)
 }
 
-// follow reads the feed from a position that is ahead of the newest, or behind it by some (EVT-2, EVT-3).
-func (p *pair) follow(ctx context.Context, ahead int) error {
-	m := p.model
-	if ahead < -int(m.position) {
-		ahead = -int(m.position)
-	}
+// follow reads the feed from a position that is ahead of the newest one, or before it (EVT-2, EVT-3).
+func (mc *machine) follow(op *Op, p *pair, _ []any) (result, error) {
+	m, ctx := p.model, op.context()
+	ahead := max(op.Args[0].(int), -int(m.position))
 	since := contacts.Position(int(m.position) + ahead)
-	var want error
-	n := 0 // commits that are there
+	var commits []*Commit
+	var want error // after the commits
 	switch {
 	case ctx.Err() != nil:
 		want = ctx.Err()
@@ -359,38 +375,43 @@ func (p *pair) follow(ctx context.Context, ahead int) error {
 	case since < m.since:
 		want = failWith(contacts.ErrPositionExpired, uuid.Nil, &contacts.PositionError{Oldest: m.since})
 	default:
-		n = int(m.position - since)
-		want = fail(contacts.ErrClosed, uuid.Nil)
-	}
-	commits := m.feed[len(m.feed)-n:]
-	if !m.closed && n == 0 && ctx.Err() == nil && ahead <= 0 && since >= m.since {
-		return nil // it would wait
-	}
-	next := 0
-	timeout, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	for c, err := range p.store.Follow(timeout, since) {
-		if next < len(commits) {
-			if err != nil {
-				return disagree("error %s after %d of %d commits", describe(err), next, len(commits))
-			}
-			if d := commits[next].differs(c, true); d != "" {
-				return disagree("commit %d: %s", commits[next].Position, d)
-			}
-			if next++; next == len(commits) && !m.closed {
-				return nil
-			}
-			continue
+		commits = m.feed[len(m.feed)+ahead:]
+		if m.closed {
+			want = fail(contacts.ErrClosed, uuid.Nil)
 		}
-		if d := errorDiffers(err, want); d != "" {
-			return errors.New(d)
-		}
-		return nil
 	}
-	return disagree("it ended after %d of %d commits without an error", next, len(commits))
+	if len(commits) == 0 && want == nil {
+		return nil, nil // the store would wait for a commit
+	}
+	return nil, p.followed(ctx, since, commits, want)
 }
 
-// compare compares what has changed since the last time, or everything.
+// followed compares the feed with commits and the error after them, nil if the feed would wait for the next commit.
+func (p *pair) followed(ctx context.Context, since contacts.Position, commits []*Commit, want error) error {
+	next := 0
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for c, err := range p.store.Follow(ctx, since) {
+		if next == len(commits) {
+			if d := errorDiffers(err, want); d != "" {
+				return errors.New(d)
+			}
+			return nil
+		}
+		if err != nil {
+			return disagree("error %s after %d of %d commits", describe(err), next, len(commits))
+		}
+		if d := commits[next].differs(c, true); d != "" {
+			return disagree("commit %d: %s", commits[next].Position, d)
+		}
+		if next++; next == len(commits) && want == nil {
+			return nil
+		}
+	}
+	return disagree("Follow ended after %d of %d commits without an error", next, len(commits))
+}
+
+// compare compares the changes since the last call, or everything.
 func (mc *machine) compare(p *pair, full bool) error {
 	sn := p.store.Snapshot()
 	m := p.model
@@ -405,34 +426,11 @@ func (mc *machine) compare(p *pair, full bool) error {
 		since = p.last.Position()
 	}
 	p.last = sn
-	if sn.Len() != len(m.people) {
-		return disagree("%d contacts, want %d", sn.Len(), len(m.people))
+	if err := mc.compareCommits(p, sn, since); err != nil {
+		return err
 	}
-	changed := m.feed
-	for len(changed) > 0 && changed[0].Position <= since {
-		changed = changed[1:]
-	}
-	if len(changed) > 0 {
-		if err := p.readFeed(changed); err != nil {
-			return err
-		}
-	}
-	for _, c := range changed {
-		for i := range c.Changes {
-			if err := mc.compareChanged(p, sn, &c.Changes[i]); err != nil {
-				return err
-			}
-		}
-	}
-	i := 0
-	for v := range sn.All() {
-		if i == len(m.people) || v.ID() != m.people[i].contact.ID || v.Revision() != m.people[i].contact.Revision {
-			return disagree("All: contact %d is %s in revision %d", i, literal(reflect.ValueOf(v.ID())), v.Revision())
-		}
-		i++
-	}
-	if i != len(m.people) {
-		return disagree("All: %d contacts, want %d", i, len(m.people))
+	if err := compareRevisions(sn, m); err != nil {
+		return err
 	}
 	if !full {
 		return nil
@@ -440,14 +438,8 @@ func (mc *machine) compare(p *pair, full bool) error {
 	if err := mc.compareSnapshot(sn, m, mc.known); err != nil {
 		return err
 	}
-	if !m.closed {
-		for _, id := range mc.known {
-			got, err := p.store.Resolve(context.Background(), id)
-			want, wantErr := m.Resolve(context.Background(), id)
-			if d := (result{got, err}).differsFrom(result{want, wantErr}); d != "" {
-				return disagree("Resolve %s: %s", literal(reflect.ValueOf(id)), d)
-			}
-		}
+	if err := mc.compareResolve(p); err != nil {
+		return err
 	}
 	if mc.steps%(4*mc.setup.Every) == 0 || mc.setup.Every == 1 {
 		if err := sn.Check(); err != nil {
@@ -457,9 +449,55 @@ func (mc *machine) compare(p *pair, full bool) error {
 	return nil
 }
 
-// readFeed reads the commits that must be there.
+// compareCommits compares the commits after a position, and everything that they changed.
+func (mc *machine) compareCommits(p *pair, sn *contacts.Snapshot, since contacts.Position) error {
+	commits := p.model.feed
+	for len(commits) > 0 && commits[0].Position <= since {
+		commits = commits[1:]
+	}
+	if len(commits) > 0 {
+		if err := p.readFeed(commits); err != nil {
+			return err
+		}
+	}
+	for _, c := range commits {
+		for i := range c.Changes {
+			if err := mc.compareChanged(p, sn, &c.Changes[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// compareRevisions compares the IDs and revisions of all contacts, in order.
+func compareRevisions(sn *contacts.Snapshot, m *Model) error {
+	if sn.Len() != len(m.people) {
+		return disagree("%d contacts, want %d", sn.Len(), len(m.people))
+	}
+	if err := yields(sn.All(), m.people); err != nil {
+		return disagree("All: %w", err)
+	}
+	return nil
+}
+
+func (mc *machine) compareResolve(p *pair) error {
+	if p.model.closed {
+		return nil
+	}
+	for _, id := range mc.known {
+		got, err := p.store.Resolve(context.Background(), id)
+		want, wantErr := p.model.Resolve(context.Background(), id)
+		if d := (result{got, err}).differsFrom(result{want, wantErr}); d != "" {
+			return disagree("Resolve %s: %s", literal(reflect.ValueOf(id)), d)
+		}
+	}
+	return nil
+}
+
+// readFeed compares the feed with commits that it must hold.
 func (p *pair) readFeed(want []*Commit) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // a feed without them would wait
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // Follow waits for a missing commit
 	defer cancel()
 	i := 0
 	for c, err := range p.store.Follow(ctx, want[0].Position-1) {
@@ -476,9 +514,10 @@ func (p *pair) readFeed(want []*Commit) error {
 	return nil
 }
 
-// differs compares a commit of the feed; full also looks again at what contacts were before.
+// differs compares a commit of the feed; with full, contacts before their changes as well.
 func (c *Commit) differs(got contacts.Commit, full bool) string {
-	if got.Position != c.Position || !got.Time.Equal(c.Time) || got.OriginatedFrom != c.Origin || len(got.Changes) != len(c.Changes) {
+	if got.Position != c.Position || !got.Time.Equal(c.Time) || got.OriginatedFrom != c.Origin ||
+		len(got.Changes) != len(c.Changes) {
 		return fmt.Sprintf("%d %v %q with %d changes, want %d %v %q with %d",
 			got.Position, got.Time, got.OriginatedFrom, len(got.Changes), c.Position, c.Time, c.Origin, len(c.Changes))
 	}
@@ -516,7 +555,7 @@ func (c *Change) differs(got contacts.Change, full bool) string {
 		return "field" + d
 	}
 	if !slices.Equal(got.Sources(), c.Sources) {
-		return "other sources"
+		return "different sources"
 	}
 	text, activity := got.Submission()
 	if d := difference(activity, c.Activity); d != "" || text != c.PassThrough {
@@ -543,10 +582,11 @@ func (c *Change) entity() string {
 	return ""
 }
 
-// eventDiffers is EVT-5.
+// eventDiffers compares an event with the change (EVT-5).
 func (c *Change) eventDiffers(e contacts.Event, in *Commit) string {
 	fqdn, slug, _ := strings.Cut(string(c.Kind), "_")
-	if e.Type != "wix.contacts.v4."+string(c.Kind) || e.EntityFQDN != "wix.contacts.v4."+strings.ReplaceAll(fqdn, "-", "_") ||
+	if e.Type != "wix.contacts.v4."+string(c.Kind) ||
+		e.EntityFQDN != "wix.contacts.v4."+strings.ReplaceAll(fqdn, "-", "_") ||
 		e.Slug != slug || e.EntityID != c.entity() || !e.EventTime.Equal(in.Time) || e.OriginatedFrom != c.Origin ||
 		e.Sequence != c.Sequence || e.ID == uuid.Nil {
 		return fmt.Sprintf("%+v", e)
@@ -554,11 +594,11 @@ func (c *Change) eventDiffers(e contacts.Event, in *Commit) string {
 	return ""
 }
 
-// differs compares what a view shows.
+// differs compares a view of a contact; with full, all of its fields.
 func (p *person) differs(v contacts.View, full bool) string {
 	if p == nil || v.IsZero() {
 		if p != nil || !v.IsZero() {
-			return ": there is one, or there is none"
+			return ": only one of them exists"
 		}
 		return ""
 	}
@@ -571,7 +611,7 @@ func (p *person) differs(v contacts.View, full bool) string {
 	return ""
 }
 
-// compareChanged looks at what a change has touched: the contact, and where it is found.
+// compareChanged compares the contact or definition of a change, and the look-ups that lead to the contact.
 func (mc *machine) compareChanged(p *pair, sn *contacts.Snapshot, c *Change) error {
 	var emails, phones, labels []string
 	for i, q := range []*person{c.Before, c.After} {
@@ -608,7 +648,7 @@ func (mc *machine) compareChanged(p *pair, sn *contacts.Snapshot, c *Change) err
 	return compareLookups(sn, p.model, emails, phones, labels)
 }
 
-// compareID compares what is found by an ID, whether or not there is anything.
+// compareID compares the look-ups of an ID, whether or not it exists.
 func compareID(sn *contacts.Snapshot, m *Model, id uuid.UUID) error {
 	name := literal(reflect.ValueOf(id))
 	v, ok := sn.View(id)
@@ -648,31 +688,25 @@ func compareDefinitions(sn *contacts.Snapshot, m *Model) error {
 	return nil
 }
 
-// compareLookups compares who is found under values.
+// compareLookups compares the contacts that are found by some values.
 func compareLookups(sn *contacts.Snapshot, m *Model, emails, phones, labels []string) error {
-	check := func(what, value string, got func(func(contacts.View) bool), has func(in *contacts.Info) bool) error {
-		var want []uuid.UUID
+	check := func(method, value string, got iter.Seq[contacts.View], has func(in *contacts.Info) bool) error {
+		var want []*person
 		for _, p := range m.people {
 			if has(&p.contact.Info) {
-				want = append(want, p.contact.ID)
+				want = append(want, p)
 			}
 		}
-		i := 0
-		for v := range got {
-			if i == len(want) || v.ID() != want[i] {
-				return disagree("%s %q: yields %s as number %d", what, value, literal(reflect.ValueOf(v.ID())), i)
-			}
-			i++
-		}
-		if i < len(want) {
-			return disagree("%s %q: yields %d contacts, want %d", what, value, i, len(want))
+		if err := yields(got, want); err != nil {
+			return disagree("%s %q: %w", method, value, err)
 		}
 		return nil
 	}
 	for _, email := range emails {
 		folded := fold(email)
 		if err := check("ByEmail", email, sn.ByEmail(email), func(in *contacts.Info) bool {
-			return storable(email) && slices.ContainsFunc(in.Emails, func(e contacts.Email) bool { return fold(e.Address) == folded })
+			has := func(e contacts.Email) bool { return fold(e.Address) == folded }
+			return storable(email) && slices.ContainsFunc(in.Emails, has)
 		}); err != nil {
 			return err
 		}
@@ -694,43 +728,27 @@ func compareLookups(sn *contacts.Snapshot, m *Model, emails, phones, labels []st
 	return nil
 }
 
-// compareSnapshot compares everything that a snapshot shows.
+// compareSnapshot compares everything that a snapshot shows, with the look-ups of the known IDs.
 func (mc *machine) compareSnapshot(sn *contacts.Snapshot, m *Model, known []uuid.UUID) error {
-	if sn.Position() != m.position || sn.Len() != len(m.people) {
-		return disagree("position %d with %d contacts, want %d with %d", sn.Position(), sn.Len(), m.position, len(m.people))
+	if sn.Position() != m.position {
+		return disagree("position %d, want %d", sn.Position(), m.position)
+	}
+	if err := compareRevisions(sn, m); err != nil {
+		return err
 	}
 	i := 0
 	for v := range sn.All() {
-		if i == len(m.people) {
-			return disagree("All yields more than %d contacts", i)
-		}
 		if d := m.people[i].differs(v, true); d != "" {
 			return disagree("All: contact %d%s", i, d)
 		}
 		i++
 	}
-	if i < len(m.people) {
-		return disagree("All yields %d contacts, want %d", i, len(m.people))
-	}
 	if err := compareDefinitions(sn, m); err != nil {
 		return err
 	}
 	for _, key := range keyPool {
-		l, err := sn.GetLabel(key)
-		want, wantErr := contacts.Label{}, error(keysError(contacts.ErrLabelNotFound, uuid.Nil, key))
-		if found := m.label(key); found != nil {
-			want, wantErr = *found, nil
-		}
-		if d := (result{l, err}).differsFrom(result{want, wantErr}); d != "" {
-			return disagree("Snapshot.Label %q: %s", key, d)
-		}
-		f, err := sn.GetField(key)
-		wantField, wantErr := contacts.Field{}, error(keysError(contacts.ErrFieldNotFound, uuid.Nil, key))
-		if found := m.field(key); found != nil {
-			wantField, wantErr = *found, nil
-		}
-		if d := (result{f, err}).differsFrom(result{wantField, wantErr}); d != "" {
-			return disagree("Snapshot.Field %q: %s", key, d)
+		if err := compareKey(sn, m, key); err != nil {
+			return err
 		}
 	}
 	if err := compareLookups(sn, m, emailPool, e164Pool, keyPool); err != nil {
@@ -740,6 +758,27 @@ func (mc *machine) compareSnapshot(sn *contacts.Snapshot, m *Model, known []uuid
 		if err := compareID(sn, m, id); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// compareKey compares the label and the field with a key, whether or not they exist.
+func compareKey(sn *contacts.Snapshot, m *Model, key string) error {
+	l, err := sn.GetLabel(key)
+	want, wantErr := contacts.Label{}, error(keysError(contacts.ErrLabelNotFound, uuid.Nil, key))
+	if found := m.label(key); found != nil {
+		want, wantErr = *found, nil
+	}
+	if d := (result{l, err}).differsFrom(result{want, wantErr}); d != "" {
+		return disagree("Snapshot.GetLabel %q: %s", key, d)
+	}
+	f, err := sn.GetField(key)
+	wantField, wantErr := contacts.Field{}, error(keysError(contacts.ErrFieldNotFound, uuid.Nil, key))
+	if found := m.field(key); found != nil {
+		wantField, wantErr = *found, nil
+	}
+	if d := (result{f, err}).differsFrom(result{wantField, wantErr}); d != "" {
+		return disagree("Snapshot.GetField %q: %s", key, d)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -12,93 +13,101 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-func init() {
-	for _, method := range []string{"BulkDelete", "BulkUpdate", "BulkLabel"} {
-		newer[method] = (*machine).bulk
-	}
-	newer["Batch"] = (*machine).batch
-}
-
-// bulk makes a bulk call. Its arguments end with the options and what happens between its batches.
+// bulk runs a bulk call. The last arguments are its options and the disturbance after its first batch.
 func (mc *machine) bulk(op *Op, p *pair, args []any) (result, error) {
 	sel, between := args[0].(Selected), op.Args[len(args)-1].(Between)
-	given := args[len(args)-2].(*contacts.BulkOptions)
+	opts := args[len(args)-2].(*contacts.BulkOptions)
 	filter, err := sel.Where.made(op)
-	if err != nil { // what it says of the filter comes after the rest, and the machine compares that with Find
+	if err != nil { // a bulk call reports it after other errors; Find compares it
 		return result{error(nil)}, nil
 	}
-	var progress [2][]contacts.Job
-	var jobs [2]contacts.Job
-	var errs [2]error
-	for i := range 2 {
-		mc.drawn = 0
-		ctx, stop := context.WithCancel(op.context())
-		var opts *contacts.BulkOptions
-		if given != nil {
-			opts = &contacts.BulkOptions{BatchSize: given.BatchSize, Progress: func(job contacts.Job) {
-				for j := range job.Errors { // BLK-4: a message names nobody
-					if job.Errors[j].Message == "" && i == 0 || strings.Contains(job.Errors[j].Message, "@") {
-						job.Errors[j].Message = "bad"
-						continue
-					}
-					job.Errors[j].Message = ""
-				}
-				if progress[i] = append(progress[i], job); len(progress[i]) > 1 {
-					return
-				}
-				if between.Stop {
-					stop()
-				}
-				if between.Delete != uuid.Nil && i == 0 {
-					_ = p.store.Delete(context.Background(), between.Delete)
-				} else if between.Delete != uuid.Nil {
-					_ = p.model.Delete(context.Background(), between.Delete)
-				}
-			}}
+	store := side{delete: func(id uuid.UUID) { _ = p.store.Delete(context.Background(), id) }}
+	store.call = func(ctx context.Context, opts *contacts.BulkOptions) (contacts.Job, error) {
+		selection := contacts.Selection{Filter: filter, Search: sel.Search}
+		switch op.Method {
+		case "BulkDelete":
+			return p.store.BulkDelete(ctx, selection, opts)
+		case "BulkUpdate":
+			return p.store.BulkUpdate(ctx, selection, args[1].(contacts.Patch), opts)
+		default:
+			return p.store.BulkLabel(ctx, selection, args[1].([]string), args[2].([]string), opts)
 		}
-		m, selection := p.model, contacts.Selection{Filter: filter, Search: sel.Search}
-		switch op.Method + []string{" store", " model"}[i] {
-		case "BulkDelete store":
-			jobs[i], errs[i] = p.store.BulkDelete(ctx, selection, opts)
-		case "BulkDelete model":
-			jobs[i], errs[i] = m.BulkDelete(ctx, sel, opts)
-		case "BulkUpdate store":
-			jobs[i], errs[i] = p.store.BulkUpdate(ctx, selection, args[1].(contacts.Patch), opts)
-		case "BulkUpdate model":
-			jobs[i], errs[i] = m.BulkUpdate(ctx, sel, op.Args[1].(contacts.Patch), opts)
-		case "BulkLabel store":
-			jobs[i], errs[i] = p.store.BulkLabel(ctx, selection, args[1].([]string), args[2].([]string), opts)
-		case "BulkLabel model":
-			jobs[i], errs[i] = m.BulkLabel(ctx, sel, op.Args[1].([]string), op.Args[2].([]string), opts)
-		}
-		stop()
 	}
-	if _, err := compared(errs[0], errs[1]); err != nil {
+	model := side{delete: func(id uuid.UUID) { _ = p.model.Delete(context.Background(), id) }}
+	model.call = func(ctx context.Context, opts *contacts.BulkOptions) (contacts.Job, error) {
+		switch op.Method {
+		case "BulkDelete":
+			return p.model.BulkDelete(ctx, sel, opts)
+		case "BulkUpdate":
+			return p.model.BulkUpdate(ctx, sel, op.Args[1].(contacts.Patch), opts)
+		default:
+			return p.model.BulkLabel(ctx, sel, op.Args[1].([]string), op.Args[2].([]string), opts)
+		}
+	}
+	got, err := store.run(op.context(), opts, between)
+	mc.drawn = 0
+	want, wantErr := model.run(op.context(), opts, between)
+	if _, err := compared(err, wantErr); err != nil {
 		return nil, err
 	}
-	for _, e := range jobs[0].Errors {
+	for _, e := range got.Errors {
 		mc.seen[Seen{op.Method + " of one", e.Code}]++
 	}
-	if d := difference(quiet(jobs[0]), jobs[1]); d != "" {
+	if d := difference(quiet(got), want); d != "" {
 		return nil, disagree("job%s", d)
 	}
-	if d := difference(progress[0], progress[1]); d != "" {
+	if d := difference(quietAll(store.progress), model.progress); d != "" {
 		return nil, disagree("progress%s", d)
 	}
-	return result{jobs[0], errs[0]}, p.compareJobs(jobs[0].ID)
+	return result{got, err}, p.compareJobs(got.ID)
 }
 
-// quiet returns a job without messages.
-func quiet(job contacts.Job) contacts.Job {
-	var errs []contacts.JobError
-	for _, e := range job.Errors {
-		errs = append(errs, contacts.JobError{Count: e.Count, Code: e.Code})
+// side is a bulk call of the store or of the model.
+type side struct {
+	call     func(context.Context, *contacts.BulkOptions) (contacts.Job, error)
+	delete   func(uuid.UUID)
+	progress []contacts.Job
+}
+
+func (s *side) run(ctx context.Context, opts *contacts.BulkOptions, between Between) (contacts.Job, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if opts == nil {
+		return s.call(ctx, nil)
 	}
-	job.Errors = errs
+	return s.call(ctx, &contacts.BulkOptions{BatchSize: opts.BatchSize, Progress: func(job contacts.Job) {
+		if s.progress = append(s.progress, job); len(s.progress) > 1 {
+			return
+		}
+		if between.Stop {
+			stop()
+		}
+		if between.Delete != uuid.Nil {
+			s.delete(between.Delete)
+		}
+	}})
+}
+
+// quiet returns a job without the messages of its errors, which the model does not have. They must hold no values (BLK-4).
+func quiet(job contacts.Job) contacts.Job {
+	job.Errors = slices.Clone(job.Errors)
+	for i, e := range job.Errors {
+		if job.Errors[i].Message = ""; e.Message == "" || strings.Contains(e.Message, "@") {
+			job.Errors[i].Message = "bad: " + e.Message
+		}
+	}
 	return job
 }
 
-// compareJobs is BLK-8.
+func quietAll(jobs []contacts.Job) []contacts.Job {
+	var quieted []contacts.Job
+	for _, job := range jobs {
+		quieted = append(quieted, quiet(job))
+	}
+	return quieted
+}
+
+// compareJobs compares the list of jobs, and the job with an ID (BLK-8).
 func (p *pair) compareJobs(id uuid.UUID) error {
 	if p.model.closed {
 		return nil
@@ -110,7 +119,7 @@ func (p *pair) compareJobs(id uuid.UUID) error {
 	for i := range got {
 		want := p.model.jobs[len(got)-1-i]
 		if got[i].ID != want.ID {
-			return disagree("job %d is another one", i)
+			return disagree("job %d has a different ID", i)
 		}
 		if want.ID != id {
 			continue
@@ -127,7 +136,7 @@ func (p *pair) compareJobs(id uuid.UUID) error {
 	return nil
 }
 
-// batch makes a batch, on the model first, since a step names a revision that the steps before it make.
+// batch runs a batch. The model comes first: earlier steps decide which revision a step names.
 func (mc *machine) batch(op *Op, p *pair, args []any) (result, error) {
 	steps, opts := args[0].([]Step), args[1].(*contacts.BatchOptions)
 	want, revisions, wantErr := p.model.Batch(op.context(), op.Args[0].([]Step), op.Args[1].(*contacts.BatchOptions))
@@ -152,7 +161,7 @@ func (mc *machine) batch(op *Op, p *pair, args []any) (result, error) {
 	if w, ok := wantErr.(*contacts.BatchError); ok {
 		g, ok := err.(*contacts.BatchError)
 		if !ok || g.Index != w.Index || contacts.CodeOf(err) != contacts.CodeOf(w.Err) {
-			return nil, disagree("error %s, want that of operation %d", describe(err), w.Index)
+			return nil, disagree("error %s, want the error of operation %d", describe(err), w.Index)
 		}
 		if d := errorDiffers(g.Err, w.Err); d != "" {
 			return nil, errors.New(d)
@@ -194,7 +203,7 @@ func (op *Op) printSteps(m *Model) string {
 		revision := int(s.Rev)
 		if p := m.find(s.ID); p != nil {
 			revision += p.contact.Revision
-			for _, before := range steps[:i] { // as if those before it succeed
+			for _, before := range steps[:i] { // assuming that they succeed
 				if before.ID == s.ID && before.Method != "Create" && before.Method != "Delete" && before.Method != "" {
 					revision++
 				}
@@ -213,7 +222,7 @@ func (op *Op) printBulk(s, ctx string) string {
 	}
 	text := fmt.Sprintf("%s.%s(%s)", s, op.Method, strings.Join(args, ", "))
 	if between := op.Args[len(op.Args)-1].(Between); between != (Between{}) {
-		text += fmt.Sprintf(" // behind its first batch: stop %t, delete %s",
+		text += fmt.Sprintf(" // after its first batch: stop %t, delete %s",
 			between.Stop, literal(reflect.ValueOf(between.Delete)))
 	}
 	return text

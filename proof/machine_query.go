@@ -2,7 +2,6 @@ package proof
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"reflect"
@@ -12,7 +11,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// json returns the filter as JSON has it.
+// json returns the filter as a JSON value.
 func (c Cond) json() any {
 	switch {
 	case c.zero():
@@ -42,16 +41,55 @@ func (c Cond) object() bool {
 func (c Cond) text() string {
 	text, err := json.Marshal(c.json())
 	if err != nil {
-		return "{" // no filter
+		return "{" // not JSON
 	}
 	return string(text)
 }
 
-// filter makes the filter with the functions of the library, where there is one for it, or by parsing its text.
+// filter builds the filter by parsing its text, or with the functions of the library where there is one for it.
 func (c Cond) filter(parse bool) (contacts.Filter, error) {
-	if parse && c.bounded() {
+	if parse && c.bounded() || c.object() {
 		return contacts.ParseFilter([]byte(c.text()))
 	}
+	if c.Join != "" {
+		return c.join(parse)
+	}
+	list, isList := c.Value.([]any)
+	compare, combine := comparisonOf[c.Operator], combinationOf[c.Operator]
+	switch {
+	case c.zero():
+		return contacts.Filter{}, nil
+	case compare != nil:
+		return compare(c.Field, c.Value), nil
+	case combine != nil && isList:
+		return combine(c.Field, list...), nil
+	}
+	switch value := c.Value.(type) {
+	case bool:
+		if c.Operator == "$exists" {
+			return contacts.Exists(c.Field, value), nil
+		}
+	case string:
+		if c.Operator == "$startsWith" {
+			return contacts.StartsWith(c.Field, value), nil
+		}
+	}
+	return contacts.ParseFilter([]byte(c.text()))
+}
+
+// The functions of operators with a value, and of those with a list.
+var (
+	comparisonOf = map[string]func(string, any) contacts.Filter{
+		"$eq": contacts.Eq, "$ne": contacts.Ne, "$gt": contacts.Gt, "$gte": contacts.Gte,
+		"$lt": contacts.Lt, "$lte": contacts.Lte,
+	}
+	combinationOf = map[string]func(string, ...any) contacts.Filter{
+		"$in": contacts.In[any], "$nin": contacts.Nin[any],
+		"$hasSome": contacts.HasSome[any], "$hasAll": contacts.HasAll[any],
+	}
+)
+
+func (c Cond) join(parse bool) (contacts.Filter, error) {
 	var parts []contacts.Filter
 	for _, part := range c.Parts {
 		f, err := part.filter(parse)
@@ -60,49 +98,14 @@ func (c Cond) filter(parse bool) (contacts.Filter, error) {
 		}
 		parts = append(parts, f)
 	}
-	if c.object() {
-		return contacts.ParseFilter([]byte(c.text()))
-	}
-	list, isList := c.Value.([]any)
-	text, isText := c.Value.(string)
-	truth, isTruth := c.Value.(bool)
-	switch {
-	case c.zero():
-		return contacts.Filter{}, nil
-	case c.Join == "$not" && len(parts) == 0:
-		return contacts.Not(contacts.Filter{}), nil
-	case c.Join == "$not":
-		return contacts.Not(parts[0]), nil
-	case c.Join == "$and":
+	switch c.Join {
+	case "$and":
 		return contacts.And(parts...), nil
-	case c.Join == "$or":
+	case "$or":
 		return contacts.Or(parts...), nil
-	case c.Operator == "$eq":
-		return contacts.Eq(c.Field, c.Value), nil
-	case c.Operator == "$ne":
-		return contacts.Ne(c.Field, c.Value), nil
-	case c.Operator == "$gt":
-		return contacts.Gt(c.Field, c.Value), nil
-	case c.Operator == "$gte":
-		return contacts.Gte(c.Field, c.Value), nil
-	case c.Operator == "$lt":
-		return contacts.Lt(c.Field, c.Value), nil
-	case c.Operator == "$lte":
-		return contacts.Lte(c.Field, c.Value), nil
-	case c.Operator == "$in" && isList:
-		return contacts.In(c.Field, list...), nil
-	case c.Operator == "$nin" && isList:
-		return contacts.Nin(c.Field, list...), nil
-	case c.Operator == "$hasSome" && isList:
-		return contacts.HasSome(c.Field, list...), nil
-	case c.Operator == "$hasAll" && isList:
-		return contacts.HasAll(c.Field, list...), nil
-	case c.Operator == "$exists" && isTruth:
-		return contacts.Exists(c.Field, truth), nil
-	case c.Operator == "$startsWith" && isText:
-		return contacts.StartsWith(c.Field, text), nil
+	default: // $not
+		return contacts.Not(append(parts, contacts.Filter{})[0]), nil
 	}
-	return contacts.ParseFilter([]byte(c.text()))
 }
 
 func (c Cond) bounded() bool {
@@ -110,7 +113,7 @@ func (c Cond) bounded() bool {
 	return levels <= 100 && conditions <= 1000 && values <= 10000
 }
 
-// made is a filter for the store, which reads what it has written.
+// made builds a filter for the store, and checks that its JSON can be read back.
 func (c Cond) made(op *Op) (contacts.Filter, error) {
 	f, err := c.filter(op.N%2 == 0)
 	if err != nil || !c.bounded() {
@@ -122,10 +125,10 @@ func (c Cond) made(op *Op) (contacts.Filter, error) {
 	}
 	again, err := contacts.ParseFilter(text)
 	if err != nil {
-		return f, disagree("ParseFilter of what MarshalJSON has written: %w", err)
+		return f, disagree("ParseFilter of the output of MarshalJSON: %w", err)
 	}
 	if more, err := json.Marshal(again); err != nil || string(more) != string(text) {
-		return f, disagree("MarshalJSON writes %s, and %s when it was read", text, more)
+		return f, disagree("MarshalJSON writes %s, but %s after ParseFilter", text, more)
 	}
 	if op.N%3 == 0 {
 		return again, nil
@@ -146,35 +149,23 @@ func (q Query) code() string {
 		q.Where.code(), literal(reflect.ValueOf(q.Sort)), quoted(q.Search))
 }
 
-// CursorUse says which cursor a page is asked for with: one of the page that an earlier operation got.
+// CursorUse is the cursor of a List operation: one that an earlier operation returned.
 type CursorUse struct {
-	Of       int // the operation, 0 for no cursor
+	Of       int // the number of that operation, 0 for no cursor
 	Previous bool
 	Spoiled  bool
 }
 
-// pages are the cursors that an operation got.
+// pages are the cursors that an operation returned.
 type pages struct {
 	store          int
 	previous, next string
-	mean           Pages
+	mean           Pages // the same cursors for the model
 }
 
-// newer are the operations that are not called by their names and arguments alone. Each compares what the store
-// returned with what the model did, and returns it.
-var newer = map[string]func(mc *machine, op *Op, p *pair, args []any) (result, error){
-	"Find": (*machine).find, "List": (*machine).list, "Facets": (*machine).facets, "Duplicates": (*machine).duplicates,
-	"ListLabels": (*machine).listLabels, "ListFields": (*machine).listFields,
-}
+func compared(got, want error) (result, error) { return agree(result{got}, result{want}) }
 
-func compared(got error, want error) (result, error) {
-	if d := (result{got}).differsFrom(result{want}); d != "" {
-		return nil, errors.New(d)
-	}
-	return result{got}, nil
-}
-
-// find asks a query in all ways.
+// find runs a query as Find, Count and Explain.
 func (mc *machine) find(op *Op, p *pair, args []any) (result, error) {
 	q := args[0].(Query)
 	want, wantErr := p.model.Find(op.Args[0].(Query))
@@ -223,28 +214,18 @@ func yields(got iter.Seq[contacts.View], want []*person) error {
 	return nil
 }
 
-// list asks for a page.
+// list gets a page.
 func (mc *machine) list(op *Op, p *pair, args []any) (result, error) {
 	q, use := args[0].(Query), args[2].(CursorUse)
 	opts := contacts.ListOptions{}
 	if given := args[1].(*contacts.ListOptions); given != nil {
 		opts = *given
 	}
-	from, ok := mc.pages[use.Of]
-	cursor := from.mean.next
-	opts.Cursor = from.next
-	if use.Previous {
-		opts.Cursor, cursor = from.previous, from.mean.previous
-	}
-	if use.Spoiled {
-		cursor = nil
-		if opts.Cursor += "x"; !ok {
-			opts.Cursor = "made up"
-		}
-	}
-	if cursor != nil && cursor.at != nil && from.store != p.name {
+	given, cursor := mc.cursor(use)
+	opts.Cursor = given
+	if cursor != nil && cursor.at != nil && mc.pages[use.Of].store != p.name {
 		if q := p.model.find(cursor.at.id); q == nil || q.made != cursor.at.made {
-			return result{error(nil)}, nil // it stands behind a contact that only the other fork has
+			return result{error(nil)}, nil // it points to a contact that only the other fork has
 		}
 	}
 	want, pagesWanted, wantErr := p.model.List(op.context(), op.Args[0].(Query), &opts, cursor)
@@ -257,7 +238,7 @@ func (mc *machine) list(op *Op, p *pair, args []any) (result, error) {
 		return compared(err, wantErr)
 	}
 	if (got.Next != "") != (pagesWanted.next != nil) || (got.Previous != "") != (pagesWanted.previous != nil) {
-		return nil, disagree("cursors %q and %q, want them to be there: %t and %t",
+		return nil, disagree("cursors %q and %q, want them to exist: %t and %t",
 			got.Previous, got.Next, pagesWanted.previous != nil, pagesWanted.next != nil)
 	}
 	mc.pages[op.N] = pages{store: p.name, previous: got.Previous, next: got.Next, mean: pagesWanted}
@@ -266,6 +247,23 @@ func (mc *machine) list(op *Op, p *pair, args []any) (result, error) {
 		return nil, disagree("page%s", d)
 	}
 	return result{got, err}, nil
+}
+
+// cursor returns a cursor for the store, and the same for the model.
+func (mc *machine) cursor(use CursorUse) (string, *Cursor) {
+	from, ok := mc.pages[use.Of]
+	text, cursor := from.next, from.mean.next
+	if use.Previous {
+		text, cursor = from.previous, from.mean.previous
+	}
+	switch {
+	case use.Spoiled && !ok:
+		return "made up", nil
+	case use.Spoiled:
+		return text + "x", nil
+	default:
+		return text, cursor
+	}
 }
 
 func (q Definitions) code(kind string) string {
@@ -283,13 +281,7 @@ func (mc *machine) listLabels(op *Op, p *pair, args []any) (result, error) {
 	got, err := p.store.ListLabels(op.context(), contacts.LabelQuery{
 		Filter: filter, Sort: q.Sort, LabelType: contacts.LabelType(q.Type), Namespace: q.Namespace, StartsWith: q.StartsWith,
 	}, opts)
-	if err != nil || wantErr != nil {
-		return compared(err, wantErr)
-	}
-	if d := difference(Part[contacts.Label]{got.Items, got.Offset, got.Total, got.HasNext}, want); d != "" {
-		return nil, disagree("page%s", d)
-	}
-	return result{got, err}, nil
+	return comparedPage(got, err, want, wantErr)
 }
 
 func (mc *machine) listFields(op *Op, p *pair, args []any) (result, error) {
@@ -302,13 +294,17 @@ func (mc *machine) listFields(op *Op, p *pair, args []any) (result, error) {
 	got, err := p.store.ListFields(op.context(), contacts.FieldQuery{
 		Filter: filter, Sort: q.Sort, FieldType: contacts.FieldType(q.Type), Namespace: q.Namespace, StartsWith: q.StartsWith,
 	}, opts)
-	if err != nil || wantErr != nil {
-		return compared(err, wantErr)
-	}
 	for i := range got.Items {
 		got.Items[i].Description = ""
 	}
-	if d := difference(Part[contacts.Field]{got.Items, got.Offset, got.Total, got.HasNext}, want); d != "" {
+	return comparedPage(got, err, want, wantErr)
+}
+
+func comparedPage[T any](got contacts.Page[T], err error, want Part[T], wantErr error) (result, error) {
+	if err != nil || wantErr != nil {
+		return compared(err, wantErr)
+	}
+	if d := difference(Part[T]{got.Items, got.Offset, got.Total, got.HasNext}, want); d != "" {
 		return nil, disagree("page%s", d)
 	}
 	return result{got, err}, nil
@@ -338,7 +334,7 @@ func (mc *machine) facets(op *Op, p *pair, args []any) (result, error) {
 		}
 		n, err := p.store.Snapshot().Count(contacts.Query{Filter: contacts.And(filter, f.Filter)}) // FCT-4
 		if err != nil || n != f.Count {
-			return nil, disagree("its filter takes %d contacts of facet %s, which counts %d: %v", n, f.Key, f.Count, err)
+			return nil, disagree("facet %s counts %d contacts, its filter matches %d: %v", f.Key, f.Count, n, err)
 		}
 	}
 	if d := difference(part, want); d != "" {
@@ -357,7 +353,7 @@ func (mc *machine) duplicates(op *Op, p *pair, args []any) (result, error) {
 		got = append(got, group)
 		target, sources := p.model.mergeable(group.Contacts)
 		if g.Target() != target || !slices.Equal(g.Sources(), sources) {
-			return nil, disagree("other target or sources of a group of %d", len(group.Contacts))
+			return nil, disagree("different target or sources for a group of %d", len(group.Contacts))
 		}
 	}
 	if d := difference(got, p.model.Duplicates()); d != "" {
@@ -366,8 +362,8 @@ func (mc *machine) duplicates(op *Op, p *pair, args []any) (result, error) {
 	return result{error(nil)}, nil
 }
 
-// printNewer prints an operation on s that is not called by its name and arguments alone.
-func (op *Op) printNewer(s, ctx string) string {
+// printQuery prints a query of s.
+func (op *Op) printQuery(s, ctx string) string {
 	arg := func(i int) string { return literal(reflect.ValueOf(op.Args[i])) }
 	switch op.Method {
 	case "Find":

@@ -258,7 +258,7 @@ func (op *Op) print(m *Model) string {
 	list := "(" + strings.Join(args, ", ") + ")"
 	switch op.Method {
 	case "Find", "List", "ListLabels", "ListFields", "Facets", "Duplicates":
-		b.WriteString(op.printNewer(s, ctx))
+		b.WriteString(op.printQuery(s, ctx))
 	case "BulkDelete", "BulkUpdate", "BulkLabel":
 		b.WriteString(op.printBulk(s, ctx))
 	case "Batch":

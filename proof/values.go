@@ -262,9 +262,10 @@ func smaller(v reflect.Value, yield func(reflect.Value) bool) bool {
 			}
 		}
 	}
-	if isLeaf(v) || v.Type() == typeRevision {
-		return true
-	}
+	return isLeaf(v) || smallerPart(v, yield)
+}
+
+func smallerPart(v reflect.Value, yield func(reflect.Value) bool) bool {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		return smallerElem(v, yield)
