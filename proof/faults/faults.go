@@ -732,7 +732,7 @@ var faults = []fault{
 	// Importing.
 	{name: "keep the contacts of rows", old: "c.ID, c.Clone()", new: "c.ID, c"},
 	{name: "count rows that were not written", old: "case written:\n", new: "default:\n"},
-	{name: "count rows from 0", old: "&draft{row: im.read}", new: "&draft{row: im.read - 1}"},
+	{name: "count rows from 0", old: "&draft{row: im.read,", new: "&draft{row: im.read - 1,"},
 	{
 		name: "define the labels of refused rows",
 		old:  "undefined = append(undefined, label)\n",
@@ -765,7 +765,7 @@ var faults = []fault{
 	},
 	{
 		name: "name the line before in a LineError",
-		old:  "&LineError{Line: r.lines.n,", new: "&LineError{Line: r.lines.n - 1,",
+		old:  "&LineError{Line: lines.n,", new: "&LineError{Line: lines.n - 1,",
 	},
 
 	// Exporting and loading.

@@ -67,17 +67,32 @@ func TestRecordAdd(t *testing.T) {
 	}, rec)
 }
 
-func TestChooseFirst(t *testing.T) {
-	own := fault{name: "own", pkg: "csvio"}
-	tester := &tester{clean: root}
-	require.NoError(t, tester.chooseFirst(
-		[]placed{{fault: own}, {fault: fault{name: "none"}}, {fault: fault{name: "gone"}}, {fault: fault{name: "proof"}}},
-		record{"own": {by: "csvio: TestBirthdates/CSV-1"}, "gone": {by: "TestNoSuch"}, "proof": {by: "proof: TestHistories, hangs"}},
-	))
+func TestAttempts(t *testing.T) {
+	selected := []placed{
+		{fault: fault{name: "own", pkg: "csvio"}}, {fault: fault{name: "new", pkg: "internal/feed"}},
+		{fault: fault{name: "gone"}}, {fault: fault{name: "proof"}},
+	}
+	tester := &tester{clean: root, suites: []target{{module: ".", pkg: "./test"}}}
+	require.NoError(t, tester.readTests(selected))
+	tester.chooseFirst(selected, record{
+		"own":   {by: "csvio: TestBirthdates/CSV-1"},
+		"gone":  {by: "TestNoSuch"},
+		"proof": {by: "proof: TestHistories, hangs"},
+	})
 	require.Equal(t, map[string]target{
 		"own":   {module: ".", pkg: "./csvio", run: "^TestBirthdates$"},
 		"proof": {module: "proof", pkg: ".", run: "^TestHistories$"},
 	}, tester.first)
+
+	tester.found = map[target]content{library: {short: true}, {module: ".", pkg: "./test"}: {long: true}}
+	require.Equal(t, []target{
+		{module: ".", pkg: "./csvio", run: "^TestBirthdates$"}, {module: ".", pkg: "./csvio"},
+		{module: ".", pkg: "./test"}, {module: ".", pkg: "./test", mode: long}, proof,
+	}, tester.attempts(selected[0].fault))
+	require.Equal(t, []target{
+		{module: ".", pkg: "./internal/feed"}, {module: ".", pkg: ".", mode: short}, {module: ".", pkg: "./test"},
+		library, {module: ".", pkg: "./test", mode: long}, proof,
+	}, tester.attempts(selected[1].fault))
 }
 
 func TestFind(t *testing.T) {

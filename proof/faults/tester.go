@@ -20,8 +20,17 @@ import (
 type target struct {
 	module, pkg string
 	run         string // as for go test -run; "" for all tests
-	short       bool   // as for go test -short
+	mode        mode
 }
+
+// mode decides how much the tests do.
+type mode int
+
+const (
+	plain mode = iota // as go test does it
+	short             // with -short
+	long              // with -long, a flag of the packages with the largest tests
+)
 
 var (
 	library = target{module: ".", pkg: "."}
@@ -53,22 +62,34 @@ func (f fault) targets(suites []target) []target {
 	return slices.Concat(targets, suites, []target{proof})
 }
 
-var testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Example)\w*)\(`)
+// content is what the test files of a package have.
+type content struct {
+	tests       map[string]bool
+	short, long bool // whether the tests depend on these flags
+}
 
-// tests returns the names of the tests of a package.
-func (t target) tests(root string) (map[string]bool, error) {
+var (
+	testFunc  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Example)\w*)\(`)
+	shortUsed = regexp.MustCompile(`\btesting\.Short\(\)`)
+	longFlag  = regexp.MustCompile(`\bflag\.Bool\("long"`)
+)
+
+// content reads the test files of a package.
+func (t target) content(root string) (content, error) {
 	names, _ := filepath.Glob(filepath.Join(root, t.String(), "*_test.go")) // the only error is that of a bad pattern
-	tests := make(map[string]bool)
+	c := content{tests: make(map[string]bool)}
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil {
-			return nil, err
+			return content{}, err
 		}
+		c.short = c.short || shortUsed.Match(text)
+		c.long = c.long || longFlag.Match(text)
 		for _, m := range testFunc.FindAllSubmatch(text, -1) {
-			tests[string(m[1])] = true
+			c.tests[string(m[1])] = true
 		}
 	}
-	return tests, nil
+	return c, nil
 }
 
 // result reports what caught a fault, or an error of the attempt. The zero result is that of a fault that survived.
@@ -101,6 +122,7 @@ func (r result) failure() error {
 type tester struct {
 	clean  string // the copy that never has a fault
 	suites []target
+	found  map[target]content
 	first  map[string]target // the test to try first, by the name of the fault
 	log    io.Writer
 
@@ -123,9 +145,10 @@ func testAll(ctx context.Context, root string, selected []placed, rec record, wo
 		}
 	}
 	t := &tester{clean: dirs[0], suites: suites(dirs[0]), log: log, limits: make(map[target]func() (time.Duration, error))}
-	if err := t.chooseFirst(selected, rec); err != nil {
+	if err := t.readTests(selected); err != nil {
 		return nil, err
 	}
+	t.chooseFirst(selected, rec)
 	results := make(map[string]result)
 	next := make(chan placed)
 	var wg sync.WaitGroup
@@ -156,28 +179,37 @@ func testAll(ctx context.Context, root string, selected []placed, rec record, wo
 	return results, nil
 }
 
+// readTests reads the test files of all packages that the faults need.
+func (t *tester) readTests(selected []placed) error {
+	t.found = make(map[target]content)
+	for _, f := range selected {
+		for _, pkg := range f.targets(t.suites) {
+			if _, ok := t.found[pkg]; ok {
+				continue
+			}
+			c, err := pkg.content(t.clean)
+			if err != nil {
+				return err
+			}
+			t.found[pkg] = c
+		}
+	}
+	return nil
+}
+
 // chooseFirst finds the tests that caught the faults the last time.
-func (t *tester) chooseFirst(selected []placed, rec record) error {
-	tests := make(map[target]map[string]bool)
+func (t *tester) chooseFirst(selected []placed, rec record) {
 	t.first = make(map[string]target)
 	for _, f := range selected {
-		by := rec[f.name].by
-		name := firstTest.FindString(by)
+		name := firstTest.FindString(rec[f.name].by)
 		for _, pkg := range f.targets(t.suites) {
-			if tests[pkg] == nil {
-				var err error
-				if tests[pkg], err = pkg.tests(t.clean); err != nil {
-					return err
-				}
-			}
-			if tests[pkg][name] {
+			if t.found[pkg].tests[name] {
 				pkg.run = "^" + name + "$"
 				t.first[f.name] = pkg
 				break
 			}
 		}
 	}
-	return nil
 }
 
 // firstTest finds the function in the last column of the table.
@@ -217,24 +249,35 @@ func (t *tester) plant(ctx context.Context, dir string, f placed) (r result) {
 
 // attempts lists the tests that try to catch a fault, the quicker ones first.
 func (t *tester) attempts(f fault) []target {
-	var attempts []target
-	if first, ok := t.first[f.name]; ok {
-		attempts = append(attempts, first)
-	}
-	targets := f.targets(t.suites)
-	for _, pkg := range targets {
-		if pkg != proof {
-			pkg.short = true
-			attempts = append(attempts, pkg)
+	var attempts, slow []target
+	add := func(pkg, all target) {
+		c := t.found[all]
+		if attempts = append(attempts, pkg); c.short {
+			attempts[len(attempts)-1].mode = short
+			slow = append(slow, pkg)
+		}
+		if c.long {
+			pkg.mode = long
+			slow = append(slow, pkg)
 		}
 	}
-	return append(attempts, targets...)
+	if first, ok := t.first[f.name]; ok {
+		all := first
+		all.run = ""
+		add(first, all)
+	}
+	for _, pkg := range f.targets(t.suites) {
+		if pkg != proof {
+			add(pkg, pkg)
+		}
+	}
+	return append(append(attempts, slow...), proof)
 }
 
-// limit returns the time after which tests hang. The tests first run without a fault, once; those that are tried first
-// run together with the others of their package. A fault may make tests slower, but not by much.
+// limit returns the time after which tests count as hanging. They run without a fault once to measure it; quick tests that
+// are tried first run together with the others of their package. A fault may make tests slower, but not by much.
 func (t *tester) limit(ctx context.Context, pkg target) (time.Duration, error) {
-	if pkg.run != "" {
+	if pkg.run != "" && pkg.mode != long {
 		pkg.run = t.pattern(pkg)
 	}
 	t.mu.Lock()

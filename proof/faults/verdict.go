@@ -28,10 +28,13 @@ func (t target) test(ctx context.Context, dir string, limit time.Duration) (verd
 	if t.run != "" {
 		args = append(args, unoptimized, "-run", t.run)
 	}
-	if t.short {
+	switch args = append(args, t.pkg); t.mode {
+	case short:
 		args = append(args, "-short")
+	case long:
+		args = append(args, "-long")
 	}
-	cmd := command(ctx, dir, "go", append(args, t.pkg)...)
+	cmd := command(ctx, dir, "go", args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
