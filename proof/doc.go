@@ -1,3 +1,3 @@
-// Package proof looks for faults in package contacts that nobody has thought of. It says again what a store does, as a
-// plain model, and lets random sequences of calls and concurrent histories decide whether the two agree. See README.md.
+// Package proof finds unforeseen faults in package contacts. It implements the rules of a store a second time, as a
+// plain model, and compares the two with random sequences of calls and with concurrent histories. See README.md.
 package proof

@@ -22,12 +22,12 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-var histories = flag.Int("proof.histories", 60, "concurrent histories that are checked")
+var histories = flag.Int("proof.histories", 60, "number of concurrent histories to check")
 
 const (
 	clients      = 8
 	callsEach    = 6
-	contactsMost = 16 // of one history
+	contactsMost = 16 // in one history
 )
 
 // shared are the methods that the histories call.
@@ -42,22 +42,22 @@ type shared interface {
 	Snapshot() *contacts.Snapshot
 }
 
-// The sequential model. A state is small and can be compared with ==, as the checker keeps many of them.
+// The sequential model. A state is small and can be compared with ==, because the checker keeps many of them.
 
-// shown is what the histories look at of a contact.
+// shown is the part of a contact that the histories compare.
 type shown struct {
 	id       uuid.UUID
 	revision int
 	company  string
-	primary  string // email
-	emails   uint8  // all of them, as bits
+	primary  string // the primary email
+	emails   uint8  // a bit for each email
 	label    bool
 }
 
 type slot struct {
 	shown
 	gone bool
-	into uuid.UUID // where it was merged
+	into uuid.UUID // the target of its merge
 }
 
 type state struct {
@@ -66,7 +66,7 @@ type state struct {
 	position contacts.Position
 }
 
-// call is what a client asked for.
+// call is a request of a client.
 type call struct {
 	method   string
 	id       uuid.UUID
@@ -76,7 +76,7 @@ type call struct {
 	email    string // of Create, and of Update if it sets one
 }
 
-// reply is what it got.
+// reply is the answer to a call.
 type reply struct {
 	code     contacts.Code
 	contact  shown
@@ -131,7 +131,7 @@ func (s *state) taken(email string, self uuid.UUID) bool {
 	return false
 }
 
-// step makes a call on a state, which is a copy, and tells whether the reply can be.
+// step makes a call on a copy of the state, and reports whether it can give that reply.
 func (s state) step(in call, out reply) (bool, state) {
 	refused := func(code contacts.Code) (bool, state) { return out.code == code, s }
 	wrote := func(c shown) (bool, state) {
@@ -240,7 +240,7 @@ func showContact(c *contacts.Contact) shown {
 	return out
 }
 
-// snapshots reads a whole snapshot; a broken store may read it piece by piece.
+// snapshots is a store with its own, broken reading of a whole snapshot.
 type snapshots interface {
 	read() ([]shown, contacts.Position)
 }
@@ -258,7 +258,7 @@ type history struct {
 	operations []porcupine.Operation
 }
 
-// record lets clients call a store at the same time and records what they get. wrap may put something broken in front.
+// record lets clients call a store concurrently and records the replies. wrap may put something broken in front of it.
 func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *history {
 	var drawn atomic.Int64
 	store, err := contacts.New(&contacts.Options{
@@ -270,7 +270,7 @@ func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *histo
 	require.NoError(t, err)
 	s := wrap(store)
 
-	// Calls name contacts that are or were there, few of them.
+	// Calls name contacts that exist or existed, few of them.
 	var mu sync.Mutex
 	var ids []uuid.UUID
 	revisions := make(map[uuid.UUID]int)
@@ -282,7 +282,7 @@ func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *histo
 		}
 		revisions[c.ID] = max(revisions[c.ID], c.Revision)
 	}
-	var began = time.Now()
+	began := time.Now()
 	since := func() int64 { return int64(time.Since(began)) }
 	h := &history{store: store}
 	do := func(client int, in call) {
@@ -347,8 +347,8 @@ func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *histo
 				full := len(ids) > contactsMost-clients
 				mu.Unlock()
 				in.method = pick(r, []string{
-					"get", "get", "update", "update", "update", "update", "label", "unlabel", "merge", "merge", "delete", "create",
-					"snapshot", "snapshot",
+					"get", "get", "update", "update", "update", "update", "label", "unlabel", "merge", "merge",
+					"delete", "create", "snapshot", "snapshot",
 				})
 				if oneIn(r, 8) {
 					in.revision--
@@ -379,12 +379,12 @@ func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *histo
 	return h
 }
 
-// check tells whether one order of the calls explains all replies.
+// check searches for one order of the calls that explains all replies.
 func (h *history) check() porcupine.CheckResult {
 	return porcupine.CheckOperationsTimeout(sequential, h.operations, 30*time.Second)
 }
 
-// checkFeed checks that the order of the feed explains the replies of all writes, and that it is an order of real time.
+// checkFeed checks that the order of the feed explains the replies to all writes and does not contradict real time.
 func (h *history) checkFeed(t *testing.T) {
 	type key struct {
 		id       uuid.UUID
@@ -404,7 +404,7 @@ func (h *history) checkFeed(t *testing.T) {
 	newest := h.store.Snapshot().Position()
 	require.EqualValues(t, len(writes), newest, "commits")
 	var s state
-	var latest int64 // when a call of a commit so far began
+	var latest int64 // the latest beginning of a call whose commit came before
 	seen := make(map[contacts.Position][]shown)
 	for c, err := range h.store.Follow(t.Context(), 0) {
 		require.NoError(t, err)
@@ -420,7 +420,7 @@ func (h *history) checkFeed(t *testing.T) {
 		ok, s = s.step(op.Input.(call), op.Output.(reply))
 		require.True(t, ok, "commit %d of the feed: %s", c.Position, sequential.DescribeOperation(op.Input, op.Output))
 		require.GreaterOrEqual(t, op.Return, latest,
-			"commit %d comes after one whose call began when its own had returned", c.Position)
+			"commit %d comes after a commit whose call began only after this one returned", c.Position)
 		latest = max(latest, op.Call)
 		for _, slot := range s.slots[:s.n] {
 			if !slot.gone {
@@ -438,19 +438,19 @@ func (h *history) checkFeed(t *testing.T) {
 	}
 }
 
-// TestHistories checks that calls made at the same time are as if made one after the other, in an order that the feed
-// tells.
+// TestHistories checks that concurrent calls are linearizable, in the order of the feed.
 func TestHistories(t *testing.T) {
 	first := *seed
 	if first == 0 {
 		first = rand.Uint64N(1 << 40)
 	}
-	t.Logf("%d histories from seed %d on", *histories, first)
+	t.Logf("%d histories, from seed %d", *histories, first)
 	for n := range uint64(*histories) {
 		h := record(t, first+n, func(s *contacts.Store) shared { return s })
 		if result := h.check(); result != porcupine.Ok {
 			for _, op := range h.operations {
-				t.Logf("%d %d..%d %s", op.ClientId, op.Call, op.Return, sequential.DescribeOperation(op.Input, op.Output))
+				text := sequential.DescribeOperation(op.Input, op.Output)
+				t.Logf("%d %d..%d %s", op.ClientId, op.Call, op.Return, text)
 			}
 			require.Equal(t, porcupine.Ok, result, "seed %d", first+n)
 		}
@@ -459,9 +459,9 @@ func TestHistories(t *testing.T) {
 	}
 }
 
-// Broken stores, to see that the checker finds them.
+// Broken stores that the checker must find.
 
-// stale answers Get from a snapshot of the beginning.
+// stale answers Get from the first snapshot.
 type stale struct {
 	*contacts.Store
 	then atomic.Pointer[contacts.Snapshot]
@@ -474,7 +474,7 @@ func (s *stale) Get(ctx context.Context, id uuid.UUID, opts *contacts.GetOptions
 	return s.then.Load().Get(id)
 }
 
-// careless updates whatever the revision is.
+// careless ignores the revision of an update.
 type careless struct{ *contacts.Store }
 
 func (s careless) Update(
@@ -491,14 +491,14 @@ func (s careless) Update(
 	}
 }
 
-// forgetful labels a copy and says that it is done.
+// forgetful labels a fork and reports success.
 type forgetful struct{ *contacts.Store }
 
 func (s forgetful) Label(ctx context.Context, id uuid.UUID, keys ...string) (*contacts.Contact, error) {
 	return s.Store.Fork().Label(ctx, id, keys...)
 }
 
-// torn takes a snapshot contact by contact, each from the newest.
+// torn reads each contact of a snapshot from the then newest snapshot.
 type torn struct{ *contacts.Store }
 
 func (s torn) read() (all []shown, at contacts.Position) {
@@ -512,7 +512,7 @@ func (s torn) read() (all []shown, at contacts.Position) {
 	return all, sn.Position()
 }
 
-// early tells of a merge that it has deleted its sources, and does so a little later.
+// early reports a contact as deleted, and deletes it a little later.
 type early struct{ *contacts.Store }
 
 func (s early) Delete(ctx context.Context, id uuid.UUID) error {
@@ -531,9 +531,9 @@ func TestCheckerFindsBrokenStores(t *testing.T) {
 	for name, wrap := range map[string]func(*contacts.Store) shared{
 		"Get from an old snapshot":          func(s *contacts.Store) shared { return &stale{Store: s} },
 		"Update without the revision check": func(s *contacts.Store) shared { return careless{s} },
-		"Label that is lost":                func(s *contacts.Store) shared { return forgetful{s} },
-		"snapshot in pieces":                func(s *contacts.Store) shared { return torn{s} },
-		"Delete that comes later":           func(s *contacts.Store) shared { return early{s} },
+		"lost Label":                        func(s *contacts.Store) shared { return forgetful{s} },
+		"torn snapshot":                     func(s *contacts.Store) shared { return torn{s} },
+		"delayed Delete":                    func(s *contacts.Store) shared { return early{s} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			for n := range uint64(2000) {
@@ -542,12 +542,12 @@ func TestCheckerFindsBrokenStores(t *testing.T) {
 					return
 				}
 			}
-			t.Fatal("the checker finds nothing wrong with it")
+			t.Fatal("the checker accepts it")
 		})
 	}
 }
 
-// TestSequentialModel keeps the model of the histories from accepting anything: what it says is what the large model says.
+// TestSequentialModel shows that the model of the histories does not accept everything.
 func TestSequentialModel(t *testing.T) {
 	require.Equal(t, 4, bits.OnesCount8(bitOf("a@x.io")|bitOf("b@x.io")|bitOf("c@x.io")|bitOf("d@x.io")))
 	h := record(t, 1, func(s *contacts.Store) shared { return s })
@@ -565,40 +565,41 @@ func TestSequentialModel(t *testing.T) {
 
 // Waiting.
 
-// holding is a context that keeps the write lock for some time: a write looks at its context again once it has the lock.
+// holding is a context that keeps the write lock for some time: a write checks its context again under the lock.
 type holding struct {
 	context.Context
-	looks atomic.Int32
-	hold  time.Duration
+	checks atomic.Int32
+	hold   time.Duration
 }
 
 func (h *holding) Err() error {
-	if h.looks.Add(1) == 3 { // Create, its commit before and behind the lock
+	if h.checks.Add(1) == 3 { // after one by Create and one by the commit before the lock
 		time.Sleep(h.hold)
 	}
 	return h.Context.Err()
 }
 
-// TestWaitingForTheLockEnds is STO-1: a call that waits for its turn gives up when its context does, and writes nothing.
+// TestWaitingForTheLockEnds covers STO-1: a call that waits for the lock returns when its context ends, and writes
+// nothing.
 func TestWaitingForTheLockEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := contacts.New(nil)
 		require.NoError(t, err)
 		info := contacts.Info{Name: contacts.Name{First: "Ann"}}
-		for looks := range int32(3) { // until it is the look behind the lock, wherever that is
+		for checks := range int32(3) { // until the pause falls on a check under the lock
 			first := &holding{Context: t.Context(), hold: time.Hour}
-			first.looks.Store(looks)
+			first.checks.Store(checks)
 			var wg sync.WaitGroup
 			wg.Go(func() {
 				_, err := s.Create(first, info, nil)
 				require.NoError(t, err)
 			})
-			synctest.Wait() // the first is asleep
+			synctest.Wait() // until the first sleeps
 			position, began := s.Snapshot().Position(), time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			_, err := s.Create(ctx, info, nil)
 			cancel()
-			if err == nil { // it held no lock
+			if err == nil { // the first did not hold the lock
 				wg.Wait()
 				continue
 			}
@@ -613,11 +614,12 @@ func TestWaitingForTheLockEnds(t *testing.T) {
 			wg.Wait()
 			return
 		}
-		t.Fatal("no look at the context was behind the lock")
+		t.Fatal("no check of the context was under the lock")
 	})
 }
 
-// TestFollowWaits is EVT-2 and EVT-4: a reader waits for commits, gets each once, and ends with its context or the store.
+// TestFollowWaits covers EVT-2 and EVT-4: a reader waits for commits, gets each once, and ends with its context or
+// store.
 func TestFollowWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := contacts.New(&contacts.Options{FeedSize: 3})
@@ -646,7 +648,7 @@ func TestFollowWaits(t *testing.T) {
 		defer cancel()
 		all := follow(t.Context(), 0, 0)
 		short := follow(ctx, 0, 0)
-		slow := follow(t.Context(), 0, time.Hour) // still with its first commit when the second is dropped
+		slow := follow(t.Context(), 0, time.Hour) // the second commit is dropped during its first pause
 		for range 10 {
 			time.Sleep(10 * time.Second)
 			_, err := s.Create(t.Context(), contacts.Info{Name: contacts.Name{First: "Ann"}}, nil)

@@ -88,7 +88,8 @@ func (s *side) run(ctx context.Context, opts *contacts.BulkOptions, between Betw
 	}})
 }
 
-// quiet returns a job without the messages of its errors, which the model does not have. They must hold no values (BLK-4).
+// quiet returns a job without the messages of its errors, which the model does not have. They must hold no values
+// (BLK-4).
 func quiet(job contacts.Job) contacts.Job {
 	job.Errors = slices.Clone(job.Errors)
 	for i, e := range job.Errors {

@@ -279,7 +279,8 @@ func (mc *machine) listLabels(op *Op, p *pair, args []any) (result, error) {
 		return compared(err, wantErr)
 	}
 	got, err := p.store.ListLabels(op.context(), contacts.LabelQuery{
-		Filter: filter, Sort: q.Sort, LabelType: contacts.LabelType(q.Type), Namespace: q.Namespace, StartsWith: q.StartsWith,
+		Filter: filter, Sort: q.Sort,
+		LabelType: contacts.LabelType(q.Type), Namespace: q.Namespace, StartsWith: q.StartsWith,
 	}, opts)
 	return comparedPage(got, err, want, wantErr)
 }
@@ -292,7 +293,8 @@ func (mc *machine) listFields(op *Op, p *pair, args []any) (result, error) {
 		return compared(err, wantErr)
 	}
 	got, err := p.store.ListFields(op.context(), contacts.FieldQuery{
-		Filter: filter, Sort: q.Sort, FieldType: contacts.FieldType(q.Type), Namespace: q.Namespace, StartsWith: q.StartsWith,
+		Filter: filter, Sort: q.Sort,
+		FieldType: contacts.FieldType(q.Type), Namespace: q.Namespace, StartsWith: q.StartsWith,
 	}, opts)
 	for i := range got.Items {
 		got.Items[i].Description = ""

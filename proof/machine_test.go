@@ -20,20 +20,20 @@ import (
 )
 
 var (
-	runs   = flag.Int("proof.runs", 20, "sequences of operations")
-	ops    = flag.Int("proof.ops", 400, "operations in each sequence")
-	seed   = flag.Uint64("proof.seed", 0, "the seed of the first sequence; 0 takes another one each time")
-	shrink = flag.Duration("proof.shrink", 30*time.Second, "how long a failure is made smaller")
+	runs   = flag.Int("proof.runs", 20, "number of sequences of operations")
+	ops    = flag.Int("proof.ops", 400, "number of operations in each sequence")
+	seed   = flag.Uint64("proof.seed", 0, "seed of the first sequence; 0 draws one")
+	shrink = flag.Duration("proof.shrink", 30*time.Second, "time to make a failure smaller")
 )
 
-// TestStoreIsItsModel makes sequences of operations on stores and models. A failure is printed as Go code, with the seed
-// that leads to it: -proof.runs 1 -proof.seed N.
+// TestStoreIsItsModel runs sequences of operations on stores and models. It prints a failure as Go code, with the seed
+// that repeats it: -proof.runs 1 -proof.seed N.
 func TestStoreIsItsModel(t *testing.T) {
 	first := *seed
 	if first == 0 {
 		first = rand.Uint64N(1<<48) + 1
 	}
-	t.Logf("%d sequences of %d operations from seed %d on", *runs, *ops, first)
+	t.Logf("%d sequences of %d operations, from seed %d", *runs, *ops, first)
 	var next, total atomic.Int64
 	var failed atomic.Bool
 	var wg sync.WaitGroup
@@ -51,7 +51,7 @@ func TestStoreIsItsModel(t *testing.T) {
 				}
 				if f == nil {
 					if n%500 == 499 {
-						t.Logf("%d sequences begun, %d operations made", n+1, total.Load())
+						t.Logf("%d sequences begun, %d operations", n+1, total.Load())
 					}
 					continue
 				}
@@ -60,7 +60,7 @@ func TestStoreIsItsModel(t *testing.T) {
 				}
 				n0 := len(f.Ops)
 				f.Shrink(*shrink)
-				t.Errorf("seed %d, %d operations, made %d:\n%s", s, n0, len(f.Ops), f)
+				t.Errorf("seed %d, %d operations, reduced to %d:\n%s", s, n0, len(f.Ops), f)
 			}
 		})
 	}
@@ -68,7 +68,7 @@ func TestStoreIsItsModel(t *testing.T) {
 	t.Logf("%d operations", total.Load())
 }
 
-// TestGeneratorReachesEverything keeps the net from having holes: every method succeeds, every code comes up.
+// TestGeneratorReachesEverything checks that every method succeeds and every code occurs.
 func TestGeneratorReachesEverything(t *testing.T) {
 	seen := make(map[Seen]int)
 	for seed := range uint64(40) {
@@ -90,30 +90,32 @@ func TestGeneratorReachesEverything(t *testing.T) {
 	slices.Sort(lines)
 	t.Log("\n" + strings.Join(lines, "\n"))
 	for _, method := range []string{
-		"Create", "Update", "Delete", "Merge", "PreviewMerge", "Get", "Resolve", "Label", "Unlabel", "FindOrCreateLabel",
-		"RenameLabel", "DeleteLabel", "FindOrCreateField", "RenameField", "DeleteField", "SetMember", "SetBillingSubscription",
-		"SetSubscription", "SetDeliverability", "SetSystemFields", "RecordActivity", "Import", "Close", "Find", "List", "ListLabels", "ListFields", "Facets", "Duplicates",
+		"Create", "Update", "Delete", "Merge", "PreviewMerge", "Get", "Resolve", "Label", "Unlabel",
+		"FindOrCreateLabel", "RenameLabel", "DeleteLabel", "FindOrCreateField", "RenameField", "DeleteField",
+		"SetMember", "SetBillingSubscription", "SetSubscription", "SetDeliverability", "SetSystemFields",
+		"RecordActivity", "Import", "Close", "Find", "List", "ListLabels", "ListFields", "Facets", "Duplicates",
 		"BulkDelete", "BulkUpdate", "BulkLabel", "Batch", "Submit", "Upsert",
 	} {
 		require.Positive(t, seen[Seen{Method: method}], "%s never succeeded", method)
 	}
-	require.Positive(t, seen[Seen{"Merge over a limit", contacts.ErrIllegalMerge}], "no merge was over a limit")
+	require.Positive(t, seen[Seen{"Merge over a limit", contacts.ErrIllegalMerge}], "no merge exceeded a limit")
 	for _, code := range []contacts.Code{
 		contacts.ErrInvalid, contacts.ErrContactNotFound, contacts.ErrAlreadyChanged, contacts.ErrDuplicate,
-		contacts.ErrIDExists, contacts.ErrInsufficientData, contacts.ErrInsufficientUpdate, contacts.ErrMultiplePrimary,
-		contacts.ErrInvalidFieldValue, contacts.ErrFieldNotFound, contacts.ErrLabelNotFound, contacts.ErrUpdateMemberEmail,
-		contacts.ErrDeleteMember, contacts.ErrDeleteBillingSubscription, contacts.ErrDeleteOwnerOrContributor,
-		contacts.ErrIllegalMerge, contacts.ErrFailedPrecondition, contacts.ErrPlanOutdated, contacts.ErrSystemLabel,
-		contacts.ErrSystemField, contacts.ErrLabelsQuota, contacts.ErrFieldsQuota, contacts.ErrClosed, contacts.ErrInternal,
+		contacts.ErrIDExists, contacts.ErrInsufficientData, contacts.ErrInsufficientUpdate,
+		contacts.ErrMultiplePrimary, contacts.ErrInvalidFieldValue, contacts.ErrFieldNotFound,
+		contacts.ErrLabelNotFound, contacts.ErrUpdateMemberEmail, contacts.ErrDeleteMember,
+		contacts.ErrDeleteBillingSubscription, contacts.ErrDeleteOwnerOrContributor, contacts.ErrIllegalMerge,
+		contacts.ErrFailedPrecondition, contacts.ErrPlanOutdated, contacts.ErrSystemLabel, contacts.ErrSystemField,
+		contacts.ErrLabelsQuota, contacts.ErrFieldsQuota, contacts.ErrClosed, contacts.ErrInternal,
 		contacts.ErrSortField, contacts.ErrIllegalLimit, contacts.ErrUnsupportedFilter, contacts.ErrFilterField,
 		contacts.ErrFilterOperator, contacts.ErrFilterValue, contacts.ErrFilterValueType, contacts.ErrDefinitionSort,
 		contacts.ErrDefinitionFilterField, contacts.ErrNoFilterOrSearch, contacts.ErrInsufficientPermission,
 	} {
-		require.True(t, codes[code], "%s never came up", code)
+		require.True(t, codes[code], "%s never occurred", code)
 	}
 }
 
-// TestPrintedCodeParses keeps failures printable as Go code, whatever the operations hold.
+// TestPrintedCodeParses checks that a failure prints as Go code, whatever its operations hold.
 func TestPrintedCodeParses(t *testing.T) {
 	c := newSeeded(1)
 	mc, err := newMachine(setup(c))
@@ -130,7 +132,7 @@ func TestPrintedCodeParses(t *testing.T) {
 	require.NoError(t, err, "%s", body)
 }
 
-// FuzzStore makes operations of bytes.
+// FuzzStore derives operations from bytes.
 func FuzzStore(f *testing.F) {
 	for n := range uint64(8) {
 		r := newSeeded(n)
@@ -141,11 +143,11 @@ func FuzzStore(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		// The fuzzer takes what runs for ten seconds for a deadlock, also where it only waits for the processor.
+		// The fuzzer reports a run of ten seconds as a deadlock, even if it only waits for the processor.
 		found, _ := Run(&bytesOf{left: text}, 250, false)
 		if found != nil {
 			found.Shrink(20 * time.Second)
-			require.Fail(t, "the store is not its model", "%s", found)
+			require.Fail(t, "the store differs from its model", "%s", found)
 		}
 	})
 }
