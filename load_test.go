@@ -1412,7 +1412,7 @@ func TestLoadReaders(t *testing.T) {
 			create(t, l, person(fmt.Sprint("P", i)))
 		}
 		long := exportOf(t, l.Snapshot())
-		for n := 0; n < len(long); n += len(long) / 40 {
+		for n := 0; n < len(long); n += len(long) / large(10, 40) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()

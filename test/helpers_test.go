@@ -60,6 +60,9 @@ func large(small, long int) int {
 	return small
 }
 
+// checkLarge checks stores that are too large for it, if the flag -long is set.
+func checkLarge(opts *contacts.Options) { opts.SelfCheck = *longTests }
+
 type (
 	state = storetest.State
 	trace = storetest.Trace

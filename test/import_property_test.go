@@ -136,7 +136,7 @@ func TestImportDeterminism(t *testing.T) {
 			var want state
 			var wantReport contacts.ImportReport
 			for i, size := range []int{0, 1, 7} {
-				l := newLab(t)
+				l := newLab(t, checkLarge)
 				report := importAll(t, l.Store, &contacts.ImportOptions{Define: true, BatchSize: size}, rows(seed)...)
 				got := stateOf(l.Snapshot())
 				got.Position = 0
@@ -210,7 +210,7 @@ func randomRow(r *rand.Rand) *contacts.Contact {
 func TestImportAndCreate(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	seen := map[contacts.Code]int{}
-	lab := newLab(t)
+	lab := newLab(t, checkLarge)
 	for n := range 9 {
 		newLabel(t, lab.Store, fmt.Sprint("l", n))
 		newField(t, lab.Store, fmt.Sprint("f", n), pick(r, contacts.DataText, contacts.DataNumber))
