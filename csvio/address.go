@@ -137,3 +137,9 @@ func (b *builder) phoneCountry(tag contacts.PhoneTag) string {
 	}
 	return code
 }
+
+// isoCountry returns the code of a country, given as a code or a name. It returns other text unchanged.
+func isoCountry(text string) string { return cmp.Or(geo.Country(text), text) }
+
+// countryName returns the name of a country, or the code itself if it is not valid.
+func countryName(code string) string { return cmp.Or(geo.CountryName(code), code) }

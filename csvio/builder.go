@@ -55,7 +55,7 @@ func (b *builder) row(line int, cells []string) (Row, error) {
 		}
 		if b.columns[i].field != fieldUnknown && !utf8.ValidString(text) {
 			err := fmt.Errorf("column %q: the text is not UTF-8", b.columns[i].name)
-			return Row{Row: contacts.Row{Line: line}}, lineError(line, &contacts.Error{Err: err})
+			return refuse(line, &contacts.Error{Err: err})
 		}
 		b.put(i, text)
 	}
@@ -70,7 +70,7 @@ func (b *builder) row(line int, cells []string) (Row, error) {
 	}
 	b.extendedFields()
 	if b.violations != nil {
-		return Row{Row: contacts.Row{Line: line}}, lineError(line, &contacts.Error{Violations: b.violations})
+		return refuse(line, &contacts.Error{Violations: b.violations})
 	}
 	return Row{Row: contacts.Row{Line: line, Contact: b.contact}, Remarks: b.remarks()}, nil
 }

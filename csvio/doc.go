@@ -3,8 +3,8 @@
 //
 // # Reading
 //
-// [NewReader] reads the header and works out the meaning of each column. [Reader.Contacts] then yields contacts that a
-// store can import; [Reader.Rows] yields them together with their line numbers and remarks:
+// [NewReader] reads the header and works out the meaning of each column. [Reader.Contacts] then yields rows that a
+// store can import; [Reader.Rows] yields the same rows with remarks, and the empty ones too:
 //
 //	r, err := csvio.NewReader(file, nil)
 //	for row, err := range r.Rows() {

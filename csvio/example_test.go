@@ -39,7 +39,7 @@ Cy,Moss,cy@example.org,,,
 	// line 4: Cy Moss, 0 phone(s)
 }
 
-// With the line of each row, the report of an import names lines.
+// The rows carry their lines, so that the report of an import names them.
 func ExampleReader_Contacts() {
 	const text = `First Name,E-mail
 Ada,ada@example.com

@@ -127,12 +127,17 @@ func (r *Reader) next() (Row, error) {
 		return Row{Row: contacts.Row{Line: line}}, err
 	}
 	if slices.ContainsFunc(cells[min(len(cells), r.width):], isText) {
-		return Row{Row: contacts.Row{Line: line}}, lineError(line, &contacts.Error{Err: errWideRow})
+		return refuse(line, &contacts.Error{Err: errWideRow})
 	}
 	return r.build.row(line, cells)
 }
 
 func isText(text string) bool { return strings.TrimSpace(text) != "" }
+
+// refuse returns the row and the error for a line that cannot be imported.
+func refuse(line int, err *contacts.Error) (Row, error) {
+	return Row{Row: contacts.Row{Line: line}}, lineError(line, err)
+}
 
 // lineError returns err as the error of a line.
 func lineError(line int, err *contacts.Error) error {

@@ -8,7 +8,7 @@ import (
 
 // Row is one row of a file and the contact made from it.
 type Row struct {
-	contacts.Row          // Line: the first of the row; Contact: not yet checked against the rules of a store
+	contacts.Row          // the first line of the row; the contact, not yet checked against the rules of a store
 	Remarks      []Remark // in column order, at most one per column
 }
 
