@@ -57,7 +57,8 @@ func TestSaveAndLoad(t *testing.T) {
 		out := runOn(t, "-load", saved, "-save", saved, "-field", "Pet",
 			write(t, "b.csv", "Email,Pet\ncarol@example.com,Cat\nANNA@example.com,Dog\n"))
 		require.Contains(t, out, "loaded: 2 contacts, position 3: ")
-		require.Contains(t, out, "     2 rows read\n     1 contacts created\n     1 refused: DUPLICATE_CONTACT_EXISTS\n")
+		require.Contains(t, out,
+			"     2 rows read\n     1 contacts created\n     1 refused: DUPLICATE_CONTACT_EXISTS\n")
 		require.Regexp(t, `line 3: primary email is used by contact [-0-9a-f]{36}\n`, out)
 		require.Contains(t, out, "     3 contacts have the label Imported\n")
 		require.Contains(t, out, "     1 contacts have a value of Pet\n")
