@@ -879,7 +879,7 @@ func TestJobs(t *testing.T) {
 	})
 	t.Run("BLK-9 JSON that is refused", func(t *testing.T) {
 		job := contacts.Job{TotalItems: 7}
-		err := json.Unmarshal([]byte(`{"id":1,"startedDate":"soon","totalItems":"3","errors":[{"count":{}}]}`), &job)
+		err := json.Unmarshal([]byte(`{"id":1,"startedDate":"soon","totalItems":true,"errors":[{"count":{}}]}`), &job)
 		refused, ok := errors.AsType[*contacts.Error](err)
 		require.True(t, ok)
 		require.Len(t, refused.Violations, 4)

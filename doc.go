@@ -1,7 +1,7 @@
 // Package contacts is an embeddable, in-process contacts store with the semantics of the Wix Contacts V4 API: contacts
 // with revisions, duplicate checks, labels, extended fields, members and subscription statuses. The store is kept in
-// memory and is safe for concurrent use. It is for programs that need a contact list of their own, for tests of CRM logic
-// that must not call a network, and for harnesses that drive such logic hard.
+// memory and is safe for concurrent use. It is for programs that need a contact list of their own, for tests of CRM
+// logic that must not call a network, and for harnesses that drive such logic hard.
 //
 // # Creating and reading
 //
@@ -17,9 +17,9 @@
 //
 // # Updating
 //
-// [Store.Update] takes the revision that the caller has seen and a [Patch]. Members of the patch that are not [Set] leave
-// their fields alone; lists are replaced as a whole. If another write came first, Update fails with [ErrAlreadyChanged]
-// and changes nothing: read the contact again and decide again.
+// [Store.Update] takes the revision that the caller has seen and a [Patch]. Members of the patch that are not [Set]
+// leave their fields alone; lists are replaced as a whole. If another write came first, Update fails with
+// [ErrAlreadyChanged] and changes nothing: read the contact again and decide again.
 //
 //	c, err = s.Update(ctx, c.ID, c.Revision, contacts.Patch{JobTitle: contacts.Set("Analyst")}, nil)
 //
@@ -50,8 +50,8 @@
 // # Labels, extended fields, members, subscriptions
 //
 // Labels and extended fields are defined before contacts carry them, by [Store.FindOrCreateLabel] and
-// [Store.FindOrCreateField]. [Store.Label] and [Store.Unlabel] change the labels of a contact; ExtendedFields of Info and
-// Patch hold the values of its extended fields. A program or a test does the work of other services itself:
+// [Store.FindOrCreateField]. [Store.Label] and [Store.Unlabel] change the labels of a contact; ExtendedFields of Info
+// and Patch hold the values of its extended fields. A program or a test does the work of other services itself:
 // [Store.SetMember], [Store.SetBillingSubscription], [Store.SetSubscription], [Store.SetDeliverability],
 // [Store.SetSystemFields] and [Store.RecordActivity].
 //
@@ -64,17 +64,17 @@
 //
 // # Many contacts at once
 //
-// [Store.BulkUpdate], [Store.BulkLabel] and [Store.BulkDelete] write the contacts of a [Selection] in batches and return a
-// [Job] with totals. [Store.Batch] runs different operations in one commit, each on its own or all or nothing.
-// [Store.Submit] stores a form submission: it updates the visitor's contact or creates one. [Store.Upsert] does the same
-// for a trusted program. [Store.Facets] counts contacts by label and status; [Store.ListLabels] and [Store.ListFields]
-// list the definitions.
+// [Store.BulkUpdate], [Store.BulkLabel] and [Store.BulkDelete] write the contacts of a [Selection] in batches and
+// return a [Job] with totals. [Store.Batch] runs different operations in one commit, each on its own or all or nothing.
+// [Store.Submit] stores a form submission: it updates the visitor's contact or creates one. [Store.Upsert] does the
+// same for a trusted program. [Store.Facets] counts contacts by label and status; [Store.ListLabels] and
+// [Store.ListFields] list the definitions.
 //
 // # Whole stores
 //
 // [Store.Import] adds whole contacts with their IDs, revisions and dates, from [ReadJSONLines], package csvio, or any
-// other sequence of [Row], and reports each row that it refuses. [Snapshot.Export] writes everything that a store holds,
-// and [Load] opens a store from that: equal stores export equal bytes.
+// other sequence of [Row], and reports each row that it refuses. [Snapshot.Export] writes everything that a store
+// holds, and [Load] opens a store from that: equal stores export equal bytes.
 //
 //	report, err := s.Import(ctx, contacts.ReadJSONLines(file), nil)
 //	err = s.Snapshot().Export(backup)
@@ -82,25 +82,26 @@
 //
 // # Following changes
 //
-// [Store.Follow] yields every commit after a position, first those that are kept, then each new one. Read a snapshot and
-// follow from its [Snapshot.Position]: no change is missed or repeated. [Commit.Events] converts the changes to the event
-// envelopes of the service.
+// [Store.Follow] yields every commit after a position, first those that are kept, then each new one. Read a snapshot
+// and follow from its [Snapshot.Position]: no change is missed or repeated. [Commit.Events] converts the changes to the
+// event envelopes of the service.
 //
 // # Errors
 //
-// Every error that the store makes is an [*Error] with a [Code] whose text is the code of the V4 API. Compare codes with
-// errors.Is, or switch on [CodeOf]. [ErrInvalid] lists every violated rule of the call with its field path and threshold.
-// Messages name fields and IDs, never values, because contacts are personal data. A call that fails changes nothing.
+// Every error that the store makes is an [*Error] with a [Code] whose text is the code of the V4 API. Compare codes
+// with errors.Is, or switch on [CodeOf]. [ErrInvalid] lists every violated rule of the call with its field path and
+// threshold. Messages name fields and IDs, never values, because contacts are personal data. A call that fails changes
+// nothing.
 //
-// Every method that takes a context can also return STORE_CLOSED, INVALID_ARGUMENT for a nil context, and the error of the
-// context, wrapped (STO-1, STO-2, STO-9).
+// Every method that takes a context can also return STORE_CLOSED, INVALID_ARGUMENT for a nil context, and the error of
+// the context, wrapped (STO-1, STO-2, STO-9).
 //
 // # Tests
 //
-// [Options] sets the clock, the source of IDs and the default region of phone numbers, so equal calls make equal stores.
-// [Store.Fork] copies a store in constant time: load a fixture once and fork it in every test. Forks never see each
-// other's writes. [Snapshot.Check] verifies the invariants of a store, Options.SelfCheck does so at every write, and
-// [Snapshot.Digest] compares two stores in one call.
+// [Options] sets the clock, the source of IDs and the default region of phone numbers, so equal calls make equal
+// stores. [Store.Fork] copies a store in constant time: load a fixture once and fork it in every test. Forks never see
+// each other's writes. [Snapshot.Check] verifies the invariants of a store, Options.SelfCheck does so at every write,
+// and [Snapshot.Digest] compares two stores in one call.
 //
 // # JSON
 //
@@ -115,11 +116,11 @@
 //
 // # Promises
 //
-// What you pass in stays yours and what you get back is yours: the store copies deeply in both directions. Any method may
-// be called from any goroutine. The store starts no goroutine that outlives a call. A context limits the wait for other
-// writers; once a write has begun, it completes. Every rule of the store has an ID such as DUP-1, which this documentation
-// cites; docs/rules.md states each rule, its source, and how certain it is.
+// What you pass in stays yours and what you get back is yours: the store copies deeply in both directions. Any method
+// may be called from any goroutine. The store starts no goroutine that outlives a call. A context limits the wait for
+// other writers; once a write has begun, it completes. Every rule of the store has an ID such as DUP-1, which this
+// documentation cites; docs/rules.md states each rule, its source, and how certain it is.
 //
-// A deleted contact stays in memory for a while in four places: snapshots and views that you keep, forks, the feed until
-// Options.FeedSize further changes, and a bounded cache of parsed phone numbers.
+// A deleted contact stays in memory for a while in four places: snapshots and views that you keep, forks, the feed
+// until Options.FeedSize further changes, and a bounded cache of parsed phone numbers.
 package contacts

@@ -14,7 +14,7 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// ChangeKind says what a change did. Its text is the last part of the event type of the V4 API.
+// ChangeKind is the kind of a change. Its text is the last part of the event type of the V4 API.
 type ChangeKind string
 
 // The kinds of changes.
@@ -23,8 +23,8 @@ const (
 	ContactUpdated ChangeKind = "contact_updated"
 	ContactDeleted ChangeKind = "contact_deleted"
 	ContactMerged  ChangeKind = "contact_merged" // Before and After are the target; see Change.Sources
-	// ContactSubmitted follows what a submission did to its contact. Before and After are that contact, and equal if
-	// nothing was done; see Change.Submission.
+	// ContactSubmitted comes after the change that a submission made to its contact. Before and After are that contact,
+	// and equal if the submission changed nothing; see Change.Submission.
 	ContactSubmitted ChangeKind = "contact_submitted"
 	LabelCreated     ChangeKind = "label_created"
 	LabelUpdated     ChangeKind = "label_updated"
@@ -34,26 +34,26 @@ const (
 	FieldDeleted     ChangeKind = "extended-field_deleted"
 )
 
-// Commit is one write of a store, with all that it changed, in order (EVT-1).
+// Commit is one write of a store, with its changes in order (EVT-1).
 type Commit struct {
-	Position       Position  // the position of the store behind it
+	Position       Position  // the position of the store after it
 	Time           time.Time // UTC, whole milliseconds
-	OriginatedFrom string    // "merge" for a call of Merge, else empty; of a Batch see Event.OriginatedFrom
-	Changes        []Change  // the reader's own
+	OriginatedFrom string    // "merge" for a call of Merge, otherwise empty; for a Batch see Event.OriginatedFrom
+	Changes        []Change  // the caller's own
 }
 
-// originMerge is the origin of what a merge does to its target and sources.
+// originMerge is the origin of the changes that a merge makes to its target and sources.
 const originMerge = "merge"
 
 // Change is one change to a contact, a label or an extended field. It is a plain value, safe to keep.
 type Change struct {
 	Kind          ChangeKind
-	Before, After View // of a contact; zero before it is created and after it is deleted
+	Before, After View // of a contact; Before is zero if it was created, After if it was deleted
 
-	sequence uint64 // how many changes the store has seen with this one
-	origin   string // what made it, see Event.OriginatedFrom
+	sequence uint64 // the number of changes of the store up to this one
+	origin   string // see Event.OriginatedFrom
 
-	// Shared by all readers and so never handed out. At most one is set.
+	// Shared by all readers, so never handed out. At most one is set.
 	label      *versions[Label]
 	field      *versions[Field]
 	sources    []uuid.UUID
@@ -62,7 +62,8 @@ type Change struct {
 
 type versions[T any] struct{ before, after T }
 
-// Label returns the label that was changed, zero before it was created and after it was deleted.
+// Label returns the changed label before and after the change: before is zero if it was created, after if it was
+// deleted.
 func (c Change) Label() (before, after Label) {
 	if c.label == nil {
 		return Label{}, Label{}
@@ -70,7 +71,8 @@ func (c Change) Label() (before, after Label) {
 	return c.label.before, c.label.after
 }
 
-// Field returns the extended field that was changed, zero before it was created and after it was deleted.
+// Field returns the changed extended field before and after the change: before is zero if it was created, after if it
+// was deleted.
 func (c Change) Field() (before, after Field) {
 	if c.field == nil {
 		return Field{}, Field{}
@@ -81,8 +83,7 @@ func (c Change) Field() (before, after Field) {
 // Sources returns the contacts that were merged into this one, in the order given.
 func (c Change) Sources() []uuid.UUID { return slices.Clone(c.sources) }
 
-// Submission returns what a submission carried for those who follow (SBM-9): its text, and the activity that it reported,
-// zero if it reported none.
+// Submission returns the text of a submission and the activity that it reported, zero if it reported none (SBM-9).
 func (c Change) Submission() (passThroughData string, activity Activity) {
 	if c.submission == nil {
 		return "", Activity{}
@@ -93,21 +94,21 @@ func (c Change) Submission() (passThroughData string, activity Activity) {
 // Event is a change in the envelope in which the V4 API delivers it (EVT-5). It encodes to JSON in the wire shape, and
 // decodes from it (EVT-6).
 type Event struct {
-	ID             uuid.UUID // made from what follows, so that equal stores send equal events
+	ID             uuid.UUID // derived from the other fields, so equal stores send equal events
 	Type           string    // such as wix.contacts.v4.contact_created
 	EntityFQDN     string    // such as wix.contacts.v4.contact
 	Slug           string    // created, updated, deleted, merged, submitted
 	EntityID       string    // contact ID, label key or field key
 	EventTime      time.Time
 	OriginatedFrom string // "merge" on the target and the sources of a merge
-	Sequence       uint64 // grows from event to event
+	Sequence       uint64 // one higher than that of the event before
 
 	change Change
 }
 
 const eventNamespace = "wix.contacts.v4."
 
-// Events yields the changes of a commit as events, in order.
+// Events yields the changes of the commit as events, in order.
 func (c Commit) Events() iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		for _, change := range c.Changes {
@@ -127,11 +128,13 @@ func (c Commit) event(change Change) Event {
 	if change.Kind == ContactUpdated || change.Kind == ContactDeleted {
 		e.OriginatedFrom = change.origin
 	}
-	e.ID = uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "%s/%s/%d/%d", e.Type, e.EntityID, c.Time.UnixMilli(), e.Sequence))
+	name := fmt.Appendf(nil, "%s/%s/%d/%d", e.Type, e.EntityID, c.Time.UnixMilli(), e.Sequence)
+	e.ID = uuid.NewSHA1(uuid.NameSpaceURL, name)
 	return e
 }
 
-// EntityID returns the ID of the contact, or the key of the label or field, that was changed; of a merge the target.
+// EntityID returns the ID of the changed contact, which is the target of a merge, or the key of the changed label or
+// field.
 func (c Change) EntityID() string {
 	switch {
 	case c.label != nil:
@@ -145,8 +148,8 @@ func (c Change) EntityID() string {
 	}
 }
 
-// Change returns the change that the event reports. If the event was decoded from JSON, the change has what the JSON has:
-// a contact, label or field as it is afterwards, and only the ID or key of one that was deleted (EVT-6).
+// Change returns the change that the event reports. If the event was decoded from JSON, the change has what the JSON
+// has: a contact, label or field as it is afterwards, and only the ID or key of one that was deleted (EVT-6).
 func (e Event) Change() Change { return e.change }
 
 // MarshalJSON writes the envelope.
@@ -186,7 +189,7 @@ func writeEvent(w *wire.Writer, e *Event) {
 	w.End('}')
 }
 
-// writeBody writes what an event carries: an object in an object.
+// writeBody writes the content of an event: an object in an object.
 func writeBody(w *wire.Writer, kind, name string, write func(*wire.Writer)) {
 	w.Name(kind)
 	w.Begin('{')
@@ -195,7 +198,7 @@ func writeBody(w *wire.Writer, kind, name string, write func(*wire.Writer)) {
 	w.End('}')
 }
 
-// writeEntity writes what the change left.
+// writeEntity writes the contact, label or field after the change.
 func (c Change) writeEntity(w *wire.Writer) {
 	switch {
 	case c.label != nil:
@@ -227,8 +230,8 @@ func (c Change) writeSubmission(w *wire.Writer) {
 	w.End('}')
 }
 
-// UnmarshalJSON reads the envelope that MarshalJSON writes (EVT-6). Wrong types, and kinds of events that the store does
-// not have, are INVALID_ARGUMENT with a violation each.
+// UnmarshalJSON reads the envelope that MarshalJSON writes (EVT-6). Wrong types, and kinds of events that the store
+// does not have, are INVALID_ARGUMENT with a violation each.
 func (e *Event) UnmarshalJSON(text []byte) error { return unmarshal(text, "", e, readEvent) }
 
 func readEvent(v wire.Value) Event {

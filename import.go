@@ -18,47 +18,47 @@ import (
 
 // ImportOptions are the options of [Store.Import]. The zero value of a field is its default.
 type ImportOptions struct {
-	// AllOrNothing imports all rows in one commit, or none if any is refused or the import ends early (IMP-5). All rows are
-	// then kept in memory until the last one is read.
+	// AllOrNothing imports all rows in one commit, or none if any row is refused or the import ends early (IMP-5). It
+	// keeps all rows in memory until the last one is read.
 	AllOrNothing bool
 
-	// AllowDuplicates lets contacts have the primary email or phone of another one (DUP-1).
+	// AllowDuplicates allows contacts with the primary email or phone of another contact (DUP-1).
 	AllowDuplicates bool
 
-	// Define makes the labels and extended fields that rows name and the store lacks (IMP-8). Otherwise such rows are
-	// refused.
+	// Define creates the labels and extended fields that rows use and the store does not have (IMP-8). Otherwise such
+	// rows are refused.
 	Define bool
 
-	// Source is the source of contacts that have none, default Options.DefaultSource.
+	// Source is the source of contacts without one, default Options.DefaultSource.
 	Source Source
 
-	// BatchSize is how many rows one commit takes, default 1000. Other writers get their turn between batches.
+	// BatchSize is the number of rows in one commit, default 1000. Other writers get their turn between batches.
 	BatchSize int
 
-	// Progress is called after each batch, from the goroutine that called Import and outside of all locks.
+	// Progress is called after each batch, by the goroutine that called Import and outside all locks.
 	Progress func(ImportProgress)
 }
 
-// ImportProgress tells how far an import is. Rows = Imported + Refused, unless an import of all or nothing was refused: then
-// nothing is imported.
+// ImportProgress is the state of an import. Rows is Imported plus Refused, except that nothing is imported if an import
+// of all or nothing is refused.
 type ImportProgress struct {
 	Rows     int // read and decided
 	Imported int
 	Refused  int
 }
 
-// ImportReport tells what an import did. It is the caller's own.
+// ImportReport is the outcome of an import. It is the caller's own.
 type ImportReport struct {
 	ImportProgress
-	Errors []*RowError // why rows were refused, in their order
-	Labels []string    // keys of the labels that were defined, in order
-	Fields []string    // keys of the extended fields that were defined, in order
+	Errors []*RowError // one for each refused row, in order
+	Labels []string    // keys of the labels that were created, in order
+	Fields []string    // keys of the extended fields that were created, in order
 }
 
-// RowError tells why a row was refused. [CodeOf], errors.Is and errors.As look through it.
+// RowError is the reason why a row was refused. [CodeOf], errors.Is and errors.As see through it.
 type RowError struct {
-	Row  int       // counted from 1, in the order in which the rows came
-	Line int       // of the file, if it is known: that of the Row or the LineError; else 0
+	Row  int       // counted from 1, in the order of the rows
+	Line int       // that of the Row or of the LineError, 0 if unknown
 	ID   uuid.UUID // the contact's ID, if the row has one
 	Err  error
 }
@@ -77,22 +77,23 @@ func (e *RowError) Unwrap() error { return e.Err }
 
 const importBatch = 1000
 
-// Import adds whole contacts, with the IDs, revisions, dates, sources, activities, members and statuses that they have:
-// from another store, a file (see [ReadJSONLines] and package csvio) or what was captured from the service. What a contact
-// lacks it gets as from [Store.Create] (IMP-1); what the store derives is derived anew, phones on all cores. The order of
-// the rows is the order of creation among contacts of the same createdDate.
+// Import adds whole contacts with their IDs, revisions, dates, sources, activities, members and statuses: from another
+// store, a file (see [ReadJSONLines] and package csvio) or captured data of the service. A contact gets its missing
+// values as from [Store.Create] (IMP-1); derived values are computed again, phones on all cores. Among contacts with
+// the same createdDate, the order of the rows is the order of creation.
 //
-// A row that breaks a rule is refused and reported with its number; the others are imported (IMP-3). Rows are checked as by
-// Create, with its codes in its order, but for CONTACT_ID_ALREADY_EXISTS, which comes before duplicates (IMP-2): the ID is
-// taken, or an earlier row has it. Paths of violations are those of a contact: revision, info.emails.items[0].email,
-// memberInfo.email. Rows are written in batches, each one a commit with a change for every contact (IMP-4).
+// A row that breaks a rule is refused and reported with its number; the others are imported (IMP-3). Rows are checked
+// as by Create, with its codes in its order, except that CONTACT_ID_ALREADY_EXISTS comes before
+// DUPLICATE_CONTACT_EXISTS (IMP-2): the ID is taken, or an earlier row has it. Paths of violations are those of a
+// contact: revision, info.emails.items[0].email, memberInfo.email. Rows are written in batches; each batch is one
+// commit with a change for every contact (IMP-4).
 //
-// rows may yield an error in place of a contact: a [LineError] is the refusal of that row, any other ends the import.
+// rows may yield an error in place of a contact: a [LineError] refuses that row, any other error ends the import.
+// Import copies each contact, so the caller may reuse it once the next row is requested.
 //
-// Import returns an error, with a report of what was done until then, if ctx is done (between batches), the store is
-// closed, rows ends with an error, or, with AllOrNothing, a row is refused: then it is the first [RowError], and nothing is
-// imported. INVALID_ARGUMENT for options at Source and BatchSize. Import keeps no memory of rows' contacts: they are copied,
-// and may be reused by the caller once the next one is asked for.
+// Import returns an error, with a report of the rows up to then, if ctx is done between two batches, the store is
+// closed, rows yields an error that ends it, or, with AllOrNothing, a row is refused: then the error is the first
+// [RowError], and nothing is imported. INVALID_ARGUMENT for options is at Source and BatchSize.
 func (s *Store) Import(ctx context.Context, rows iter.Seq2[Row, error], opts *ImportOptions) (ImportReport, error) {
 	if err := s.ready(ctx); err != nil {
 		return ImportReport{}, err
@@ -107,7 +108,7 @@ func (s *Store) Import(ctx context.Context, rows iter.Seq2[Row, error], opts *Im
 		}
 		line, isLine := errors.AsType[*LineError](err)
 		if err != nil && !isLine {
-			// What was read before is as good as if the rows had ended here.
+			// The rows before the error are imported as if there were no more.
 			if !im.opts.AllOrNothing {
 				err = errors.Join(err, im.flush(ctx))
 			}
@@ -132,7 +133,7 @@ func (s *Store) Import(ctx context.Context, rows iter.Seq2[Row, error], opts *Im
 	return im.report, err
 }
 
-// importer is an import under way.
+// importer runs one import.
 type importer struct {
 	store  *Store
 	opts   ImportOptions
@@ -152,20 +153,20 @@ func newImporter(s *Store, opts *ImportOptions) (*importer, error) {
 	return im, invalid(v.violations)
 }
 
-// draft is a row on its way into the store.
+// draft is a row that is being imported.
 type draft struct {
 	row     int
 	line    int
 	id      uuid.UUID      // as given
-	given   *Contact       // a copy of what came, until it is prepared; nil if nothing came
-	record  *record        // what becomes of it, but for the values below
-	values  map[string]any // of extended fields, as given; derived ones are left out
-	missing []*uuid.UUID   // IDs in the record that are still to be given
+	given   *Contact       // a copy of the contact until it is prepared; nil if the row has none
+	record  *record        // the new contact, without the values below
+	values  map[string]any // of extended fields, as given, without those that the store derives
+	missing []*uuid.UUID   // IDs in the record that the store still has to draw
 	err     error          // why the row is refused
 }
 
-// flush decides the rows of the batch, writes those that are fine in one commit, and reports on all of them. After an
-// error that is no RowError nothing of the batch is written or reported.
+// flush decides on the rows of the batch, writes the accepted ones in one commit, and reports on all of them. If the
+// error is not a RowError, nothing of the batch is written or reported.
 func (im *importer) flush(ctx context.Context) error {
 	batch := im.batch
 	im.batch = nil
@@ -187,7 +188,7 @@ func (im *importer) flush(ctx context.Context) error {
 		in = newIntake(tx, im)
 		for _, d := range batch {
 			if d.err == nil {
-				d.err = in.take(d)
+				d.err = in.accept(d)
 			}
 		}
 		if im.opts.AllOrNothing && slices.ContainsFunc(batch, func(d *draft) bool { return d.err != nil }) {
@@ -199,20 +200,20 @@ func (im *importer) flush(ctx context.Context) error {
 	if err != nil && err != errRefused {
 		return err
 	}
-	im.tell(batch, in, err == nil)
+	im.reportOn(batch, in, err == nil)
 	if err == errRefused {
 		return im.report.Errors[0]
 	}
 	return nil
 }
 
-// errRefused drops the commit of an import of all or nothing.
+// errRefused drops the commit of an import or a batch of all or nothing.
 var errRefused = errors.New("a row is refused")
 
-// tell reports on a batch.
-func (im *importer) tell(batch []*draft, in *intake, written bool) {
+// reportOn adds a batch to the report.
+func (im *importer) reportOn(batch []*draft, in *intake, committed bool) {
 	r := &im.report
-	if written {
+	if committed {
 		r.Labels = append(r.Labels, in.labels...)
 		r.Fields = append(r.Fields, in.fields...)
 	}
@@ -222,7 +223,7 @@ func (im *importer) tell(batch []*draft, in *intake, written bool) {
 		case d.err != nil:
 			r.Refused++
 			r.Errors = append(r.Errors, &RowError{Row: d.row, Line: d.line, ID: d.id, Err: d.err})
-		case written:
+		case committed:
 			r.Imported++
 		}
 	}
@@ -231,7 +232,8 @@ func (im *importer) tell(batch []*draft, in *intake, written bool) {
 	}
 }
 
-// prepare does all that needs no look into the store: it checks the contact by itself and makes a record of it.
+// prepare does everything that does not depend on the contents of the store: it checks the contact and makes its
+// record.
 func (d *draft) prepare(im *importer) {
 	c := d.given
 	d.given = nil
@@ -286,7 +288,7 @@ func (d *draft) prepare(im *importer) {
 	d.missing = appendMissing(d.missing, r.contact.Info.Addresses, (*Address).id)
 }
 
-// dropRepeated takes the ID of an item that has that of one before it.
+// dropRepeated removes the ID of each item that an earlier item has.
 func dropRepeated[T any](items []T, id func(*T) *uuid.UUID) {
 	for i := range items {
 		if own := id(&items[i]); hasID(items[:i], *own, id) {
@@ -295,7 +297,7 @@ func dropRepeated[T any](items []T, id func(*T) *uuid.UUID) {
 	}
 }
 
-// appendMissing appends the IDs of items that have none.
+// appendMissing appends pointers to the IDs of items without one.
 func appendMissing[T any](missing []*uuid.UUID, items []T, id func(*T) *uuid.UUID) []*uuid.UUID {
 	for i := range items {
 		if own := id(&items[i]); *own == uuid.Nil {
@@ -305,14 +307,14 @@ func appendMissing[T any](missing []*uuid.UUID, items []T, id func(*T) *uuid.UUI
 	return missing
 }
 
-// intake is the part of an import that looks into the store: one batch, under the write lock.
+// intake is the part of an import that depends on the contents of the store: one batch, under the write lock.
 type intake struct {
 	tx     *txn
 	opts   ImportOptions
 	quotas *Options
 
-	labels, fields []string         // keys that were defined
-	knownLabels    map[string]bool  // look-ups that were made: definitions are few and contacts many
+	labels, fields []string         // keys that were created
+	knownLabels    map[string]bool  // caches look-ups: definitions are few and contacts many
 	knownFields    map[string]Field // likewise
 }
 
@@ -323,9 +325,9 @@ func newIntake(tx *txn, im *importer) *intake {
 	}
 }
 
-// take checks a row against the store and the rows before it. If it is fine, the labels and fields that it needs are
-// defined, and its contact waits to be written.
-func (in *intake) take(d *draft) error {
+// accept checks a row against the store and the rows before it. If it passes, the labels and fields that it needs are
+// created, and its contact waits to be written.
+func (in *intake) accept(d *draft) error {
 	c := &d.record.contact
 	values, fields, err := in.fieldValues(d.values)
 	if err != nil {
@@ -338,7 +340,7 @@ func (in *intake) take(d *draft) error {
 	if !c.Info.identified() {
 		return &Error{Code: ErrInsufficientData}
 	}
-	// The ID comes first: a row that comes twice is no duplicate of itself, whichever batches it is in.
+	// The ID is checked first: a row that is there twice is not its own duplicate, whatever batches it is in.
 	if in.tx.reads().taken(c.ID) || in.tx.waiting.has(c.ID) {
 		return &Error{Code: ErrIDExists, ID: c.ID}
 	}
@@ -372,8 +374,8 @@ func (in *intake) take(d *draft) error {
 	return nil
 }
 
-// write writes what was taken. It comes last: until then the look-ups read tables that nothing has been written to, which
-// is faster.
+// write puts the accepted contacts. It comes last, because look-ups are faster in tables that the transaction has not
+// modified.
 func (in *intake) write() {
 	in.tx.changes = slices.Grow(in.tx.changes, len(in.tx.waiting.records))
 	for _, r := range in.tx.waiting.records {
@@ -381,7 +383,7 @@ func (in *intake) write() {
 	}
 }
 
-// fieldValues checks the values of extended fields, and returns the fields that must be defined for them.
+// fieldValues checks the values of extended fields, and returns the fields that must be created for them.
 func (in *intake) fieldValues(given map[string]any) (values map[string]any, undefined []Field, err error) {
 	values, err = checkFieldValues(given, func(key string) (Field, bool) {
 		field, ok := in.knownFields[key]
@@ -407,7 +409,7 @@ func (in *intake) fieldValues(given map[string]any) (values map[string]any, unde
 	return values, undefined, err
 }
 
-// newField makes the definition of a field from its key and a value that it has.
+// newField returns the definition of a field with this key and a value like this one.
 func (in *intake) newField(key string, value any) Field {
 	namespace, name, _ := strings.Cut(key, ".")
 	field := Field{
@@ -415,7 +417,7 @@ func (in *intake) newField(key string, value any) Field {
 		CreatedDate: in.tx.now, UpdatedDate: in.tx.now,
 	}
 	_, isNumber := value.(json.Number)
-	if v, _ := plainValue(value); !isNumber { // what it cannot hold, such as NaN, is a number all the same
+	if v, _ := plainValue(value); !isNumber { // plainValue returns even a number that it refuses
 		_, isNumber = v.(float64)
 	}
 	if isNumber {

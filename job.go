@@ -11,7 +11,7 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// Job tells what a bulk call does, or has done. It encodes to JSON in the wire shape, and decodes from it (BLK-9).
+// Job is the state or the outcome of a bulk call. It encodes to JSON in the wire shape, and decodes from it (BLK-9).
 type Job struct {
 	ID           uuid.UUID
 	Type         JobType
@@ -24,7 +24,7 @@ type Job struct {
 	Errors       []JobError // why contacts failed, sorted by code
 }
 
-// JobError tells how many contacts of a job failed with the same code.
+// JobError counts the contacts of a job that failed with the same code.
 type JobError struct {
 	Count   int    `json:"count"`
 	Code    Code   `json:"code"`
@@ -57,8 +57,8 @@ func readJob(v wire.Value) Job {
 	return Job{
 		ID: o.GUID("id"), Type: wire.Enum[JobType](o, "type"), Status: wire.Enum[JobStatus](o, "status"),
 		StartedDate: o.Time("startedDate"), FinishedDate: o.Time("finishedDate"),
-		TotalItems: o.Integer("totalItems"), SuccessTotal: o.Integer("successTotal"), FailedTotal: o.Integer("failedTotal"),
-		Errors: wire.List(o, "errors", readJobError),
+		TotalItems: o.Integer("totalItems"), SuccessTotal: o.Integer("successTotal"),
+		FailedTotal: o.Integer("failedTotal"), Errors: wire.List(o, "errors", readJobError),
 	}
 }
 
@@ -72,7 +72,7 @@ func (j Job) clone() Job {
 	return j
 }
 
-// jobMessages say what the codes of contacts that fail mean. They are about many contacts and so name none.
+// jobMessages describe the codes of contacts that fail. Each is about many contacts and names none of them.
 var jobMessages = map[Code]string{
 	ErrContactNotFound:           "the contact was deleted or merged away after the job began",
 	ErrDeleteSiteMembers:         "a member of the site cannot be deleted",

@@ -26,13 +26,13 @@ func Rows(list iter.Seq[*Contact]) iter.Seq2[Row, error] {
 	}
 }
 
-// ReadJSONLines yields contacts from JSON Lines: an object on each line, a whole contact or only its info object, in the
-// shape of the wire or the SDK (JSON-1). An object with a member info, id or _id is a contact (IMP-9). Blank lines are
-// skipped. The receiver owns the contacts.
+// ReadJSONLines yields contacts from JSON Lines: an object on each line, a whole contact or only its info object, in
+// the shape of the wire or the SDK (JSON-1). An object with a member info, id or _id is a contact (IMP-9). Blank lines
+// are skipped. The receiver owns the contacts.
 //
-// A line that cannot be read yields a [LineError] with INVALID_ARGUMENT and its violations, and reading continues with the
-// next line; an error of r is the last value. After a break, another loop continues where the first one stopped. r is read
-// ahead, and memory grows with the longest line. Only one goroutine may use the sequence at a time.
+// A line that cannot be read yields a [LineError] with INVALID_ARGUMENT and its violations, and reading continues with
+// the next line; an error of r is the last value. After a break, another loop continues where the first one stopped. r
+// is read ahead, and memory grows with the longest line. Only one goroutine may use the sequence at a time.
 func ReadJSONLines(r io.Reader) iter.Seq2[Row, error] {
 	lines := lineReader{r: bufio.NewReader(r)}
 	return func(yield func(Row, error) bool) {

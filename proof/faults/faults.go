@@ -731,7 +731,7 @@ var faults = []fault{
 
 	// Importing.
 	{name: "keep the contacts of rows", old: "c.ID, c.Clone()", new: "c.ID, c"},
-	{name: "count rows that were not written", old: "case written:\n", new: "default:\n"},
+	{name: "count rows that were not written", old: "case committed:\n", new: "default:\n"},
 	{name: "count rows from 0", old: "&draft{row: im.read,", new: "&draft{row: im.read - 1,"},
 	{
 		name: "define the labels of refused rows",
