@@ -1,4 +1,4 @@
-// Bulk calls and the jobs that they leave. The client has no functions for jobs: they are read over plain HTTP.
+// Bulk calls and their jobs. The client has no functions for jobs: the tests read them over plain HTTP.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -49,7 +49,7 @@ test('bulkUpdateContacts', async () => {
     assert.deepEqual([revision, info.jobTitle, info.company], [2, 'Boss', 'Bulk One']);
   }
 
-  // An email for all of them becomes that of one.
+  // One email for all: only one contact gets it.
   const second = await bulkUpdateContacts({
     filter: { 'info.company': 'Bulk One' },
     info: { emails: { items: [{ email: 'bulk@example.com' }] } },
@@ -117,7 +117,7 @@ test('bulkDeleteContacts', async () => {
   await fails(bulkDeleteContacts({ filter: { $nor: [] } }), 400, 'UNSUPPORTED_FILTER');
 });
 
-test('bulkDeleteContacts: members and those who pay stay', async () => {
+test('bulkDeleteContacts: members and subscribers stay', async () => {
   const before = (await queryContacts().find()).totalCount;
   const { jobId } = await bulkDeleteContacts({ filter: { _createdDate: { $lte: now } } });
   assert.deepEqual(sent.at(-1).body.filter, { createdDate: { $lte: now.toISOString() } });

@@ -1,5 +1,5 @@
-// Which test file calls which function of the client. coverage.test.js fails when a function of the client stands
-// nowhere in it, and helpers.js fails a file that has not called what it should.
+// The functions of the client that each test file calls. coverage.test.js fails if a function of the client is missing
+// here, and helpers.js fails a test file that has not called all of its functions.
 import path from 'node:path';
 
 export const calls = {

@@ -1,4 +1,4 @@
-// Contacts: made, read, changed, labelled and deleted, and the shapes that the client turns them into.
+// Contacts: create, get, update, label and delete, and the shapes that the client converts them to.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -11,7 +11,7 @@ const { createContact, getContact, updateContact, deleteContact, labelContact, u
 
 const unknown = '11111111-2222-4333-8444-555555555555';
 
-test('createContact: all that an info can hold, there and back', async () => {
+test('createContact: a full info, both ways', async () => {
   const { label } = await client.labels.findOrCreateLabel('VIP');
   await client.extendedFields.findOrCreateExtendedField('Shoe size', 'NUMBER');
   await client.extendedFields.findOrCreateExtendedField('Homepage', 'URL');
@@ -126,7 +126,7 @@ test('createContact: all that an info can hold, there and back', async () => {
   assert.deepEqual(await getContact(contact._id), contact);
 });
 
-test('the words of the client are those of the program', async () => {
+test('the enums of the client match the program', async () => {
   const { EmailTag, PhoneTag, AddressTag } = contacts;
   const { contact } = await createContact({
     name: { first: 'Tags' },
@@ -140,7 +140,7 @@ test('the words of the client are those of the program', async () => {
   assert.deepEqual(tags(contact.info.addresses), Object.values(AddressTag));
 });
 
-test('an address as text, as parts, formatted by the caller, and at a place', async () => {
+test('an address as a line, as parts, formatted by the caller, and with a location', async () => {
   const addresses = [
     { addressLine1: '12 Park Ave', city: 'NY', country: 'US' },
     { streetAddress: { number: '9278', name: 'Source Street', apt: '4' }, postalCode: '31562', country: 'DK' },
@@ -155,7 +155,7 @@ test('an address as text, as parts, formatted by the caller, and at a place', as
   assert.deepEqual(sent.at(-1).body.info.addresses.items[3].address.geocode, { latitude: -33.5, longitude: 0 });
   const got = contact.info.addresses.items.map(({ address }) => address);
   assert.deepEqual(got[0], { ...addresses[0], formatted: '12 Park Ave\nNY\nUnited States' });
-  // The client makes its objects with all parts of a street, absent ones as undefined.
+  // In the objects of the client, absent parts of a street are undefined.
   assert.deepEqual({ ...got[1].streetAddress }, { ...addresses[1].streetAddress, formattedAddressLine: undefined });
   assert.equal(got[1].addressLine1, undefined);
   assert.match(got[1].formatted, /^9278 Source Street/);
@@ -174,7 +174,7 @@ test('an address as text, as parts, formatted by the caller, and at a place', as
   );
 });
 
-test('a picture by its ID and by its URL, and the object that stands behind it', async () => {
+test('a picture by its ID and by its URL, and the object that is sent', async () => {
   const image = 'wix:image://v1/11062b_1~mv2.png/me%20%26%20you.png#originWidth=640&originHeight=480';
   let { contact } = await createContact(someone({ picture: { image } }));
   assert.deepEqual(sent.at(-1).body.info.picture.image, {
@@ -203,7 +203,7 @@ test('a picture by its ID and by its URL, and the object that stands behind it',
   });
 });
 
-test('a picture by an ID without a name: the client makes up a name', async () => {
+test('a picture by an ID without a name: the client invents a name', async () => {
   const { contact } = await createContact(
     someone({ picture: { image: 'wix:image://v1/a.jpg#originWidth=3&originHeight=2' } }),
   );
@@ -276,7 +276,7 @@ test('getContact: projections', async () => {
     _createdDate: now,
     primaryEmail: contact.primaryEmail,
   });
-  // The client does not rename what it is asked for.
+  // The client does not rename the names of projections.
   assert.deepEqual(await getContact(_id, { fields: ['_createdDate', '_updatedDate', '_id'] }), {
     _id,
     revision,
@@ -308,7 +308,7 @@ test('projections as a list with commas', async () => {
   });
 });
 
-test('updateContact: what is given changes, the rest stays', async () => {
+test('updateContact: only given members change', async () => {
   const { contact } = await createContact(someone({ company: 'Before', jobTitle: 'Clerk', birthdate: '1990-01-31' }));
   const { contact: after } = await updateContact(contact._id, { company: 'After', jobTitle: null }, contact.revision);
   assert.equal(sent.at(-1).method, 'PATCH');
@@ -327,7 +327,7 @@ test('updateContact: what is given changes, the rest stays', async () => {
   assert.equal(named.info.extendedFields.items['contacts.displayByLastName'], 'Changed Person');
 });
 
-test('updateContact: a list is replaced as a whole, and items keep the IDs that are given', async () => {
+test('updateContact: a list is replaced as a whole, and items keep the given IDs', async () => {
   const { contact } = await createContact(someone({ phones: { items: [{ phone: '1' }, { phone: '2' }] } }));
   const [one, two] = contact.info.phones.items;
   const { contact: after } = await updateContact(
@@ -377,7 +377,7 @@ test('updateContact: extended fields', async () => {
 });
 
 test('the client renames keys of extended fields, too', async () => {
-  // A field of this key shows itself as custom._id, and comes back as what it is.
+  // The client shows a field with this key as custom._id, and sends it under its own key.
   const { field } = await client.extendedFields.findOrCreateExtendedField('id', 'TEXT');
   assert.equal(field.key, 'custom.id');
   const { contact } = await createContact(someone({ extendedFields: { items: { 'custom._id': 'x1' } } }));
@@ -395,7 +395,7 @@ test('updateContact: revisions', async () => {
   await fails(updateContact(contact._id, { company: 'Three' }, 3), 409, 'CONTACT_ALREADY_CHANGED');
   assert.equal((await getContact(contact._id)).info.company, 'Two');
 
-  // A text of digits is a number, too.
+  // A string of digits is a number, too.
   assert.equal((await updateContact(contact._id, { company: 'Three' }, '2')).contact.revision, 3);
 
   await invalid(updateContact(contact._id, { company: 'Four' }, undefined), {
@@ -410,7 +410,7 @@ test('updateContact: revisions', async () => {
   });
 });
 
-test('updateContact: of many at the same time one wins', async () => {
+test('updateContact: one of many concurrent updates wins', async () => {
   const { contact } = await createContact(someone());
   const results = await Promise.allSettled(
     Array.from({ length: 20 }, (_, i) => updateContact(contact._id, { company: `Company ${i}` }, 1)),
@@ -423,7 +423,7 @@ test('updateContact: of many at the same time one wins', async () => {
   assert.deepEqual(await getContact(contact._id), won[0].value.contact);
 });
 
-test('updateContact: what it refuses', async () => {
+test('updateContact: refusals', async () => {
   const { contact } = await createContact(someone());
   for (const info of [{}, { nothingKnown: 1 }]) {
     await fails(updateContact(contact._id, info, 1), 400, 'INSUFFICIENT_UPDATE_CONTACT_DATA');
@@ -488,7 +488,7 @@ test('deleteContact', async () => {
   await fails(deleteContact(contact._id), 404, 'CONTACT_NOT_FOUND');
 });
 
-test('the headers of the client are accepted as they are', () => {
+test('the headers of the client are accepted unchanged', () => {
   const { headers } = sent[0];
   assert.equal(headers.Authorization, 'e2e-key');
   assert.equal(headers['wix-site-id'], 'e2e-site');

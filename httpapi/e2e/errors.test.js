@@ -1,5 +1,5 @@
-// Errors as the client throws them, those that belong to no method in particular, and what the program does with
-// requests that no client sends.
+// Errors as the client throws them, errors of no method in particular, and the replies of the program to requests that
+// the client never sends.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -10,7 +10,7 @@ import { fails, invalid, modules, rejected, serve, someone } from './helpers.js'
 const { client, raw, sent } = await serve();
 const { createContact, getContact, updateContact, deleteContact, labelContact, mergeContacts } = client.contacts;
 
-test('an application error, whole', async () => {
+test('all of an application error', async () => {
   const missing = '11111111-2222-4333-8444-555555555555';
   const err = await rejected(getContact(missing));
   const description = `Contact not found: ${missing}.`;
@@ -29,7 +29,7 @@ test('an application error, whole', async () => {
   assert.notEqual(other.requestId, err.requestId);
 });
 
-test('a validation error, whole', async () => {
+test('all of a validation error', async () => {
   const err = await invalid(
     createContact({
       name: { first: 'x'.repeat(1001) },
@@ -51,7 +51,7 @@ test('a validation error, whole', async () => {
   );
   const { message } = JSON.parse(err.message);
   assert.match(message, /^INVALID_ARGUMENT: "info\.addresses\.items\[0\]\.address\.country" must be/);
-  assert.ok(!err.message.includes('nobody'), 'an error shows a value');
+  assert.ok(!err.message.includes('nobody'), 'errors contain no values');
 });
 
 test('wrong types', async () => {
@@ -77,7 +77,7 @@ test('wrong types', async () => {
   await invalid(createContact('Ada'), { field: 'info', violatedRule: 'FORMAT', data: { type: 'OBJECT' } });
 });
 
-test('texts that hold JSON are texts', async () => {
+test('strings that contain JSON are strings', async () => {
   const name = '{"name":{"first":"x"}}';
   const asObject = { violatedRule: 'FORMAT', data: { type: 'OBJECT' } };
   await invalid(createContact(name), { field: 'info', ...asObject });
@@ -90,7 +90,7 @@ test('texts that hold JSON are texts', async () => {
   await fails(client.contacts.bulkDeleteContacts({ filter }), 400, 'MALFORMED_FILTER');
 });
 
-test('IDs that are none: the client does not look at them', async () => {
+test('invalid IDs: the client does not check them', async () => {
   const guid = { violatedRule: 'FORMAT', data: { type: 'GUID' } };
   await invalid(getContact(undefined), { field: '_id', ...guid });
   assert.equal(sent.at(-1).url, '/contacts/v4/contacts/undefined');
@@ -131,7 +131,7 @@ test('CANNOT_HAVE_MULTIPLE_PRIMARY_INFO', async () => {
   );
 });
 
-test('labels that are not defined', async () => {
+test('unknown labels', async () => {
   await fails(
     createContact(someone({ labelKeys: { items: ['custom.no', 'contacts.customers', 'custom.no'] } })),
     400,
@@ -140,7 +140,7 @@ test('labels that are not defined', async () => {
   );
 });
 
-test('the first of several errors is the one of the documented order', async () => {
+test('several errors: the first in the documented order', async () => {
   const { contact } = await createContact(someone());
   const both = {
     items: [
@@ -157,7 +157,7 @@ test('the first of several errors is the one of the documented order', async () 
   );
 });
 
-test('requests that no method has', async () => {
+test('unknown paths and methods', async () => {
   for (const [method, url, status, code] of [
     ['GET', '/contacts/v4/nothing', 404, 'NOT_FOUND'],
     ['GET', '/contacts/v5/contacts', 404, 'NOT_FOUND'],
@@ -174,7 +174,7 @@ test('requests that no method has', async () => {
   assert.match((await raw('PUT', '/contacts/v4/contacts')).headers.get('allow'), /GET.*POST/);
 });
 
-test('bodies that are none', async () => {
+test('invalid bodies', async () => {
   const post = (body, type) => raw('POST', '/contacts/v4/contacts', body, type && { 'content-type': type });
   const broken = await post('{"info":');
   assert.equal(broken.status, 400);

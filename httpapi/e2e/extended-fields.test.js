@@ -161,7 +161,7 @@ test('lists of extended fields', async () => {
   assert.equal(typed.pagingMetadata.total, 1);
 });
 
-test('lists of extended fields: what they refuse', async () => {
+test('lists of extended fields: refusals', async () => {
   await fails(queryExtendedFields().eq('description', 'x').find(), 400, 'UNSUPPORTED_FILTER_FIELD');
   await fails(queryExtendedFields().startsWith('key', 'x').find(), 400, 'UNSUPPORTED_FILTER_OPERATOR');
   await fails(queryExtendedFields().eq('dataType', 'WORD').find(), 400, 'UNSUPPORTED_FILTER_VALUE');

@@ -40,7 +40,7 @@ test('listFacets', async () => {
   assert.deepEqual(pagingMetadata, { count: 14, offset: 0, total: 14, tooManyToCount: false, hasNext: false });
   assert.equal(facets.find(({ facetKey }) => facetKey === 'membershipStatus.approved').count, 2);
 
-  // The filter of each facet takes the contacts that it counts.
+  // The filter of each facet matches the contacts that it counts.
   for (const { facetKey, count, queryFilter } of facets.slice(1)) {
     const {
       pagingMetadata: { total: n },

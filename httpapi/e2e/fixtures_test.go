@@ -1,5 +1,5 @@
 // Package e2e proves that the published JavaScript client works against cmd/contactsd; see README.md. Its tests are in
-// JavaScript. Those in Go, which need no Node, keep the files that the others read: what stores have written.
+// JavaScript. Those in Go need no Node: they keep the files that the others read, which stores have written.
 package e2e
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-var update = flag.Bool("update", false, "write the fixtures anew")
+var update = flag.Bool("update", false, "rewrite the fixtures")
 
 // TestDocument compares docs/javascript.md with the functions of the client that the tests call, and its version.
 func TestDocument(t *testing.T) {
@@ -52,7 +52,7 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// newStore returns a store that is the same in each run.
+// newStore returns a store that gives the same results in every run.
 func newStore(t *testing.T) *contacts.Store {
 	t.Helper()
 	ids, now := uint64(0), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -71,7 +71,7 @@ func newStore(t *testing.T) *contacts.Store {
 	return s
 }
 
-// checkFixture compares a file with what it should hold, or with -update writes it.
+// checkFixture compares a file with its expected content, or writes it with -update.
 func checkFixture(t *testing.T, name string, want []byte) {
 	t.Helper()
 	if *update {
@@ -86,8 +86,8 @@ func person(first, email string) contacts.Info {
 	return contacts.Info{Name: contacts.Name{First: first}, Emails: []contacts.Email{{Address: email}}}
 }
 
-// TestMembers keeps member.jsonl, a store with contacts that cannot be made over HTTP: a member, the owner of the site,
-// one that pays by subscription, one that has subscribed to emails; and one that has only a name.
+// TestMembers keeps member.jsonl, a store with contacts that no HTTP request can create: a member, the owner of the
+// site, a contact with a billing subscription, a subscriber to emails; and a contact with only a name.
 func TestMembers(t *testing.T) {
 	ctx, s := t.Context(), newStore(t)
 	create := func(info contacts.Info) uuid.UUID {
@@ -133,11 +133,11 @@ func TestMembers(t *testing.T) {
 	checkFixture(t, "member.jsonl", out.Bytes())
 }
 
-// TestEvents keeps events.jsonl: an event of each kind, as the store tells it, with the type that a webhook would name.
+// TestEvents keeps events.jsonl: an event of each kind from a store, with the type that a webhook would have.
 func TestEvents(t *testing.T) {
 	s := newStore(t)
 	changeAll(t, s)
-	require.NoError(t, s.Close()) // so that what follows ends
+	require.NoError(t, s.Close()) // so that Follow ends
 
 	var out bytes.Buffer
 	lines := json.NewEncoder(&out)
@@ -165,7 +165,7 @@ func TestEvents(t *testing.T) {
 	checkFixture(t, "events.jsonl", out.Bytes())
 }
 
-// changeAll changes a store in all ways that there are events for.
+// changeAll makes a change for every kind of event.
 func changeAll(t *testing.T, s *contacts.Store) {
 	t.Helper()
 	ctx := t.Context()

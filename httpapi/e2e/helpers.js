@@ -1,4 +1,4 @@
-// What the tests share: the program, started for each test file, the client that talks to it, and checks of errors.
+// Shared by the tests: the program, started for each test file, a client for it, and checks of errors.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,17 +15,18 @@ import { callsOf } from './calls.js';
 
 export const here = path.dirname(fileURLToPath(import.meta.url));
 
-// The clock of the program stands still here, and all its IDs follow from the seed.
+// The clock of the program stops here; its IDs depend on the seed alone.
 export const now = new Date('2026-01-02T03:04:05.000Z');
 
-// The modules of the client that the tests are about.
+// The modules of the client under test.
 export const modules = { contacts, labels, extendedFields, submittedContact };
 
 const requestTimeout = 20_000;
 
 export const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-// At the end of a test file all of this happens, whatever of it fails. (Hooks behind one that fails do not run.)
+// All of these steps run at the end of a test file, even if one fails. (Of several hooks, those after a failure do not
+// run.)
 const atEnd = [];
 after(async () => {
   const failed = [];
@@ -39,14 +40,14 @@ after(async () => {
   if (failed.length > 0) throw failed[0];
 });
 
-// Each test file calls, with success, the functions that calls.js says it does, unless only some of its tests run.
+// Each test file successfully calls its functions of calls.js, unless only some of its tests run.
 atEnd.push(() => {
   if (process.execArgv.some((arg) => /^--test-(name-pattern|skip-pattern|only)\b/.test(arg))) return;
   const missing = callsOf(process.argv[1]).filter((name) => !called.has(name));
-  assert.deepEqual(missing, [], 'functions that calls.js says this file calls, and that no test has called');
+  assert.deepEqual(missing, [], 'functions of calls.js that this file has not called');
 });
 
-// The program is CONTACTSD, or else built for this test file.
+// The program is CONTACTSD, or is built for this test file.
 let built;
 function program() {
   if (process.env.CONTACTSD) return process.env.CONTACTSD;
@@ -59,8 +60,8 @@ function program() {
   return built;
 }
 
-// start runs the program with an empty store, or with that of a file, and ends it when the tests of the test file are
-// done. It returns its address.
+// start runs the program with an empty store, or with the store in a file, until the tests of the test file are done.
+// It returns the address of the program.
 async function start({ load, args = [] } = {}) {
   const file = program();
   const flags = ['-addr', '127.0.0.1:0', '-seed', '1', '-now', now.toISOString(), ...args];
@@ -80,7 +81,7 @@ async function start({ load, args = [] } = {}) {
 
   const lines = createInterface({ input: child.stdout });
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`the program does not listen after 20 s: ${log}`)), 20_000);
+    const late = setTimeout(() => reject(new Error(`the program does not listen within 20 s: ${log}`)), 20_000);
     lines.on('line', (line) => {
       const origin = /^listening on (http:\/\/\S+)$/.exec(line)?.[1];
       if (!origin) return;
@@ -95,16 +96,16 @@ async function start({ load, args = [] } = {}) {
 }
 
 // serve starts the program and returns
-//   client   the published client, which talks to it
-//   sent     what the client has sent so far: {method, url, body, headers}
+//   client   the published client, connected to it
+//   sent     the requests of the client so far: {method, url, body, headers}
 //   raw      plain HTTP: raw('GET', '/contacts/v4/bulk/jobs') gives {status, headers, body}
-// With host the client is told of another host than that of the service, and so uses other paths.
+// With host, the client is configured for another host than that of the service, and therefore uses other paths.
 export async function serve({ load, args, host = false } = {}) {
   const origin = await start({ load, args });
   const local = new URL(origin).host;
   const sent = [];
 
-  // This is all it takes to point the client at a program of one's own.
+  // This is all that is needed to connect the client to another server.
   const redirected = (url, init) => {
     const to = String(url).replace(host ? `https://${local}` : 'https://www.wixapis.com', origin);
     assert.ok(to.startsWith(`${origin}/`), `the client would leave this machine for ${url}`);
@@ -136,7 +137,7 @@ export async function serve({ load, args, host = false } = {}) {
   return { client: recorded(client), sent, raw, origin };
 }
 
-// The functions of the client that tests of this file have called, and that came back with a result.
+// The functions of the client that tests of this file have called successfully.
 const called = new Set();
 
 function recorded(client) {
@@ -165,7 +166,7 @@ export function recording(name, fn) {
   return Object.assign(wrapper, fn); // Filter has functions of its own
 }
 
-// rejected returns what the client throws.
+// rejected returns the error that the client throws.
 export async function rejected(promise) {
   let value;
   try {
@@ -176,7 +177,7 @@ export async function rejected(promise) {
   assert.fail(`the call should have failed, but gave ${JSON.stringify(value)}`);
 }
 
-// fails checks that a call fails with an application error: its HTTP status, code and, if given, its data.
+// fails checks that a call fails with an application error with this HTTP status, code and, if given, data.
 export async function fails(promise, status, code, data) {
   const err = await rejected(promise);
   assert.ok(err instanceof Error);
@@ -191,8 +192,8 @@ export async function fails(promise, status, code, data) {
   return err;
 }
 
-// invalid checks that a call fails with a validation error that has exactly these violations, in the client's order: by
-// field. Of each only the members given are compared.
+// invalid checks that a call fails with a validation error with exactly these violations, in the order of the client:
+// by field. Only the given members of each are compared.
 export async function invalid(promise, ...violations) {
   const err = await rejected(promise);
   assert.ok(err instanceof Error);
@@ -218,7 +219,7 @@ function checkRequestID(err) {
   assert.equal(err.details.requestId, err.requestId);
 }
 
-// someone makes an Info with an email of its own.
+// someone returns an info with a new email.
 let people = 0;
 export function someone(info = {}) {
   people++;

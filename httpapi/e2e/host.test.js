@@ -1,4 +1,4 @@
-// The client with another host than that of the service, for which it uses other paths.
+// The client with another host than that of the service: it uses other paths there.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -77,11 +77,11 @@ test('deleteLabel', async () => {
   await fails(deleteLabel('contacts.contacted-me'), 428, 'SYSTEM_LABEL_READ_ONLY');
 });
 
-test('keys that the client puts into a path as they are', async () => {
+test('keys that the client puts into a path without escaping', async () => {
   const { label } = await findOrCreateLabel('Größe 3/4');
   assert.equal(label.key, 'custom.größe-3-4');
   assert.deepEqual(await getLabel(label.key), label);
-  // No key has such characters. What stands behind a "?" does not arrive as part of the path.
+  // No key has such characters. The text after a "?" is not part of the path.
   await fails(getLabel('custom.a b'), 404, 'LABEL_NOT_FOUND');
   await fails(getLabel('custom.a b/c?d'), 404, 'LABEL_NOT_FOUND');
   assert.deepEqual(await getLabel(`${label.key}?x`), label);
@@ -153,7 +153,7 @@ test('queryLabels: a query made with utils.query', async () => {
   assert.equal(keys(labels), 'custom.utility');
 });
 
-test('lists of labels: what they refuse', async () => {
+test('lists of labels: refusals', async () => {
   await fails(queryLabels().eq('color', 'red').find(), 400, 'UNSUPPORTED_FILTER_FIELD');
   await fails(queryLabels().gt('displayName', 'x').find(), 400, 'UNSUPPORTED_FILTER_OPERATOR');
   await fails(queryLabels().eq('labelType', 'GOOD').find(), 400, 'UNSUPPORTED_FILTER_VALUE');

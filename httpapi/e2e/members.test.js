@@ -1,4 +1,4 @@
-// What the membership of a contact, or its billing subscription, forbids. Both are made by other services, and so come
+// Calls that the membership or the billing subscription of a contact forbids. Other services create both, so they come
 // from a file.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ async function find(email) {
   return items[0];
 }
 
-test('what a file says is what the client sees', async () => {
+test('the client sees the contents of the file', async () => {
   const member = await find('mia@example.com');
   assert.equal(member.revision, 2);
   assert.deepEqual(member.memberInfo, {

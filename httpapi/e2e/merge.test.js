@@ -1,4 +1,4 @@
-// Merges, their previews, and what is found under the IDs of contacts that were merged away.
+// Merges, their previews, and the IDs of contacts that were merged away.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -9,7 +9,7 @@ const { createContact, getContact, mergeContacts, previewMergeContacts } = clien
 
 const create = async (info) => (await createContact(info)).contact;
 
-test('mergeContacts: what the target lacks comes from the sources', async () => {
+test('mergeContacts: missing values of the target come from the sources', async () => {
   const { label } = await client.labels.findOrCreateLabel('Merged');
   await client.extendedFields.findOrCreateExtendedField('Color', 'TEXT');
   const target = await create(someone({ company: 'Target Ltd' }));
@@ -58,7 +58,7 @@ test('mergeContacts: what the target lacks comes from the sources', async () => 
   assert.equal(merged.info.extendedFields.items['custom.color'], 'red');
   assert.deepEqual(preview.info, merged.info);
 
-  // Get, and nothing else, takes the IDs of the sources.
+  // Only get accepts the IDs of the sources.
   for (const { _id } of [one, two]) {
     assert.deepEqual(await getContact(_id), merged);
     assert.deepEqual(await getContact(_id, { fieldsets: ['BASIC'] }), {
@@ -77,7 +77,7 @@ test('mergeContacts: what the target lacks comes from the sources', async () => 
   assert.equal(body.contact.id, target._id);
 });
 
-test('merges follow each other', async () => {
+test('a chain of merges', async () => {
   const [a, b, c] = [await create(someone()), await create(someone()), await create(someone())];
   await mergeContacts(b._id, 1, { sourceContactIds: [a._id] });
   await mergeContacts(c._id, 1, { sourceContactIds: [b._id] });
@@ -90,7 +90,7 @@ for (const [name, merge, options] of [
   ['mergeContacts', (id, opts) => mergeContacts(id, 1, opts), 'options'],
   ['previewMergeContacts', (id, opts) => previewMergeContacts(id, opts), 'options'],
 ]) {
-  test(`${name}: what it refuses`, async () => {
+  test(`${name}: refusals`, async () => {
     const target = await create(someone());
     const source = await create(someone());
     const unknown = '11111111-2222-4333-8444-555555555555';
@@ -113,7 +113,7 @@ for (const [name, merge, options] of [
       violatedRule: 'FORMAT',
       data: { type: 'GUID' },
     });
-    // The client leaves out what it was not given.
+    // The client leaves out missing arguments.
     const err = await invalid(merge(target._id), {});
     assert.equal(err.details.validationError.fieldViolations[0].field, `${options}.sourceContactIds`);
     assert.equal('sourceContactIds' in sent.at(-1).body, false);
@@ -121,7 +121,7 @@ for (const [name, merge, options] of [
   });
 }
 
-test('mergeContacts: too much for one contact', async () => {
+test('mergeContacts: too many values for one contact', async () => {
   const many = (from, n) => ({
     items: Array.from({ length: n }, (_, i) => ({ email: `many${from + i}@example.com` })),
   });

@@ -62,7 +62,7 @@ const { contact: nameless } = await createContact({ phones: { items: [{ countryC
 const names = (items) => items.map((c) => c.info?.name?.first ?? '-').join(' ');
 const found = async (builder) => names((await builder.find()).items);
 
-test('queryContacts: what the builder sends', async () => {
+test('queryContacts: the requests of the builder', async () => {
   const result = await queryContacts().find();
   assert.deepEqual(sent.at(-1), {
     method: 'POST',
@@ -93,7 +93,7 @@ test('queryContacts: what the builder sends', async () => {
   });
 });
 
-for (const [what, query, want] of [
+for (const [name, query, want] of [
   ['eq', (q) => q.eq('info.name.last', 'Berg'), 'Anna Cleo'],
   ['eq of an ID', (q) => q.eq('_id', people.Bert._id), 'Bert'],
   ['eq of an email, whatever its case', (q) => q.eq('primaryInfo.email', 'DORA@example.com'), 'Dora'],
@@ -131,16 +131,16 @@ for (const [what, query, want] of [
     (q) => q.eq('info.extendedFields.emailSubscriptions.subscriptionStatus', 'NOT_SET'),
     'Anna Bert Cleo Dora',
   ],
-  // Methods that the builder has besides those of its type declarations.
+  // Methods of the builder that are missing in its type declarations.
   ['between', (q) => q.between('info.birthdate', '1980-01-31', '1990-05-01'), 'Bert'],
   ['or', (q) => q.eq('info.name.first', 'Anna').or(queryContacts().eq('info.name.first', 'Dora')), 'Anna Dora'],
   ['and', (q) => q.eq('info.name.last', 'Berg').and(queryContacts().eq('info.name.first', 'Cleo')), 'Cleo'],
   ['not', (q) => q.not(queryContacts().eq('info.name.last', 'Berg')), 'Bert Dora -'],
 ]) {
-  test(`queryContacts: ${what}`, async () => assert.equal(await found(query(queryContacts())), want));
+  test(`queryContacts: ${name}`, async () => assert.equal(await found(query(queryContacts())), want));
 }
 
-for (const [what, query, want] of [
+for (const [name, query, want] of [
   ['ascending', (q) => q.ascending('info.name.first'), 'Anna Bert Cleo Dora -'],
   ['descending', (q) => q.descending('info.name.first'), 'Dora Cleo Bert Anna -'],
   ['by email', (q) => q.descending('primaryInfo.email'), 'Dora Cleo Bert Anna -'],
@@ -150,7 +150,7 @@ for (const [what, query, want] of [
   ['by _createdDate', (q) => q.ascending('_createdDate'), 'Anna Bert Cleo Dora -'],
   ['with a filter', (q) => q.eq('info.jobTitle', 'Cook').descending('info.birthdate'), 'Cleo Bert'],
 ]) {
-  test(`queryContacts: sorted ${what}`, async () => assert.equal(await found(query(queryContacts())), want));
+  test(`queryContacts: sorted ${name}`, async () => assert.equal(await found(query(queryContacts())), want));
 }
 
 test('queryContacts: pages', async () => {
@@ -254,7 +254,7 @@ test('queryContacts: a query made with utils.query', async () => {
   }
 });
 
-test('queryContacts: what it refuses', async () => {
+test('queryContacts: refusals', async () => {
   const refused = (query, code) => fails(query(queryContacts()).find(), 400, code);
   await refused((q) => q.limit(1001), 'ILLEGAL_LIMIT');
   await refused((q) => q.limit(-1), 'ILLEGAL_LIMIT');
@@ -272,8 +272,8 @@ test('queryContacts: what it refuses', async () => {
   await refused((q) => q.eq('info.name.first', undefined), 'UNSUPPORTED_FILTER_VALUE_TYPE'); // sent as null
   await refused((q) => q.eq('info.extendedFields.custom.score', '10'), 'UNSUPPORTED_FILTER_VALUE_TYPE');
   await refused((q) => q.in('info.name.first', 'Anna'), 'UNSUPPORTED_FILTER_VALUE_TYPE');
-  // Further methods of the builder, which its type declarations do not have, and of Filter.
-  await refused((q) => q.isEmpty('info.name.first'), 'UNSUPPORTED_FILTER_VALUE_TYPE'); // asks for null
+  // More methods of the builder that are missing in its type declarations, and methods of Filter.
+  await refused((q) => q.isEmpty('info.name.first'), 'UNSUPPORTED_FILTER_VALUE_TYPE'); // sent as null
   await refused((q) => q.isNotEmpty('info.name.first'), 'UNSUPPORTED_FILTER_VALUE_TYPE');
   for (const filter of [Filter('info.name.first').isEmpty(), Filter('info.name.first').endsWith('a')]) {
     await fails(queryContacts(QueryBuilder().withFilter(filter).build()), 400, 'UNSUPPORTED_FILTER_OPERATOR');
@@ -289,7 +289,7 @@ test('queryContacts: what it refuses', async () => {
     violatedRule: 'MAX_SIZE',
     data: { threshold: 1 },
   });
-  // The builder does not know what its argument is called.
+  // The builder does not know the name of its argument.
   await invalid(
     queryContacts()
       .ascending(...twice)

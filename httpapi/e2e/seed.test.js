@@ -1,4 +1,4 @@
-// With a seed and a clock that stands still, equal calls get equal replies in each run.
+// With a seed and a stopped clock, equal calls get equal replies in every run.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -23,4 +23,4 @@ async function run() {
   return replies;
 }
 
-test('two runs of the program', async () => assert.deepEqual(await run(), await run()));
+test('two runs of the program give equal replies', async () => assert.deepEqual(await run(), await run()));

@@ -1,4 +1,4 @@
-// Submissions of forms: a contact is made, or found and filled.
+// Submissions of forms: they create a contact, or find one and fill it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -11,7 +11,7 @@ const { appendOrCreateContact } = client.submittedContact;
 const { createContact, getContact, queryContacts } = client.contacts;
 const { IdentityType } = submittedContact;
 
-test('appendOrCreateContact: somebody new', async () => {
+test('appendOrCreateContact: a new person', async () => {
   const info = someone({
     phones: { items: [{ countryCode: 'US', phone: '(646) 567-6359' }] },
     addresses: { items: [{ address: { addressLine1: '1 Form St', location: { latitude: 1.5, longitude: 2 } } }] },
@@ -30,7 +30,7 @@ test('appendOrCreateContact: somebody new', async () => {
   assert.deepEqual(contact.info.addresses.items[0].address.location, { latitude: 1.5, longitude: 2 });
 });
 
-test('appendOrCreateContact: somebody known', async () => {
+test('appendOrCreateContact: a known person', async () => {
   const { contact } = await createContact(someone({ company: 'Known Ltd' }));
   const { email } = contact.info.emails.items[0];
   const reply = await appendOrCreateContact({
@@ -51,12 +51,12 @@ test('appendOrCreateContact: somebody known', async () => {
   );
   assert.deepEqual(after.info.name, contact.info.name);
 
-  // Nothing new: no revision.
+  // No new information, no new revision.
   await appendOrCreateContact({ info: { emails: { items: [{ email }] } }, passThroughData: 'x'.repeat(300) });
   assert.equal((await getContact(contact._id)).revision, 2);
 });
 
-test('appendOrCreateContact: found by a phone', async () => {
+test('appendOrCreateContact: found by phone', async () => {
   const { contact } = await createContact({
     name: { first: 'Phil' },
     phones: { items: [{ countryCode: 'DK', phone: '62183848' }] },
@@ -86,7 +86,7 @@ test('appendOrCreateContact: a member who is not logged in', async () => {
   assert.deepEqual(await getContact(member._id), member);
 });
 
-test('appendOrCreateContact: what it refuses', async () => {
+test('appendOrCreateContact: refusals', async () => {
   for (const options of [undefined, {}, { info: {} }, { info: { company: 'Nobody Ltd' } }]) {
     await fails(appendOrCreateContact(options), 400, 'INSUFFICIENT_CONTACT_DATA');
   }

@@ -1,5 +1,5 @@
-// The events of a store, run through the client's handlers. events.jsonl holds what a store has told; it is kept by
-// fixtures_test.go.
+// The events of a store in the client's handlers. events.jsonl contains the events; fixtures_test.go keeps it up to
+// date.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,7 @@ const events = readFileSync(path.join(here, 'events.jsonl'), 'utf8')
   .split('\n')
   .map((line) => JSON.parse(line));
 
-// What the handlers were given, in order.
+// The arguments of the handlers, in order.
 const got = [];
 const on = (kind) => (event) => got.push({ kind, ...event });
 client.contacts.onContactCreated(on('contact created'));
@@ -31,14 +31,14 @@ client.extendedFields.onExtendedFieldUpdated(on('field updated'));
 client.extendedFields.onExtendedFieldDeleted(on('field deleted'));
 
 for (const { eventType, payload } of events) {
-  if (eventType === 'wix.contacts.v4.contact_submitted') continue; // an internal one, see below
+  if (eventType === 'wix.contacts.v4.contact_submitted') continue; // an internal event, see below
   await client.webhooks.executeHandlers({ eventType, instanceId: 'e2e-instance', payload: structuredClone(payload) });
 }
 
 const target = 'e2e00000-0000-4000-8000-000000000001';
 const source = 'e2e00000-0000-4000-8000-000000000004';
 
-test('each event came to its handler', () => {
+test('each event reaches its handler', () => {
   assert.deepEqual(
     got.map(({ kind }) => kind),
     [
@@ -48,7 +48,7 @@ test('each event came to its handler', () => {
       'field updated',
       'contact created',
       'contact created',
-      'contact updated', // labelled
+      'contact updated', // with a label
       'contact merged',
       'contact updated',
       'contact deleted', // one merge
@@ -148,7 +148,7 @@ test('merged contacts', () => {
   );
 });
 
-test('deleted ones come without an entity', () => {
+test('events of deletions have no entity', () => {
   for (const event of got.filter(({ kind }) => kind.endsWith('deleted'))) {
     assert.deepEqual(Object.keys(event), ['kind', 'metadata']);
   }
