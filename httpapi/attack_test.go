@@ -317,10 +317,10 @@ func TestAttackTexts(t *testing.T) {
 		}
 	})
 	// Of several members with the same name the last one counts, at any depth, whatever the others contain.
-	told := a.call("POST", "/contacts", `{"info":7,"info":{"name":{"first":"X","first":"Y"},"name":{"first":"Z"},`+
+	created := a.call("POST", "/contacts", `{"info":7,"info":{"name":{"first":"X","first":"Y"},"name":{"first":"Z"},`+
 		`"emails":[],`+
 		`"emails":{"items":[7],"items":[]}},"allowDuplicates":[],"allowDuplicates":true}`)
-	require.Equal(t, "Z", told.ok("contact.info.name.first"))
+	require.Equal(t, "Z", created.ok("contact.info.name.first"))
 	a.unchanged(func() {
 		a.call("PATCH", "/contacts/"+id, `{"revision":1,"revision":null,"info":{"company":"A"}}`).violates("revision " +
 			"REQUIRED_FIELD")

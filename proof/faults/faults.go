@@ -832,16 +832,16 @@ var faults = []fault{
 		old: "\"/contacts/v4\", \"/_api/contacts/v4\"", new: "\"/contacts/v4\"",
 	},
 	{
-		name: "let the mux answer for paths that it would redirect", pkg: "httpapi",
+		name: "let the mux answer paths that it would redirect", pkg: "httpapi",
 		old: "if clean(r) {", new: "if true {",
 	},
 	{
-		name: "take two slashes for a path", pkg: "httpapi",
+		name: "accept a path of two slashes", pkg: "httpapi",
 		old: "cleaned+\"/\" == p && cleaned != \"/\"", new: "cleaned+\"/\" == p",
 	},
 	{name: "answer HEAD with 405", pkg: "httpapi", old: "method = http.MethodGet", new: "method = \"\""},
 	{
-		name: "say how a request failed by 200", pkg: "httpapi",
+		name: "answer a failure with 200", pkg: "httpapi",
 		old: "\tc.write(status, text)\n", new: "\tc.write(http.StatusOK, text)\n",
 	},
 	{
@@ -852,39 +852,39 @@ var faults = []fault{
 		name: "wait for a body that is refused", pkg: "httpapi",
 		old: "if !c.bodyRead && c.r.ContentLength != 0 && c.r.ProtoMajor == 1 {", new: "if false {",
 	},
-	{name: "take a page of none for the default", pkg: "httpapi", old: "given && limit == 0", new: "false"},
+	{name: "treat a limit of 0 as the default", pkg: "httpapi", old: "given && limit == 0", new: "false"},
 	{
-		name: "give a page of none one item", pkg: "httpapi",
+		name: "return an item with a limit of 0", pkg: "httpapi",
 		old: "list, hasNext = nil,", new: "_, hasNext = 0,",
 	},
-	{name: "take bodies of any type", pkg: "httpapi", old: "if !isJSON(c.r.Header) {", new: "if false {"},
-	{name: "take compressed bodies", pkg: "httpapi", old: "len(encodings) > 0", new: "len(encodings) > 1"},
+	{name: "accept bodies of any type", pkg: "httpapi", old: "if !isJSON(c.r.Header) {", new: "if false {"},
+	{name: "accept compressed bodies", pkg: "httpapi", old: "len(encodings) > 0", new: "len(encodings) > 1"},
 	{
-		name: "take bodies of any length", pkg: "httpapi",
+		name: "accept bodies of any length", pkg: "httpapi",
 		old: "http.MaxBytesReader(c.w, c.r.Body, c.h.opts.MaxBodyBytes)", new: "c.r.Body",
 	},
 	{
-		name: "believe the copy of an ID", pkg: "httpapi",
+		name: "prefer the copy of an ID", pkg: "httpapi",
 		old: "\tid, ok := wire.ParseGUID(c.r.PathValue(\"id\"))\n",
 		new: "\tid, ok := wire.ParseGUID(c.r.PathValue(\"id\"))\n\tif q, copied := wire.ParseGUID(c.r.URL.Query().Get(name)); copied {\n" +
 			"\t\tid = q\n\t}\n",
 	},
 	{
-		name: "take the first of many parameters", pkg: "httpapi",
+		name: "accept a repeated parameter", pkg: "httpapi",
 		old: "if len(values) > 1 {", new: "if false {",
 	},
-	{name: "know no commas", pkg: "httpapi", old: "strings.Split(value, \",\")...", new: "strings.SplitN(value, \",\", 1)..."},
+	{name: "keep commas in a parameter", pkg: "httpapi", old: "strings.Split(value, \",\")...", new: "strings.SplitN(value, \",\", 1)..."},
 	{
-		name: "read texts that hold JSON", pkg: "httpapi",
+		name: "parse strings that contain JSON", pkg: "httpapi",
 		old: "ParseFilter([]byte(v.Source()))", new: "ParseFilter([]byte(v.Node().Text))",
 	},
-	{name: "update whatever the revision is", pkg: "httpapi", old: "\tb.Require(name)\n", new: ""},
+	{name: "update without a revision", pkg: "httpapi", old: "\tb.Require(name)\n", new: ""},
 	{
-		name: "tell one violation of many", pkg: "httpapi",
+		name: "report one violation of many", pkg: "httpapi",
 		old: "for _, p := range e.Problems {", new: "for _, p := range e.Problems[:1] {",
 	},
 	{
-		name: "take no filter by its old name", pkg: "httpapi",
+		name: "ignore queryFilter", pkg: "httpapi",
 		old: "b.filter(\"filter\", \"queryFilter\")", new: "b.filter(\"filter\")",
 	},
 	{name: "unlabel by the body alone", pkg: "httpapi", old: "append(keys, more...)...", new: "append(keys[:0], more...)..."},
@@ -894,15 +894,15 @@ var faults = []fault{
 		old: "return context.WithoutCancel(c.ctx())", new: "return c.ctx()",
 	},
 	{
-		name: "let everybody name the contact of a submission", pkg: "httpapi",
+		name: "let every caller name the contact of a submission", pkg: "httpapi",
 		old: "if p == PermissionSubmitWithOverrides {", new: "if false {",
 	},
 	{
-		name: "read the body of a caller who may not send it", pkg: "httpapi",
+		name: "read a body before authorization", pkg: "httpapi",
 		old: "\tif err := c.authorize(c.route", new: "\tc.bodyText()\n\tif err := c.authorize(c.route",
 	},
 	{
-		name: "show why somebody may not", pkg: "httpapi",
+		name: "show the error of Authorize", pkg: "httpapi",
 		old: "\t\treturn ErrUnauthenticated\n", new: "\t\treturn err\n",
 	},
 	{
@@ -910,37 +910,37 @@ var faults = []fault{
 		old: "e.h.active.Add(1) >", new: "e.h.active.Load() > 1 +",
 	},
 	{
-		name: "keep the slot of a request that is done", pkg: "httpapi",
+		name: "keep the slot of a finished request", pkg: "httpapi",
 		old: "\tdefer e.h.active.Add(-1)\n", new: "",
 	},
 	{
-		name: "log what was panicked with", pkg: "httpapi",
+		name: "log a panic value", pkg: "httpapi",
 		old: "return \"a value\"", new: "text, _ := p.(string)\n\treturn text",
 	},
 	{
-		name: "give a missing label of a path status 400", pkg: "httpapi",
+		name: "answer an unknown label in a path with 400", pkg: "httpapi",
 		old: "out.status = http.StatusNotFound", new: "out.status = http.StatusBadRequest",
 	},
 	{
-		name: "do not say whom a contact duplicates", pkg: "httpapi",
+		name: "omit the ID of the duplicate", pkg: "httpapi",
 		old: "data[\"duplicateContactId\"] = e.ID", new: "_ = e.ID",
 	},
 	{
-		name: "give quotas as numbers", pkg: "httpapi",
+		name: "write quotas as numbers", pkg: "httpapi",
 		old: "strconv.Itoa(e.Quota), strconv.Itoa(e.Total)", new: "e.Quota, strconv.Itoa(e.Total)",
 	},
 	{
-		name: "leave out thresholds", pkg: "httpapi",
+		name: "omit thresholds", pkg: "httpapi",
 		old: "out.Data = map[string]any{\"threshold\": v.Threshold}", new: "_ = v.Threshold",
 	},
 	{
-		name: "tell a new name's fault where it did not stand", pkg: "httpapi",
+		name: "report a bad display name at the wrong path", pkg: "httpapi",
 		old: "return b.Text(bare), bare", new: "return b.Text(bare), wrapper",
 	},
 
 	// The program.
-	{name: "take any token", pkg: "cmd/contactsd", old: "bare == 1 ||", new: "bare < 2 ||"},
-	{name: "let pages of other sites in", pkg: "cmd/contactsd", old: "if !isLocal(r.Host) {", new: "if false {"},
+	{name: "accept any token", pkg: "cmd/contactsd", old: "bare == 1 ||", new: "bare < 2 ||"},
+	{name: "accept requests from pages of other sites", pkg: "cmd/contactsd", old: "if !isLocal(r.Host) {", new: "if false {"},
 	{
 		name: "forget to save at the end", pkg: "cmd/contactsd",
 		old: "err = errors.Join(err, d.saveAll(store))", new: "_ = d.saveAll",
