@@ -66,7 +66,7 @@ func (c *call) bodyText() (string, error) {
 	}
 	_, err := text.ReadFrom(http.MaxBytesReader(c.w, c.r.Body, c.h.opts.MaxBodyBytes))
 	switch tooLarge := (*http.MaxBytesError)(nil); {
-	case err == nil && int64(text.Len()) < c.r.ContentLength: // the caller of the handler has read some of it
+	case err == nil && int64(text.Len()) < c.r.ContentLength: // other code has read a part of the body
 		return "", ErrIncompleteBody
 	case err == nil && text.Len() == 0: // a chunked body of no bytes
 		return "{}", nil

@@ -20,7 +20,7 @@ func (c *call) createContact() (reply, error) {
 	}))
 }
 
-// contactReply is the reply of the methods that return a contact.
+// contactReply returns the reply of the methods that return a contact.
 func contactReply(contact *contacts.Contact, err error) (reply, error) {
 	if err != nil {
 		return nil, err

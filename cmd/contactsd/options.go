@@ -37,7 +37,7 @@ type options struct {
 	level         slog.Level
 }
 
-// flagSet declares the flags. parseOptions checks the values of those whose error must not show the value.
+// flagSet declares the flags. parseOptions checks most values, since an error of package flag would show them.
 func (o *options) flagSet() *flag.FlagSet {
 	flags := flag.NewFlagSet("contactsd", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // run prints the error, without a page of help
@@ -203,7 +203,7 @@ func withHost(addr string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// isToken reports whether a token can be the value of a header. No token can, too.
+// isToken reports whether a token is empty or can be the value of a header.
 func isToken(token string) bool {
 	return !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
 }
