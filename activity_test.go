@@ -10,12 +10,12 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// reported is the change that a report makes to a contact.
+// reported returns the change that a report makes to a contact.
 func reported(of contacts.ActivityType, at time.Time) func(*contacts.Contact) {
 	return func(c *contacts.Contact) { c.LastActivity = contacts.Activity{ActivityDate: at, ActivityType: of} }
 }
 
-// record reports an activity that must be kept, and requires that lastActivity is all that changes.
+// record reports an activity that the store must keep, and requires that nothing but lastActivity changes.
 func (l *lab) record(t testing.TB, id uuid.UUID, of contacts.ActivityType, at time.Time, want func(*contacts.Contact)) {
 	t.Helper()
 	l.write(t, id, func() (*contacts.Contact, error) { return l.RecordActivity(t.Context(), id, of, at) }, want)
@@ -35,7 +35,7 @@ func TestRecordActivity(t *testing.T) {
 	})
 	t.Run("ACT-1 the zero time is now", func(t *testing.T) {
 		l := base.fork()
-		now := l.now.Add(time.Hour) // when the write is made
+		now := l.now.Add(time.Hour) // the time of the write
 		l.record(t, ann, contacts.ActivityMemberLogin, time.Time{}, reported(contacts.ActivityMemberLogin, now))
 	})
 	t.Run("ACT-1 STO-3 now never goes back", func(t *testing.T) {

@@ -19,7 +19,7 @@ func init() {
 		return err
 	}
 	feedWrites = append(feedWrites, feedWrite{
-		method: "Batch", name: " of three operations, one of which fails",
+		method: "Batch", name: " of three operations, one failing",
 		want: []told{{kind: contacts.ContactUpdated, of: "bob"}, {kind: contacts.ContactDeleted, of: "dan"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.Batch(ctx, []contacts.Operation{
@@ -31,7 +31,7 @@ func init() {
 	})
 }
 
-// codesOf lists the codes of results, "" for what succeeded.
+// codesOf lists the codes of results, "" for success.
 func codesOf(results []contacts.BatchResult) []contacts.Code {
 	var codes []contacts.Code
 	for _, r := range results {
@@ -100,10 +100,10 @@ func TestBatch(t *testing.T) {
 		}
 		results, err := s.Batch(t.Context(), []contacts.Operation{
 			contacts.CreateOp{Info: person("New", "new@x.test")},
-			contacts.CreateOp{Info: person("New", "NEW@x.test")}, // of the same batch
-			contacts.CreateOp{Info: person("Ann", "ann@x.test")}, // of the store
+			contacts.CreateOp{Info: person("New", "NEW@x.test")}, // created in the same batch
+			contacts.CreateOp{Info: person("Ann", "ann@x.test")}, // created before
 			contacts.UpdateOp{ID: ann.ID, Revision: 1, Patch: emails("moved@x.test")},
-			contacts.CreateOp{Info: person("Ann", "ann@x.test")}, // which is free now
+			contacts.CreateOp{Info: person("Ann", "ann@x.test")}, // the address is free now
 			contacts.UpdateOp{ID: ann.ID, Revision: 1, Patch: emails("again@x.test")},
 			contacts.DeleteOp{ID: bob.ID},
 			contacts.LabelOp{ID: bob.ID, Keys: []string{"contacts.customers"}},
@@ -139,7 +139,7 @@ func TestBatch(t *testing.T) {
 		require.ErrorIs(t, err, contacts.ErrInternal)
 		require.Nil(t, results)
 	})
-	t.Run("BAT-1 what comes back is the caller's own, and what went in stays its own", func(t *testing.T) {
+	t.Run("BAT-1 the caller owns the results and keeps the operations", func(t *testing.T) {
 		s, c := callable(t)
 		info, keys, sources := richInfo("new"), []string{oldKey}, []uuid.UUID{second}
 		patch := contacts.Patch{Emails: contacts.Set(richInfo("upd").Emails)}
@@ -164,7 +164,7 @@ func TestBatch(t *testing.T) {
 func failingOps(c cast) map[string]struct {
 	op   contacts.Operation
 	code contacts.Code
-	id   uuid.UUID // that the error names
+	id   uuid.UUID // named by the error
 } {
 	type failing = struct {
 		op   contacts.Operation
@@ -240,7 +240,7 @@ func TestBatchFailures(t *testing.T) {
 	for name := range failingOps(names) {
 		t.Run("BAT-2 a failed operation leaves no trace, "+name, func(t *testing.T) {
 			s, who := newCast(t)
-			plain := s.Fork() // in which only the others are made
+			plain := s.Fork() // runs the other operations only
 			fails := failingOps(who)[name]
 			first := contacts.UpdateOp{ID: who.bob.ID, Revision: 1, Patch: contacts.Patch{JobTitle: contacts.Set("Cook")}}
 			last := contacts.LabelOp{ID: who.ann.ID, Keys: []string{"contacts.customers"}}
@@ -257,7 +257,7 @@ func TestBatchFailures(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, others[0].Contact.Info, results[0].Contact.Info)
 			got, want := stateOf(s.Snapshot()), stateOf(plain.Snapshot())
-			for i := range got.Contacts { // their clocks are at different times
+			for i := range got.Contacts { // their clocks differ
 				require.Equal(t, want.Contacts[i].Info, got.Contacts[i].Info)
 				require.Equal(t, want.Contacts[i].Revision, got.Contacts[i].Revision)
 			}
@@ -314,7 +314,7 @@ func TestBatchFailures(t *testing.T) {
 }
 
 func TestBatchOrigin(t *testing.T) {
-	bubble(t, "BAT-4 only what a merge does originates from it", func(t *testing.T) {
+	bubble(t, "BAT-4 only the changes of a merge originate from it", func(t *testing.T) {
 		s := newStore(t)
 		ann, bob, cyd := create(t, s, person("Ann")), create(t, s, person("Bob")), create(t, s, person("Cyd"))
 		before := s.Snapshot().Position()

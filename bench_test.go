@@ -20,23 +20,23 @@ import (
 
 // The benchmarks of the store.
 //
-// What to beat is go-memdb used as its documentation shows, without any of the rules of this package: indexers with
-// reflection, contacts like these under 5.8 index entries each (here 6.8), one transaction a call. It hands out shared
+// The baseline is go-memdb used as its documentation shows, without any of the rules of this package: indexers with
+// reflection, contacts like these under 5.8 index entries each (here 6.8), one transaction a call. It returns shared
 // pointers and parses no phone numbers. On a virtual machine with 2 cores, Go 1.26, n=100000:
 //
 //	get      1.24 µs    7 allocs    256 B      (hand-written indexers: 0.92 µs)
 //	email    1.82 µs    9 allocs    333 B
 //	phone    1.51 µs    9 allocs    280 B
-//	update   60.6 µs  414 allocs  41348 B      (over some seconds, with the collector at work: 92 µs)
+//	update   60.6 µs  414 allocs  41348 B      (over some seconds, including garbage collection: 92 µs)
 //	create   38.8 µs  325 allocs  30139 B
 //
-// Compare View with get, since Get pays for a deep copy on top. Create/phones=new and Update/change=phones parse phone
-// numbers that the store has not seen, some 20 µs each; the other writes compare as they are.
+// Compare View with get, since Get makes a deep copy as well. Create/phones=new and Update/change=phones parse phone
+// numbers that the store has not seen, about 20 µs each; the other writes compare directly.
 
 // benchSizes are the numbers of contacts in a store.
 var benchSizes = []int{1_000, 100_000}
 
-// benchData is a store and what to ask it for, in random order. Benchmarks that write do so in a fork.
+// benchData is a store with the keys to look up, in random order. Benchmarks that write use a fork.
 type benchData struct {
 	store  *contacts.Store
 	ids    []uuid.UUID
@@ -48,9 +48,9 @@ type benchData struct {
 var benchStores = map[int]*benchData{} // by size, each built once
 
 const (
-	// With more phone numbers in fresh infos than a store remembers, walking over them in circles never hits the memo.
+	// Fresh infos have more phone numbers than a store remembers, so that cycling through them never hits the memo.
 	benchFresh = 16384
-	// So many are remembered.
+	// A store remembers more phone numbers than so many infos have.
 	benchKnown = 2048
 )
 
@@ -94,11 +94,11 @@ func newBenchData(b *testing.B, n int) *benchData {
 	shuffle(rnd, d.ids)
 	shuffle(rnd, d.emails)
 	shuffle(rnd, d.phones)
-	runtime.GC() // the first benchmark of the store must not pay for the garbage of making it
+	runtime.GC() // or the first benchmark pays for the garbage of building the store
 	return d
 }
 
-// benchIDs makes version 4 IDs from a seed: how random they are matters to the shape of the index.
+// benchIDs makes version 4 IDs from a seed: their randomness determines the shape of the index.
 func benchIDs() func() uuid.UUID {
 	var mu sync.Mutex
 	source := rand.NewChaCha8([32]byte{42})
@@ -142,7 +142,7 @@ func benchInfo(rnd *rand.Rand, i int) contacts.Info {
 	return info
 }
 
-// benchPhone makes the i-th number, of the exchange 555 as in films.
+// benchPhone makes the i-th number, in the fictional exchange 555.
 func benchPhone(i int) contacts.Phone {
 	areas := []int{
 		201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228,
@@ -202,7 +202,7 @@ func BenchmarkByPhone(b *testing.B) {
 	})
 }
 
-// BenchmarkAll walks over all contacts and looks at one value of each.
+// BenchmarkAll iterates over all contacts and reads one value of each.
 func BenchmarkAll(b *testing.B) {
 	benchEach(b, func(b *testing.B, d *benchData) {
 		for b.Loop() {
@@ -247,12 +247,12 @@ func BenchmarkCreate(b *testing.B) {
 			return func(b *testing.B) {
 				b.ReportAllocs()
 				s := d.store.Fork()
-				for _, info := range d.fresh[:benchKnown] { // the memo of phone numbers fills
+				for _, info := range d.fresh[:benchKnown] { // fills the memo of phone numbers
 					create(b, s, info)
 				}
 				for i := 0; b.Loop(); i++ {
 					if i%(len(d.ids)/64) == 0 {
-						s = d.store.Fork() // so that it keeps its size, and every contact is a new one
+						s = d.store.Fork() // keeps the size, and makes every contact new
 					}
 					if _, err := s.Create(ctx, infos[i%len(infos)], nil); err != nil {
 						b.Fatal(err)
@@ -300,10 +300,9 @@ func BenchmarkUpdate(b *testing.B) {
 	})
 }
 
-// BenchmarkDeleteLabel deletes a label that some or all contacts carry. The cost must follow the carriers, not the
-// contacts of the store: with a thousand times as many carriers in the same store, a delete takes some thousand times as
-// long. A carrier costs more in a larger store, as any write does, see BenchmarkUpdate. On a virtual machine with
-// 2 cores, Go 1.26, one run, other programs at work; the last line is a single delete:
+// BenchmarkDeleteLabel deletes a label that some or all contacts carry. The cost must be proportional to the carriers, not
+// to the contacts of the store. A carrier costs more in a larger store, as any write does, see BenchmarkUpdate. On a virtual
+// machine with 2 cores, Go 1.26, one run, other programs running; the last line is a single delete:
 //
 //	n=1000    carriers=100        1.1 ms     11 µs/carrier
 //	n=1000    carriers=1000      12.5 ms     13 µs/carrier
@@ -336,7 +335,7 @@ func BenchmarkDeleteLabel(b *testing.B) {
 // benchFeed is how many changes the feed of a store keeps by default.
 const benchFeed = 4096
 
-// benchFollow reads all that the feed keeps, again and again. look is called with the contact of each change.
+// benchFollow reads the whole feed repeatedly and calls look with the contact of each change.
 func benchFollow(b *testing.B, look func(contacts.View) bool) {
 	ctx := context.Background()
 	benchEach(b, func(b *testing.B, d *benchData) {
@@ -362,18 +361,18 @@ func benchFollow(b *testing.B, look func(contacts.View) bool) {
 	})
 }
 
-// BenchmarkFollowViews delivers changes from memory. What it is to reach: 3000000 changes/s.
+// BenchmarkFollowViews delivers changes from memory. Target: 3000000 changes/s.
 func BenchmarkFollowViews(b *testing.B) {
 	benchFollow(b, func(v contacts.View) bool { return v.Revision() > 0 })
 }
 
-// BenchmarkFollowClones copies each contact. What it is to reach: 150000 changes/s.
+// BenchmarkFollowClones copies each contact. Target: 150000 changes/s.
 func BenchmarkFollowClones(b *testing.B) {
 	benchFollow(b, func(v contacts.View) bool { return v.Clone().Revision > 0 })
 }
 
-// BenchmarkCreateFollowed makes contacts while others wait for commits. ns/create is the time of the writer alone: the
-// next write begins when all have seen the last one. What it is to reach: with 100 who wait at most 15000 ns more.
+// BenchmarkCreateFollowed creates contacts while followers wait for commits. ns/create is the time of the writer alone: the
+// next write begins when all followers have seen the last one. Target: at most 15000 ns more with 100 followers.
 func BenchmarkCreateFollowed(b *testing.B) {
 	benchEach(b, func(b *testing.B, d *benchData) {
 		for _, followers := range []int{0, 1, 100} {
@@ -385,7 +384,7 @@ func BenchmarkCreateFollowed(b *testing.B) {
 func benchCreateFollowed(b *testing.B, d *benchData, followers int) {
 	ctx := context.Background()
 	known, memo := d.fresh[:benchKnown], d.store.Fork()
-	for _, info := range known { // the memo of phone numbers fills
+	for _, info := range known { // fills the memo of phone numbers
 		create(b, memo, info)
 	}
 	var wg sync.WaitGroup
@@ -412,11 +411,11 @@ func benchCreateFollowed(b *testing.B, d *benchData, followers int) {
 	s, writes := begin(), 0
 	var spent time.Duration
 	for i := 0; b.Loop(); i++ {
-		if writes == len(d.ids)/64 { // so that the store keeps its size
+		if writes == len(d.ids)/64 { // keeps the size of the store
 			end(s)
 			s, writes = begin(), 0
 		}
-		for range 4 * followers { // they come to their wait
+		for range 4 * followers { // lets followers start to wait
 			runtime.Gosched()
 		}
 		started := time.Now()
@@ -435,8 +434,8 @@ func benchCreateFollowed(b *testing.B, d *benchData, followers int) {
 // mergeBenchSizes are the numbers of contacts in a store, and of merges in a chain.
 var mergeBenchSizes = []int{1_000, 10_000}
 
-// benchMerges runs a benchmark of calls on a target and five sources, each call on six contacts of a store of n that took
-// part in none before. It also gives what the target is after the merge.
+// benchMerges runs a benchmark of calls on a target and five sources, each on six contacts that no call has used before. It
+// also passes the target as it is after the merge.
 func benchMerges(
 	b *testing.B, call func(s *contacts.Store, target uuid.UUID, sources []uuid.UUID, merged contacts.Info) error,
 ) {
@@ -447,7 +446,7 @@ func benchMerges(
 				d = newBenchData(b, n)
 				benchStores[n] = d
 			}
-			const calls = 100 // so that a store keeps its size
+			const calls = 100 // keeps the size of a store
 			merged := make([]contacts.Info, calls)
 			for i := range merged {
 				plan, err := d.store.PreviewMerge(b.Context(), d.ids[6*i], d.ids[6*i+1:6*i+6])
@@ -469,8 +468,8 @@ func benchMerges(
 	}
 }
 
-// BenchmarkMerge5 merges five contacts into one. Compare with BenchmarkFiveDeletesAndUpdate, which is what it takes by
-// hand: it should need no more than 1.2 times as long.
+// BenchmarkMerge5 merges five contacts into one. Target: at most 1.2 times BenchmarkFiveDeletesAndUpdate, which does the
+// same by hand.
 func BenchmarkMerge5(b *testing.B) {
 	ctx := context.Background()
 	benchMerges(b, func(s *contacts.Store, target uuid.UUID, sources []uuid.UUID, _ contacts.Info) error {
@@ -479,7 +478,7 @@ func BenchmarkMerge5(b *testing.B) {
 	})
 }
 
-// BenchmarkFiveDeletesAndUpdate deletes five contacts and gives what they had to another one.
+// BenchmarkFiveDeletesAndUpdate deletes five contacts and adds their data to another one.
 func BenchmarkFiveDeletesAndUpdate(b *testing.B) {
 	ctx := context.Background()
 	opts := &contacts.UpdateOptions{AllowDuplicates: true}
@@ -500,7 +499,7 @@ func BenchmarkFiveDeletesAndUpdate(b *testing.B) {
 	})
 }
 
-// BenchmarkPreviewMerge5 plans what BenchmarkMerge5 does.
+// BenchmarkPreviewMerge5 plans the merges of BenchmarkMerge5.
 func BenchmarkPreviewMerge5(b *testing.B) {
 	ctx := context.Background()
 	benchMerges(b, func(s *contacts.Store, target uuid.UUID, sources []uuid.UUID, _ contacts.Info) error {
@@ -509,8 +508,8 @@ func BenchmarkPreviewMerge5(b *testing.B) {
 	})
 }
 
-// BenchmarkGetChain gets the first contact of a chain of n merges, each of the last target into a new contact. It should
-// take less than 10 µs.
+// BenchmarkGetChain gets the first contact of a chain of n merges, each of the last target into a new contact. Target: less
+// than 10 µs.
 func BenchmarkGetChain(b *testing.B) {
 	ctx := context.Background()
 	for _, n := range mergeBenchSizes {
@@ -536,7 +535,7 @@ func BenchmarkGetChain(b *testing.B) {
 	}
 }
 
-// benchFind compiles a query and walks over what it takes: without copies, so that one match costs what finding it does.
+// benchFind compiles a query and iterates over its matches without copies, so that it measures the search alone.
 func benchFind(b *testing.B, store *contacts.Store, query func(i int) contacts.Query, want int) {
 	for i := 0; b.Loop(); i++ {
 		found, err := store.Snapshot().Find(query(i))
@@ -594,7 +593,7 @@ func BenchmarkFind(b *testing.B) {
 	})
 }
 
-// benchCount counts what a filter takes, and reports the time for each contact of the store.
+// benchCount counts the matches of a filter, and reports the time per contact of the store.
 func benchCount(b *testing.B, query contacts.Query) {
 	benchEach(b, func(b *testing.B, d *benchData) {
 		n := 0
@@ -619,7 +618,7 @@ func BenchmarkCount(b *testing.B) {
 		benchCount(b, contacts.Query{Filter: contacts.And(
 			contacts.Eq("info.company", "Acorn Works"), contacts.Eq("info.jobTitle", "Baker"))})
 	})
-	b.Run("scan/fields=2/first", func(b *testing.B) { // of a snapshot, which then makes its list
+	b.Run("scan/fields=2/first", func(b *testing.B) { // the snapshot collects its records
 		query := contacts.Query{Filter: contacts.And(
 			contacts.Eq("info.company", "Acorn Works"), contacts.Eq("info.jobTitle", "Baker"))}
 		benchEach(b, func(b *testing.B, d *benchData) {
@@ -638,7 +637,7 @@ func BenchmarkCount(b *testing.B) {
 	b.Run("search", func(b *testing.B) { benchCount(b, contacts.Query{Search: "chidi"}) })
 }
 
-// benchList makes pages of 25 contacts, which are copied.
+// benchList reads pages of 25 contacts, which are copied.
 func benchList(b *testing.B, query contacts.Query, opts func(*testing.B, *benchData) contacts.ListOptions) {
 	benchEach(b, func(b *testing.B, d *benchData) {
 		o := opts(b, d)
@@ -675,18 +674,18 @@ func BenchmarkList(b *testing.B) {
 	})
 }
 
-// The benchmarks of whole stores. What to reach, for stores of 100,000 contacts: an Import of at most 20 µs a contact
-// besides the parsing of phones, an Export of 100,000 contacts a second, a Load of 40,000, a Fork in 1 µs, and a fork with
-// one write for no more than the write.
+// The benchmarks of whole stores. Targets for stores of 100,000 contacts: Import in at most 20 µs a contact plus the
+// parsing of phones, Export of 100,000 contacts a second, Load of 40,000 a second, Fork in 1 µs, and a fork with one write
+// in the time of the write.
 
-// perContact reports what one contact costs and how many there are in a second.
+// perContact reports the time per contact and the contacts per second.
 func perContact(b *testing.B, n int) {
 	ns := float64(b.Elapsed().Nanoseconds()) / float64(b.N) / float64(n)
 	b.ReportMetric(ns, "ns/contact")
 	b.ReportMetric(1e9/ns, "contacts/s")
 }
 
-// BenchmarkImport imports all contacts of a store into an empty one. With phones=none they have none.
+// BenchmarkImport imports all contacts of a store into an empty one, with phones=none without their phones.
 func BenchmarkImport(b *testing.B) {
 	ctx := context.Background()
 	benchEach(b, func(b *testing.B, d *benchData) {
@@ -740,7 +739,7 @@ func BenchmarkLoad(b *testing.B) {
 	})
 }
 
-// BenchmarkDuplicates looks for groups among n contacts, of which one in ten shares its email with another one.
+// BenchmarkDuplicates finds groups among n contacts. One in ten shares its email with another one.
 func BenchmarkDuplicates(b *testing.B) {
 	for _, n := range []int{1000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {

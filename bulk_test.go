@@ -18,7 +18,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// bulkCall is one of the bulk methods, with what else it takes.
+// bulkCall is a call of a bulk method with its other arguments.
 type bulkCall struct {
 	method string
 	kind   contacts.JobType
@@ -50,10 +50,10 @@ var bulkDelete = bulkCall{
 	},
 }
 
-// customers is the label that these tests put on contacts and take off.
+// customers is the label that these tests add and remove.
 const customers = "contacts.customers"
 
-// bulkCalls are calls of all bulk methods that nothing is wrong with.
+// bulkCalls are valid calls of all bulk methods.
 var bulkCalls = []bulkCall{
 	bulkDelete,
 	bulkUpdate(contacts.Patch{JobTitle: contacts.Set("Cook")}),
@@ -108,10 +108,10 @@ func init() {
 			return failedJob(t, s, bulkUpdate(contacts.Patch{Emails: contacts.Set(c.Info.Emails)}))
 		}},
 	}...)
-	oldIDCalls["Job"] = []func(context.Context, *contacts.Store, uuid.UUID, uuid.UUID) error{} // that of no contact
+	oldIDCalls["Job"] = []func(context.Context, *contacts.Store, uuid.UUID, uuid.UUID) error{} // it has no contact ID
 }
 
-// failedJob returns the one error that contacts of a job failed with.
+// failedJob returns the only error of the contacts of a job.
 func failedJob(t testing.TB, s *contacts.Store, b bulkCall) error {
 	t.Helper()
 	job, err := b.call(t.Context(), s, everyone, nil)
@@ -468,7 +468,7 @@ func TestBulkFailures(t *testing.T) {
 			require.Equal(t, map[contacts.Code]int{code: 2}, errorsOf(job))
 		}
 	})
-	t.Run("BLK-7 what cannot be deleted", func(t *testing.T) {
+	t.Run("BLK-7 contacts that cannot be deleted", func(t *testing.T) {
 		s, list := crowd(t, 6)
 		require.NoError(t, setMember(t, s, list[0].ID, nil))
 		require.NoError(t, setMember(t, s, list[1].ID, &contacts.MemberUser{Role: contacts.RoleContributor}))
@@ -488,7 +488,7 @@ func TestBulkFailures(t *testing.T) {
 func TestBulkWithoutIDs(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
-		drawn int // before Options.NewID breaks its promise
+		drawn int // IDs until Options.NewID breaks its promise
 		want  contacts.Job
 	}{
 		{"BLK-4 none for the job", 0, contacts.Job{}},
@@ -569,7 +569,7 @@ func TestBulkUpdate(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, map[contacts.Code]int{contacts.ErrDuplicate: 4}, errorsOf(job), name)
 				require.Equal(t, 2, mustView(t, s, list[0].ID).Revision(), name)
-				// Whoever has it already keeps it.
+				// Contacts that carry it keep it.
 				job, err = s.BulkUpdate(t.Context(), named("P0"), patch, nil)
 				require.NoError(t, err)
 				require.Equal(t, 1, job.SuccessTotal, name)
@@ -612,7 +612,7 @@ func TestBulkLabel(t *testing.T) {
 		{"remove", nil, []string{contacted, customers}, nil},
 		{"both", []string{customers}, []string{contacted}, []string{customers}},
 		{"in both", []string{customers, contacted}, []string{customers}, []string{contacted}},
-		{"as often as one likes", repeated(100, customers), repeated(100, contacted), []string{customers}},
+		{"many times", repeated(100, customers), repeated(100, contacted), []string{customers}},
 	} {
 		t.Run("BLK-5 "+tc.name, func(t *testing.T) {
 			s, list := crowd(t, 2)
@@ -645,7 +645,7 @@ func TestBulkLabel(t *testing.T) {
 		require.Equal(t, map[contacts.Code]int{contacts.ErrInvalid: 1}, errorsOf(job))
 		job, err = s.BulkLabel(t.Context(), everyone, []string{customers}, keys[:1], nil)
 		require.NoError(t, err)
-		require.Empty(t, job.Errors, "counted is what is left in the end")
+		require.Empty(t, job.Errors, "only the final state counts")
 	})
 }
 

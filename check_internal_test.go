@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sabotaged returns a small store with all that a check looks at: ann, who is labelled and has a status, bob, who is a
-// member, and an ID that was merged away.
+// sabotaged returns a small store with a case for every check: ann, who is labelled and has a status, bob, who is a member,
+// and an ID that was merged away.
 func sabotaged(t *testing.T, opts *Options) (s *Store, ann, bob, gone uuid.UUID) {
 	t.Helper()
 	ctx := context.Background()
@@ -93,7 +93,7 @@ func TestCheckFindsFaults(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		name  string
-		fault string // part of what must be said
+		fault string // part of the message
 		do    func(world)
 	}{
 		{"no revision", "revision", ann(func(r *record) { r.contact.Revision = 0 })},
@@ -114,11 +114,11 @@ func TestCheckFindsFaults(t *testing.T) {
 		{"a segment without an ID", "segments.items[0]", ann(func(r *record) { r.contact.Segments = []uuid.UUID{{}} })},
 		{"two primary emails", " info ", info(func(in *Info) { in.Emails[1].Primary = true })},
 		{"no primary email", " info ", info(func(in *Info) { in.Emails[0].Primary = false })},
-		{"the primary email behind another", " info ", info(func(in *Info) { slices.Reverse(in.Emails) })},
+		{"the primary email after another", " info ", info(func(in *Info) { slices.Reverse(in.Emails) })},
 		{"no primary phone", " info ", info(func(in *Info) { in.Phones[0].Primary = false })},
 		{"an email without a tag", " info ", info(func(in *Info) { in.Emails[0].Tag = "" })},
 		{"an email with an unknown tag", "info.emails.items[0].tag", info(func(in *Info) { in.Emails[0].Tag = "X" })},
-		{"an email that is none", "info.emails.items[1].email", info(func(in *Info) { in.Emails[1].Address = "x" })},
+		{"an invalid email", "info.emails.items[1].email", info(func(in *Info) { in.Emails[1].Address = "x" })},
 		{"51 emails", "info.emails.items", info(func(in *Info) { in.Emails = make([]Email, 51) })},
 		{"two items with one ID", "info.emails.items", info(func(in *Info) { in.Emails[1].ID = in.Emails[0].ID })},
 		{"an item without an ID", "info.phones.items", info(func(in *Info) { in.Phones[0].ID = uuid.Nil })},
@@ -128,7 +128,7 @@ func TestCheckFindsFaults(t *testing.T) {
 		{"a number that is too long", "e164Phone", info(func(in *Info) { in.Phones[0].E164 = "+1234567890123456" })},
 		{"a text with a NUL", "info.company", info(func(in *Info) { in.Company = "a\x00" })},
 		{"a locale in capitals", " info ", info(func(in *Info) { in.Locale = "EN" })},
-		{"a date that is none", "info.birthdate", info(func(in *Info) { in.Birthdate = "2023-02-29" })},
+		{"an invalid date", "info.birthdate", info(func(in *Info) { in.Birthdate = "2023-02-29" })},
 		{"nothing to know the contact by", " info ", info(func(in *Info) {
 			in.Name, in.Emails, in.Phones = Name{}, nil, nil
 		})},
@@ -195,7 +195,7 @@ func TestCheckFindsFaults(t *testing.T) {
 			l.order.serial = w.base.reads().field("custom.age").order.serial
 			w.insert(tableLabels, &l)
 		}},
-		{"a label whose key is none", "label.key", func(w world) {
+		{"a label with an invalid key", "label.key", func(w world) {
 			labelKind.create(w.txn, Label{
 				Key: "a b", DisplayName: "x", LabelType: LabelUserDefined, CreatedDate: w.base.time, UpdatedDate: w.base.time,
 			})
@@ -226,10 +226,10 @@ func TestCheckFindsFaults(t *testing.T) {
 		{"redirects in a circle", "leads nowhere", func(w world) {
 			w.forge(w.gone, func(r *redirect) { r.into = w.gone })
 		}},
-		{"a short way to another contact", "the short way leads to another", func(w world) {
+		{"a short path to another contact", "the short way leads to another", func(w world) {
 			w.forge(w.base.reads().root(w.gone).id, func(r *redirect) { r.live = w.bob })
 		}},
-		{"a short way to nowhere", "the short way leads to another", func(w world) {
+		{"a short path to nowhere", "the short way leads to another", func(w world) {
 			w.forge(w.base.reads().root(w.gone).id, func(r *redirect) { r.parent = w.bob })
 		}},
 		{"a tree that is miscounted", "miscounted", func(w world) {
@@ -240,12 +240,12 @@ func TestCheckFindsFaults(t *testing.T) {
 			r := w.contactOf(w.ann)
 			r.contact.Info.Emails[1].Address = "new@x.test"
 		}},
-		{"an index entry that was left behind", "index label of contacts: an entry is of no row", func(w world) {
+		{"a stale index entry", "index label of contacts: an entry is of no row", func(w world) {
 			r := w.contactOf(w.ann)
-			r.contact.Info.LabelKeys = nil // so that the old entry is not found when the row is replaced
+			r.contact.Info.LabelKeys = nil // hides the old entry from the replacement of the row
 			w.rewrite(w.ann, func(*record) {})
 		}},
-		{"a phone entry that was left behind", "index phone of contacts: an entry is of no row", func(w world) {
+		{"a stale phone entry", "index phone of contacts: an entry is of no row", func(w world) {
 			w.contactOf(w.ann).contact.Info.Phones[0].E164 = ""
 			w.rewrite(w.ann, func(r *record) { derive(&r.contact, r.statuses) })
 		}},
@@ -264,7 +264,7 @@ func TestCheckFindsFaults(t *testing.T) {
 	}
 }
 
-// requireFault requires that an error of a check says this.
+// requireFault requires that an error of a check contains this text.
 func requireFault(t *testing.T, err error, part string) {
 	t.Helper()
 	require.ErrorIs(t, err, ErrInternal)
@@ -327,10 +327,10 @@ func TestSelfCheck(t *testing.T) {
 			after.contact.Source.SourceType = SourceImport
 			tx.put(before, after)
 		}},
-		{"a change from what it was not", "changed from what it was not", func(tx *txn, ann, bob uuid.UUID) {
+		{"a change from a wrong state", "changed from what it was not", func(tx *txn, ann, bob uuid.UUID) {
 			tx.put(tx.reads().contact(bob), tx.nextVersion(tx.reads().contact(ann)))
 		}},
-		{"a change to what it did not become", "not what it was changed to", func(tx *txn, ann, _ uuid.UUID) {
+		{"a change to a wrong state", "not what it was changed to", func(tx *txn, ann, _ uuid.UUID) {
 			tx.note(Change{Kind: ContactUpdated, Before: View{tx.reads().contact(ann)}, After: View{tx.nextVersion(tx.reads().contact(ann))}})
 			tx.rewrite(ann, func(*record) {})
 		}},
@@ -359,7 +359,7 @@ func TestSelfCheck(t *testing.T) {
 			})
 			requireFault(t, err, tc.fault)
 			require.Same(t, before, s.Snapshot(), "the write was published")
-			require.NoError(t, update(s, ann), "the store goes on from where it was")
+			require.NoError(t, update(s, ann), "the store continues from its last state")
 		})
 	}
 	for name, scribble := range map[string]func(*record){

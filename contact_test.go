@@ -14,8 +14,8 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// fullContact fills every field of a Contact, and all below it, with values that are not zero and differ from each
-// other. A field that is added later is filled too.
+// fullContact fills every field of a Contact, recursively, with distinct values that are not zero. It includes fields that
+// are added later.
 func fullContact() *contacts.Contact {
 	c := new(contacts.Contact)
 	n := 0
@@ -72,7 +72,7 @@ func fill(v reflect.Value, n *int) {
 	}
 }
 
-// visit calls f for each value of scalar type below v, with a function that changes it for the time of a call.
+// visit calls f for each value of scalar type below v, with a function that changes it during a call.
 func visit(v reflect.Value, path string, f func(path string, changed func(do func()))) {
 	if v.Type() == typeID || v.Type() == typeTime {
 		f(path, func(do func()) { swap(v, other(v), do) })
@@ -150,10 +150,10 @@ func other(v reflect.Value) reflect.Value {
 	return out
 }
 
-// references yields what v refers to, by path.
+// references yields the references in v, by path.
 func references(v reflect.Value, path string, found map[string]uintptr) {
 	if v.Type() == typeID || v.Type() == typeTime {
-		return // values, whatever is in them
+		return // values share no memory
 	}
 	switch v.Kind() {
 	case reflect.Pointer:

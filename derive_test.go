@@ -418,12 +418,12 @@ func TestFormattedAddress(t *testing.T) {
 			require.Equal(t, tc.want, c.Info.Addresses[1].FormattedAddress)
 			require.LessOrEqual(t, utf8.RuneCountInString(c.Info.Addresses[1].FormattedAddress), 2000)
 
-			// What the store made it also takes.
+			// The store accepts its own result.
 			again, err := s.Update(t.Context(), c.ID, 1, contacts.Patch{Addresses: contacts.Set(c.Info.Addresses)}, nil)
 			require.NoError(t, err)
 			require.Equal(t, c.Info.Addresses, again.Info.Addresses)
 
-			// Emptied, it is made anew.
+			// Once cleared, it is recomputed.
 			if tc.address.FormattedAddress == "" {
 				again.Info.Addresses[1].FormattedAddress = ""
 				again, err = s.Update(t.Context(), c.ID, 2, contacts.Patch{

@@ -39,8 +39,8 @@ func primaryAt(i int, emails ...string) []contacts.Email {
 	return list
 }
 
-// clash is what a call is expected to report: the place of the other contact among those that were there, from 1, and
-// the value they share. The zero clash is none.
+// clash is the expected report of a call: the number of the existing contact, from 1, and the shared value. The zero clash
+// stands for no duplicate.
 type clash struct {
 	other        int
 	email, phone string
@@ -427,7 +427,7 @@ func TestDuplicatesAreOfLiveContacts(t *testing.T) {
 	}
 }
 
-// grouping is a group by the places of its contacts among those that were made, with its links as text.
+// grouping is a group by the numbers of its contacts in the order of creation, with its links as text.
 type grouping struct {
 	contacts []int
 	links    []string
@@ -554,7 +554,7 @@ func TestDuplicates(t *testing.T) {
 				infos = append(infos, info)
 				create(t, s, info)
 			}
-			// Everyone tells those who share something the lowest number that is known, until nobody learns anything new.
+			// Contacts that share something take the lowest number among them, until no number changes.
 			lowest := make([]int, n)
 			for i := range lowest {
 				lowest[i] = i

@@ -17,7 +17,7 @@ import (
 	"github.com/contactsdb/contacts/internal/storetest"
 )
 
-// codes are all codes with their text, which is the contract.
+// codes lists all codes with their text, which is the contract.
 var codes = map[contacts.Code]string{
 	contacts.ErrInvalid:                   "INVALID_ARGUMENT",
 	contacts.ErrContactNotFound:           "CONTACT_NOT_FOUND",
@@ -125,11 +125,11 @@ func TestCodeOf(t *testing.T) {
 	})
 }
 
-// secret stands in every value that the calls below give.
+// secret is part of every value in the calls below.
 const secret = "Zecret"
 
-// secretInfo is a valid info that is secret all over. Extended field and label keys name definitions, not people, so
-// they may be named.
+// secretInfo is a valid info whose values are all secret. Messages may name keys of fields and labels, which identify
+// definitions, not people.
 func secretInfo() contacts.Info {
 	return contacts.Info{
 		Name:   contacts.Name{First: secret, Last: secret},
@@ -146,10 +146,10 @@ func secretInfo() contacts.Info {
 	}
 }
 
-// wrongInfo breaks a rule in every member, with values that are all secret.
+// wrongInfo breaks a rule in every member; all of its values are secret.
 func wrongInfo() contacts.Info { return storetest.WrongInfo(secret) }
 
-// secretMember is a member that is secret all over.
+// secretMember is a member whose values are all secret.
 func secretMember() *contacts.Member {
 	return &contacts.Member{
 		MemberID: testID(1 << 40), Email: secret + "@mail.test", Status: contacts.MemberActive,
@@ -224,7 +224,7 @@ var leaks = []leak{
 		_, err := s.Get(t.Context(), testID(1<<40), nil)
 		return err
 	}},
-	{"update of nobody", contacts.ErrContactNotFound, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+	{"update of a missing contact", contacts.ErrContactNotFound, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
 		_, err := s.Update(t.Context(), testID(1<<40), 1, wholePatch(secretInfo()), nil)
 		return err
 	}},
@@ -246,7 +246,7 @@ var leaks = []leak{
 		_, err := s.Create(t.Context(), secretInfo(), &contacts.CreateOptions{AllowDuplicates: true})
 		return err
 	}},
-	{"nobody", contacts.ErrInsufficientData, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+	{"no data", contacts.ErrInsufficientData, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
 		info := secretInfo()
 		info.Name, info.Emails, info.Phones = contacts.Name{}, nil, nil
 		_, err := s.Create(t.Context(), info, nil)
@@ -446,7 +446,7 @@ var leaks = []leak{
 	}},
 }
 
-// counted counts what a filter takes.
+// counted counts the matches of a filter.
 func counted(f contacts.Filter) func(*testing.T, *contacts.Store, *contacts.Contact) error {
 	return func(_ *testing.T, s *contacts.Store, _ *contacts.Contact) error {
 		_, err := s.Snapshot().Count(contacts.Query{Filter: f})
@@ -466,7 +466,7 @@ func TestMessagesHoldNoValues(t *testing.T) {
 			for _, verb := range []string{"%v", "%+v", "%s", "%q"} {
 				require.NotContains(t, strings.ToLower(fmt.Sprintf(verb, err)), strings.ToLower(secret), verb)
 			}
-			// Nor do the messages of what is behind it.
+			// Nor do the messages of the errors that it wraps.
 			for e := range chain(err) {
 				require.NotContains(t, strings.ToLower(e.Error()), strings.ToLower(secret))
 			}
@@ -515,7 +515,7 @@ func TestErrorsNameFields(t *testing.T) {
 }
 
 func TestKeysInMessages(t *testing.T) {
-	t.Run("ERR-3 what is no key is only counted", func(t *testing.T) {
+	t.Run("ERR-3 texts that are not keys are only counted", func(t *testing.T) {
 		s := newStore(t)
 		c := create(t, s, person("Ada"))
 		_, err := s.Label(t.Context(), c.ID, "custom.unknown", "ada@example.com\nforged line", "Ada")

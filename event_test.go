@@ -20,10 +20,10 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// The key of the label and of the field that the stores of these tests have.
+// oldKey is the key of a label and of a field in the stores of these tests.
 const oldKey = "custom.old"
 
-// scene is a store with contacts, of whom ann, cyd and dan carry the label and have a value for the field.
+// scene is a store with contacts. Among them ann, cyd and dan carry the label and have a value of the field.
 type scene struct {
 	*lab
 	who map[string]*contacts.Contact
@@ -75,14 +75,14 @@ func (sc scene) merge(ctx context.Context, target string, sources ...string) err
 	return err
 }
 
-// told is a change that the feed must tell of.
+// told is a change that the feed must report.
 type told struct {
 	kind    contacts.ChangeKind
 	of      string // a contact of the scene, or the key of a label or field
 	sources []string
 }
 
-// check compares a change with what snapshots before and after it know.
+// check compares a change with the snapshots before and after it.
 func (w told) check(t testing.TB, sc scene, before, after *contacts.Snapshot, got contacts.Change) {
 	t.Helper()
 	require.Equal(t, w.kind, got.Kind)
@@ -114,13 +114,13 @@ func (w told) check(t testing.TB, sc scene, before, after *contacts.Snapshot, go
 
 type feedWrite struct {
 	method string
-	name   string // what is special about the call
+	name   string // says how the call is special
 	call   func(context.Context, scene) error
 	want   []told
 	origin string
 }
 
-// feedWrites are calls of all methods that write, and what they put into the feed.
+// feedWrites are calls of all methods that write, with their changes in the feed.
 var feedWrites = []feedWrite{
 	{
 		method: "Create", want: []told{{kind: contacts.ContactCreated, of: "new"}},
@@ -247,7 +247,7 @@ var feedWrites = []feedWrite{
 		},
 	},
 	{
-		method: "DeleteField", name: " of which three contacts have a value",
+		method: "DeleteField", name: " with values on three contacts",
 		want: []told{
 			{kind: contacts.ContactUpdated, of: "ann"}, {kind: contacts.ContactUpdated, of: "cyd"},
 			{kind: contacts.ContactUpdated, of: "dan"}, {kind: contacts.FieldDeleted, of: oldKey},
@@ -280,7 +280,7 @@ var feedWrites = []feedWrite{
 	},
 }
 
-// TestFeedOfWrites looks at what each write puts into the feed.
+// TestFeedOfWrites compares the changes of each write in the feed.
 func TestFeedOfWrites(t *testing.T) {
 	t.Run("EVT-1 every method that takes a context is among the writes, or only reads", func(t *testing.T) {
 		known := append([]string{"Follow"}, reading...)
@@ -315,7 +315,7 @@ func TestFeedOfWrites(t *testing.T) {
 			}
 		})
 	}
-	bubble(t, "EVT-1 a label that nobody carries and a field without values", func(t *testing.T) {
+	bubble(t, "EVT-1 a label that no contact carries and a field without values", func(t *testing.T) {
 		sc := newScene(t)
 		for _, name := range []string{"ann", "cyd", "dan"} {
 			require.NoError(t, sc.Delete(t.Context(), sc.id(name)))
@@ -376,7 +376,7 @@ func TestFeedOfWrites(t *testing.T) {
 	})
 }
 
-// TestFeedOfNothing makes calls that write nothing, because nothing is to be done or because they fail.
+// TestFeedOfNothing makes calls that write nothing, because there is nothing to do or because they fail.
 func TestFeedOfNothing(t *testing.T) {
 	one := func(_ any, err error) error { return err }
 	two := func(_ any, _ bool, err error) error { return err }
@@ -403,7 +403,7 @@ func TestFeedOfNothing(t *testing.T) {
 		{"Fork and a write to it", "", func(ctx context.Context, sc scene) error {
 			return one(sc.Fork().RenameLabel(ctx, oldKey, "New"))
 		}},
-		{"Create of nobody", contacts.ErrInsufficientData, func(ctx context.Context, sc scene) error {
+		{"Create without data", contacts.ErrInsufficientData, func(ctx context.Context, sc scene) error {
 			return one(sc.Create(ctx, contacts.Info{}, nil))
 		}},
 		{"Create of a duplicate", contacts.ErrDuplicate, func(ctx context.Context, sc scene) error {
@@ -415,7 +415,7 @@ func TestFeedOfNothing(t *testing.T) {
 		{"Update with nothing", contacts.ErrInsufficientUpdate, func(ctx context.Context, sc scene) error {
 			return one(sc.Update(ctx, sc.id("ann"), 2, contacts.Patch{}, nil))
 		}},
-		{"Delete of nobody", contacts.ErrContactNotFound, func(ctx context.Context, sc scene) error {
+		{"Delete of a missing contact", contacts.ErrContactNotFound, func(ctx context.Context, sc scene) error {
 			return sc.Delete(ctx, nobody)
 		}},
 		{"Delete of a member", contacts.ErrDeleteMember, func(ctx context.Context, sc scene) error {
@@ -424,7 +424,7 @@ func TestFeedOfNothing(t *testing.T) {
 		{"SetMember without ID", contacts.ErrInvalid, func(ctx context.Context, sc scene) error {
 			return one(sc.SetMember(ctx, sc.id("ann"), &contacts.Member{}))
 		}},
-		{"SetBillingSubscription of nobody", contacts.ErrContactNotFound, func(ctx context.Context, sc scene) error {
+		{"SetBillingSubscription of a missing contact", contacts.ErrContactNotFound, func(ctx context.Context, sc scene) error {
 			return one(sc.SetBillingSubscription(ctx, nobody, true))
 		}},
 		{"SetSystemFields of another type", contacts.ErrInvalidFieldValue, func(ctx context.Context, sc scene) error {
@@ -436,7 +436,7 @@ func TestFeedOfNothing(t *testing.T) {
 		{"SetDeliverability at another's address", contacts.ErrInvalid, func(ctx context.Context, sc scene) error {
 			return one(sc.SetDeliverability(ctx, sc.id("ann"), "bob@x.test", contacts.EmailDeliverabilityValid))
 		}},
-		{"RecordActivity of nobody", contacts.ErrContactNotFound, func(ctx context.Context, sc scene) error {
+		{"RecordActivity of a missing contact", contacts.ErrContactNotFound, func(ctx context.Context, sc scene) error {
 			return one(sc.RecordActivity(ctx, nobody, contacts.ActivityMemberLogin, time.Time{}))
 		}},
 		{"Label that is not defined", contacts.ErrLabelNotFound, func(ctx context.Context, sc scene) error {
@@ -469,7 +469,7 @@ func TestFeedOfNothing(t *testing.T) {
 		{"Merge into itself", contacts.ErrIllegalMerge, func(ctx context.Context, sc scene) error {
 			return sc.merge(ctx, "ann", "bob", "ann")
 		}},
-		{"Merge of nobody, second source", contacts.ErrContactNotFound, func(ctx context.Context, sc scene) error {
+		{"Merge of a missing contact, second source", contacts.ErrContactNotFound, func(ctx context.Context, sc scene) error {
 			return sc.merge(ctx, "ann", "bob", "nobody")
 		}},
 		{"Merge of a member, second source", contacts.ErrFailedPrecondition, func(ctx context.Context, sc scene) error {
@@ -497,7 +497,7 @@ func TestFeedOfNothing(t *testing.T) {
 			require.Equal(t, before.Position(), sc.Snapshot().Position())
 			require.Empty(t, commitsAfter(t, sc.Store, before.Position()))
 
-			// Nor does it leave a gap before what comes next.
+			// Nor does it leave a gap before the next commit.
 			rename(t, sc.Store, 1)
 			commits := commitsAfter(t, sc.Store, 0)
 			require.Equal(t, between(0, before.Position()+1), positionsOf(commits))
@@ -682,7 +682,7 @@ func TestEvents(t *testing.T) {
 			require.NoError(t, err)
 			require.JSONEq(t, tc.text, string(text))
 
-			// The fields say the same, and the type besides.
+			// The fields agree; the type has a member more.
 			var said struct {
 				ID, EntityFQDN, Slug, EntityID, OriginatedFrom, EntityEventSequence string
 				EventTime                                                           time.Time
@@ -741,7 +741,7 @@ func tellOfAll(t *testing.T) []contacts.Event {
 }
 
 func TestEventsOfStores(t *testing.T) {
-	// told by a scene after the story: the events of all its commits.
+	// The events of all commits of a scene after the story.
 	tell := func(t testing.TB, sc scene) []string {
 		story(t, sc)
 		return eventTexts(t, commitsAfter(t, sc.Store, 0))
@@ -757,7 +757,7 @@ func TestEventsOfStores(t *testing.T) {
 			require.Equal(t, first, eventTexts(t, commitsAfter(t, sc.Store, 0)))
 		}
 	})
-	bubble(t, "EVT-5 a fork goes on as its parent would have", func(t *testing.T) {
+	bubble(t, "EVT-5 a fork continues as its parent would have", func(t *testing.T) {
 		sc := newScene(t)
 		at := sc.Snapshot().Position()
 		fork := scene{sc.fork(), maps.Clone(sc.who)}
@@ -765,7 +765,7 @@ func TestEventsOfStores(t *testing.T) {
 		rename(t, fork.Store, 3)
 		require.Equal(t, eventTexts(t, commitsAfter(t, sc.Store, at)), eventTexts(t, commitsAfter(t, fork.Store, at)))
 	})
-	bubble(t, "EVT-5 sequence numbers grow by one, whatever the commit; no ID comes twice", func(t *testing.T) {
+	bubble(t, "EVT-5 sequence numbers grow by one in all commits; no ID repeats", func(t *testing.T) {
 		sc := newScene(t)
 		story(t, sc)
 		last := uint64(0)
@@ -862,7 +862,7 @@ func TestEventDecodes(t *testing.T) {
 	}
 }
 
-// requireDecodedChange requires that a decoded change has all that the JSON of the original one has.
+// requireDecodedChange requires that a decoded change has everything in the JSON of the original one.
 func requireDecodedChange(t *testing.T, sent, read contacts.Change) {
 	t.Helper()
 	require.Equal(t, sent.Kind, read.Kind)

@@ -122,7 +122,7 @@ func ExampleStore_Fork() {
 		},
 	}
 	for _, test := range tests {
-		fork := fixture.Fork() // constant time, whatever the size
+		fork := fixture.Fork() // constant time, independent of the size
 		fmt.Println(test(fork), fork.Snapshot().Len())
 	}
 	fmt.Println("fixture:", fixture.Snapshot().Len())
@@ -251,7 +251,7 @@ func ExampleStore_RecordActivity() {
 func ExampleOptions() {
 	opts := &contacts.Options{
 		Now:    func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
-		Region: "ZZ", // also numbers in international form
+		Region: "ZZ", // accepts only numbers in international form without a country
 	}
 	s := must(contacts.New(opts))
 	c := must(s.Create(context.Background(), contacts.Info{Phones: []contacts.Phone{{Number: "+44 20 7946 0018"}}}, nil))
@@ -467,10 +467,10 @@ func ExamplePatch_Masked() {
 	// Output: {"company":"Engines","locale":""} <nil>
 }
 
-// A harness asks after each step whether everything still holds, and compares two stores in one call.
+// A harness checks after each step that everything still holds, and compares two stores in one call.
 func ExampleSnapshot_Check() {
 	ctx := context.Background()
-	s := must(contacts.New(&contacts.Options{SelfCheck: true})) // or each write checks the store, and fails if it must
+	s := must(contacts.New(&contacts.Options{SelfCheck: true})) // alternatively, each write checks the store and fails at a fault
 	must(s.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}}, nil))
 	fmt.Println("check:", s.Snapshot().Check())
 
@@ -484,7 +484,7 @@ func ExampleSnapshot_Check() {
 	// same contents: false
 }
 
-// queryable opens a store with four people, of whom two carry a label.
+// queryable opens a store with four people, two with a label.
 func queryable(ctx context.Context) (s *contacts.Store, vip string) {
 	s, err := contacts.New(nil)
 	check(err)
@@ -580,7 +580,7 @@ func ExampleSnapshot_Explain() {
 	// created 4 <nil>
 }
 
-// A cursor goes on behind the last contact of a page, whatever is written meanwhile.
+// A cursor continues after the last contact of a page, even if the store has changed since.
 func ExampleStore_List() {
 	ctx := context.Background()
 	s, _ := queryable(ctx)
@@ -594,7 +594,7 @@ func ExampleStore_List() {
 		if !page.HasNext {
 			break
 		}
-		check(s.Delete(ctx, page.Items[0].ID)) // an offset would now pass over somebody
+		check(s.Delete(ctx, page.Items[0].ID)) // an offset would now skip a contact
 		opts.Cursor = page.Next
 	}
 	// Output:
@@ -808,7 +808,7 @@ func ExampleSnapshot_Export() {
 	// Output: 2 SUBSCRIBED 2
 }
 
-// What is damaged is refused, with the line where it was found.
+// A damaged export is refused, with the number of the damaged line.
 func ExampleLoad() {
 	ctx := context.Background()
 	s := must(contacts.New(nil))
@@ -908,7 +908,7 @@ func ExampleStore_BulkDelete() {
 	// NEITHER_FILTER_NOR_SEARCH
 }
 
-// What a form sends is added to the contact that has the email, or makes a new one.
+// A form submission is added to the contact that has the email, or creates a contact.
 func ExampleStore_Submit() {
 	ctx := context.Background()
 	s := must(contacts.New(nil))

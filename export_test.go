@@ -47,7 +47,7 @@ func sealed(lines ...string) string {
 	return strings.Join(append(slices.Clone(lines), end), "\n") + "\n"
 }
 
-// smallStore returns a store of which every kind of line, and every member of a contact that is no part of it, has one.
+// smallStore returns a store whose export has every kind of line, and every member that is not part of a contact.
 func smallStore(t testing.TB) *contacts.Store {
 	t.Helper()
 	s := newStore(t)
@@ -99,7 +99,7 @@ func TestExportText(t *testing.T) {
 	t.Run("EXP-1 every kind of line", func(t *testing.T) {
 		require.Equal(t, smallExport, exportOf(t, smallStore(t).Snapshot()))
 	})
-	t.Run("EXP-1 the last line sums up what comes before it", func(t *testing.T) {
+	t.Run("EXP-1 the last line sums up the lines before it", func(t *testing.T) {
 		before, _, ok := strings.Cut(smallExport, `{"end":`)
 		require.True(t, ok)
 		sum := sha256.Sum256([]byte(before))
@@ -136,7 +136,7 @@ func TestExportText(t *testing.T) {
 			"redirect " + testID(9100).String(),
 		}, got)
 	})
-	t.Run("EXP-1 nothing of what is derived from the rest, nor of the system's", func(t *testing.T) {
+	t.Run("EXP-1 no derived values and no system definitions", func(t *testing.T) {
 		text := exportOf(t, richStore(t).Snapshot())
 		for _, name := range append([]string{
 			"primaryInfo", "primaryEmail", "primaryPhone", "contacts.contacted-me\",\"displayName", "invoices.vatId\",\"displayName",
@@ -264,7 +264,7 @@ func TestExportCanonical(t *testing.T) {
 		}), base.now}
 		exports := map[string]bool{}
 		for i, l := range []*lab{f, g, other} {
-			create(t, g.fork().Store, person(fmt.Sprint(i))) // seen by nobody
+			create(t, g.fork().Store, person(fmt.Sprint(i))) // in no other store
 			absorb(t, l.Store, ann.ID, bob.ID)
 			newLabel(t, l.Store, "VIP")
 			exports[exportOf(t, l.Snapshot())] = true
@@ -272,7 +272,7 @@ func TestExportCanonical(t *testing.T) {
 		require.Len(t, exports, 1)
 		require.False(t, exports[exportOf(t, base.Snapshot())])
 	})
-	t.Run("EXP-2 more than what is encoded together, in order", func(t *testing.T) {
+	t.Run("EXP-2 more than one chunk, in order", func(t *testing.T) {
 		s := openStore(t, unchecked())
 		var rows []*contacts.Contact
 		for i := range 2*1024 + 1 {
@@ -297,7 +297,7 @@ func TestExportCanonical(t *testing.T) {
 }
 
 func TestExportOfSnapshot(t *testing.T) {
-	t.Run("EXP-2 STO-8 a snapshot exports what it holds, whatever happens", func(t *testing.T) {
+	t.Run("EXP-2 STO-8 a snapshot exports its contents despite later writes", func(t *testing.T) {
 		s := richStore(t)
 		sn := s.Snapshot()
 		want := exportOf(t, sn)
@@ -352,7 +352,7 @@ func TestExportOfSnapshot(t *testing.T) {
 	})
 }
 
-// failingWriter fails at the n-th write, counted from 0, and counts those that come after.
+// failingWriter fails at the n-th write, counted from 0, and counts the later ones.
 type failingWriter struct {
 	n, after int
 	err      error
@@ -412,12 +412,12 @@ func TestDigest(t *testing.T) {
 		require.Equal(t, len(list), report.Imported)
 		return s.Snapshot()
 	}
-	t.Run("CHK-3 however many commits it took", func(t *testing.T) {
+	t.Run("CHK-3 independent of the number of commits", func(t *testing.T) {
 		one, many := fill(t, rows(10), 10), fill(t, rows(10), 1)
 		require.NotEqual(t, one.Position(), many.Position())
 		require.Equal(t, one.Digest(), many.Digest())
 	})
-	t.Run("CHK-3 a fork, and what it undoes", func(t *testing.T) {
+	t.Run("CHK-3 a fork, and its undoing", func(t *testing.T) {
 		s := newStore(t)
 		create(t, s, richInfo("ann"))
 		before := s.Snapshot().Digest()

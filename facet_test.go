@@ -21,7 +21,7 @@ const (
 	ofMembership    = "info.extendedFields.members.membershipStatus"
 )
 
-// facetsOf returns all facets of the contacts that a filter takes, and requires that they say the same as Find.
+// facetsOf returns all facets of the contacts that match a filter, and requires that they agree with Find.
 func facetsOf(t testing.TB, s *contacts.Store, filter contacts.Filter) []contacts.Facet {
 	t.Helper()
 	page, err := s.Facets(t.Context(), filter, nil)
@@ -125,7 +125,7 @@ func TestFacets(t *testing.T) {
 		_, err := l.Facets(t.Context(), contacts.Eq("id", 5), &contacts.FacetOptions{OmitCount: true})
 		require.Equal(t, contacts.ErrFilterField, contacts.CodeOf(err))
 	})
-	t.Run("FCT-1 STO-5 what was handed out is the caller's", func(t *testing.T) {
+	t.Run("FCT-1 STO-5 the caller owns the result", func(t *testing.T) {
 		page, err := l.Facets(t.Context(), contacts.Filter{}, nil)
 		require.NoError(t, err)
 		for i := range page.Items {
@@ -342,7 +342,7 @@ func TestFacetsRefused(t *testing.T) {
 			ofSubscriptions + "effectiveEmail", "$eq"},
 		{"FCT-3 $exists of a status", contacts.Exists(ofSubscriptions+"subscriptionStatus", true),
 			contacts.ErrFilterOperator, ofSubscriptions + "subscriptionStatus", "$exists"},
-		{"FCT-3 a word that is none", contacts.Eq(ofSubscriptions+"deliverabilityStatus", "bounced"),
+		{"FCT-3 an unknown word", contacts.Eq(ofSubscriptions+"deliverabilityStatus", "bounced"),
 			contacts.ErrFilterValue, ofSubscriptions + "deliverabilityStatus", "$eq"},
 		{"FCT-3 a word of the other status", contacts.Eq(ofSubscriptions+"subscriptionStatus", "BOUNCED"),
 			contacts.ErrFilterValue, ofSubscriptions + "subscriptionStatus", "$eq"},
@@ -401,8 +401,8 @@ func TestFacetPaging(t *testing.T) {
 		{"FCT-5 just all", 15, 0, 0, 15},
 		{"FCT-5 the most", 1000, 1, 1, 15},
 		{"FCT-5 the default", 0, 2, 2, 15},
-		{"FCT-5 behind the last", 1, 15, 15, 15},
-		{"FCT-5 far behind the last", 1000, 1<<63 - 1, 15, 15},
+		{"FCT-5 after the last", 1, 15, 15, 15},
+		{"FCT-5 far after the last", 1000, 1<<63 - 1, 15, 15},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			page, err := l.Facets(t.Context(), contacts.Filter{}, &contacts.FacetOptions{Limit: tc.limit, Offset: tc.offset})

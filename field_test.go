@@ -16,7 +16,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Keys of extended fields: the only system field that callers write, and one custom field of each type.
+// Keys of extended fields: the only system field that callers can write, and one custom field of each type.
 const (
 	keyVATID  = "invoices.vatId"
 	keyText   = "custom.text"
@@ -32,7 +32,7 @@ var readOnlyKeys = []string{
 	"ecom.numOfPurchases", "ecom.totalSpentAmount", "ecom.totalSpentCurrency", "ecom.lastPurchaseDate",
 }
 
-// derivedOfAnn are the values that the store itself makes for the contacts below.
+// derivedOfAnn are the values that the store derives for the contacts below.
 func derivedOfAnn() map[string]any {
 	return map[string]any{
 		keyDisplayFirst: "Ann", keyDisplayLast: "Ann",
@@ -58,8 +58,8 @@ func fieldStore(t *testing.T) *contacts.Store {
 	return s
 }
 
-// writeFields sends values for extended fields through the three ways to write them: Create, a patch that replaces, and
-// a patch of single keys.
+// writeFields writes values of extended fields in all three ways: Create, a patch that replaces, and a patch of single
+// keys.
 func writeFields(
 	t *testing.T, base *contacts.Store, values map[string]any, check func(*testing.T, *contacts.Contact, error),
 ) {
@@ -144,7 +144,7 @@ func TestSystemFields(t *testing.T) {
 			})
 		}
 	}
-	t.Run("FLD-2 a replaced set keeps what cannot be written", func(t *testing.T) {
+	t.Run("FLD-2 a replaced set keeps read-only values", func(t *testing.T) {
 		s := newStore(t)
 		info := person("Ann", "a@mail.test")
 		info.ExtendedFields = map[string]any{keyVATID: "DK-1"}
@@ -196,10 +196,10 @@ func TestUnknownFields(t *testing.T) {
 	}
 }
 
-// vatNumber is a type of the caller's that is no string.
+// vatNumber is a type of the caller that is not string itself.
 type vatNumber string
 
-// count is a type of the caller's that is a Go integer.
+// count is an integer type of the caller.
 type count int16
 
 func TestFieldValues(t *testing.T) {
@@ -230,7 +230,7 @@ func TestFieldValues(t *testing.T) {
 		{"FLD-5", keyURL, "shop.test", "https://shop.test"},
 		{"FLD-5", keyURL, "shop.test:8443/a", "https://shop.test:8443/a"},
 		{"FLD-5", keyURL, "øl.test/ø", "https://øl.test/ø"},
-		// A protocol stands at the beginning.
+		// A protocol is at the beginning.
 		{"FLD-5", keyURL, "shop.test/?next=https://other.test/", "https://shop.test/?next=https://other.test/"},
 
 		{"FLD-6", keyNumber, 1 << 53, float64(1 << 53)},
@@ -245,10 +245,10 @@ func TestFieldValues(t *testing.T) {
 		{"FLD-6", keyNumber, json.Number("18446744073709551616"), float64(1 << 64)},
 		{"FLD-6", keyNumber, json.Number("1e20"), 1e20},
 
-		{"FLD-7", keyNumber, 0, 0.0}, // no empty value, nor are spaces
+		{"FLD-7", keyNumber, 0, 0.0}, // not an empty value, unlike spaces
 		{"FLD-7", keyText, " ", " "},
 	} {
-		t.Run(tc.rule+" "+tc.key+" takes "+literal(tc.given), func(t *testing.T) {
+		t.Run(tc.rule+" "+tc.key+" accepts "+literal(tc.given), func(t *testing.T) {
 			writeFields(t, base, map[string]any{tc.key: tc.given}, func(t *testing.T, c *contacts.Contact, err error) {
 				require.NoError(t, err)
 				require.Equal(t, tc.want, c.Info.ExtendedFields[tc.key])
@@ -330,7 +330,7 @@ func TestFieldValuesRefused(t *testing.T) {
 		{"FLD-6", keyNumber, json.Number("18446744073709551615")},
 		{"FLD-6", keyNumber, json.Number("18446744073709551617")},
 		{"FLD-6", keyNumber, json.Number("1" + strings.Repeat("0", 400))},
-		{"FLD-6", keyNumber, json.Number("0x1.8p1")}, // no numbers of JSON
+		{"FLD-6", keyNumber, json.Number("0x1.8p1")}, // not numbers in JSON
 		{"FLD-6", keyNumber, json.Number("1_0.5")},
 		{"FLD-6", keyNumber, json.Number("+1")},
 		{"FLD-6", keyNumber, json.Number("007")},
@@ -390,7 +390,7 @@ func literal(v any) string {
 	default:
 		text, err := json.Marshal(v)
 		if err != nil {
-			return "what JSON has no word for"
+			return "a value without a JSON form"
 		}
 		return string(text)
 	}
@@ -826,7 +826,7 @@ func TestSnapshotFields(t *testing.T) {
 		{"FLD-15 no key", ""},
 		{"FLD-15 another case", "invoices.vatID"},
 		{"FLD-15 the beginning of a key", "invoices."},
-		{"FLD-15 NUL behind the key", "invoices.vatId\x00"},
+		{"FLD-15 NUL after the key", "invoices.vatId\x00"},
 		{"FLD-15 a label's key", "contacts.customers"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -855,7 +855,7 @@ func TestSetSystemFields(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		given map[string]any
-		want  map[string]any // what changes, nil: gone
+		want  map[string]any // changed values, nil for a removed one
 	}{
 		{"FLD-16 all five", map[string]any{
 			"members.mobile": "false", "ecom.numOfPurchases": 4, "ecom.totalSpentAmount": 1e3,
@@ -887,7 +887,7 @@ func TestSetSystemFields(t *testing.T) {
 				}
 			})
 			require.Equal(t, tc.given, given)
-			// Nothing of the store can be reached through what was given and what came back (STO-5).
+			// Neither the arguments nor the results share memory with the store (STO-5).
 			want := stateOf(l.Snapshot())
 			given["members.mobile"] = "x"
 			got.Info.ExtendedFields["members.mobile"] = "x"

@@ -16,7 +16,7 @@ import (
 	"github.com/contactsdb/contacts/internal/feed"
 )
 
-// askedContext calls asked whenever it is asked for Done. Follow does so when it is about to wait.
+// askedContext calls asked at each call of Done. Follow calls Done when it is about to wait.
 type askedContext struct {
 	context.Context
 	asked func()
@@ -27,12 +27,12 @@ func (c askedContext) Done() <-chan struct{} {
 	return c.Context.Done()
 }
 
-// TestFollowFromCommitUnderWay follows from a snapshot whose commit comes into the feed only after Follow has looked there:
-// a write publishes its snapshot first.
+// TestFollowFromCommitUnderWay follows from a snapshot whose commit reaches the feed only after Follow has read it: a write
+// publishes its snapshot first.
 func TestFollowFromCommitUnderWay(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
-		newest Position // when the reader, who follows from 1 in a feed of one change, goes on
+		newest Position // when the reader, which follows from 1 in a feed of one change, continues
 		want   []Position
 		code   Code
 		oldest Position
@@ -71,12 +71,12 @@ func TestFollowFromCommitUnderWay(t *testing.T) {
 	}
 }
 
-// TestSnapshotBeforeFeed makes the feed fail, to see that a write has published its snapshot by then.
+// TestSnapshotBeforeFeed makes the feed fail, to show that a write publishes its snapshot earlier.
 func TestSnapshotBeforeFeed(t *testing.T) {
 	t.Run("EVT-2 a write publishes its snapshot before the feed has the commit", func(t *testing.T) {
 		s, err := New(nil)
 		require.NoError(t, err)
-		s.feed = nil // so that appending panics
+		s.feed = nil // makes appending panic
 		require.Panics(t, func() { _, _, _ = s.FindOrCreateLabel(t.Context(), "Vip") })
 		require.Equal(t, Position(1), s.Snapshot().Position())
 	})
@@ -102,7 +102,7 @@ func BenchmarkFeedWake(b *testing.B) {
 			changes := []Change{{Kind: ContactCreated}}
 			var spent time.Duration
 			for n := int64(1); b.Loop(); n++ {
-				for range 4 * followers { // they come to their wait
+				for range 4 * followers { // lets followers start to wait
 					runtime.Gosched()
 				}
 				started := time.Now()
