@@ -20,7 +20,7 @@ func init() {
 	}
 	feedWrites = append(feedWrites, feedWrite{
 		method: "Batch", name: " of three operations, one failing",
-		want: []told{{kind: contacts.ContactUpdated, of: "bob"}, {kind: contacts.ContactDeleted, of: "dan"}},
+		want: []wantChange{{kind: contacts.ContactUpdated, of: "bob"}, {kind: contacts.ContactDeleted, of: "dan"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.Batch(ctx, []contacts.Operation{
 				contacts.LabelOp{ID: sc.id("bob"), Keys: []string{oldKey}}, contacts.DeleteOp{ID: nobody},

@@ -73,7 +73,7 @@ func init() {
 			kind = contacts.ContactDeleted
 		}
 		feedWrites = append(feedWrites, feedWrite{
-			method: b.method, want: []told{{kind: kind, of: "bob"}, {kind: kind, of: "dan"}},
+			method: b.method, want: []wantChange{{kind: kind, of: "bob"}, {kind: kind, of: "dan"}},
 			call: func(ctx context.Context, sc scene) error {
 				_, err := b.call(ctx, sc.Store, named("bob", "dan"), nil)
 				return err

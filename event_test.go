@@ -75,15 +75,15 @@ func (sc scene) merge(ctx context.Context, target string, sources ...string) err
 	return err
 }
 
-// told is a change that the feed must report.
-type told struct {
+// wantChange is a change that the feed must report.
+type wantChange struct {
 	kind    contacts.ChangeKind
 	of      string // a contact of the scene, or the key of a label or field
 	sources []string
 }
 
 // check compares a change with the snapshots before and after it.
-func (w told) check(t testing.TB, sc scene, before, after *contacts.Snapshot, got contacts.Change) {
+func (w wantChange) check(t testing.TB, sc scene, before, after *contacts.Snapshot, got contacts.Change) {
 	t.Helper()
 	require.Equal(t, w.kind, got.Kind)
 	if _, isContact := sc.who[w.of]; isContact {
@@ -116,109 +116,109 @@ type feedWrite struct {
 	method string
 	name   string // says how the call is special
 	call   func(context.Context, scene) error
-	want   []told
+	want   []wantChange
 	origin string
 }
 
 // feedWrites are calls of all methods that write, with their changes in the feed.
 var feedWrites = []feedWrite{
 	{
-		method: "Create", want: []told{{kind: contacts.ContactCreated, of: "new"}},
+		method: "Create", want: []wantChange{{kind: contacts.ContactCreated, of: "new"}},
 		call: func(ctx context.Context, sc scene) (err error) {
 			sc.who["new"], err = sc.Create(ctx, richInfo("new"), &contacts.CreateOptions{AllowDuplicates: true})
 			return err
 		},
 	},
 	{
-		method: "Update", want: []told{{kind: contacts.ContactUpdated, of: "ann"}},
+		method: "Update", want: []wantChange{{kind: contacts.ContactUpdated, of: "ann"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.Update(ctx, sc.id("ann"), 2, contacts.Patch{Emails: contacts.Set([]contacts.Email{})}, nil)
 			return err
 		},
 	},
 	{
-		method: "Update", name: " that changes nothing", want: []told{{kind: contacts.ContactUpdated, of: "ann"}},
+		method: "Update", name: " that changes nothing", want: []wantChange{{kind: contacts.ContactUpdated, of: "ann"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.Update(ctx, sc.id("ann"), 2, contacts.Patch{Company: contacts.Set("Birch")}, nil)
 			return err
 		},
 	},
 	{
-		method: "Delete", want: []told{{kind: contacts.ContactDeleted, of: "bob"}},
+		method: "Delete", want: []wantChange{{kind: contacts.ContactDeleted, of: "bob"}},
 		call: func(ctx context.Context, sc scene) error { return sc.Delete(ctx, sc.id("bob")) },
 	},
 	{
-		method: "SetMember", want: []told{{kind: contacts.ContactUpdated, of: "ann"}},
+		method: "SetMember", want: []wantChange{{kind: contacts.ContactUpdated, of: "ann"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.SetMember(ctx, sc.id("ann"), &contacts.Member{MemberID: testID(9001)})
 			return err
 		},
 	},
 	{
-		method: "SetBillingSubscription", want: []told{{kind: contacts.ContactUpdated, of: "ann"}},
+		method: "SetBillingSubscription", want: []wantChange{{kind: contacts.ContactUpdated, of: "ann"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.SetBillingSubscription(ctx, sc.id("ann"), true)
 			return err
 		},
 	},
 	{
-		method: "SetSystemFields", want: []told{{kind: contacts.ContactUpdated, of: "ann"}},
+		method: "SetSystemFields", want: []wantChange{{kind: contacts.ContactUpdated, of: "ann"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.SetSystemFields(ctx, sc.id("ann"), map[string]any{"ecom.numOfPurchases": 3})
 			return err
 		},
 	},
 	{
-		method: "SetSubscription", want: []told{{kind: contacts.ContactUpdated, of: "bob"}},
+		method: "SetSubscription", want: []wantChange{{kind: contacts.ContactUpdated, of: "bob"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.SetSubscription(ctx, sc.id("bob"), "bob@x.test", contacts.SubscriptionSubscribed)
 			return err
 		},
 	},
 	{
-		method: "SetDeliverability", want: []told{{kind: contacts.ContactUpdated, of: "bob"}},
+		method: "SetDeliverability", want: []wantChange{{kind: contacts.ContactUpdated, of: "bob"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.SetDeliverability(ctx, sc.id("bob"), "bob@x.test", contacts.EmailDeliverabilityBounced)
 			return err
 		},
 	},
 	{
-		method: "RecordActivity", want: []told{{kind: contacts.ContactUpdated, of: "ann"}},
+		method: "RecordActivity", want: []wantChange{{kind: contacts.ContactUpdated, of: "ann"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.RecordActivity(ctx, sc.id("ann"), contacts.ActivityMemberLogin, time.Time{})
 			return err
 		},
 	},
 	{
-		method: "Label", want: []told{{kind: contacts.ContactUpdated, of: "cyd"}},
+		method: "Label", want: []wantChange{{kind: contacts.ContactUpdated, of: "cyd"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.Label(ctx, sc.id("cyd"), "contacts.customers", "contacts.contacted-me")
 			return err
 		},
 	},
 	{
-		method: "Label", name: " that changes nothing", want: []told{{kind: contacts.ContactUpdated, of: "cyd"}},
+		method: "Label", name: " that changes nothing", want: []wantChange{{kind: contacts.ContactUpdated, of: "cyd"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.Label(ctx, sc.id("cyd"), oldKey)
 			return err
 		},
 	},
 	{
-		method: "Unlabel", want: []told{{kind: contacts.ContactUpdated, of: "cyd"}},
+		method: "Unlabel", want: []wantChange{{kind: contacts.ContactUpdated, of: "cyd"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.Unlabel(ctx, sc.id("cyd"), oldKey, "contacts.customers")
 			return err
 		},
 	},
 	{
-		method: "FindOrCreateLabel", want: []told{{kind: contacts.LabelCreated, of: "custom.new"}},
+		method: "FindOrCreateLabel", want: []wantChange{{kind: contacts.LabelCreated, of: "custom.new"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, _, err := sc.FindOrCreateLabel(ctx, "New")
 			return err
 		},
 	},
 	{
-		method: "RenameLabel", want: []told{{kind: contacts.LabelUpdated, of: oldKey}},
+		method: "RenameLabel", want: []wantChange{{kind: contacts.LabelUpdated, of: oldKey}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.RenameLabel(ctx, oldKey, "New")
 			return err
@@ -226,21 +226,21 @@ var feedWrites = []feedWrite{
 	},
 	{
 		method: "DeleteLabel", name: " that three contacts carry",
-		want: []told{
+		want: []wantChange{
 			{kind: contacts.ContactUpdated, of: "ann"}, {kind: contacts.ContactUpdated, of: "cyd"},
 			{kind: contacts.ContactUpdated, of: "dan"}, {kind: contacts.LabelDeleted, of: oldKey},
 		},
 		call: func(ctx context.Context, sc scene) error { return sc.DeleteLabel(ctx, oldKey) },
 	},
 	{
-		method: "FindOrCreateField", want: []told{{kind: contacts.FieldCreated, of: "custom.new"}},
+		method: "FindOrCreateField", want: []wantChange{{kind: contacts.FieldCreated, of: "custom.new"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, _, err := sc.FindOrCreateField(ctx, "New", contacts.DataURL)
 			return err
 		},
 	},
 	{
-		method: "RenameField", want: []told{{kind: contacts.FieldUpdated, of: oldKey}},
+		method: "RenameField", want: []wantChange{{kind: contacts.FieldUpdated, of: oldKey}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.RenameField(ctx, oldKey, "New")
 			return err
@@ -248,7 +248,7 @@ var feedWrites = []feedWrite{
 	},
 	{
 		method: "DeleteField", name: " with values on three contacts",
-		want: []told{
+		want: []wantChange{
 			{kind: contacts.ContactUpdated, of: "ann"}, {kind: contacts.ContactUpdated, of: "cyd"},
 			{kind: contacts.ContactUpdated, of: "dan"}, {kind: contacts.FieldDeleted, of: oldKey},
 		},
@@ -256,7 +256,7 @@ var feedWrites = []feedWrite{
 	},
 	{
 		method: "Import", name: " of two contacts and a row that is refused, with a label that is defined",
-		want: []told{
+		want: []wantChange{
 			{kind: contacts.LabelCreated, of: "custom.new"}, {kind: contacts.ContactCreated, of: "eve"},
 			{kind: contacts.ContactCreated, of: "gus"},
 		},
@@ -271,7 +271,7 @@ var feedWrites = []feedWrite{
 	},
 	{
 		method: "Merge", name: ", its sources in the order given", origin: "merge",
-		want: []told{
+		want: []wantChange{
 			{kind: contacts.ContactMerged, of: "cyd", sources: []string{"dan", "ann", "bob"}},
 			{kind: contacts.ContactUpdated, of: "cyd"}, {kind: contacts.ContactDeleted, of: "dan"},
 			{kind: contacts.ContactDeleted, of: "ann"}, {kind: contacts.ContactDeleted, of: "bob"},
@@ -327,7 +327,7 @@ func TestFeedOfWrites(t *testing.T) {
 		require.Len(t, commits, 2)
 		for i, kind := range []contacts.ChangeKind{contacts.LabelDeleted, contacts.FieldDeleted} {
 			require.Len(t, commits[i].Changes, 1)
-			told{kind: kind, of: oldKey}.check(t, sc, before, sc.Snapshot(), commits[i].Changes[0])
+			wantChange{kind: kind, of: oldKey}.check(t, sc, before, sc.Snapshot(), commits[i].Changes[0])
 		}
 	})
 	bubble(t, "EVT-1 merges one after the other", func(t *testing.T) {
@@ -339,7 +339,7 @@ func TestFeedOfWrites(t *testing.T) {
 		}
 		commits := commitsAfter(t, sc.Store, snapshots[0].Position())
 		require.Len(t, commits, 2)
-		for i, want := range [][]told{
+		for i, want := range [][]wantChange{
 			{
 				{kind: contacts.ContactMerged, of: "cyd", sources: []string{"dan"}},
 				{kind: contacts.ContactUpdated, of: "cyd"}, {kind: contacts.ContactDeleted, of: "dan"},

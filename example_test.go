@@ -251,7 +251,7 @@ func ExampleStore_RecordActivity() {
 func ExampleOptions() {
 	opts := &contacts.Options{
 		Now:    func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
-		Region: "ZZ", // accepts only numbers in international form without a country
+		Region: "ZZ", // recognises numbers in international form
 	}
 	s := must(contacts.New(opts))
 	c := must(s.Create(context.Background(), contacts.Info{Phones: []contacts.Phone{{Number: "+44 20 7946 0018"}}}, nil))

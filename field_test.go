@@ -421,7 +421,7 @@ func TestFindOrCreateField(t *testing.T) {
 	type rename struct{ key, displayName string }
 	for _, tc := range []struct {
 		name    string
-		fields  []string // display names, made in this order as TEXT
+		fields  []string // display names of TEXT fields, in the order of creation
 		renames []rename
 		given   string
 		as      contacts.DataType

@@ -25,16 +25,16 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// errWaits is what Follow ends with in feedOf where it would wait for more.
+// errWaits is the error of feedOf where Follow would wait for more.
 var errWaits = context.DeadlineExceeded
 
-// bubble runs a subtest in a bubble of synctest, so that a Follow that waits in vain is seen, and at once.
+// bubble runs a subtest in a bubble of synctest, which detects a Follow that waits in vain at once.
 func bubble(t *testing.T, name string, test func(*testing.T)) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
 }
 
-// feedOf returns what Follow yields after a position and the error that it ends with. It calls each after every commit.
+// feedOf returns the commits that Follow yields after a position, and its final error. It calls each after every commit.
 // Only for use in a bubble.
 func feedOf(
 	t testing.TB, s *contacts.Store, since contacts.Position, each ...func(),
@@ -45,13 +45,13 @@ func feedOf(
 	return collect(t, s.Follow(ctx, since), each...)
 }
 
-// collect returns the commits of a sequence and the error that it ends with.
+// collect returns the commits of a sequence and its final error.
 func collect(
 	t testing.TB, seq iter.Seq2[contacts.Commit, error], each ...func(),
 ) (commits []contacts.Commit, err error) {
 	t.Helper()
 	for c, e := range seq {
-		require.NoError(t, err, "the sequence goes on after an error")
+		require.NoError(t, err, "the sequence continues after an error")
 		if err = e; err != nil {
 			require.Zero(t, c)
 			continue
@@ -65,7 +65,7 @@ func collect(
 	return commits, err
 }
 
-// commitsAfter returns what the feed of s holds after a position. Only for use in a bubble.
+// commitsAfter returns the commits in the feed of s after a position. Only for use in a bubble.
 func commitsAfter(t testing.TB, s *contacts.Store, since contacts.Position) []contacts.Commit {
 	t.Helper()
 	commits, err := feedOf(t, s, since)
@@ -91,7 +91,7 @@ func between(since, last contacts.Position) []contacts.Position {
 	return list
 }
 
-// requireExpired requires POSITION_EXPIRED with this position to go on from.
+// requireExpired requires POSITION_EXPIRED with this position to continue from.
 func requireExpired(t testing.TB, oldest contacts.Position, err error) {
 	t.Helper()
 	require.Equal(t, contacts.ErrPositionExpired, contacts.CodeOf(err))
@@ -100,7 +100,7 @@ func requireExpired(t testing.TB, oldest contacts.Position, err error) {
 	require.Equal(t, oldest, expired.Oldest)
 }
 
-// renamed opens a store that has seen n commits of one change each.
+// renamed opens a store with a history of n commits of one change each.
 func renamed(t testing.TB, n int, edits ...func(*contacts.Options)) *lab {
 	t.Helper()
 	l := newLab(t, edits...)
@@ -110,7 +110,7 @@ func renamed(t testing.TB, n int, edits ...func(*contacts.Options)) *lab {
 	return l
 }
 
-// rename makes n more.
+// rename adds n such commits.
 func rename(t testing.TB, s *contacts.Store, n int) {
 	t.Helper()
 	for range n {
@@ -121,15 +121,15 @@ func rename(t testing.TB, s *contacts.Store, n int) {
 
 func feedSize(n int) func(*contacts.Options) { return func(o *contacts.Options) { o.FeedSize = n } }
 
-// follower is a reader in a goroutine of its own.
+// follower is a reader in its own goroutine.
 type follower struct {
 	positions []contacts.Position
-	err       error // that the loop ended with
+	err       error // the final error of the loop
 	ended     bool
 }
 
-// follow starts a follower and lets it come to its wait. Only for use in a bubble: what the follower has seen may be
-// looked at after synctest.Wait.
+// follow starts a follower and returns when it waits. Only for use in a bubble: after synctest.Wait the test may read the
+// results of the follower.
 func follow(ctx context.Context, s *contacts.Store, since contacts.Position) *follower {
 	f := &follower{positions: []contacts.Position{}}
 	go func() {
@@ -159,7 +159,7 @@ func TestFollow(t *testing.T) {
 		rename(t, s, 1)
 		require.Equal(t, between(3, 6), positionsOf(commitsAfter(t, s, sn.Position())))
 	})
-	bubble(t, "EVT-2 what is kept, then what comes", func(t *testing.T) {
+	bubble(t, "EVT-2 kept commits, then new ones", func(t *testing.T) {
 		s := renamed(t, 2).Store
 		readers := []*follower{}
 		for since := range contacts.Position(3) {
@@ -207,7 +207,7 @@ func TestFollow(t *testing.T) {
 			}
 		}
 	})
-	bubble(t, "EVT-2 break early, and go on later", func(t *testing.T) {
+	bubble(t, "EVT-2 break early, and continue later", func(t *testing.T) {
 		s := renamed(t, 4).Store
 		for since := range contacts.Position(4) {
 			require.Equal(t, between(since, since+1), positionsOf(firstOf(t, s.Follow(t.Context(), since), 1)))
@@ -216,7 +216,7 @@ func TestFollow(t *testing.T) {
 	})
 	bubble(t, "EVT-2 a sequence begins when it is ranged over", func(t *testing.T) {
 		s := renamed(t, 2).Store
-		seq := s.Follow(t.Context(), 3) // not there yet
+		seq := s.Follow(t.Context(), 3) // in the future
 		rename(t, s, 2)
 		require.Equal(t, between(3, 4), positionsOf(firstOf(t, seq, 1)))
 	})
@@ -226,7 +226,7 @@ func TestFollow(t *testing.T) {
 		create(t, s, person("Ann"))
 		require.Equal(t, between(0, 1), positionsOf(commitsAfter(t, s, 0)))
 	})
-	bubble(t, "EVT-2 waiting takes no turns", func(t *testing.T) {
+	bubble(t, "EVT-2 waiting does not block writers", func(t *testing.T) {
 		l := renamed(t, 1)
 		var asked atomic.Int64
 		ctx := askedContext{t.Context(), func() { asked.Add(1) }}
@@ -245,8 +245,7 @@ func TestFollow(t *testing.T) {
 	})
 }
 
-// askedContext calls asked whenever it is asked for Done. Follow does so when it has found nothing more and is about to
-// wait.
+// askedContext calls asked at each call of Done. Follow calls Done when it has found nothing more and is about to wait.
 type askedContext struct {
 	context.Context
 	asked func()
@@ -257,8 +256,8 @@ func (c askedContext) Done() <-chan struct{} {
 	return c.Context.Done()
 }
 
-// TestJustBeforeTheWait lets things happen between the last look of a reader and its wait. Which of several it wakes for is
-// left to chance, so each is tried again and again.
+// TestJustBeforeTheWait makes things happen between the last check of a reader and its wait. If several wake it, chance
+// decides among them, so each case runs many times.
 func TestJustBeforeTheWait(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
@@ -315,7 +314,7 @@ func TestJustBeforeTheWait(t *testing.T) {
 	}
 }
 
-// TestSeenIsThere wakes many readers at once, so that some run before the write is over.
+// TestSeenIsThere wakes many readers together, so that some run before the write returns.
 func TestSeenIsThere(t *testing.T) {
 	t.Run("EVT-2 who sees a commit finds it in the store", func(t *testing.T) {
 		const readers, writes = 64, 100
@@ -335,7 +334,7 @@ func TestSeenIsThere(t *testing.T) {
 			})
 		}
 		for n := range writes {
-			for range 1000 { // as a rule, all readers wait before the next write
+			for range 1000 { // usually all readers wait before the next write
 				if seen.Load() >= int64(n*readers) {
 					break
 				}
@@ -355,7 +354,7 @@ func TestFeedSize(t *testing.T) {
 		size    int
 		commits int
 		since   contacts.Position
-		oldest  contacts.Position // to go on from; since if the position is fine
+		oldest  contacts.Position // to continue from; equals since if the position is valid
 	}{
 		{"EVT-3 all are kept", 4, 4, 0, 0},
 		{"EVT-3 one too many, from the start", 4, 5, 0, 1},
@@ -428,11 +427,11 @@ func TestFeedSize(t *testing.T) {
 func TestFallingBehind(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
-		writes  int // while the reader looks at commit 2 of 3, in a feed of 3
+		writes  int // while the reader handles commit 2 of 3, in a feed of 3
 		expired bool
 	}{
-		{"EVT-3 what comes next is the oldest", 2, false},
-		{"EVT-3 what comes next was just dropped", 3, true},
+		{"EVT-3 the next commit is the oldest", 2, false},
+		{"EVT-3 the next commit was just dropped", 3, true},
 		{"EVT-3 all that was there was dropped", 30, true},
 	} {
 		bubble(t, tc.name, func(t *testing.T) {
@@ -452,7 +451,7 @@ func TestFallingBehind(t *testing.T) {
 			require.Equal(t, between(newest-3, newest), positionsOf(commitsAfter(t, s, newest-3)))
 		})
 	}
-	bubble(t, "EVT-3 the commit that a reader looks at was dropped, the next ones are there", func(t *testing.T) {
+	bubble(t, "EVT-3 the commit that a reader handles was dropped, the next ones are kept", func(t *testing.T) {
 		s := renamed(t, 3, feedSize(3)).Store
 		commits, err := feedOf(t, s, 0, func() { // a write at each commit keeps the reader at the end of the feed
 			if s.Snapshot().Position() < 20 {
@@ -462,7 +461,7 @@ func TestFallingBehind(t *testing.T) {
 		require.Equal(t, between(0, 20), positionsOf(commits))
 		require.ErrorIs(t, err, errWaits)
 	})
-	bubble(t, "EVT-3 a snapshot to go on from", func(t *testing.T) {
+	bubble(t, "EVT-3 a snapshot to continue from", func(t *testing.T) {
 		s := renamed(t, 10, feedSize(1)).Store
 		_, err := feedOf(t, s, 3)
 		requireExpired(t, 9, err)
@@ -493,16 +492,16 @@ func TestPositionAhead(t *testing.T) {
 	}
 }
 
-// TestFeedMemory looks whether commits that were dropped are freed.
+// TestFeedMemory tests that dropped commits are freed.
 func TestFeedMemory(t *testing.T) {
 	const size, writes = 8, 100
 	for _, tc := range []struct {
 		name string
-		at   int // which commit a reader stands still at, 0 for none
+		at   int // the commit at which a reader pauses, 0 for none
 	}{
 		{"EVT-3 dropped commits are freed, a reader keeps up", 0},
-		{"EVT-3 dropped commits are freed, a reader stands at the first", 1},
-		{"EVT-3 dropped commits are freed, a reader stands where the feed once ended", 3},
+		{"EVT-3 dropped commits are freed, a reader pauses at the first", 1},
+		{"EVT-3 dropped commits are freed, a reader pauses at a former end of the feed", 3},
 	} {
 		bubble(t, tc.name, func(t *testing.T) {
 			s := newLab(t, feedSize(size)).Store
@@ -539,7 +538,7 @@ func TestFeedMemory(t *testing.T) {
 					kept = append(kept, i)
 				}
 			}
-			// The feed holds what was before and after each of its commits.
+			// The feed holds the state before and after each of its commits.
 			require.Len(t, kept, size+1, "%d of %d: %v", len(kept), len(names), kept)
 			require.Equal(t, len(names)-size-1, kept[0])
 			if tc.at > 0 {
@@ -622,7 +621,7 @@ func TestFollowEnds(t *testing.T) {
 		requireDone(t, context.DeadlineExceeded, err)
 		require.Equal(t, time.Minute, time.Since(started))
 	})
-	bubble(t, "EVT-4 closed before: what is there, then STORE_CLOSED", func(t *testing.T) {
+	bubble(t, "EVT-4 closed before: the kept commits, then STORE_CLOSED", func(t *testing.T) {
 		s := renamed(t, 3).Store
 		require.NoError(t, s.Close())
 		for since := range contacts.Position(4) {
@@ -675,7 +674,7 @@ func TestFollowEnds(t *testing.T) {
 		s := renamed(t, 3, feedSize(2)).Store
 		next, stop := iter.Pull2(s.Follow(t.Context(), 1))
 		defer stop()
-		c, err, _ := next() // and then the reader stands still
+		c, err, _ := next() // then the reader pauses
 		require.NoError(t, err)
 		require.Equal(t, contacts.Position(2), c.Position)
 		rename(t, s, 10)
@@ -731,9 +730,9 @@ func TestFeedOfForks(t *testing.T) {
 	})
 }
 
-// TestScribbleFeed overwrites all that a reader gets.
+// TestScribbleFeed overwrites all memory that a reader can reach.
 func TestScribbleFeed(t *testing.T) {
-	bubble(t, "STO-5 what a reader does to a commit reaches no other", func(t *testing.T) {
+	bubble(t, "STO-5 a reader that modifies a commit affects no other", func(t *testing.T) {
 		sc := newScene(t)
 		story(t, sc)
 		before := deepCopy(t, stateOf(sc.Snapshot()))
@@ -775,18 +774,18 @@ func TestScribbleFeed(t *testing.T) {
 	})
 }
 
-// replica is what a reader knows of a store: a snapshot, and the changes since.
+// replica is the copy of a store that a reader maintains: a snapshot, and the changes since.
 type replica struct {
 	at     contacts.Position
 	people map[uuid.UUID]contacts.View
 	labels map[string]contacts.Label
 	fields map[string]contacts.Field
 
-	commits  int // that it has taken
+	commits  int // applied
 	restarts int // from a new snapshot, because the position had expired
 }
 
-// reset lets the replica begin with a snapshot.
+// reset starts the replica from a snapshot.
 func (r *replica) reset(sn *contacts.Snapshot) {
 	r.at = sn.Position()
 	r.people, r.labels, r.fields = map[uuid.UUID]contacts.View{}, map[string]contacts.Label{}, map[string]contacts.Field{}
@@ -801,7 +800,7 @@ func (r *replica) reset(sn *contacts.Snapshot) {
 	}
 }
 
-// take takes a commit, which must be the next one and change what the replica knows.
+// take applies a commit, which must be the next one and start from the state of the replica.
 func (r *replica) take(c contacts.Commit) error {
 	if c.Position != r.at+1 {
 		return fmt.Errorf("commit %d came after commit %d", c.Position, r.at)
@@ -838,11 +837,11 @@ func (r *replica) change(c contacts.Change) error {
 	}
 }
 
-// replace puts after in the place of before; the zero T stands for nothing.
+// replace replaces before by after; the zero T stands for a missing value.
 func replace[K, T comparable](m map[K]T, key K, before, after T) error {
 	var none T
 	if m[key] != before {
-		return errors.New("it was not what the change says")
+		return errors.New("the change starts from another state")
 	}
 	if m[key] = after; after == none {
 		delete(m, key)
@@ -850,8 +849,8 @@ func replace[K, T comparable](m map[K]T, key K, before, after T) error {
 	return nil
 }
 
-// follow keeps up with a store until Follow ends, and returns the error that it ends with. Where the position has expired
-// it begins again with a snapshot. each is called after every commit.
+// follow applies the commits of a store until Follow ends, and returns its error. If the position has expired, it starts
+// again from a snapshot. It calls each after every commit.
 func (r *replica) follow(ctx context.Context, s *contacts.Store, each func(contacts.Commit) error) error {
 	for {
 		err := r.followOn(ctx, s, each)
@@ -1030,7 +1029,7 @@ func TestFollowers(t *testing.T) {
 
 // TestFollowersRace lets writers and readers run as they like, in a feed so small that readers fall behind.
 func TestFollowersRace(t *testing.T) {
-	t.Run("EVT-2 readers see all that writers do", func(t *testing.T) {
+	t.Run("EVT-2 readers see all writes", func(t *testing.T) {
 		const writers, readers, calls = 4, 8, 150
 		opts := fixed()
 		opts.FeedSize = 16

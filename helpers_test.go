@@ -99,13 +99,13 @@ func newLab(t testing.TB, edits ...func(*contacts.Options)) *lab {
 // fork returns a copy on the same clock.
 func (l *lab) fork() *lab { return &lab{l.Fork(), l.now} }
 
-// tick moves the clock on and returns its time.
+// tick advances the clock and returns its time.
 func (l *lab) tick() time.Time {
 	*l.now = l.now.Add(time.Hour)
 	return *l.now
 }
 
-// refused makes a call that must fail with this code and leave the store as it is. It returns the error.
+// refused makes a call that must fail with this code and change nothing. It returns the error.
 func (l *lab) refused(t testing.TB, want contacts.Code, call func() error) error {
 	t.Helper()
 	before := stateOf(l.Snapshot())
@@ -116,8 +116,8 @@ func (l *lab) refused(t testing.TB, want contacts.Code, call func() error) error
 	return err
 }
 
-// write makes a write to the contact that must be fine, and requires that it is one commit that gives the contact its
-// next revision, the time of the write and what change does, and touches nothing else. It returns the contact.
+// write makes a write to the contact, which must succeed. It requires that the write is one commit that gives the contact
+// its next revision, the time of the write and the effect of change, and touches nothing else. It returns the contact.
 func (l *lab) write(
 	t testing.TB, id uuid.UUID, call func() (*contacts.Contact, error), change func(*contacts.Contact),
 ) *contacts.Contact {
@@ -141,7 +141,7 @@ func (l *lab) write(
 	return got
 }
 
-// contactIn returns one of the contacts of a state, to be read or edited.
+// contactIn returns one of the contacts of a state, which the caller may edit.
 func contactIn(st state, id uuid.UUID) *contacts.Contact {
 	i := slices.IndexFunc(st.Contacts, func(c *contacts.Contact) bool { return c.ID == id })
 	return st.Contacts[i]
@@ -159,13 +159,13 @@ func labelsOf(keys ...string) func(*contacts.Contact) {
 	return func(c *contacts.Contact) { c.Info.LabelKeys = keys }
 }
 
-// nameCase is a display name and the rule it breaks, none if it is fine.
+// nameCase is a display name and the rule that it breaks, if any.
 type nameCase struct {
 	name, displayName string
 	want              func(field string) contacts.Violation
 }
 
-// nameCases are the display names of labels and of fields, which differ in their limit.
+// nameCases returns display names of labels or of fields, which differ in their limit.
 func nameCases(rule string, limit int) []nameCase {
 	return []nameCase{
 		{rule + " one character", "x", nil},

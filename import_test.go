@@ -21,15 +21,15 @@ import (
 	"github.com/contactsdb/contacts/internal/storetest"
 )
 
-// revisionMax is the highest revision that an import takes.
+// revisionMax is the highest revision that an import accepts.
 const revisionMax = 1<<30 - 1
 
-// importOne imports a contact that must be fine, and returns it as the store has it.
+// importOne imports a contact, which must succeed, and returns the stored contact.
 func importOne(t testing.TB, s *contacts.Store, opts *contacts.ImportOptions, c *contacts.Contact) *contacts.Contact {
 	t.Helper()
 	had := ids(s.Snapshot().All())
 	require.Empty(t, refusals(importAll(t, s, opts, c)))
-	// What Import takes must pass for what a store can hold.
+	// Import must accept only contacts that a store can hold.
 	export := traceOf(t, s).Export
 	loaded, err := contacts.Load(t.Context(), strings.NewReader(export), nil)
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func importOne(t testing.TB, s *contacts.Store, opts *contacts.ImportOptions, c 
 	return nil
 }
 
-// importRefused imports a contact that must be refused, and requires that this leaves no trace. It returns the reason.
+// importRefused imports a contact that must be refused without a trace. It returns the reason.
 func importRefused(t testing.TB, s *contacts.Store, opts *contacts.ImportOptions, c *contacts.Contact) error {
 	t.Helper()
 	before := traceOf(t, s)
@@ -56,18 +56,18 @@ func importRefused(t testing.TB, s *contacts.Store, opts *contacts.ImportOptions
 	return report.Errors[0]
 }
 
-// row is a contact with the n-th ID.
+// row returns a contact with the n-th ID.
 func row(n uint64, info contacts.Info) *contacts.Contact {
 	return &contacts.Contact{ID: testID(n), Info: info}
 }
 
-// dated gives a contact its createdDate.
+// dated sets the createdDate of a contact.
 func dated(c *contacts.Contact, at time.Time) *contacts.Contact {
 	c.CreatedDate = at
 	return c
 }
 
-// storedWhole is what a store makes of wholeContact.
+// storedWhole returns wholeContact as a store keeps it.
 func storedWhole(t testing.TB, n uint64, first string) *contacts.Contact {
 	t.Helper()
 	c := wholeContact(n, first)
@@ -94,13 +94,13 @@ func TestImportKeeps(t *testing.T) {
 		require.Equal(t, contacts.Position(1), l.Snapshot().Position())
 		require.NoError(t, fault(l.Snapshot(), "ann@x.test", "ann.home@x.test", "+12015550123", "contacts.customers"))
 	})
-	t.Run("IMP-1 what comes out of a store comes in as it is", func(t *testing.T) {
+	t.Run("IMP-1 a contact of a store is imported unchanged", func(t *testing.T) {
 		first, second := newStore(t), newStore(t)
 		c := importOne(t, first, nil, wholeContact(100, "ann"))
 		requireContact(t, c, importOne(t, second, nil, c))
 	})
 
-	// The rest is about what is missing.
+	// The remaining cases are about missing members.
 	day := func(n int) time.Time { return epoch.AddDate(0, 0, n) }
 	activity := func(of contacts.ActivityType, at time.Time) contacts.Activity {
 		return contacts.Activity{ActivityType: of, ActivityDate: at}
@@ -184,7 +184,7 @@ func TestImportKeeps(t *testing.T) {
 			},
 		},
 		{
-			"IMP-1 an empty activity, member and lists are none",
+			"IMP-1 an empty activity, member and lists count as absent",
 			contacts.Contact{Segments: []uuid.UUID{}, Info: contacts.Info{Emails: []contacts.Email{}, LabelKeys: []string{}}}, nil,
 		},
 	} {
@@ -209,7 +209,7 @@ func TestImportKeeps(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		opts *contacts.ImportOptions
-		of   contacts.Source // of the store
+		of   contacts.Source // set by the store
 		want contacts.Source
 	}{
 		{name: "IMP-1 SRC-1 no source anywhere", want: contacts.Source{SourceType: contacts.SourceOther}},
@@ -218,7 +218,7 @@ func TestImportKeeps(t *testing.T) {
 			opts: &contacts.ImportOptions{}, want: contacts.Source{SourceType: contacts.SourceAdmin, AppID: "app"},
 		},
 		{
-			name: "IMP-1 SRC-1 the import's source, taken whole",
+			name: "IMP-1 SRC-1 the source of the import replaces all parts",
 			of:   contacts.Source{SourceType: contacts.SourceAdmin, AppID: "app"},
 			opts: &contacts.ImportOptions{Source: contacts.Source{SourceType: contacts.SourceImport}},
 			want: contacts.Source{SourceType: contacts.SourceImport},
@@ -243,7 +243,7 @@ func TestImportItemIDs(t *testing.T) {
 	type lists struct{ emails, phones, addresses []uint64 } // numbers of IDs, 0 for none
 	for _, tc := range []struct {
 		name        string
-		given, want lists // the IDs that are given are 1, 2, …
+		given, want lists // the given IDs are 1, 2, …
 		primary     int   // the email that is flagged
 	}{
 		{
@@ -332,7 +332,7 @@ func TestImportItemIDs(t *testing.T) {
 	})
 }
 
-// TestImportViolations has a case for every member of a contact besides those of its info, which validate_test.go has.
+// TestImportViolations has a case for every member of a contact except those of its info, which validate_test.go covers.
 func TestImportViolations(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("漢", n) }
 	atYear := func(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
@@ -354,7 +354,7 @@ func TestImportViolations(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		edit func(*contacts.Contact)
-		want []contacts.Violation // nil if it is fine
+		want []contacts.Violation // nil if it is valid
 	}{
 		{"IMP-1 a revision under 0", func(c *contacts.Contact) { c.Revision = -1 }, oneViolation(low("revision"))},
 		{
@@ -536,14 +536,14 @@ func TestImportViolations(t *testing.T) {
 	})
 }
 
-// infoViolations are those that Create reports.
+// infoViolations returns the violations that Create reports.
 func infoViolations(t *testing.T, in contacts.Info) []contacts.Violation {
 	t.Helper()
 	_, err := newStore(t).Create(t.Context(), in, nil)
 	return violations(t, err)
 }
 
-// TestImportOrderOfChecks breaks all rules and mends them one by one: each row is refused for the first that is still
+// TestImportOrderOfChecks breaks all rules and fixes them one by one: each row is refused for the first rule that is still
 // broken.
 func TestImportOrderOfChecks(t *testing.T) {
 	l := newLab(t, func(o *contacts.Options) { o.LabelQuota, o.FieldQuota = 1, 1 })
@@ -582,7 +582,7 @@ func TestImportOrderOfChecks(t *testing.T) {
 			define, `1 LABEL_NOT_FOUND ["no key"]`, func() { c.Info.LabelKeys = c.Info.LabelKeys[1:] },
 		},
 		{"IMP-8 labels' quota", define, "1 LABELS_QUOTA_REACHED", func() { c.Info.LabelKeys = nil }},
-		{"IMP-2 nothing to tell the contact by", define, "1 INSUFFICIENT_CONTACT_DATA", func() {
+		{"IMP-2 nothing that identifies the contact", define, "1 INSUFFICIENT_CONTACT_DATA", func() {
 			c.Info.Emails = primaryAt(0, "bob@x.test")
 		}},
 		{"IMP-2 the ID is taken", define, "1 CONTACT_ID_ALREADY_EXISTS", func() { c.ID = uuid.Nil }},
@@ -602,7 +602,7 @@ func TestImportOrderOfChecks(t *testing.T) {
 		})
 		step.mend()
 	}
-	t.Run("IMP-2 DUP-4 a contact that is there itself is no duplicate but an ID that is taken", func(t *testing.T) {
+	t.Run("IMP-2 DUP-4 a contact that is already stored is not a duplicate but a taken ID", func(t *testing.T) {
 		err := importRefused(t, l.Store, nil, ann)
 		require.Equal(t, contacts.ErrIDExists, contacts.CodeOf(err))
 		var e *contacts.Error
@@ -611,7 +611,7 @@ func TestImportOrderOfChecks(t *testing.T) {
 	})
 }
 
-// sizes are the batches in which the rows of a test are imported: what becomes of them must not depend on it.
+// sizes are the batch sizes with which the rows of a test are imported. The results must not depend on them.
 var sizes = []int{0, 1, 2}
 
 func TestImportDuplicates(t *testing.T) {
@@ -625,7 +625,7 @@ func TestImportDuplicates(t *testing.T) {
 	newer := epoch.AddDate(3, 0, 0)
 	for _, tc := range []struct {
 		name   string
-		stored rows // there before, all of the same date; duplicates are allowed among them
+		stored rows // stored before, all of one date; there may be duplicates among them
 		rows   rows
 		want   []string
 	}{
@@ -645,7 +645,7 @@ func TestImportDuplicates(t *testing.T) {
 			want: []string{"2 DUPLICATE_CONTACT_EXISTS of 101 ann@x.test", "3 DUPLICATE_CONTACT_EXISTS of 101 ann@x.test"},
 		},
 		{
-			name: "IMP-2 a row that is refused is nobody's duplicate, and its ID is free",
+			name: "IMP-2 a refused row is never a duplicate, and its ID is free",
 			rows: rows{
 				row(101, contacts.Info{Emails: primaryAt(0, "ann@x.test"), Phones: []contacts.Phone{phoneUS}, Locale: "none"}),
 				row(101, contacts.Info{Emails: primaryAt(0, "ann@x.test"), LabelKeys: []string{"custom.none"}}),
@@ -667,12 +667,12 @@ func TestImportDuplicates(t *testing.T) {
 			want: []string{"2 DUPLICATE_CONTACT_EXISTS of 50 ann@x.test", "4 DUPLICATE_CONTACT_EXISTS of 103 bob@x.test"},
 		},
 		{
-			name: "IMP-2 DUP-3 the phone of a contact that is there, typed in another way", stored: rows{call(50, phoneUS)},
+			name: "IMP-2 DUP-3 the phone of a stored contact, typed differently", stored: rows{call(50, phoneUS)},
 			rows: rows{call(101, number("US", numberUS2)), call(102, phoneGB)},
 			want: []string{"1 DUPLICATE_CONTACT_EXISTS of 50 " + numberUS},
 		},
 		{
-			name: "IMP-2 DUP-3 the phone of an earlier row, typed in another way",
+			name: "IMP-2 DUP-3 the phone of an earlier row, typed differently",
 			rows: rows{call(101, phoneUS), call(102, phoneGB), call(103, number("US", numberUS2))},
 			want: []string{"3 DUPLICATE_CONTACT_EXISTS of 101 " + numberUS},
 		},
@@ -743,7 +743,7 @@ func TestImportDuplicates(t *testing.T) {
 			want: []string{"3 DUPLICATE_CONTACT_EXISTS of 50 " + numberUS, "4 DUPLICATE_CONTACT_EXISTS of 51 " + numberLoose},
 		},
 		{
-			name: "IMP-2 DUP-6 the oldest is a row that types the number in another way",
+			name: "IMP-2 DUP-6 the oldest is a row that types the number differently",
 			rows: rows{
 				both(101, "a@x.test", phoneUS), dated(both(102, "b@x.test", number("US", numberUS2)), older),
 				call(103, number("US", "2015550123")),
@@ -904,7 +904,7 @@ func TestImportRefusals(t *testing.T) {
 			yield(row(106, person("Cyd")), nil)
 	}
 	for _, size := range sizes {
-		t.Run(fmt.Sprint("IMP-3 rows that are refused leave nothing and the others go on, batches of ", size), func(t *testing.T) {
+		t.Run(fmt.Sprint("IMP-3 refused rows leave no trace and the others continue, batches of ", size), func(t *testing.T) {
 			s := newStore(t)
 			report, err := s.Import(t.Context(), storetest.RowsOf(mixed), &contacts.ImportOptions{BatchSize: size})
 			require.NoError(t, err)
@@ -952,11 +952,11 @@ func TestImportRefusals(t *testing.T) {
 
 	for _, tc := range []struct {
 		name     string
-		size, at int // the row in place of which the error comes
+		size, at int // the row that the error replaces
 		imported int
 	}{
 		{"IMP-3 an error of the source, in the middle of a batch", 3, 5, 4},
-		{"IMP-3 an error of the source, behind a batch", 2, 5, 4},
+		{"IMP-3 an error of the source, after a batch", 2, 5, 4},
 		{"IMP-3 an error of the source, in the first batch", 0, 5, 4},
 		{"IMP-3 an error of the source, before all rows", 2, 1, 0},
 	} {
@@ -968,7 +968,7 @@ func TestImportRefusals(t *testing.T) {
 						return
 					}
 				}
-				require.False(t, yield(row(99, person("Not")), broken), "the import goes on")
+				require.False(t, yield(row(99, person("Not")), broken), "the import continues")
 			}
 			progress := contacts.ImportProgress{}
 			report, err := s.Import(t.Context(), storetest.RowsOf(rows), &contacts.ImportOptions{
@@ -1008,7 +1008,7 @@ func TestImportOptions(t *testing.T) {
 			oneViolation(contacts.Violation{Field: "BatchSize", Rule: contacts.RuleMin}),
 		},
 		{
-			"IMP-2 a source that is none", contacts.ImportOptions{Source: contacts.Source{SourceType: "x", AppID: "a\x00"}},
+			"IMP-2 an invalid source", contacts.ImportOptions{Source: contacts.Source{SourceType: "x", AppID: "a\x00"}},
 			[]contacts.Violation{
 				badFormat("Source.sourceType", contacts.FormatEnum), badFormat("Source.appId", contacts.FormatText),
 			},
@@ -1033,7 +1033,7 @@ func TestImportOptions(t *testing.T) {
 		s := newStore(t)
 		opts := &contacts.ImportOptions{}
 		require.Equal(t, 1, importAll(t, s, opts, row(100, person("Ann"))).Imported)
-		require.Zero(t, *opts, "the store wrote its defaults into what it was given")
+		require.Zero(t, *opts, "the store wrote its defaults into the argument")
 	})
 }
 
@@ -1044,25 +1044,25 @@ func TestImportBatches(t *testing.T) {
 		}
 		return rows
 	}
-	t.Run("IMP-4 each batch is a commit, and Progress is called behind it by the caller of Import", func(t *testing.T) {
+	t.Run("IMP-4 each batch is a commit, and Progress runs after it in the goroutine of Import", func(t *testing.T) {
 		l := newLab(t)
 		rows := people(8)
 		rows[1], rows[4] = nil, row(0, contacts.Info{})
-		var told []contacts.ImportProgress
+		var reports []contacts.ImportProgress
 		var lens []int
 		var others []uuid.UUID
 		opts := &contacts.ImportOptions{BatchSize: 3, Progress: func(p contacts.ImportProgress) {
 			require.Contains(t, string(debug.Stack()), ".(*Store).Import(", "another goroutine")
-			told = append(told, p)
+			reports = append(reports, p)
 			lens = append(lens, l.Snapshot().Len())
-			require.Equal(t, contacts.Position(2*len(told)-1), l.Snapshot().Position())
+			require.Equal(t, contacts.Position(2*len(reports)-1), l.Snapshot().Position())
 			l.tick()
-			others = append(others, create(t, l.Store, person("Other")).ID) // others get their turn
+			others = append(others, create(t, l.Store, person("Other")).ID) // other writers get their turn
 		}}
 		report, err := l.Import(t.Context(), rowsOf(rows...), opts)
 		require.NoError(t, err)
-		require.Equal(t, []contacts.ImportProgress{{3, 2, 1}, {6, 4, 2}, {8, 6, 2}}, told)
-		require.Equal(t, told[2], report.ImportProgress)
+		require.Equal(t, []contacts.ImportProgress{{3, 2, 1}, {6, 4, 2}, {8, 6, 2}}, reports)
+		require.Equal(t, reports[2], report.ImportProgress)
 		require.Equal(t, []int{2, 5, 8}, lens)
 
 		want := []uuid.UUID{
@@ -1099,7 +1099,7 @@ func TestImportBatches(t *testing.T) {
 		report, err := s.Import(t.Context(), storetest.RowsOf(func(yield func(*contacts.Contact, error) bool) {
 			for i, c := range people(7) {
 				require.Equal(t, i/3*3, s.Snapshot().Len())
-				create(t, s.Fork(), person("Fork")) // the source is free to use the store
+				create(t, s.Fork(), person("Fork")) // the source may use the store
 				if !yield(c, nil) {
 					return
 				}
@@ -1109,7 +1109,7 @@ func TestImportBatches(t *testing.T) {
 		require.Equal(t, 7, report.Imported)
 	})
 
-	// What ends an import early, after 4 of 9 rows were read, in batches of 3.
+	// Causes that end an import early, after 4 of 9 rows, in batches of 3.
 	for _, tc := range []struct {
 		name string
 		do   func(s *contacts.Store, cancel func())
@@ -1161,7 +1161,7 @@ func TestImportBatches(t *testing.T) {
 			})
 		}
 	}
-	t.Run("IMP-4 a context that is done behind the last row undoes nothing", func(t *testing.T) {
+	t.Run("IMP-4 a context that is done after the last row undoes nothing", func(t *testing.T) {
 		s := newStore(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		report, err := s.Import(ctx, rowsOf(people(4)...), &contacts.ImportOptions{
@@ -1224,14 +1224,14 @@ func TestImportAllOrNothing(t *testing.T) {
 	}
 	t.Run("IMP-5 all rows in one commit", func(t *testing.T) {
 		l := newLab(t)
-		var told []contacts.ImportProgress
+		var reports []contacts.ImportProgress
 		opts := *all
-		opts.Progress = func(p contacts.ImportProgress) { told = append(told, p) }
+		opts.Progress = func(p contacts.ImportProgress) { reports = append(reports, p) }
 		report := importAll(t, l.Store, &opts, fine()...)
 		require.Equal(t, contacts.ImportProgress{Rows: 5, Imported: 5}, report.ImportProgress)
 		require.Equal(t, []string{"custom.l0", "custom.l1", "custom.l2", "custom.l3", "custom.l4"}, report.Labels)
 		require.Equal(t, []string{"custom.f0", "custom.f1", "custom.f2", "custom.f3", "custom.f4"}, report.Fields)
-		require.Equal(t, []contacts.ImportProgress{report.ImportProgress}, told)
+		require.Equal(t, []contacts.ImportProgress{report.ImportProgress}, reports)
 		require.Equal(t, contacts.Position(1), l.Snapshot().Position())
 	})
 	t.Run("IMP-5 more rows than a batch of the default size", func(t *testing.T) {
@@ -1250,8 +1250,8 @@ func TestImportAllOrNothing(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		rows    func(s *contacts.Store, cancel func()) iter.Seq2[contacts.Row, error]
-		want    []string // refusals, the first of which is returned, or …
-		wantErr error    // … what is returned
+		want    []string // refusals, Import returns the first, or …
+		wantErr error    // … the returned error
 	}{
 		{
 			name: "IMP-5 STO-4 one row is refused", want: []string{"5 INVALID_ARGUMENT info.locale"},
@@ -1262,7 +1262,7 @@ func TestImportAllOrNothing(t *testing.T) {
 			},
 		},
 		{
-			name: "IMP-5 STO-4 rows are refused for what is in the store and in other rows",
+			name: "IMP-5 STO-4 rows are refused because of the store and of other rows",
 			want: []string{
 				"2 DUPLICATE_CONTACT_EXISTS of 1 old@x.test", "3 CONTACT_ID_ALREADY_EXISTS",
 				"4 DUPLICATE_CONTACT_EXISTS of 200 ann0@x.test", `5 LABEL_NOT_FOUND ["no key"]`, "6 INVALID_ARGUMENT contact",
@@ -1284,7 +1284,7 @@ func TestImportAllOrNothing(t *testing.T) {
 			},
 		},
 		{
-			name: "IMP-5 STO-4 a line that is none", want: []string{"2 "},
+			name: "IMP-5 STO-4 an invalid line", want: []string{"2 "},
 			rows: func(*contacts.Store, func()) iter.Seq2[contacts.Row, error] {
 				return storetest.RowsOf(func(yield func(*contacts.Contact, error) bool) {
 					_ = yield(fine()[0], nil) && yield(nil, &contacts.LineError{Line: 5, Err: broken}) && yield(fine()[1], nil)
@@ -1310,7 +1310,7 @@ func TestImportAllOrNothing(t *testing.T) {
 			},
 		},
 		{
-			name: "IMP-5 STO-4 a context that is done behind the last row", wantErr: context.Canceled,
+			name: "IMP-5 STO-4 a context that is done after the last row", wantErr: context.Canceled,
 			rows: func(_ *contacts.Store, cancel func()) iter.Seq2[contacts.Row, error] {
 				return storetest.RowsOf(func(yield func(*contacts.Contact, error) bool) {
 					_ = yield(fine()[0], nil) && yield(fine()[1], nil)
@@ -1351,23 +1351,23 @@ func TestImportAllOrNothing(t *testing.T) {
 			require.NoError(t, fault(l.Snapshot(), "ann0@x.test", "contacts.customers"))
 			if !errors.Is(err, contacts.ErrClosed) {
 				l.tick()
-				importAll(t, l.Store, all, fine()...) // the lock is free, and no ID or key is taken
+				importAll(t, l.Store, all, fine()...) // the lock, the IDs and the keys are free
 			}
 		})
 	}
 	t.Run("IMP-5 the report of a refusal has all rows, and Progress sees it", func(t *testing.T) {
-		var told []contacts.ImportProgress
+		var reports []contacts.ImportProgress
 		report, err := newStore(t).Import(t.Context(), rowsOf(row(1, person("Ann")), nil, row(3, person("Bob"))),
 			&contacts.ImportOptions{
-				AllOrNothing: true, Progress: func(p contacts.ImportProgress) { told = append(told, p) },
+				AllOrNothing: true, Progress: func(p contacts.ImportProgress) { reports = append(reports, p) },
 			})
 		require.Error(t, err)
 		require.Equal(t, contacts.ImportProgress{Rows: 3, Refused: 1}, report.ImportProgress)
-		require.Equal(t, []contacts.ImportProgress{report.ImportProgress}, told)
+		require.Equal(t, []contacts.ImportProgress{report.ImportProgress}, reports)
 	})
 }
 
-// statesIn returns what is set for the addresses of a contact: as each of them shows when it is made primary.
+// statesIn returns the statuses of all addresses of a contact, which show when an address becomes primary.
 func statesIn(t testing.TB, s *contacts.Store, c *contacts.Contact) map[string]string {
 	t.Helper()
 	states := map[string]string{}
@@ -1415,7 +1415,7 @@ func TestImportStatuses(t *testing.T) {
 		}
 		return list
 	}
-	// The contact of all cases: the second email and phone are primary, the third phone is not valid.
+	// The contact of all cases: the second email and phone are primary, the third phone is invalid.
 	base := contacts.Info{
 		Name:   contacts.Name{First: "Ann"},
 		Emails: primaryAt(1, "home@x.test", "Ann@X.test", "old@x.test"),
@@ -1465,7 +1465,7 @@ func TestImportStatuses(t *testing.T) {
 			edit: func(in *contacts.Info) { in.Emails = nil }, broken: missing(atEmail),
 		},
 		{
-			name: "IMP-6 words that are none", email: email("none@x.test", "subscribed", "OK"),
+			name: "IMP-6 unknown words", email: email("none@x.test", "subscribed", "OK"),
 			phone: contacts.PrimaryPhone{SubscriptionStatus: "yes", DeliverabilityStatus: "no"},
 			broken: []contacts.Violation{
 				badFormat("primaryEmail.subscriptionStatus", contacts.FormatEnum),
@@ -1590,7 +1590,7 @@ func TestImportStatuses(t *testing.T) {
 			require.Equal(t, string(got.PrimaryEmail.DeliverabilityStatus), got.Info.ExtendedFields[keyDelivery])
 		})
 	}
-	t.Run("IMP-6 DRV-1 what is derived does not depend on the row", func(t *testing.T) {
+	t.Run("IMP-6 DRV-1 derived values do not depend on the row", func(t *testing.T) {
 		c := row(100, richInfo("ann"))
 		c.PrimaryInfo = contacts.PrimaryInfo{Email: "x", Phone: "x"}
 		c.PrimaryEmail, c.PrimaryPhone = email("x", "", ""), phone("x", "x", "")
@@ -1634,7 +1634,7 @@ func TestImportSystemFields(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		given map[string]any
-		want  map[string]any // besides the display names
+		want  map[string]any // in addition to the display names
 		keys  []string       // of the fields whose values are refused
 	}{
 		{name: "IMP-7 none"},
@@ -1656,7 +1656,7 @@ func TestImportSystemFields(t *testing.T) {
 			},
 		},
 		{
-			name: "IMP-7 those that it derives are ignored, whatever they are",
+			name: "IMP-7 values of derived fields are ignored",
 			given: map[string]any{
 				keyDisplayFirst: "Bob", keyDisplayLast: 5, keyEffectiveEmail: "bob@x.test", keySubscription: []any{"x"},
 				keyDelivery: nil,
@@ -1702,7 +1702,7 @@ func TestImportSystemFields(t *testing.T) {
 	})
 }
 
-// carrying is a contact with labels and extended fields.
+// carrying returns a contact with labels and extended fields.
 func carrying(n uint64, labels []string, fields map[string]any) *contacts.Contact {
 	info := person("Ann")
 	info.LabelKeys, info.ExtendedFields = labels, fields
@@ -1804,7 +1804,7 @@ func TestImportDefinitions(t *testing.T) {
 		name  string
 		value any
 		want  contacts.DataType // none if the row is refused
-		told  contacts.DataType // what the refusal calls the field
+		named contacts.DataType // the type in the refusal
 	}{
 		{"IMP-8 a text", "x", contacts.DataText, ""},
 		{"IMP-8 a text of digits", "5", contacts.DataText, ""},
@@ -1829,7 +1829,7 @@ func TestImportDefinitions(t *testing.T) {
 				require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
 				var value *contacts.FieldValueError
 				require.ErrorAs(t, err, &value)
-				require.Equal(t, contacts.FieldValueError{Key: key, DataType: tc.told}, *value)
+				require.Equal(t, contacts.FieldValueError{Key: key, DataType: tc.named}, *value)
 				return
 			}
 			require.Equal(t, []string{key}, importAll(t, s, define, c).Fields)
@@ -1887,7 +1887,7 @@ func TestImportDefinitions(t *testing.T) {
 			require.Empty(t, report.Fields)
 			require.Equal(t, before, traceOf(t, s))
 
-			// A key that a refused row would have defined is still free, also for values of another type.
+			// A key that a refused row would have defined stays free, even for values of another type.
 			require.Equal(t, []string{"1 CONTACT_ID_ALREADY_EXISTS"}, refusals(importAll(t, s, opts,
 				carrying(1, []string{"custom.l"}, map[string]any{"custom.f": "x"}),
 				carrying(200, []string{"custom.l"}, map[string]any{"custom.f": 5}),
@@ -1928,7 +1928,7 @@ func TestImportDefinitions(t *testing.T) {
 			require.Equal(t, []string{"custom.a", "custom.b"}, report.Fields)
 			require.Len(t, slices.Collect(l.Snapshot().Labels()), 2+3)
 		})
-		t.Run(of("IMP-8 what is defined stays as it is"), func(t *testing.T) {
+		t.Run(of("IMP-8 existing definitions do not change"), func(t *testing.T) {
 			l := newLab(t)
 			label, field := newLabel(t, l.Store, "Very Important"), newField(t, l.Store, "Size", contacts.DataNumber)
 			want := stateOf(l.Snapshot())
@@ -2045,7 +2045,7 @@ func TestImportFeed(t *testing.T) {
 }
 
 func TestImportOwnership(t *testing.T) {
-	// roomy has room behind its slices, and needs much work before it can be kept.
+	// roomy has spare capacity in its slices, and needs many changes before the store can keep it.
 	roomy := func(n uint64) *contacts.Contact {
 		c := wholeContact(n, fmt.Sprint("ann", n))
 		c.Info.Locale = "en-US"
@@ -2071,7 +2071,7 @@ func TestImportOwnership(t *testing.T) {
 		of := func(text string) string {
 			return fmt.Sprint(text, ", batches of ", opts.BatchSize, ", all or nothing ", opts.AllOrNothing)
 		}
-		t.Run(of("STO-5 what is imported stays the caller's, and as it is"), func(t *testing.T) {
+		t.Run(of("STO-5 the caller keeps its contacts, unchanged"), func(t *testing.T) {
 			s := newStore(t)
 			var rows, kept, cloned []*contacts.Contact
 			for i := range uint64(n) {
@@ -2079,7 +2079,7 @@ func TestImportOwnership(t *testing.T) {
 				kept, cloned = append(kept, deepCopy(t, rows[i])), append(cloned, rows[i].Clone())
 			}
 			require.Equal(t, n, importAll(t, s, &opts, rows...).Imported)
-			require.Equal(t, kept, rows, "the store wrote to what it was given")
+			require.Equal(t, kept, rows, "the store wrote to its argument")
 			require.Equal(t, cloned, rows)
 			want := deepCopy(t, stateOf(s.Snapshot()))
 			export := traceOf(t, s).Export
@@ -2109,7 +2109,7 @@ func TestImportOwnership(t *testing.T) {
 			require.Len(t, stateOf(s.Snapshot()).Contacts, n)
 			for i, c := range stateOf(other.Snapshot()).Contacts {
 				got := stateOf(s.Snapshot()).Contacts[i]
-				for _, c := range []*contacts.Contact{c, got} { // drawn in another order
+				for _, c := range []*contacts.Contact{c, got} { // their IDs are drawn in another order
 					c.Info.Emails[1].ID, c.Info.Addresses[1].ID = uuid.Nil, uuid.Nil
 				}
 				requireContact(t, c, got)
@@ -2136,7 +2136,7 @@ func TestImportOwnership(t *testing.T) {
 		scribble(report.Errors)
 		require.Equal(t, want, traceOf(t, s))
 	})
-	t.Run("STO-5 views and the feed show what was imported, not what it was made of", func(t *testing.T) {
+	t.Run("STO-5 views and the feed share no memory with the rows", func(t *testing.T) {
 		s := newStore(t)
 		c := roomy(100)
 		importAll(t, s, &contacts.ImportOptions{Define: true}, c)
@@ -2151,7 +2151,7 @@ func TestImportOwnership(t *testing.T) {
 }
 
 func TestImportStatusesOfOneAddress(t *testing.T) {
-	t.Run("IMP-6 an address that is missing is reported once, whatever its statuses", func(t *testing.T) {
+	t.Run("IMP-6 a missing address is reported once, with one or two statuses", func(t *testing.T) {
 		c := &contacts.Contact{Info: person("Ann", "ann@x.test"), PrimaryEmail: contacts.PrimaryEmail{
 			Email: "bob@x.test", SubscriptionStatus: contacts.SubscriptionSubscribed,
 			DeliverabilityStatus: contacts.EmailDeliverabilityBounced,

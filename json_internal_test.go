@@ -16,7 +16,7 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// valueIn returns the value of an extended field that stands in a text.
+// valueIn parses the value of an extended field.
 func valueIn(text string) (any, error) {
 	return wire.Read(text, "", func(v wire.Value) any {
 		if !v.Present() {
@@ -33,7 +33,7 @@ func TestValueOf(t *testing.T) {
 	}{
 		{"JSON-10 the largest whole number", `9007199254740992`, float64(1 << 53)},
 		{"JSON-10 too many digits", `9007199254740993`, json.Number("9007199254740993")},
-		{"JSON-10 too many digits, of which encoding/json prints these", `45678901234567890`,
+		{"JSON-10 too many digits, shortened by encoding/json", `45678901234567890`,
 			json.Number("45678901234567890")},
 		{"JSON-10 many digits that fit", `1000000000000000000000`, 1e21},
 		{"JSON-10 too large", `[1e999,-1e999]`, []any{json.Number("1e999"), json.Number("-1e999")}},
@@ -57,7 +57,7 @@ func TestValueOf(t *testing.T) {
 	})
 }
 
-// valueAsEncodingJSON returns in what our value differs from that of encoding/json.
+// valueAsEncodingJSON returns the difference between our value and that of encoding/json.
 func valueAsEncodingJSON(text []byte) error {
 	got, err := valueIn(string(text))
 	if err != nil {
@@ -72,7 +72,7 @@ func valueAsEncodingJSON(text []byte) error {
 	return equalTrees("", want, got)
 }
 
-// equalTrees compares a tree of encoding/json, with numbers as they are written, with one of ours.
+// equalTrees compares a tree of encoding/json, with numbers as written, with one of ours.
 func equalTrees(at string, want, got any) error {
 	switch want := want.(type) {
 	case json.Number:

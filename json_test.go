@@ -15,7 +15,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// The shapes below are those of payloads that the service's documentation prints; the people are ours.
+// The shapes below are from payloads in the documentation of the service; the people are ours.
 const (
 	sdkContact = `{
 		"revision": 17,
@@ -83,7 +83,7 @@ const (
 				"height": 100, "width": 200, "altText": "ada b.jpg", "filename": "ada b.jpg"}}
 		}
 	}`
-	// Members that the public pages hide, and words that no enum has.
+	// Members that the public pages hide, and unknown words of enums.
 	capturedContact = `{
 		"id": "37db3bde-83c0-4ca2-8097-000000000000",
 		"revision": 0,
@@ -292,7 +292,7 @@ func TestExtendedValuesJSON(t *testing.T) {
 
 func TestLargeNumbersJSON(t *testing.T) {
 	for _, f := range []float64{0, 1 << 53, -(1 << 53), 1<<53 + 2, 1 << 63, 1 << 64, 999999999999999868928, 1e21, 1e300, -1 << 62, 0.1} {
-		t.Run(fmt.Sprint("JSON-10 what is stored comes back, ", f), func(t *testing.T) {
+		t.Run(fmt.Sprint("JSON-10 stored values come back, ", f), func(t *testing.T) {
 			s := newStore(t)
 			field, _, err := s.FindOrCreateField(t.Context(), "Number", contacts.DataNumber)
 			require.NoError(t, err)
@@ -320,7 +320,7 @@ func TestLargeNumbersJSON(t *testing.T) {
 	}
 }
 
-// TestItemsAlone: items encode and decode outside of a contact as they do in one.
+// TestItemsAlone tests that items encode and decode outside of a contact as they do in one.
 func TestItemsAlone(t *testing.T) {
 	c := create(t, newStore(t), richInfo("ann"))
 	var wire struct {
@@ -425,14 +425,14 @@ func TestPatchJSON(t *testing.T) {
 	})
 }
 
-// seeds of the fuzz targets: every shape that the tests above use.
+// jsonSeeds are the seeds of the fuzz targets: every shape in the tests above.
 var jsonSeeds = []string{
 	sdkContact, wireContact, capturedContact, `{}`, `null`, `[]`, `{"info": {"name": {}}}`, `{"emails": {"items": [null]}}`,
 	`{"extendedFields": {"items": {"a": 1e400, "b": -0.0, "c": [], "d": 12345678901234567890}}}`,
 	`{"picture": "wix:image://v1/a/b%zz#originWidth=x"}`, `{"createdDate": "0000-01-01T00:00:00Z"}`, `{"company": "\ud800\udc00"}`,
 }
 
-// fuzzRoundTrip checks that what decodes encodes, and decodes again to the same.
+// fuzzRoundTrip checks that every decoded value encodes, and decodes again to the same value.
 func fuzzRoundTrip[T any](f *testing.F, equal func(a, b T) bool) {
 	for _, seed := range jsonSeeds {
 		f.Add([]byte(seed))
@@ -460,14 +460,14 @@ func FuzzInfoJSON(f *testing.F) { fuzzRoundTrip(f, contacts.Info.Equal) }
 
 func FuzzPatchJSON(f *testing.F) { fuzzRoundTrip(f, equalPatches) }
 
-// equalPatches reports whether two patches without SetFields give the same members the same values.
+// equalPatches reports whether two patches without SetFields set the same members to the same values.
 func equalPatches(a, b contacts.Patch) bool {
 	given, values := membersOf(a)
 	others, otherValues := membersOf(b)
 	return given == others && values.Equal(otherValues)
 }
 
-// membersOf returns which members a patch gives, in their order, and their values.
+// membersOf returns the members that a patch sets, in their order, and their values.
 func membersOf(p contacts.Patch) (given [14]bool, values contacts.Info) {
 	values.Name.First, given[0] = p.FirstName.Get()
 	values.Name.Last, given[1] = p.LastName.Get()
@@ -496,7 +496,7 @@ func TestStoredTimes(t *testing.T) {
 		require.NoError(t, json.Unmarshal(text, &b))
 		require.True(t, a.Equal(b))
 	})
-	t.Run("JSON-3 what a store prints", func(t *testing.T) {
+	t.Run("JSON-3 the output of a store", func(t *testing.T) {
 		opts := fixed()
 		opts.Now = func() time.Time {
 			return time.Date(2026, 1, 2, 5, 4, 5, 999_999_999, time.FixedZone("", 2*60*60))

@@ -78,7 +78,7 @@ func TestReadJSONLines(t *testing.T) {
 		},
 		{"IMP-9 names in another case do not", `{"Info": {"company": "x"}, "ID": 5, "company": "Acorn"}`, []string{"Acorn"}},
 		{"IMP-9 an empty object", "{}", []string{""}},
-		{"IMP-9 no line end behind the last line", "{\"company\":\"A\"}\n{\"company\":\"B\"}", []string{"A", "B"}},
+		{"IMP-9 no line end after the last line", "{\"company\":\"A\"}\n{\"company\":\"B\"}", []string{"A", "B"}},
 		{
 			"IMP-9 line ends of either kind",
 			"{\"company\":\"A\"}\r\n{\"company\":\"B\"}\n{\"company\":\"C\"}\r", []string{"A", "B", "C"},
@@ -132,7 +132,7 @@ func TestReadJSONLines(t *testing.T) {
 			"{\"company\":\"A\"}\n{\"company\":\"" + long + "\"}\n{\"company\":\"B\"}", []string{"A", long, "B"},
 		},
 		{
-			"IMP-9 a long line that is none, and a long blank one",
+			"IMP-9 a long invalid line, and a long blank one",
 			"{\"company\":\"" + long + "\n" + strings.Repeat(" ", 20_000) + "\n{\"company\":\"B\"}\r\n",
 			[]string{none(1, "", contacts.FormatJSON), "B"},
 		},
@@ -159,12 +159,12 @@ func TestReadJSONLines(t *testing.T) {
 
 	broken := errors.New("the disk is broken")
 	for _, tc := range []struct {
-		name, text string // what can be read before the error
+		name, text string // readable before the error
 		want       []string
 	}{
 		{"IMP-3 an error of the reader, at once", "", []string{broken.Error()}},
 		{
-			"IMP-3 an error of the reader, behind whole lines",
+			"IMP-3 an error of the reader, after whole lines",
 			"{\"company\":\"A\"}\nx\n", []string{"A", none(2, "", contacts.FormatJSON), broken.Error()},
 		},
 		{"IMP-3 an error of the reader within a line", "{\"company\":\"A\"}\n{}", []string{"A", broken.Error()}},
@@ -248,7 +248,7 @@ func TestReadJSONLines(t *testing.T) {
 		require.Equal(t, 1, report.Imported)
 		require.Equal(t, 3, s.Snapshot().Len())
 	})
-	t.Run("ERR-3 a line that is none is not told", func(t *testing.T) {
+	t.Run("ERR-3 the error does not contain the invalid line", func(t *testing.T) {
 		rows := jsonRows(strings.NewReader(secret + "\n{\"company\":[\"" + secret + "\"]}\n"))
 		require.Len(t, rows, 2)
 		for _, row := range rows {
@@ -257,8 +257,8 @@ func TestReadJSONLines(t *testing.T) {
 	})
 }
 
-// FuzzReadJSONLines requires that a text is read as its lines are, each on its own, and that what is read can be imported
-// and written without a panic.
+// FuzzReadJSONLines requires that a text yields the same rows as its lines one by one, and that the rows can be imported and
+// written without a panic.
 func FuzzReadJSONLines(f *testing.F) {
 	for _, seed := range slices.Concat(jsonSeeds, []string{
 		"{}\n{\"company\":\"A\"}\r\n\r\nx\nnull\n[]\n{\"info\":5}", "\ufeff{}\n\ufeff{}", "\n\r\r\n{}\r{}", "\xff\n\x00\n\"\n",
@@ -309,7 +309,7 @@ func FuzzReadJSONLines(f *testing.F) {
 		var export strings.Builder
 		require.NoError(t, s.Snapshot().Export(&export))
 		_, err := contacts.Load(t.Context(), strings.NewReader(export.String()), nil)
-		require.NoError(t, err, "what was imported cannot be loaded")
+		require.NoError(t, err, "the imported store cannot be loaded")
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// keysOf is a set of keys that are taken.
+// keysOf returns a set of taken keys.
 func keysOf(keys ...string) func(string) bool {
 	taken := map[string]bool{}
 	for _, key := range keys {
@@ -50,9 +50,9 @@ func TestNewKey(t *testing.T) {
 		{"LBL-6 numbers that are no digits", "x² ½ Ⅷ №5", "x-5"},
 		{"LBL-6 emoji", "🎉 VIP 🎉", "vip"},
 		{"LBL-6 emoji of several characters", "👍🏽 Liked by 👨\u200d👩\u200d👧", "liked-by"},
-		// U+FE0F, which asks for the coloured form of a symbol, is a mark, but not of a letter.
+		// U+FE0F, which selects the coloured form of a symbol, is a mark, but not of a letter.
 		{"LBL-6 emoji with a variation selector in front", "❤\ufe0f VIP", "vip"},
-		{"LBL-6 emoji with a variation selector behind", "VIP ⭐\ufe0f", "vip"},
+		{"LBL-6 emoji followed by a variation selector", "VIP ⭐\ufe0f", "vip"},
 		{"LBL-6 emoji with a variation selector within", "Hot☀\ufe0fsun", "hot-sun"},
 		{"LBL-6 marks of no letter", "\u0301 a -\u0301b", "a-b"},
 		{"LBL-6 nothing", "", "label"},
@@ -68,7 +68,7 @@ func TestNewKey(t *testing.T) {
 			strings.Repeat("x", 73)},
 		{"LBL-6 a hyphen before the cut", strings.Repeat("x", 71) + " yz", strings.Repeat("x", 71) + "-y"},
 		{"LBL-6 a hyphen at the cut", strings.Repeat("x", 72) + " yz", strings.Repeat("x", 72)},
-		{"LBL-6 a hyphen behind the cut", strings.Repeat("x", 73) + " yz", strings.Repeat("x", 73)},
+		{"LBL-6 a hyphen after the cut", strings.Repeat("x", 73) + " yz", strings.Repeat("x", 73)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			require.Equal(t, "custom."+tc.slug, newKey(tc.displayName, "label", keysOf()))
@@ -116,7 +116,7 @@ func TestNewKey(t *testing.T) {
 	}
 }
 
-// FuzzKey makes several keys of one display name, each taken by the time of the next.
+// FuzzKey makes several keys of one display name, each taken when the next is made.
 func FuzzKey(f *testing.F) {
 	for _, name := range []string{
 		"", "VIP Customer", "Größe 3/4", "!!!", "हिन्दी", "e\u0301", "İ", "\u0301", "❤\ufe0f VIP", "a\xffb", "\x00",

@@ -143,7 +143,7 @@ func TestFindOrCreateLabel(t *testing.T) {
 	type rename struct{ key, displayName string }
 	for _, tc := range []struct {
 		name    string
-		labels  []string // display names, made in this order
+		labels  []string // display names, in the order of creation
 		renames []rename
 		given   string
 		key     string
@@ -151,7 +151,7 @@ func TestFindOrCreateLabel(t *testing.T) {
 	}{
 		{name: "LBL-4 the same name", labels: []string{"VIP"}, given: "VIP", key: "custom.vip"},
 		{name: "LBL-4 case counts", labels: []string{"VIP"}, given: "vip", key: "custom.vip-2", made: true},
-		{name: "LBL-4 spaces behind count", labels: []string{"VIP"}, given: "VIP ", key: "custom.vip-2", made: true},
+		{name: "LBL-4 trailing spaces count", labels: []string{"VIP"}, given: "VIP ", key: "custom.vip-2", made: true},
 		{name: "LBL-4 spaces in front count", labels: []string{"VIP"}, given: " VIP", key: "custom.vip-2", made: true},
 		{name: "LBL-4 spaces within count", labels: []string{"A B"}, given: "A  B", key: "custom.a-b-2", made: true},
 		{name: "LBL-4 spaces are stored", labels: []string{" VIP "}, given: " VIP ", key: "custom.vip"},
@@ -176,7 +176,7 @@ func TestFindOrCreateLabel(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			l := newLab(t)
 			for _, name := range tc.labels {
-				newLabel(t, l.Store, name) // all at the same time: the order of creation counts
+				newLabel(t, l.Store, name) // created at one time: the order of creation counts
 			}
 			for _, r := range tc.renames {
 				_, err := l.RenameLabel(t.Context(), r.key, r.displayName)
@@ -374,7 +374,7 @@ func TestDeleteLabel(t *testing.T) {
 		require.NoError(t, err)
 	})
 
-	t.Run("LBL-9 a label that nobody carries", func(t *testing.T) {
+	t.Run("LBL-9 a label that no contact carries", func(t *testing.T) {
 		l, _, _ := setUp(t)
 		want := stateOf(l.Snapshot())
 		require.NoError(t, l.DeleteLabel(t.Context(), newLabel(t, l.Store, "Unused")))
@@ -448,7 +448,7 @@ func TestDeleteLabel(t *testing.T) {
 	}
 }
 
-// A delete must not lose carriers in a store of some size, and must not make a commit for each.
+// A delete must reach all carriers in a large store, in one commit.
 func TestDeleteLabelAtScale(t *testing.T) {
 	t.Run("LBL-9 thousands of carriers in one commit", func(t *testing.T) {
 		carriers := large(2_000, 20_000)
@@ -510,7 +510,7 @@ func TestLabelQuota(t *testing.T) {
 			require.Equal(t, contacts.QuotaError{Quota: 2, Total: 2}, *e)
 		}
 		full()
-		for _, name := range []string{"A", "Customers"} { // finding works
+		for _, name := range []string{"A", "Customers"} { // finding still works
 			_, made, err := l.FindOrCreateLabel(t.Context(), name)
 			require.NoError(t, err)
 			require.False(t, made)
@@ -592,7 +592,7 @@ func TestLabelAndUnlabel(t *testing.T) {
 		keys []string
 		want []string
 	}{
-		{"LBL-13 behind those it has", label, []string{a}, []string{b, customers, a}},
+		{"LBL-13 after existing ones", label, []string{a}, []string{b, customers, a}},
 		{"LBL-13 in the order given", label, []string{c, a}, []string{b, customers, c, a}},
 		{"LBL-13 each once", label, []string{c, a, c, c, a}, []string{b, customers, c, a}},
 		{"LBL-13 keys it has stay in place", label, []string{customers, a, b}, []string{b, customers, a}},
@@ -618,7 +618,7 @@ func TestLabelAndUnlabel(t *testing.T) {
 			for _, key := range []string{a, b, c, customers} {
 				require.Equal(t, slices.Contains(tc.want, key), slices.Contains(ids(l.Snapshot().ByLabel(key)), ann.ID))
 			}
-			// Nothing of the store can be reached through what was given and what came back (STO-5).
+			// Neither the arguments nor the results share memory with the store (STO-5).
 			for i := range keys {
 				keys[i] = "x"
 			}
@@ -703,7 +703,7 @@ func TestLabelAndUnlabel(t *testing.T) {
 			require.Equal(t, oneViolation(tooMany("info.labelKeys.items", 2000)), violations(t, err))
 		}
 		tooManyLabels("contacts.customers", x, y, "contacts.contacted-me")
-		// Keys that it has and repeated ones do not count.
+		// Keys that it carries and repeated ones do not count.
 		keys := slices.Concat(info.LabelKeys[:90], []string{"contacts.customers", x, x, y})
 		l.write(t, id, func() (*contacts.Contact, error) { return l.Label(t.Context(), id, keys...) }, labelsOf(full...))
 		tooManyLabels("contacts.contacted-me")
@@ -716,7 +716,7 @@ func TestLabelAndUnlabel(t *testing.T) {
 	})
 }
 
-// cmpLabels returns how two lists of keys differ, "" if they do not; empty and nil are equal.
+// cmpLabels returns the difference of two lists of keys, "" if there is none; empty and nil are equal.
 func cmpLabels(want, got []string) string {
 	if slices.Equal(want, got) {
 		return ""
@@ -748,7 +748,7 @@ func TestSnapshotLabels(t *testing.T) {
 		want := []string{"custom.d", "custom.a", "custom.b", "custom.c", "contacts.customers", "contacts.contacted-me"}
 		require.Equal(t, want, keys(l.Snapshot()))
 		labels := l.Snapshot().Labels()
-		for range labels { // a walk that ends early does not spoil the next
+		for range labels { // an iteration that ends early does not affect the next
 			break
 		}
 		require.Len(t, slices.Collect(labels), len(want))
@@ -771,7 +771,7 @@ func TestSnapshotLabels(t *testing.T) {
 		{"LBL-16 another case", "custom.A"},
 		{"LBL-16 the beginning of a key", "custom."},
 		{"LBL-16 more than the key", "custom.aa"},
-		{"LBL-16 NUL behind the key", "custom.a\x00"},
+		{"LBL-16 NUL after the key", "custom.a\x00"},
 		{"LBL-16 the display name", "Z"},
 		{"LBL-16 a field's key", "invoices.vatId"},
 	} {

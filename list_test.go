@@ -16,11 +16,11 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// definitionKind is one of labels and extended fields, which are listed alike.
+// definitionKind is labels or extended fields, which are listed alike.
 type definitionKind struct {
 	name     string
 	kind     string   // name of the field with its type
-	system   []string // keys of those of the system, in order
+	system   []string // keys of system definitions, in order
 	other    string   // a field that only the other kind has
 	nameMax  int
 	sortsMax int
@@ -114,7 +114,7 @@ var definitionKinds = []definitionKind{
 	},
 }
 
-// defineOfApp defines a label and an extended field with a key that the store would not give.
+// defineOfApp defines a label and an extended field with a key that the store would not generate.
 func defineOfApp(t testing.TB, s *contacts.Store, key string) {
 	t.Helper()
 	in := person("Ann")
@@ -126,8 +126,8 @@ func defineOfApp(t testing.TB, s *contacts.Store, key string) {
 	require.Empty(t, report.Refused)
 }
 
-// newDefinitions returns a store with four labels and fields: custom.beta and custom.alpha of the first hour,
-// custom.zeta of the second, shop.Gold of the third; in the fourth, beta was renamed to "Beta blocker".
+// newDefinitions returns a store with four labels and fields: custom.beta and custom.alpha created in the first hour,
+// custom.zeta in the second, shop.Gold in the third; in the fourth hour beta was renamed to "Beta blocker".
 func newDefinitions(t testing.TB) *lab {
 	l := newLab(t)
 	for _, name := range []string{"Beta", "alpha"} {
@@ -146,7 +146,7 @@ func newDefinitions(t testing.TB) *lab {
 	return l
 }
 
-// ofSystem stands in a list of keys for those of the system.
+// ofSystem represents the keys of the system definitions in a list of keys.
 const ofSystem = "…"
 
 func (k definitionKind) expand(keys []string) (out []string) {
@@ -192,7 +192,7 @@ func TestListDefinitions(t *testing.T) {
 		filter string
 		sort   []string
 		query  definitionQuery
-		only   string // the kind, "" both
+		only   string // the kind, "" for both
 		want   []string
 	}{
 		{name: "DEF-1 all", want: []string{gold, zeta, alpha, beta, ofSystem}},
@@ -214,7 +214,7 @@ func TestListDefinitions(t *testing.T) {
 			want: []string{beta}},
 		{name: "DEF-2 displayName $begins", filter: `{"displayName": {"$begins": "ze"}}`, want: []string{zeta}},
 		{name: "DEF-2 createdDate", filter: dates("$eq", "createdDate", 1), want: []string{zeta}},
-		{name: "DEF-2 createdDate $ne takes those without", filter: dates("$ne", "createdDate", 1),
+		{name: "DEF-2 createdDate $ne matches definitions without a date", filter: dates("$ne", "createdDate", 1),
 			want: []string{gold, alpha, beta, ofSystem}},
 		{name: "DEF-2 createdDate $gt", filter: dates("$gt", "createdDate", 1), want: []string{gold}},
 		{name: "DEF-2 createdDate $gte", filter: dates("$gte", "createdDate", 1), want: []string{gold, zeta}},
@@ -333,8 +333,8 @@ func TestListDefinitionsPaging(t *testing.T) {
 			{"DEF-5 all but one", len(all) - 1, 0, 0, len(all) - 1},
 			{"DEF-5 just all", len(all), 0, 0, len(all)},
 			{"DEF-5 more than there are", k.limitMax, 1, 1, len(all)},
-			{"DEF-5 behind the last", 3, len(all), len(all), len(all)},
-			{"DEF-5 far behind the last", k.limitMax, 1<<63 - 1, len(all), len(all)},
+			{"DEF-5 after the last", 3, len(all), len(all), len(all)},
+			{"DEF-5 far after the last", k.limitMax, 1<<63 - 1, len(all), len(all)},
 			{"DEF-5 the default", 0, 1, 1, len(all)},
 		} {
 			t.Run(k.name+" "+tc.name, func(t *testing.T) {
@@ -399,7 +399,7 @@ func TestListDefinitionsRefused(t *testing.T) {
 			{name: "DEF-4 too long to sort by", query: definitionQuery{sort: sorts(strings.Repeat("n", k.fieldMax+1))},
 				want: []contacts.Violation{
 					{Field: "sort[0].fieldName", Rule: contacts.RuleMaxLength, Threshold: k.fieldMax}}},
-			{name: "DEF-4 a direction that is none",
+			{name: "DEF-4 an unknown direction",
 				query: definitionQuery{sort: []contacts.Sort{{Field: "displayName", Order: "UP"}}},
 				want: []contacts.Violation{
 					{Field: "sort[0].order", Rule: contacts.RuleFormat, Format: contacts.FormatEnum}}},
@@ -458,8 +458,8 @@ func TestListDefinitionsRefused(t *testing.T) {
 			{"DEF-6 createdDate $in", `{"createdDate": {"$in": []}}`, nil, contacts.ErrFilterOperator, "createdDate", "$in"},
 			{"DEF-6 type $ne", `{"` + k.kind + `": {"$ne": "SYSTEM"}}`, nil, contacts.ErrFilterOperator, k.kind, "$ne"},
 			{"DEF-6 an operator that there is not", `{"key": {"$like": "x"}}`, nil, contacts.ErrFilterOperator, "key", "$like"},
-			{"DEF-6 a word that is none", `{"` + k.kind + `": "system"}`, nil, contacts.ErrFilterValue, k.kind, "$eq"},
-			{"DEF-6 a date that is none", `{"createdDate": {"$gt": "2026-13-01"}}`, nil, contacts.ErrFilterValue,
+			{"DEF-6 an unknown word", `{"` + k.kind + `": "system"}`, nil, contacts.ErrFilterValue, k.kind, "$eq"},
+			{"DEF-6 an invalid date", `{"createdDate": {"$gt": "2026-13-01"}}`, nil, contacts.ErrFilterValue,
 				"createdDate", "$gt"},
 			{"DEF-6 another type", `{"displayName": 5}`, nil, contacts.ErrFilterValue, "displayName", "$eq"},
 			{"DEF-6 no list", `{"key": {"$in": "x"}}`, nil, contacts.ErrFilterValue, "key", "$in"},
@@ -471,7 +471,7 @@ func TestListDefinitionsRefused(t *testing.T) {
 			{"DEF-6 sort by key", ``, []string{"key"}, contacts.ErrDefinitionSort, "key", ""},
 			{"DEF-6 sort by namespace", ``, []string{"-namespace"}, contacts.ErrDefinitionSort, "namespace", ""},
 			{"DEF-6 sort by type", ``, []string{k.kind}, contacts.ErrDefinitionSort, k.kind, ""},
-			{"DEF-6 sort by what is not there", ``, []string{strings.Repeat("n", k.fieldMax)}, contacts.ErrDefinitionSort,
+			{"DEF-6 sort by an unknown field", ``, []string{strings.Repeat("n", k.fieldMax)}, contacts.ErrDefinitionSort,
 				strings.Repeat("n", k.fieldMax), ""},
 		} {
 			t.Run(k.name+" "+tc.name, func(t *testing.T) {
@@ -542,7 +542,7 @@ func TestListDefinitionsOwnership(t *testing.T) {
 func TestListDefinitionsRandom(t *testing.T) {
 	seeds := large(6, 60)
 	for _, k := range definitionKinds {
-		filled := 0 // queries with some, but not all definitions
+		filled := 0 // queries that match some, but not all definitions
 		for seed := range seeds {
 			t.Run(fmt.Sprintf("%s DEF-2 DEF-3 DEF-4 DEF-5 seed %d", k.name, seed), func(t *testing.T) {
 				rnd := rand.New(rand.NewPCG(uint64(seed), 7))
@@ -576,7 +576,7 @@ var randomDefinitionNames = []string{
 func randomDefinitions(t testing.TB, rnd *rand.Rand, k definitionKind, checked bool) *lab {
 	l := newLab(t, func(opts *contacts.Options) { opts.SelfCheck = checked })
 	keys := slices.Clone(k.system)
-	taken := map[string]bool{"Customers": true} // names that FindOrCreateLabel would find
+	taken := map[string]bool{"Customers": true} // names of existing labels
 	for i := range 3 + rnd.IntN(12) {
 		*l.now = l.now.Add(time.Duration(pick(rnd, 0, 0, 1, 1000)) * time.Millisecond)
 		name := pick(rnd, randomDefinitionNames...)
@@ -587,7 +587,7 @@ func randomDefinitions(t testing.TB, rnd *rand.Rand, k definitionKind, checked b
 			defineOfApp(t, l.Store, key)
 			keys = append(keys, key)
 		case 1:
-			_ = k.rename(l.Store, pick(rnd, keys...), name) // but those of the system
+			_ = k.rename(l.Store, pick(rnd, keys...), name) // fails for system definitions
 		default:
 			if !taken[name] {
 				keys = append(keys, k.define(t, l.Store, name))
@@ -642,7 +642,7 @@ func plainTime(d plainDefinition, field string) time.Time {
 	return must(time.Parse(time.RFC3339Nano, text))
 }
 
-// plainMatch evaluates a filter as it stands in JSON.
+// plainMatch evaluates a filter on its JSON form.
 func plainMatch(filter map[string]any, get func(field string) any) bool {
 	for name, given := range filter {
 		ok := true
@@ -746,7 +746,7 @@ func plainList(k definitionKind, all []plainDefinition, q definitionQuery, filte
 	return keys
 }
 
-// randomDefinitionQuery returns a query, and its filter as it stands in JSON.
+// randomDefinitionQuery returns a query, and the JSON form of its filter.
 func randomDefinitionQuery(t testing.TB, rnd *rand.Rand, k definitionKind) (definitionQuery, map[string]any) {
 	filter := randomFilter(rnd, 3, func() map[string]any { return randomDefinitionCondition(rnd, k) })
 	q := definitionQuery{filter: parseFilter(t, string(must(json.Marshal(filter))))}
@@ -768,7 +768,7 @@ func randomDefinitionQuery(t testing.TB, rnd *rand.Rand, k definitionKind) (defi
 	return q, filter
 }
 
-// randomFilter joins conditions.
+// randomFilter combines random conditions.
 func randomFilter(rnd *rand.Rand, depth int, condition func() map[string]any) map[string]any {
 	part := func() map[string]any { return randomFilter(rnd, depth-1, condition) }
 	switch n := rnd.IntN(8); {

@@ -23,7 +23,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// richStore returns a store with all that a store can hold. It is what testdata/export-v1.jsonl was made of.
+// richStore returns a store with everything that a store can hold, the source of testdata/export-v1.jsonl.
 func richStore(t testing.TB) *contacts.Store {
 	t.Helper()
 	s := newStore(t)
@@ -48,7 +48,7 @@ func richStore(t testing.TB) *contacts.Store {
 	newField(t, s, "Gone", contacts.DataText)
 	ok(s.DeleteField(t.Context(), "custom.gone"))
 
-	// Ann has a value in all that callers write, a member, and what the apps of the system write.
+	// Ann has a value in every member that callers write, a member, and the fields that system apps write.
 	info := richInfo("ann")
 	info.LabelKeys, info.ExtendedFields = []string{vip, "contacts.customers"}, fields
 	ann := create(t, s, info).ID
@@ -68,7 +68,7 @@ func richStore(t testing.TB) *contacts.Store {
 	_, err = s.SetDeliverability(t.Context(), ann, "ann.home@x.test", bounced)
 	ok(err)
 
-	// Bob pays, has two phones in other countries, and did something.
+	// Bob has a subscription, two phones in other countries, and an activity.
 	info = person("Bob", "BOB@x.test")
 	info.Phones = []contacts.Phone{number("GB", "020 7946 0018"), number("DE", "030 1234567")}
 	bob := create(t, s, info).ID
@@ -79,7 +79,7 @@ func richStore(t testing.TB) *contacts.Store {
 	_, err = s.RecordActivity(t.Context(), bob, contacts.ActivityEcomPurchase, epoch.Add(time.Hour+time.Millisecond))
 	ok(err)
 
-	// Captured contacts have what no call makes, and labels and fields of an app.
+	// Captured contacts have values that no call creates, and labels and fields of an app.
 	captured := dated(row(500, richInfo("cap")), time.Date(1969, 12, 31, 23, 59, 59, 1e6, time.UTC))
 	captured.Revision, captured.UpdatedDate = 17, epoch.AddDate(20, 0, 0)
 	captured.Source = contacts.Source{SourceType: contacts.SourceWixForms, AppID: "app", WixAppID: "old app"}
@@ -288,7 +288,7 @@ func TestLoadedDefinitions(t *testing.T) {
 	})
 	t.Run("EXP-2 of equal display names the oldest is found", func(t *testing.T) {
 		s := newLab(t)
-		for _, name := range []string{"Zoo", "Ant"} { // at one time, and not in the order of their keys
+		for _, name := range []string{"Zoo", "Ant"} { // at one time, not in the order of their keys
 			newLabel(t, s.Store, name)
 			newField(t, s.Store, name, contacts.DataText)
 		}
@@ -309,7 +309,7 @@ func TestLoadedDefinitions(t *testing.T) {
 			require.Equal(t, "custom.zoo", field.Key)
 		}
 	})
-	t.Run("EXP-2 quotas are for what comes after Load", func(t *testing.T) {
+	t.Run("EXP-2 quotas apply after Load", func(t *testing.T) {
 		s := newStore(t)
 		for i := range 3 {
 			newLabel(t, s, fmt.Sprint("L", i))
@@ -338,7 +338,7 @@ func TestLoadedDefinitions(t *testing.T) {
 }
 
 func TestLoadedContacts(t *testing.T) {
-	t.Run("EXP-2 members, and what they forbid", func(t *testing.T) {
+	t.Run("EXP-2 members, and the calls that they forbid", func(t *testing.T) {
 		l := requireLoads(t, richStore(t))
 		ann, err := l.Get(t.Context(), testID(1), nil)
 		require.NoError(t, err)
@@ -374,7 +374,7 @@ func TestLoadedContacts(t *testing.T) {
 			require.Equal(t, subscribed, bob.PrimaryPhone.SubscriptionStatus)
 		}
 	})
-	t.Run("EXP-2 what only captured data has", func(t *testing.T) {
+	t.Run("EXP-2 values that only captured data has", func(t *testing.T) {
 		l := requireLoads(t, richStore(t))
 		c, err := l.Get(t.Context(), testID(500), nil)
 		require.NoError(t, err)
@@ -387,7 +387,7 @@ func TestLoadedContacts(t *testing.T) {
 		require.Equal(t, 17, c.Revision)
 		require.Equal(t, epoch.AddDate(20, 0, 0), c.UpdatedDate)
 	})
-	t.Run("EXP-4 phones keep their forms, whatever the region", func(t *testing.T) {
+	t.Run("EXP-4 phones keep their forms in every region", func(t *testing.T) {
 		opts := fixed()
 		opts.Region = "US"
 		s := openStore(t, opts)
@@ -400,7 +400,7 @@ func TestLoadedContacts(t *testing.T) {
 			require.Equal(t, []uuid.UUID{ann.ID}, ids(l.Snapshot().ByPhone("+12015550123")))
 			_, err := l.SetSubscription(t.Context(), ann.ID, "+12015550123", subscribed)
 			require.NoError(t, err)
-			c := create(t, l, info) // the region is for what is written now
+			c := create(t, l, info) // the region applies to new writes
 			require.Equal(t, region == "US", c.PrimaryPhone.E164 == "+12015550123", region)
 		}
 	})
@@ -412,7 +412,7 @@ func TestLoadedContacts(t *testing.T) {
 				`"subdivision":"XA-1","formattedAddress":"Elm 1, Atlantis"}}]},"picture":{"image":{"url":"ipfs:elm"}}`,
 		)
 		lines := exportedLines(replaced.Replace(smallExport))
-		// The members of an info have their places.
+		// The members of an info keep their places.
 		lines[4] = strings.Replace(lines[4], `,"locale":"xq-zz","birthdate":"1990-02-28"`, ``, 1)
 		lines[4] = strings.Replace(lines[4], `},"picture"`, `},"birthdate":"1990-02-28","locale":"xq-zz","picture"`, 1)
 		s := load(t, sealed(lines...))
@@ -425,7 +425,7 @@ func TestLoadedContacts(t *testing.T) {
 		update(t, s, cyd, contacts.Patch{Company: contacts.Set("Acorn")})
 		requireLoads(t, s)
 	})
-	t.Run("EXP-2 STO-5 the store is not in the memory of what was read", func(t *testing.T) {
+	t.Run("EXP-2 STO-5 the store does not share memory with the export", func(t *testing.T) {
 		s := richStore(t)
 		text := []byte(exportOf(t, s.Snapshot()))
 		l, err := contacts.Load(t.Context(), bytes.NewReader(text), nil)
@@ -455,7 +455,7 @@ func TestLoadedOldIDs(t *testing.T) {
 	absorb(t, base.Store, p[3], p[2])
 	absorb(t, base.Store, p[4], p[5], p[6]) // 5, 6 → 4 → 7
 	absorb(t, base.Store, p[7], p[4])
-	absorb(t, base.Store, p[9], p[8]) // 8 → 9, which goes
+	absorb(t, base.Store, p[9], p[8]) // 8 → 9, which is deleted
 	require.NoError(t, base.Delete(t.Context(), p[9]))
 	same := func(o *contacts.Options) { o.Now = func() time.Time { return *base.now } }
 
@@ -479,7 +479,7 @@ func TestLoadedOldIDs(t *testing.T) {
 			requireNowhere(t, s, p[8])
 			requireNowhere(t, s, p[9])
 
-			// No new contact gets one of them.
+			// No new contact gets one of these IDs.
 			for i, id := range p {
 				report, err := s.Import(t.Context(), rowsOf(&contacts.Contact{ID: id, Info: person("New")}), nil)
 				require.NoError(t, err)
@@ -487,7 +487,7 @@ func TestLoadedOldIDs(t *testing.T) {
 				require.Equal(t, contacts.ErrIDExists, contacts.CodeOf(report.Errors[0]))
 			}
 
-			// And so it goes on.
+			// The loaded store behaves alike.
 			absorb(t, s, p[10], p[3], p[7])
 			absorb(t, s, p[11], p[10])
 			requireLeadsTo(t, s, p[0], p[1], p[2], p[3], p[10], p[11])
@@ -550,7 +550,7 @@ func TestLoadedOrderAndTime(t *testing.T) {
 		loaded := requireLoads(t, l.Store, func(o *contacts.Options) { o.Now = func() time.Time { return *l.now } })
 		require.Equal(t, want, ids(loaded.Snapshot().All()))
 		require.Equal(t, want, ids(loaded.Snapshot().ByEmail("team@x.test")))
-		// What comes now comes after those of the same time, also with the ID of one that has gone.
+		// New contacts follow older ones of the same time, even with the ID of a deleted one.
 		old := dated(row(9999, person("Old", "team@x.test")), l.now.Add(-time.Hour))
 		again := dated(&contacts.Contact{ID: gone, Info: person("New", "team@x.test")}, *l.now)
 		importAll(t, loaded, &contacts.ImportOptions{AllowDuplicates: true}, again, old)
@@ -588,7 +588,7 @@ func TestLoadedOrderAndTime(t *testing.T) {
 			require.NoError(t, s.Close())
 		})
 	})
-	t.Run("EXP-2 EVT-5 the sequence of events goes on", func(t *testing.T) {
+	t.Run("EXP-2 EVT-5 the sequence of events continues", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			base := newLab(t)
 			absorb(t, base.Store, create(t, base.Store, person("Ann")).ID, create(t, base.Store, person("Bob")).ID)
@@ -615,8 +615,8 @@ func TestLoadedOrderAndTime(t *testing.T) {
 	})
 }
 
-// goldenExport is what version 1 of the format looks like. The file never changes: if this test fails, what this library
-// writes or reads has, and files that were written before it no longer load as they did (EXP-4).
+// goldenExport is an export in version 1 of the format. The file never changes: if this test fails, the library writes or
+// reads another format, and older files no longer load as before (EXP-4).
 const goldenExport = "testdata/export-v1.jsonl"
 
 var rewriteGolden = flag.Bool("update", false, "rewrite "+goldenExport)
@@ -748,7 +748,7 @@ func TestGoldenExport(t *testing.T) {
 			},
 		}, ann)
 	})
-	t.Run("EXP-4 what only captured contacts have", func(t *testing.T) {
+	t.Run("EXP-4 values that only captured contacts have", func(t *testing.T) {
 		c, err := s.Get(t.Context(), testID(500), nil)
 		require.NoError(t, err)
 		require.Equal(t, "1969-12-31T23:59:59.001Z", c.CreatedDate.Format(time.RFC3339Nano))
@@ -786,7 +786,7 @@ func TestGoldenExport(t *testing.T) {
 	})
 }
 
-// FuzzLoad loads what it is given as it is, and with a last line that fits what it is given.
+// FuzzLoad loads each text unchanged, and with a last line that matches it.
 func FuzzLoad(f *testing.F) {
 	golden, err := os.ReadFile(goldenExport)
 	require.NoError(f, err)
@@ -818,8 +818,8 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// refusedExport requires that a text is refused for this line, and for violations of these fields if it is for such. The
-// text of the error must hold nothing of a contact (ERR-3).
+// refusedExport requires that a text is refused at this line, with violations of these fields, if any. The message must not
+// contain values of contacts (ERR-3).
 func refusedExport(t testing.TB, text string, line int, fields ...string) {
 	t.Helper()
 	s, err := contacts.Load(t.Context(), strings.NewReader(text), nil)
@@ -829,10 +829,10 @@ func refusedExport(t testing.TB, text string, line int, fields ...string) {
 	require.Equal(t, fields, violated)
 }
 
-// secrets are in the contacts that the tests below spoil, or in what they put there.
+// secrets occur in the contacts that the tests below spoil, or in the values that they insert.
 var secrets = regexp.MustCompile(`(?i)ann|cyd|x\.test|201.?555|secret|42\.5|unsubscribed|elm`)
 
-// reasonOf returns the line for which an export was refused, and the fields of the violations.
+// reasonOf returns the line at which an export was refused, and the fields of the violations.
 func reasonOf(t testing.TB, err error) (line int, fields []string) {
 	t.Helper()
 	require.Equal(t, contacts.ErrInvalidExport, contacts.CodeOf(err), "%v", err)
@@ -870,7 +870,7 @@ func TestLoadRefusesOtherTexts(t *testing.T) {
 	} {
 		t.Run("EXP-3 "+name, func(t *testing.T) { refusedExport(t, text, 1) })
 	}
-	t.Run("EXP-3 what may be gigabytes long is not read", func(t *testing.T) {
+	t.Run("EXP-3 a line that may be gigabytes long is not read", func(t *testing.T) {
 		r := &countingReader{r: strings.NewReader(strings.Repeat("x", 1<<22))}
 		_, err := contacts.Load(t.Context(), r, nil)
 		require.Equal(t, contacts.ErrInvalidExport, contacts.CodeOf(err))
@@ -897,7 +897,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestLoadRefusesDamage damages an export in every place. What is refused names a line; what is not, is the same store.
+// TestLoadRefusesDamage damages an export at every position. Load either names a line or returns the same store.
 func TestLoadRefusesDamage(t *testing.T) {
 	want := exportOf(t, smallStore(t).Snapshot())
 	lines := strings.SplitAfter(strings.TrimSuffix(want, "\n"), "\n")
@@ -912,12 +912,12 @@ func TestLoadRefusesDamage(t *testing.T) {
 		require.Nil(t, s)
 		line, _ := reasonOf(t, err)
 		require.GreaterOrEqual(t, line, 1)
-		require.LessOrEqual(t, line, strings.Count(strings.TrimSuffix(text, "\n"), "\n")+2, how) // the one that is missing
+		require.LessOrEqual(t, line, strings.Count(strings.TrimSuffix(text, "\n"), "\n")+2, how) // the missing one
 		return true
 	}
 	t.Run("EXP-3 truncated at every byte", func(t *testing.T) {
 		for n := 0; n < len(want); n += large(5, 1) {
-			// Without its line end the last line is whole.
+			// The last line is complete without its line end.
 			require.Equal(t, n != len(want)-1, damaged(t, want[:n], fmt.Sprint("at ", n)), n)
 		}
 	})
@@ -965,7 +965,7 @@ func TestLoadRefusesDamage(t *testing.T) {
 			require.True(t, damaged(t, strings.Join(mixed, ""), fmt.Sprint("line ", i+1)))
 		}
 	})
-	t.Run("EXP-3 text behind it", func(t *testing.T) {
+	t.Run("EXP-3 trailing text", func(t *testing.T) {
 		for _, text := range []string{"\n", " ", "x", "{}\n", "\x00", "\n\n", lines[last-1], lines[last-2]} {
 			refusedExport(t, want+text, last+1)
 		}
@@ -998,7 +998,7 @@ const (
 	lastLine
 )
 
-// TestLoadRefusesLines spoils one line and sums up again, so that it is the line that must be found wrong.
+// TestLoadRefusesLines spoils one line and recomputes the last one, so that the line itself must be refused.
 func TestLoadRefusesLines(t *testing.T) {
 	long := strings.Repeat("secret", 2000)
 	const annID, bobID, cydID = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000004",
@@ -1006,7 +1006,7 @@ func TestLoadRefusesLines(t *testing.T) {
 	for _, tc := range []struct {
 		name     string
 		line     int
-		old, new string // in the line; old "" stands for all of it
+		old, new string // in the line; old "" stands for the whole line
 		fields   []string
 	}{
 		{"no version", storeLine, `"version":1,`, ``, []string{"contactsStore.version"}},
@@ -1025,7 +1025,7 @@ func TestLoadRefusesLines(t *testing.T) {
 		{"a position with a fraction", storeLine, `"position":9`, `"position":9.0`,
 			[]string{"contactsStore.position", "contactsStore.changes"}},
 		{"a position in quotes", storeLine, `"position":9`, `"position":"9"`, []string{"contactsStore.position"}},
-		{"a position that cannot go on", storeLine, `"position":9`, `"position":18446744073709551615`,
+		{"a position that cannot grow", storeLine, `"position":9`, `"position":18446744073709551615`,
 			[]string{"contactsStore.position", "contactsStore.changes"}},
 		{"a time without zone", storeLine, `.000Z`, `.000`, []string{"contactsStore.time"}},
 		{"no time at all", storeLine, `"2026-01-02T03:04:14.000Z"`, `"secret"`, []string{"contactsStore.time"}},
@@ -1126,7 +1126,7 @@ func TestLoadRefusesLines(t *testing.T) {
 		{"a street and an address line", cydLine, `{"first":"Cyd"}`, `{"first":"Cyd"},"addresses":{"items":[{"id":"` + bobID +
 			`","tag":"HOME","address":{"streetAddress":{"name":"Elm"},"addressLine":"Elm"}}]}`,
 			[]string{"info.addresses.items[0].address.addressLine"}},
-		{"an address with what is only captured", cydLine, `{"first":"Cyd"}`, `{"first":"Cyd"},"addresses":{"items":[{"id":"` + bobID +
+		{"an address with values that are only captured", cydLine, `{"first":"Cyd"}`, `{"first":"Cyd"},"addresses":{"items":[{"id":"` + bobID +
 			`","tag":"HOME","address":{"city":"Elm","countryFullname":"Secret"}}]}`, []string{"info"}},
 		{"a picture of nothing", cydLine, `{"first":"Cyd"}`, `{"first":"Cyd"},"picture":{}`, []string{"info"}},
 		{"a picture under 0", cydLine, `{"first":"Cyd"}`, `{"first":"Cyd"},"picture":{"image":{"height":-1}}`,
@@ -1137,8 +1137,8 @@ func TestLoadRefusesLines(t *testing.T) {
 			[]string{"info.labelKeys.items[0]", "info.labelKeys.items"}},
 		{"a field that is not defined", annLine, `"custom.shoe-size":42.5`, `"custom.none":42.5`,
 			[]string{"info.extendedFields.items.custom.none"}},
-		{"a field of a key that is none", annLine, `"custom.shoe-size":42.5`, `"ann secret@x.test":42.5`,
-			[]string{"info.extendedFields.items."}}, // what else it is is not told
+		{"a field with an invalid key", annLine, `"custom.shoe-size":42.5`, `"ann secret@x.test":42.5`,
+			[]string{"info.extendedFields.items."}}, // the rest of the path is not reported
 		{"a number that is a text", annLine, `:42.5`, `:"42.5"`, []string{"info.extendedFields.items.custom.shoe-size"}},
 		{"a number that is null", annLine, `:42.5`, `:null`, []string{"info.extendedFields.items.custom.shoe-size"}},
 		{"a number that is a list", annLine, `:42.5`, `:[42.5]`, []string{"info.extendedFields.items.custom.shoe-size"}},
@@ -1151,7 +1151,7 @@ func TestLoadRefusesLines(t *testing.T) {
 			[]string{"info.extendedFields.items.invoices.vatId"}},
 		{"a text with NUL in a field", annLine, `"custom.shoe-size":42.5`, `"invoices.vatId":"\u0000"`,
 			[]string{"info.extendedFields.items.invoices.vatId"}},
-		{"a date that is none", annLine, `"custom.shoe-size":42.5`, `"ecom.lastPurchaseDate":"2023-02-29"`,
+		{"an invalid date", annLine, `"custom.shoe-size":42.5`, `"ecom.lastPurchaseDate":"2023-02-29"`,
 			[]string{"info.extendedFields.items.ecom.lastPurchaseDate"}},
 		{"a field that is derived, and right", annLine, `"custom.shoe-size":42.5`, `"contacts.displayByFirstName":"Ann"`,
 			[]string{"info.extendedFields.items.contacts.displayByFirstName"}},
@@ -1182,7 +1182,7 @@ func TestLoadRefusesLines(t *testing.T) {
 		{"a status of one email more", annLine, `"emailStatuses":{`,
 			`"emailStatuses":{"secret@x.test":{"subscriptionStatus":"PENDING","deliverabilityStatus":"VALID"},`,
 			[]string{"emailStatuses"}},
-		{"a status that is none", annLine, `"SUBSCRIBED"`, `"NOT_SET"`, []string{"emailStatuses"}},
+		{"an unknown status", annLine, `"SUBSCRIBED"`, `"NOT_SET"`, []string{"emailStatuses"}},
 		{"an unknown subscription", annLine, `"SUBSCRIBED"`, `"SECRET"`, []string{"emailStatuses"}},
 		{"an unknown deliverability", annLine, `"deliverabilityStatus":"NOT_SET"`, `"deliverabilityStatus":"SECRET"`,
 			[]string{"emailStatuses"}},
@@ -1197,7 +1197,7 @@ func TestLoadRefusesLines(t *testing.T) {
 			[]string{"emailStatuses"}},
 		{"a status of a phone that is not there", annLine, `"+12015550123":{`, `"+12015550124":{`, []string{"phoneStatuses"}},
 		{"a status of a phone as typed", annLine, `"+12015550123":{`, `"201-555-0123":{`, []string{"phoneStatuses"}},
-		{"a status of a phone that is none", annLine, `"UNSUBSCRIBED"`, `"NOT_SET"`, []string{"phoneStatuses"}},
+		{"an unknown status of a phone", annLine, `"UNSUBSCRIBED"`, `"NOT_SET"`, []string{"phoneStatuses"}},
 		{"an unknown status of a phone", annLine, `"UNSUBSCRIBED"`, `"SECRET"`, []string{"phoneStatuses"}},
 		{"a billing mark that is a word", annLine, `"billingSubscription":true`, `"billingSubscription":"true"`,
 			[]string{"billingSubscription"}},
@@ -1215,24 +1215,24 @@ func TestLoadRefusesLines(t *testing.T) {
 		{"a redirect into a bad ID", sourceLine, `"into":"` + annID, `"into":"secret`, []string{"redirect.into"}},
 		{"a redirect for the second time", sourceLine, bobID, annID, nil},
 		{"redirects that are not in order", sourceLine, bobID, "00000000-0000-4000-8000-000000000000", nil},
-		{"a redirect into what is not there", sourceLine, `"into":"` + annID, `"into":"00000000-0000-4000-8000-0000000000ff`, nil},
+		{"a redirect into a missing contact", sourceLine, `"into":"` + annID, `"into":"00000000-0000-4000-8000-0000000000ff`, nil},
 		{"a redirect into a contact that is no root", sourceLine, `"into":"` + annID, `"into":"` + cydID, nil},
 		{"a redirect into itself", sourceLine, `"into":"` + annID, `"into":"` + bobID, nil},
 		{"a redirect of a contact that is there, in a circle", rootLine, `"id":"` + annID + `"`, `"id":"` + annID + `","into":"` + bobID + `"`, nil},
-		{"a redirect of which nothing leads", sourceLine, `,"into":"` + annID + `"`, ``, nil},
+		{"a redirect that leads nowhere", sourceLine, `,"into":"` + annID + `"`, ``, nil},
 		{"a redirect that is null", sourceLine, ``, `{"redirect":null}`, []string{"redirect.id"}},
 
 		{"an unknown thing", cydLine, ``, `{"secret":{}}`, nil},
 		{"a thing in capitals", cydLine, `"contact"`, `"Contact"`, nil},
 		{"two things", cydLine, `{"contact":`, `{"label":{},"contact":`, nil},
-		{"an unknown thing besides", cydLine, `{"contact":`, `{"secret":1,"contact":`, nil},
+		{"an additional unknown member", cydLine, `{"contact":`, `{"secret":1,"contact":`, nil},
 		{"a contact twice in a line", cydLine, `{"contact":`, `{"contact":null,"contact":`, nil},
 		{"nothing", cydLine, ``, `{}`, nil},
 		{"an empty line", cydLine, ``, ``, nil},
 		{"an array", cydLine, ``, `[]`, nil},
 		{"a text", cydLine, ``, `"secret"`, nil},
 		{"null", cydLine, ``, `null`, nil},
-		{"text behind a line", cydLine, `}}}}`, `}}}}x`, nil},
+		{"text after a line", cydLine, `}}}}`, `}}}}x`, nil},
 		{"a bracket too few", cydLine, `}}}}`, `}}}`, nil},
 		{"a bracket too many", cydLine, `}}}}`, `}}}}}`, nil},
 		{"a carriage return in a line", cydLine, `"Cyd"`, "\"C\ryd\"", nil},
@@ -1253,9 +1253,9 @@ func TestLoadRefusesLines(t *testing.T) {
 			}
 			at := tc.line
 			switch tc.name {
-			case "a redirect into what is not there", "a redirect into a contact that is no root", "a redirect into itself",
-				"a redirect of a contact that is there, in a circle", "a redirect of which nothing leads":
-				at = lastLine // where they are all there
+			case "a redirect into a missing contact", "a redirect into a contact that is no root", "a redirect into itself",
+				"a redirect of a contact that is there, in a circle", "a redirect that leads nowhere":
+				at = lastLine // where all redirects are known
 			case "a label after fields":
 				at = fieldLine + 1
 			}
@@ -1359,7 +1359,7 @@ func TestLoadReaders(t *testing.T) {
 		_, err := contacts.Load(t.Context(), &lazyReader{r: strings.NewReader(text), always: true}, nil)
 		require.ErrorIs(t, err, io.ErrNoProgress)
 	})
-	// The reader fails once behind each byte. If it is asked again it goes on as if nothing was.
+	// The reader fails once after each byte. Asked again, it continues as if nothing had happened.
 	t.Run("EXP-3 a reader that fails at any byte, for good or once", func(t *testing.T) {
 		for _, once := range []bool{false, true} {
 			for n := 0; n <= len(smallExport); n += large(5, 1) {
@@ -1403,7 +1403,7 @@ func TestLoadReaders(t *testing.T) {
 		require.Empty(t, contacts.CodeOf(err))
 		require.Zero(t, r.n)
 	})
-	t.Run("EXP-3 STO-1 a context that is done on the way, and no goroutine that stays", func(t *testing.T) {
+	t.Run("EXP-3 STO-1 a context that ends during Load, and no goroutine that stays", func(t *testing.T) {
 		l := openStore(t, unchecked())
 		for i := range 50 {
 			newLabel(t, l, fmt.Sprint("L", i))
@@ -1421,7 +1421,7 @@ func TestLoadReaders(t *testing.T) {
 				require.Nil(t, l)
 				require.ErrorIs(t, err, context.Canceled, "at %d", n)
 				require.Empty(t, contacts.CodeOf(err))
-				require.LessOrEqual(t, r.after, 500, "it read on behind the end of the line")
+				require.LessOrEqual(t, r.after, 500, "it read beyond the end of the line")
 			})
 		}
 	})
@@ -1449,7 +1449,7 @@ func TestLoadReaders(t *testing.T) {
 	})
 }
 
-// lazyReader reads nothing in between.
+// lazyReader returns no bytes at every second call.
 type lazyReader struct {
 	r      io.Reader
 	turn   int
@@ -1463,7 +1463,7 @@ func (l *lazyReader) Read(p []byte) (int, error) {
 	return l.r.Read(p[:min(len(p), 100)])
 }
 
-// brokenReader fails behind n bytes, and then, if it does so only once, goes on.
+// brokenReader fails after n bytes, and continues if it fails only once.
 type brokenReader struct {
 	text string
 	n    int
@@ -1491,7 +1491,7 @@ func (b *brokenReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// cancellingReader cancels behind n bytes, and goes on, some bytes at a time.
+// cancellingReader cancels after n bytes, and continues, a few bytes at a time.
 type cancellingReader struct {
 	text     string
 	n, after int
@@ -1516,8 +1516,8 @@ func (c *cancellingReader) Read(p []byte) (int, error) {
 func TestClockOutsideOfTime(t *testing.T) {
 	for name, now := range map[string]time.Time{
 		"the zero time": {}, "the year 10000": time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
-		"a year before 0":              time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC),
-		"what is cut to the zero time": time.Time{}.Add(time.Microsecond),
+		"a year before 0":                     time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC),
+		"a time that is cut to the zero time": time.Time{}.Add(time.Microsecond),
 	} {
 		t.Run("STO-3 "+name+" is no time to write at", func(t *testing.T) {
 			opts := fixed()

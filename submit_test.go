@@ -21,7 +21,7 @@ func init() {
 		return err
 	}
 	feedWrites = append(feedWrites, feedWrite{
-		method: "Submit", want: []told{
+		method: "Submit", want: []wantChange{
 			{kind: contacts.ContactUpdated, of: "bob"}, {kind: contacts.ContactSubmitted, of: "bob"},
 		},
 		call: func(ctx context.Context, sc scene) error {
@@ -592,7 +592,7 @@ func init() {
 		return err
 	}
 	feedWrites = append(feedWrites, feedWrite{
-		method: "Upsert", want: []told{{kind: contacts.ContactUpdated, of: "bob"}},
+		method: "Upsert", want: []wantChange{{kind: contacts.ContactUpdated, of: "bob"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, _, err := sc.Upsert(ctx, person("Robert", "bob@x.test"), nil)
 			return err
