@@ -11,8 +11,8 @@ import (
 	"github.com/contactsdb/contacts/internal/brief"
 )
 
-// A Code names what went wrong. Its text is the code of the V4 API (or a local one where V4 publishes none) and never
-// changes. A Code is an error itself: errors.Is(err, contacts.ErrAlreadyChanged).
+// A Code identifies the kind of an error. Its text is the code of the V4 API, or a local one where V4 publishes none, and
+// never changes. A Code is itself an error: errors.Is(err, contacts.ErrAlreadyChanged).
 type Code string
 
 // Error returns the text of the code.
@@ -20,58 +20,99 @@ func (c Code) Error() string { return string(c) }
 
 // The codes that this package returns (ERR-1).
 const (
-	ErrInvalid                   Code = "INVALID_ARGUMENT"                                // input breaks a type, limit or format; see Error.Violations
-	ErrContactNotFound           Code = "CONTACT_NOT_FOUND"                               // no contact has this ID
-	ErrAlreadyChanged            Code = "CONTACT_ALREADY_CHANGED"                         // the revision given is not the current one
-	ErrDuplicate                 Code = "DUPLICATE_CONTACT_EXISTS"                        // another contact has this primary email or phone; see DuplicateError
-	ErrIDExists                  Code = "CONTACT_ID_ALREADY_EXISTS"                       // the ID for a new contact is taken
-	ErrInsufficientData          Code = "INSUFFICIENT_CONTACT_DATA"                       // a contact needs a name, an email or a phone
-	ErrInsufficientUpdate        Code = "INSUFFICIENT_UPDATE_CONTACT_DATA"                // the patch changes nothing
-	ErrMultiplePrimary           Code = "CANNOT_HAVE_MULTIPLE_PRIMARY_INFO"               // more than one primary email or phone
-	ErrInvalidFieldValue         Code = "INVALID_EXTENDED_FIELD_VALUE"                    // a value does not fit its extended field; see FieldValueError
-	ErrFieldNotFound             Code = "EXTENDED_FIELD_NOT_FOUND"                        // no such extended field; see KeysError
-	ErrLabelNotFound             Code = "LABEL_NOT_FOUND"                                 // no such label; see KeysError
-	ErrUpdateMemberEmail         Code = "CANNOT_UPDATE_MEMBER_EMAIL"                      // the primary email of a member cannot change
-	ErrDeleteMember              Code = "CANNOT_DELETE_MEMBER"                            // the contact is a member
-	ErrDeleteBillingSubscription Code = "CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION" // the contact pays by subscription
-	ErrDeleteOwnerOrContributor  Code = "CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR"       // the member owns the site or works on it
-	ErrIllegalMerge              Code = "ILLEGAL_MERGE"                                   // a contact twice in a merge, or the merged contact over a limit; see BlockedError
-	ErrFailedPrecondition        Code = "FAILED_PRECONDITION"                             // a source cannot be merged away; see BlockedError
-	ErrPlanOutdated              Code = "MERGE_PLAN_OUTDATED"                             // a contact has changed since the merge was planned
-	ErrSystemLabel               Code = "SYSTEM_LABEL_READ_ONLY"                          // system labels cannot be renamed or deleted; see KeysError
-	ErrSystemField               Code = "SYSTEM_FIELD_READ_ONLY"                          // system fields cannot be renamed or deleted; see KeysError
-	ErrLabelsQuota               Code = "LABELS_QUOTA_REACHED"                            // the store has as many labels as it may; see QuotaError
-	ErrFieldsQuota               Code = "FIELDS_QUOTA_EXCEEDED"                           // the store has as many extended fields as it may; see QuotaError
-	ErrPositionExpired           Code = "POSITION_EXPIRED"                                // the feed no longer has what comes after a position; see PositionError
-	ErrInvalidExport             Code = "INVALID_EXPORT"                                  // what Load read is not an undamaged export; see LineError
-	ErrSortField                 Code = "UNSUPPORTED_SORT_FIELD"                          // contacts cannot be sorted by this field; see QueryError
-	ErrIllegalLimit              Code = "ILLEGAL_LIMIT"                                   // a page of more contacts than there may be, or of fewer than none
-	ErrMalformedFilter           Code = "MALFORMED_FILTER"                                // a filter is not of the form that filters have; see QueryError
-	ErrUnsupportedFilter         Code = "UNSUPPORTED_FILTER"                              // a filter with an operator that does not exist, or too large; see QueryError
-	ErrFilterField               Code = "UNSUPPORTED_FILTER_FIELD_UNKNOWN"                // contacts cannot be filtered by this field; see QueryError
-	ErrFilterOperator            Code = "UNSUPPORTED_FILTER_OPERATOR"                     // the field does not take this operator; see QueryError
-	ErrFilterValue               Code = "UNSUPPORTED_FILTER_VALUE"                        // the field never has such a value; see QueryError
-	ErrFilterValueType           Code = "UNSUPPORTED_FILTER_VALUE_TYPE"                   // a value of another type than the field's; see QueryError
-	ErrDefinitionSort            Code = "INVALID_SORT"                                    // labels or extended fields cannot be sorted by this field; see QueryError
-	ErrDefinitionFilterField     Code = "UNSUPPORTED_FILTER_FIELD"                        // labels or extended fields cannot be filtered by this field; see QueryError
-	ErrNoFilterOrSearch          Code = "NEITHER_FILTER_NOR_SEARCH"                       // a bulk call must say which contacts it means
-	ErrDeleteSiteMembers         Code = "CANNOT_DELETE_SITE_MEMBERS"                      // in a bulk job: the contact is a member
-	ErrJobNotFound               Code = "BULK_JOB_NOT_FOUND"                              // no bulk job has this ID
-	ErrInsufficientPermission    Code = "INSUFFICIENT_PERMISSION"                         // the caller may not name the contact of a submission
-	ErrClosed                    Code = "STORE_CLOSED"                                    // the store was closed
-	ErrInternal                  Code = "INTERNAL"                                        // the store or a function of Options broke its promise
+	// Input breaks a type, limit or format: see Error.Violations.
+	ErrInvalid Code = "INVALID_ARGUMENT"
+	// No contact has this ID.
+	ErrContactNotFound Code = "CONTACT_NOT_FOUND"
+	// The given revision is not the current one.
+	ErrAlreadyChanged Code = "CONTACT_ALREADY_CHANGED"
+	// Another contact has this primary email or phone: see DuplicateError.
+	ErrDuplicate Code = "DUPLICATE_CONTACT_EXISTS"
+	// The ID for a new contact is taken.
+	ErrIDExists Code = "CONTACT_ID_ALREADY_EXISTS"
+	// A contact needs a name, an email or a phone.
+	ErrInsufficientData Code = "INSUFFICIENT_CONTACT_DATA"
+	// The patch changes nothing.
+	ErrInsufficientUpdate Code = "INSUFFICIENT_UPDATE_CONTACT_DATA"
+	// More than one primary email or phone.
+	ErrMultiplePrimary Code = "CANNOT_HAVE_MULTIPLE_PRIMARY_INFO"
+	// A value does not fit its extended field: see FieldValueError.
+	ErrInvalidFieldValue Code = "INVALID_EXTENDED_FIELD_VALUE"
+	// No such extended field: see KeysError.
+	ErrFieldNotFound Code = "EXTENDED_FIELD_NOT_FOUND"
+	// No such label: see KeysError.
+	ErrLabelNotFound Code = "LABEL_NOT_FOUND"
+	// The primary email of a member cannot change.
+	ErrUpdateMemberEmail Code = "CANNOT_UPDATE_MEMBER_EMAIL"
+	// The contact is a member.
+	ErrDeleteMember Code = "CANNOT_DELETE_MEMBER"
+	// The contact pays by subscription.
+	ErrDeleteBillingSubscription Code = "CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION"
+	// The member owns the site or works on it.
+	ErrDeleteOwnerOrContributor Code = "CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR"
+	// A merge names a contact twice, or the merged contact would exceed a limit: see BlockedError.
+	ErrIllegalMerge Code = "ILLEGAL_MERGE"
+	// A source cannot be merged away: see BlockedError.
+	ErrFailedPrecondition Code = "FAILED_PRECONDITION"
+	// A contact has changed since the merge was planned.
+	ErrPlanOutdated Code = "MERGE_PLAN_OUTDATED"
+	// System labels cannot be renamed or deleted: see KeysError.
+	ErrSystemLabel Code = "SYSTEM_LABEL_READ_ONLY"
+	// System fields cannot be renamed or deleted: see KeysError.
+	ErrSystemField Code = "SYSTEM_FIELD_READ_ONLY"
+	// The store already has the maximum number of labels: see QuotaError.
+	ErrLabelsQuota Code = "LABELS_QUOTA_REACHED"
+	// The store already has the maximum number of extended fields: see QuotaError.
+	ErrFieldsQuota Code = "FIELDS_QUOTA_EXCEEDED"
+	// The feed no longer has the commits after a position: see PositionError.
+	ErrPositionExpired Code = "POSITION_EXPIRED"
+	// The input of Load is not an undamaged export: see LineError.
+	ErrInvalidExport Code = "INVALID_EXPORT"
+	// Contacts cannot be sorted by this field: see QueryError.
+	ErrSortField Code = "UNSUPPORTED_SORT_FIELD"
+	// A page limit is negative or above the maximum.
+	ErrIllegalLimit Code = "ILLEGAL_LIMIT"
+	// A filter does not have the form of a filter: see QueryError.
+	ErrMalformedFilter Code = "MALFORMED_FILTER"
+	// A filter uses an operator that does not exist, or is too large: see QueryError.
+	ErrUnsupportedFilter Code = "UNSUPPORTED_FILTER"
+	// Contacts cannot be filtered by this field: see QueryError.
+	ErrFilterField Code = "UNSUPPORTED_FILTER_FIELD_UNKNOWN"
+	// The field does not support this operator: see QueryError.
+	ErrFilterOperator Code = "UNSUPPORTED_FILTER_OPERATOR"
+	// The field never has such a value: see QueryError.
+	ErrFilterValue Code = "UNSUPPORTED_FILTER_VALUE"
+	// The value's type differs from the field's: see QueryError.
+	ErrFilterValueType Code = "UNSUPPORTED_FILTER_VALUE_TYPE"
+	// Labels or extended fields cannot be sorted by this field: see QueryError.
+	ErrDefinitionSort Code = "INVALID_SORT"
+	// Labels or extended fields cannot be filtered by this field: see QueryError.
+	ErrDefinitionFilterField Code = "UNSUPPORTED_FILTER_FIELD"
+	// A bulk call must say which contacts it applies to.
+	ErrNoFilterOrSearch Code = "NEITHER_FILTER_NOR_SEARCH"
+	// In a bulk job: the contact is a member.
+	ErrDeleteSiteMembers Code = "CANNOT_DELETE_SITE_MEMBERS"
+	// No bulk job has this ID.
+	ErrJobNotFound Code = "BULK_JOB_NOT_FOUND"
+	// The caller may not name the contact of a submission.
+	ErrInsufficientPermission Code = "INSUFFICIENT_PERMISSION"
+	// The store was closed.
+	ErrClosed Code = "STORE_CLOSED"
+	// The store or a function in Options broke its contract.
+	ErrInternal Code = "INTERNAL"
 )
 
-// Error is the type of the errors that the store makes; besides, methods return the error of a context that is done,
-// wrapped. Read its code with [CodeOf], its data with errors.As. Messages name fields, never values: contacts are personal data (ERR-3).
+// Error is the type of the store's own errors. In addition, methods return the error of a context that is done, wrapped.
+// [CodeOf] returns the code, errors.As the details. Messages name fields, never values: contacts are personal data
+// (ERR-3).
 type Error struct {
 	Code       Code
-	ID         uuid.UUID   // the contact that the call was about, if it named one
+	ID         uuid.UUID   // the contact that the call named, if any
 	Violations []Violation // with ErrInvalid: every broken rule, in the order of the fields (VAL-1)
-	Err        error       // what is behind it: a *DuplicateError, a *KeysError, …; may be nil
+	Err        error       // the cause: a *DuplicateError, a *KeysError, …; may be nil
 }
 
-// Error describes what went wrong. The text may change between releases; the code does not.
+// Error describes the error. The text may change between releases; the code does not.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("contacts: ")
@@ -91,7 +132,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives errors.Is and errors.As the code and the cause.
+// Unwrap returns the code and the cause, for errors.Is and errors.As.
 func (e *Error) Unwrap() []error {
 	if e.Err == nil {
 		return []error{e.Code}
@@ -99,8 +140,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Code, e.Err}
 }
 
-// CodeOf returns the code that err carries, or "" if it carries none: nil, or an error of another package such as
-// context.Canceled.
+// CodeOf returns the code of err, or "" if it has none: for nil, and for errors of other packages such as context.Canceled.
 func CodeOf(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
@@ -118,20 +158,20 @@ type DuplicateError struct {
 
 // Error says which value clashes, without printing it.
 func (e *DuplicateError) Error() string {
-	what := "primary email"
+	value := "primary email"
 	if e.Email == "" {
-		what = "primary phone"
+		value = "primary phone"
 	}
-	return what + " is used by contact " + e.ID.String()
+	return value + " is used by contact " + e.ID.String()
 }
 
-// KeysError comes with [ErrLabelNotFound], [ErrFieldNotFound], [ErrSystemLabel] and [ErrSystemField] and lists the keys
-// that were refused: labels in the order given, each once; extended fields sorted.
+// KeysError comes with [ErrLabelNotFound], [ErrFieldNotFound], [ErrSystemLabel] and [ErrSystemField] and lists the
+// refused keys: labels in the order given, each once; extended fields sorted.
 type KeysError struct {
 	Keys []string
 }
 
-// Error lists the keys. What has not the form of a key could be anything, so it is only counted (ERR-3).
+// Error lists the keys. Text that is not in the form of a key could be personal data, so it is only counted (ERR-3).
 func (e *KeysError) Error() string {
 	var keys []string
 	for _, key := range e.Keys {
@@ -141,7 +181,7 @@ func (e *KeysError) Error() string {
 	}
 	texts := []string{brief.List(len(keys), ",", func(i int) string { return keys[i] })}
 	if others := len(e.Keys) - len(keys); others > 0 {
-		texts = append(texts, strconv.Itoa(others)+" that are no keys")
+		texts = append(texts, strconv.Itoa(others)+" malformed")
 	}
 	return "keys " + strings.TrimPrefix(strings.Join(texts, ","), ",")
 }
@@ -155,15 +195,15 @@ type FieldValueError struct {
 	DataType DataType
 }
 
-// Error names the field and its type.
+// Error names the field and its data type.
 func (e *FieldValueError) Error() string {
-	return "extended field " + e.Key + " takes a value of type " + string(e.DataType)
+	return "extended field " + e.Key + " needs a value of type " + string(e.DataType)
 }
 
 // QuotaError comes with [ErrLabelsQuota] and [ErrFieldsQuota].
 type QuotaError struct {
-	Quota int // how many there may be
-	Total int // how many there are
+	Quota int // the maximum
+	Total int // the current number
 }
 
 // Error gives both numbers.
@@ -171,17 +211,18 @@ func (e *QuotaError) Error() string {
 	return strconv.Itoa(e.Total) + " of " + strconv.Itoa(e.Quota)
 }
 
-// QueryError comes with the codes about filters and sorting and says which part of the query was refused.
+// QueryError comes with the codes about filters and sorting and names the refused part of the query.
 type QueryError struct {
-	Field    string // path of the field, such as info.name.first; "" where the whole filter is meant
-	Operator string // such as $startsWith; "" where no operator is meant
+	Field    string // path of the field, such as info.name.first; "" for the whole filter
+	Operator string // such as $startsWith; "" if no operator is involved
 }
 
-// Error names field and operator, if they have the form of such names: anything could stand in their place (ERR-3).
+// Error names the field and the operator, unless they are not in the form of such names: they could then be personal
+// data (ERR-3).
 func (e *QueryError) Error() string {
 	text := "query"
 	if e.Field != "" {
-		text = "a field that has no such name"
+		text = "malformed field name"
 		if fieldForm.MatchString(e.Field) {
 			text = "field " + e.Field
 		}
@@ -197,14 +238,14 @@ var (
 	operatorForm = regexp.MustCompile(`^\$[A-Za-z]{1,30}$`)
 )
 
-// LineError is what is wrong with one line of a text. Readers of rows yield it for a line that they cannot read, and go on
-// with the next one; [Load] returns it, wrapped.
+// LineError is an error in one line of a text. Readers of rows yield it for a line that they cannot read and continue with
+// the next line; [Load] returns it, wrapped.
 type LineError struct {
 	Line int // counted from 1
 	Err  error
 }
 
-// Error names the line.
+// Error returns the number of the line and the text of Err.
 func (e *LineError) Error() string {
 	text := "line " + strconv.Itoa(e.Line)
 	if e.Err != nil {
@@ -213,17 +254,17 @@ func (e *LineError) Error() string {
 	return text
 }
 
-// Unwrap returns what is wrong.
+// Unwrap returns Err.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// A Rule is the kind of limit that a value breaks, spelled as in the V4 API.
+// A Rule is the kind of rule that a value breaks, spelled as in the V4 API.
 type Rule string
 
 // The rules.
 const (
-	RuleFormat    Rule = "FORMAT"         // the value is not of the format in Violation.Format
-	RuleMax       Rule = "MAX"            // a number over Threshold
-	RuleMin       Rule = "MIN"            // a number under Threshold
+	RuleFormat    Rule = "FORMAT"         // the value is not in the format of Violation.Format
+	RuleMax       Rule = "MAX"            // a number above Threshold
+	RuleMin       Rule = "MIN"            // a number below Threshold
 	RuleMaxLength Rule = "MAX_LENGTH"     // a text of more than Threshold characters
 	RuleMinLength Rule = "MIN_LENGTH"     // a text of fewer than Threshold characters
 	RuleMaxSize   Rule = "MAX_SIZE"       // a list of more than Threshold items
@@ -232,7 +273,7 @@ const (
 	RuleCustom    Rule = "CUSTOM"         // the rule in Violation.RuleName
 )
 
-// A Format says what a text or a JSON value must look like.
+// A Format is the form that a text or a JSON value must have.
 type Format string
 
 // The formats.
@@ -253,11 +294,22 @@ const (
 	FormatBoolean     Format = "BOOLEAN"      // a JSON true or false
 	FormatObject      Format = "OBJECT"       // a JSON object
 	FormatArray       Format = "ARRAY"        // a JSON array
-	FormatJSON        Format = "JSON"         // a JSON text in valid UTF-8, also after its escapes are read
+	FormatJSON        Format = "JSON"         // a JSON text in valid UTF-8, before and after unescaping
 )
 
-// RuleNameOneOf is the RuleName of a violation where at most one of several members may be set.
-const RuleNameOneOf = "ONE_OF"
+// The values of Violation.RuleName.
+const (
+	// At most one of several members may be set.
+	RuleNameOneOf = "ONE_OF"
+	// A store never keeps such a value.
+	RuleNameStored = "STORED"
+	// The contact does not have this address.
+	RuleNameNotOnContact = "NOT_ON_CONTACT"
+	// The store did not make this cursor, or made it for another query.
+	RuleNameCursor = "INVALID_CURSOR"
+	// The method cannot set this field.
+	RuleNameNotSettable = "NOT_SETTABLE"
+)
 
 // A Violation is one rule that one field breaks.
 type Violation struct {
@@ -268,14 +320,14 @@ type Violation struct {
 	RuleName  string // with RuleCustom
 }
 
-// Description says in words what the field must be. It never holds the value.
+// Description states the broken rule in words. It never contains the value.
 func (v Violation) Description() string {
 	n := strconv.Itoa(v.Threshold)
-	few := func(what string) string {
+	count := func(noun string) string {
 		if v.Threshold == 1 {
-			return n + " " + what
+			return n + " " + noun
 		}
-		return n + " " + what + "s"
+		return n + " " + noun + "s"
 	}
 	switch v.Rule {
 	case RuleMax:
@@ -283,13 +335,13 @@ func (v Violation) Description() string {
 	case RuleMin:
 		return "must be at least " + n
 	case RuleMaxLength:
-		return "must have at most " + few("character")
+		return "must have at most " + count("character")
 	case RuleMinLength:
-		return "must have at least " + few("character")
+		return "must have at least " + count("character")
 	case RuleMaxSize:
-		return "must have at most " + few("item")
+		return "must have at most " + count("item")
 	case RuleMinSize:
-		return "must have at least " + few("item")
+		return "must have at least " + count("item")
 	case RuleRequired:
 		return "is required"
 	case RuleFormat:
@@ -299,10 +351,10 @@ func (v Violation) Description() string {
 	}
 }
 
-// String names the field and says what it must be.
+// String returns the field and the description.
 func (v Violation) String() string { return v.Field + " " + v.Description() }
 
-// about names the contact that a failed call was about.
+// about sets the contact of an error that names none.
 func about(id uuid.UUID, err error) error {
 	if e, ok := err.(*Error); ok && e.ID == uuid.Nil {
 		e.ID = id
@@ -317,15 +369,3 @@ func invalid(violations []Violation) error {
 	}
 	return &Error{Code: ErrInvalid, Violations: violations}
 }
-
-// RuleNameStored is the RuleName of a violation for a value that is not as a store keeps it.
-const RuleNameStored = "STORED"
-
-// RuleNameNotOnContact is the RuleName of a violation for an address that the contact does not have.
-const RuleNameNotOnContact = "NOT_ON_CONTACT"
-
-// RuleNameCursor is the RuleName of a violation for a cursor that the store has not made, or made for another query.
-const RuleNameCursor = "INVALID_CURSOR"
-
-// RuleNameNotSettable is the RuleName of a violation for a field that a method cannot set.
-const RuleNameNotSettable = "NOT_SETTABLE"

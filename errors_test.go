@@ -521,7 +521,7 @@ func TestKeysInMessages(t *testing.T) {
 		_, err := s.Label(t.Context(), c.ID, "custom.unknown", "ada@example.com\nforged line", "Ada")
 		require.ErrorIs(t, err, contacts.ErrLabelNotFound)
 		require.Contains(t, err.Error(), "custom.unknown")
-		require.Contains(t, err.Error(), "2 that are no keys")
+		require.Contains(t, err.Error(), "2 malformed")
 		require.NotContains(t, err.Error(), "ada")
 		require.NotContains(t, err.Error(), "Ada")
 	})
