@@ -20,24 +20,24 @@ const (
 	codeMax      = 100 // postal code, subdivision, street number, apartment
 	formattedMax = 2000
 	hintMax      = 200
-	revisionMax  = 1<<30 - 1 // of a contact from elsewhere: a billion updates from the end of the 32 bits
+	revisionMax  = 1<<30 - 1 // of an imported contact: leaves room for a billion updates within 32 bits
 	segmentsMax  = 60
 	activityMax  = 1000 // description of an activity
 	iconNameMax  = 50
-	languageMax  = 255 // ours: keeps the parser of language tags off absurd input
+	languageMax  = 255 // our own limit: keeps absurd input from the parser of language tags
 )
 
-// Contact is one contact as the store hands it out. All but Info is kept by the store: callers read it, and change it
-// only through methods. A Contact is a plain value; the copy you get is yours.
+// Contact is a copy of one contact in the store; it belongs to the caller, and changing it does not change the store.
+// Callers write only Info, through methods of the store; the store maintains everything else.
 //
-// In JSON a Contact has the wire shape of the V4 API; decoding also takes the names of the JavaScript SDK (JSON-1).
+// In JSON a Contact has the wire shape of the V4 API; decoding also accepts the names of the JavaScript SDK (JSON-1).
 type Contact struct {
 	ID           uuid.UUID    // contact ID, not the member ID
-	Revision     int          // 1 at first, one more at each update (REV-1)
+	Revision     int          // starts at 1 and grows by 1 with each update (REV-1)
 	Source       Source       // where the contact came from
 	CreatedDate  time.Time    // UTC, whole milliseconds
 	UpdatedDate  time.Time    // UTC, whole milliseconds
-	LastActivity Activity     // what the contact last did
+	LastActivity Activity     // the most recent activity
 	PrimaryInfo  PrimaryInfo  // copy of the primary email and phone
 	PrimaryEmail PrimaryEmail // the primary email with its statuses
 	PrimaryPhone PrimaryPhone // the primary phone with its statuses
@@ -50,11 +50,12 @@ type Contact struct {
 // Source says where a contact came from.
 type Source struct {
 	SourceType SourceType `json:"sourceType,omitempty"`
-	AppID      string     `json:"appId,omitempty"`    // the app that created the contact; mostly a GUID, older captures hold other text
-	WixAppID   string     `json:"wixAppId,omitempty"` // deprecated name of AppID; only in captured data
+	// AppID is the app that created the contact: a GUID, or other text in older captured data.
+	AppID    string `json:"appId,omitempty"`
+	WixAppID string `json:"wixAppId,omitempty"` // deprecated name of AppID; only in captured data
 }
 
-// Activity is something that a contact did.
+// Activity is one activity of a contact.
 type Activity struct {
 	ActivityDate time.Time
 	ActivityType ActivityType
@@ -75,19 +76,20 @@ type PrimaryInfo struct {
 	Phone string `json:"phone,omitempty"` // as typed, not the E.164 form
 }
 
-// PrimaryEmail is the primary email with its statuses (DRV-2). Zero if the contact has no email.
+// PrimaryEmail is the primary email with its statuses (DRV-2), zero if the contact has no email.
 type PrimaryEmail struct {
 	Email                string              `json:"email,omitempty"`
 	SubscriptionStatus   SubscriptionStatus  `json:"subscriptionStatus,omitempty"`
 	DeliverabilityStatus EmailDeliverability `json:"deliverabilityStatus,omitempty"`
 }
 
-// PrimaryPhone is the primary phone with its statuses (DRV-3). Zero if the contact has no phone.
+// PrimaryPhone is the primary phone with its statuses (DRV-3), zero if the contact has no phone. E164 and Formatted are
+// empty unless the number is valid.
 type PrimaryPhone struct {
 	Phone                string              `json:"phone,omitempty"` // as typed
 	CountryCode          string              `json:"countryCode,omitempty"`
-	E164                 string              `json:"e164Phone,omitempty"`      // empty unless the number is valid
-	Formatted            string              `json:"formattedPhone,omitempty"` // international format; empty unless the number is valid
+	E164                 string              `json:"e164Phone,omitempty"`
+	Formatted            string              `json:"formattedPhone,omitempty"` // international format
 	SubscriptionStatus   SubscriptionStatus  `json:"subscriptionStatus,omitempty"`
 	DeliverabilityStatus PhoneDeliverability `json:"deliverabilityStatus,omitempty"`
 }
@@ -102,14 +104,14 @@ type Info struct {
 	JobTitle        string         // at most 1000 characters
 	Birthdate       string         // YYYY-MM-DD
 	Locale          string         // BCP 47, stored in lower case
-	LabelKeys       []string       // at most 2000, each one defined
-	ExtendedFields  map[string]any // in: string, Go numbers, json.Number, nil; out: string or float64
+	LabelKeys       []string       // at most 2000 keys of labels that the store defines
+	ExtendedFields  map[string]any // input: string, Go numbers, json.Number, nil; output: string or float64
 	Picture         *Picture
 	Locations       []uuid.UUID // at most 50
 	AssignedUserIDs []uuid.UUID // at most 50
 }
 
-// Name is a person's name: at most 1000 characters each.
+// Name is a person's name. Each part has at most 1000 characters.
 type Name struct {
 	First string `json:"first,omitempty"`
 	Last  string `json:"last,omitempty"`
@@ -117,35 +119,36 @@ type Name struct {
 
 // Email is one email address of a contact.
 type Email struct {
-	ID      uuid.UUID `json:"id,omitzero"`   // given by the store
+	ID      uuid.UUID `json:"id,omitzero"`   // assigned by the store
 	Tag     EmailTag  `json:"tag,omitempty"` // empty means EmailUntagged
 	Address string    `json:"email"`         // 1 to 320 characters, one @ with text on both sides
 	Primary bool      `json:"primary"`
 }
 
-// Phone is one phone number of a contact. E164 and Formatted are derived: what a caller puts there is ignored.
+// Phone is one phone number of a contact. The store derives E164 and Formatted and ignores their input; both are empty
+// unless the number is valid (PHN-1).
 type Phone struct {
-	ID          uuid.UUID `json:"id,omitzero"`              // given by the store
+	ID          uuid.UUID `json:"id,omitzero"`              // assigned by the store
 	Tag         PhoneTag  `json:"tag,omitempty"`            // empty means PhoneUntagged
-	CountryCode string    `json:"countryCode,omitempty"`    // ISO 3166-1 alpha-2; without it there is no E164 (PHN-2)
+	CountryCode string    `json:"countryCode,omitempty"`    // ISO 3166-1 alpha-2; empty means Options.Region (PHN-2)
 	Number      string    `json:"phone"`                    // 1 to 50 characters, as typed
-	E164        string    `json:"e164Phone,omitempty"`      // +16465676359; empty unless the number is valid in its country
-	Formatted   string    `json:"formattedPhone,omitempty"` // +1 646-567-6359; empty where E164 is
+	E164        string    `json:"e164Phone,omitempty"`      // such as +16465676359
+	Formatted   string    `json:"formattedPhone,omitempty"` // such as +1 646-567-6359
 	Primary     bool      `json:"primary"`
 }
 
-// Address is one postal address of a contact. StreetAddress and AddressLine exclude each other.
+// Address is one postal address of a contact. At most one of StreetAddress and AddressLine may be set.
 type Address struct {
-	ID               uuid.UUID      // given by the store
+	ID               uuid.UUID      // assigned by the store
 	Tag              AddressTag     // empty means AddressUntagged
-	StreetAddress    *StreetAddress // the street in parts, or …
-	AddressLine      string         // … the street as one text, at most 1000 characters
+	StreetAddress    *StreetAddress // the street in parts
+	AddressLine      string         // the street as one text, at most 1000 characters
 	AddressLine2     string         // apartment, suite, floor; at most 1000 characters
 	Country          string         // ISO 3166-1 alpha-2
 	Subdivision      string         // ISO 3166-2, such as US-NY
 	City             string         // at most 1000 characters
 	PostalCode       string         // at most 100 characters
-	FormattedAddress string         // at most 2000 characters; made from the other parts when empty (DRV-5)
+	FormattedAddress string         // at most 2000 characters; if empty, made from the other parts (DRV-5)
 	Hint             string         // at most 200 characters
 	Geocode          *Geocode
 	CountryFullname  string        // only in captured data
@@ -160,7 +163,7 @@ type StreetAddress struct {
 	FormattedAddressLine string `json:"formattedAddressLine,omitempty"` // at most 2000 characters
 }
 
-// Geocode is a point on the map, in degrees.
+// Geocode is a position on the map, in degrees.
 type Geocode struct {
 	Latitude  float64
 	Longitude float64
@@ -214,21 +217,21 @@ type MemberProfile struct {
 	Photo         *Image
 }
 
-// MemberUser marks a member who owns the site or works on it.
+// MemberUser identifies a member who owns the site or works on it.
 type MemberUser struct {
 	UserID uuid.UUID `json:"userId,omitzero"`
 	Role   Role      `json:"role,omitempty"`
 }
 
-// MemberSession says where a member last logged in.
+// MemberSession records the last logins of a member.
 type MemberSession struct {
 	LastWebLogin    time.Time
 	LastMobileLogin time.Time
-	MobileAppNames  []string // at most 50, of at most 50 characters each
+	MobileAppNames  []string // at most 50 names of at most 50 characters
 }
 
-// The following declarations stop compiling when a type gains a field: teach Clone, Equal, Patch, View, the JSON shape
-// and the validation about it.
+// These declarations fail to compile when a type gains a field: add the field to Clone, Equal, Patch, View, the JSON
+// shape and the validation.
 var (
 	_ = Contact(struct {
 		ID                       uuid.UUID
@@ -257,7 +260,7 @@ var (
 	}{})
 )
 
-// Clone returns a deep copy: the two share nothing that can be written to.
+// Clone returns a deep copy, which shares no mutable memory with c; nil for nil.
 func (c *Contact) Clone() *Contact {
 	if c == nil {
 		return nil
@@ -284,7 +287,7 @@ func (in Info) Clone() Info {
 	return in
 }
 
-// Clone returns a deep copy.
+// Clone returns a deep copy, nil for nil.
 func (m *Member) Clone() *Member {
 	if m == nil {
 		return nil
@@ -326,7 +329,7 @@ func cloneAddresses(list []Address) []Address {
 	return list
 }
 
-// clonePtr copies what p points to. T must hold no references of its own.
+// clonePtr returns a pointer to a copy of *p, nil for nil. T must contain no references.
 func clonePtr[T any](p *T) *T {
 	if p == nil {
 		return nil
@@ -335,8 +338,8 @@ func clonePtr[T any](p *T) *T {
 	return &v
 }
 
-// Equal reports whether two contacts hold the same values. Empty and nil lists are equal, and so are equal instants in
-// different time zones.
+// Equal reports whether two contacts have the same values. Empty and nil lists are equal, and so are equal instants in
+// different time zones. A nil contact equals only nil.
 func (c *Contact) Equal(d *Contact) bool {
 	if c == nil || d == nil {
 		return c == d
@@ -349,7 +352,7 @@ func (c *Contact) Equal(d *Contact) bool {
 		slices.Equal(c.Segments, d.Segments) && equalPtrFunc(c.Picture, d.Picture, Image.equal)
 }
 
-// Equal reports whether two infos hold the same values. Empty and nil lists are equal.
+// Equal reports whether two infos have the same values. Empty and nil lists are equal.
 func (in Info) Equal(other Info) bool {
 	return in.Name == other.Name &&
 		slices.Equal(in.Emails, other.Emails) && slices.Equal(in.Phones, other.Phones) &&
@@ -362,7 +365,7 @@ func (in Info) Equal(other Info) bool {
 		slices.Equal(in.Locations, other.Locations) && slices.Equal(in.AssignedUserIDs, other.AssignedUserIDs)
 }
 
-// Equal reports whether two addresses hold the same values.
+// Equal reports whether two addresses have the same values. Empty and nil lists are equal.
 func (a Address) Equal(b Address) bool {
 	return a.ID == b.ID && a.Tag == b.Tag &&
 		equalPtr(a.StreetAddress, b.StreetAddress) &&
@@ -373,7 +376,7 @@ func (a Address) Equal(b Address) bool {
 		a.CountryFullname == b.CountryFullname && slices.Equal(a.Subdivisions, b.Subdivisions)
 }
 
-// Equal reports whether two members hold the same values.
+// Equal reports whether two members have the same values, in the sense of [Contact.Equal].
 func (m *Member) Equal(o *Member) bool {
 	if m == nil || o == nil {
 		return m == o
@@ -390,7 +393,7 @@ func (a Activity) equal(b Activity) bool {
 		a.Description == b.Description && equalPtr(a.Icon, b.Icon)
 }
 
-// equal compares bits, so that a NaN of captured data equals itself.
+// equal compares bits, so that a NaN in captured data equals itself.
 func (g Geocode) equal(o Geocode) bool {
 	return math.Float64bits(g.Latitude) == math.Float64bits(o.Latitude) &&
 		math.Float64bits(g.Longitude) == math.Float64bits(o.Longitude)
@@ -428,10 +431,10 @@ func equalPtrFunc[T any](a, b *T, equal func(T, T) bool) bool {
 	return equal(*a, *b)
 }
 
-// emailKey is the form in which email addresses are compared: without surrounding space, in lower case.
+// emailKey returns the form in which email addresses are compared: lower case, without surrounding space.
 func emailKey(address string) string {
 	if !utf8.ValidString(address) {
-		return address // ToLower would make valid text of it, which another contact may have
+		return address // ToLower would turn it into valid text, which could be the address of another contact
 	}
 	return strings.ToLower(strings.TrimSpace(address))
 }

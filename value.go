@@ -42,7 +42,7 @@ func derivedField(key string) bool {
 	}
 }
 
-// settableField reports whether the system field belongs to another app, which sets it (FLD-16).
+// settableField reports whether another app owns the system field and sets it (FLD-16).
 func settableField(key string) bool {
 	switch key {
 	case fieldMobile, fieldPurchases, fieldSpentAmount, fieldSpentCurrency, fieldLastPurchase:
@@ -52,18 +52,19 @@ func settableField(key string) bool {
 	}
 }
 
-// readOnlyField reports whether callers cannot write the field: all system fields but the VAT ID. Values given for it
+// readOnlyField reports whether callers cannot write the field: every system field except the VAT ID. Input values for it
 // are ignored (FLD-2).
 func readOnlyField(key string) bool { return derivedField(key) || settableField(key) }
 
-// writableValues returns a copy of values without those for read-only fields (FLD-2).
+// writableValues returns a copy of values without those of read-only fields (FLD-2).
 func writableValues(values map[string]any) map[string]any {
 	values = maps.Clone(values)
 	maps.DeleteFunc(values, func(key string, _ any) bool { return readOnlyField(key) })
 	return values
 }
 
-// fieldValue returns v as a value of type t: string, float64, or nil where v is empty (FLD-3 to FLD-6).
+// fieldValue converts v to a value of type t: a string or a float64, or nil if v is empty. It reports whether v is valid
+// (FLD-3 to FLD-6).
 func fieldValue(v any, t DataType) (any, bool) {
 	v, ok := plainValue(v)
 	if !ok || v == nil || v == "" {
@@ -88,9 +89,8 @@ func fieldValue(v any, t DataType) (any, bool) {
 	}
 }
 
-// plainValue reduces v to nil, a string or a float64 that holds exactly the number given. It reports false for any
-// other type, for text that cannot be stored, for NaN and infinities, and for integers that a float64 cannot hold
-// (FLD-6): nothing that a caller gives is silently changed.
+// plainValue converts v to nil, a string or a float64. It reports false for any other type, for text that cannot be
+// stored, for NaN and infinities, and for integers that a float64 cannot hold, so that no input changes silently (FLD-6).
 func plainValue(v any) (any, bool) {
 	switch v := v.(type) {
 	case nil:
@@ -117,10 +117,10 @@ func plainValue(v any) (any, bool) {
 	}
 }
 
-// exactNumber parses a JSON number. An integer that a float64 cannot hold is refused; a fraction is rounded, as always.
+// exactNumber parses a JSON number. It refuses an integer that a float64 cannot hold; a fraction is rounded.
 func exactNumber(n json.Number) (any, bool) {
 	f, err := n.Float64()
-	if err != nil || !json.Valid([]byte(n)) { // Float64 also takes hexadecimal digits, NaN and Inf
+	if err != nil || !json.Valid([]byte(n)) { // Float64 also accepts hexadecimal digits, NaN and Inf
 		return nil, false
 	}
 	if i, ok := new(big.Int).SetString(n.String(), 10); ok {
@@ -147,10 +147,10 @@ func validFieldURL(s string) bool {
 	return err == nil && u.Scheme != "" && u.Hostname() != ""
 }
 
-// equalValue compares two values of extended fields. Captured data may hold lists and objects.
+// equalValue compares two values of extended fields. Captured data may contain lists and objects.
 func equalValue(a, b any) bool { return reflect.DeepEqual(a, b) }
 
-// cloneValues copies the values of extended fields, and with captured data the lists and objects below them.
+// cloneValues returns a deep copy of the values of extended fields. Captured data may contain lists and objects.
 func cloneValues(values map[string]any) map[string]any {
 	values = maps.Clone(values)
 	for key, v := range values {
@@ -177,18 +177,18 @@ func cloneValue(v any) any {
 	}
 }
 
-// fieldPath is the path of the value of an extended field.
+// fieldPath returns the wire path of the value of an extended field.
 func fieldPath(key string) string { return "info.extendedFields.items." + key }
 
 func isSpace(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
-// validDate reports whether s is a date of the calendar, YYYY-MM-DD.
+// validDate reports whether s is a calendar date, YYYY-MM-DD.
 func validDate(s string) bool {
 	_, err := time.Parse(time.DateOnly, s)
 	return err == nil && len(s) == len(time.DateOnly)
 }
 
-// canonical returns the one of equal numbers that is stored: there are many NaNs, and two zeros.
+// canonical returns the stored form of a number: one bit pattern for every NaN, and positive zero for both zeros.
 func canonical(f float64) float64 {
 	if math.IsNaN(f) {
 		return math.NaN()
@@ -196,7 +196,7 @@ func canonical(f float64) float64 {
 	return f + 0
 }
 
-// deref returns the value that p points to, the zero value for nil: options may be left out.
+// deref returns *p, or the zero value if p is nil, as options may be.
 func deref[T any](p *T) T {
 	var zero T
 	if p == nil {
