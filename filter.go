@@ -8,63 +8,109 @@ import (
 	"github.com/contactsdb/contacts/internal/match"
 )
 
-// Filter says which contacts are meant, in the query language of the V4 API (FLT-1). The zero Filter means all. Filters are
-// made by the functions of this file or by [ParseFilter], combined with [And], [Or] and [Not], and never change. Whether
-// fields, operators and values fit is checked where a filter is used, since each store defines its own extended fields.
+// Filter selects contacts, in the query language of the V4 API (FLT-1). The zero Filter matches every contact. Functions
+// such as [Eq] and [ParseFilter] make filters; [And], [Or] and [Not] combine them. A Filter is immutable and safe for
+// concurrent use. Fields, operators and values are checked where a filter is used, because each store defines its own
+// extended fields.
 //
-// Fields are called as on the wire: info.name.first, info.emails.email, info.extendedFields.custom.age; FLT-4 lists them
-// with their operators. Values are strings, numbers and booleans, and those of types made of them such as
-// [SubscriptionStatus], and what writes itself as text (encoding.TextMarshaler) such as time.Time and uuid.UUID.
+// Values are strings, numbers, booleans, values of named types of these such as [SubscriptionStatus], and values that
+// implement encoding.TextMarshaler such as time.Time and uuid.UUID.
+//
+// # Fields of contacts
+//
+// Contacts can be filtered by these fields, with these operators (FLT-4), and sorted by those marked "sort" (QRY-2):
+//
+//	id                                                           $eq $ne $in $exists
+//	createdDate                                                  $eq $ne $gt $gte $lt $lte        sort
+//	updatedDate                                                  $eq $ne $gt $gte $lt $lte
+//	lastActivity.activityDate                                    $eq $ne $gt $gte $lt $lte        sort
+//	primaryInfo.email                                            $eq $ne $in $exists $startsWith  sort
+//	primaryInfo.phone                                            $eq $ne $in $exists $startsWith
+//	primaryEmail.email                                           $eq $ne $in $exists $startsWith  sort
+//	primaryEmail.subscriptionStatus                              $eq $ne $in $nin
+//	primaryEmail.deliverabilityStatus                            $eq $ne $in $nin
+//	primaryPhone.phone                                           $eq $ne $in $exists $startsWith
+//	primaryPhone.e164Phone                                       $eq $ne $in $exists $startsWith
+//	primaryPhone.formattedPhone                                  $eq $ne $in $exists $startsWith  sort
+//	primaryPhone.countryCode                                     $eq $ne $in $exists $startsWith  sort
+//	primaryPhone.subscriptionStatus                              $eq $ne $in $nin
+//	info.name.first                                              $eq $ne $in $exists $startsWith  sort
+//	info.name.last                                               $eq $ne $in $exists $startsWith  sort
+//	info.emails.email                                            $eq $ne $in $exists $startsWith
+//	info.phones.phone                                            $eq $ne $in $exists $startsWith
+//	info.phones.e164Phone                                        $eq $ne $in $exists $startsWith
+//	info.addresses.street                                        $eq $ne $in $exists $startsWith
+//	info.addresses.city                                          $eq $ne $in $exists $startsWith
+//	info.addresses.subdivision                                   $eq $ne $in $exists
+//	info.addresses.country                                       $eq $ne $in $exists
+//	info.company                                                 $eq $ne $in $exists $startsWith  sort
+//	info.jobTitle                                                $eq $ne $in $exists $startsWith  sort
+//	info.birthdate                                               $eq $ne $gt $gte $lt $lte        sort
+//	info.locale                                                  $eq $ne $in $exists
+//	info.labelKeys                                               $hasSome $hasAll
+//	info.locations                                               $hasSome $hasAll
+//	info.extendedFields.KEY (TEXT)                               $eq $ne $in $startsWith          sort
+//	info.extendedFields.KEY (URL)                                $eq $ne $in $startsWith          sort
+//	info.extendedFields.KEY (NUMBER)                             $eq $ne $gt $gte $lt $lte        sort
+//	info.extendedFields.KEY (DATE)                               $eq $ne $gt $gte $lt $lte        sort
+//	info.extendedFields.members.membershipStatus                 $eq $ne $in $nin
+//	info.extendedFields.emailSubscriptions.subscriptionStatus    $eq $ne $in $nin
+//	info.extendedFields.emailSubscriptions.deliverabilityStatus  $eq $ne $in $nin
+//	info.extendedFields.emailSubscriptions.effectiveEmail        $exists                          sort
+//	info.extendedFields.invoices.vatId                           none
+//
+// KEY is the key of an extended field. Extended fields of the system have the operators of their type unless listed
+// here. The operator $begins is $startsWith, and $hasSome is $in in fields that support $in.
 type Filter struct{ root *match.Condition }
 
-// Eq takes contacts of which a value of the field equals value. Email addresses and locales are compared without regard to
-// case, other texts exactly.
+// Eq matches contacts with any value of the field equal to value. Email addresses and locales are compared without regard
+// to case, other texts exactly.
 func Eq(field string, value any) Filter { return comparison("$eq", field, value) }
 
-// Ne takes contacts of which no value of the field equals value, those without a value included.
+// Ne matches contacts with no value of the field equal to value, including contacts without a value.
 func Ne(field string, value any) Filter { return comparison("$ne", field, value) }
 
-// Gt takes contacts whose value is greater, or later.
+// Gt matches contacts whose value is greater or later than value.
 func Gt(field string, value any) Filter { return comparison("$gt", field, value) }
 
-// Gte takes contacts whose value is greater, later or equal.
+// Gte matches contacts whose value is greater than, later than or equal to value.
 func Gte(field string, value any) Filter { return comparison("$gte", field, value) }
 
-// Lt takes contacts whose value is less, or earlier.
+// Lt matches contacts whose value is less or earlier than value.
 func Lt(field string, value any) Filter { return comparison("$lt", field, value) }
 
-// Lte takes contacts whose value is less, earlier or equal.
+// Lte matches contacts whose value is less than, earlier than or equal to value.
 func Lte(field string, value any) Filter { return comparison("$lte", field, value) }
 
-// In takes contacts of which a value of the field is among values.
+// In matches contacts with any value of the field among values.
 func In[T any](field string, values ...T) Filter { return comparison("$in", field, values) }
 
-// Nin takes contacts of which no value of the field is among values.
+// Nin matches contacts with no value of the field among values.
 func Nin[T any](field string, values ...T) Filter { return comparison("$nin", field, values) }
 
-// HasSome takes contacts whose list has one of values at least.
+// HasSome matches contacts whose list contains at least one of values.
 func HasSome[T any](field string, values ...T) Filter { return comparison("$hasSome", field, values) }
 
-// HasAll takes contacts whose list has all of values.
+// HasAll matches contacts whose list contains all of values.
 func HasAll[T any](field string, values ...T) Filter { return comparison("$hasAll", field, values) }
 
-// Exists takes contacts that have a value in the field, or, with exists false, those that have none.
+// Exists matches contacts that have a value in the field or, if exists is false, those that have none.
 func Exists(field string, exists bool) Filter { return comparison("$exists", field, exists) }
 
-// StartsWith takes contacts of which a value of the field begins with prefix. Case does not count.
+// StartsWith matches contacts with any value of the field beginning with prefix, without regard to case.
 func StartsWith(field, prefix string) Filter { return comparison("$startsWith", field, prefix) }
 
 func comparison(operator, field string, value any) Filter {
 	return Filter{match.Compare(operator, field, value)}
 }
 
-// And takes contacts that all filters take; without filters, all.
+// And matches contacts that all filters match; without filters, every contact.
 func And(filters ...Filter) Filter { return Filter{junction(match.And, filters)} }
 
-// Or takes contacts that one of the filters takes at least; without filters, none.
+// Or matches contacts that at least one of the filters matches; without filters, none.
 func Or(filters ...Filter) Filter { return Filter{junction(match.Or, filters)} }
 
-// Not takes contacts that f does not take.
+// Not matches contacts that f does not match.
 func Not(f Filter) Filter { return Filter{junction(match.Not, []Filter{f})} }
 
 func junction(join string, filters []Filter) *match.Condition {
@@ -78,13 +124,13 @@ func junction(join string, filters []Filter) *match.Condition {
 // IsZero reports whether the filter is the zero Filter, or was parsed from {}.
 func (f Filter) IsZero() bool { return f.root == nil }
 
-// compares reports whether the filter has a condition on a field. It does so for one that is too large, which is refused
-// where it is used.
+// compares reports whether the filter has a condition on a field. It also reports true for a filter that is too large,
+// which is refused where it is used.
 func (f Filter) compares() bool {
 	return f.root != nil && (f.root.Bounded() != nil || f.root.Compares())
 }
 
-// MarshalJSON writes the filter as [ParseFilter] reads it.
+// MarshalJSON writes the filter in the form that [ParseFilter] reads.
 func (f Filter) MarshalJSON() ([]byte, error) {
 	if f.root == nil {
 		return []byte("{}"), nil
@@ -92,7 +138,8 @@ func (f Filter) MarshalJSON() ([]byte, error) {
 	return json.Marshal(f.root)
 }
 
-// UnmarshalJSON is [ParseFilter], but that null leaves the filter as it is, by the convention of encoding/json.
+// UnmarshalJSON reads a filter like [ParseFilter], except that null leaves the filter unchanged, as is the convention of
+// encoding/json.
 func (f *Filter) UnmarshalJSON(text []byte) error {
 	if string(text) == "null" {
 		return nil
@@ -109,8 +156,8 @@ func (f *Filter) UnmarshalJSON(text []byte) error {
 //	{"info.name.last": "Doe", "createdDate": {"$gte": "2026-01-01T00:00:00Z"}}
 //	{"$or": [{"info.labelKeys": {"$hasSome": ["custom.vip"]}}, {"$not": {"info.emails.email": {"$exists": true}}}]}
 //
-// Errors, each with a [QueryError]: MALFORMED_FILTER, UNSUPPORTED_FILTER. Fields, operators and values are checked where
-// the filter is used.
+// Errors, each with a [QueryError]: MALFORMED_FILTER, UNSUPPORTED_FILTER. Fields, operators for fields and values are
+// checked where the filter is used.
 func ParseFilter(text []byte) (Filter, error) {
 	root, err := match.Parse(text)
 	if err != nil {
@@ -119,12 +166,12 @@ func ParseFilter(text []byte) (Filter, error) {
 	return Filter{root}, nil
 }
 
-// filterCodes are the codes for the errors of filters and sorts that depend on the kind of rows.
+// filterCodes are the error codes of filters and sorts that differ between contacts and definitions.
 type filterCodes struct {
 	unknownField, badValueType, badSort Code
 }
 
-// translate returns an error of package match as one of this package, nil for nil.
+// translate converts an error of package match to one of this package, nil to nil.
 func (codes filterCodes) translate(err error) error {
 	refused, ok := err.(*match.Error)
 	if !ok {
@@ -156,8 +203,8 @@ func (codes filterCodes) of(kind match.Kind) Code {
 	}
 }
 
-// Sort is a field to sort by, called as in filters.
+// Sort orders a list by a field. [Filter] lists the fields by which contacts can be sorted.
 type Sort struct {
-	Field string    // at most 100 characters
+	Field string    // path as in filters, at most 100 characters
 	Order SortOrder // "" means SortAsc
 }
