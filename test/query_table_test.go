@@ -784,6 +784,9 @@ func TestQueryMalformed(t *testing.T) {
 		{"FLT-8 101 levels of not", deep(100, `{"$not":`, `}`), unsupported},
 		{"FLT-8 101 levels of and", deep(100, `{"$and":[`, `]}`), unsupported},
 		{"FLT-8 4000 levels of or", deep(4000, `{"$or":[`, `]}`), unsupported},
+		{"FLT-8 101 levels in a value", `{"info.company":` + deep(100, `[`, `]`) + `}`, unsupported},
+		{"FLT-8 9998 levels of objects in a value", `{"id":"a","info.company":{"$eq":` + deep(9997, `{"a":`, `}`) + `}}`,
+			unsupported},
 		{"FLT-8 1001 conditions with the $or", `{"$or":[` + repeat(1000, `{"info.company":"a"}`) + `]}`, unsupported},
 		{"FLT-8 1001 conditions in levels", `{"$or":[{"$and":[` + repeat(500, `{"info.company":{"$gt":1}}`) + `]},{"$and":[` +
 			repeat(498, `{"id":"a"}`) + `]}]}`, unsupported},
@@ -810,6 +813,10 @@ func TestQueryMalformed(t *testing.T) {
 	t.Run("FLT-2 the field is named", func(t *testing.T) {
 		_, err := contacts.ParseFilter([]byte(`{"$and":[{"info.company":{"x":1}}]}`))
 		require.Equal(t, "info.company", refusalOf(t, err).field)
+	})
+	t.Run("FLT-8 100 levels in a value", func(t *testing.T) {
+		_, err := contacts.ParseFilter([]byte(`{"info.company":` + deep(99, `[`, `]`) + `}`))
+		require.NoError(t, err)
 	})
 	t.Run("FLT-8 within the bounds", func(t *testing.T) {
 		s := tableStore(t)

@@ -44,8 +44,17 @@ func (c *Condition) Compares() bool {
 }
 
 // Value returns the JSON form of a Go value: nil, bool, string, json.Number or []any. A value without such a form becomes
-// one that no field accepts.
+// one that no field accepts; lists beyond the bounds of a condition become one that [Condition.Bounded] refuses.
 func Value(v any) any {
+	return new(converter).value(v, 0)
+}
+
+// converter makes the JSON form of a value. It stops at the bounds, since a slice can contain itself.
+type converter struct {
+	values int // in the lists so far, counted as countValues does
+}
+
+func (c *converter) value(v any, level int) any {
 	switch v := v.(type) {
 	case nil:
 		return nil
@@ -64,10 +73,10 @@ func Value(v any) any {
 		}
 		return string(text)
 	}
-	return valueOfKind(reflect.ValueOf(v))
+	return c.valueOfKind(reflect.ValueOf(v), level)
 }
 
-func valueOfKind(r reflect.Value) any {
+func (c *converter) valueOfKind(r reflect.Value, level int) any {
 	switch {
 	case r.Kind() == reflect.String:
 		return r.String()
@@ -82,20 +91,32 @@ func valueOfKind(r reflect.Value) any {
 			return json.Number(strconv.FormatFloat(f, 'g', -1, 64))
 		}
 	case r.Kind() == reflect.Slice:
-		list := make([]any, r.Len())
-		for i := range list {
-			list[i] = Value(r.Index(i).Interface())
-		}
-		return list
+		return c.list(r, level+1)
 	}
 	return unfit{}
 }
 
-// unfit stands for a Go value that has no JSON form.
+func (c *converter) list(r reflect.Value, level int) any {
+	if level == 1 {
+		c.values = r.Len()
+	} else if c.values += max(0, r.Len()-1); level > DepthMax || c.values > ValuesMax {
+		return oversized{}
+	}
+	list := make([]any, r.Len())
+	for i := range list {
+		list[i] = c.value(r.Index(i).Interface(), level)
+	}
+	return list
+}
+
+// unfit replaces a Go value that has no JSON form.
 type unfit struct{}
 
 // MarshalJSON fails.
 func (unfit) MarshalJSON() ([]byte, error) { return nil, errUnfit }
+
+// oversized replaces a list that is too large to convert.
+type oversized struct{ unfit }
 
 var errUnfit = errors.New("a value of the filter has no form in JSON")
 
@@ -138,20 +159,21 @@ func isObject(value any) bool {
 
 // Bounds of a condition.
 const (
-	DepthMax      = 100
+	DepthMax      = 100 // levels of conditions, and levels of lists and objects in a value
 	ConditionsMax = 1000
 	ValuesMax     = 10000
 )
 
 // Bounded returns an error of kind [Unsupported] if the condition is too large.
 func (c *Condition) Bounded() error {
-	conditions, values := 0, 0
+	conditions, values, levels := 0, 0, 0
 	var fits func(c *Condition, depth int) bool
 	fits = func(c *Condition, depth int) bool {
 		if conditions++; c.Join == "" {
 			values += countValues(c.Value)
+			levels = max(levels, countLevels(c.Value))
 		}
-		return depth <= DepthMax && conditions <= ConditionsMax && values <= ValuesMax &&
+		return depth <= DepthMax && levels <= DepthMax && conditions <= ConditionsMax && values <= ValuesMax &&
 			!slices.ContainsFunc(c.Parts, func(part *Condition) bool { return !fits(part, depth+1) })
 	}
 	if !fits(c, 1) {
@@ -173,10 +195,30 @@ func countValues(v any) int {
 		for _, item := range v {
 			n += max(1, countValues(item))
 		}
+	case oversized:
+		n = ValuesMax + 1
 	default:
 		n = 1
 	}
 	return n
+}
+
+// countLevels counts the levels of lists and objects in a value, 0 for a scalar.
+func countLevels(v any) int {
+	deepest := 0
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			deepest = max(deepest, countLevels(item))
+		}
+	case map[string]any:
+		for _, item := range v {
+			deepest = max(deepest, countLevels(item))
+		}
+	default:
+		return 0
+	}
+	return deepest + 1
 }
 
 // Kind is the kind of an error.

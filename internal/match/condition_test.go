@@ -133,6 +133,41 @@ func TestValue(t *testing.T) {
 	}
 }
 
+// TestValueTooLarge builds conditions from lists that cannot be converted in full: they are refused as too large.
+func TestValueTooLarge(t *testing.T) {
+	itself := []any{nil}
+	itself[0] = itself
+	repeated := slices.Repeat([]any{nil}, 5000)
+	for i := range repeated {
+		repeated[i] = repeated
+	}
+	for _, tc := range []struct {
+		name  string
+		given any
+	}{
+		{"too many levels", lists(101)},
+		{"too many levels beside another item", []any{"a", lists(100)}},
+		{"a list that contains itself", itself},
+		{"a list that contains itself often", repeated},
+		{"a list in a list with too many values", [][]string{slices.Repeat([]string{"a"}, 10001)}},
+		{"lists in a list with too many values", slices.Repeat([][]int{make([]int, 101)}, 100)},
+	} {
+		t.Run("FLT-8 "+tc.name, func(t *testing.T) {
+			c := match.Compare("$in", "name", tc.given)
+			require.Equal(t, match.Error{Kind: match.Unsupported}, refusalOf(t, c.Bounded()))
+			_, err := find.Compile(c)
+			require.Equal(t, match.Error{Kind: match.Unsupported}, refusalOf(t, err))
+			_, err = json.Marshal(c)
+			require.ErrorContains(t, err, "a value of the filter has no form in JSON")
+		})
+	}
+	t.Run("FLT-8 within the bounds", func(t *testing.T) {
+		for _, given := range []any{lists(100), slices.Repeat([][]int{make([]int, 100)}, 100)} {
+			require.NoError(t, match.Compare("$in", "name", given).Bounded())
+		}
+	})
+}
+
 func TestTexts(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
@@ -236,12 +271,32 @@ func TestMarshalJSON(t *testing.T) {
 }
 
 // nested returns a condition of so many levels.
-func nested(levels int) *match.Condition {
-	c := compares("name", "$eq", "a")
-	for range levels - 1 {
+func nested(levels int) *match.Condition { return within(levels-1, compares("name", "$eq", "a")) }
+
+// within returns a condition within so many negations.
+func within(levels int, c *match.Condition) *match.Condition {
+	for range levels {
 		c = not(c)
 	}
 	return c
+}
+
+// lists returns a list of so many levels.
+func lists(levels int) any {
+	list := []any{}
+	for range levels - 1 {
+		list = []any{list}
+	}
+	return list
+}
+
+// objects returns an object of so many levels.
+func objects(levels int) any {
+	object := map[string]any{}
+	for range levels - 1 {
+		object = map[string]any{"a": object}
+	}
+	return object
 }
 
 // wide returns a junction that is so many conditions with its parts.
@@ -268,6 +323,12 @@ func TestBounded(t *testing.T) {
 		{"levels", nested(100), nested(101)},
 		{"levels of the second part", all(nested(1), nested(99)), all(nested(1), nested(100))},
 		{"levels of empty junctions", all(nested(1), all(nested(98))), all(nested(1), all(nested(99)))},
+		{"levels of lists in a value", compares("name", "$eq", lists(100)), compares("name", "$eq", lists(101))},
+		{"levels of objects in a value", compares("name", "$eq", objects(100)), compares("name", "$eq", objects(101))},
+		{"levels of the last item", compares("name", "$in", []any{"a", lists(99)}),
+			compares("name", "$in", []any{"a", lists(100)})},
+		{"levels of a value in a deep condition", all(nested(1), within(98, compares("name", "$eq", lists(100)))),
+			all(nested(1), within(98, compares("name", "$eq", lists(101))))},
 		{"conditions", wide(1000), wide(1001)},
 		{"conditions with their junctions", all(wide(500), wide(499)), all(wide(500), wide(500))},
 		{"conditions with their negations", not(wide(999)), not(wide(1000))},
