@@ -180,7 +180,7 @@ func (b *bulk) selected(ctx context.Context, sel Selection) ([]uuid.UUID, error)
 			return nil, err
 		}
 	}
-	q.over = func() bool { return ctx.Err() != nil }
+	q.canceled = func() bool { return ctx.Err() != nil }
 	var ids []uuid.UUID
 	for r := range q.rows() {
 		ids = append(ids, r.contact.ID)

@@ -56,7 +56,7 @@ func (c *checker) fault(format string, args ...any) {
 }
 
 // hold adds a fault unless ok.
-func (c *checker) hold(ok bool, format string, args ...any) {
+func (c *checker) expect(ok bool, format string, args ...any) {
 	if !ok {
 		c.fault(format, args...)
 	}
@@ -76,8 +76,8 @@ func (c *checker) err() error {
 }
 
 // place checks that nobody else has a place in the order of creation.
-func (c *checker) place(p place, what string) {
-	c.hold(!c.places[p.serial] && p.serial > 0 && p.serial <= c.sn.serial, "%s: its place in the order is not its own", what)
+func (c *checker) checkPlace(p place, what string) {
+	c.expect(!c.places[p.serial] && p.serial > 0 && p.serial <= c.sn.serial, "%s: its place in the order is not its own", what)
 	c.places[p.serial] = true
 }
 
@@ -87,31 +87,31 @@ func (c *checker) checkDefinitions() {
 	for r := range c.reads.labels() {
 		what := "label " + r.value.Key
 		c.defined.labels[r.value.Key] = r.value
-		c.place(r.order, what)
+		c.checkPlace(r.order, what)
 		if r.value.LabelType != LabelSystem {
 			own.labels++
 			c.violations(what, r.value.check("label"))
-			c.hold(r.order.created == r.value.CreatedDate, "%s: its place is not that of its date", what)
+			c.expect(r.order.created == r.value.CreatedDate, "%s: its place is not that of its date", what)
 		}
 	}
 	for r := range c.reads.fields() {
 		what := "extended field " + r.value.Key
 		c.defined.fields[r.value.Key] = r.value
-		c.place(r.order, what)
+		c.checkPlace(r.order, what)
 		if r.value.FieldType != FieldSystem {
 			own.fields++
 			c.violations(what, r.value.check("field"))
-			c.hold(r.order.created == r.value.CreatedDate, "%s: its place is not that of its date", what)
+			c.expect(r.order.created == r.value.CreatedDate, "%s: its place is not that of its date", what)
 		}
 	}
 	for _, l := range systemLabels {
-		c.hold(c.defined.labels[l.Key] == l, "label %s: not as it is in every store", l.Key)
+		c.expect(c.defined.labels[l.Key] == l, "label %s: not as it is in every store", l.Key)
 	}
 	for _, f := range systemFields {
-		c.hold(c.defined.fields[f.Key] == f, "extended field %s: not as it is in every store", f.Key)
+		c.expect(c.defined.fields[f.Key] == f, "extended field %s: not as it is in every store", f.Key)
 	}
-	c.hold(own.labels == c.sn.labels, "labels: miscounted")
-	c.hold(own.fields == c.sn.fields, "extended fields: miscounted")
+	c.expect(own.labels == c.sn.labels, "labels: miscounted")
+	c.expect(own.fields == c.sn.fields, "extended fields: miscounted")
 }
 
 func (c *checker) checkContacts() {
@@ -122,12 +122,12 @@ func (c *checker) checkContacts() {
 		c.violations(what, r.check(c.defined))
 		again := *r
 		derive(&again.contact, again.statuses)
-		c.hold(again.contact.Equal(&r.contact), "%s: what is derived does not follow from the rest", what)
-		c.place(r.order, what)
-		c.hold(r.order.created == r.contact.CreatedDate, "%s: its place is not that of its date", what)
-		c.hold(r.seal == 0 || r.seal == r.sealed(), "%s: someone has written to its memory", what)
+		c.expect(again.contact.Equal(&r.contact), "%s: what is derived does not follow from the rest", what)
+		c.checkPlace(r.order, what)
+		c.expect(r.order.created == r.contact.CreatedDate, "%s: its place is not that of its date", what)
+		c.expect(r.sum == 0 || r.sum == r.checksum(), "%s: someone has written to its memory", what)
 	}
-	c.hold(n == c.sn.contacts, "contacts: miscounted")
+	c.expect(n == c.sn.contacts, "contacts: miscounted")
 }
 
 // checkRedirects checks both ways that lead from an ID: over the merges, and through the forest.
@@ -139,20 +139,20 @@ func (c *checker) checkRedirects() {
 	size := make(map[uuid.UUID]int)
 	for id, row := range rows {
 		what := "redirect of " + id.String()
-		c.hold(row.into == uuid.Nil || c.reads.contact(id) == nil, "%s: the contact was merged away and is there", what)
+		c.expect(row.into == uuid.Nil || c.reads.contact(id) == nil, "%s: the contact was merged away and is there", what)
 		end, ok := follow(rows, id, func(r *redirect) uuid.UUID { return r.into })
-		c.hold(ok, "%s: leads nowhere", what)
+		c.expect(ok, "%s: leads nowhere", what)
 		root, ok := follow(rows, id, func(r *redirect) uuid.UUID {
 			if r.parent == r.id {
 				return uuid.Nil
 			}
 			return r.parent
 		})
-		c.hold(ok && rows[root].live == end, "%s: the short way leads to another contact", what)
+		c.expect(ok && rows[root].live == end, "%s: the short way leads to another contact", what)
 		size[root]++
 	}
 	for root, n := range size {
-		c.hold(rows[root] != nil && rows[root].size == n, "redirect of %s: miscounted", root)
+		c.expect(rows[root] != nil && rows[root].size == n, "redirect of %s: miscounted", root)
 	}
 }
 
@@ -176,13 +176,13 @@ func follow(rows map[uuid.UUID]*redirect, id uuid.UUID, next func(*redirect) uui
 // checkStep verifies that a snapshot is what a commit has made of the one before it (CHK-2).
 func (sn *Snapshot) checkStep(base *Snapshot, commit *Commit) error {
 	c := &checker{sn: sn, reads: sn.reads()}
-	c.hold(sn.position == base.position+1 && commit.Position == sn.position, "the position: not the next one")
-	c.hold(later(base.time, sn.time).Equal(sn.time) && commit.Time == sn.time, "the time: went back")
-	c.hold(sn.serial >= base.serial, "the order of creation: went back")
-	c.hold(sn.changes == base.changes+uint64(len(commit.Changes)), "the changes: miscounted")
+	c.expect(sn.position == base.position+1 && commit.Position == sn.position, "the position: not the next one")
+	c.expect(later(base.time, sn.time).Equal(sn.time) && commit.Time == sn.time, "the time: went back")
+	c.expect(sn.serial >= base.serial, "the order of creation: went back")
+	c.expect(sn.changes == base.changes+uint64(len(commit.Changes)), "the changes: miscounted")
 	latest := make(map[uuid.UUID]*record) // what has become of a contact so far
 	for i, change := range commit.Changes {
-		c.hold(change.sequence == base.changes+uint64(i)+1, "change %d: not in sequence", i)
+		c.expect(change.sequence == base.changes+uint64(i)+1, "change %d: not in sequence", i)
 		before, after := change.Before.r, change.After.r
 		if before == nil && after == nil || change.Kind == ContactMerged || change.Kind == ContactSubmitted {
 			continue // of a label or field, or told of by the change next to it
@@ -198,22 +198,22 @@ func (sn *Snapshot) checkStep(base *Snapshot, commit *Commit) error {
 			was = base.reads().contact(id)
 		}
 		latest[id] = after
-		c.hold(was == before, "%s: changed from what it was not", what)
+		c.expect(was == before, "%s: changed from what it was not", what)
 		if before != nil && after != nil {
 			b, a := &before.contact, &after.contact
-			c.hold(a.Revision == b.Revision+1, "%s: not its next revision", what)
-			c.hold(a.UpdatedDate == sn.time, "%s: not updated now", what)
-			c.hold(a.CreatedDate == b.CreatedDate && a.Source == b.Source && after.order == before.order,
+			c.expect(a.Revision == b.Revision+1, "%s: not its next revision", what)
+			c.expect(a.UpdatedDate == sn.time, "%s: not updated now", what)
+			c.expect(a.CreatedDate == b.CreatedDate && a.Source == b.Source && after.order == before.order,
 				"%s: created anew", what)
 		}
 	}
 	for id, r := range latest {
-		c.hold(c.reads.contact(id) == r, "contact %s: not what it was changed to", id)
+		c.expect(c.reads.contact(id) == r, "contact %s: not what it was changed to", id)
 	}
 	for _, side := range []struct{ from, to reader }{{base.reads(), c.reads}, {c.reads, base.reads()}} {
 		for r := range side.from.all() {
 			if _, ok := latest[r.contact.ID]; !ok {
-				c.hold(side.to.contact(r.contact.ID) == r, "contact %s: changed without a change", r.contact.ID)
+				c.expect(side.to.contact(r.contact.ID) == r, "contact %s: changed without a change", r.contact.ID)
 			}
 		}
 	}

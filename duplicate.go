@@ -186,7 +186,7 @@ func (sn *Snapshot) Duplicates() iter.Seq[DuplicateGroup] {
 // duplicates returns the groups, in order.
 func (sn *Snapshot) duplicates() []*DuplicateGroup {
 	// Contacts are numbered by age. An email holds an @ and a number in E.164 form does not: one map serves for both.
-	records := sn.list()
+	records := sn.records()
 	var together forest
 	first := make(map[string]int)            // the oldest contact with a value
 	links := make(map[string]*DuplicateLink) // of values that several contacts have

@@ -64,7 +64,7 @@ type exportCounts struct {
 }
 
 // made returns how many changes it took at least to make all that.
-func (c exportCounts) made() uint64 { return uint64(c.Labels + c.Fields + c.Contacts) }
+func (c exportCounts) minChanges() uint64 { return uint64(c.Labels + c.Fields + c.Contacts) }
 
 // Export writes everything that the store holds, for [Load]: contacts with their members, statuses and billing marks,
 // labels and extended fields, old IDs, and the position in the feed. The changes that the feed keeps are not in it. The

@@ -86,7 +86,7 @@ func (s *Store) Facets(ctx context.Context, filter Filter, opts *FacetOptions) (
 	sn := s.Snapshot()
 	p := pageOf(sn.facets(), cmp.Or(opts.Limit, facetsMax), opts.Offset)
 	if !opts.OmitCount {
-		q := &query{sn: sn, match: matches, over: func() bool { return ctx.Err() != nil }}
+		q := &query{sn: sn, match: matches, canceled: func() bool { return ctx.Err() != nil }}
 		counts := q.countFacets()
 		if ctx.Err() != nil {
 			return Page[Facet]{}, cancelled(ctx) // not all were looked at
@@ -184,7 +184,7 @@ func (f *Facet) value() facetValue {
 // countFacets counts the contacts of each facet that a query takes.
 func (q *query) countFacets() map[facetValue]int {
 	counts := make(map[facetValue]int)
-	for r := range q.matching(slices.Values(q.sn.list())) {
+	for r := range q.matching(slices.Values(q.sn.records())) {
 		counts[facetValue{}]++
 		for _, key := range r.contact.Info.LabelKeys {
 			counts[facetValue{pathLabelKeys, key}]++

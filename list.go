@@ -137,7 +137,7 @@ type definitionQuery struct {
 }
 
 // takes reports whether a definition is what the query names besides the filter.
-func (q definitionQuery) takes(d definition) bool {
+func (q definitionQuery) matches(d definition) bool {
 	return (q.kind == "" || q.kind == d.kind) && (q.namespace == "" || q.namespace == d.namespace) &&
 		strings.HasPrefix(d.displayName, q.startsWith)
 }
@@ -167,7 +167,7 @@ func (l lists[T]) page(v *validator, q definitionQuery, opts *PageOptions, rows 
 	if err != nil {
 		return Page[T]{}, err
 	}
-	matches = match.Both(matches, func(d T) bool { return q.takes(d.definition()) })
+	matches = match.Both(matches, func(d T) bool { return q.matches(d.definition()) })
 	var taken []T
 	for d := range rows {
 		if matches(d) {

@@ -288,7 +288,7 @@ func (l *loader) check(line *loadedLine) error {
 		}
 	case lineEnd:
 		switch {
-		case *line.end != l.counts, l.counts.made() > l.store.Changes:
+		case *line.end != l.counts, l.counts.minChanges() > l.store.Changes:
 			return errCounts
 		case !line.closes(l.counts):
 			return errChecksum

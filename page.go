@@ -64,7 +64,7 @@ func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page[*Con
 		return Page[*Contact]{}, err
 	}
 	start := cursor{query: c.sn.queryText(q, c.order)}
-	c.over = func() bool { return ctx.Err() != nil }
+	c.canceled = func() bool { return ctx.Err() != nil }
 	if opts.Cursor != "" {
 		if start, err = openCursor(s.opts.cursors, opts.Cursor, start.query); err != nil {
 			return Page[*Contact]{}, err
@@ -106,20 +106,20 @@ func (opts *ListOptions) check() (parts, error) {
 
 // page returns the contacts of a page, and the cursors of the pages before and after it, nil if there is none.
 func (q *query) page(start cursor, skip, n int) (rows []*record, previous, next *cursor) {
-	rows = q.stretch(start.at, start.backwards, skip, n+1)
+	rows = q.rowsAfter(start.after, start.backwards, skip, n+1)
 	more := len(rows) > n
 	rows = rows[:min(n, len(rows))]
-	var first, last *spot // nil for an empty page: what is behind it goes to the end
+	var first, last *sortPosition // nil for an empty page: what is behind it goes to the end
 	if len(rows) > 0 {
-		a, b := q.order.spot(rows[0]), q.order.spot(rows[len(rows)-1])
+		a, b := q.order.position(rows[0]), q.order.position(rows[len(rows)-1])
 		first, last = &a, &b
 	}
 	var back, on *cursor
-	if (start.at != nil || skip > 0) && len(q.stretch(first, !start.backwards, 0, 1)) > 0 {
-		back = &cursor{query: start.query, at: first, backwards: !start.backwards}
+	if (start.after != nil || skip > 0) && len(q.rowsAfter(first, !start.backwards, 0, 1)) > 0 {
+		back = &cursor{query: start.query, after: first, backwards: !start.backwards}
 	}
 	if more {
-		on = &cursor{query: start.query, at: last, backwards: start.backwards}
+		on = &cursor{query: start.query, after: last, backwards: start.backwards}
 	}
 	if start.backwards {
 		slices.Reverse(rows)
@@ -143,14 +143,14 @@ func (sn *Snapshot) queryText(q Query, order ordering) []byte {
 
 // cursor says where a page of a query begins.
 type cursor struct {
-	query     []byte // see Snapshot.queryText
-	at        *spot  // behind this one; nil: at the beginning, or if it goes backwards at the end
+	query     []byte        // see Snapshot.queryText
+	after     *sortPosition // behind this one; nil: at the beginning, or if it goes backwards at the end
 	backwards bool
 }
 
 const (
 	cursorBackwards = 1 << iota
-	cursorBehind    // a spot
+	cursorAfter     // a spot
 	cursorValued
 )
 
@@ -166,10 +166,10 @@ func (c *cursor) seal(s *seal.Sealer) string {
 	if c.backwards {
 		flags |= cursorBackwards
 	}
-	at := spot{row: &record{}}
-	if c.at != nil {
-		at = *c.at
-		flags |= cursorBehind
+	at := sortPosition{row: &record{}}
+	if c.after != nil {
+		at = *c.after
+		flags |= cursorAfter
 	}
 	if at.valued {
 		flags |= cursorValued
@@ -187,8 +187,8 @@ func openCursor(s *seal.Sealer, text string, query []byte) (cursor, error) {
 		return cursor{}, invalid([]Violation{{Field: "paging.cursor", Rule: RuleCustom, RuleName: RuleNameCursor}})
 	}
 	c := cursor{query: query, backwards: plain[0]&cursorBackwards != 0}
-	if plain[0]&cursorBehind != 0 {
-		c.at = &spot{
+	if plain[0]&cursorAfter != 0 {
+		c.after = &sortPosition{
 			valued: plain[0]&cursorValued != 0,
 			row:    &record{order: placeFrom(plain[1:])},
 			key:    match.SortKey{Number: numberFrom(plain[1+placeSize:]), Text: string(plain[cursorSize:])},

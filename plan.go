@@ -32,21 +32,21 @@ type indexPath struct {
 }
 
 // everyContact is the path where no index helps.
-var everyContact = indexPath{index: "created", spans: []span{allSpan}}
+var fullScan = indexPath{index: "created", spans: []span{allSpan}}
 
 // ordered reports whether the path leads through the contacts in the order of their creation, past each once.
-func (p indexPath) ordered() bool { return len(p.spans) == 1 && p.spans[0].placed }
+func (p indexPath) ordered() bool { return len(p.spans) == 1 && p.spans[0].ordered }
 
 // rank is the lower, the fewer contacts are expected.
 func (p indexPath) rank() int { return slices.Index(planIndexes, p.index) }
 
-func (p indexPath) isScan() bool { return p.index == everyContact.index }
+func (p indexPath) isScan() bool { return p.index == fullScan.index }
 
 // path returns the best path for a condition that has been compiled: its values are of the right types.
 func (r reader) path(c *match.Condition) indexPath {
 	switch {
 	case c == nil:
-		p := everyContact
+		p := fullScan
 		p.exact = true
 		return p
 	case c.Join == "":
@@ -54,15 +54,15 @@ func (r reader) path(c *match.Condition) indexPath {
 	case c.Join == match.And:
 		return r.pathOfAll(c.Parts)
 	case c.Join == match.Or:
-		return r.pathOfSome(c.Parts)
+		return r.pathOfAny(c.Parts)
 	default:
-		return everyContact
+		return fullScan
 	}
 }
 
 // pathOfAll returns the best of the paths for conditions all of which must hold.
 func (r reader) pathOfAll(parts []*match.Condition) indexPath {
-	best := everyContact
+	best := fullScan
 	var alike []indexPath // of the kind of the best
 	for _, part := range parts {
 		switch p := r.path(part); {
@@ -105,12 +105,12 @@ func (r reader) count(p indexPath, enough int) int {
 }
 
 // pathOfSome returns the paths for conditions of which one must hold, joined, if each has an index.
-func (r reader) pathOfSome(parts []*match.Condition) indexPath {
+func (r reader) pathOfAny(parts []*match.Condition) indexPath {
 	union := indexPath{exact: true}
 	for i, part := range parts {
 		p := r.path(part)
 		if p.isScan() {
-			return everyContact
+			return fullScan
 		}
 		if i == 0 {
 			union.index = p.index
@@ -175,11 +175,11 @@ func (r reader) pathOfComparison(c *match.Condition) indexPath {
 			return best
 		}
 	case "createdDate":
-		p := everyContact
+		p := fullScan
 		p.spans = []span{allSpan.within(createdSpan(op, values[0]))}
 		return p
 	}
-	return everyContact
+	return fullScan
 }
 
 // pathOf returns a path with a span for each text.
@@ -221,7 +221,7 @@ func (r reader) entries(p indexPath) iter.Seq[*record] {
 
 // along yields the contacts on a path in the order of creation or backwards, those behind a place if one is given, without
 // the first skip ones.
-func (r reader) along(p indexPath, backwards bool, behind *place, skip int) iter.Seq[*record] {
+func (r reader) walkPath(p indexPath, backwards bool, behind *place, skip int) iter.Seq[*record] {
 	if p.ordered() {
 		return r.walk(p.spans[0], backwards, behind, skip)
 	}

@@ -40,10 +40,10 @@ type query struct {
 	order ordering
 
 	// over reports whether nobody waits for the answer any more. It is asked now and then; nil: somebody does.
-	over func() bool
+	canceled func() bool
 }
 
-const lookMax = 1024 // contacts to look at between two questions whether it is over
+const cancelInterval = 1024 // contacts to look at between two questions whether it is over
 
 // compile checks a query (QRY-1).
 func (sn *Snapshot) compile(q Query) (*query, error) {
@@ -72,19 +72,19 @@ func (sn *Snapshot) compile(q Query) (*query, error) {
 	}
 	c.path = reads.path(q.Filter.root)
 	if len(c.path.spans) > 1 && reads.count(c.path, sn.contacts) == sn.contacts {
-		c.path = everyContact // many entries lead to the same contacts
+		c.path = fullScan // many entries lead to the same contacts
 	}
 	if c.path.exact {
 		c.match = nil
 	}
 	if q.Search != "" {
-		c.match = match.Both(c.match, searched(q.Search))
+		c.match = match.Both(c.match, searchTest(q.Search))
 	}
 	return c, nil
 }
 
 // searched returns the test for a search (QRY-3).
-func searched(text string) func(*record) bool {
+func searchTest(text string) func(*record) bool {
 	address := strings.TrimSpace(text)
 	same := func(s string) bool { return s != "" && match.CompareFolded(s, text) == 0 }
 	return func(r *record) bool {
@@ -108,13 +108,13 @@ func searched(text string) func(*record) bool {
 
 // matching yields those rows that the query takes.
 func (q *query) matching(rows iter.Seq[*record]) iter.Seq[*record] {
-	if q.match == nil && q.over == nil {
+	if q.match == nil && q.canceled == nil {
 		return rows
 	}
 	return func(yield func(*record) bool) {
 		looked := 0
 		for r := range rows {
-			if looked++; looked%lookMax == 0 && q.over != nil && q.over() {
+			if looked++; looked%cancelInterval == 0 && q.canceled != nil && q.canceled() {
 				return
 			}
 			if (q.match == nil || q.match(r)) && !yield(r) {
@@ -130,20 +130,20 @@ func (q *query) scans() bool { return q.path.isScan() && q.path.spans[0].unbound
 // unordered yields the contacts of the query, each once.
 func (q *query) unordered() iter.Seq[*record] {
 	if q.scans() {
-		return q.matching(slices.Values(q.sn.list()))
+		return q.matching(slices.Values(q.sn.records()))
 	}
-	return q.matching(q.sn.reads().along(q.path, false, nil, 0))
+	return q.matching(q.sn.reads().walkPath(q.path, false, nil, 0))
 }
 
 // rows yields the contacts of the query in its order.
 func (q *query) rows() iter.Seq[*record] {
 	if q.order.key == nil {
-		return q.matching(q.sn.reads().along(q.path, q.order.descending, nil, 0))
+		return q.matching(q.sn.reads().walkPath(q.path, q.order.descending, nil, 0))
 	}
 	return func(yield func(*record) bool) {
-		var spots []spot
+		var spots []sortPosition
 		for r := range q.unordered() {
-			spots = append(spots, q.order.spot(r))
+			spots = append(spots, q.order.position(r))
 		}
 		slices.SortFunc(spots, q.order.compare)
 		for _, s := range spots {
@@ -168,7 +168,7 @@ func (q *query) count() int {
 
 // stretch returns at most n contacts of the query, in its order or backwards: those behind a spot, or from the beginning
 // on, without the first skip ones.
-func (q *query) stretch(behind *spot, backwards bool, skip, n int) []*record {
+func (q *query) rowsAfter(behind *sortPosition, backwards bool, skip, n int) []*record {
 	skip = min(skip, q.sn.contacts)
 	if q.order.key != nil {
 		rows := q.order.first(q.unordered(), behind, backwards, skip+n)
@@ -183,7 +183,7 @@ func (q *query) stretch(behind *spot, backwards bool, skip, n int) []*record {
 		unseen, skip = skip, 0
 	}
 	var rows []*record
-	for r := range q.matching(q.sn.reads().along(q.path, q.order.descending != backwards, at, unseen)) {
+	for r := range q.matching(q.sn.reads().walkPath(q.path, q.order.descending != backwards, at, unseen)) {
 		if skip > 0 {
 			skip--
 			continue
@@ -203,14 +203,14 @@ type ordering struct {
 }
 
 // spot is where a contact stands in an ordering.
-type spot struct {
+type sortPosition struct {
 	key    match.SortKey
 	valued bool
 	row    *record // in a cursor one that has no more than a place
 }
 
-func (o ordering) spot(r *record) spot {
-	s := spot{row: r}
+func (o ordering) position(r *record) sortPosition {
+	s := sortPosition{row: r}
 	if o.key != nil {
 		s.key, s.valued = o.key(r)
 	}
@@ -218,19 +218,19 @@ func (o ordering) spot(r *record) spot {
 }
 
 // compare orders spots by their keys, and equal ones by age (QRY-2).
-func (o ordering) compare(a, b spot) int {
+func (o ordering) compare(a, b sortPosition) int {
 	return cmp.Or(match.CompareKeys(a.key, a.valued, b.key, b.valued, o.descending), a.row.order.compare(b.row.order))
 }
 
 // first returns the first n rows in the order or backwards, of those behind a spot if one is given.
-func (o ordering) first(rows iter.Seq[*record], behind *spot, backwards bool, n int) []*record {
+func (o ordering) first(rows iter.Seq[*record], behind *sortPosition, backwards bool, n int) []*record {
 	compare := o.compare
 	if backwards {
-		compare = func(a, b spot) int { return o.compare(b, a) }
+		compare = func(a, b sortPosition) int { return o.compare(b, a) }
 	}
 	// The best so far, and as many that may be better than the worst of them, which are sorted in now and then.
-	var best []spot
-	var worst *spot
+	var best []sortPosition
+	var worst *sortPosition
 	cut := func() {
 		slices.SortFunc(best, compare)
 		if len(best) >= n {
@@ -239,7 +239,7 @@ func (o ordering) first(rows iter.Seq[*record], behind *spot, backwards bool, n 
 		}
 	}
 	for r := range rows {
-		s := o.spot(r)
+		s := o.position(r)
 		if behind != nil && compare(s, *behind) <= 0 || worst != nil && compare(s, *worst) >= 0 {
 			continue
 		}

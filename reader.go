@@ -103,18 +103,18 @@ func (r reader) taken(id uuid.UUID) bool { return r.contact(id) != nil || r.redi
 // walk yields the contacts of a span, in the order of its keys or backwards, without the first skip ones. With a place, it
 // yields only those behind it; the span must be placed.
 func (r reader) walk(s span, backwards bool, behind *place, skip int) iter.Seq[*record] {
-	if start := s.behind(backwards); start != nil && (behind == nil || behind.comesBefore(*start, backwards)) {
+	if start := s.startAfter(backwards); start != nil && (behind == nil || behind.comesBefore(*start, backwards)) {
 		behind = start
 	}
 	return func(yield func(*record) bool) {
 		if behind == nil {
-			rows := r.ends(s, backwards)
+			rows := r.scan(s, backwards)
 			row := rows.Next()
 			for i := 0; i < skip && row != nil; i++ {
 				row = rows.Next()
 			}
 			for ; row != nil; row = rows.Next() {
-				if c := row.(*record); s.over(c, backwards) || !yield(c) {
+				if c := row.(*record); s.isPast(c, backwards) || !yield(c) {
 					return
 				}
 			}
@@ -122,7 +122,7 @@ func (r reader) walk(s span, backwards bool, behind *place, skip int) iter.Seq[*
 		}
 		// A seek runs on to the end of the index, and a row does not tell by which key it was found. So look first at what
 		// the span ends with.
-		last, _ := r.ends(s, !backwards).Next().(*record)
+		last, _ := r.scan(s, !backwards).Next().(*record)
 		if last == nil || !behind.comesBefore(last.order, backwards) {
 			return
 		}
@@ -132,7 +132,7 @@ func (r reader) walk(s span, backwards bool, behind *place, skip int) iter.Seq[*
 			if c.order.compare(*behind) == 0 {
 				continue
 			}
-			if left--; s.over(c, backwards) || left < 0 && !yield(c) || c == last {
+			if left--; s.isPast(c, backwards) || left < 0 && !yield(c) || c == last {
 				return
 			}
 		}
@@ -153,7 +153,7 @@ func (r reader) seek(s span, backwards bool, at place) memdb.ResultIterator {
 }
 
 // ends returns the rows of a span from its beginning, or from its end backwards.
-func (r reader) ends(s span, backwards bool) memdb.ResultIterator {
+func (r reader) scan(s span, backwards bool) memdb.ResultIterator {
 	get := r.txn.Get
 	if backwards {
 		get = r.txn.GetReverse

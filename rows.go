@@ -17,7 +17,7 @@ type record struct {
 	order    place
 	statuses statuses
 	billing  bool   // has a billing subscription
-	seal     uint64 // with Options.SelfCheck: see sealed
+	sum      uint64 // with Options.SelfCheck: see sealed
 }
 
 // place is where a record stands in the order of creation: by createdDate, ties in the order of their making (ORD-1).
@@ -99,7 +99,7 @@ func older(a, b *record) *record {
 }
 
 // sealed returns a hash of all that a record holds, never 0.
-func (r *record) sealed() uint64 {
+func (r *record) checksum() uint64 {
 	h := fnv.New64a()
 	text, err := json.Marshal(r.contact)
 	fmt.Fprintf(h, "%s%v%v%v%v", text, err, r.statuses, r.billing, r.order) // maps in the order of their keys

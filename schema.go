@@ -80,9 +80,9 @@ func many(name string, texts func(*record) []string) *memdb.IndexSchema {
 
 // span is a stretch of an index of contacts: the entries whose keys begin with prefix, in the order of the keys.
 type span struct {
-	index  string
-	prefix []byte
-	placed bool // what follows in the keys is the place: the order of the keys is that of creation
+	index   string
+	prefix  []byte
+	ordered bool // what follows in the keys is the place: the order of the keys is that of creation
 
 	since, until time.Time // of allSpan: contacts created then and in between, whole milliseconds; the zero time: no bound
 }
@@ -91,14 +91,14 @@ func idSpan(id uuid.UUID) span { return span{index: indexID, prefix: idKey(id)} 
 
 // textSpan holds the contacts that have the text, which holds no NUL, in an index of texts.
 func textSpan(index, text string) span {
-	return span{index: index, prefix: textKey(text), placed: true}
+	return span{index: index, prefix: textKey(text), ordered: true}
 }
 
 // prefixSpan holds the contacts of which a text begins with the prefix, as often as they have such texts.
 func prefixSpan(index, prefix string) span { return span{index: index, prefix: []byte(prefix)} }
 
 // allSpan holds all contacts.
-var allSpan = span{index: indexOrder, placed: true}
+var allSpan = span{index: indexOrder, ordered: true}
 
 // compare orders spans of indexes; those of the same entries are equal.
 func (s span) compare(o span) int {
@@ -120,7 +120,7 @@ func (s span) within(o span) span {
 func (s span) unbounded() bool { return s.since.IsZero() && s.until.IsZero() }
 
 // behind returns the place after which, in the direction of a walk, the times of the span begin, nil if they do with it.
-func (s span) behind(backwards bool) *place {
+func (s span) startAfter(backwards bool) *place {
 	switch {
 	case !backwards && !s.since.IsZero():
 		return &place{created: s.since} // serial numbers begin with 1
@@ -132,7 +132,7 @@ func (s span) behind(backwards bool) *place {
 }
 
 // over reports whether a walk has come to the end of the times of the span.
-func (s span) over(r *record, backwards bool) bool {
+func (s span) isPast(r *record, backwards bool) bool {
 	if backwards {
 		return !s.since.IsZero() && r.order.created.Before(s.since)
 	}

@@ -265,7 +265,7 @@ func BenchmarkDeep(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if len(q.stretch(nil, false, deep, 1)) != 1 {
+			if len(q.rowsAfter(nil, false, deep, 1)) != 1 {
 				b.Fatal("not so many")
 			}
 		}

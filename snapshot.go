@@ -28,8 +28,8 @@ type Snapshot struct {
 	newestFirst bool   // Options.NewestFirst
 	origin      string // the checksum of what the store was loaded from, which has given its contacts their places
 
-	listing  sync.Once
-	everyone []*record // see list
+	recordsOnce sync.Once
+	allRecords  []*record // see list
 }
 
 // counts are kept, because memdb cannot count without walking.
@@ -80,11 +80,11 @@ func (sn *Snapshot) Position() Position { return sn.position }
 // list returns all contacts in the order of their creation. The first call of a snapshot walks the tree for it, which looks
 // at no contact; all calls can then look at one after the other without waiting for the way to it. Memory is slow, so that
 // even once is faster so than to look at each contact on the walk, if all are looked at.
-func (sn *Snapshot) list() []*record {
-	sn.listing.Do(func() {
-		sn.everyone = slices.AppendSeq(make([]*record, 0, sn.contacts), sn.reads().all())
+func (sn *Snapshot) records() []*record {
+	sn.recordsOnce.Do(func() {
+		sn.allRecords = slices.AppendSeq(make([]*record, 0, sn.contacts), sn.reads().all())
 	})
-	return sn.everyone
+	return sn.allRecords
 }
 
 func (sn *Snapshot) reads() reader { return reader{sn.txn} }

@@ -249,7 +249,7 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) 
 	}
 	db := base.db.Snapshot()
 	t := &txn{
-		base: base, mem: db.Txn(true), seals: s.opts.SelfCheck,
+		base: base, mem: db.Txn(true), selfCheck: s.opts.SelfCheck,
 		now: later(base.time, now), serial: base.serial, counts: base.counts,
 	}
 	defer t.mem.Abort() // does nothing after Commit

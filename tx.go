@@ -10,11 +10,11 @@ import (
 
 // tx is one write. Reads see the writes before them.
 type txn struct {
-	base   *Snapshot
-	mem    *memdb.Txn
-	seals  bool // Options.SelfCheck
-	now    time.Time
-	serial uint64 // last one given
+	base      *Snapshot
+	mem       *memdb.Txn
+	selfCheck bool // Options.SelfCheck
+	now       time.Time
+	serial    uint64 // last one given
 	counts
 	written bool
 	waiting waiting // of an import or a bulk update
@@ -75,8 +75,8 @@ func (tx *txn) note(c Change) {
 // the transaction.
 func (tx *txn) insert(table string, row any) {
 	tx.written = true
-	if r, ok := row.(*record); ok && tx.seals {
-		r.seal = r.sealed()
+	if r, ok := row.(*record); ok && tx.selfCheck {
+		r.sum = r.checksum()
 	}
 	if err := tx.mem.Insert(table, row); err != nil {
 		panic("contacts: insert into " + table + ": " + err.Error())
