@@ -10,25 +10,25 @@ import (
 	"github.com/contactsdb/contacts/internal/match"
 )
 
-// columns are the fields by which rows can be filtered and sorted, with the codes of their errors.
+// columns are the fields by which rows of one kind can be filtered and sorted, with the codes of their errors.
 type columns[T any] struct {
 	find  match.Columns[T]
 	codes filterCodes
 }
 
-// match checks a filter and returns its test, nil if it matches every row (FLT-5 to FLT-8).
+// match checks a filter and returns its test, nil for the zero Filter (FLT-5 to FLT-8).
 func (cs columns[T]) match(f Filter) (func(T) bool, error) {
 	test, err := cs.find.Compile(f.root)
 	return test, cs.codes.translate(err)
 }
 
-// sortKey returns the function that rows are sorted by.
+// sortKey returns the function that computes the sort key of a row.
 func (cs columns[T]) sortKey(s Sort) (func(T) (match.SortKey, bool), error) {
 	key, err := cs.find.Key(s.Field)
 	return key, cs.codes.translate(err)
 }
 
-// The sets of operators that fields support (FLT-4).
+// Sets of operators that fields support (FLT-4).
 const (
 	supportsEquality = match.OpEq | match.OpNe | match.OpIn | match.OpExists
 	supportsText     = supportsEquality | match.OpStartsWith
@@ -38,7 +38,7 @@ const (
 	supportsList     = match.OpHasSome | match.OpHasAll
 )
 
-// contactFields are the fields by which contacts can be filtered and sorted, but for extended fields (FLT-4).
+// contactFields are the fields, other than extended fields, by which contacts can be filtered and sorted (FLT-4).
 var contactFields = map[string]*match.Column[*record]{
 	"id": match.GUIDs(supportsEquality, func(r *record, is func(uuid.UUID) bool) bool { return is(r.contact.ID) }),
 
@@ -104,18 +104,18 @@ var contactFields = map[string]*match.Column[*record]{
 
 const extendedFieldsPath = "info.extendedFields."
 
-// systemColumns are the extended fields that are not queried as their data types are.
+// systemColumns are the extended fields that are not queried according to their data type.
 var systemColumns = map[string]*match.Column[*record]{
 	fieldMembershipStatus: match.Enum(supportsStatus, func(r *record) MembershipStatus { return membership(r.contact.Member) }),
 	fieldSubscription: match.Word(supportsStatus, emailSubscription, func(s SubscriptionStatus) bool {
-		return s.Valid() && s != SubscriptionNoStatus // the field has no such word
+		return s.Valid() && s != SubscriptionNoStatus // not a value of this field
 	}),
 	fieldDeliverability: match.Enum(supportsStatus, emailDeliverability),
 	fieldEffectiveEmail: match.NormalText(match.OpExists, emailKey, primaryEmail).ByText(primaryEmailKey),
 	fieldVATID:          match.Unusable[*record](),
 }
 
-// contactColumns are the fields of contacts where the extended fields of a store are defined.
+// contactColumns returns the fields of contacts, including the extended fields that are defined in the store.
 func contactColumns(reads reader) columns[*record] {
 	return columns[*record]{
 		find: func(path string) *match.Column[*record] {
@@ -128,7 +128,7 @@ func contactColumns(reads reader) columns[*record] {
 	}
 }
 
-// extendedColumn returns the column of an extended field, nil if it is not defined.
+// extendedColumn returns the column of an extended field, nil if the field is not defined.
 func extendedColumn(reads reader, key string) *match.Column[*record] {
 	if c := systemColumns[key]; c != nil {
 		return c
@@ -155,7 +155,7 @@ func extendedColumn(reads reader, key string) *match.Column[*record] {
 	}
 }
 
-// dateColumn is a column with one date, YYYY-MM-DD.
+// dateColumn returns a column with one date, as YYYY-MM-DD.
 func dateColumn(supported match.Operators, get func(*record) string) *match.Column[*record] {
 	return match.Word(supported, get, validDate).ByText(get)
 }
@@ -178,9 +178,11 @@ func emailDeliverability(r *record) EmailDeliverability {
 
 func birthdate(r *record) string { return r.contact.Info.Birthdate }
 
-// addressTexts is a column of the texts that each address has there.
-func addressTexts(takes match.Operators, anyOf func(a *Address, is func(string) bool) bool) *match.Column[*record] {
-	return match.TextList(takes, match.Exact, func(r *record, is func(string) bool) bool {
+// addressTexts returns a column with any number of texts of each address.
+func addressTexts(
+	supported match.Operators, anyOf func(a *Address, is func(string) bool) bool,
+) *match.Column[*record] {
+	return match.TextList(supported, match.Exact, func(r *record, is func(string) bool) bool {
 		for i := range r.contact.Info.Addresses {
 			if anyOf(&r.contact.Info.Addresses[i], is) {
 				return true
@@ -190,15 +192,15 @@ func addressTexts(takes match.Operators, anyOf func(a *Address, is func(string) 
 	})
 }
 
-// addressText is a column of one text of each address.
-func addressText(takes match.Operators, get func(*Address) string) *match.Column[*record] {
-	return addressTexts(takes, func(a *Address, is func(string) bool) bool {
+// addressText returns a column with one text of each address, "" for none.
+func addressText(supported match.Operators, get func(*Address) string) *match.Column[*record] {
+	return addressTexts(supported, func(a *Address, is func(string) bool) bool {
 		v := get(a)
 		return v != "" && is(v)
 	})
 }
 
-// streets looks at the ways in which the street of an address may be written (FLT-6).
+// streets reports whether is holds for any spelling of the street of an address (FLT-6).
 func streets(a *Address, is func(string) bool) bool {
 	if a.AddressLine != "" && is(a.AddressLine) {
 		return true

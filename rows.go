@@ -11,29 +11,29 @@ import (
 	"github.com/google/uuid"
 )
 
-// record is a contact as the tables hold it. Records are never changed: a write puts a new one in place of the old.
+// record is the row of a contact. Rows are never changed: a write replaces the old record with a new one.
 type record struct {
 	contact  Contact
 	order    place
 	statuses statuses
 	billing  bool   // has a billing subscription
-	sum      uint64 // with Options.SelfCheck: see sealed
+	sum      uint64 // with Options.SelfCheck: the checksum when the record was written; otherwise 0
 }
 
-// place is where a record stands in the order of creation: by createdDate, ties in the order of their making (ORD-1).
+// place is the position of a row in the order of creation: by createdDate, then by serial number (ORD-1).
 type place struct {
 	created time.Time
-	serial  uint64 // no two records of a store have the same
+	serial  uint64 // unique among the rows of a store
 }
 
 const placeSize = 2 * numberSize
 
-// appendTo appends the bytes that sort as places do, also before 1970.
+// appendTo appends bytes that sort as the places do, including those before 1970.
 func (p place) appendTo(b []byte) []byte {
 	return appendNumber(appendNumber(b, uint64(p.created.UnixMilli())^(1<<63)), p.serial)
 }
 
-// placeFrom reads what appendTo wrote.
+// placeFrom decodes the result of appendTo.
 func placeFrom(b []byte) place {
 	return place{created: time.UnixMilli(int64(numberFrom(b) ^ 1<<63)).UTC(), serial: numberFrom(b[numberSize:])}
 }
@@ -52,7 +52,7 @@ func (p place) compare(q place) int {
 // before reports whether p comes before q.
 func (p place) before(q place) bool { return p.compare(q) < 0 }
 
-// comesBefore reports whether p comes before q in the order of creation, or backwards.
+// comesBefore reports whether p comes before q in the order of creation, or in the reverse order.
 func (p place) comesBefore(q place, backwards bool) bool {
 	if backwards {
 		p, q = q, p
@@ -60,7 +60,7 @@ func (p place) comesBefore(q place, backwards bool) bool {
 	return p.before(q)
 }
 
-// definitionRecord is a label or an extended field as the tables hold it, never changed.
+// definitionRecord is the row of a label or of an extended field, never changed.
 type definitionRecord[D defined] struct {
 	value D
 	order place
@@ -74,23 +74,23 @@ type (
 	fieldRecord = definitionRecord[Field]
 )
 
-// redirect is what the tables know of an ID that was merged away, or that others were merged into. Two things lead
-// from it: into is the contact it was merged into, for the history of merges; parent leads to the live contact
-// quickly, however long that history is.
+// redirect is the row of an ID that took part in a merge, as source or target. It has two links: into, the contact it
+// was merged into, records the history of merges; parent leads to the live contact in few steps, however long that
+// history is.
 //
-// The parents make a forest, one tree for each live contact and all IDs merged into it. A merge hangs the smaller tree
-// under the root of the larger, so no ID is more than log2(n) steps from its root, and a merge writes at most three
-// rows a source, whatever the history. A cycle cannot form: roots are linked to roots of other trees only, and an ID
-// that was merged away never becomes a contact again. Rows are never changed, only replaced.
+// The parents form a forest with one tree for each live contact and all IDs merged into it. A merge attaches the
+// smaller tree to the root of the larger, so no ID is more than log2(n) steps from its root, and a merge writes at most
+// three rows per source, whatever the history. A cycle cannot form: roots are linked only to roots of other trees, and
+// an ID that was merged away never becomes a contact again. Rows are never changed, only replaced.
 type redirect struct {
 	id     uuid.UUID
 	into   uuid.UUID // the target it was merged into; nil UUID while the contact lives, or after it was deleted
-	parent uuid.UUID // the next ID on the way to the root; its own ID at the root
+	parent uuid.UUID // the next ID on the path to the root; at a root: its own ID
 	live   uuid.UUID // at a root: the contact that all IDs of the tree lead to
-	size   int       // at a root: IDs in the tree
+	size   int       // at a root: the number of IDs in the tree
 }
 
-// older returns the one of two contacts that comes first in the order of creation, or the one that there is.
+// older returns the contact that comes first in the order of creation. Either may be nil.
 func older(a, b *record) *record {
 	if a == nil || b != nil && b.order.before(a.order) {
 		return b
@@ -98,10 +98,10 @@ func older(a, b *record) *record {
 	return a
 }
 
-// sealed returns a hash of all that a record holds, never 0.
+// checksum returns a hash of everything in the record except sum. It is never 0.
 func (r *record) checksum() uint64 {
 	h := fnv.New64a()
 	text, err := json.Marshal(r.contact)
-	fmt.Fprintf(h, "%s%v%v%v%v", text, err, r.statuses, r.billing, r.order) // maps in the order of their keys
+	fmt.Fprintf(h, "%s%v%v%v%v", text, err, r.statuses, r.billing, r.order) // fmt sorts maps by key
 	return h.Sum64() | 1
 }

@@ -12,32 +12,33 @@ import (
 	"github.com/hashicorp/go-memdb"
 )
 
-// Tables and indexes. Nothing else knows index names or key bytes.
+// Tables and indexes. Only this file knows the bytes of their keys.
 const (
 	tableContacts  = "contacts"
 	tableLabels    = "labels"
 	tableFields    = "fields"
 	tableRedirects = "redirects"
 
-	indexID     = "id"     // contacts and redirects: ID; labels and fields: key
+	indexID     = "id"     // contacts and redirects: the ID; labels and fields: the key
 	indexOrder  = "order"  // contacts: oldest first
 	indexEmail  = "email"  // contacts: every email, oldest contact first
-	indexPhone  = "phone"  // contacts: every E.164 number, oldest contact first
+	indexPhone  = "phone"  // contacts: every phone in E.164 form, oldest contact first
 	indexNumber = "number" // contacts: every phone as typed, oldest contact first
 	indexLabel  = "label"  // contacts: every label key, oldest contact first
 	indexMember = "member" // contacts: the member's ID, oldest contact first
 	indexName   = "name"   // labels and fields: display name, oldest first
 
-	byPrefix = "_prefix" // suffix by which memdb finds keys that begin with the argument
+	byPrefix = "_prefix" // appended to an index name, makes memdb find the keys that begin with the argument
 )
 
 // schema returns the tables. Two rules hold for all indexes:
 //
-// Keys of contact indexes, but that of IDs, end in the contact's place in the order of creation, which is its own. So
-// an index is Unique although people may share an address: memdb does not enforce Unique, it would let the later
-// contact take the entry over, and deleting one would hide the other. And a prefix scan yields the oldest first.
+// In every index of contacts except that of IDs, keys end with the contact's place in the order of creation, which no
+// other contact shares. So the index is Unique even though people may share an address. memdb does not enforce Unique: with
+// equal keys a later contact would overwrite the entry of an earlier one, and deleting one would hide the other. The
+// place also makes a prefix scan yield the oldest contact first.
 //
-// Text in keys is ended by a NUL. memdb does not escape NULs within; validation refuses them (VAL-4).
+// Text in keys ends with a NUL. memdb does not escape a NUL within the text; validation refuses those (VAL-4).
 func schema() *memdb.DBSchema {
 	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
 		tableContacts: {Name: tableContacts, Indexes: map[string]*memdb.IndexSchema{
@@ -65,47 +66,49 @@ func schema() *memdb.DBSchema {
 
 func idKey(id uuid.UUID) []byte { return id[:] }
 
-// textKey is the key, or the beginning of the key, for a text without NULs.
+// textKey returns the key, or the beginning of the key, of a text without NULs.
 func textKey(s string) []byte { return append([]byte(s), 0) }
 
-// one is an index of one key a row.
+// one returns an index with one key per row.
 func one[T any](name string, key func(T) []byte) *memdb.IndexSchema {
 	return &memdb.IndexSchema{Name: name, Unique: true, Indexer: single[T]{key: key}}
 }
 
-// many is an index of any number of texts a contact, each given once.
+// many returns an index with any number of distinct texts per contact.
 func many(name string, texts func(*record) []string) *memdb.IndexSchema {
 	return &memdb.IndexSchema{Name: name, Unique: true, AllowMissing: true, Indexer: multi{texts: texts}}
 }
 
-// span is a stretch of an index of contacts: the entries whose keys begin with prefix, in the order of the keys.
+// span is a range of an index of contacts: the entries whose keys begin with prefix, in the order of the keys.
 type span struct {
 	index   string
 	prefix  []byte
-	ordered bool // what follows in the keys is the place: the order of the keys is that of creation
+	ordered bool // in the order of creation: in the keys, the place follows the prefix
 
-	since, until time.Time // of allSpan: contacts created then and in between, whole milliseconds; the zero time: no bound
+	// since and until bound allSpan to the contacts created from one to the other, both included, in whole milliseconds.
+	// The zero time is no bound.
+	since, until time.Time
 }
 
 func idSpan(id uuid.UUID) span { return span{index: indexID, prefix: idKey(id)} }
 
-// textSpan holds the contacts that have the text, which holds no NUL, in an index of texts.
+// textSpan holds the contacts that have the text in an index of texts. The text must not contain a NUL.
 func textSpan(index, text string) span {
 	return span{index: index, prefix: textKey(text), ordered: true}
 }
 
-// prefixSpan holds the contacts of which a text begins with the prefix, as often as they have such texts.
+// prefixSpan holds the contacts with a text that begins with the prefix, once for each such text.
 func prefixSpan(index, prefix string) span { return span{index: index, prefix: []byte(prefix)} }
 
 // allSpan holds all contacts.
 var allSpan = span{index: indexOrder, ordered: true}
 
-// compare orders spans of indexes; those of the same entries are equal.
+// compare orders spans. Spans with the same entries are equal.
 func (s span) compare(o span) int {
 	return cmp.Or(cmp.Compare(s.index, o.index), bytes.Compare(s.prefix, o.prefix))
 }
 
-// within returns the part of a span that is also within the times of another.
+// within returns the part of s that is within the time bounds of o.
 func (s span) within(o span) span {
 	if o.since.After(s.since) || s.since.IsZero() {
 		s.since = o.since
@@ -116,10 +119,11 @@ func (s span) within(o span) span {
 	return s
 }
 
-// unbounded reports whether the span has no times.
+// unbounded reports whether the span has no time bounds.
 func (s span) unbounded() bool { return s.since.IsZero() && s.until.IsZero() }
 
-// behind returns the place after which, in the direction of a walk, the times of the span begin, nil if they do with it.
+// startAfter returns the place just before the first entry, in the direction of a walk, that is within the time bounds
+// of the span. It is nil if no bound applies at that end.
 func (s span) startAfter(backwards bool) *place {
 	switch {
 	case !backwards && !s.since.IsZero():
@@ -131,7 +135,7 @@ func (s span) startAfter(backwards bool) *place {
 	}
 }
 
-// over reports whether a walk has come to the end of the times of the span.
+// isPast reports whether a walk that has reached r has left the time bounds of the span.
 func (s span) isPast(r *record, backwards bool) bool {
 	if backwards {
 		return !s.since.IsZero() && r.order.created.Before(s.since)
@@ -139,10 +143,10 @@ func (s span) isPast(r *record, backwards bool) bool {
 	return !s.until.IsZero() && r.order.created.After(s.until)
 }
 
-// from returns the key where a placed span goes on at a place.
+// from returns the key of a place in an ordered span.
 func (s span) from(p place) []byte { return p.appendTo(slices.Clone(s.prefix)) }
 
-// byKey makes an index take keys, and prefixes of keys, as the bytes that this file makes.
+// byKey makes an index accept keys and prefixes as bytes made by this file.
 type byKey struct{}
 
 // FromArgs implements memdb.Indexer.

@@ -8,18 +8,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// View is a contact of a snapshot without a copy of it: read-only accessors that cannot reach shared memory for
-// writing. It is cheap, stays valid and unchanged as long as it is kept, and is safe for concurrent use.
-// [View.Clone] makes a Contact of it. Accessors of the zero View panic, except IsZero.
+// View gives read-only access to a contact of a snapshot without copying it. No accessor exposes memory of the store
+// for writing. A View is cheap, never changes, stays valid as long as it is referenced, and is safe for concurrent use.
+// [View.Clone] returns the contact as a [Contact]. All methods of the zero View panic, except IsZero.
 type View struct{ r *record }
 
-// IsZero reports whether the view is of no contact.
+// IsZero reports whether the view has no contact.
 func (v View) IsZero() bool { return v.r == nil }
 
-// Clone returns a copy of the contact, the caller's own.
+// Clone returns a deep copy of the contact. The caller owns it.
 func (v View) Clone() *Contact { return v.r.contact.Clone() }
 
-// MarshalJSON writes the wire shape, as that of [Contact].
+// MarshalJSON returns the wire shape of the contact, as [Contact.MarshalJSON] does.
 func (v View) MarshalJSON() ([]byte, error) { return written(&v.r.contact, writeContact) }
 
 // ID returns the contact's ID.
@@ -37,7 +37,7 @@ func (v View) CreatedDate() time.Time { return v.r.contact.CreatedDate }
 // UpdatedDate returns when the contact was last written.
 func (v View) UpdatedDate() time.Time { return v.r.contact.UpdatedDate }
 
-// LastActivity returns what the contact last did.
+// LastActivity returns the contact's last activity.
 func (v View) LastActivity() Activity { return v.r.contact.LastActivity.clone() }
 
 // PrimaryInfo returns the primary email and phone as typed.
@@ -75,25 +75,25 @@ func (v View) Company() string { return v.r.contact.Info.Company }
 // JobTitle returns the job title.
 func (v View) JobTitle() string { return v.r.contact.Info.JobTitle }
 
-// Birthdate returns the birth date, YYYY-MM-DD, or "".
+// Birthdate returns the birth date as YYYY-MM-DD, "" if it is not set.
 func (v View) Birthdate() string { return v.r.contact.Info.Birthdate }
 
-// Locale returns the locale in lower case.
+// Locale returns the locale, in lower case.
 func (v View) Locale() string { return v.r.contact.Info.Locale }
 
-// LabelKeys yields the labels in the order they were added.
+// LabelKeys yields the keys of the contact's labels in the order they were added.
 func (v View) LabelKeys() iter.Seq[string] { return slices.Values(v.r.contact.Info.LabelKeys) }
 
-// HasLabel reports whether the contact carries the label.
+// HasLabel reports whether the contact has the label with this key.
 func (v View) HasLabel(key string) bool { return slices.Contains(v.r.contact.Info.LabelKeys, key) }
 
-// ExtendedField returns the value of an extended field, a string or a float64, and whether there is one.
+// ExtendedField returns the value of an extended field, a string or a float64, and whether the contact has one.
 func (v View) ExtendedField(key string) (any, bool) {
 	value, ok := v.r.contact.Info.ExtendedFields[key]
 	return cloneValue(value), ok
 }
 
-// ExtendedFields yields the extended fields that have a value, in no particular order.
+// ExtendedFields yields the keys and values of the extended fields that have a value, in no particular order.
 func (v View) ExtendedFields() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		for key, value := range v.r.contact.Info.ExtendedFields {
@@ -120,10 +120,10 @@ func (v View) AssignedUserIDs() iter.Seq[uuid.UUID] {
 	return slices.Values(v.r.contact.Info.AssignedUserIDs)
 }
 
-// Member returns a copy of the linked member, nil if there is none.
+// Member returns a copy of the linked member, nil if no member is linked.
 func (v View) Member() *Member { return v.r.contact.Member.Clone() }
 
-// BillingSubscription reports whether the contact pays by subscription.
+// BillingSubscription reports whether the contact has a billing subscription.
 func (v View) BillingSubscription() bool { return v.r.billing }
 
 func views(records iter.Seq[*record]) iter.Seq[View] {
