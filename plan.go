@@ -9,40 +9,40 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// Plan tells how a query is answered (QRY-8).
+// Plan describes how a query is answered (QRY-8).
 type Plan struct {
-	// Index is what the contacts are found by: "id", "email", "phone", "email prefix", "label", "several" for a union of
-	// these, or "created": the order of creation, of which createdDate may limit a stretch.
+	// Index names the index that the query uses: "id", "email", "phone", "email prefix", "label", "several" for a union of
+	// indexes, or "created" for all contacts in the order of creation, or those in a range of createdDate.
 	Index string
-	// Rows is how many contacts are looked at to find all that match.
+	// Rows is the number of contacts that are examined to find all matches.
 	Rows int
-	// Sorted tells that the contacts that match are sorted: the index does not have them in the order of the query.
+	// Sorted reports whether the matches have to be sorted, because the index does not have them in the order of the query.
 	Sorted bool
 }
 
-// planIndexes are the values of Plan.Index, those first that promise the fewest contacts.
+// planIndexes are the values of Plan.Index, starting with the index that is expected to have the fewest contacts.
 var planIndexes = []string{"id", "email", "phone", "email prefix", "label", "several", "created"}
 
-// path is a way to all contacts that a filter takes: stretches of an index, or of several. The filter still looks at each
-// contact on it, unless the path is exact.
+// indexPath leads to every contact that a filter matches: spans of one or more indexes. It may also lead to contacts that
+// the filter does not match, unless it is exact.
 type indexPath struct {
-	index string // as in Plan
+	index string // Plan.Index
 	spans []span
-	exact bool // the filter takes every contact on the path
+	exact bool // the filter matches every contact on the path
 }
 
-// everyContact is the path where no index helps.
+// fullScan is the path to all contacts, for filters that no index serves.
 var fullScan = indexPath{index: "created", spans: []span{allSpan}}
 
-// ordered reports whether the path leads through the contacts in the order of their creation, past each once.
+// ordered reports whether the path has its contacts in the order of creation, each once.
 func (p indexPath) ordered() bool { return len(p.spans) == 1 && p.spans[0].ordered }
 
-// rank is the lower, the fewer contacts are expected.
+// rank is lower for a path that is expected to have fewer contacts.
 func (p indexPath) rank() int { return slices.Index(planIndexes, p.index) }
 
 func (p indexPath) isScan() bool { return p.index == fullScan.index }
 
-// path returns the best path for a condition that has been compiled: its values are of the right types.
+// path returns the best path for a condition. The condition must have been compiled, so its values have the right types.
 func (r reader) path(c *match.Condition) indexPath {
 	switch {
 	case c == nil:
@@ -60,30 +60,30 @@ func (r reader) path(c *match.Condition) indexPath {
 	}
 }
 
-// pathOfAll returns the best of the paths for conditions all of which must hold.
+// pathOfAll returns the best path for a conjunction of conditions.
 func (r reader) pathOfAll(parts []*match.Condition) indexPath {
 	best := fullScan
-	var alike []indexPath // of the kind of the best
+	var equals []indexPath // all paths with the rank of best
 	for _, part := range parts {
 		switch p := r.path(part); {
 		case p.isScan() && best.isScan():
 			best.spans = []span{best.spans[0].within(p.spans[0])}
 		case p.rank() < best.rank():
-			best, alike = p, []indexPath{p}
+			best, equals = p, []indexPath{p}
 		case p.rank() == best.rank():
-			alike = append(alike, p)
+			equals = append(equals, p)
 		}
 	}
-	if len(alike) > 1 {
-		best = r.shortest(alike)
+	if len(equals) > 1 {
+		best = r.shortest(equals)
 	}
 	best.exact = best.exact && len(parts) == 1
 	return best
 }
 
-// shortest returns the path with the fewest entries, the first of several.
+// shortest returns the path with the fewest entries, the first of them in a tie.
 func (r reader) shortest(paths []indexPath) indexPath {
-	best, fewest := paths[0], 256 // counting more costs more than it may save
+	best, fewest := paths[0], 256 // counting further would cost more than it can save
 	for _, p := range paths {
 		if n := r.count(p, fewest); n < fewest {
 			best, fewest = p, n
@@ -92,7 +92,7 @@ func (r reader) shortest(paths []indexPath) indexPath {
 	return best
 }
 
-// count counts the entries of a path, up to a number.
+// count returns the number of entries of a path, at most enough.
 func (r reader) count(p indexPath, enough int) int {
 	n := 0
 	for range r.entries(p) {
@@ -104,7 +104,7 @@ func (r reader) count(p indexPath, enough int) int {
 	return n
 }
 
-// pathOfSome returns the paths for conditions of which one must hold, joined, if each has an index.
+// pathOfAny returns the union of the paths for a disjunction of conditions, a full scan if any of them needs one.
 func (r reader) pathOfAny(parts []*match.Condition) indexPath {
 	union := indexPath{exact: true}
 	for i, part := range parts {
@@ -121,78 +121,98 @@ func (r reader) pathOfAny(parts []*match.Condition) indexPath {
 		union.exact = union.exact && p.exact
 	}
 	if len(parts) == 0 {
-		union.index = "several" // of none
+		union.index = "several"
 	}
 	slices.SortFunc(union.spans, span.compare)
 	union.spans = slices.CompactFunc(union.spans, func(a, b span) bool { return a.compare(b) == 0 })
 	return union
 }
 
+// indexedField is a field of contacts with an index of its values.
+type indexedField struct {
+	plan   string // Plan.Index
+	spanOf func(text string) span
+	normal func(text string) string // the form in which the index has texts
+	exact  bool                     // the index has the values of this field only
+}
+
+var indexedFields = map[string]indexedField{
+	"id": {"id", idTextSpan, match.Exact, true},
+
+	"primaryInfo.email":  {"email", emailSpan, emailKey, false},
+	"primaryEmail.email": {"email", emailSpan, emailKey, false},
+	"info.emails.email":  {"email", emailSpan, emailKey, true},
+
+	"primaryInfo.phone":      {"phone", numberSpan, match.Exact, false},
+	"primaryPhone.phone":     {"phone", numberSpan, match.Exact, false},
+	"info.phones.phone":      {"phone", numberSpan, match.Exact, true},
+	"primaryPhone.e164Phone": {"phone", phoneSpan, match.Exact, false},
+	"info.phones.e164Phone":  {"phone", phoneSpan, match.Exact, true},
+
+	"info.labelKeys": {"label", labelSpan, match.Exact, true},
+}
+
+func idTextSpan(text string) span {
+	id, _ := wire.ParseGUID(text) // it was compiled
+	return idSpan(id)
+}
+
+func emailSpan(key string) span { return textSpan(indexEmail, key) }
+
+func numberSpan(number string) span { return textSpan(indexNumber, number) }
+
+func phoneSpan(e164 string) span { return textSpan(indexPhone, e164) }
+
+func labelSpan(key string) span { return textSpan(indexLabel, key) }
+
+// pathOfComparison returns the path of the index of the field, a full scan if no index serves the operator.
 func (r reader) pathOfComparison(c *match.Condition) indexPath {
-	op := c.Op()
-	equality := op&(match.OpEq|match.OpIn|match.OpHasSome) != 0
-	values := match.Texts(c.Value)
-	byText := func(name, index string, exact bool) indexPath {
-		return pathOf(name, values, exact, func(text string) span { return textSpan(index, text) })
-	}
-	switch c.Field {
-	case "id":
-		if equality {
-			return pathOf("id", values, true, func(text string) span {
-				id, _ := wire.ParseGUID(text)
-				return idSpan(id)
-			})
-		}
-	case "primaryInfo.email", "primaryEmail.email", "info.emails.email":
-		if equality {
-			for i, address := range values {
-				values[i] = emailKey(address)
-			}
-			return byText("email", indexEmail, c.Field == "info.emails.email")
-		}
-		if op == match.OpStartsWith && values[0] != "" {
-			return indexPath{index: "email prefix", spans: []span{prefixSpan(indexEmail, strings.ToLower(values[0]))}}
-		}
-	case "primaryPhone.e164Phone", "info.phones.e164Phone":
-		if equality {
-			return byText("phone", indexPhone, c.Field == "info.phones.e164Phone")
-		}
-	case "primaryInfo.phone", "primaryPhone.phone", "info.phones.phone":
-		if equality {
-			return byText("phone", indexNumber, c.Field == "info.phones.phone")
-		}
-	case "info.labelKeys":
-		switch {
-		case op == match.OpHasSome:
-			return byText("label", indexLabel, true)
-		case len(values) > 0: // $hasAll
-			var paths []indexPath
-			for _, key := range distinct(values) {
-				paths = append(paths, indexPath{index: "label", spans: []span{textSpan(indexLabel, key)}})
-			}
-			best := r.shortest(paths)
-			best.exact = len(paths) == 1
-			return best
-		}
-	case "createdDate":
+	op, values := c.Op(), match.Texts(c.Value)
+	if c.Field == "createdDate" {
 		p := fullScan
 		p.spans = []span{allSpan.within(createdSpan(op, values[0]))}
 		return p
 	}
-	return fullScan
+	field, indexed := indexedFields[c.Field]
+	switch {
+	case !indexed:
+		return fullScan
+	case op&(match.OpEq|match.OpIn|match.OpHasSome) != 0:
+		return field.path(values)
+	case op == match.OpHasAll && len(values) > 0:
+		return r.pathOfAllTexts(field, values)
+	case op == match.OpStartsWith && field.plan == "email" && values[0] != "":
+		return indexPath{index: "email prefix", spans: []span{prefixSpan(indexEmail, strings.ToLower(values[0]))}}
+	default:
+		return fullScan
+	}
 }
 
-// pathOf returns a path with a span for each text.
-func pathOf(index string, texts []string, exact bool, spanOf func(string) span) indexPath {
-	p := indexPath{index: index, exact: exact}
+// path returns the path to the contacts with any of the texts. It changes texts.
+func (f indexedField) path(texts []string) indexPath {
+	for i, text := range texts {
+		texts[i] = f.normal(text)
+	}
 	slices.Sort(texts)
+	p := indexPath{index: f.plan, exact: f.exact}
 	for _, text := range slices.Compact(texts) {
-		p.spans = append(p.spans, spanOf(text))
+		p.spans = append(p.spans, f.spanOf(text))
 	}
 	return p
 }
 
-// createdSpan is the stretch of the order of creation that a comparison of createdDate allows, in whole milliseconds.
+// pathOfAllTexts returns the shortest of the paths to the contacts with one of the texts.
+func (r reader) pathOfAllTexts(f indexedField, texts []string) indexPath {
+	var paths []indexPath
+	for _, text := range distinct(texts) {
+		paths = append(paths, indexPath{index: f.plan, spans: []span{f.spanOf(f.normal(text))}})
+	}
+	best := r.shortest(paths)
+	best.exact = f.exact && len(paths) == 1
+	return best
+}
+
+// createdSpan returns the contacts that a comparison of createdDate can match, with bounds in whole milliseconds.
 func createdSpan(op match.Operators, text string) span {
 	t, _ := wire.ParseTime(text) // it was compiled
 	t = wholeMillis(t)
@@ -206,7 +226,7 @@ func createdSpan(op match.Operators, text string) span {
 	return s
 }
 
-// entries yields what stands on a path, a contact that several entries lead to as often as that.
+// entries yields the contacts on a path, a contact with several entries once for each.
 func (r reader) entries(p indexPath) iter.Seq[*record] {
 	return func(yield func(*record) bool) {
 		for _, s := range p.spans {
@@ -219,11 +239,11 @@ func (r reader) entries(p indexPath) iter.Seq[*record] {
 	}
 }
 
-// along yields the contacts on a path in the order of creation or backwards, those behind a place if one is given, without
-// the first skip ones.
-func (r reader) walkPath(p indexPath, backwards bool, behind *place, skip int) iter.Seq[*record] {
+// walkPath yields the contacts on a path, each once, in the order of creation, or backwards, except for the first skip
+// contacts. If after is not nil it yields only the contacts after that place in the direction of the walk.
+func (r reader) walkPath(p indexPath, backwards bool, after *place, skip int) iter.Seq[*record] {
 	if p.ordered() {
-		return r.walk(p.spans[0], backwards, behind, skip)
+		return r.walk(p.spans[0], backwards, after, skip)
 	}
 	return func(yield func(*record) bool) {
 		rows := slices.SortedFunc(r.entries(p), func(a, b *record) int {
@@ -234,7 +254,7 @@ func (r reader) walkPath(p indexPath, backwards bool, behind *place, skip int) i
 		})
 		left := skip
 		for _, row := range slices.Compact(rows) {
-			if behind != nil && !behind.comesBefore(row.order, backwards) {
+			if after != nil && !after.comesBefore(row.order, backwards) {
 				continue
 			}
 			if left--; left < 0 && !yield(row) {
