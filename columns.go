@@ -48,17 +48,15 @@ var contactFields = map[string]*match.Column[*record]{
 	"lastActivity.activityDate": match.Time(supportsOrder, activityDate).ByTime(activityDate),
 
 	"primaryInfo.email":                 match.NormalText(supportsText, emailKey, primaryEmail).ByText(primaryEmailKey),
-	"primaryInfo.phone":                 match.Text(supportsText, func(r *record) string { return r.contact.PrimaryInfo.Phone }),
+	"primaryInfo.phone":                 match.Text(supportsText, primaryInfoPhone),
 	"primaryEmail.email":                match.NormalText(supportsText, emailKey, primaryEmail).ByText(primaryEmailKey),
 	"primaryEmail.subscriptionStatus":   match.Enum(supportsStatus, emailSubscription),
 	"primaryEmail.deliverabilityStatus": match.Enum(supportsStatus, emailDeliverability),
-	"primaryPhone.phone":                match.Text(supportsText, func(r *record) string { return r.contact.PrimaryPhone.Phone }),
-	"primaryPhone.e164Phone":            match.Text(supportsText, func(r *record) string { return r.contact.PrimaryPhone.E164 }),
-	"primaryPhone.formattedPhone":       match.SortedText(supportsText, func(r *record) string { return r.contact.PrimaryPhone.Formatted }),
-	"primaryPhone.countryCode":          match.SortedText(supportsText, func(r *record) string { return r.contact.PrimaryPhone.CountryCode }),
-	"primaryPhone.subscriptionStatus": match.Enum(supportsStatus, func(r *record) SubscriptionStatus {
-		return r.contact.PrimaryPhone.SubscriptionStatus
-	}),
+	"primaryPhone.phone":                match.Text(supportsText, primaryPhoneNumber),
+	"primaryPhone.e164Phone":            match.Text(supportsText, primaryPhoneE164),
+	"primaryPhone.formattedPhone":       match.SortedText(supportsText, primaryPhoneFormatted),
+	"primaryPhone.countryCode":          match.SortedText(supportsText, primaryPhoneCountry),
+	"primaryPhone.subscriptionStatus":   match.Enum(supportsStatus, primaryPhoneSubscription),
 
 	"info.name.first": match.SortedText(supportsText, func(r *record) string { return r.contact.Info.Name.First }),
 	"info.name.last":  match.SortedText(supportsText, func(r *record) string { return r.contact.Info.Name.Last }),
@@ -93,7 +91,7 @@ var contactFields = map[string]*match.Column[*record]{
 	"info.company":               match.SortedText(supportsText, func(r *record) string { return r.contact.Info.Company }),
 	"info.jobTitle":              match.SortedText(supportsText, func(r *record) string { return r.contact.Info.JobTitle }),
 	"info.birthdate":             dateColumn(supportsOrder, birthdate),
-	"info.locale":                match.NormalText(supportsEquality, strings.ToLower, func(r *record) string { return r.contact.Info.Locale }),
+	"info.locale":                match.NormalText(supportsEquality, strings.ToLower, infoLocale),
 	"info.labelKeys": match.TextList(supportsList, match.Exact, func(r *record, is func(string) bool) bool {
 		return slices.ContainsFunc(r.contact.Info.LabelKeys, is)
 	}),
@@ -106,7 +104,7 @@ const extendedFieldsPath = "info.extendedFields."
 
 // systemColumns are the extended fields that are not queried according to their data type.
 var systemColumns = map[string]*match.Column[*record]{
-	fieldMembershipStatus: match.Enum(supportsStatus, func(r *record) MembershipStatus { return membership(r.contact.Member) }),
+	fieldMembershipStatus: match.Enum(supportsStatus, membershipStatus),
 	fieldSubscription: match.Word(supportsStatus, emailSubscription, func(s SubscriptionStatus) bool {
 		return s.Valid() && s != SubscriptionNoStatus // not a value of this field
 	}),
@@ -175,6 +173,24 @@ func emailSubscription(r *record) SubscriptionStatus {
 func emailDeliverability(r *record) EmailDeliverability {
 	return r.contact.PrimaryEmail.DeliverabilityStatus
 }
+
+func primaryInfoPhone(r *record) string { return r.contact.PrimaryInfo.Phone }
+
+func primaryPhoneNumber(r *record) string { return r.contact.PrimaryPhone.Phone }
+
+func primaryPhoneE164(r *record) string { return r.contact.PrimaryPhone.E164 }
+
+func primaryPhoneFormatted(r *record) string { return r.contact.PrimaryPhone.Formatted }
+
+func primaryPhoneCountry(r *record) string { return r.contact.PrimaryPhone.CountryCode }
+
+func primaryPhoneSubscription(r *record) SubscriptionStatus {
+	return r.contact.PrimaryPhone.SubscriptionStatus
+}
+
+func membershipStatus(r *record) MembershipStatus { return membership(r.contact.Member) }
+
+func infoLocale(r *record) string { return r.contact.Info.Locale }
 
 func birthdate(r *record) string { return r.contact.Info.Birthdate }
 

@@ -9,17 +9,17 @@ import (
 	"github.com/contactsdb/contacts/internal/match"
 )
 
-// Query says which contacts are meant, and in which order. The zero Query means all in the default order.
+// Query selects contacts and orders them. The zero Query selects all contacts, in the default order.
 type Query struct {
 	Filter Filter
 
-	// Sort names the field to sort by: one at most (QRY-2). Texts are sorted without regard to case, contacts without a
-	// value come last in either direction, and equal ones in the order of their creation. The default is createdDate
+	// Sort names the field to sort by, at most one (QRY-2). Sorting ignores the case of texts. Contacts without a value
+	// come last in either direction; contacts with equal values keep the order of creation. The default is createdDate,
 	// ascending, or descending with Options.NewestFirst.
 	Sort []Sort
 
-	// Search takes contacts whose first name, last name, an email, a phone number as typed or its E.164 form is this text,
-	// without regard to case; "": all. At most 100 characters (QRY-3).
+	// Search matches contacts whose first name, last name, any email, or any phone number, as typed or in E.164 form,
+	// equals this text. Case is ignored; "" matches every contact. At most 100 characters (QRY-3).
 	Search string
 }
 
@@ -32,18 +32,18 @@ const (
 	pageMax     = 1000
 )
 
-// query is a Query that was checked, for a snapshot.
+// query is a Query that has been checked for a snapshot.
 type query struct {
 	sn    *Snapshot
-	match func(*record) bool // nil: every contact on the path
+	match func(*record) bool // nil matches every contact on the path
 	path  indexPath
 	order ordering
 
-	// over reports whether nobody waits for the answer any more. It is asked now and then; nil: somebody does.
+	// canceled reports whether the caller has given up. A scan calls it from time to time. nil means never.
 	canceled func() bool
 }
 
-const cancelInterval = 1024 // contacts to look at between two questions whether it is over
+const cancelInterval = 1024 // contacts to examine between two calls of canceled
 
 // compile checks a query (QRY-1).
 func (sn *Snapshot) compile(q Query) (*query, error) {
@@ -72,7 +72,7 @@ func (sn *Snapshot) compile(q Query) (*query, error) {
 	}
 	c.path = reads.path(q.Filter.root)
 	if len(c.path.spans) > 1 && reads.count(c.path, sn.contacts) == sn.contacts {
-		c.path = fullScan // many entries lead to the same contacts
+		c.path = fullScan // the path has as many entries as there are contacts, so it saves nothing
 	}
 	if c.path.exact {
 		c.match = nil
@@ -83,7 +83,7 @@ func (sn *Snapshot) compile(q Query) (*query, error) {
 	return c, nil
 }
 
-// searched returns the test for a search (QRY-3).
+// searchTest returns the test for a search (QRY-3).
 func searchTest(text string) func(*record) bool {
 	address := strings.TrimSpace(text)
 	same := func(s string) bool { return s != "" && match.CompareFolded(s, text) == 0 }
@@ -106,15 +106,15 @@ func searchTest(text string) func(*record) bool {
 	}
 }
 
-// matching yields those rows that the query takes.
+// matching yields the rows that match the query.
 func (q *query) matching(rows iter.Seq[*record]) iter.Seq[*record] {
 	if q.match == nil && q.canceled == nil {
 		return rows
 	}
 	return func(yield func(*record) bool) {
-		looked := 0
+		examined := 0
 		for r := range rows {
-			if looked++; looked%cancelInterval == 0 && q.canceled != nil && q.canceled() {
+			if examined++; examined%cancelInterval == 0 && q.canceled != nil && q.canceled() {
 				return
 			}
 			if (q.match == nil || q.match(r)) && !yield(r) {
@@ -124,10 +124,10 @@ func (q *query) matching(rows iter.Seq[*record]) iter.Seq[*record] {
 	}
 }
 
-// scans reports whether no index helps.
+// scans reports whether the query has to examine all contacts.
 func (q *query) scans() bool { return q.path.isScan() && q.path.spans[0].unbounded() }
 
-// unordered yields the contacts of the query, each once.
+// unordered yields the contacts of the query, each once, in any order.
 func (q *query) unordered() iter.Seq[*record] {
 	if q.scans() {
 		return q.matching(slices.Values(q.sn.records()))
@@ -135,26 +135,26 @@ func (q *query) unordered() iter.Seq[*record] {
 	return q.matching(q.sn.reads().walkPath(q.path, false, nil, 0))
 }
 
-// rows yields the contacts of the query in its order.
+// rows yields the contacts of the query in the order of the query.
 func (q *query) rows() iter.Seq[*record] {
 	if q.order.key == nil {
 		return q.matching(q.sn.reads().walkPath(q.path, q.order.descending, nil, 0))
 	}
 	return func(yield func(*record) bool) {
-		var spots []sortPosition
+		var positions []sortPosition
 		for r := range q.unordered() {
-			spots = append(spots, q.order.position(r))
+			positions = append(positions, q.order.position(r))
 		}
-		slices.SortFunc(spots, q.order.compare)
-		for _, s := range spots {
-			if !yield(s.row) {
+		slices.SortFunc(positions, q.order.compare)
+		for _, p := range positions {
+			if !yield(p.row) {
 				return
 			}
 		}
 	}
 }
 
-// count returns how many contacts the query takes.
+// count returns the number of contacts that match the query.
 func (q *query) count() int {
 	if q.match == nil && q.scans() {
 		return q.sn.contacts
@@ -166,24 +166,24 @@ func (q *query) count() int {
 	return n
 }
 
-// stretch returns at most n contacts of the query, in its order or backwards: those behind a spot, or from the beginning
-// on, without the first skip ones.
-func (q *query) rowsAfter(behind *sortPosition, backwards bool, skip, n int) []*record {
+// rowsAfter returns at most n contacts of the query, in its order or backwards. They follow a position, or begin at the
+// start if it is nil, after skip more contacts.
+func (q *query) rowsAfter(after *sortPosition, backwards bool, skip, n int) []*record {
 	skip = min(skip, q.sn.contacts)
 	if q.order.key != nil {
-		rows := q.order.first(q.unordered(), behind, backwards, skip+n)
+		rows := q.order.first(q.unordered(), after, backwards, skip+n)
 		return rows[min(skip, len(rows)):]
 	}
-	var at *place
-	if behind != nil {
-		at = &behind.row.order
+	var start *place
+	if after != nil {
+		start = &after.row.order
 	}
-	unseen := 0 // of those to skip: with a filter, each has to be looked at
+	walkSkip := 0 // contacts to skip on the walk: with a filter none, since the filter has to examine each
 	if q.match == nil {
-		unseen, skip = skip, 0
+		walkSkip, skip = skip, 0
 	}
 	var rows []*record
-	for r := range q.matching(q.sn.reads().walkPath(q.path, q.order.descending != backwards, at, unseen)) {
+	for r := range q.matching(q.sn.reads().walkPath(q.path, q.order.descending != backwards, start, walkSkip)) {
 		if skip > 0 {
 			skip--
 			continue
@@ -196,39 +196,39 @@ func (q *query) rowsAfter(behind *sortPosition, backwards bool, skip, n int) []*
 	return rows
 }
 
-// ordering is the order of a query's contacts: by a key, or without one that of creation.
+// ordering is the order of a query's contacts: by key, or if key is nil the order of creation.
 type ordering struct {
 	key        func(*record) (match.SortKey, bool)
 	descending bool
 }
 
-// spot is where a contact stands in an ordering.
+// sortPosition is the position of a contact in an ordering.
 type sortPosition struct {
 	key    match.SortKey
-	valued bool
-	row    *record // in a cursor one that has no more than a place
+	valued bool    // whether the contact has a key
+	row    *record // in a cursor a record with only its place
 }
 
 func (o ordering) position(r *record) sortPosition {
-	s := sortPosition{row: r}
+	p := sortPosition{row: r}
 	if o.key != nil {
-		s.key, s.valued = o.key(r)
+		p.key, p.valued = o.key(r)
 	}
-	return s
+	return p
 }
 
-// compare orders spots by their keys, and equal ones by age (QRY-2).
+// compare orders positions by their keys, ties by the order of creation (QRY-2).
 func (o ordering) compare(a, b sortPosition) int {
 	return cmp.Or(match.CompareKeys(a.key, a.valued, b.key, b.valued, o.descending), a.row.order.compare(b.row.order))
 }
 
-// first returns the first n rows in the order or backwards, of those behind a spot if one is given.
-func (o ordering) first(rows iter.Seq[*record], behind *sortPosition, backwards bool, n int) []*record {
+// first returns the first n rows, in the order or backwards. If after is not nil, it only considers the rows after it.
+func (o ordering) first(rows iter.Seq[*record], after *sortPosition, backwards bool, n int) []*record {
 	compare := o.compare
 	if backwards {
 		compare = func(a, b sortPosition) int { return o.compare(b, a) }
 	}
-	// The best so far, and as many that may be better than the worst of them, which are sorted in now and then.
+	// best has the first n rows so far, and up to n more candidates for them. cut sorts it and drops the surplus.
 	var best []sortPosition
 	var worst *sortPosition
 	cut := func() {
@@ -239,28 +239,28 @@ func (o ordering) first(rows iter.Seq[*record], behind *sortPosition, backwards 
 		}
 	}
 	for r := range rows {
-		s := o.position(r)
-		if behind != nil && compare(s, *behind) <= 0 || worst != nil && compare(s, *worst) >= 0 {
+		p := o.position(r)
+		if after != nil && compare(p, *after) <= 0 || worst != nil && compare(p, *worst) >= 0 {
 			continue
 		}
-		if best = append(best, s); len(best) >= 2*n {
+		if best = append(best, p); len(best) >= 2*n {
 			cut()
 		}
 	}
 	cut()
 	out := make([]*record, len(best))
-	for i, s := range best {
-		out[i] = s.row
+	for i, p := range best {
+		out[i] = p.row
 	}
 	return out
 }
 
-// Find returns the contacts that a query takes, in its order. They are those of the snapshot, whatever happens meanwhile,
-// and may be ranged over again. It copies none of them.
+// Find returns the contacts that match a query, in the order of the query. The iterator reads the snapshot, so later
+// writes do not change its result, and it can be ranged over repeatedly. It does not copy the contacts.
 //
-// Errors, in the order they are checked (QRY-1): INVALID_ARGUMENT, UNSUPPORTED_FILTER for one that is too large, the first
-// that is wrong in the filter: UNSUPPORTED_FILTER_FIELD_UNKNOWN, UNSUPPORTED_FILTER_OPERATOR, UNSUPPORTED_FILTER_VALUE,
-// UNSUPPORTED_FILTER_VALUE_TYPE; then UNSUPPORTED_SORT_FIELD. All but the first come with a [QueryError].
+// Errors, in the order they are checked (QRY-1): INVALID_ARGUMENT; UNSUPPORTED_FILTER if the filter is too large; for the
+// first mistake in the filter UNSUPPORTED_FILTER_FIELD_UNKNOWN, UNSUPPORTED_FILTER_OPERATOR, UNSUPPORTED_FILTER_VALUE or
+// UNSUPPORTED_FILTER_VALUE_TYPE; then UNSUPPORTED_SORT_FIELD. All except INVALID_ARGUMENT come with a [QueryError].
 func (sn *Snapshot) Find(q Query) (iter.Seq[View], error) {
 	c, err := sn.compile(q)
 	if err != nil {
@@ -269,7 +269,7 @@ func (sn *Snapshot) Find(q Query) (iter.Seq[View], error) {
 	return views(c.rows()), nil
 }
 
-// Count returns how many contacts a query takes. It builds none of them, and does not regard the order.
+// Count returns the number of contacts that match a query. It does not copy them, and ignores the order.
 //
 // Errors: those of [Snapshot.Find].
 func (sn *Snapshot) Count(q Query) (int, error) {
@@ -280,7 +280,7 @@ func (sn *Snapshot) Count(q Query) (int, error) {
 	return c.count(), nil
 }
 
-// Explain tells how a query is answered. It looks at all contacts that the query would.
+// Explain describes how a query is answered. It walks over all contacts that the query would examine.
 //
 // Errors: those of [Snapshot.Find].
 func (sn *Snapshot) Explain(q Query) (Plan, error) {

@@ -51,12 +51,16 @@ func schema() *memdb.DBSchema {
 			indexMember: many(indexMember, memberKeys),
 		}},
 		tableLabels: {Name: tableLabels, Indexes: map[string]*memdb.IndexSchema{
-			indexID:   one(indexID, func(l *labelRecord) []byte { return textKey(l.value.Key) }),
-			indexName: one(indexName, func(l *labelRecord) []byte { return l.order.appendTo(textKey(l.value.DisplayName)) }),
+			indexID: one(indexID, func(l *labelRecord) []byte { return textKey(l.value.Key) }),
+			indexName: one(indexName, func(l *labelRecord) []byte {
+				return l.order.appendTo(textKey(l.value.DisplayName))
+			}),
 		}},
 		tableFields: {Name: tableFields, Indexes: map[string]*memdb.IndexSchema{
-			indexID:   one(indexID, func(f *fieldRecord) []byte { return textKey(f.value.Key) }),
-			indexName: one(indexName, func(f *fieldRecord) []byte { return f.order.appendTo(textKey(f.value.DisplayName)) }),
+			indexID: one(indexID, func(f *fieldRecord) []byte { return textKey(f.value.Key) }),
+			indexName: one(indexName, func(f *fieldRecord) []byte {
+				return f.order.appendTo(textKey(f.value.DisplayName))
+			}),
 		}},
 		tableRedirects: {Name: tableRedirects, Indexes: map[string]*memdb.IndexSchema{
 			indexID: one(indexID, func(r *redirect) []byte { return idKey(r.id) }),

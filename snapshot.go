@@ -10,36 +10,36 @@ import (
 	"github.com/hashicorp/go-memdb"
 )
 
-// Position counts the commits of a store: it grows by one with each.
+// Position is the number of commits that a store has made.
 type Position uint64
 
-// Snapshot is the store at one moment. It never changes, takes constant time to make, and is safe for concurrent use.
-// Iterators yield [View]s, oldest contact first: by createdDate, ties in the order of their creation (ORD-1). They may
-// be ranged over again.
+// Snapshot is the state of a store at one moment. It never changes, takes constant time to make, and is safe for
+// concurrent use. Its iterators of contacts yield [View]s in the order of creation, the oldest contact first: by
+// createdDate, ties in the order in which they were created (ORD-1). All iterators can be ranged over repeatedly.
 type Snapshot struct {
-	db       *memdb.MemDB // never written to; forks and the next commit start from it
-	txn      *memdb.Txn   // a read transaction: its reads change nothing, so readers share it
+	db       *memdb.MemDB // never written to; forks and the next commit start from a copy of it
+	txn      *memdb.Txn   // a read transaction, which all readers share: reads do not change it
 	position Position
 	time     time.Time
 	serial   uint64
-	changes  uint64 // all that the store has seen
+	changes  uint64 // of all commits
 	counts
 
 	newestFirst bool   // Options.NewestFirst
-	origin      string // the checksum of what the store was loaded from, which has given its contacts their places
+	origin      string // the checksum of the export that the store was loaded from, see queryText
 
 	recordsOnce sync.Once
-	allRecords  []*record // see list
+	allRecords  []*record // see records
 }
 
-// counts are kept, because memdb cannot count without walking.
+// counts are the numbers of rows. memdb can only count by walking.
 type counts struct {
 	contacts int
-	labels   int // besides those of the system
-	fields   int // besides those of the system
+	labels   int // without system labels
+	fields   int // without system fields
 }
 
-// Get returns a contact, as [Store.Get] does, merged IDs included.
+// Get returns a copy of a contact. As in [Store.Get], an ID that was merged away leads to the merged contact.
 //
 // Errors: CONTACT_NOT_FOUND.
 func (sn *Snapshot) Get(id uuid.UUID) (*Contact, error) {
@@ -50,22 +50,22 @@ func (sn *Snapshot) Get(id uuid.UUID) (*Contact, error) {
 	return r.contact.Clone(), nil
 }
 
-// View returns a contact without copying it, and whether there is one. It takes no ID that was merged away.
+// View returns a contact without copying it, and whether it exists. It does not resolve IDs that were merged away.
 func (sn *Snapshot) View(id uuid.UUID) (View, bool) {
 	r := sn.reads().contact(id)
 	return View{r}, r != nil
 }
 
-// ByEmail yields the contacts that have the address among their emails, primary or not. Case and surrounding space do
-// not count.
+// ByEmail yields the contacts with this address among their emails, primary or not. It ignores case and surrounding
+// space.
 func (sn *Snapshot) ByEmail(address string) iter.Seq[View] {
 	return views(sn.reads().byEmail(emailKey(address)))
 }
 
-// ByPhone yields the contacts that have the number, in E.164 form, among their phones, primary or not.
+// ByPhone yields the contacts with this number among their phones, primary or not. The number must be in E.164 form.
 func (sn *Snapshot) ByPhone(e164 string) iter.Seq[View] { return views(sn.reads().byPhone(e164)) }
 
-// ByLabel yields the contacts that carry the label.
+// ByLabel yields the contacts that have the label with this key.
 func (sn *Snapshot) ByLabel(key string) iter.Seq[View] { return views(sn.reads().byLabel(key)) }
 
 // All yields all contacts.
@@ -74,12 +74,12 @@ func (sn *Snapshot) All() iter.Seq[View] { return views(sn.reads().all()) }
 // Len returns the number of contacts.
 func (sn *Snapshot) Len() int { return sn.contacts }
 
-// Position returns how many commits the snapshot holds.
+// Position returns the number of commits up to this snapshot.
 func (sn *Snapshot) Position() Position { return sn.position }
 
-// list returns all contacts in the order of their creation. The first call of a snapshot walks the tree for it, which looks
-// at no contact; all calls can then look at one after the other without waiting for the way to it. Memory is slow, so that
-// even once is faster so than to look at each contact on the walk, if all are looked at.
+// records returns all contacts in the order of creation. The first call collects them by walking the tree, which reads
+// no contact. Even for one full scan, collecting the records first is faster than reading each during the tree walk: it
+// avoids cache misses.
 func (sn *Snapshot) records() []*record {
 	sn.recordsOnce.Do(func() {
 		sn.allRecords = slices.AppendSeq(make([]*record, 0, sn.contacts), sn.reads().all())
