@@ -16,18 +16,18 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// The format of an export (EXP-1): JSON Lines, each an object with one member that says what it holds, in this order:
+// The format of an export (EXP-1) is JSON Lines. Each line is an object with one member, in this order:
 //
-//	{"contactsStore":{"version":1, …}}   what counts the store's commits and changes
-//	{"label":{…}}                        labels and extended fields, without those of the system, oldest first
+//	{"contactsStore":{"version":1, …}}   the numbers of commits and changes, the time of the last commit
+//	{"label":{…}}                        labels, then extended fields, without those of the system, oldest first
 //	{"field":{…}}
 //	{"contact":{…}}                      in the order of creation
 //	{"redirect":{"id":…, "into":…}}      IDs that took part in a merge, by ID
-//	{"end":{…}}                          how many of each there are, and the checksum of all lines before
+//	{"end":{…}}                          the number of lines of each kind, the checksum of all previous lines
 //
-// What a contact's values are derived from is there, and what follows from it is not, but for what another version of a
-// library might derive in another way: the forms of phones, and addresses. So loading needs no rules, and old files give
-// the contacts that they were made of. Lines are encoded as encoding/json does by default, which fixes their bytes.
+// Derived values of a contact are left out, except those that another version of a library might derive differently: the
+// forms of phones, and addresses. So loading needs no rules, and an old file yields the contacts that it was made from.
+// Lines are encoded as encoding/json does by default, which determines every byte.
 
 const exportVersion = 1
 
@@ -53,7 +53,7 @@ type exportRedirect struct {
 
 type exportEnd struct {
 	exportCounts
-	SHA256 string `json:"sha256"` // of the lines before, each ended by "\n"
+	SHA256 string `json:"sha256"` // of all previous lines, each with its "\n"
 }
 
 type exportCounts struct {
@@ -63,14 +63,15 @@ type exportCounts struct {
 	Redirects int `json:"redirects"`
 }
 
-// made returns how many changes it took at least to make all that.
+// minChanges returns the least number of changes that can have created this many rows.
 func (c exportCounts) minChanges() uint64 { return uint64(c.Labels + c.Fields + c.Contacts) }
 
-// Export writes everything that the store holds, for [Load]: contacts with their members, statuses and billing marks,
-// labels and extended fields, old IDs, and the position in the feed. The changes that the feed keeps are not in it. The
-// form is JSON Lines, and canonical: equal stores export equal bytes (EXP-1, EXP-2).
+// Export writes the whole store to w in the format that [Load] reads: contacts with their members, statuses and billing
+// marks, labels and extended fields, IDs that took part in a merge, and the position of the feed, without the changes
+// that the feed keeps. The format is JSON Lines and canonical: equal stores export equal bytes (EXP-1, EXP-2). It
+// contains personal data.
 //
-// It returns the first error of w, and only such. What was written is personal data.
+// Errors: the first error of w.
 func (sn *Snapshot) Export(w io.Writer) error {
 	e := newExporter(w)
 	e.write(exportLine{Store: &exportStore{
@@ -81,16 +82,16 @@ func (sn *Snapshot) Export(w io.Writer) error {
 	return e.flush()
 }
 
-// Digest returns a hash of what the snapshot holds: contacts, labels, extended fields and old IDs, with their order. Two
-// stores have the same digest if and only if they have the same contents, however and in however many commits they came to
-// them: position and time of the last commit do not count.
+// Digest returns a hash of the contents of the snapshot: contacts, labels, extended fields and IDs that took part in a
+// merge, in their order. Two stores have the same digest if and only if they have the same contents, whatever the commits
+// that produced them. The position and the time of the last commit do not count.
 func (sn *Snapshot) Digest() [sha256.Size]byte {
 	e := newExporter(io.Discard)
 	e.writeContents(sn)
 	return [sha256.Size]byte(e.sum.Sum(nil))
 }
 
-// writeContents writes all lines but the first and the last.
+// writeContents writes all lines except the first and the last.
 func (e *exporter) writeContents(sn *Snapshot) {
 	for _, l := range slices.SortedFunc(sn.reads().labels(), (*labelRecord).compare) {
 		if l.value.LabelType != LabelSystem {
@@ -113,15 +114,15 @@ func (e *exporter) writeContents(sn *Snapshot) {
 	}
 }
 
-const exportChunk = 1024 // contacts that are encoded together
+const exportChunk = 1024 // contacts to encode at a time
 
-// exporter writes lines, and sums them up. After an error it does nothing.
+// exporter writes lines and computes their checksum. After an error it does nothing.
 type exporter struct {
 	w      *bufio.Writer
 	sum    hash.Hash
 	counts exportCounts
 	line   lineEncoder
-	parts  []lineEncoder // for the parts of a chunk
+	parts  []lineEncoder // one for each part of a chunk
 	err    error
 }
 
@@ -140,7 +141,7 @@ func (e *exporter) write(line exportLine) {
 	e.put(&e.line)
 }
 
-// writeContacts encodes on all cores and writes in order.
+// writeContacts encodes contacts on all cores and writes them in order.
 func (e *exporter) writeContacts(records []*record) {
 	if e.err != nil {
 		return
@@ -175,7 +176,7 @@ func (e *exporter) flush() error {
 	return e.w.Flush()
 }
 
-// lineEncoder encodes lines into memory.
+// lineEncoder encodes lines to memory.
 type lineEncoder struct{ wire.Writer }
 
 func (l *lineEncoder) reset() { l.Bytes = l.Bytes[:0] }

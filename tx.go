@@ -8,22 +8,22 @@ import (
 	"github.com/hashicorp/go-memdb"
 )
 
-// tx is one write. Reads see the writes before them.
+// txn is a write transaction. Reads see the writes before them.
 type txn struct {
 	base      *Snapshot
 	mem       *memdb.Txn
 	selfCheck bool // Options.SelfCheck
 	now       time.Time
-	serial    uint64 // last one given
+	serial    uint64 // the last one given to a row
 	counts
 	written bool
 	waiting waiting // of an import or a bulk update
-	origin  string  // of the changes from here on, see Commit
+	origin  string  // of the changes that follow, see Commit.OriginatedFrom
 	changes []Change
 }
 
-// reads returns what to read from. Reading a modified index in a write transaction costs memdb its cache of writable
-// nodes, so as long as nothing is written the last snapshot serves.
+// reads returns a reader of the transaction. Until the first write it reads the last snapshot instead, because reading
+// in a write transaction makes memdb drop its cache of writable nodes.
 func (tx *txn) reads() reader {
 	if tx.written {
 		return reader{tx.mem}
@@ -37,7 +37,9 @@ func (tx *txn) place(created time.Time) place {
 	return place{created: created, serial: tx.serial}
 }
 
-// contact returns the record of a live contact, or CONTACT_NOT_FOUND.
+// contact returns the record of a live contact.
+//
+// Errors: CONTACT_NOT_FOUND.
 func (tx *txn) contact(id uuid.UUID) (*record, error) {
 	if r := tx.reads().contact(id); r != nil {
 		return r, nil
@@ -45,8 +47,8 @@ func (tx *txn) contact(id uuid.UUID) (*record, error) {
 	return nil, &Error{Code: ErrContactNotFound, ID: id}
 }
 
-// put writes what was decided of a contact: after in place of before. There is no before for a new contact, and no after
-// for a deleted one. If the two are the same nothing happens.
+// put replaces the record before by after, and notes the change. A nil before creates the contact, a nil after deletes it.
+// It does nothing if the two are the same.
 func (tx *txn) put(before, after *record) {
 	switch {
 	case after == before:
@@ -71,8 +73,8 @@ func (tx *txn) note(c Change) {
 	tx.written = true
 }
 
-// insert and delete panic where memdb reports an error: only a fault in the schema can cause one, and commit then drops
-// the transaction.
+// insert and delete panic if memdb reports an error, which only a fault in the schema can cause. commit then drops the
+// transaction.
 func (tx *txn) insert(table string, row any) {
 	tx.written = true
 	if r, ok := row.(*record); ok && tx.selfCheck {
@@ -97,20 +99,21 @@ func (tx *txn) snapshot(db *memdb.MemDB) *Snapshot {
 	}
 }
 
-// later returns the time of a commit: now, but never before the last one (STO-3).
+// later returns the time of a commit: now in whole milliseconds, or last if that is later (STO-3).
 func later(last, now time.Time) time.Time {
-	if now = wholeMillis(now); now.Before(last) && !last.IsZero() { // zero: there is none
+	if now = wholeMillis(now); now.Before(last) && !last.IsZero() { // the zero time: no commit yet
 		return last
 	}
 	return now
 }
 
-// waiting are contacts of a write that are not in the tables yet, as far as other contacts of it must know.
+// waiting has the contacts of a write that are not in the tables yet, with indexes of the keys by which later contacts of
+// the same write can collide with them.
 type waiting struct {
 	records       []*record
 	ids           map[uuid.UUID]bool
-	emails, e164s map[string]*record   // the oldest with this primary email, or this number as primary phone
-	phones        map[string][]*record // by primary phone as typed: the oldest of each number that the text stands for
+	emails, e164s map[string]*record   // the oldest contact with this primary email, or with this primary number
+	phones        map[string][]*record // by primary phone as typed: the oldest contact for each E.164 form
 }
 
 func (w *waiting) has(id uuid.UUID) bool { return w.ids[id] }
@@ -129,7 +132,8 @@ func (w *waiting) add(r *record) {
 	}
 	if primary := r.contact.PrimaryPhone; primary.Phone != "" {
 		same := w.phones[primary.Phone]
-		if i := slices.IndexFunc(same, func(o *record) bool { return o.contact.PrimaryPhone.E164 == primary.E164 }); i >= 0 {
+		i := slices.IndexFunc(same, func(o *record) bool { return o.contact.PrimaryPhone.E164 == primary.E164 })
+		if i >= 0 {
 			same[i] = older(same[i], r)
 		} else {
 			w.phones[primary.Phone] = append(same, r)
@@ -140,8 +144,8 @@ func (w *waiting) add(r *record) {
 	}
 }
 
-// nextVersion returns a copy of a contact with the next revision and the time of this write. It shares memory with
-// before: replace what changes, do not write into it.
+// nextVersion returns a copy of a record with the next revision and the time of this transaction. The copy shares memory
+// with before: callers must replace its slices, maps and pointers, never write into them.
 func (tx *txn) nextVersion(before *record) *record {
 	after := *before
 	after.contact.Revision++
