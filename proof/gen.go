@@ -14,8 +14,9 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// The generator makes operations out of choices. The choices come from a seed or from the bytes of a fuzzer, and it sees
-// the models, so that what it names is mostly there. Values come from small pools, so that they meet each other.
+// The generator derives operations from choices, which come from a seed or from the bytes of a fuzzer. It sees the
+// models, so that the operations mostly name existing contacts and definitions. Values come from small pools, so that
+// they collide.
 
 // choices decides between n possibilities.
 type choices interface{ n(n int) int }
@@ -26,7 +27,7 @@ func (s seeded) n(n int) int { return s.IntN(n) }
 
 func newSeeded(seed uint64) seeded { return seeded{rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))} }
 
-// bytesOf makes choices of bytes, and the first possibility once they are used up.
+// bytesOf derives choices from bytes. Once they are used up it chooses the first possibility.
 type bytesOf struct{ left []byte }
 
 func (b *bytesOf) n(n int) int {
@@ -54,8 +55,9 @@ var (
 	badEmails = []string{"", "no-at", "a@b@c", " @x", "a@ ", "nul\x00@x", "\xff@x", strings.Repeat("a", 321) + "@x"}
 
 	phonePool = []contacts.Phone{
-		{Number: "646-567-6359", CountryCode: "US"}, {Number: "+1 646 567 6359"}, {Number: "6465676359", CountryCode: "US"},
-		{Number: "646-567-6359"}, {Number: "646-567-6359", CountryCode: "DE"}, {Number: "030 901820", CountryCode: "DE"},
+		{Number: "646-567-6359", CountryCode: "US"}, {Number: "+1 646 567 6359"},
+		{Number: "6465676359", CountryCode: "US"}, {Number: "646-567-6359"},
+		{Number: "646-567-6359", CountryCode: "DE"}, {Number: "030 901820", CountryCode: "DE"},
 		{Number: "+49 30 901820", CountryCode: "US"}, {Number: "722-138-3099", CountryCode: "US"}, {Number: "123"},
 		{Number: "hello"}, {Number: "646-567-6359\t", CountryCode: "US"}, {Number: " 030 901820", CountryCode: "DE"},
 		{Number: "704 454 1233", CountryCode: "US"}, {Number: "044 395 55 71", CountryCode: "UA"},
@@ -64,18 +66,21 @@ var (
 	badPhones = []contacts.Phone{
 		{}, {Number: strings.Repeat("1", 51)}, {Number: "1\x00"},
 		{Number: "1", CountryCode: "USA"}, {Number: "1", CountryCode: "us"},
-		{Number: "1", CountryCode: "UK"}, {Number: "1", CountryCode: "AN"}, {Number: "1", Tag: "mobile"}, {Number: "\xff"},
+		{Number: "1", CountryCode: "UK"}, {Number: "1", CountryCode: "AN"},
+		{Number: "1", Tag: "mobile"}, {Number: "\xff"},
 	}
 	e164Pool = []string{
 		"+16465676359", "+4930901820", "+17044541233", "+380443955571", "+1", "", "646-567-6359", "+16465676359\x00",
 	}
 
 	labelNames = []string{
-		"VIP", "vip", "V I P!", "Lead", "Größe 3/4", "!!!", "???", "Customers", " ", "a\u0301b", strings.Repeat("x", 180),
-		strings.Repeat("x", 79) + " y", strings.Repeat("ä-", 90), "custom.vip",
+		"VIP", "vip", "V I P!", "Lead", "Größe 3/4", "!!!", "???", "Customers", " ", "a\u0301b",
+		strings.Repeat("x", 180), strings.Repeat("x", 79) + " y", strings.Repeat("ä-", 90), "custom.vip",
 	}
 	badNames   = []string{"", strings.Repeat("ä", 181), "a\x00", "\xff"}
-	fieldNames = []string{"Age", "age", "Born", "Site", "VAT ID", "Note", "!!!", "Ag e", strings.Repeat("y", 150), "İstanbul"}
+	fieldNames = []string{
+		"Age", "age", "Born", "Site", "VAT ID", "Note", "!!!", "Ag e", strings.Repeat("y", 150), "İstanbul",
+	}
 
 	keyPool = []string{
 		"custom.vip", "contacts.customers", "contacts.contacted-me", "custom.vip-2", "custom.lead", "custom.größe-3-4",
@@ -87,10 +92,11 @@ var (
 	}
 
 	valuePool = []any{
-		"x", "", nil, 5, int64(1<<53 + 1), uint8(7), float32(1.5), 2.5, 0.0, "2024-02-29", "2023-02-29", "2024-2-9", "example.com",
-		"https://example.com/a", "ftp://h", "https://", "a b", "12", json.Number("1e3"), json.Number("9007199254740993"),
-		json.Number("abc"), json.Number("1e999"), json.Number("0.1"), math.NaN(), math.Inf(1), true, []any{"x"},
-		map[string]any{"a": 1.0}, "a\x00b", "\xff", contacts.EmailTag("HOME"), uint64(1 << 63), int64(math.MinInt64), " ",
+		"x", "", nil, 5, int64(1<<53 + 1), uint8(7), float32(1.5), 2.5, 0.0, "2024-02-29", "2023-02-29", "2024-2-9",
+		"example.com", "https://example.com/a", "ftp://h", "https://", "a b", "12", json.Number("1e3"),
+		json.Number("9007199254740993"), json.Number("abc"), json.Number("1e999"), json.Number("0.1"),
+		math.NaN(), math.Inf(1), true, []any{"x"}, map[string]any{"a": 1.0}, "a\x00b", "\xff",
+		contacts.EmailTag("HOME"), uint64(1 << 63), int64(math.MinInt64), " ",
 	}
 )
 
@@ -101,23 +107,23 @@ type gen struct {
 	now  time.Time
 	next int
 
-	lists []asked
+	lists []asked // newest last
 }
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func newGen(c choices, mc *machine) *gen { return &gen{choices: c, mc: mc, now: start} }
 
-// weights says how often each kind of operation comes.
+// weights decides how often each kind of operation is made.
 var weights = []struct {
 	n    int
 	make func(*gen, *Op, *Model)
 }{
-	{30, (*gen).create}, {24, (*gen).update}, {6, (*gen).delete}, {10, (*gen).merge}, {3, (*gen).preview}, {4, (*gen).get},
-	{8, (*gen).label}, {4, (*gen).defineLabel}, {4, (*gen).defineField}, {2, (*gen).renameLabel}, {2, (*gen).renameField},
-	{1, (*gen).deleteLabel}, {1, (*gen).deleteField}, {4, (*gen).member}, {2, (*gen).billing}, {5, (*gen).subscription},
-	{4, (*gen).deliverability}, {3, (*gen).systemFields}, {4, (*gen).activity}, {4, (*gen).imports}, {1, (*gen).resolve},
-	{1, (*gen).follow}, {2, (*gen).whole},
+	{30, (*gen).create}, {24, (*gen).update}, {6, (*gen).delete}, {10, (*gen).merge}, {3, (*gen).preview},
+	{4, (*gen).get}, {8, (*gen).label}, {4, (*gen).defineLabel}, {4, (*gen).defineField}, {2, (*gen).renameLabel},
+	{2, (*gen).renameField}, {1, (*gen).deleteLabel}, {1, (*gen).deleteField}, {4, (*gen).member},
+	{2, (*gen).billing}, {5, (*gen).subscription}, {4, (*gen).deliverability}, {3, (*gen).systemFields},
+	{4, (*gen).activity}, {4, (*gen).imports}, {1, (*gen).resolve}, {1, (*gen).follow}, {2, (*gen).whole},
 
 	{8, (*gen).find}, {5, (*gen).list}, {2, (*gen).definitions}, {1, (*gen).facets}, {1, (*gen).duplicates},
 	{3, (*gen).bulk}, {4, (*gen).batch}, {4, (*gen).upsert}, {4, (*gen).submit},
@@ -158,20 +164,21 @@ func (g *gen) op() *Op {
 			break
 		}
 	}
-	if (op.Method == "Create" || op.Method == "Upsert" || op.Method == "Submit" || op.Method == "Batch") && live > 60 { // few contacts, so that they meet
+	adds := []string{"Create", "Upsert", "Submit", "Batch"}
+	if live > 60 && slices.Contains(adds, op.Method) { // few contacts, so that they collide
 		op.IDs = nil
 		g.delete(op, p.model)
 	}
 	return op
 }
 
-// id names a contact: mostly one that is there.
+// id names a contact, mostly an existing one.
 func (g *gen) id(m *Model) uuid.UUID {
 	switch n := g.n(20); {
 	case n < 16 && len(m.people) > 0:
 		return pick(g, m.people).contact.ID
 	case n < 19 && len(g.mc.known) > 0:
-		return pick(g, g.mc.known) // deleted or merged, perhaps of another fork
+		return pick(g, g.mc.known) // perhaps deleted or merged, or in another fork only
 	case n == 19:
 		return pick(g, []uuid.UUID{uuid.Nil, idOf(0, 1)})
 	}
@@ -192,7 +199,7 @@ func (g *gen) text() string {
 	return pick(g, []string{"", "Ann", "Bob", " ", "Ann", "Ωmega", strings.Repeat("ä", 1000)})
 }
 
-// many is the size of a list: small, or rarely over a limit.
+// many returns the size of a list: small, rarely about the limit.
 func (g *gen) many(limit int) int {
 	if oneIn(g, 150) {
 		return limit + g.n(2)
@@ -200,7 +207,7 @@ func (g *gen) many(limit int) int {
 	return pick(g, []int{0, 1, 1, 1, 2, 2, 3, 4})
 }
 
-// tag is a word of an enum.
+// tag returns a word of an enum.
 func tag[E ~string](g *gen, words []E) E {
 	if oneIn(g, 150) {
 		return "nonsense"
@@ -211,10 +218,10 @@ func tag[E ~string](g *gen, words []E) E {
 	return pick(g, words)
 }
 
-// items makes a list, whose items may have the IDs of those that are there.
+// items makes a list. Its items may have IDs of the old ones.
 func items[T any](g *gen, old []T, one func(primary bool) T, id func(*T) *uuid.UUID) []T {
 	n := g.many(50)
-	at := g.n(8) // PRI-1: mostly one item is flagged, or none
+	at := g.n(8) // PRI-1: mostly one item is primary, or none
 	list := make([]T, 0, n)
 	for i := range n {
 		item := one(i == at || at == 7 && i == 1 && oneIn(g, 6) || i == 0 && oneIn(g, 6))
@@ -259,8 +266,9 @@ func (g *gen) addresses(old []contacts.Address) []contacts.Address {
 	}
 	return items(g, old, func(bool) contacts.Address {
 		a := contacts.Address{
-			Tag: tag(g, addressTags), City: pick(g, []string{"", "NY", "København"}), PostalCode: pick(g, []string{"", "10010"}),
-			Country: pick(g, []string{"", "US", "DK", "XK"}), Subdivision: pick(g, []string{"", "", "US-NY", "DE-BE", "US-ZZ"}),
+			Tag: tag(g, addressTags), City: pick(g, []string{"", "NY", "København"}),
+			PostalCode: pick(g, []string{"", "10010"}), Country: pick(g, []string{"", "US", "DK", "XK"}),
+			Subdivision: pick(g, []string{"", "", "US-NY", "DE-BE", "US-ZZ"}),
 		}
 		switch g.n(4) {
 		case 0:
@@ -276,34 +284,40 @@ func (g *gen) addresses(old []contacts.Address) []contacts.Address {
 		case 1:
 			a.AddressLine2, a.Hint = "Apt 4", "ring twice"
 		case 2:
-			a.Geocode = &contacts.Geocode{Latitude: pick(g, []float64{1.5, math.NaN(), math.Inf(1), -90}), Longitude: 2}
+			latitude := pick(g, []float64{1.5, math.NaN(), math.Inf(1), -90})
+			a.Geocode = &contacts.Geocode{Latitude: latitude, Longitude: 2}
 		case 3:
 			a.CountryFullname, a.Subdivisions = "ignored", []contacts.Subdivision{{Code: "x"}}
 		}
 		if oneIn(g, 40) {
-			switch g.n(8) {
-			case 0:
-				a.Country = pick(g, []string{"UK", "USA", "us", "SU", "\xff"})
-			case 1:
-				a.Subdivision = pick(g, []string{"NY", "US-", "US-ny", "US-NYCC", "XX-NY", "US_NY"})
-			case 2:
-				a.AddressLine, a.StreetAddress = "both", &contacts.StreetAddress{Name: "of them"}
-			case 3:
-				a.StreetAddress = &contacts.StreetAddress{Number: strings.Repeat("1", 101), Apt: "\x00"}
-			case 4:
-				a.Hint = strings.Repeat("h", 201)
-			case 5:
-				a.PostalCode = strings.Repeat("p", 101)
-			case 6:
-				a.FormattedAddress = strings.Repeat("f", 2001)
-			case 7: // each is fine, and the whole is too long
-				a.StreetAddress = nil
-				a.AddressLine, a.AddressLine2 = strings.Repeat("l", 1000), strings.Repeat("m", 1000)
-				a.City = strings.Repeat("c", 1000)
-			}
+			g.spoil(&a)
 		}
 		return a
 	}, func(a *contacts.Address) *uuid.UUID { return &a.ID })
+}
+
+// spoil makes an address invalid.
+func (g *gen) spoil(a *contacts.Address) {
+	switch g.n(8) {
+	case 0:
+		a.Country = pick(g, []string{"UK", "USA", "us", "SU", "\xff"})
+	case 1:
+		a.Subdivision = pick(g, []string{"NY", "US-", "US-ny", "US-NYCC", "XX-NY", "US_NY"})
+	case 2:
+		a.AddressLine, a.StreetAddress = "both", &contacts.StreetAddress{Name: "of them"}
+	case 3:
+		a.StreetAddress = &contacts.StreetAddress{Number: strings.Repeat("1", 101), Apt: "\x00"}
+	case 4:
+		a.Hint = strings.Repeat("h", 201)
+	case 5:
+		a.PostalCode = strings.Repeat("p", 101)
+	case 6:
+		a.FormattedAddress = strings.Repeat("f", 2001)
+	case 7: // each part fits, but the formatted address is too long
+		a.StreetAddress = nil
+		a.AddressLine, a.AddressLine2 = strings.Repeat("l", 1000), strings.Repeat("m", 1000)
+		a.City = strings.Repeat("c", 1000)
+	}
 }
 
 func (g *gen) birthdate() string {
@@ -320,7 +334,7 @@ func (g *gen) locale() string {
 	return pick(g, []string{"", "en", "en-US", "EN-us", "de-DE", "zh-Hant-TW"})
 }
 
-// key names a label or field: mostly one that is there.
+// labelKey names a label, mostly an existing one.
 func (g *gen) labelKey(m *Model) string {
 	if oneIn(g, 20) {
 		return pick(g, keyPool)
@@ -344,7 +358,7 @@ func (g *gen) labelKeys(m *Model) []string {
 	for range n {
 		keys = append(keys, g.labelKey(m))
 	}
-	if n > 100 && len(keys) > 0 { // one key, so that it is printed in one line
+	if n > 100 && len(keys) > 0 { // a list of equal keys prints in one line
 		keys = slices.Repeat(keys[:1], n)
 	}
 	return keys
@@ -399,7 +413,7 @@ func (g *gen) picture() *contacts.Picture {
 	return &contacts.Picture{Image: g.image(), ImageProvider: tag(g, imageProviders)}
 }
 
-// date is a time that a caller gives.
+// date returns a time for an argument.
 func (g *gen) date() time.Time {
 	switch g.n(12) {
 	case 0:
@@ -425,7 +439,7 @@ func (g *gen) guids() []uuid.UUID {
 	var ids []uuid.UUID
 	for i := range n {
 		id := idOf(0, 200+g.n(6))
-		if n >= 50 { // others than in short lists, so that a merge is over the limit (MRG-9)
+		if n >= 50 { // not those of short lists, so that a merge exceeds the limit (MRG-9)
 			id = idOf(0, 206+i)
 		}
 		ids = append(ids, id)
@@ -458,7 +472,10 @@ func (g *gen) info(m *Model) contacts.Info {
 func (g *gen) source() contacts.Source {
 	switch g.n(12) {
 	case 0:
-		return contacts.Source{SourceType: tag(g, sourceTypes), AppID: pick(g, []string{"", "app", "app", "app", "\x00", strings.Repeat("a", 1001)})}
+		return contacts.Source{
+			SourceType: tag(g, sourceTypes),
+			AppID:      pick(g, []string{"", "app", "app", "app", "\x00", strings.Repeat("a", 1001)}),
+		}
 	case 1:
 		return contacts.Source{AppID: "manual", WixAppID: "old"}
 	case 2:
@@ -563,11 +580,13 @@ func (g *gen) get(op *Op, m *Model) {
 			opts.Fields = append(opts.Fields, pick(g, projectable))
 		}
 		for range g.n(3) {
-			opts.Fieldsets = append(opts.Fieldsets, pick(g, []contacts.Fieldset{"BASIC", "COMMUNICATION_DETAILS", "EXTENDED", "FULL"}))
+			sets := []contacts.Fieldset{"BASIC", "COMMUNICATION_DETAILS", "EXTENDED", "FULL"}
+			opts.Fieldsets = append(opts.Fieldsets, pick(g, sets))
 		}
 		switch g.n(12) {
 		case 0:
-			opts.Fields = append(opts.Fields, pick(g, []string{"info", "", "info.emails.items", "memberInfo", "segments", "Info.name"}))
+			bad := []string{"info", "", "info.emails.items", "memberInfo", "segments", "Info.name"}
+			opts.Fields = append(opts.Fields, pick(g, bad))
 		case 1:
 			opts.Fieldsets = append(opts.Fieldsets, "basic")
 		case 2:
@@ -626,7 +645,8 @@ func (g *gen) memberInfo() *contacts.Member {
 		return nil
 	}
 	member := &contacts.Member{
-		MemberID: idOf(0, 300+g.n(3)), SignupDate: g.now, Email: pick(g, []string{"", "login@x.io"}), Status: tag(g, memberStatuses),
+		MemberID: idOf(0, 300+g.n(3)), SignupDate: g.now,
+		Email: pick(g, []string{"", "login@x.io"}), Status: tag(g, memberStatuses),
 	}
 	if oneIn(g, 4) {
 		member.User = &contacts.MemberUser{UserID: idOf(0, 400), Role: tag(g, roles)}
@@ -669,7 +689,7 @@ func (g *gen) billing(op *Op, m *Model) {
 	op.Method, op.Args = "SetBillingSubscription", []any{g.id(m), oneIn(g, 4)}
 }
 
-// address is one that the contact has, mostly.
+// address returns an email or a phone, mostly one of the contact.
 func (g *gen) address(m *Model, id uuid.UUID, phones bool) string {
 	var own []string
 	if p := m.find(id); p != nil {
@@ -724,7 +744,7 @@ func (g *gen) follow(op *Op, m *Model) {
 	op.Method, op.Args = "Follow", []any{pick(g, []int{1, 0, -1, -2, -3, -5, -20, -1000000})}
 }
 
-// whole makes operations on whole stores.
+// whole makes an operation on a whole store.
 func (g *gen) whole(op *Op, m *Model) {
 	op.Args = nil
 	switch g.n(8) {
@@ -743,7 +763,7 @@ func (g *gen) whole(op *Op, m *Model) {
 	}
 }
 
-// imports makes an import, of contacts that are new, captured from a store, or wrong.
+// imports makes an import of new, captured and invalid contacts.
 func (g *gen) imports(op *Op, m *Model) {
 	var opts *contacts.ImportOptions
 	if !oneIn(g, 4) {
@@ -767,7 +787,7 @@ func (g *gen) imports(op *Op, m *Model) {
 	op.Method, op.Args = "Import", []any{rows, opts}
 }
 
-var errRows = errors.New("the rows ended badly")
+var errRows = errors.New("reading the rows failed")
 
 func (g *gen) row(m *Model) ImportRow {
 	switch g.n(40) {
@@ -801,43 +821,12 @@ func (g *gen) row(m *Model) ImportRow {
 		case 0:
 			c.LastActivity.Description, c.LastActivity.Date = strings.Repeat("d", 1000+g.n(2)), g.date()
 		case 1:
-			c.LastActivity.Icon = &contacts.Icon{Name: strings.Repeat("i", 50+g.n(2)), URL: pick(g, []string{"", "https://x.io/i", "x"})}
+			name := strings.Repeat("i", 50+g.n(2))
+			c.LastActivity.Icon = &contacts.Icon{Name: name, URL: pick(g, []string{"", "https://x.io/i", "x"})}
 		}
 	}
 	if oneIn(g, 3) {
-		in := &c.Info
-		c.PrimaryEmail = contacts.PrimaryEmail{
-			Email:                pick(g, append([]string{"", ""}, emailPool...)),
-			SubscriptionStatus:   tag(g, subscriptionWords),
-			DeliverabilityStatus: tag(g, emailDeliverabilityWords),
-		}
-		if len(in.Emails) > 0 && oneIn(g, 2) {
-			c.PrimaryEmail.Email = pick(g, in.Emails).Address
-		}
-		c.PrimaryPhone = contacts.PrimaryPhone{SubscriptionStatus: tag(g, subscriptionWords)}
-		if len(in.Phones) > 0 && oneIn(g, 2) {
-			c.PrimaryPhone.Phone = pick(g, in.Phones).Number
-		}
-		if oneIn(g, 3) {
-			c.PrimaryPhone.E164 = pick(g, e164Pool)
-		}
-		if oneIn(g, 4) {
-			c.PrimaryPhone.DeliverabilityStatus = tag(g, phoneDeliverabilityWords)
-		}
-		if oneIn(g, 3) {
-			c.PrimaryEmail.SubscriptionStatus, c.PrimaryEmail.DeliverabilityStatus = "", ""
-			values := map[string]any{
-				"emailSubscriptions.subscriptionStatus":   pick(g, []any{"", "SUBSCRIBED", "NOT_SET", "x", 5.0}),
-				"emailSubscriptions.deliverabilityStatus": pick(g, []any{nil, "BOUNCED", "NOT_SET"}),
-				"emailSubscriptions.effectiveEmail":       pick(g, []any{"", "ann@x.io", "BOB@x.io"}),
-			}
-			for key, v := range in.ExtendedFields {
-				if !derived(key) {
-					values[key] = v
-				}
-			}
-			in.ExtendedFields = values
-		}
+		withStatuses(g, c)
 	}
 	if oneIn(g, 6) {
 		c.Member = g.memberInfo()
@@ -848,7 +837,44 @@ func (g *gen) row(m *Model) ImportRow {
 	return ImportRow{Contact: c}
 }
 
-// withIDs gives some items IDs, also the same ones.
+// withStatuses gives a contact statuses of its primary email and phone.
+func withStatuses(g *gen, c *contacts.Contact) {
+	in := &c.Info
+	c.PrimaryEmail = contacts.PrimaryEmail{
+		Email:                pick(g, append([]string{"", ""}, emailPool...)),
+		SubscriptionStatus:   tag(g, subscriptionWords),
+		DeliverabilityStatus: tag(g, emailDeliverabilityWords),
+	}
+	if len(in.Emails) > 0 && oneIn(g, 2) {
+		c.PrimaryEmail.Email = pick(g, in.Emails).Address
+	}
+	c.PrimaryPhone = contacts.PrimaryPhone{SubscriptionStatus: tag(g, subscriptionWords)}
+	if len(in.Phones) > 0 && oneIn(g, 2) {
+		c.PrimaryPhone.Phone = pick(g, in.Phones).Number
+	}
+	if oneIn(g, 3) {
+		c.PrimaryPhone.E164 = pick(g, e164Pool)
+	}
+	if oneIn(g, 4) {
+		c.PrimaryPhone.DeliverabilityStatus = tag(g, phoneDeliverabilityWords)
+	}
+	if oneIn(g, 3) {
+		c.PrimaryEmail.SubscriptionStatus, c.PrimaryEmail.DeliverabilityStatus = "", ""
+		values := map[string]any{
+			"emailSubscriptions.subscriptionStatus":   pick(g, []any{"", "SUBSCRIBED", "NOT_SET", "x", 5.0}),
+			"emailSubscriptions.deliverabilityStatus": pick(g, []any{nil, "BOUNCED", "NOT_SET"}),
+			"emailSubscriptions.effectiveEmail":       pick(g, []any{"", "ann@x.io", "BOB@x.io"}),
+		}
+		for key, v := range in.ExtendedFields {
+			if !derived(key) {
+				values[key] = v
+			}
+		}
+		in.ExtendedFields = values
+	}
+}
+
+// withIDs gives some items IDs, sometimes equal ones.
 func withIDs(g *gen, c *contacts.Contact) {
 	for i := range c.Info.Emails {
 		if oneIn(g, 3) {
@@ -862,7 +888,7 @@ func withIDs(g *gen, c *contacts.Contact) {
 	}
 }
 
-// setup makes the options of a store.
+// setup chooses the options of a store.
 func setup(c choices) Setup {
 	s := Setup{Options: contacts.Options{
 		Region:     pick(c, []string{"", "", "ZZ", "US", "DE"}),

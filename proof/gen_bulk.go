@@ -9,7 +9,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// selected takes few contacts mostly.
+// selected makes a selection, mostly of few contacts.
 func (g *gen) selected(m *Model) Selected {
 	var sel Selected
 	switch g.n(12) {
@@ -114,7 +114,7 @@ func (g *gen) step(m *Model, ids []uuid.UUID) Step {
 }
 
 func (g *gen) batch(op *Op, m *Model) {
-	ids := []uuid.UUID{g.id(m), g.id(m), g.id(m), idOf(op.N, 0)} // few, so that one step builds on another
+	ids := []uuid.UUID{g.id(m), g.id(m), g.id(m), idOf(op.N, 0)} // few, so that steps build on each other
 	var steps []Step
 	for range g.n(6) {
 		steps = append(steps, g.step(m, ids))
@@ -129,7 +129,7 @@ func (g *gen) batch(op *Op, m *Model) {
 	op.Method, op.Args = "Batch", []any{steps, opts}
 }
 
-// known is what a contact has, or a part of it, and perhaps something new.
+// knownInfo returns an info that shares parts with a contact, mostly.
 func (g *gen) knownInfo(m *Model) contacts.Info {
 	in := g.info(m)
 	if len(m.people) == 0 || oneIn(g, 3) {
@@ -184,7 +184,8 @@ func (g *gen) submit(op *Op, m *Model) {
 		if oneIn(g, 3) {
 			opts.Activity = contacts.Activity{ActivityType: tag(g, activityWords), ActivityDate: g.date()}
 			if oneIn(g, 6) {
-				opts.Activity.Description, opts.Activity.Icon = strings.Repeat("d", 1000+g.n(2)), &contacts.Icon{Name: "i"}
+				opts.Activity.Description = strings.Repeat("d", 1000+g.n(2))
+				opts.Activity.Icon = &contacts.Icon{Name: "i"}
 			}
 		}
 		if oneIn(g, 60) {

@@ -12,11 +12,12 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// The fields that filters name: mostly one of those that tell contacts apart.
+// The fields that filters name: mostly those that distinguish contacts.
 var (
 	tellingPaths = []string{
 		"id", "primaryInfo.email", "info.emails.email", "info.phones.e164Phone", "primaryPhone.phone", "info.labelKeys",
-		"info.labelKeys", "info.name.first", "info.name.last", "info.company", "createdDate", "createdDate", "updatedDate",
+		"info.labelKeys", "info.name.first", "info.name.last", "info.company",
+		"createdDate", "createdDate", "updatedDate",
 		"primaryEmail.subscriptionStatus", extended + "members.membershipStatus", "info.birthdate",
 	}
 	allPaths    = slices.Sorted(maps.Keys(peoplePaths))
@@ -33,22 +34,21 @@ var (
 	}()
 
 	allOperators = []string{
-		"$eq", "$ne", "$in", "$nin", "$gt", "$gte", "$lt", "$lte", "$exists", "$startsWith", "$begins", "$hasSome", "$hasAll",
-		"$isEmpty", "$nope", "$EQ", "$",
+		"$eq", "$ne", "$in", "$nin", "$gt", "$gte", "$lt", "$lte", "$exists", "$startsWith", "$begins",
+		"$hasSome", "$hasAll", "$isEmpty", "$nope", "$EQ", "$",
 	}
 	oddValues = []any{
 		nil, true, false, 1.5, "", "x", "a\x00", json.Number("1e999"), json.Number("-0"), []any{}, []any{1.0, "x"},
-		[]any{nil},
-		map[string]any{"a": 1.0}, map[string]any{}, "2024-02-29", "2023-02-29", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05",
-		"SUBSCRIBED", "subscribed", "{" + idOf(0, 1).String() + "}",
+		[]any{nil}, map[string]any{"a": 1.0}, map[string]any{}, "2024-02-29", "2023-02-29",
+		"2026-01-02T03:04:05Z", "2026-01-02T03:04:05", "SUBSCRIBED", "subscribed", "{" + idOf(0, 1).String() + "}",
 	}
 	searches = []string{
-		"ann", "ANN", "bob", "ωMEGA", " ", " Ann@x.io", "É@x.io", "+16465676359", "646-567-6359", "hello", "HELLO", "x",
-		strings.Repeat("ä", 100),
+		"ann", "ANN", "bob", "ωMEGA", " ", " Ann@x.io", "É@x.io", "+16465676359", "646-567-6359", "hello", "HELLO",
+		"x", strings.Repeat("ä", 100),
 	}
 )
 
-// cond makes a filter of fields called names.
+// cond makes a filter. Its fields come from names.
 func cond[T any](g *gen, l language[T], rows []T, names func() string, depth int) Cond {
 	n := g.n(12)
 	if depth == 0 || n < 8 {
@@ -69,31 +69,23 @@ func comparison[T any](g *gen, l language[T], rows []T, name string) Cond {
 		name = pick(g, badPaths)
 	}
 	c := Cond{Field: name}
-	p, known := l.path(name)
-	takes := strings.Fields(p.takes)
-	if len(takes) == 0 || oneIn(g, 60) {
-		takes = allOperators
+	p, _ := l.path(name)
+	operators := strings.Fields(p.takes)
+	if len(operators) == 0 || oneIn(g, 60) {
+		operators = allOperators
 	}
-	c.Operator = pick(g, takes)
-	value := func() any {
-		if known && p.values != nil && len(rows) > 0 && !oneIn(g, 5) {
-			if values := p.values(pick(g, rows)); len(values) > 0 {
-				return plain(g, pick(g, values))
-			}
-		}
-		return g.valueOf(p.kind, p.words)
-	}
+	c.Operator = pick(g, operators)
 	switch c.Operator {
 	case "$exists":
 		c.Value = oneIn(g, 2)
 	case "$in", "$nin", "$hasSome", "$hasAll":
 		list := []any{}
 		for range g.n(4) {
-			list = append(list, value())
+			list = append(list, valueOf(g, p, rows))
 		}
 		c.Value = list
 	default:
-		c.Value = value()
+		c.Value = valueOf(g, p, rows)
 		prefix := c.Operator == "$startsWith" || c.Operator == "$begins"
 		if s, ok := c.Value.(string); ok && prefix && len(s) > 1 && oneIn(g, 2) {
 			c.Value = string([]rune(s)[:1+g.n(2)%len([]rune(s))])
@@ -105,7 +97,17 @@ func comparison[T any](g *gen, l language[T], rows []T, name string) Cond {
 	return c
 }
 
-// plain is a value of a contact as a filter has it, perhaps in another case.
+// valueOf returns a value to compare a field with, mostly that of a row.
+func valueOf[T any](g *gen, p path[T], rows []T) any {
+	if p.values != nil && len(rows) > 0 && !oneIn(g, 5) {
+		if values := p.values(pick(g, rows)); len(values) > 0 {
+			return plain(g, pick(g, values))
+		}
+	}
+	return g.valueOfKind(p.kind, p.words)
+}
+
+// plain returns a value of a contact in the form of a filter, perhaps in another case.
 func plain(g *gen, v any) any {
 	switch v := v.(type) {
 	case time.Time:
@@ -126,7 +128,7 @@ func plain(g *gen, v any) any {
 	return v
 }
 
-func (g *gen) valueOf(kind string, words []string) any {
+func (g *gen) valueOfKind(kind string, words []string) any {
 	switch kind {
 	case "guid":
 		return pick(g, []string{idOf(0, 1).String(), idOf(0, 200+g.n(6)).String(), uuid.Nil.String()})
@@ -160,7 +162,8 @@ func (g *gen) where(m *Model) Cond {
 	if oneIn(g, 300) { // FLT-8
 		switch g.n(3) {
 		case 0:
-			c = Cond{Join: "$or", Parts: slices.Repeat([]Cond{{Field: "id", Operator: "$exists", Value: true}}, 999+g.n(2))}
+			part := Cond{Field: "id", Operator: "$exists", Value: true}
+			c = Cond{Join: "$or", Parts: slices.Repeat([]Cond{part}, 999+g.n(2))}
 		case 1:
 			list := slices.Repeat([]any{idOf(0, 1).String()}, 10000+g.n(2))
 			c = Cond{Field: "id", Operator: "$in", Value: list}
@@ -184,7 +187,7 @@ func (g *gen) sort(m *Model) []contacts.Sort {
 		s.Field = "createdDate"
 	case 6:
 		if oneIn(g, 3) {
-			s.Field = pick(g, append([]string{"a\x00", strings.Repeat("a", 101)}, append(badPaths, allPaths...)...))
+			s.Field = pick(g, slices.Concat([]string{"a\x00", strings.Repeat("a", 101)}, badPaths, allPaths))
 		}
 	case 7:
 		if oneIn(g, 4) {
@@ -228,7 +231,7 @@ func (g *gen) offset() int {
 	return pick(g, []int{0, 0, 0, 1, 2, 7, 1 << 40})
 }
 
-// asked is an operation that asked for a page, to go on from.
+// asked is a List operation that a later one can continue.
 type asked struct {
 	n     int
 	query Query
@@ -241,7 +244,7 @@ func (g *gen) list(op *Op, m *Model) {
 		q.Where = Cond{}
 	}
 	switch {
-	case len(g.lists) > 0 && !oneIn(g, 3): // go on from an earlier page, mostly with the query that it was of
+	case len(g.lists) > 0 && !oneIn(g, 3): // continue an earlier page, mostly with the same query
 		from := pick(g, g.lists)
 		use = CursorUse{Of: from.n, Previous: oneIn(g, 2), Spoiled: oneIn(g, 40)}
 		if !oneIn(g, 20) {
