@@ -12,45 +12,45 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Model says again what a store does, in the simplest way: slices that are walked from end to end, no indexes, no locks,
-// none of the store's code. It is written from docs/rules.md, whose IDs it cites, and has the methods of
-// [contacts.Store], so that a sequence of calls can be made on both.
+// Model implements the rules of a store in the simplest form: it scans slices, without indexes, without locks, and
+// without the store's code. It is written from docs/rules.md, whose IDs it cites, and has the methods of
+// [contacts.Store], so that both can run the same calls.
 //
-// Everything in it is replaced and never changed, also what it takes and hands out: a copy of a model is a copy of its
-// slices and maps, and it may share what a caller promises not to change.
+// Values in it, its arguments and its results are replaced and never changed. So a copy of a model needs a copy only of
+// its slices and maps, and a model may keep an argument that the caller promises not to change.
 type Model struct {
 	Options contacts.Options // checked, with the defaults in place
 
 	people []*person // oldest first (ORD-1)
 	labels []contacts.Label
-	fields []contacts.Field // both in the order of their making, those of the system first
+	fields []contacts.Field // both in the order of their creation, those of the system first
 
-	into   map[uuid.UUID]uuid.UUID // where contacts were merged
+	into   map[uuid.UUID]uuid.UUID // from the source of a merge to its target
 	merged map[uuid.UUID]bool      // every ID that took part in a merge (RED-5)
 
-	made   int    // how many contacts were put in
-	sealed uint64 // what cursors are made with besides a given key: 0 until the store was loaded
+	made   int    // number of contacts ever inserted
+	sealed uint64 // identifies the key of cursors together with Options.CursorKey: 0 until the store is loaded
 
 	time     time.Time // of the last commit
 	position contacts.Position
 	changes  uint64
 	closed   bool
 
-	feed    []*Commit // what is kept, oldest first
+	feed    []*Commit // oldest first
 	since   contacts.Position
-	pending []Change // of the write that is under way
-	batch   bool     // whether that is a batch, which commits at its end
+	pending []Change // of the present write
+	batch   bool     // the present write is a batch, which commits at its end
 
 	jobs []contacts.Job // oldest first
 }
 
-// person is a contact with what the model knows about it.
+// person is a contact with everything else that the model knows about it.
 type person struct {
 	contact contacts.Contact
 	emails  map[string]emailState                  // by folded address; without those that are NOT_SET in both
 	phones  map[string]contacts.SubscriptionStatus // by E.164 form; without those that are NOT_SET
 	billing bool
-	made    int // its number among all that were put in
+	made    int // its number in the order of insertion
 }
 
 type emailState struct {
@@ -58,7 +58,7 @@ type emailState struct {
 	deliverability contacts.EmailDeliverability
 }
 
-// Commit is what a commit of the feed must hold.
+// Commit is the model of a [contacts.Commit].
 type Commit struct {
 	Position contacts.Position
 	Time     time.Time
@@ -66,7 +66,7 @@ type Commit struct {
 	Changes  []Change
 }
 
-// Change is what a change of a commit must hold.
+// Change is the model of a [contacts.Change].
 type Change struct {
 	Kind          contacts.ChangeKind
 	Before, After *person
@@ -97,7 +97,8 @@ func NewModel(opts contacts.Options) (*Model, error) {
 	quota("LabelQuota", &opts.LabelQuota, 2000)
 	quota("FieldQuota", &opts.FieldQuota, 100)
 	quota("FeedSize", &opts.FeedSize, 4096)
-	opts.DefaultSource = k.source("DefaultSource", opts.DefaultSource, contacts.Source{SourceType: contacts.SourceOther})
+	other := contacts.Source{SourceType: contacts.SourceOther}
+	opts.DefaultSource = k.source("DefaultSource", opts.DefaultSource, other)
 	if len(k.list) > 0 {
 		return nil, k.err(uuid.Nil)
 	}
@@ -111,11 +112,13 @@ func NewModel(opts contacts.Options) (*Model, error) {
 // systemLabels are in every store (LBL-1).
 var systemLabels = []contacts.Label{
 	{
-		Namespace: "contacts", NamespaceDisplayName: "Labels", Key: "contacts.customers", DisplayName: "Customers",
+		Namespace: "contacts", NamespaceDisplayName: "Labels",
+		Key: "contacts.customers", DisplayName: "Customers",
 		LabelType: contacts.LabelSystem, LegacyID: "contacts-customers",
 	},
 	{
-		Namespace: "contacts", NamespaceDisplayName: "Labels", Key: "contacts.contacted-me", DisplayName: "Contacted Me",
+		Namespace: "contacts", NamespaceDisplayName: "Labels",
+		Key: "contacts.contacted-me", DisplayName: "Contacted Me",
 		LabelType: contacts.LabelSystem, LegacyID: "contacts-contacted_me",
 	},
 }
@@ -149,16 +152,25 @@ var systemFields = func() []contacts.Field {
 	return fields
 }()
 
-// What the store derives, and what only SetSystemFields writes.
+// The fields that the store derives, and those that only SetSystemFields writes.
 var (
 	derivedFields = []string{
 		"contacts.displayByFirstName", "contacts.displayByLastName", "members.membershipStatus",
-		"emailSubscriptions.subscriptionStatus", "emailSubscriptions.deliverabilityStatus", "emailSubscriptions.effectiveEmail",
+		"emailSubscriptions.subscriptionStatus", "emailSubscriptions.deliverabilityStatus",
+		"emailSubscriptions.effectiveEmail",
 	}
 	settableFields = []string{
-		"members.mobile", "ecom.numOfPurchases", "ecom.totalSpentAmount", "ecom.totalSpentCurrency", "ecom.lastPurchaseDate",
+		"members.mobile", "ecom.numOfPurchases", "ecom.totalSpentAmount", "ecom.totalSpentCurrency",
+		"ecom.lastPurchaseDate",
 	}
 )
+
+// readOnlyValues returns the values that callers cannot write (UPD-6).
+func readOnlyValues(values map[string]any) map[string]any {
+	kept := maps.Clone(values)
+	maps.DeleteFunc(kept, func(key string, _ any) bool { return !readOnly(key) })
+	return kept
+}
 
 func derived(key string) bool  { return slices.Contains(derivedFields, key) }
 func settable(key string) bool { return slices.Contains(settableFields, key) }
@@ -178,7 +190,7 @@ func keysError(code contacts.Code, id uuid.UUID, keys ...string) *contacts.Error
 	return failWith(code, id, &contacts.KeysError{Keys: keys})
 }
 
-// about names the contact that a call was about, unless the error names one.
+// about adds the contact of a call to an error that names none.
 func about(id uuid.UUID, err error) error {
 	if e, ok := err.(*contacts.Error); ok && e.ID == uuid.Nil {
 		e.ID = id
@@ -209,7 +221,7 @@ func (m *Model) Fork() *Model {
 	return f
 }
 
-// Reload makes of m what [contacts.Load] makes of its export: the same without the feed (EXP-2).
+// Reload replaces m by the result of [contacts.Load] on its export: the same without the feed (EXP-2).
 func (m *Model) Reload() { m.feed, m.since, m.jobs, m.closed = nil, m.position, nil, false }
 
 func (m *Model) copy() *Model {
@@ -220,7 +232,7 @@ func (m *Model) copy() *Model {
 	return &f
 }
 
-// now is the time of a write (STO-3).
+// now returns the time of a write (STO-3).
 func (m *Model) now() time.Time {
 	now := millis(m.Options.Now())
 	if now.Before(m.time) {
@@ -229,7 +241,7 @@ func (m *Model) now() time.Time {
 	return now
 }
 
-// draw takes IDs from the caller's function.
+// draw gets IDs from Options.NewID.
 func (m *Model) draw(n int) ([]uuid.UUID, error) {
 	ids := make([]uuid.UUID, n)
 	for i := range ids {
@@ -241,7 +253,7 @@ func (m *Model) draw(n int) ([]uuid.UUID, error) {
 	return ids, nil
 }
 
-// Writing: a method checks everything, then notes its changes, then commits them.
+// Writes: a method checks everything, then notes its changes, then commits them.
 
 func (m *Model) note(c Change) {
 	m.changes++
@@ -250,7 +262,7 @@ func (m *Model) note(c Change) {
 }
 
 func (m *Model) commit(now time.Time, origin string) {
-	if len(m.pending) == 0 || m.batch { // EVT-1: nothing written, no commit
+	if len(m.pending) == 0 || m.batch { // EVT-1: without a change there is no commit
 		return
 	}
 	m.position++
@@ -270,7 +282,7 @@ func (m *Model) commit(now time.Time, origin string) {
 	}
 }
 
-// insert puts a new contact into the order: behind all that are not younger (ORD-1).
+// insert inserts a new contact after all those that are not younger (ORD-1).
 func (m *Model) insert(p *person) {
 	at := 0
 	for i, other := range m.people {
@@ -303,7 +315,7 @@ func (m *Model) remove(before *person) {
 	m.note(Change{Kind: contacts.ContactDeleted, Before: before})
 }
 
-// next is the next revision of a contact.
+// next returns the next revision of a contact.
 func (p *person) next(now time.Time) *person {
 	after := *p
 	after.contact.Revision++ // REV-1
@@ -320,7 +332,7 @@ func (m *Model) find(id uuid.UUID) *person {
 	return nil
 }
 
-// change is a write to one contact that takes no revision.
+// change writes to one contact, whatever its revision.
 func (m *Model) change(
 	ctx context.Context, id uuid.UUID, k *checks, fn func(before, after *person, now time.Time) error,
 ) (*contacts.Contact, error) {
@@ -422,8 +434,8 @@ func (m *Model) Update(
 	return &after.contact, nil
 }
 
-// edit applies a checked patch, with the checks that look into the store: CRT-2 and UPD-1 from
-// CANNOT_HAVE_MULTIPLE_PRIMARY_INFO on.
+// edit applies a patch in its stored form after the checks that depend on the contents of the store: CRT-2 and UPD-1
+// from CANNOT_HAVE_MULTIPLE_PRIMARY_INFO on.
 func (m *Model) edit(
 	before *person, patch contacts.Patch, ids []uuid.UUID, allowDuplicates bool, now time.Time,
 ) (*person, error) {
@@ -447,66 +459,25 @@ func (m *Model) edit(
 
 	after := before.next(now)
 	in := &after.contact.Info
-	set(&in.Name.First, patch.FirstName)
-	set(&in.Name.Last, patch.LastName)
-	set(&in.Company, patch.Company)
-	set(&in.JobTitle, patch.JobTitle)
-	set(&in.Birthdate, patch.Birthdate)
-	set(&in.Locale, patch.Locale)
-	set(&in.LabelKeys, patch.LabelKeys)
-	set(&in.Picture, patch.Picture)
-	set(&in.Locations, patch.Locations)
-	set(&in.AssignedUserIDs, patch.AssignedUserIDs)
-
-	// Items keep the ID that they have on the contact, once; the others get new ones (UPD-5, CRT-4). One ID is drawn for
-	// each item, whether it is needed or not.
-	own := func(list []uuid.UUID, id uuid.UUID, taken []uuid.UUID, fresh uuid.UUID) uuid.UUID {
-		if slices.Contains(list, id) && !slices.Contains(taken, id) {
-			return id
-		}
-		return fresh
-	}
+	setSingles(in, patch)
+	old := &before.contact.Info
 	if emailsGiven {
-		var old, taken []uuid.UUID
-		for _, e := range before.contact.Info.Emails {
-			old = append(old, e.ID)
-		}
-		for i := range emails {
-			emails[i].ID = own(old, emails[i].ID, taken, ids[0])
-			taken, ids = append(taken, emails[i].ID), ids[1:]
-		}
+		ids = ownIDs(emails, old.Emails, ids, func(e *contacts.Email) *uuid.UUID { return &e.ID })
 		in.Emails = primaryEmailFirst(emails)
 	}
 	if phonesGiven {
-		var old, taken []uuid.UUID
-		for _, p := range before.contact.Info.Phones {
-			old = append(old, p.ID)
-		}
-		for i := range phones {
-			phones[i].ID = own(old, phones[i].ID, taken, ids[0])
-			taken, ids = append(taken, phones[i].ID), ids[1:]
-		}
+		ids = ownIDs(phones, old.Phones, ids, func(p *contacts.Phone) *uuid.UUID { return &p.ID })
 		in.Phones = primaryPhoneFirst(phones)
 	}
 	if addresses, ok := patch.Addresses.Get(); ok {
-		var old, taken []uuid.UUID
-		for _, a := range before.contact.Info.Addresses {
-			old = append(old, a.ID)
-		}
-		for i := range addresses {
-			addresses[i].ID = own(old, addresses[i].ID, taken, ids[0])
-			taken, ids = append(taken, addresses[i].ID), ids[1:]
-		}
+		ownIDs(addresses, old.Addresses, ids, func(a *contacts.Address) *uuid.UUID { return &a.ID })
 		in.Addresses = addresses
 	}
 
-	kept := make(map[string]any)
-	for key, v := range in.ExtendedFields {
-		if !replaceFields || readOnly(key) { // UPD-6
-			kept[key] = v
-		}
+	if replaceFields {
+		in.ExtendedFields = readOnlyValues(in.ExtendedFields)
 	}
-	in.ExtendedFields = merged(kept, values)
+	in.ExtendedFields = merged(in.ExtendedFields, values)
 	after.forget()
 	after.derive()
 
@@ -525,13 +496,45 @@ func (m *Model) edit(
 	return after, nil
 }
 
+// setSingles sets the values of a patch other than items and extended fields.
+func setSingles(in *contacts.Info, patch contacts.Patch) {
+	set(&in.Name.First, patch.FirstName)
+	set(&in.Name.Last, patch.LastName)
+	set(&in.Company, patch.Company)
+	set(&in.JobTitle, patch.JobTitle)
+	set(&in.Birthdate, patch.Birthdate)
+	set(&in.Locale, patch.Locale)
+	set(&in.LabelKeys, patch.LabelKeys)
+	set(&in.Picture, patch.Picture)
+	set(&in.Locations, patch.Locations)
+	set(&in.AssignedUserIDs, patch.AssignedUserIDs)
+}
+
+// ownIDs lets each item keep the ID of an old item, once; the others get new IDs (UPD-5, CRT-4). Every item uses up one
+// of ids, whether it needs it or not. The rest of ids is returned.
+func ownIDs[T any](list, old []T, ids []uuid.UUID, id func(*T) *uuid.UUID) []uuid.UUID {
+	free := make(map[uuid.UUID]bool)
+	for i := range old {
+		free[*id(&old[i])] = true
+	}
+	for i := range list {
+		own := id(&list[i])
+		if !free[*own] {
+			*own = ids[0]
+		}
+		delete(free, *own)
+		ids = ids[1:]
+	}
+	return ids
+}
+
 func set[T any](dst *T, o contacts.Opt[T]) {
 	if v, ok := o.Get(); ok {
 		*dst = v
 	}
 }
 
-// merged returns old with values set; nil takes one away (FLD-7).
+// merged returns old with values set; nil removes a value (FLD-7).
 func merged(old, values map[string]any) map[string]any {
 	out := maps.Clone(old)
 	if out == nil {
@@ -547,15 +550,15 @@ func merged(old, values map[string]any) map[string]any {
 	return out
 }
 
-// duplicate looks for another contact with the primary email, or without an email in the call with the primary phone
-// (DUP-1 to DUP-6). before is the contact itself, or a person that is not in the store.
+// duplicate fails if another contact has the primary email or, if the call gives no email, the primary phone (DUP-1 to
+// DUP-6). before is the contact itself, or a person that is not in the store.
 func (m *Model) duplicate(before, after *person, emails, phones bool) error {
 	was, is := &before.contact, &after.contact
 	for _, p := range m.people { // oldest first
 		other := &p.contact
 		switch {
 		case p == before:
-		case other.ID == is.ID: // DUP-4: also of a new contact whose ID is taken
+		case other.ID == is.ID: // DUP-4: even if a new contact has its ID
 		case emails:
 			email := fold(is.PrimaryInfo.Email)
 			if email != fold(was.PrimaryInfo.Email) && email == fold(other.PrimaryInfo.Email) {
@@ -564,7 +567,8 @@ func (m *Model) duplicate(before, after *person, emails, phones bool) error {
 				})
 			}
 		case phones:
-			if becameAnother(was.PrimaryPhone, is.PrimaryPhone) && sameNumber(other.PrimaryPhone, is.PrimaryPhone) {
+			phone := is.PrimaryPhone
+			if numberChanged(was.PrimaryPhone, phone) && sameNumber(other.PrimaryPhone, phone) {
 				return failWith(contacts.ErrDuplicate, uuid.Nil, &contacts.DuplicateError{
 					ID: other.ID, Phone: other.PrimaryInfo.Phone,
 				})
@@ -574,8 +578,8 @@ func (m *Model) duplicate(before, after *person, emails, phones bool) error {
 	return nil
 }
 
-// becameAnother is DUP-4: a country can make another number of the same text.
-func becameAnother(was, is contacts.PrimaryPhone) bool {
+// numberChanged is DUP-4: a new country can change the number that a text denotes.
+func numberChanged(was, is contacts.PrimaryPhone) bool {
 	return was.E164 != is.E164 || is.E164 == "" && was.Phone != is.Phone
 }
 
@@ -616,19 +620,19 @@ func worksHere(member *contacts.Member) bool {
 		(member.User.Role == contacts.RoleOwner || member.User.Role == contacts.RoleContributor)
 }
 
-// resolve follows merges to the live contact and tells the way (RED-1, RED-3, RED-4).
+// resolve follows merges to the live contact. It returns the IDs on the path (RED-1, RED-3, RED-4).
 func (m *Model) resolve(id uuid.UUID) (*person, []uuid.UUID) {
-	way := []uuid.UUID{id}
+	trail := []uuid.UUID{id}
 	for {
 		if p := m.find(id); p != nil {
-			return p, way
+			return p, trail
 		}
 		next, ok := m.into[id]
 		if !ok {
 			return nil, nil
 		}
 		id = next
-		way = append(way, id)
+		trail = append(trail, id)
 	}
 }
 
@@ -637,11 +641,11 @@ func (m *Model) Resolve(ctx context.Context, id uuid.UUID) (contacts.Resolution,
 	if err := m.ready(ctx); err != nil {
 		return contacts.Resolution{}, err
 	}
-	p, way := m.resolve(id)
+	p, trail := m.resolve(id)
 	if p == nil {
 		return contacts.Resolution{}, fail(contacts.ErrContactNotFound, id)
 	}
-	return contacts.Resolution{ID: p.contact.ID, Path: way}, nil
+	return contacts.Resolution{ID: p.contact.ID, Path: trail}, nil
 }
 
 // Get is [contacts.Store.Get].
@@ -673,8 +677,9 @@ var fieldsets = map[contacts.Fieldset][]string{ // PRJ-2
 }
 
 var projectable = []string{ // PRJ-4
-	"id", "revision", "source", "createdDate", "updatedDate", "lastActivity", "primaryInfo", "primaryEmail", "primaryPhone",
-	"info.name", "info.emails", "info.phones", "info.addresses", "info.company", "info.jobTitle", "info.picture",
+	"id", "revision", "source", "createdDate", "updatedDate", "lastActivity",
+	"primaryInfo", "primaryEmail", "primaryPhone", "info.name", "info.emails", "info.phones", "info.addresses",
+	"info.company", "info.jobTitle", "info.picture",
 	"info.birthdate", "info.locale", "info.labelKeys", "info.locations", "info.extendedFields", "info.assignedUserIds",
 	"_id", "_createdDate", "_updatedDate",
 }
@@ -701,56 +706,45 @@ func projected(opts *contacts.GetOptions) ([]string, error) {
 	return shown, nil
 }
 
-// project shows parts of a contact (PRJ-1, PRJ-3).
+// project returns a contact with some of its fields (PRJ-1, PRJ-3).
 func project(c *contacts.Contact, shown []string) *contacts.Contact {
 	d := &contacts.Contact{ID: c.ID, Revision: c.Revision}
 	for _, field := range shown {
-		switch field {
-		case "*":
+		if field == "*" {
 			return c
-		case "source":
-			d.Source = c.Source
-		case "createdDate", "_createdDate":
-			d.CreatedDate = c.CreatedDate
-		case "updatedDate", "_updatedDate":
-			d.UpdatedDate = c.UpdatedDate
-		case "lastActivity":
-			d.LastActivity = c.LastActivity
-		case "primaryInfo":
-			d.PrimaryInfo = c.PrimaryInfo
-		case "primaryEmail":
-			d.PrimaryEmail = c.PrimaryEmail
-		case "primaryPhone":
-			d.PrimaryPhone = c.PrimaryPhone
-		case "info.name":
-			d.Info.Name = c.Info.Name
-		case "info.emails":
-			d.Info.Emails = c.Info.Emails
-		case "info.phones":
-			d.Info.Phones = c.Info.Phones
-		case "info.addresses":
-			d.Info.Addresses = c.Info.Addresses
-		case "info.company":
-			d.Info.Company = c.Info.Company
-		case "info.jobTitle":
-			d.Info.JobTitle = c.Info.JobTitle
-		case "info.picture":
-			d.Info.Picture = c.Info.Picture
-		case "info.birthdate":
-			d.Info.Birthdate = c.Info.Birthdate
-		case "info.locale":
-			d.Info.Locale = c.Info.Locale
-		case "info.labelKeys":
-			d.Info.LabelKeys = c.Info.LabelKeys
-		case "info.locations":
-			d.Info.Locations = c.Info.Locations
-		case "info.extendedFields":
-			d.Info.ExtendedFields = c.Info.ExtendedFields
-		case "info.assignedUserIds":
-			d.Info.AssignedUserIDs = c.Info.AssignedUserIDs
+		}
+		if show := projections[field]; show != nil {
+			show(d, c)
 		}
 	}
 	return d
+}
+
+// projections copy a field from one contact to another.
+var projections = map[string]func(d, c *contacts.Contact){
+	"source":       func(d, c *contacts.Contact) { d.Source = c.Source },
+	"createdDate":  func(d, c *contacts.Contact) { d.CreatedDate = c.CreatedDate },
+	"_createdDate": func(d, c *contacts.Contact) { d.CreatedDate = c.CreatedDate },
+	"updatedDate":  func(d, c *contacts.Contact) { d.UpdatedDate = c.UpdatedDate },
+	"_updatedDate": func(d, c *contacts.Contact) { d.UpdatedDate = c.UpdatedDate },
+	"lastActivity": func(d, c *contacts.Contact) { d.LastActivity = c.LastActivity },
+	"primaryInfo":  func(d, c *contacts.Contact) { d.PrimaryInfo = c.PrimaryInfo },
+	"primaryEmail": func(d, c *contacts.Contact) { d.PrimaryEmail = c.PrimaryEmail },
+	"primaryPhone": func(d, c *contacts.Contact) { d.PrimaryPhone = c.PrimaryPhone },
+
+	"info.name":            func(d, c *contacts.Contact) { d.Info.Name = c.Info.Name },
+	"info.emails":          func(d, c *contacts.Contact) { d.Info.Emails = c.Info.Emails },
+	"info.phones":          func(d, c *contacts.Contact) { d.Info.Phones = c.Info.Phones },
+	"info.addresses":       func(d, c *contacts.Contact) { d.Info.Addresses = c.Info.Addresses },
+	"info.company":         func(d, c *contacts.Contact) { d.Info.Company = c.Info.Company },
+	"info.jobTitle":        func(d, c *contacts.Contact) { d.Info.JobTitle = c.Info.JobTitle },
+	"info.picture":         func(d, c *contacts.Contact) { d.Info.Picture = c.Info.Picture },
+	"info.birthdate":       func(d, c *contacts.Contact) { d.Info.Birthdate = c.Info.Birthdate },
+	"info.locale":          func(d, c *contacts.Contact) { d.Info.Locale = c.Info.Locale },
+	"info.labelKeys":       func(d, c *contacts.Contact) { d.Info.LabelKeys = c.Info.LabelKeys },
+	"info.locations":       func(d, c *contacts.Contact) { d.Info.Locations = c.Info.Locations },
+	"info.extendedFields":  func(d, c *contacts.Contact) { d.Info.ExtendedFields = c.Info.ExtendedFields },
+	"info.assignedUserIds": func(d, c *contacts.Contact) { d.Info.AssignedUserIDs = c.Info.AssignedUserIDs },
 }
 
 // SetMember is [contacts.Store.SetMember].

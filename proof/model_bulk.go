@@ -19,7 +19,7 @@ type Selected struct {
 	Search string
 }
 
-// Between is what happens when the first batch of a bulk job is written, and others may write.
+// Between is a disturbance after the first batch of a bulk job, when other writes can happen.
 type Between struct {
 	Stop   bool      // the context of the call ends
 	Delete uuid.UUID // this contact is deleted
@@ -29,12 +29,12 @@ type Between struct {
 type bulk struct {
 	kind   contacts.JobType
 	checks *checks
-	ready  func() error // what would be wrong for every contact
-	items  int          // IDs that each contact takes
+	ready  func() error // reports errors that do not depend on the contact
+	items  int          // IDs to draw for each contact
 	one    func(p *person, ids []uuid.UUID, now time.Time) error
 }
 
-// bulk makes a bulk call (BLK-1 to BLK-6). Jobs have no messages here.
+// bulk runs a bulk call (BLK-1 to BLK-6). Its jobs have no messages.
 func (m *Model) bulk(ctx context.Context, sel Selected, opts *contacts.BulkOptions, b bulk) (contacts.Job, error) {
 	if err := m.ready(ctx); err != nil {
 		return contacts.Job{}, err
@@ -65,36 +65,14 @@ func (m *Model) bulk(ctx context.Context, sel Selected, opts *contacts.BulkOptio
 	job := contacts.Job{
 		ID: id[0], Type: b.kind, Status: contacts.JobStatusRunning, StartedDate: m.now(), TotalItems: len(selected),
 	}
-	err = func() error {
-		for batch := range slices.Chunk(selected, cmp.Or(opts.BatchSize, 1000)) {
-			if err := m.ready(ctx); err != nil {
-				return err
-			}
-			ids, err := m.draw(b.items * len(batch))
-			if err != nil {
-				return err
-			}
-			now := m.now()
-			for i, p := range batch {
-				p = m.find(p.contact.ID)
-				err := error(fail(contacts.ErrContactNotFound, uuid.Nil))
-				if p != nil {
-					err = b.one(p, ids[i*b.items:(i+1)*b.items], now)
-				}
-				if err != nil {
-					job.FailedTotal++
-					job.Errors = counted(job.Errors, contacts.CodeOf(err))
-				} else {
-					job.SuccessTotal++
-				}
-			}
-			m.commit(now, "")
-			if opts.Progress != nil {
-				opts.Progress(job)
-			}
+	for batch := range slices.Chunk(selected, cmp.Or(opts.BatchSize, 1000)) {
+		if err = m.bulkBatch(ctx, batch, &b, &job); err != nil {
+			break
 		}
-		return nil
-	}()
+		if opts.Progress != nil {
+			opts.Progress(job)
+		}
+	}
 	job.FinishedDate = m.now()
 	job.Status = contacts.JobStatusCompleted
 	if err != nil {
@@ -103,6 +81,31 @@ func (m *Model) bulk(ctx context.Context, sel Selected, opts *contacts.BulkOptio
 	m.jobs = append(m.jobs, job)
 	m.jobs = m.jobs[max(0, len(m.jobs)-100):] // BLK-8
 	return job, err
+}
+
+func (m *Model) bulkBatch(ctx context.Context, batch []*person, b *bulk, job *contacts.Job) error {
+	if err := m.ready(ctx); err != nil {
+		return err
+	}
+	ids, err := m.draw(b.items * len(batch))
+	if err != nil {
+		return err
+	}
+	now := m.now()
+	for i, p := range batch {
+		err := error(fail(contacts.ErrContactNotFound, uuid.Nil))
+		if p = m.find(p.contact.ID); p != nil {
+			err = b.one(p, ids[i*b.items:(i+1)*b.items], now)
+		}
+		if err != nil {
+			job.FailedTotal++
+			job.Errors = counted(job.Errors, contacts.CodeOf(err))
+		} else {
+			job.SuccessTotal++
+		}
+	}
+	m.commit(now, "")
+	return nil
 }
 
 // counted counts a code, in a list that is sorted by code (BLK-4).
@@ -153,7 +156,7 @@ func (m *Model) BulkUpdate(
 			return m.checkPatch(given)
 		},
 		one: func(p *person, ids []uuid.UUID, now time.Time) error {
-			own := (&checks{region: m.Options.Region}).patch(patch) // edit writes IDs into its lists
+			own := (&checks{region: m.Options.Region}).patch(patch) // a copy, because edit writes IDs into its lists
 			after, err := m.edit(p, own, ids, false, now)
 			if err == nil {
 				m.replace(p, after)
@@ -163,7 +166,7 @@ func (m *Model) BulkUpdate(
 	})
 }
 
-// checkPatch checks what a patch gives without a look at any contact.
+// checkPatch makes the checks of a patch that do not depend on a contact.
 func (m *Model) checkPatch(patch contacts.Patch) error {
 	emails, _ := patch.Emails.Get()
 	phones, _ := patch.Phones.Get()
@@ -217,9 +220,9 @@ func (m *Model) BulkLabel(
 
 // Step is an operation of a batch.
 type Step struct {
-	Method          string // of Store, or none for an operation that is nil
+	Method          string // of Store; "" for a nil operation
 	ID              uuid.UUID
-	Rev             Rev // of the contact as the operations before it have left it
+	Rev             Rev // of the contact after the operations before it
 	Info            contacts.Info
 	Patch           contacts.Patch
 	Keys            []string
@@ -245,30 +248,7 @@ func (m *Model) Batch(
 			revision += p.contact.Revision
 		}
 		revisions = append(revisions, revision)
-		var c *contacts.Contact
-		var err error
-		switch s.Method {
-		case "Create":
-			c, err = m.Create(ctx, s.Info, &contacts.CreateOptions{AllowDuplicates: s.AllowDuplicates, Source: s.Source})
-		case "Update":
-			c, err = m.Update(ctx, s.ID, revision, s.Patch, &contacts.UpdateOptions{AllowDuplicates: s.AllowDuplicates})
-		case "Delete":
-			err = m.Delete(ctx, s.ID)
-		case "Label":
-			c, err = m.Label(ctx, s.ID, s.Keys...)
-		case "Unlabel":
-			c, err = m.Unlabel(ctx, s.ID, s.Keys...)
-		case "Merge":
-			var plan Plan
-			if s.WrongPlan {
-				plan = Plan{}
-			}
-			c, err = m.Merge(ctx, s.ID, revision, s.Sources, plan)
-		default: // BAT-2
-			k := &checks{}
-			k.add(contacts.Violation{Field: "operations[" + strconv.Itoa(i) + "]", Rule: contacts.RuleRequired})
-			err = k.err(uuid.Nil)
-		}
+		c, err := m.step(ctx, i, s, revision)
 		if err != nil && failed < 0 {
 			failed = i
 		}
@@ -286,39 +266,67 @@ func (m *Model) Batch(
 	return results, revisions, nil
 }
 
+// step runs the i-th operation of a batch.
+func (m *Model) step(ctx context.Context, i int, s Step, revision int) (c *contacts.Contact, err error) {
+	switch s.Method {
+	case "Create":
+		return m.Create(ctx, s.Info, &contacts.CreateOptions{AllowDuplicates: s.AllowDuplicates, Source: s.Source})
+	case "Update":
+		return m.Update(ctx, s.ID, revision, s.Patch, &contacts.UpdateOptions{AllowDuplicates: s.AllowDuplicates})
+	case "Delete":
+		return nil, m.Delete(ctx, s.ID)
+	case "Label":
+		return m.Label(ctx, s.ID, s.Keys...)
+	case "Unlabel":
+		return m.Unlabel(ctx, s.ID, s.Keys...)
+	case "Merge":
+		var plan Plan
+		if s.WrongPlan {
+			plan = Plan{}
+		}
+		return m.Merge(ctx, s.ID, revision, s.Sources, plan)
+	default: // BAT-2
+		k := &checks{}
+		k.add(contacts.Violation{Field: "operations[" + strconv.Itoa(i) + "]", Rule: contacts.RuleRequired})
+		return nil, k.err(uuid.Nil)
+	}
+}
+
 // Submit and Upsert.
 
-// match is SBM-4.
+// match finds the contact that an info belongs to (SBM-4).
 func (m *Model) match(in *contacts.Info) *person {
 	for _, p := range m.people {
-		if slices.ContainsFunc(p.contact.Info.Emails, func(own contacts.Email) bool {
-			return slices.ContainsFunc(in.Emails, func(e contacts.Email) bool { return fold(e.Address) == fold(own.Address) })
-		}) {
-			return p
+		for _, own := range p.contact.Info.Emails {
+			equal := func(e contacts.Email) bool { return fold(e.Address) == fold(own.Address) }
+			if slices.ContainsFunc(in.Emails, equal) {
+				return p
+			}
 		}
 	}
 	number := func(p contacts.Phone) contacts.PrimaryPhone {
 		return contacts.PrimaryPhone{Phone: p.Number, E164: p.E164}
 	}
 	for _, p := range m.people {
-		if slices.ContainsFunc(p.contact.Info.Phones, func(own contacts.Phone) bool {
-			return slices.ContainsFunc(in.Phones, func(t contacts.Phone) bool { return sameNumber(number(t), number(own)) })
-		}) {
-			return p
+		for _, own := range p.contact.Info.Phones {
+			equal := func(t contacts.Phone) bool { return sameNumber(number(t), number(own)) }
+			if slices.ContainsFunc(in.Phones, equal) {
+				return p
+			}
 		}
 	}
 	return nil
 }
 
-// given is someone who has what was given to Submit or Upsert. patch is of that.
+// given returns a person made of the info of a call of Submit or Upsert. patch sets that info.
 func (m *Model) given(patch contacts.Patch, ids []uuid.UUID, now time.Time) (*person, error) {
 	if err := m.checkPatch(patch); err != nil {
 		return nil, err
 	}
-	nobody := &person{}
+	none := &person{}
 	name := patch.LastName
-	patch.LastName = contacts.Set("so that it may be one")
-	p, err := m.edit(nobody, patch, ids, true, now)
+	patch.LastName = contacts.Set("a name, so that edit accepts it")
+	p, err := m.edit(none, patch, ids, true, now)
 	if err != nil {
 		return nil, err
 	}
@@ -326,13 +334,14 @@ func (m *Model) given(patch contacts.Patch, ids []uuid.UUID, now time.Time) (*pe
 	return p, nil
 }
 
-// absorb adds what is given to a contact; replacing puts single values in place of those that are there (SBM-6, UPS-2).
-// It returns the contact itself if nothing is new.
+// absorb adds the values of given to a contact; with replacing, its single values win over those of the contact (SBM-6,
+// UPS-2). It returns the contact itself if nothing is new.
 func (m *Model) absorb(before, given *person, replacing bool, now time.Time) (*person, error) {
 	united, _ := unite(Plan{before, given})
 	in, own, add := &united.contact.Info, &before.contact.Info, &given.contact.Info
 	if replacing {
-		in.Name = contacts.Name{First: cmp.Or(add.Name.First, own.Name.First), Last: cmp.Or(add.Name.Last, own.Name.Last)}
+		in.Name.First = cmp.Or(add.Name.First, own.Name.First)
+		in.Name.Last = cmp.Or(add.Name.Last, own.Name.Last)
 		in.Company = cmp.Or(add.Company, own.Company)
 		in.JobTitle = cmp.Or(add.JobTitle, own.JobTitle)
 		in.Birthdate = cmp.Or(add.Birthdate, own.Birthdate)
@@ -347,7 +356,8 @@ func (m *Model) absorb(before, given *person, replacing bool, now time.Time) (*p
 		contradicts := func(a, b string) bool { return a != "" && b != "" && a != b }
 		in.Name = own.Name
 		if !contradicts(own.Name.First, add.Name.First) && !contradicts(own.Name.Last, add.Name.Last) {
-			in.Name = contacts.Name{First: cmp.Or(own.Name.First, add.Name.First), Last: cmp.Or(own.Name.Last, add.Name.Last)}
+			in.Name.First = cmp.Or(own.Name.First, add.Name.First)
+			in.Name.Last = cmp.Or(own.Name.Last, add.Name.Last)
 		}
 	}
 	k := &checks{}
@@ -358,7 +368,8 @@ func (m *Model) absorb(before, given *person, replacing bool, now time.Time) (*p
 		return nil, k.err(before.contact.ID)
 	}
 	united.derive()
-	if before.contact.Member != nil && fold(before.contact.PrimaryInfo.Email) != fold(united.contact.PrimaryInfo.Email) {
+	emailChanged := fold(before.contact.PrimaryInfo.Email) != fold(united.contact.PrimaryInfo.Email)
+	if before.contact.Member != nil && emailChanged {
 		return nil, fail(contacts.ErrUpdateMemberEmail, before.contact.ID)
 	}
 	if same(*in, *own) {
@@ -368,7 +379,7 @@ func (m *Model) absorb(before, given *person, replacing bool, now time.Time) (*p
 	return after, nil
 }
 
-// newcomer is a contact that Submit or Upsert creates.
+// newcomer returns a contact that Submit or Upsert creates.
 func (m *Model) newcomer(
 	patch contacts.Patch, ids []uuid.UUID, source contacts.Source, now time.Time,
 ) (*person, error) {
@@ -386,7 +397,7 @@ func (m *Model) newcomer(
 	return after, nil
 }
 
-// write puts in what became of a contact, nil for a new one.
+// write inserts a contact if before is nil, and replaces it otherwise.
 func (m *Model) write(before, after *person) {
 	switch {
 	case before == nil:
@@ -454,10 +465,7 @@ func (m *Model) Submit(
 	patch := k.patch(wholeOf(info))
 	source := k.source("source", opts.Source, m.Options.DefaultSource)
 	k.text("passThroughData", opts.PassThroughData, 300)
-	activity := k.activity("activity", opts.Activity)
-	if activity.ActivityType == contacts.ActivityContactCreated { // ACT-2
-		k.format("activity.activityType", contacts.FormatEnum)
-	}
+	activity := k.reported("activity", opts.Activity)
 	if len(k.list) > 0 {
 		return refuse(k.err(uuid.Nil))
 	}
@@ -473,32 +481,9 @@ func (m *Model) Submit(
 	if err != nil {
 		return refuse(err)
 	}
-	var before *person
-	identity := contacts.IdentityContact
-	switch {
-	case opts.ContactID != uuid.Nil:
-		if before = m.find(opts.ContactID); before == nil {
-			return refuse(fail(contacts.ErrContactNotFound, uuid.Nil))
-		}
-	case opts.MemberID != uuid.Nil: // SBM-2
-		identity = contacts.IdentityMember
-		i := slices.IndexFunc(m.people, func(p *person) bool {
-			return p.contact.Member != nil && p.contact.Member.MemberID == opts.MemberID
-		})
-		if i < 0 {
-			return refuse(fail(contacts.ErrContactNotFound, uuid.Nil))
-		}
-		before = m.people[i]
-	default:
-		before = m.match(&given.contact.Info)
-		if !identified(&given.contact.Info) { // SBM-5
-			if before = m.find(opts.VisitorContactID); before == nil {
-				return refuse(fail(contacts.ErrInsufficientData, uuid.Nil))
-			}
-		}
-		if before != nil && before.contact.Member != nil { // SBM-7
-			identity = contacts.IdentityNotAuthenticatedMember
-		}
+	before, identity, err := m.submitter(opts, &given.contact.Info)
+	if err != nil {
+		return refuse(err)
 	}
 	after := before
 	switch {
@@ -510,22 +495,69 @@ func (m *Model) Submit(
 	if err != nil {
 		return refuse(err)
 	}
-	if activity.ActivityType != "" { // SBM-10
-		if activity.ActivityDate.IsZero() {
-			activity.ActivityDate = now
-		}
-		if identity != contacts.IdentityNotAuthenticatedMember &&
-			(before == nil || !activity.ActivityDate.Before(after.contact.LastActivity.ActivityDate)) {
-			if after == before {
-				after = before.next(now)
-			}
-			after.contact.LastActivity = activity
-		}
+	if activity.ActivityType != "" && activity.ActivityDate.IsZero() {
+		activity.ActivityDate = now
+	}
+	if identity != contacts.IdentityNotAuthenticatedMember {
+		after = active(before, after, activity, now)
 	}
 	m.write(before, after)
 	m.note(Change{ // SBM-9
-		Kind: contacts.ContactSubmitted, Before: before, After: after, PassThrough: opts.PassThroughData, Activity: activity,
+		Kind: contacts.ContactSubmitted, Before: before, After: after,
+		PassThrough: opts.PassThroughData, Activity: activity,
 	})
 	m.commit(now, "")
 	return contacts.Submission{ContactID: after.contact.ID, IdentityType: identity, NewContact: before == nil}, nil
+}
+
+// reported checks an activity that a caller reports.
+func (k *checks) reported(field string, a contacts.Activity) contacts.Activity {
+	a = k.activity(field, a)
+	if a.ActivityType == contacts.ActivityContactCreated { // ACT-2
+		k.format(field+".activityType", contacts.FormatEnum)
+	}
+	return a
+}
+
+// active returns after with the activity of a submission, if it is not older than the last one (SBM-10).
+func active(before, after *person, activity contacts.Activity, now time.Time) *person {
+	if activity.ActivityType == "" ||
+		before != nil && activity.ActivityDate.Before(after.contact.LastActivity.ActivityDate) {
+		return after
+	}
+	if after == before {
+		after = before.next(now)
+	}
+	after.contact.LastActivity = activity
+	return after
+}
+
+// submitter returns the contact of a submission, nil for a new one, and its identity.
+func (m *Model) submitter(opts *contacts.SubmitOptions, in *contacts.Info) (*person, contacts.IdentityType, error) {
+	switch {
+	case opts.ContactID != uuid.Nil:
+		p := m.find(opts.ContactID)
+		if p == nil {
+			return nil, "", fail(contacts.ErrContactNotFound, uuid.Nil)
+		}
+		return p, contacts.IdentityContact, nil
+	case opts.MemberID != uuid.Nil: // SBM-2
+		i := slices.IndexFunc(m.people, func(p *person) bool {
+			return p.contact.Member != nil && p.contact.Member.MemberID == opts.MemberID
+		})
+		if i < 0 {
+			return nil, "", fail(contacts.ErrContactNotFound, uuid.Nil)
+		}
+		return m.people[i], contacts.IdentityMember, nil
+	}
+	p := m.match(in)
+	if !identified(in) { // SBM-5
+		if p = m.find(opts.VisitorContactID); p == nil {
+			return nil, "", fail(contacts.ErrInsufficientData, uuid.Nil)
+		}
+	}
+	if p != nil && p.contact.Member != nil { // SBM-7
+		return p, contacts.IdentityNotAuthenticatedMember, nil
+	}
+	return p, contacts.IdentityContact, nil
 }

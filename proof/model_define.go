@@ -33,7 +33,7 @@ func (m *Model) field(key string) *contacts.Field {
 	return nil
 }
 
-// knownLabels is LBL-2.
+// knownLabels checks that labels exist (LBL-2).
 func (m *Model) knownLabels(keys []string) error {
 	var unknown []string
 	for _, key := range once(keys) {
@@ -47,7 +47,7 @@ func (m *Model) knownLabels(keys []string) error {
 	return nil
 }
 
-// knownFields is FLD-3.
+// knownFields checks that extended fields exist (FLD-3).
 func (m *Model) knownFields(values map[string]any) error {
 	var unknown []string
 	for key := range values {
@@ -62,7 +62,7 @@ func (m *Model) knownFields(values map[string]any) error {
 	return nil
 }
 
-// fieldValues checks values of extended fields (FLD-3, FLD-4) and returns them as they are stored, nil where there is none.
+// fieldValues checks values of extended fields (FLD-3, FLD-4) and returns them in the stored form, nil for no value.
 func (m *Model) fieldValues(values map[string]any) (map[string]any, error) {
 	if err := m.knownFields(values); err != nil {
 		return nil, err
@@ -139,7 +139,7 @@ func without(keys []string, drop ...string) []string {
 	return left
 }
 
-// labelCall is the first part of LBL-12.
+// labelCall makes the first checks of LBL-12.
 func labelCall(keys []string) *checks {
 	k := &checks{}
 	if len(keys) == 0 {
@@ -151,7 +151,7 @@ func labelCall(keys []string) *checks {
 
 // Definitions.
 
-// slug is LBL-6.
+// slug returns the name in the key of a new definition (LBL-6).
 func slug(name, otherwise string) string {
 	var words []string
 	word := ""
@@ -173,7 +173,7 @@ func slug(name, otherwise string) string {
 	return strings.Join(words, "-")
 }
 
-// freeKey is LBL-7.
+// freeKey returns the key of a new definition (LBL-7).
 func freeKey(slug string, taken func(key string) bool) string {
 	for n := 1; ; n++ {
 		suffix := ""
@@ -238,7 +238,7 @@ func (m *Model) defineField(f contacts.Field) {
 	m.note(Change{Kind: contacts.FieldCreated, Fields: [2]contacts.Field{{}, f}})
 }
 
-// customLabel returns a label that may be renamed and deleted (LBL-8 to LBL-10).
+// customLabel returns a label that can be renamed and deleted (LBL-8 to LBL-10).
 func (m *Model) customLabel(key string) (*contacts.Label, error) {
 	l := m.label(key)
 	if l == nil {
@@ -270,7 +270,8 @@ func (m *Model) RenameLabel(ctx context.Context, key, name string) (contacts.Lab
 	return *l, nil
 }
 
-// DeleteLabel is [contacts.Store.DeleteLabel]: the contacts are updated, oldest first, then the label is deleted (EVT-1).
+// DeleteLabel is [contacts.Store.DeleteLabel]: the contacts are updated, oldest first, then the label is deleted
+// (EVT-1).
 func (m *Model) DeleteLabel(ctx context.Context, key string) error {
 	if err := m.ready(ctx); err != nil {
 		return err
@@ -380,7 +381,7 @@ func (m *Model) DeleteField(ctx context.Context, key string) error {
 	return nil
 }
 
-// listedLabels is the order of [contacts.Snapshot.Labels] (LBL-16).
+// listedLabels returns the labels in the order of [contacts.Snapshot.Labels] (LBL-16).
 func (m *Model) listedLabels() []contacts.Label {
 	own := slices.Clone(m.labels[len(systemLabels):])
 	slices.SortFunc(own, func(a, b contacts.Label) int {
@@ -392,7 +393,7 @@ func (m *Model) listedLabels() []contacts.Label {
 	return append(own, m.labels[:len(systemLabels)]...)
 }
 
-// listedFields is the order of [contacts.Snapshot.Fields] (FLD-15).
+// listedFields returns the fields in the order of [contacts.Snapshot.Fields] (FLD-15).
 func (m *Model) listedFields() []contacts.Field {
 	own := slices.Clone(m.fields[len(systemFields):])
 	slices.SortFunc(own, func(a, b contacts.Field) int {
@@ -410,7 +411,7 @@ func splitKey(key string) (namespace, name string) {
 	return namespace, name
 }
 
-// definable is the last part of IMP-8.
+// definable reports whether an import can define a label or field with the key (IMP-8).
 func definable(key string) bool {
 	parts := strings.Split(key, ".")
 	for _, part := range parts {

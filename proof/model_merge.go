@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"reflect"
@@ -13,7 +14,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Plan is what a fingerprint stands for: exactly what the target and the sources were (MRG-13).
+// Plan is the model of a fingerprint: the target and the sources at the time (MRG-13).
 type Plan []*person
 
 func (p Plan) holds(now Plan) bool {
@@ -30,7 +31,7 @@ func (p Plan) holds(now Plan) bool {
 	return true
 }
 
-// mergeParties looks up who takes part in a merge: the first checks of MRG-1.
+// mergeParties looks up the target and the sources of a merge, with the first checks of MRG-1.
 func (m *Model) mergeParties(target uuid.UUID, sources []uuid.UUID) (Plan, error) {
 	k := &checks{}
 	if len(sources) == 0 {
@@ -60,14 +61,17 @@ func (m *Model) mergeParties(target uuid.UUID, sources []uuid.UUID) (Plan, error
 func blockedSources(sources []*person) []contacts.MergeBlock {
 	var blocks []contacts.MergeBlock
 	for _, p := range sources {
+		block := func(b contacts.MergeBlocker) {
+			blocks = append(blocks, contacts.MergeBlock{Blocker: b, ID: p.contact.ID})
+		}
 		switch {
 		case worksHere(p.contact.Member):
-			blocks = append(blocks, contacts.MergeBlock{Blocker: contacts.SourceIsOwnerOrContributor, ID: p.contact.ID})
+			block(contacts.SourceIsOwnerOrContributor)
 		case p.contact.Member != nil:
-			blocks = append(blocks, contacts.MergeBlock{Blocker: contacts.SourceIsMember, ID: p.contact.ID})
+			block(contacts.SourceIsMember)
 		}
 		if p.billing {
-			blocks = append(blocks, contacts.MergeBlock{Blocker: contacts.SourceHasBillingSubscription, ID: p.contact.ID})
+			block(contacts.SourceHasBillingSubscription)
 		}
 	}
 	return blocks
@@ -93,7 +97,7 @@ func limits(c *contacts.Contact) []contacts.MergeBlock {
 	return blocks
 }
 
-// blockedBy is the error for blocks: those of the sources come before the limits.
+// blockedBy returns the error for blocks: those of the sources come before the limits.
 func blockedBy(sources, limits []contacts.MergeBlock) error {
 	switch {
 	case len(sources) > 0:
@@ -108,8 +112,8 @@ func blockedBy(sources, limits []contacts.MergeBlock) error {
 	return nil
 }
 
-// Merge is [contacts.Store.Merge]. plan is what the fingerprint of the call stands for: nil if there is none, empty if it
-// stands for nothing that ever was.
+// Merge is [contacts.Store.Merge]. plan is the model of the fingerprint: nil if there is none, empty if it was never
+// returned.
 func (m *Model) Merge(
 	ctx context.Context, target uuid.UUID, revision int, sources []uuid.UUID, plan Plan,
 ) (*contacts.Contact, error) {
@@ -173,9 +177,9 @@ func (m *Model) PreviewMerge(
 
 // union is a merge under way.
 type union struct {
-	*person // what becomes of the target
+	*person // the result
 	from    *person
-	target  bool            // whether from is the target
+	target  bool            // from is the target
 	won     map[string]bool // paths that a source has filled
 	account []contacts.MergeEntry
 }
@@ -201,8 +205,8 @@ func (u *union) note(field string, outcome contacts.MergeOutcome, to string, rea
 	})
 }
 
-// one merges a value of which there is one: the target's, else the first source's. has tells what is there, equal whether
-// it is the same, and take takes it over.
+// one merges a single value: the target's wins, then the first source's. has reports whether the result has a value,
+// and equal whether it is the same; take sets it.
 func (u *union) one(field, to string, has, equal bool, take func()) {
 	switch {
 	case u.target:
@@ -220,8 +224,8 @@ func (u *union) one(field, to string, has, equal bool, take func()) {
 	}
 }
 
-// item merges an item of a list: at is its place there, found that of its equal on the merged contact or -1, n how many
-// items that has.
+// item merges an item of a list: at is its index there, found the index of its equal in the result or -1, and n the
+// number of items in the result.
 func (u *union) item(list string, at, found, n int, take func()) {
 	path := func(i int) string { return list + ".items[" + strconv.Itoa(i) + "]" }
 	switch {
@@ -235,7 +239,7 @@ func (u *union) item(list string, at, found, n int, take func()) {
 	}
 }
 
-// freshID is the ID of an item that is appended: another one as long as an item of the list has it.
+// freshID returns the ID of an item to append: a new one if the list has an item with its ID.
 func (u *union) freshID(id uuid.UUID, listed func(i int) uuid.UUID, n int) uuid.UUID {
 	for i := 0; i < n; i++ {
 		if listed(i) == id {
@@ -252,7 +256,7 @@ func (u *union) text(field string, dst *string, s string) {
 }
 
 func (u *union) add(in, to *contacts.Info) {
-	if in.Name != (contacts.Name{}) { // MRG-4: one piece
+	if in.Name != (contacts.Name{}) { // MRG-4: as one value
 		u.one("info.name", "info.name", to.Name != (contacts.Name{}), to.Name == in.Name, func() { to.Name = in.Name })
 	}
 	u.text("info.company", &to.Company, in.Company)
@@ -261,10 +265,20 @@ func (u *union) add(in, to *contacts.Info) {
 	u.text("info.locale", &to.Locale, in.Locale)
 	if in.Picture != nil {
 		has := to.Picture != nil
-		u.one("info.picture", "info.picture", has, has && same(*to.Picture, *in.Picture), func() { to.Picture = in.Picture })
+		equal := has && same(*to.Picture, *in.Picture)
+		u.one("info.picture", "info.picture", has, equal, func() { to.Picture = in.Picture })
 	}
+	u.addItems(in, to)
+	list(u, "info.labelKeys", in.LabelKeys, &to.LabelKeys)
+	list(u, "info.locations", in.Locations, &to.Locations)
+	list(u, "info.assignedUserIds", in.AssignedUserIDs, &to.AssignedUserIDs)
+	u.addExtendedFields(in, to)
+	u.addEmailStates(in, to)
+	u.addPhoneStates(in, to)
+}
 
-	// MRG-5
+// addItems is MRG-5.
+func (u *union) addItems(in, to *contacts.Info) {
 	for i, e := range in.Emails {
 		found := slices.IndexFunc(to.Emails, func(o contacts.Email) bool { return fold(o.Address) == fold(e.Address) })
 		u.item("info.emails", i, found, len(to.Emails), func() {
@@ -296,25 +310,17 @@ func (u *union) add(in, to *contacts.Info) {
 			to.Addresses = append(slices.Clone(to.Addresses), a)
 		})
 	}
+}
 
-	// MRG-6
-	for i, key := range in.LabelKeys {
-		u.item("info.labelKeys", i, slices.Index(to.LabelKeys, key), len(to.LabelKeys), func() {
-			to.LabelKeys = append(slices.Clone(to.LabelKeys), key)
-		})
+// list merges a list of keys or IDs (MRG-6).
+func list[T comparable](u *union, field string, in []T, to *[]T) {
+	for i, v := range in {
+		u.item(field, i, slices.Index(*to, v), len(*to), func() { *to = append(slices.Clone(*to), v) })
 	}
-	for i, id := range in.Locations {
-		u.item("info.locations", i, slices.Index(to.Locations, id), len(to.Locations), func() {
-			to.Locations = append(slices.Clone(to.Locations), id)
-		})
-	}
-	for i, id := range in.AssignedUserIDs {
-		u.item("info.assignedUserIds", i, slices.Index(to.AssignedUserIDs, id), len(to.AssignedUserIDs), func() {
-			to.AssignedUserIDs = append(slices.Clone(to.AssignedUserIDs), id)
-		})
-	}
+}
 
-	// MRG-7
+// addExtendedFields, addEmailStates and addPhoneStates are MRG-7.
+func (u *union) addExtendedFields(in, to *contacts.Info) {
 	for key, v := range in.ExtendedFields {
 		path := fieldPath(key)
 		if derived(key) {
@@ -324,6 +330,9 @@ func (u *union) add(in, to *contacts.Info) {
 		there, has := to.ExtendedFields[key]
 		u.one(path, path, has, reflect.DeepEqual(there, v), func() { to.ExtendedFields[key] = v })
 	}
+}
+
+func (u *union) addEmailStates(in, to *contacts.Info) {
 	for i, e := range in.Emails {
 		key := fold(e.Address)
 		at := "info.emails.items[" + strconv.Itoa(i) + "]"
@@ -345,6 +354,9 @@ func (u *union) add(in, to *contacts.Info) {
 		}
 		u.setEmailState(key, there)
 	}
+}
+
+func (u *union) addPhoneStates(in, to *contacts.Info) {
 	for i, p := range in.Phones {
 		given := u.from.phoneState(p.E164)
 		if p.E164 == "" || given == contacts.SubscriptionNotSet {
@@ -357,13 +369,14 @@ func (u *union) add(in, to *contacts.Info) {
 			on = "info.phones.items[" + strconv.Itoa(j) + "].subscriptionStatus"
 		}
 		there := u.phoneState(p.E164)
-		u.one(at, on, there != contacts.SubscriptionNotSet, there == given, func() { u.setPhoneState(p.E164, given) })
+		set := func() { u.setPhoneState(p.E164, given) }
+		u.one(at, on, there != contacts.SubscriptionNotSet, there == given, set)
 	}
 }
 
-// Import.
+// Imports.
 
-// ImportRow is a row for an import: a contact, which may be nil, or an error.
+// ImportRow is a row of an import: a contact, which may be nil, or an error.
 type ImportRow struct {
 	Line    int
 	Contact *contacts.Contact
@@ -393,30 +406,17 @@ func (m *Model) Import(
 	if size == 0 {
 		size = 1000
 	}
-	var ended error
-	for i, row := range rows {
-		if _, isLine := row.Err.(*contacts.LineError); row.Err != nil && !isLine { // IMP-3
-			rows, ended = rows[:i], row.Err
-			break
-		}
-	}
+	rows, ended := readable(rows)
 	if opts.AllOrNothing {
 		if ended != nil { // IMP-5
 			return report, ended
 		}
 		size = len(rows)
 	}
-	lines := make([]int, len(rows))
-	for i, row := range rows {
-		lines[i] = row.Line
-		if e, ok := row.Err.(*contacts.LineError); ok {
-			lines[i] = e.Line
-		}
-	}
 	first := 1
 	for len(rows) > 0 {
 		n := min(size, len(rows))
-		err := m.importBatch(rows[:n], lines[first-1:], first, source, opts, &report)
+		err := m.importBatch(rows[:n], first, source, opts, &report)
 		if opts.Progress != nil && (err == nil || contacts.CodeOf(err) != contacts.ErrInternal) {
 			opts.Progress(report.ImportProgress)
 		}
@@ -428,18 +428,42 @@ func (m *Model) Import(
 	return report, ended
 }
 
-func (m *Model) importBatch(
-	rows []ImportRow, lines []int, first int, source contacts.Source, opts *contacts.ImportOptions, report *contacts.ImportReport,
-) error {
-	// All rows are checked by themselves before the first ID is drawn.
-	type draft struct {
-		p      *person
-		values map[string]any
-		err    error
+// readable returns the rows before an error of their source, and that error (IMP-3).
+func readable(rows []ImportRow) ([]ImportRow, error) {
+	for i, row := range rows {
+		if _, isLine := row.Err.(*contacts.LineError); row.Err != nil && !isLine {
+			return rows[:i], row.Err
+		}
 	}
+	return rows, nil
+}
+
+// draft is a row of a batch.
+type draft struct {
+	row    ImportRow
+	p      *person
+	values map[string]any
+	err    error
+}
+
+// refusal returns the error of the n-th row.
+func (d *draft) refusal(n int) *contacts.RowError {
+	e := &contacts.RowError{Row: n, Line: d.row.Line, Err: d.err}
+	if line, ok := d.row.Err.(*contacts.LineError); ok {
+		e.Line = line.Line
+	}
+	if d.row.Contact != nil {
+		e.ID = d.row.Contact.ID
+	}
+	return e
+}
+
+// drafts checks rows on their own, and draws IDs for the good ones.
+func (m *Model) drafts(rows []ImportRow, source contacts.Source) ([]draft, error) {
 	drafts := make([]draft, len(rows))
 	for i, row := range rows {
 		d := &drafts[i]
+		d.row = row
 		switch {
 		case row.Err != nil:
 			d.err = row.Err
@@ -451,14 +475,24 @@ func (m *Model) importBatch(
 			d.p, d.values, d.err = m.imported(row.Contact, source)
 		}
 	}
-	for i := range drafts {
-		if d := &drafts[i]; d.err == nil {
+	for _, d := range drafts {
+		if d.err == nil {
 			if err := m.drawMissing(d.p); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	// The batch is made on a copy, which is thrown away if nothing may come of it.
+	return drafts, nil
+}
+
+func (m *Model) importBatch(
+	rows []ImportRow, first int, source contacts.Source, opts *contacts.ImportOptions, report *contacts.ImportReport,
+) error {
+	drafts, err := m.drafts(rows, source)
+	if err != nil {
+		return err
+	}
+	// The batch is written to a copy, which is dropped if all of it is refused.
 	work, now := m.copy(), m.now()
 	var made []*person
 	var labels, fields []string
@@ -473,11 +507,7 @@ func (m *Model) importBatch(
 				continue
 			}
 		}
-		e := &contacts.RowError{Row: first + i, Line: lines[i], Err: d.err}
-		if c := rows[i].Contact; c != nil {
-			e.ID = c.ID
-		}
-		refusals = append(refusals, e)
+		refusals = append(refusals, d.refusal(first+i))
 	}
 	report.Rows += len(rows)
 	report.Refused += len(refusals)
@@ -502,20 +532,13 @@ func (m *Model) importBatch(
 	return nil
 }
 
-// imported makes a person of a row and checks it by itself (IMP-1, IMP-2).
+// imported makes a person of a row and checks it on its own (IMP-1, IMP-2). It also returns the extended fields.
 func (m *Model) imported(c *contacts.Contact, source contacts.Source) (*person, map[string]any, error) {
 	k := &checks{region: m.Options.Region}
 	p := &person{}
 	out := &p.contact
-	out.ID, out.Revision = c.ID, c.Revision
-	switch {
-	case c.Revision < 0:
-		k.add(contacts.Violation{Field: "revision", Rule: contacts.RuleMin})
-	case c.Revision > 1<<30-1:
-		k.add(contacts.Violation{Field: "revision", Rule: contacts.RuleMax, Threshold: 1<<30 - 1})
-	case c.Revision == 0:
-		out.Revision = 1
-	}
+	out.ID = c.ID
+	out.Revision = k.revision("revision", c.Revision)
 	out.Source = k.source("source", c.Source, source)
 	out.CreatedDate = k.time("createdDate", c.CreatedDate)
 	out.UpdatedDate = k.time("updatedDate", c.UpdatedDate)
@@ -528,38 +551,15 @@ func (m *Model) imported(c *contacts.Contact, source contacts.Source) (*person, 
 	info := c.Info
 	info.ExtendedFields = nil
 	patch := k.patch(wholeOf(info))
+	setSingles(&out.Info, patch)
 	emails, _ := patch.Emails.Get()
 	phones, _ := patch.Phones.Get()
-	in := &out.Info
-	set(&in.Name.First, patch.FirstName)
-	set(&in.Name.Last, patch.LastName)
-	set(&in.Addresses, patch.Addresses)
-	// An ID that repeats one before it in the list as given counts as none.
-	var seen [3][]uuid.UUID
-	first := func(list int, id *uuid.UUID) {
-		if slices.Contains(seen[list], *id) {
-			*id = uuid.Nil
-		}
-		seen[list] = append(seen[list], *id)
-	}
-	for i := range emails {
-		first(0, &emails[i].ID)
-	}
-	for i := range phones {
-		first(1, &phones[i].ID)
-	}
-	for i := range in.Addresses {
-		first(2, &in.Addresses[i].ID)
-	}
-	in.Emails, in.Phones = primaryEmailFirst(emails), primaryPhoneFirst(phones)
-	set(&in.Company, patch.Company)
-	set(&in.JobTitle, patch.JobTitle)
-	set(&in.Birthdate, patch.Birthdate)
-	set(&in.Locale, patch.Locale)
-	set(&in.LabelKeys, patch.LabelKeys)
-	set(&in.Picture, patch.Picture)
-	set(&in.Locations, patch.Locations)
-	set(&in.AssignedUserIDs, patch.AssignedUserIDs)
+	addresses, _ := patch.Addresses.Get()
+	dropRepeated(emails, func(e *contacts.Email) *uuid.UUID { return &e.ID })
+	dropRepeated(phones, func(p *contacts.Phone) *uuid.UUID { return &p.ID })
+	dropRepeated(addresses, func(a *contacts.Address) *uuid.UUID { return &a.ID })
+	out.Info.Emails, out.Info.Phones = primaryEmailFirst(emails), primaryPhoneFirst(phones)
+	out.Info.Addresses = addresses
 	out.Segments = k.guids("segments.items", c.Segments, 60)
 	k.statuses(p, c)
 	out.Member = k.member("memberInfo", c.Member)
@@ -579,7 +579,30 @@ func (m *Model) imported(c *contacts.Contact, source contacts.Source) (*person, 
 	return p, values, nil
 }
 
-// activity checks an activity; the zero one is none.
+func (k *checks) revision(field string, revision int) int {
+	const most = 1<<30 - 1
+	switch {
+	case revision < 0:
+		k.add(contacts.Violation{Field: field, Rule: contacts.RuleMin})
+	case revision > most:
+		k.add(contacts.Violation{Field: field, Rule: contacts.RuleMax, Threshold: most})
+	}
+	return cmp.Or(revision, 1)
+}
+
+// dropRepeated clears each ID that an earlier item of the list has.
+func dropRepeated[T any](list []T, id func(*T) *uuid.UUID) {
+	seen := make(map[uuid.UUID]bool)
+	for i := range list {
+		own := id(&list[i])
+		if seen[*own] {
+			*own = uuid.Nil
+		}
+		seen[*own] = true
+	}
+}
+
+// activity checks an activity, if it is not zero.
 func (k *checks) activity(field string, a contacts.Activity) contacts.Activity {
 	if same(a, contacts.Activity{}) {
 		return contacts.Activity{}
@@ -600,81 +623,79 @@ func (k *checks) activity(field string, a contacts.Activity) contacts.Activity {
 	return a
 }
 
-// statuses is IMP-6.
+// statuses sets the statuses of an imported contact (IMP-6).
 func (k *checks) statuses(p *person, c *contacts.Contact) {
-	in := &p.contact.Info
-	words := func(name, word, extended string, known bool, apply func(state *emailState, word string)) {
-		at, addressAt, address := "primaryEmail."+name, "primaryEmail.email", c.PrimaryEmail.Email
-		if word == "" {
-			word, _ = c.Info.ExtendedFields[extended].(string)
-			address, _ = c.Info.ExtendedFields["emailSubscriptions.effectiveEmail"].(string)
-			at, addressAt = fieldPath(extended), fieldPath("emailSubscriptions.effectiveEmail")
-			if extended == "emailSubscriptions.subscriptionStatus" {
-				known = slices.Contains(subscriptionWords, contacts.SubscriptionStatus(word))
-			} else {
-				known = slices.Contains(emailDeliverabilityWords, contacts.EmailDeliverability(word))
-			}
-		}
-		if word == "" || word == "NOT_SET" {
-			return
-		}
-		if !known {
-			k.format(at, contacts.FormatEnum)
-			return
-		}
-		if word == string(contacts.SubscriptionNoStatus) { // says nothing of an email
-			return
-		}
-		key, ok := hasEmail(in, address)
-		if address == "" && len(in.Emails) > 0 { // the primary one
-			key, ok = fold(in.Emails[0].Address), true
-		}
-		if !ok {
-			v := contacts.Violation{Field: addressAt, Rule: contacts.RuleCustom, RuleName: contacts.RuleNameNotOnContact}
-			if !slices.Contains(k.list, v) { // once for both statuses
-				k.add(v)
-			}
-			return
-		}
-		state := p.emailState(key)
-		apply(&state, word)
-		p.setEmailState(key, state)
-	}
 	email := c.PrimaryEmail
-	words("subscriptionStatus", string(email.SubscriptionStatus), "emailSubscriptions.subscriptionStatus",
-		slices.Contains(subscriptionWords, email.SubscriptionStatus),
+	k.emailStatus(p, c, "subscriptionStatus", string(email.SubscriptionStatus), wordsOf(subscriptionWords),
 		func(state *emailState, word string) { state.subscription = contacts.SubscriptionStatus(word) })
-	words("deliverabilityStatus", string(email.DeliverabilityStatus), "emailSubscriptions.deliverabilityStatus",
-		slices.Contains(emailDeliverabilityWords, email.DeliverabilityStatus),
+	k.emailStatus(p, c, "deliverabilityStatus", string(email.DeliverabilityStatus), wordsOf(emailDeliverabilityWords),
 		func(state *emailState, word string) { state.deliverability = contacts.EmailDeliverability(word) })
-
-	phone := c.PrimaryPhone
-	switch status := phone.SubscriptionStatus; {
-	case status == "", status == contacts.SubscriptionNotSet, status == contacts.SubscriptionNoStatus:
-	case !slices.Contains(subscriptionWords, status):
-		k.format("primaryPhone.subscriptionStatus", contacts.FormatEnum)
-	default:
-		number := phone.E164
-		if number == "" {
-			number = phone.Phone
-		}
-		e164, ok := "", false
-		if number != "" {
-			e164, ok = hasPhone(in, number)
-		} else if len(in.Phones) > 0 {
-			e164, ok = in.Phones[0].E164, in.Phones[0].E164 != ""
-		}
-		if ok {
-			p.setPhoneState(e164, status)
-		} else {
-			k.add(contacts.Violation{
-				Field: "primaryPhone.phone", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameNotOnContact,
-			})
-		}
-	}
-	if status := phone.DeliverabilityStatus; status != "" {
+	k.phoneStatus(p, c.PrimaryPhone)
+	if status := c.PrimaryPhone.DeliverabilityStatus; status != "" {
 		word(k, "primaryPhone.deliverabilityStatus", status, phoneDeliverabilityWords)
 	}
+}
+
+// emailStatus sets one status of an email. It comes from the contact's PrimaryEmail, or else from its extended fields.
+func (k *checks) emailStatus(
+	p *person, c *contacts.Contact, name, word string, known []string, apply func(state *emailState, word string),
+) {
+	in := &p.contact.Info
+	at, addressAt, address := "primaryEmail."+name, "primaryEmail.email", c.PrimaryEmail.Email
+	if word == "" {
+		const namespace = "emailSubscriptions."
+		word, _ = c.Info.ExtendedFields[namespace+name].(string)
+		address, _ = c.Info.ExtendedFields[namespace+"effectiveEmail"].(string)
+		at, addressAt = fieldPath(namespace+name), fieldPath(namespace+"effectiveEmail")
+	}
+	switch {
+	case word == "", word == "NOT_SET":
+		return
+	case !slices.Contains(known, word):
+		k.format(at, contacts.FormatEnum)
+		return
+	case word == string(contacts.SubscriptionNoStatus): // of a contact without an email
+		return
+	}
+	key, ok := hasEmail(in, address)
+	if address == "" && len(in.Emails) > 0 { // the primary one
+		key, ok = fold(in.Emails[0].Address), true
+	}
+	if !ok {
+		v := contacts.Violation{Field: addressAt, Rule: contacts.RuleCustom, RuleName: contacts.RuleNameNotOnContact}
+		if !slices.Contains(k.list, v) { // once for both statuses
+			k.add(v)
+		}
+		return
+	}
+	state := p.emailState(key)
+	apply(&state, word)
+	p.setEmailState(key, state)
+}
+
+// phoneStatus sets the subscription status of a phone.
+func (k *checks) phoneStatus(p *person, phone contacts.PrimaryPhone) {
+	in, status := &p.contact.Info, phone.SubscriptionStatus
+	switch {
+	case status == "", status == contacts.SubscriptionNotSet, status == contacts.SubscriptionNoStatus:
+		return
+	case !slices.Contains(subscriptionWords, status):
+		k.format("primaryPhone.subscriptionStatus", contacts.FormatEnum)
+		return
+	}
+	e164, ok := "", false
+	if number := cmp.Or(phone.E164, phone.Phone); number != "" {
+		e164, ok = hasPhone(in, number)
+	} else if len(in.Phones) > 0 {
+		e164, ok = in.Phones[0].E164, in.Phones[0].E164 != ""
+	}
+	if ok {
+		p.setPhoneState(e164, status)
+		return
+	}
+	k.add(contacts.Violation{
+		Field: "primaryPhone.phone", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameNotOnContact,
+	})
 }
 
 // drawMissing gives IDs to a contact and to items that have none (IMP-1).
@@ -708,73 +729,18 @@ func (m *Model) drawMissing(p *person) error {
 	return nil
 }
 
-// take checks a row against the store and the rows before it, and puts it in (IMP-1, IMP-2, IMP-8). m is a copy.
+// take checks a row against the store and the rows before it, and inserts it (IMP-1, IMP-2, IMP-8). m is a copy.
 func (m *Model) take(
 	p *person, values map[string]any, opts *contacts.ImportOptions, now time.Time,
 ) (labels, fields []string, err error) {
 	c := &p.contact
-	keys := slices.Sorted(maps.Keys(values))
-	var newFields []contacts.Field
-	var unknown []string
-	types := make(map[string]contacts.DataType)
-	for _, key := range keys {
-		f := m.field(key)
-		switch {
-		case f != nil:
-			types[key] = f.DataType
-		case opts.Define && definable(key):
-			types[key] = contacts.DataText
-			if isNumber(values[key]) {
-				types[key] = contacts.DataNumber
-			}
-			if v := values[key]; v != nil && v != "" {
-				namespace, name := splitKey(key)
-				newFields = append(newFields, contacts.Field{
-					Namespace: namespace, Key: key, DisplayName: name, DataType: types[key],
-					FieldType: contacts.FieldUserDefined, CreatedDate: now, UpdatedDate: now,
-				})
-			}
-		default:
-			unknown = append(unknown, key)
-		}
-	}
-	if unknown != nil {
-		return nil, nil, keysError(contacts.ErrFieldNotFound, uuid.Nil, unknown...)
-	}
-	checked, err := checkedValues(values, func(key string) contacts.DataType { return types[key] })
+	checked, newFields, err := m.takeFields(values, opts.Define, now)
 	if err != nil {
 		return nil, nil, err
 	}
-	if n := len(m.fields) - len(systemFields); len(newFields) > 0 && n+len(newFields) > m.Options.FieldQuota {
-		return nil, nil, failWith(contacts.ErrFieldsQuota, uuid.Nil, &contacts.QuotaError{
-			Quota: m.Options.FieldQuota, Total: n,
-		})
-	}
-	var newLabels []contacts.Label
-	for _, key := range c.Info.LabelKeys {
-		switch {
-		case m.label(key) != nil:
-		case opts.Define && definable(key):
-			namespace, name := splitKey(key)
-			l := contacts.Label{
-				Namespace: namespace, NamespaceDisplayName: "Labels", Key: key, DisplayName: name,
-				LabelType: contacts.LabelWixAppDefined, CreatedDate: now, UpdatedDate: now,
-			}
-			if namespace == "custom" {
-				l.LabelType = contacts.LabelUserDefined
-			}
-			newLabels = append(newLabels, l)
-		default:
-			unknown = append(unknown, key)
-		}
-	}
-	if unknown != nil {
-		return nil, nil, keysError(contacts.ErrLabelNotFound, uuid.Nil, unknown...)
-	}
-	if n := len(m.labels) - len(systemLabels); len(newLabels) > 0 && n+len(newLabels) > m.Options.LabelQuota {
-		return nil, nil, failWith(contacts.ErrLabelsQuota, uuid.Nil, &contacts.QuotaError{
-			Quota: m.Options.LabelQuota, Total: n,
-		})
+	newLabels, err := m.takeLabels(c.Info.LabelKeys, opts.Define, now)
+	if err != nil {
+		return nil, nil, err
 	}
 	if !identified(&c.Info) {
 		return nil, nil, fail(contacts.ErrInsufficientData, uuid.Nil)
@@ -787,21 +753,10 @@ func (m *Model) take(
 			return nil, nil, err
 		}
 	}
-	if c.CreatedDate.IsZero() {
-		c.CreatedDate = c.UpdatedDate
-	}
-	if c.CreatedDate.IsZero() {
-		c.CreatedDate = now
-	}
-	if c.UpdatedDate.IsZero() {
-		c.UpdatedDate = c.CreatedDate
-	}
-	if c.LastActivity.ActivityType == "" {
-		c.LastActivity.ActivityType = contacts.ActivityContactCreated
-	}
-	if c.LastActivity.ActivityDate.IsZero() {
-		c.LastActivity.ActivityDate = c.CreatedDate
-	}
+	c.CreatedDate = firstTime(c.CreatedDate, c.UpdatedDate, now)
+	c.UpdatedDate = firstTime(c.UpdatedDate, c.CreatedDate)
+	c.LastActivity.ActivityType = cmp.Or(c.LastActivity.ActivityType, contacts.ActivityContactCreated)
+	c.LastActivity.ActivityDate = firstTime(c.LastActivity.ActivityDate, c.CreatedDate)
 	c.Info.ExtendedFields = merged(c.Info.ExtendedFields, checked)
 	for _, l := range newLabels {
 		m.defineLabel(l)
@@ -813,4 +768,88 @@ func (m *Model) take(
 	}
 	m.insert(p)
 	return labels, fields, nil
+}
+
+// firstTime returns the first time that is not zero.
+func firstTime(times ...time.Time) time.Time {
+	for _, t := range times {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// takeFields checks the extended fields of a row. It returns their values in the stored form, and the fields to define.
+func (m *Model) takeFields(
+	values map[string]any, define bool, now time.Time,
+) (checked map[string]any, fields []contacts.Field, err error) {
+	var unknown []string
+	types := make(map[string]contacts.DataType)
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		f := m.field(key)
+		switch {
+		case f != nil:
+			types[key] = f.DataType
+		case define && definable(key):
+			types[key] = contacts.DataText
+			if isNumber(values[key]) {
+				types[key] = contacts.DataNumber
+			}
+			if v := values[key]; v != nil && v != "" {
+				namespace, name := splitKey(key)
+				fields = append(fields, contacts.Field{
+					Namespace: namespace, Key: key, DisplayName: name, DataType: types[key],
+					FieldType: contacts.FieldUserDefined, CreatedDate: now, UpdatedDate: now,
+				})
+			}
+		default:
+			unknown = append(unknown, key)
+		}
+	}
+	if unknown != nil {
+		return nil, nil, keysError(contacts.ErrFieldNotFound, uuid.Nil, unknown...)
+	}
+	checked, err = checkedValues(values, func(key string) contacts.DataType { return types[key] })
+	if err != nil {
+		return nil, nil, err
+	}
+	if n := len(m.fields) - len(systemFields); len(fields) > 0 && n+len(fields) > m.Options.FieldQuota {
+		return nil, nil, failWith(contacts.ErrFieldsQuota, uuid.Nil, &contacts.QuotaError{
+			Quota: m.Options.FieldQuota, Total: n,
+		})
+	}
+	return checked, fields, nil
+}
+
+// takeLabels checks the labels of a row, and returns those to define.
+func (m *Model) takeLabels(keys []string, define bool, now time.Time) ([]contacts.Label, error) {
+	var labels []contacts.Label
+	var unknown []string
+	for _, key := range keys {
+		switch {
+		case m.label(key) != nil:
+		case define && definable(key):
+			namespace, name := splitKey(key)
+			l := contacts.Label{
+				Namespace: namespace, NamespaceDisplayName: "Labels", Key: key, DisplayName: name,
+				LabelType: contacts.LabelWixAppDefined, CreatedDate: now, UpdatedDate: now,
+			}
+			if namespace == "custom" {
+				l.LabelType = contacts.LabelUserDefined
+			}
+			labels = append(labels, l)
+		default:
+			unknown = append(unknown, key)
+		}
+	}
+	if unknown != nil {
+		return nil, keysError(contacts.ErrLabelNotFound, uuid.Nil, unknown...)
+	}
+	if n := len(m.labels) - len(systemLabels); len(labels) > 0 && n+len(labels) > m.Options.LabelQuota {
+		return nil, failWith(contacts.ErrLabelsQuota, uuid.Nil, &contacts.QuotaError{
+			Quota: m.Options.LabelQuota, Total: n,
+		})
+	}
+	return labels, nil
 }

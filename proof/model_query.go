@@ -14,13 +14,13 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Cond is a filter as data. The zero Cond takes all.
+// Cond is a filter as data. The zero Cond matches everything.
 type Cond struct {
-	Join  string // $and, $or, $not, or none
-	Parts []Cond // of $not the first counts
+	Join  string // $and, $or, $not or ""
+	Parts []Cond // $not uses the first
 
 	Field, Operator string
-	Value           any // as JSON has it
+	Value           any // as decoded from JSON
 }
 
 func (c Cond) zero() bool { return c.Join == "" && c.Operator == "" }
@@ -28,7 +28,7 @@ func (c Cond) zero() bool { return c.Join == "" && c.Operator == "" }
 // names reports whether there is a condition on a field.
 func (c Cond) names() bool { return c.Operator != "" || slices.ContainsFunc(c.Parts, Cond.names) }
 
-// part is what a $not is about.
+// part returns the part of a $not.
 func (c Cond) part() Cond {
 	if len(c.Parts) == 0 {
 		return Cond{}
@@ -61,16 +61,16 @@ type Query struct {
 	Search string
 }
 
-// path is a field that rows can be filtered and sorted by: what it takes, and its values without the empty ones.
+// path is a field that rows can be filtered and sorted by.
 type path[T any] struct {
 	takes  string // operators
 	kind   string // text, email, locale, guid, time, date, number or word
 	words  []string
 	sorted bool
-	values func(row T) []any
+	values func(row T) []any // may return empty values
 }
 
-// language is what a filter is checked and applied with.
+// language is a set of fields for filters, with the codes of its errors.
 type language[T any] struct {
 	path                 func(name string) (path[T], bool)
 	unknown, valueType   contacts.Code
@@ -92,7 +92,7 @@ func queryError(code contacts.Code, field, operator string) error {
 	return failWith(code, uuid.Nil, &contacts.QueryError{Field: field, Operator: operator})
 }
 
-// check finds the first that is wrong in a filter (FLT-3, FLT-7, FLT-8).
+// check finds the first error in a filter (FLT-3, FLT-7, FLT-8).
 func (l language[T]) check(c Cond) error {
 	if levels, conditions, values := c.size(); levels > 100 || conditions > 1000 || values > 10000 {
 		return queryError(contacts.ErrUnsupportedFilter, "", "")
@@ -116,40 +116,43 @@ func (l language[T]) checkPart(c Cond) error {
 	case !slices.Contains(strings.Fields(p.takes), c.Operator):
 		return queryError(contacts.ErrFilterOperator, c.Field, c.Operator)
 	}
-	wrong := func(code contacts.Code) error {
-		if code == contacts.ErrFilterValueType {
-			code = l.valueType
-		}
-		return queryError(code, c.Field, c.Operator)
+	code := p.checkValue(c)
+	switch code {
+	case "":
+		return nil
+	case contacts.ErrFilterValueType:
+		code = l.valueType
 	}
+	return queryError(code, c.Field, c.Operator)
+}
+
+// checkValue returns the code of an error in the value of a comparison, "" if there is none.
+func (p path[T]) checkValue(c Cond) contacts.Code {
 	switch c.Operator {
 	case "$exists":
 		if _, ok := c.Value.(bool); !ok {
-			return wrong(contacts.ErrFilterValueType)
+			return contacts.ErrFilterValueType
 		}
+		return ""
 	case "$in", "$nin", "$hasSome", "$hasAll":
 		items, ok := c.Value.([]any)
 		if !ok {
-			return wrong(contacts.ErrFilterValueType)
+			return contacts.ErrFilterValueType
 		}
 		for _, item := range items {
 			if _, code := p.given(item); code != "" {
-				return wrong(code)
+				return code
 			}
 		}
+		return ""
 	case "$startsWith", "$begins":
-		if _, code := (path[T]{kind: "text"}).given(c.Value); code != "" {
-			return wrong(code)
-		}
-	default:
-		if _, code := p.given(c.Value); code != "" {
-			return wrong(code)
-		}
+		p.kind = "text"
 	}
-	return nil
+	_, code := p.given(c.Value)
+	return code
 }
 
-// given returns a value of a filter as it is compared (FLT-6, FLT-7).
+// given returns a value of a filter in the form in which values are compared (FLT-6, FLT-7).
 func (p path[T]) given(v any) (any, contacts.Code) {
 	if p.kind == "number" {
 		switch v := v.(type) {
@@ -192,7 +195,7 @@ func (p path[T]) given(v any) (any, contacts.Code) {
 	return out, ""
 }
 
-// of returns the values of a row as they are compared.
+// of returns the values of a row in that form, without the empty ones.
 func (p path[T]) of(row T) []any {
 	var out []any
 	for _, v := range p.values(row) {
@@ -220,7 +223,7 @@ func compareValues(a, b any) int {
 	return a.(time.Time).Compare(b.(time.Time))
 }
 
-// holds is FLT-1 and FLT-5; the filter was checked.
+// holds reports whether a row matches a checked filter (FLT-1, FLT-5).
 func (l language[T]) holds(c Cond, row T) bool {
 	switch c.Join {
 	case "$not":
@@ -264,10 +267,12 @@ func (l language[T]) holds(c Cond, row T) bool {
 		return is(c.Value, func(order int) bool { return order <= 0 })
 	}
 	prefix := strings.ToLower(c.Value.(string)) // $startsWith
-	return slices.ContainsFunc(values, func(v any) bool { return strings.HasPrefix(strings.ToLower(v.(string)), prefix) })
+	return slices.ContainsFunc(values, func(v any) bool {
+		return strings.HasPrefix(strings.ToLower(v.(string)), prefix)
+	})
 }
 
-// sorts checks what to sort by (QRY-1, DEF-3).
+// sorts checks the sorts of a query (QRY-1, DEF-3).
 func (k *checks) sorts(sorts []contacts.Sort, most, fieldMost int) {
 	for i, s := range sorts[:k.size("sort", len(sorts), most)] {
 		at := "sort[" + strconv.Itoa(i) + "]"
@@ -278,7 +283,7 @@ func (k *checks) sorts(sorts []contacts.Sort, most, fieldMost int) {
 	}
 }
 
-// sortable is the last check of a query.
+// sortable checks that the rows can be sorted by these fields: the last check of a query.
 func (l language[T]) sortable(sorts []contacts.Sort) error {
 	for _, s := range sorts {
 		if p, ok := l.path(s.Field); !ok || !p.sorted {
@@ -288,7 +293,7 @@ func (l language[T]) sortable(sorts []contacts.Sort) error {
 	return nil
 }
 
-// key is the value by which a row is sorted, nil if it has none.
+// key returns the value by which a row is sorted, nil if it has none.
 func (l language[T]) key(s contacts.Sort, row T) any {
 	p, _ := l.path(s.Field)
 	values := p.of(row)
@@ -328,7 +333,7 @@ func each[E any](list []E, value func(E) any) []any {
 	return out
 }
 
-// wordsOf returns words as texts.
+// wordsOf converts words to strings.
 func wordsOf[E ~string](words []E) []string {
 	var out []string
 	for _, w := range words {
@@ -433,7 +438,9 @@ var peoplePaths = func() map[string]path[*person] {
 		return each(c.Info.Locations, func(id uuid.UUID) any { return id.String() })
 	}})
 	add("$exists", "email", true, nil, fields{"info.extendedFields.emailSubscriptions.effectiveEmail": primary})
-	add("", "text", false, nil, fields{"info.extendedFields.invoices.vatId": func(*contacts.Contact) []any { return nil }})
+	add("", "text", false, nil, fields{
+		"info.extendedFields.invoices.vatId": func(*contacts.Contact) []any { return nil },
+	})
 	return paths
 }()
 
@@ -466,7 +473,7 @@ func (m *Model) contactFields() language[*person] {
 	}
 }
 
-// Find returns who a query takes, in order (QRY-1 to QRY-3).
+// Find returns the matches of a query, in order (QRY-1 to QRY-3).
 func (m *Model) Find(q Query) ([]*person, error) {
 	k := &checks{}
 	k.text("search", q.Search, 100)
@@ -481,30 +488,32 @@ func (m *Model) Find(q Query) ([]*person, error) {
 	if err := l.sortable(q.Sort); err != nil {
 		return nil, err
 	}
-	var taken []*person
+	var matching []*person
 	for _, p := range m.people {
 		if l.holds(q.Where, p) && (q.Search == "" || p.found(q.Search)) {
-			taken = append(taken, p)
+			matching = append(matching, p)
 		}
 	}
-	slices.SortStableFunc(taken, func(a, b *person) int { return m.compareSpots(q, m.spot(q, a), m.spot(q, b)) })
-	return taken, nil
+	slices.SortStableFunc(matching, func(a, b *person) int {
+		return m.compareSpots(q, m.spot(q, a), m.spot(q, b))
+	})
+	return matching, nil
 }
 
-// found is QRY-3.
+// found reports whether a search matches a contact (QRY-3).
 func (p *person) found(search string) bool {
 	lower := strings.ToLower(search) // strings.EqualFold folds more
-	same := func(s string) bool {
+	equal := func(s string) bool {
 		s = strings.ToLower(s)
 		return s != "" && s == lower
 	}
 	in := &p.contact.Info
-	return same(in.Name.First) || same(in.Name.Last) ||
+	return equal(in.Name.First) || equal(in.Name.Last) ||
 		slices.ContainsFunc(in.Emails, func(e contacts.Email) bool { return fold(e.Address) == fold(search) }) ||
-		slices.ContainsFunc(in.Phones, func(t contacts.Phone) bool { return same(t.Number) || same(t.E164) })
+		slices.ContainsFunc(in.Phones, func(t contacts.Phone) bool { return equal(t.Number) || equal(t.E164) })
 }
 
-// spot is where a contact stands in the order of a query.
+// spot is the position of a contact in the order of a query.
 type spot struct {
 	id      uuid.UUID
 	key     any
@@ -520,7 +529,7 @@ func (m *Model) spot(q Query, p *person) spot {
 	return s
 }
 
-// order is what a query is sorted by (QRY-2).
+// order returns the sort of a query (QRY-2).
 func (m *Model) order(q Query) contacts.Sort {
 	by := contacts.Sort{Field: "createdDate", Order: contacts.SortAsc}
 	if len(q.Sort) > 0 {
@@ -544,12 +553,12 @@ func (m *Model) compareSpots(q Query, a, b spot) int {
 	return cmp.Or(compareKeys(a.key, b.key, by.Order), made)
 }
 
-// Cursor is what a cursor of a page stands for (QRY-6).
+// Cursor is the model of a cursor (QRY-6).
 type Cursor struct {
 	query     Query
 	order     contacts.Sort
-	sealed    uint64 // with which key
-	at        *spot  // none: the beginning, or backwards the end
+	sealed    uint64 // see Model
+	at        *spot  // nil: the beginning or, backwards, the end
 	backwards bool
 }
 
@@ -562,38 +571,22 @@ func (m *Model) cursor(q Query, at *spot, backwards bool) *Cursor {
 // Pages are the cursors of a page, nil for none.
 type Pages struct{ previous, next *Cursor }
 
-// List is [contacts.Store.List]; from is what the cursor in opts stands for, nil if it stands for nothing.
+// List is [contacts.Store.List]. from is the model of the cursor in opts, nil for one that was never returned.
 func (m *Model) List(
 	ctx context.Context, q Query, opts *contacts.ListOptions, from *Cursor,
 ) (contacts.Page[*contacts.Contact], Pages, error) {
-	if err := m.ready(ctx); err != nil {
+	refuse := func(err error) (contacts.Page[*contacts.Contact], Pages, error) {
 		return contacts.Page[*contacts.Contact]{}, Pages{}, err
+	}
+	if err := m.ready(ctx); err != nil {
+		return refuse(err)
 	}
 	if opts == nil {
 		opts = &contacts.ListOptions{}
 	}
-	refuse := func(err error) (contacts.Page[*contacts.Contact], Pages, error) {
-		return contacts.Page[*contacts.Contact]{}, Pages{}, err
-	}
-	k := &checks{}
-	if opts.Offset < 0 {
-		k.add(contacts.Violation{Field: "paging.offset", Rule: contacts.RuleMin})
-	}
-	if opts.Offset != 0 && opts.Cursor != "" {
-		k.add(contacts.Violation{Field: "paging.cursor", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameOneOf})
-	}
-	if len(k.list) > 0 {
-		return refuse(k.err(uuid.Nil))
-	}
-	shown := []string{"*"}
-	if len(opts.Fields)+len(opts.Fieldsets) > 0 {
-		var err error
-		if shown, err = projected(&contacts.GetOptions{Fields: opts.Fields, Fieldsets: opts.Fieldsets}); err != nil {
-			return refuse(err)
-		}
-	}
-	if opts.Limit < 0 || opts.Limit > 1000 {
-		return refuse(fail(contacts.ErrIllegalLimit, uuid.Nil))
+	shown, err := checkedList(opts)
+	if err != nil {
+		return refuse(err)
 	}
 	rows, err := m.Find(q)
 	if err != nil {
@@ -601,8 +594,8 @@ func (m *Model) List(
 	}
 	start := Cursor{}
 	if opts.Cursor != "" {
-		if from == nil || from.sealed != m.sealed || from.order != m.order(q) || from.query.Search != q.Search ||
-			!same(from.query.Where, q.Where) {
+		if !m.continues(from, q) {
+			k := &checks{}
 			k.add(contacts.Violation{
 				Field: "paging.cursor", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameCursor,
 			})
@@ -610,25 +603,7 @@ func (m *Model) List(
 		}
 		start = *from
 	}
-
-	// The page is rows[first:end].
-	limit := cmp.Or(opts.Limit, 50)
-	before := 0 // how many are not behind the cursor, in the order of the query
-	if start.at != nil || start.backwards {
-		for _, p := range rows {
-			if start.at == nil || m.compareSpots(q, m.spot(q, p), *start.at) <= 0 {
-				before++
-			}
-		}
-	}
-	first := min(before+opts.Offset, len(rows))
-	end := min(first+limit, len(rows))
-	if start.backwards {
-		for end = before; start.at != nil && end > 0 && m.compareSpots(q, m.spot(q, rows[end-1]), *start.at) == 0; {
-			end--
-		}
-		first = max(0, end-limit)
-	}
+	first, end := m.pageOf(q, rows, start, opts)
 	page := contacts.Page[*contacts.Contact]{Offset: opts.Offset, Total: len(rows), HasNext: end < len(rows)}
 	if opts.OmitTotal {
 		page.Total = -1
@@ -636,7 +611,7 @@ func (m *Model) List(
 	for _, p := range rows[first:end] {
 		page.Items = append(page.Items, project(&p.contact, shown))
 	}
-	at := func(i int) *spot { // of an empty page none
+	at := func(i int) *spot { // nil for an empty page
 		if first == end {
 			return nil
 		}
@@ -651,6 +626,63 @@ func (m *Model) List(
 		pages.next = m.cursor(q, at(end-1), false)
 	}
 	return page, pages, nil
+}
+
+// checkedList checks options, except for the cursor. It returns the fields to show.
+func checkedList(opts *contacts.ListOptions) ([]string, error) {
+	k := &checks{}
+	if opts.Offset < 0 {
+		k.add(contacts.Violation{Field: "paging.offset", Rule: contacts.RuleMin})
+	}
+	if opts.Offset != 0 && opts.Cursor != "" {
+		k.add(contacts.Violation{Field: "paging.cursor", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameOneOf})
+	}
+	if len(k.list) > 0 {
+		return nil, k.err(uuid.Nil)
+	}
+	shown := []string{"*"}
+	if len(opts.Fields)+len(opts.Fieldsets) > 0 {
+		var err error
+		if shown, err = projected(&contacts.GetOptions{Fields: opts.Fields, Fieldsets: opts.Fieldsets}); err != nil {
+			return nil, err
+		}
+	}
+	if opts.Limit < 0 || opts.Limit > 1000 {
+		return nil, fail(contacts.ErrIllegalLimit, uuid.Nil)
+	}
+	return shown, nil
+}
+
+// continues reports whether a cursor is one of the query.
+func (m *Model) continues(from *Cursor, q Query) bool {
+	return from != nil && from.sealed == m.sealed && from.order == m.order(q) &&
+		from.query.Search == q.Search && same(from.query.Where, q.Where)
+}
+
+// pageOf returns the bounds of a page: it is rows[first:end].
+func (m *Model) pageOf(q Query, rows []*person, start Cursor, opts *contacts.ListOptions) (first, end int) {
+	limit := cmp.Or(opts.Limit, 50)
+	passed, at := 0, 0 // numbers of rows up to the cursor, and of those at the cursor
+	if start.at != nil || start.backwards {
+		for _, p := range rows {
+			order := -1
+			if start.at != nil {
+				order = m.compareSpots(q, m.spot(q, p), *start.at)
+			}
+			if order <= 0 {
+				passed++
+			}
+			if order == 0 {
+				at++
+			}
+		}
+	}
+	if start.backwards {
+		end = passed - at
+		return max(0, end-limit), end
+	}
+	first = min(passed+opts.Offset, len(rows))
+	return first, min(first+limit, len(rows))
 }
 
 // Definitions.
@@ -671,7 +703,7 @@ func dates[T any](dates func(T) (created, updated time.Time)) (created, updated 
 const named = "$eq $ne $in $hasSome"
 
 var labelPaths = func() map[string]path[contacts.Label] {
-	created, updated := dates(func(l contacts.Label) (created, updated time.Time) { return l.CreatedDate, l.UpdatedDate })
+	created, updated := dates(func(l contacts.Label) (_, _ time.Time) { return l.CreatedDate, l.UpdatedDate })
 	text := func(takes string, sorted bool, get func(l contacts.Label) string) path[contacts.Label] {
 		return path[contacts.Label]{
 			takes: takes, kind: "text", sorted: sorted, values: func(l contacts.Label) []any { return one(get(l)) },
@@ -691,7 +723,7 @@ var labelPaths = func() map[string]path[contacts.Label] {
 }()
 
 var fieldPaths = func() map[string]path[contacts.Field] {
-	created, updated := dates(func(f contacts.Field) (created, updated time.Time) { return f.CreatedDate, f.UpdatedDate })
+	created, updated := dates(func(f contacts.Field) (_, _ time.Time) { return f.CreatedDate, f.UpdatedDate })
 	text := func(takes string, sorted bool, get func(f contacts.Field) string) path[contacts.Field] {
 		return path[contacts.Field]{
 			takes: takes, kind: "text", sorted: sorted, values: func(f contacts.Field) []any { return one(get(f)) },
@@ -717,7 +749,7 @@ var (
 	fieldTypes = []contacts.FieldType{"SYSTEM", "USER_DEFINED"}
 )
 
-// Definitions says which labels or extended fields are meant.
+// Definitions is a query for labels or extended fields, as data.
 type Definitions struct {
 	Where                 Cond
 	Sort                  []contacts.Sort
@@ -738,7 +770,7 @@ func partOf[T any](rows []T, limit, offset int) Part[T] {
 	return Part[T]{Rows: rows[first:end], Offset: offset, Total: len(rows), HasNext: end < len(rows)}
 }
 
-// paging is DEF-5 and FCT-5.
+// paging checks a limit and an offset (DEF-5, FCT-5).
 func (k *checks) paging(limit, offset, most int) {
 	if limit < 0 {
 		k.add(contacts.Violation{Field: "paging.limit", Rule: contacts.RuleMin})
@@ -751,7 +783,8 @@ func (k *checks) paging(limit, offset, most int) {
 	}
 }
 
-// listed is DEF-1 to DEF-6. k has checked the type, and about tells what is asked besides the filter.
+// listed is DEF-1 to DEF-6. k has checked the type; about returns the values that a query can name outside of the
+// filter.
 func listed[T any](
 	k *checks, q Definitions, l language[T], rows []T, nameMost int, opts *contacts.PageOptions, limit, limitMost int,
 	about func(T) (kind, namespace, displayName string),
@@ -774,23 +807,26 @@ func listed[T any](
 	if err := l.sortable(q.Sort); err != nil {
 		return Part[T]{}, err
 	}
-	var taken []T
+	var matching []T
 	for _, row := range rows {
 		kind, namespace, name := about(row)
-		if l.holds(q.Where, row) && (q.Type == "" || q.Type == kind) && (q.Namespace == "" || q.Namespace == namespace) &&
-			strings.HasPrefix(name, q.StartsWith) {
-			taken = append(taken, row)
+		if (q.Type == "" || q.Type == kind) && (q.Namespace == "" || q.Namespace == namespace) &&
+			strings.HasPrefix(name, q.StartsWith) && l.holds(q.Where, row) {
+			matching = append(matching, row)
 		}
 	}
-	slices.SortStableFunc(taken, func(a, b T) int {
-		for _, s := range q.Sort {
-			if order := compareKeys(l.key(s, a), l.key(s, b), s.Order); order != 0 {
-				return order
-			}
+	slices.SortStableFunc(matching, func(a, b T) int { return l.compare(q.Sort, a, b) })
+	return partOf(matching, cmp.Or(opts.Limit, limit), opts.Offset), nil
+}
+
+// compare compares two rows by all sorts.
+func (l language[T]) compare(sorts []contacts.Sort, a, b T) int {
+	for _, s := range sorts {
+		if order := compareKeys(l.key(s, a), l.key(s, b), s.Order); order != 0 {
+			return order
 		}
-		return 0
-	})
-	return partOf(taken, cmp.Or(opts.Limit, limit), opts.Offset), nil
+	}
+	return 0
 }
 
 // ListLabels is [contacts.Store.ListLabels].
@@ -831,7 +867,8 @@ func (m *Model) ListFields(
 
 func definitions[T any](paths map[string]path[T]) language[T] {
 	return language[T]{
-		unknown: contacts.ErrDefinitionFilterField, valueType: contacts.ErrFilterValue, sort: contacts.ErrDefinitionSort,
+		unknown: contacts.ErrDefinitionFilterField, valueType: contacts.ErrFilterValue,
+		sort: contacts.ErrDefinitionSort,
 		path: func(name string) (path[T], bool) {
 			p, ok := paths[name]
 			return p, ok
@@ -839,7 +876,7 @@ func definitions[T any](paths map[string]path[T]) language[T] {
 	}
 }
 
-// Facet is what is compared of a [contacts.Facet], besides that its filter takes those that it counts.
+// Facet is the part of a [contacts.Facet] that is compared with the model.
 type Facet struct {
 	Type            contacts.FacetType
 	Key             string
@@ -890,22 +927,11 @@ func (m *Model) Facets(ctx context.Context, where Cond, opts *contacts.FacetOpti
 			LegacyID: label.LegacyID,
 		}, func(c *contacts.Contact) bool { return slices.Contains(c.Info.LabelKeys, label.Key) })
 	}
-	for _, s := range []struct {
-		key    string
-		status contacts.SubscriptionStatus
-	}{{"subscribed", "SUBSCRIBED"}, {"unsubscribed", "UNSUBSCRIBED"}, {"pending", "PENDING"}} {
+	for _, s := range statusFacets {
 		f := Facet{Type: contacts.FacetSubscriptionStatus, Key: "emailSubscriptions." + s.key}
 		add(f, func(c *contacts.Contact) bool {
-			return c.PrimaryEmail.SubscriptionStatus == s.status
-		})
-	}
-	for _, s := range []struct {
-		key    string
-		status contacts.EmailDeliverability
-	}{{"bounced", "BOUNCED"}, {"spam", "SPAM_COMPLAINT"}, {"inactive", "INACTIVE"}} {
-		f := Facet{Type: contacts.FacetSubscriptionStatus, Key: "emailSubscriptions." + s.key}
-		add(f, func(c *contacts.Contact) bool {
-			return c.PrimaryEmail.DeliverabilityStatus == s.status
+			email := c.PrimaryEmail
+			return s.word == string(email.SubscriptionStatus) || s.word == string(email.DeliverabilityStatus)
 		})
 	}
 	for _, status := range membershipWords {
@@ -917,6 +943,12 @@ func (m *Model) Facets(ctx context.Context, where Cond, opts *contacts.FacetOpti
 	return partOf(facets, cmp.Or(opts.Limit, 1000), opts.Offset), nil
 }
 
+// statusFacets are the facets by a status of the primary email. No word is both a subscription and a delivery status.
+var statusFacets = []struct{ key, word string }{
+	{"subscribed", "SUBSCRIBED"}, {"unsubscribed", "UNSUBSCRIBED"}, {"pending", "PENDING"},
+	{"bounced", "BOUNCED"}, {"spam", "SPAM_COMPLAINT"}, {"inactive", "INACTIVE"},
+}
+
 // Group is a group of duplicates.
 type Group struct {
 	Contacts []uuid.UUID
@@ -925,38 +957,8 @@ type Group struct {
 
 // Duplicates is GRP-1 and GRP-2.
 func (m *Model) Duplicates() []Group {
-	values := func(p *person) []contacts.DuplicateLink {
-		var out []contacts.DuplicateLink
-		add := func(l contacts.DuplicateLink) {
-			if !slices.ContainsFunc(out, func(o contacts.DuplicateLink) bool { return same(o, l) }) {
-				out = append(out, l)
-			}
-		}
-		for _, e := range p.contact.Info.Emails {
-			add(contacts.DuplicateLink{Email: fold(e.Address)})
-		}
-		for _, t := range p.contact.Info.Phones {
-			if t.E164 != "" {
-				add(contacts.DuplicateLink{Phone: t.E164})
-			}
-		}
-		return out
-	}
-	var links []contacts.DuplicateLink // all values, in order, with all contacts that have them
-	at := make(map[[2]string]int)
-	for _, p := range m.people {
-		for _, l := range values(p) {
-			i, ok := at[[2]string{l.Email, l.Phone}]
-			if !ok {
-				i = len(links)
-				at[[2]string{l.Email, l.Phone}] = i
-				links = append(links, l)
-			}
-			links[i].Contacts = append(links[i].Contacts, p.contact.ID)
-		}
-	}
-	links = slices.DeleteFunc(links, func(l contacts.DuplicateLink) bool { return len(l.Contacts) < 2 })
-	in := make(map[uuid.UUID]int) // a number for each group
+	links := m.links()
+	in := make(map[uuid.UUID]int) // the number of each contact's group
 	for i, p := range m.people {
 		in[p.contact.ID] = i
 	}
@@ -988,7 +990,36 @@ func (m *Model) Duplicates() []Group {
 	return slices.DeleteFunc(groups, func(g Group) bool { return len(g.Contacts) < 2 })
 }
 
-// mergeable is GRP-3.
+// links lists the emails and phones that several contacts have, by their first occurrence.
+func (m *Model) links() []contacts.DuplicateLink {
+	var links []contacts.DuplicateLink
+	at := make(map[[2]string]int)
+	add := func(l contacts.DuplicateLink, id uuid.UUID) {
+		key := [2]string{l.Email, l.Phone}
+		i, ok := at[key]
+		if !ok {
+			i = len(links)
+			at[key] = i
+			links = append(links, l)
+		}
+		if !slices.Contains(links[i].Contacts, id) {
+			links[i].Contacts = append(links[i].Contacts, id)
+		}
+	}
+	for _, p := range m.people {
+		for _, e := range p.contact.Info.Emails {
+			add(contacts.DuplicateLink{Email: fold(e.Address)}, p.contact.ID)
+		}
+		for _, t := range p.contact.Info.Phones {
+			if t.E164 != "" {
+				add(contacts.DuplicateLink{Phone: t.E164}, p.contact.ID)
+			}
+		}
+	}
+	return slices.DeleteFunc(links, func(l contacts.DuplicateLink) bool { return len(l.Contacts) < 2 })
+}
+
+// mergeable returns the target and the sources that a group suggests (GRP-3).
 func (m *Model) mergeable(group []uuid.UUID) (target uuid.UUID, sources []uuid.UUID) {
 	blocked := func(id uuid.UUID) bool { return len(blockedSources([]*person{m.find(id)})) > 0 }
 	target = group[max(0, slices.IndexFunc(group, blocked))]

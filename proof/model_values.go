@@ -26,9 +26,9 @@ var (
 	addressTags    = []contacts.AddressTag{"UNTAGGED", "HOME", "WORK", "BILLING", "SHIPPING"}
 	imageProviders = []contacts.ImageProvider{"UNKNOWN", "EXTERNAL", "WIX_MEDIA"}
 	sourceTypes    = []contacts.SourceType{
-		"OTHER", "ADMIN", "WIX_APP", "IMPORT", "THIRD_PARTY", "WIX_BOOKINGS", "WIX_CHAT", "WIX_EMAIL_MARKETING", "WIX_EVENTS",
-		"WIX_FORMS", "WIX_GROUPS", "WIX_HOTELS", "WIX_MARKET_PLACE", "WIX_MUSIC", "WIX_RESTAURANTS", "WIX_SITE_MEMBERS",
-		"WIX_STORES", "WIX_CODE", "HOPP",
+		"OTHER", "ADMIN", "WIX_APP", "IMPORT", "THIRD_PARTY", "WIX_BOOKINGS", "WIX_CHAT", "WIX_EMAIL_MARKETING",
+		"WIX_EVENTS", "WIX_FORMS", "WIX_GROUPS", "WIX_HOTELS", "WIX_MARKET_PLACE", "WIX_MUSIC", "WIX_RESTAURANTS",
+		"WIX_SITE_MEMBERS", "WIX_STORES", "WIX_CODE", "HOPP",
 	}
 	memberStatuses  = []contacts.MemberStatus{"PENDING", "ACTIVE", "DELETED", "BLOCKED", "OFFLINE"}
 	privacyStatuses = []contacts.PrivacyStatus{"PRIVATE", "PUBLIC"}
@@ -38,22 +38,25 @@ var (
 	subscriptionWords = []contacts.SubscriptionStatus{
 		"NO_SUBSCRIPTION_STATUS", "NOT_SET", "PENDING", "SUBSCRIBED", "UNSUBSCRIBED",
 	}
-	emailDeliverabilityWords = []contacts.EmailDeliverability{"NOT_SET", "VALID", "BOUNCED", "SPAM_COMPLAINT", "INACTIVE"}
+	emailDeliverabilityWords = []contacts.EmailDeliverability{
+		"NOT_SET", "VALID", "BOUNCED", "SPAM_COMPLAINT", "INACTIVE",
+	}
 	phoneDeliverabilityWords = []contacts.PhoneDeliverability{"NO_PHONE_DELIVERABILITY_STATUS", "NOT_SET"}
 	activityWords            = []contacts.ActivityType{
 		"GENERAL", "CONTACT_CREATED", "MEMBER_LOGIN", "MEMBER_REGISTER", "MEMBER_STATUS_CHANGED", "FORM_SUBMITTED",
-		"INBOX_FORM_SUBMITTED", "INBOX_PAYMENT_REQUEST_PAID", "INBOX_MESSAGE_TO_CUSTOMER", "INBOX_MESSAGE_FROM_CUSTOMER",
-		"NEWSLETTER_SUBSCRIPTION_FORM_SUBMITTED", "NEWSLETTER_SUBSCRIPTION_UNSUBSCRIBE", "ECOM_PURCHASE", "ECOM_CART_ABANDON",
-		"ECOM_CHECKOUT_BUYER", "BOOKINGS_APPOINTMENT", "HOTELS_RESERVATION", "HOTELS_PURCHASE", "HOTELS_CONFIRMATION",
-		"HOTELS_CANCEL", "VIDEO_PURCHASE", "VIDEO_RENT", "CASHIER_BUTTON_PURCHASE", "ARENA_NEW_LEAD", "EVENTS_RSVP",
-		"INVOICE_PAY", "INVOICE_OVERDUE", "PRICE_QUOTE_ACCEPT", "PRICE_QUOTE_EXPIRE", "RESTAURANTS_ORDER",
-		"RESTAURANTS_RESERVATION", "SHOUTOUT_OPEN", "SHOUTOUT_CLICK", "CONTACT_MERGED", "NEWSLETTER_SUBSCRIPTION_SUBSCRIBE",
+		"INBOX_FORM_SUBMITTED", "INBOX_PAYMENT_REQUEST_PAID", "INBOX_MESSAGE_TO_CUSTOMER",
+		"INBOX_MESSAGE_FROM_CUSTOMER", "NEWSLETTER_SUBSCRIPTION_FORM_SUBMITTED",
+		"NEWSLETTER_SUBSCRIPTION_UNSUBSCRIBE", "ECOM_PURCHASE", "ECOM_CART_ABANDON", "ECOM_CHECKOUT_BUYER",
+		"BOOKINGS_APPOINTMENT", "HOTELS_RESERVATION", "HOTELS_PURCHASE", "HOTELS_CONFIRMATION", "HOTELS_CANCEL",
+		"VIDEO_PURCHASE", "VIDEO_RENT", "CASHIER_BUTTON_PURCHASE", "ARENA_NEW_LEAD", "EVENTS_RSVP", "INVOICE_PAY",
+		"INVOICE_OVERDUE", "PRICE_QUOTE_ACCEPT", "PRICE_QUOTE_EXPIRE", "RESTAURANTS_ORDER", "RESTAURANTS_RESERVATION",
+		"SHOUTOUT_OPEN", "SHOUTOUT_CLICK", "CONTACT_MERGED", "NEWSLETTER_SUBSCRIPTION_SUBSCRIBE",
 		"NEWSLETTER_SUBSCRIPTION_PENDING", "NEWSLETTER_SUBSCRIPTION_NOT_SET", "PHONE_SUBSCRIPTION_SUBSCRIBE",
 		"PHONE_SUBSCRIPTION_PENDING", "PHONE_SUBSCRIPTION_NOT_SET", "PHONE_SUBSCRIPTION_UNSUBSCRIBE",
 	}
 )
 
-// Values that the pools of the generator hold; what else the world defines the model need not know.
+// The valid values in the pools of the generator. The model needs to know no others.
 var (
 	regions      = []string{"", "ZZ", "US", "DE"}
 	goodLocales  = []string{"en", "en-US", "de-DE", "pt-BR", "zh-Hant-TW"}
@@ -63,7 +66,7 @@ var (
 	}
 )
 
-// checks collects violations in the order of the fields (VAL-1) and makes the form that is stored.
+// checks collects violations in the order of the fields (VAL-1) and converts values to the stored form.
 type checks struct {
 	list   []contacts.Violation
 	region string
@@ -79,7 +82,7 @@ func (k *checks) err(id uuid.UUID) error {
 	return &contacts.Error{Code: contacts.ErrInvalid, ID: id, Violations: k.list}
 }
 
-// size returns how many items are looked at.
+// size checks the size of a list. It returns the number of items to check.
 func (k *checks) size(field string, n, most int) int {
 	if n > most {
 		k.add(contacts.Violation{Field: field, Rule: contacts.RuleMaxSize, Threshold: most})
@@ -138,7 +141,7 @@ func (k *checks) guids(field string, ids []uuid.UUID, most int) []uuid.UUID {
 	return slices.Clone(ids[:n])
 }
 
-// wholeOf is the patch that gives everything.
+// wholeOf returns the patch that sets all of an info.
 func wholeOf(in contacts.Info) contacts.Patch {
 	return contacts.Patch{
 		FirstName: contacts.Set(in.Name.First), LastName: contacts.Set(in.Name.Last),
@@ -166,7 +169,7 @@ func itemsOf(p contacts.Patch) int {
 	return len(emails) + len(phones) + len(addresses)
 }
 
-// patch checks what needs no look into the store (VAL-1) and returns a copy in the form that is stored.
+// patch makes the checks that do not depend on the contents of the store (VAL-1). It returns a copy in the stored form.
 func (k *checks) patch(p contacts.Patch) contacts.Patch {
 	plain := func(field string, o contacts.Opt[string]) {
 		s, _ := o.Get()
@@ -224,7 +227,7 @@ func once(keys []string) []string {
 	return out
 }
 
-// writable leaves out what callers cannot write (FLD-2).
+// writable drops the values that callers cannot write (FLD-2).
 func writable(values map[string]any) map[string]any {
 	out := make(map[string]any)
 	for key, v := range values {
@@ -251,7 +254,7 @@ func (k *checks) emails(list []contacts.Email) []contacts.Email {
 	return list
 }
 
-// isEmail is VAL-5.
+// isEmail reports whether an email is valid (VAL-5).
 func isEmail(s string) bool {
 	parts := strings.Split(s, "@")
 	return len(parts) == 2 && strings.TrimSpace(parts[0]) != "" && strings.TrimSpace(parts[1]) != ""
@@ -280,7 +283,7 @@ func (k *checks) phones(list []contacts.Phone) []contacts.Phone {
 
 var phoneMemo sync.Map
 
-// phoneForms is PHN-1 to PHN-3.
+// phoneForms returns the forms of a phone number (PHN-1 to PHN-3).
 func phoneForms(number, country, otherwise string) (e164, formatted string) {
 	region := country
 	if region == "" {
@@ -329,7 +332,7 @@ const isoCountries = `
 
 func isCountry(s string) bool { return countryCodes[s] }
 
-// isSubdivision is VAL-7.
+// isSubdivision reports whether a text has the form of the code of a subdivision (VAL-7).
 func isSubdivision(s string) bool {
 	if len(s) < len("US-N") || len(s) > len("US-NYC") || s[2] != '-' || !isCountry(s[:2]) {
 		return false
@@ -342,7 +345,7 @@ func isSubdivision(s string) bool {
 	return true
 }
 
-// isDate is VAL-9.
+// isDate reports whether a text is a date (VAL-9).
 func isDate(s string) bool {
 	t, err := time.Parse("2006-01-02", s)
 	return err == nil && t.Format("2006-01-02") == s
@@ -392,7 +395,7 @@ func (k *checks) addresses(list []contacts.Address) []contacts.Address {
 	return list
 }
 
-// addressLines is DRV-5.
+// addressLines formats an address (DRV-5).
 func addressLines(a *contacts.Address) string {
 	street := a.AddressLine
 	if s := a.StreetAddress; s != nil {
@@ -420,7 +423,7 @@ func join(separator string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), separator)
 }
 
-// picture checks a picture; one without any value is none (VAL-11).
+// picture checks a picture. An empty one becomes nil (VAL-11).
 func (k *checks) picture(given *contacts.Picture) *contacts.Picture {
 	if given == nil || same(*given, contacts.Picture{}) {
 		return nil
@@ -454,7 +457,7 @@ func (k *checks) image(field string, m *contacts.Image) {
 	m.URLExpirationDate = k.time(field+".urlExpirationDate", m.URLExpirationDate)
 }
 
-// source is SRC-1.
+// source checks a source and completes it (SRC-1).
 func (k *checks) source(field string, given, otherwise contacts.Source) contacts.Source {
 	if given == (contacts.Source{}) {
 		return otherwise
@@ -468,7 +471,7 @@ func (k *checks) source(field string, given, otherwise contacts.Source) contacts
 	return given
 }
 
-// member is MEM-6.
+// member checks member data (MEM-6).
 func (k *checks) member(field string, given *contacts.Member) *contacts.Member {
 	if given == nil {
 		return nil
@@ -523,7 +526,7 @@ func (k *checks) member(field string, given *contacts.Member) *contacts.Member {
 
 // Primary items.
 
-// manyPrimaries is PRI-1.
+// manyPrimaries reports whether several emails or several phones are primary (PRI-1).
 func manyPrimaries(emails []contacts.Email, phones []contacts.Phone) bool {
 	a, b := 0, 0
 	for _, e := range emails {
@@ -539,42 +542,36 @@ func manyPrimaries(emails []contacts.Email, phones []contacts.Phone) bool {
 	return a > 1 || b > 1
 }
 
-// primaryEmailFirst is PRI-2 and PRI-3.
 func primaryEmailFirst(list []contacts.Email) []contacts.Email {
-	at := max(0, slices.IndexFunc(list, func(e contacts.Email) bool { return e.Primary }))
-	var out []contacts.Email
-	for i, e := range list {
-		if i != at {
-			out = append(out, e)
-		} else {
-			e.Primary = true
-			out = slices.Insert(out, 0, e)
-		}
-	}
-	return out
+	return primaryFirst(list, func(e *contacts.Email) *bool { return &e.Primary })
 }
 
 func primaryPhoneFirst(list []contacts.Phone) []contacts.Phone {
-	at := max(0, slices.IndexFunc(list, func(p contacts.Phone) bool { return p.Primary }))
-	var out []contacts.Phone
-	for i, p := range list {
+	return primaryFirst(list, func(p *contacts.Phone) *bool { return &p.Primary })
+}
+
+// primaryFirst returns a list with the primary item in front. Without one, the first becomes primary (PRI-2, PRI-3).
+func primaryFirst[T any](list []T, primary func(*T) *bool) []T {
+	at := max(0, slices.IndexFunc(list, func(item T) bool { return *primary(&item) }))
+	var out []T
+	for i, item := range list {
 		if i != at {
-			out = append(out, p)
-		} else {
-			p.Primary = true
-			out = slices.Insert(out, 0, p)
+			out = append(out, item)
+			continue
 		}
+		*primary(&item) = true
+		out = slices.Insert(out, 0, item)
 	}
 	return out
 }
 
-// identified is CRT-1.
+// identified reports whether a contact has a name, an email or a phone (CRT-1).
 func identified(in *contacts.Info) bool {
 	return len(in.Emails) > 0 || len(in.Phones) > 0 ||
 		strings.TrimSpace(in.Name.First) != "" || strings.TrimSpace(in.Name.Last) != ""
 }
 
-// fold is the form in which emails are compared.
+// fold returns the form in which emails are compared.
 func fold(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 // hasEmail finds an email of the contact and returns its folded form.
@@ -637,7 +634,7 @@ func (p *person) setPhoneState(e164 string, state contacts.SubscriptionStatus) {
 	p.phones = states
 }
 
-// forget drops the statuses of addresses that the contact has no longer.
+// forget drops the statuses of addresses that the contact no longer has.
 func (p *person) forget() {
 	emails, phones := map[string]emailState{}, map[string]contacts.SubscriptionStatus{}
 	for _, e := range p.contact.Info.Emails {
@@ -653,10 +650,11 @@ func (p *person) forget() {
 	p.emails, p.phones = emails, phones
 }
 
-// derive makes everything that follows from the rest (DRV-1 to DRV-6, PRI-5, MEM-4).
+// derive computes all derived values (DRV-1 to DRV-6, PRI-5, MEM-4).
 func (p *person) derive() {
 	c := &p.contact
-	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = contacts.PrimaryInfo{}, contacts.PrimaryEmail{}, contacts.PrimaryPhone{}
+	c.PrimaryInfo, c.PrimaryEmail = contacts.PrimaryInfo{}, contacts.PrimaryEmail{}
+	c.PrimaryPhone = contacts.PrimaryPhone{}
 	values := make(map[string]any)
 	for key, v := range c.Info.ExtendedFields {
 		if !derived(key) {
@@ -715,7 +713,8 @@ var formatOf = map[contacts.DataType]contacts.Format{
 	contacts.DataDate: contacts.FormatLocalDate, contacts.DataURL: contacts.FormatWebURL,
 }
 
-// fieldValue is FLD-5 to FLD-7: nil is no value, and false means that the value does not fit.
+// fieldValue converts a value to the stored form, nil for no value (FLD-5 to FLD-7). It reports whether the value is
+// valid.
 func fieldValue(v any, t contacts.DataType) (any, bool) {
 	if v == nil || v == "" {
 		return nil, true
@@ -736,7 +735,7 @@ func fieldValue(v any, t contacts.DataType) (any, bool) {
 	return number(v)
 }
 
-// isNumber is what makes a new field NUMBER (IMP-8): also a number that will be refused.
+// isNumber reports whether a value makes a new field NUMBER (IMP-8). The value itself may still be refused.
 func isNumber(v any) bool {
 	switch v.(type) {
 	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64, json.Number:
@@ -745,7 +744,7 @@ func isNumber(v any) bool {
 	return false
 }
 
-// number returns a number as float64, if it can be one (FLD-6).
+// number converts a number to float64 if that is exact (FLD-6).
 func number(v any) (float64, bool) {
 	switch v := v.(type) {
 	case int:
@@ -775,7 +774,7 @@ func whole(i *big.Int) (float64, bool) {
 	return f, accuracy == big.Exact
 }
 
-// fieldURL is the last part of FLD-5.
+// fieldURL converts the value of a URL field (FLD-5).
 func fieldURL(s string) (string, bool) {
 	for _, r := range s {
 		if unicode.IsSpace(r) || unicode.IsControl(r) {
