@@ -50,7 +50,8 @@ func oneIn(c choices, n int) bool { return c.n(n) == n-1 }
 
 var (
 	emailPool = []string{
-		"ann@x.io", "Ann@X.io", " ann@x.io ", "bob@x.io", "BOB@x.io", "cat@x.io", "dan@y.org", "é@x.io", "É@X.io", "ann@x",
+		"ann@x.io", "Ann@X.io", " ann@x.io ", "bob@x.io", "BOB@x.io", "cat@x.io", "dan@y.org", "é@x.io", "É@X.io",
+		"ann@x",
 	}
 	badEmails = []string{"", "no-at", "a@b@c", " @x", "a@ ", "nul\x00@x", "\xff@x", strings.Repeat("a", 321) + "@x"}
 

@@ -17,34 +17,33 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Op is one operation as data: it can be made on a store and on a model, left out, made smaller and printed. It says
-// itself what time it is and which IDs it is given, so that it means the same whatever was done before.
+// Op is one operation as data: it can run on a store and on a model, be dropped, simplified and printed. It holds its
+// time and its IDs, so it means the same whatever ran before.
 type Op struct {
-	N         int         // its number, from 1 on; IDs are made of it
+	N         int         // its number, from 1; IDs derive from it
 	On        int         // the store: 0, or the number of the operation that forked it
-	Now       time.Time   // what Options.Now returns
-	IDs       []uuid.UUID // what Options.NewID returns first; then idOf(N, 0), idOf(N, 1), …
-	Cancelled bool        // whether its context is done
+	Now       time.Time   // the result of Options.Now
+	IDs       []uuid.UUID // the first results of Options.NewID; idOf(N, 0), idOf(N, 1), … follow
+	Cancelled bool        // its context is done
 	Method    string      // of Store, or Reload or Keep
 	Args      []any
 }
 
-// Rev stands for the current revision of a contact, or one that is off by some. That contact is named by the operation's
-// first argument.
+// Rev is a difference from the current revision of a contact, which is the first argument of the operation.
 type Rev int
 
-// PlanUse says which fingerprint a merge carries.
+// PlanUse selects the fingerprint of a merge.
 type PlanUse int
 
 // The fingerprints.
 const (
 	PlanNone  PlanUse = iota // none
 	PlanFresh                // of a preview right before
-	PlanSaved                // of the last preview of that store
+	PlanSaved                // of the last preview in that store
 	PlanWrong                // of no preview
 )
 
-// result is what a call returned.
+// result lists the results of a call, an error last.
 type result []any
 
 var cancelled = func() context.Context {
@@ -60,7 +59,7 @@ func (op *Op) context() context.Context {
 	return context.Background()
 }
 
-// call makes a call of on's method. Revisions stand for those that the model has.
+// call calls the method of on. The model has the current revisions.
 func (op *Op) call(on any, m *Model, args []any) result {
 	method := reflect.ValueOf(on).MethodByName(op.Method)
 	in := []reflect.Value{reflect.ValueOf(op.context())}
@@ -101,9 +100,9 @@ func rowsOf(rows []ImportRow) iter.Seq2[contacts.Row, error] {
 	}
 }
 
-// differsFrom says how the result of a store differs from that of the model.
+// differsFrom describes how the result of a store differs from that of the model, "" if it does not.
 func (got result) differsFrom(want result) string {
-	for i := len(got) - 1; i >= 0; i-- { // an error, which comes last, says more than what is returned with it
+	for i := len(got) - 1; i >= 0; i-- { // a difference in the error says the most
 		if err, ok := want[i].(error); ok {
 			gotErr, _ := got[i].(error)
 			if d := errorDiffers(gotErr, err); d != "" {
@@ -133,11 +132,11 @@ func (got result) differsFrom(want result) string {
 	return ""
 }
 
-// contactDiffers compares contacts, by their own Equal and by ours.
+// contactDiffers compares contacts with Equal and with difference.
 func contactDiffers(got, want *contacts.Contact) string {
 	if got == nil || want == nil {
 		if got != want {
-			return ": one of them is nil"
+			return ": one is nil"
 		}
 		return ""
 	}
@@ -145,9 +144,9 @@ func contactDiffers(got, want *contacts.Contact) string {
 		if d := difference(got, want); d != "" {
 			return d
 		}
-		return ": Equal says that they differ, and nothing does"
+		return ": Equal reports a difference where there is none"
 	}
-	if got.Revision%8 == 0 { // reflection costs ten times as much
+	if got.Revision%8 == 0 { // not always: reflection costs ten times as much
 		return difference(got, want)
 	}
 	return ""
@@ -166,27 +165,39 @@ func errorDiffers(got, want error) string {
 		}
 		return errorDiffers(g.Err, w.Err)
 	case *contacts.Error:
-		g, ok := errors.AsType[*contacts.Error](got)
-		switch {
-		case !ok || g.Code != w.Code || g.ID != w.ID || contacts.CodeOf(got) != w.Code || !errors.Is(got, w.Code):
-			return differs()
-		case !same(g.Violations, w.Violations):
-			return differs() + "\n\t" + difference(g.Violations, w.Violations)
-		case w.Code == contacts.ErrUnsupportedFilter: // with the bounds in it
-			if _, ok := errors.AsType[*contacts.QueryError](g.Err); !ok {
-				return differs()
-			}
-		case w.Code != contacts.ErrInternal && !same(g.Err, w.Err):
-			return differs() + "\n\t" + literal(reflect.ValueOf(g.Err)) + ", want " + literal(reflect.ValueOf(w.Err))
+		if d := storeErrorDiffers(got, w); d != "" {
+			return differs() + d
 		}
-	default: // of a context, or of the rows of an import
+	default: // of a context, or of the source of an import
 		if !errors.Is(got, want) || contacts.CodeOf(got) != contacts.CodeOf(want) {
 			return differs()
 		}
 	}
-	// ERR-3: no value is in the text. Every email of the pools has an @, and no key or path has one.
+	// ERR-3: the message holds no values. All emails of the pools have an @, keys and paths have none.
 	if text := got.Error(); strings.ContainsAny(text, "@\x00") || !utf8.ValidString(text) {
-		return "error " + describe(got) + " holds a value"
+		return "error " + describe(got) + " contains a value"
+	}
+	return ""
+}
+
+// storeErrorDiffers compares an error of a store in all parts. It returns details of the difference, "" if there is
+// none.
+func storeErrorDiffers(got error, want *contacts.Error) string {
+	const differs = " "
+	g, ok := errors.AsType[*contacts.Error](got)
+	switch {
+	case !ok || g.Code != want.Code || g.ID != want.ID:
+		return differs
+	case contacts.CodeOf(got) != want.Code || !errors.Is(got, want.Code):
+		return differs
+	case !same(g.Violations, want.Violations):
+		return "\n\t" + difference(g.Violations, want.Violations)
+	case want.Code == contacts.ErrUnsupportedFilter: // its message holds the bounds
+		if _, ok := errors.AsType[*contacts.QueryError](g.Err); !ok {
+			return differs
+		}
+	case want.Code != contacts.ErrInternal && !same(g.Err, want.Err):
+		return "\n\t" + literal(reflect.ValueOf(g.Err)) + ", want " + literal(reflect.ValueOf(want.Err))
 	}
 	return ""
 }
@@ -198,7 +209,7 @@ func describe(err error) string {
 	return fmt.Sprintf("%q", err.Error())
 }
 
-// reportDiffers compares reports of imports.
+// reportDiffers compares the reports of an import.
 func reportDiffers(got, want contacts.ImportReport) string {
 	if got.ImportProgress != want.ImportProgress || !slices.Equal(got.Labels, want.Labels) ||
 		!slices.Equal(got.Fields, want.Fields) || len(got.Errors) != len(want.Errors) {
@@ -212,7 +223,7 @@ func reportDiffers(got, want contacts.ImportReport) string {
 	return ""
 }
 
-// print prints the operation as a statement; m is the model before it.
+// print prints the operation as Go statements. m is the model before it.
 func (op *Op) print(m *Model) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\tat(%d, %q", op.N, op.Now.Format(time.RFC3339Nano))
@@ -224,7 +235,48 @@ func (op *Op) print(m *Model) string {
 	if op.Cancelled {
 		ctx = "cancelled"
 	}
-	s := "s" + strconv.Itoa(op.On)
+	b.WriteString(op.printCall("s"+strconv.Itoa(op.On), ctx, m))
+	return b.String()
+}
+
+func (op *Op) printCall(s, ctx string, m *Model) string {
+	args := op.printArgs(ctx, m)
+	list := "(" + strings.Join(args, ", ") + ")"
+	switch op.Method {
+	case "Find", "List", "ListLabels", "ListFields", "Facets", "Duplicates":
+		return op.printQuery(s, ctx)
+	case "BulkDelete", "BulkUpdate", "BulkLabel":
+		return op.printBulk(s, ctx)
+	case "Batch":
+		return fmt.Sprintf("%s.Batch(%s, %s, %s)", s, ctx, op.printSteps(m), literal(reflect.ValueOf(op.Args[1])))
+	case "Fork":
+		return fmt.Sprintf("s%[1]d := %[2]s.Fork()\n\tplans[%[1]d] = plans[%[3]d]\n\t_ = s%[1]d", op.N, s, op.On)
+	case "Close":
+		return s + ".Close()"
+	case "Reload":
+		return fmt.Sprintf("var file%[1]d bytes.Buffer\n\t%[2]s.Snapshot().Export(&file%[1]d)\n\t"+
+			"%[2]s, err = contacts.Load(ctx, &file%[1]d, opts)\n\trequire.NoError(t, err)", op.N, s)
+	case "Keep":
+		return fmt.Sprintf("kept%[1]d := %[2]s.Snapshot()\n\t_ = kept%[1]d", op.N, s)
+	case "Follow":
+		return fmt.Sprintf("// %s.Follow from %s", s, strings.Join(args[1:], ", "))
+	case "PreviewMerge":
+		return fmt.Sprintf("if plan, err := %s.PreviewMerge%s; err == nil {\n\t\tplans[%d] = plan.Fingerprint\n\t}",
+			s, list, op.On)
+	case "Merge":
+		preview := ""
+		if op.Args[3] == PlanFresh {
+			preview = fmt.Sprintf("var fresh%[1]d contacts.Fingerprint\n\t"+
+				"if plan, err := %[2]s.PreviewMerge(ctx, %[3]s, %[4]s); err == nil {\n\t\t"+
+				"fresh%[1]d = plan.Fingerprint\n\t}\n\t", op.N, s, args[1], args[3])
+		}
+		return preview + s + ".Merge" + list
+	default:
+		return s + "." + op.Method + list
+	}
+}
+
+func (op *Op) printArgs(ctx string, m *Model) []string {
 	args := []string{ctx}
 	for _, arg := range op.Args {
 		switch arg := arg.(type) {
@@ -233,18 +285,9 @@ func (op *Op) print(m *Model) string {
 		case []ImportRow:
 			args = append(args, printRows(arg))
 		case PlanUse:
-			switch arg {
-			case PlanNone:
-				args = append(args, "nil")
-			case PlanWrong:
-				args = append(args, "&contacts.MergeOptions{Plan: contacts.Fingerprint{1}}")
-			case PlanFresh:
-				args = append(args, fmt.Sprintf("&contacts.MergeOptions{Plan: fresh%d}", op.N))
-			default:
-				args = append(args, fmt.Sprintf("&contacts.MergeOptions{Plan: plans[%d]}", op.On))
-			}
+			args = append(args, op.printPlan(arg))
 		case []string:
-			if op.Method == "Label" || op.Method == "Unlabel" {
+			if op.Method == "Label" || op.Method == "Unlabel" { // which are variadic
 				for _, key := range arg {
 					args = append(args, quoted(key))
 				}
@@ -255,39 +298,20 @@ func (op *Op) print(m *Model) string {
 			args = append(args, literal(reflect.ValueOf(arg)))
 		}
 	}
-	list := "(" + strings.Join(args, ", ") + ")"
-	switch op.Method {
-	case "Find", "List", "ListLabels", "ListFields", "Facets", "Duplicates":
-		b.WriteString(op.printQuery(s, ctx))
-	case "BulkDelete", "BulkUpdate", "BulkLabel":
-		b.WriteString(op.printBulk(s, ctx))
-	case "Batch":
-		fmt.Fprintf(&b, "%s.Batch(%s, %s, %s)", s, ctx, op.printSteps(m), literal(reflect.ValueOf(op.Args[1])))
-	case "Fork":
-		fmt.Fprintf(&b, "s%d := %s.Fork()\n\tplans[%d] = plans[%d]", op.N, s, op.N, op.On)
-		fmt.Fprintf(&b, "\n\t_ = s%d", op.N)
-	case "Close":
-		fmt.Fprintf(&b, "%s.Close()", s)
-	case "Reload":
-		fmt.Fprintf(&b, "var file%d bytes.Buffer\n\t%s.Snapshot().Export(&file%d)\n\t", op.N, s, op.N)
-		fmt.Fprintf(&b, "%s, err = contacts.Load(ctx, &file%d, opts)\n\trequire.NoError(t, err)", s, op.N)
-	case "Keep":
-		fmt.Fprintf(&b, "kept%d := %s.Snapshot()\n\t_ = kept%d", op.N, s, op.N)
-	case "Follow":
-		fmt.Fprintf(&b, "// %s.Follow from %s", s, strings.Join(args[1:], ", "))
-	case "PreviewMerge":
-		fmt.Fprintf(&b, "if plan, err := %s.PreviewMerge%s; err == nil {\n\t\tplans[%d] = plan.Fingerprint\n\t}", s, list, op.On)
-	case "Merge":
-		if op.Args[3] == PlanFresh {
-			fmt.Fprintf(&b, "var fresh%d contacts.Fingerprint\n\t", op.N)
-			fmt.Fprintf(&b, "if plan, err := %s.PreviewMerge(ctx, %s, %s); err == nil {\n\t\tfresh%d = plan.Fingerprint\n\t}\n\t",
-				s, args[1], args[3], op.N)
-		}
-		fmt.Fprintf(&b, "%s.Merge%s", s, list)
+	return args
+}
+
+func (op *Op) printPlan(use PlanUse) string {
+	switch use {
+	case PlanNone:
+		return "nil"
+	case PlanWrong:
+		return "&contacts.MergeOptions{Plan: contacts.Fingerprint{1}}"
+	case PlanFresh:
+		return fmt.Sprintf("&contacts.MergeOptions{Plan: fresh%d}", op.N)
 	default:
-		fmt.Fprintf(&b, "%s.%s%s", s, op.Method, list)
+		return fmt.Sprintf("&contacts.MergeOptions{Plan: plans[%d]}", op.On)
 	}
-	return b.String()
 }
 
 func printRows(rows []ImportRow) string {

@@ -10,15 +10,15 @@ import (
 
 func stack() string { return string(debug.Stack()) }
 
-// Failure is a sequence of operations after which a store is not what its model says.
+// Failure is a sequence of operations after which a store differs from its model.
 type Failure struct {
 	Setup Setup
 	Ops   []*Op
 	Err   error
 }
 
-// Run makes so many operations, fewer if the choices are used up, and returns the failure of the last one, nil if there is
-// none, and what was seen.
+// Run runs a number of operations, or fewer if the choices are used up. It returns the failure of the last one, nil if
+// there is none, and how often each outcome came up.
 func Run(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
 	s := setup(c)
 	s.Options.SelfCheck = selfCheck
@@ -51,7 +51,7 @@ func failure(s Setup, ops []*Op, err error) *Failure {
 	return &Failure{Setup: s, Ops: ops, Err: err}
 }
 
-// end looks at everything once more.
+// end compares everything once more.
 func (mc *machine) end() error {
 	for _, p := range mc.pairs {
 		if err := mc.compare(p, true); err != nil {
@@ -61,7 +61,7 @@ func (mc *machine) end() error {
 	return nil
 }
 
-// replay makes operations that were made before.
+// replay runs recorded operations.
 func replay(s Setup, ops []*Op) error {
 	mc, err := newMachine(s)
 	if err != nil || mc == nil {
@@ -75,10 +75,10 @@ func replay(s Setup, ops []*Op) error {
 	return mc.end()
 }
 
-// Shrink makes a failure as small as it can in the time given: it looks at everything after each step, leaves operations
-// out, many at once and then one by one, and then makes the values of those that are left simpler. We do this ourselves,
-// on operations as data, as a property test library shrinks the choices they are made of: a choice that is left out changes
-// the meaning of all that follow it, and of a thousand operations with some twenty choices each little can be tried in time.
+// Shrink makes a failure as small as possible in the given time. It compares everything after each operation, drops
+// operations, first many at once and then one by one, and simplifies the arguments of the others. A library for
+// property tests would shrink the choices instead. That is too slow here: a dropped choice changes the meaning of all
+// that follow, and a thousand operations consist of some twenty choices each.
 func (f *Failure) Shrink(limit time.Duration) {
 	deadline := time.Now().Add(limit)
 	fails := func(s Setup, ops []*Op) bool {
@@ -91,9 +91,9 @@ func (f *Failure) Shrink(limit time.Duration) {
 		}
 		return err != nil
 	}
-	close := f.Setup
-	close.Every = 1
-	fails(close, f.Ops)
+	eager := f.Setup
+	eager.Every = 1
+	fails(eager, f.Ops)
 	f.leaveOut(fails)
 	for again := true; again && time.Now().Before(deadline); {
 		again = false
@@ -127,7 +127,7 @@ func (f *Failure) leaveOut(fails func(Setup, []*Op) bool) {
 	}
 }
 
-// simplify makes one operation simpler, if it can.
+// simplify makes one operation simpler. It reports whether it could.
 func (f *Failure) simplify(i int, fails func(Setup, []*Op) bool) bool {
 	op := f.Ops[i]
 	try := func(simpler Op) bool {
@@ -171,8 +171,9 @@ func (f *Failure) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v\n\nfunc TestFound(t *testing.T) {\n", f.Err)
 	b.WriteString(preamble)
-	fmt.Fprintf(&b, "\topts := %s\n", strings.Replace(
-		literal(reflect.ValueOf(&f.Setup.Options)), "contacts.Options{", "contacts.Options{Now: clock, NewID: newID, ", 1))
+	opts := literal(reflect.ValueOf(&f.Setup.Options))
+	opts = strings.Replace(opts, "contacts.Options{", "contacts.Options{Now: clock, NewID: newID, ", 1)
+	fmt.Fprintf(&b, "\topts := %s\n", opts)
 	b.WriteString("\ts0, err := contacts.New(opts)\n\trequire.NoError(t, err)\n")
 	mc, err := newMachine(f.Setup)
 	if err == nil && mc != nil {

@@ -21,8 +21,8 @@ var (
 	typeRevision = reflect.TypeFor[Rev]()
 )
 
-// idOf is the k-th ID that an operation draws. It does not depend on earlier operations, so dropping some of them leaves
-// the IDs of the others as they are.
+// idOf is the k-th ID that an operation draws. It does not depend on earlier operations, so dropping some of them
+// leaves the IDs of the others as they are.
 func idOf(op, k int) uuid.UUID {
 	return uuid.UUID{
 		byte(op >> 24), byte(op >> 16), byte(op >> 8), byte(op), 6: 0x40, 8: 0x80,
@@ -32,8 +32,8 @@ func idOf(op, k int) uuid.UUID {
 
 func same(a, b any) bool { return difference(a, b) == "" }
 
-// difference describes the first difference between two values of one type, "" if there is none. Empty and nil lists are
-// equal, and so are equal instants. [contacts.Contact.Equal] would not do: it is itself under test.
+// difference describes the first difference between two values of one type, "" if there is none. Empty and nil lists
+// are equal, and so are equal instants. [contacts.Contact.Equal] would not do: it is itself under test.
 func difference(a, b any) string { return differ(reflect.ValueOf(a), reflect.ValueOf(b), "") }
 
 func differ(a, b reflect.Value, path string) string {
@@ -243,8 +243,8 @@ func (o opt) with(v reflect.Value) reflect.Value {
 	panic("no Opt of this type is known: " + v.Type().String())
 }
 
-// smaller yields simpler versions of a value, the simplest first, until yield returns false. It reports whether yield never
-// did.
+// smaller yields simpler versions of a value, the simplest first, until yield returns false. It reports whether yield
+// never did.
 func smaller(v reflect.Value, yield func(reflect.Value) bool) bool {
 	if v.IsZero() {
 		return true
@@ -303,8 +303,8 @@ func smallerField(v reflect.Value, yield func(reflect.Value) bool) bool {
 	return true
 }
 
-// shorter yields a list without some of its items, many at first: a list far over a limit becomes one just over it in few
-// steps.
+// shorter yields a list without some of its items, many at first: a list far over a limit becomes one just over it in
+// few steps.
 func shorter(v reflect.Value, yield func(reflect.Value) bool) bool {
 	for n := max(1, v.Len()/2); n > 0; n /= 2 {
 		for from := 0; from+n <= v.Len(); from += n {
