@@ -4,14 +4,14 @@ package main
 type fault struct {
 	name     string // the mistake, in a few words
 	pkg      string // directory of the package, "" for the root; the program finds the file
-	decl     string // declaration with the old text, such as "Store.commit"; "" if the package has the text just once
-	old, new string // text of a source file that is no test
+	decl     string // the declaration with the old text, such as "Store.commit"; "" if the package has it only once
+	old, new string // text of a source file that is not a test
 }
 
-// faults lists all faults by area. The text to replace is as short as possible, so that few other changes touch it. If it
-// disappears from the sources, give the fault another place, or delete it along with the code that it was a fault of. Run
-// a new fault before you keep it: a change that no test can distinguish from correct code is not a fault, and one that a
-// test should catch is worth a test.
+// faults lists all faults by area. The text to replace is as short as possible, so that few changes touch it. If it
+// disappears from the sources, give the fault another place; if the code is gone, delete the fault. Run a new fault
+// before you keep it: a change that no test can tell from correct code is not a fault. One that a test should catch
+// needs a test.
 var faults = []fault{
 	// The one commit.
 	{
@@ -25,16 +25,16 @@ var faults = []fault{
 		new:  "\ts.current.Store(next)\n\tif s.opts.SelfCheck {\n",
 	},
 	{
-		name: "tell the feed before the store has it",
+		name: "append to the feed before publishing",
 		old:  "\ts.current.Store(next)\n",
 		new:  "\tdefer s.current.Store(next)\n",
 	},
 	{
-		name: "publish what a failed write has written",
+		name: "publish the changes of a failed write",
 		old:  "err != nil || !t.written {", new: "!t.written {",
 	},
 	{
-		name: "make a commit of nothing",
+		name: "make an empty commit",
 		old:  "err != nil || !t.written {", new: "err != nil {",
 	},
 	{
@@ -42,11 +42,11 @@ var faults = []fault{
 		old:  "case s.lock <- struct{}{}:\n\t\tdefer func() { <-s.lock }()\n", new: "default:\n",
 	},
 	{
-		name: "wait for the lock whatever the context",
+		name: "ignore the context while waiting for the lock",
 		old:  "\tcase <-ctx.Done():\n\t\treturn cancelled(ctx)\n", new: "",
 	},
 	{
-		name: "write to a store that was closed meanwhile",
+		name: "write after Close during the wait for the lock",
 		old:  "if err := s.ready(ctx); err != nil {\n\t\treturn err\n\t}\n\tbase :=", new: "base :=",
 	},
 	{
@@ -54,7 +54,7 @@ var faults = []fault{
 		old:  "\ts.lock <- struct{}{}\n\tdefer func() { <-s.lock }()\n\tif !s.isClosed", new: "\tif !s.isClosed",
 	},
 	{
-		name: "let the time go back",
+		name: "let the time of commits go back",
 		old:  "now.Before(last) && !last.IsZero() {", new: "false {",
 	},
 	{
@@ -98,11 +98,11 @@ var faults = []fault{
 	},
 	{name: "leave updatedDate as it was", old: "\tafter.contact.UpdatedDate = tx.now\n", new: ""},
 	{
-		name: "take a revision that is too low", decl: "UpdateOp.prepare",
+		name: "accept a revision that is too low", decl: "UpdateOp.prepare",
 		old: "before.contact.Revision != op.Revision", new: "before.contact.Revision < op.Revision",
 	},
 	{
-		name: "take a merged-away ID in a write",
+		name: "write to the target of a merged-away ID",
 		old:  "if r := tx.reads().contact(id); r != nil {", new: "if r := tx.reads().resolve(id); r != nil {",
 	},
 	{
@@ -110,7 +110,7 @@ var faults = []fault{
 		old:  "tx.reads().taken(ids[0])", new: "tx.reads().contact(ids[0]) != nil",
 	},
 	{
-		name: "hand out the stored contact",
+		name: "return the stored contact",
 		old:  "return after.contact.Clone(), nil", new: "return &after.contact, nil",
 	},
 	{
@@ -122,13 +122,13 @@ var faults = []fault{
 		old:  "\tcase r.contact.Member != nil:\n\t\treturn &Error{Code: ErrDeleteMember}\n", new: "",
 	},
 	{
-		name: "let an older activity count", decl: "Store.RecordActivity",
+		name: "record an older activity", decl: "Store.RecordActivity",
 		old: "activity.ActivityDate.Before(before.contact.LastActivity.ActivityDate)", new: "false",
 	},
 
 	// Patches.
 	{
-		name: "leave the primary item in its place",
+		name: "do not move the primary item to the front",
 		old:  "first := items[at]\n\tcopy(items[1:at+1], items[:at])\n\titems[0] = first\n\t*primary(&items[0]) = true",
 		new:  "*primary(&items[at]) = true",
 	},
@@ -136,13 +136,13 @@ var faults = []fault{
 		name: "swap the primary item with the first",
 		old:  "copy(items[1:at+1], items[:at])", new: "items[at] = items[0]",
 	},
-	{name: "take two primary phones", old: "phones > 1", new: "phones > 2"},
+	{name: "accept two primary phones", old: "phones > 1", new: "phones > 2"},
 	{
 		name: "give two items the same ID", decl: "keepIDs",
 		old: " || hasID(items[:i], *own, id) {", new: " {",
 	},
 	{
-		name: "clear read-only fields with the others",
+		name: "clear read-only fields, too",
 		old:  "return !readOnlyField(key)", new: "return true",
 	},
 
@@ -150,7 +150,10 @@ var faults = []fault{
 	{name: "allow 51 items", decl: "itemsMax", old: "50", new: "51"},
 	{name: "allow 2001 labels", decl: "labelsMax", old: "2000", new: "2001"},
 	{name: "allow 1001 characters", decl: "textMax", old: "1000", new: "1001"},
-	{name: "count bytes", old: "utf8.RuneCountInString(s) > limit {", new: "max(len(s), utf8.RuneCountInString(s)) > limit {"},
+	{
+		name: "limit bytes instead of characters",
+		old:  "utf8.RuneCountInString(s) > limit {", new: "max(len(s), utf8.RuneCountInString(s)) > limit {",
+	},
 	{
 		name: "swallow a violation",
 		old:  "v.add(Violation{Field: at + \".addressLine\", Rule: RuleCustom, RuleName: RuleNameOneOf})", new: "",
@@ -161,7 +164,7 @@ var faults = []fault{
 		new:  "{ v.violations = append(v.violations, violation)[:1] }",
 	},
 	{
-		name: "wrong index in the path of an email",
+		name: "report the wrong index of an email",
 		old:  "at := list + \"[\" + strconv.Itoa(i) + \"]\"\n\t\tif e.Tag",
 		new:  "at := list + \"[\" + strconv.Itoa(i+1) + \"]\"\n\t\tif e.Tag",
 	},
@@ -190,11 +193,11 @@ var faults = []fault{
 		old:  "in.Birthdate == other.Birthdate && ", new: "",
 	},
 	{
-		name: "hand out memory of an address from View",
+		name: "return stored memory of an address from View",
 		old:  "yield(a.Clone())", new: "yield(a)",
 	},
 	{
-		name: "hand out memory of the member from View",
+		name: "return stored memory of the member from View",
 		old:  "return v.r.contact.Member.Clone()", new: "return v.r.contact.Member",
 	},
 	{
@@ -203,17 +206,17 @@ var faults = []fault{
 		new:  "FieldsetBasic:                partPrimaryInfo | partName | partEmails,",
 	},
 	{
-		name: "print a value in an error",
+		name: "print a value in an error message",
 		old:  "return what + \" is used", new: "return what + e.Email + \" is used",
 	},
 
 	// Phones.
 	{
-		name: "read phones as of Options.Region",
+		name: "ignore the country of a phone",
 		old:  "if region == \"\" {\n\t\tregion = p.region", new: "if p.region != \"\" {\n\t\tregion = p.region",
 	},
 	{
-		name: "remember phones without their country",
+		name: "cache phones without their country",
 		old:  "phoneKey{region, number}", new: "phoneKey{\"\", number}",
 	},
 	{
@@ -224,20 +227,21 @@ var faults = []fault{
 
 	// Derived values and statuses.
 	{
-		name: "keep the display name of no name",
+		name: "keep the display name of an empty name",
 		old:  "if value == \"\" {\n\t\t\tdelete(values, key)\n\t\t} else {", new: "if value != \"\" {",
 	},
 	{
-		name: "keep a display name that was changed",
+		name: "keep an outdated display name",
 		old:  "set(fieldDisplayByLast, fullName(name.Last, name.First))",
-		new:  "if values[fieldDisplayByLast] == nil {\n\t\tset(fieldDisplayByLast, fullName(name.Last, name.First))\n\t}",
+		new: "if values[fieldDisplayByLast] == nil {\n\t\tset(fieldDisplayByLast, fullName(name.Last, name.First))\n" +
+			"\t}",
 	},
 	{
-		name: "keep membershipStatus of another member", decl: "Store.SetMember",
+		name: "keep the status of the previous member", decl: "Store.SetMember",
 		old: "derive(&after.contact, after.statuses)\n", new: "",
 	},
 	{
-		name: "keep statuses of addresses that went",
+		name: "keep statuses of removed addresses",
 		old:  "\tafter.statuses = before.statuses.of(&after.contact.Info)\n", new: "",
 	},
 	{
@@ -258,15 +262,17 @@ var faults = []fault{
 		old:  " && emailKey(other.contact.PrimaryInfo.Email) == key {", new: " {",
 	},
 	{
-		name: "compare a primary email that did not change",
-		old:  "if emailKey(before.contact.PrimaryInfo.Email) != emailKey(after.contact.PrimaryInfo.Email) {", new: "if true {",
+		name: "compare an unchanged primary email",
+		old:  "if emailKey(before.contact.PrimaryInfo.Email) != emailKey(after.contact.PrimaryInfo.Email) {",
+		new:  "if true {",
 	},
 	{
-		name: "compare phones though emails are given",
-		old:  "case len(patch.Emails.value) > 0:", new: "case len(patch.Emails.value) > 0 && len(patch.Phones.value) == 0:",
+		name: "compare phones although emails are given",
+		old:  "case len(patch.Emails.value) > 0:",
+		new:  "case len(patch.Emails.value) > 0 && len(patch.Phones.value) == 0:",
 	},
 	{
-		name: "call a contact its own duplicate",
+		name: "report a contact as its own duplicate",
 		old:  "if other.contact.ID == r.contact.ID || ", new: "if ",
 	},
 	{
@@ -274,7 +280,7 @@ var faults = []fault{
 		old:  "b.order.before(a.order)", new: "a.order.before(b.order)",
 	},
 	{
-		name: "match by a phone though an email matches",
+		name: "consider phones although an email matches",
 		old:  "\tif oldest != nil {\n\t\treturn oldest\n\t}\n\tfor _, p", new: "\tfor _, p",
 	},
 	{
@@ -286,7 +292,7 @@ var faults = []fault{
 		old:  "append(emailKeys(r), phoneKeys(r)...)", new: "emailKeys(r)",
 	},
 	{
-		name: "suggest more sources than a merge takes",
+		name: "suggest more sources than a merge accepts",
 		old:  "len(sources) < mergeSourcesMax", new: "len(sources) <= mergeSourcesMax",
 	},
 
@@ -300,7 +306,7 @@ var faults = []fault{
 		old:  "r.order.appendTo(append(append(key, s...), 0))", new: "r.order.appendTo(append(key, s...))",
 	},
 	{
-		name: "find texts that begin with the one sought",
+		name: "find texts with the given one as prefix",
 		old:  "return append([]byte(s), 0) }", new: "return []byte(s) }",
 	},
 	{
@@ -312,7 +318,7 @@ var faults = []fault{
 		old:  "uint64(p.created.UnixMilli())^(1<<63)", new: "uint64(p.created.UnixMilli())",
 	},
 	{
-		name: "look for a text with a NUL in it",
+		name: "look up a text that contains a NUL",
 		old:  "strings.IndexByte(text, 0) >= 0", new: "strings.IndexByte(text, 0) > len(text)",
 	},
 	{
@@ -320,11 +326,11 @@ var faults = []fault{
 		old:  "r := sn.reads().contact(id)", new: "r := sn.reads().resolve(id)",
 	},
 	{
-		name: "follow a chain of merges for one step",
+		name: "follow a chain of merges one step only",
 		old:  "for row != nil && row.parent != row.id {", new: "if row != nil && row.parent != row.id {",
 	},
 	{
-		name: "hang the larger tree under the smaller",
+		name: "link the larger tree below the smaller one",
 		old:  "from.size > to.size", new: "from.size < to.size",
 	},
 
@@ -345,7 +351,7 @@ var faults = []fault{
 		name: "drop labels in a merge",
 		old:  "&to.LabelKeys, in.LabelKeys)", new: "&to.LabelKeys, in.LabelKeys[:min(1, len(in.LabelKeys))])",
 	},
-	{name: "leave a source alive", old: "\t\ttx.put(source, nil)\n", new: ""},
+	{name: "do not delete the sources of a merge", old: "\t\ttx.put(source, nil)\n", new: ""},
 	{
 		name: "let a merge exceed limits",
 		old:  "blocked(m.limits())", new: "blocked(nil)",
@@ -356,16 +362,16 @@ var faults = []fault{
 		new:  "func (e Email) demoted() Email { return e }",
 	},
 	{
-		name: "append to a list that others share",
+		name: "append to a shared list",
 		old:  "slices.Grow(slices.Clip(*dst), len(items)) // clipped", new: "slices.Grow(*dst, len(items)) // clipped",
 	},
-	{name: "merge an item with the ID of another", old: "hasID(*dst, *own, id); {", new: "false; {"},
-	{name: "merge by an outdated plan", old: "now != plan {", new: "now != plan && false {"},
+	{name: "give a merged item the ID of another", old: "hasID(*dst, *own, id); {", new: "false; {"},
+	{name: "accept an outdated plan", old: "now != plan {", new: "now != plan && false {"},
 
 	// Labels and extended fields.
-	{name: "take labels that are not defined", old: "if !defined(key) {", new: "if false {"},
+	{name: "accept undefined labels", old: "if !defined(key) {", new: "if false {"},
 	{
-		name: "let system labels be renamed",
+		name: "rename system labels",
 		old:  "case found.value.definition().isSystem():", new: "case false:",
 	},
 	{
@@ -375,7 +381,7 @@ var faults = []fault{
 			"\t\t\tif first {\n\t\t\t\tfirst = false\n\t\t\t\tcontinue\n\t\t\t}",
 	},
 	{name: "count a deleted label", old: "\t*k.count(tx)--\n", new: ""},
-	{name: "one more than the quota", old: "total+more > quota {", new: "total+more > quota+1 {"},
+	{name: "exceed the quota by one", old: "total+more > quota {", new: "total+more > quota+1 {"},
 	{name: "leave values of a deleted field", old: "\t\t\t\ttx.put(before, after)\n", new: ""},
 	{
 		name: "round integers that a float64 cannot hold",
@@ -396,14 +402,17 @@ var faults = []fault{
 		old: "next.position > r.since", new: "next.position >= r.since",
 	},
 	{
-		name: "Follow starts behind dropped commits", pkg: "internal/feed", decl: "Feed.find",
+		name: "Follow starts after dropped commits", pkg: "internal/feed", decl: "Feed.find",
 		old: "return nil, ErrExpired", new: "return at, nil",
 	},
 	{
-		name: "Follow goes on behind dropped commits", pkg: "internal/feed", decl: "Reader.Next",
+		name: "Follow continues after dropped commits", pkg: "internal/feed", decl: "Reader.Next",
 		old: "return nil, ErrExpired", new: "r.at = r.feed.head.Load()\n\t\t\tcontinue",
 	},
-	{name: "keep one change too few", pkg: "internal/feed", old: "for f.size > f.limit {", new: "for f.size >= f.limit {"},
+	{
+		name: "keep one change too few", pkg: "internal/feed",
+		old: "for f.size > f.limit {", new: "for f.size >= f.limit {",
+	},
 	{name: "wake no reader", pkg: "internal/feed", old: "close(*wake)", new: "_ = wake"},
 	{
 		name: "Close does not end Follow", pkg: "internal/feed",
@@ -414,30 +423,31 @@ var faults = []fault{
 		old:  "mine.Changes = slices.Clone(c.Changes)", new: "mine.Changes = slices.Clip(c.Changes)",
 	},
 	{
-		name: "say of each change that it is of a merge",
+		name: "attribute each change to a merge",
 		old:  "if change.Kind == ContactUpdated || change.Kind == ContactDeleted {", new: "if true {",
 	},
 
 	// Queries.
-	{name: "take a field twice in a filter", pkg: "internal/match", old: "times[name] > 1", new: "times[name] > 2"},
+	{name: "accept a field twice in a filter", pkg: "internal/match", old: "times[name] > 1", new: "times[name] > 2"},
 	{
-		name: "take a filter of 101 levels", pkg: "internal/match",
+		name: "accept a filter of 101 levels", pkg: "internal/match",
 		old: "depth <= DepthMax", new: "depth <= DepthMax+1",
 	},
 	{
 		name: "leave the zero Filter out of Or",
-		old:  "c.Parts = append(c.Parts, cmp.Or(f.root, match.Everything))", new: "if part := cmp.Or(f.root); part != nil {\n\t\t\tc.Parts = append(c.Parts, part)\n\t\t}",
+		old:  "c.Parts = append(c.Parts, cmp.Or(f.root, match.Everything))",
+		new:  "if part := cmp.Or(f.root); part != nil {\n\t\t\tc.Parts = append(c.Parts, part)\n\t\t}",
 	},
 	{
-		name: "take an unknown operator for $eq", pkg: "internal/match",
+		name: "treat an unknown operator as $eq", pkg: "internal/match",
 		old: "if op == 0 || column.operators&op == 0 {", new: "if op != 0 && column.operators&op == 0 {",
 	},
 	{
-		name: "take for $ne only contacts with a value", pkg: "internal/match",
+		name: "match $ne only against contacts with a value", pkg: "internal/match",
 		old: "vs.none(func(v V) bool { return v == want })", new: "vs.some(func(v V) bool { return v != want })",
 	},
 	{
-		name: "take for $hasAll contacts with one of the values", pkg: "internal/match",
+		name: "match $hasAll if one of the values is there", pkg: "internal/match",
 		old: "case op != OpHasAll:", new: "case op != OpHasAll || len(list) > 0:",
 	},
 	{
@@ -445,7 +455,7 @@ var faults = []fault{
 		old: "for _, v := range list {\n\t\tset", new: "for _, v := range list[1:] {\n\t\tset",
 	},
 	{
-		name: "regard case in prefixes", pkg: "internal/match",
+		name: "compare prefixes with regard to case", pkg: "internal/match",
 		old: "\tprefix = strings.ToLower(prefix)\n", new: "",
 	},
 	{
@@ -465,8 +475,9 @@ var faults = []fault{
 		old:  "e164 != \"\" && is(e164)", new: "is(e164)",
 	},
 	{
-		name: "look at the first address only",
-		old:  "range r.contact.Info.Addresses {", new: "range r.contact.Info.Addresses[:min(1, len(r.contact.Info.Addresses))] {",
+		name: "examine only the first address",
+		old:  "range r.contact.Info.Addresses {",
+		new:  "range r.contact.Info.Addresses[:min(1, len(r.contact.Info.Addresses))] {",
 	},
 	{
 		name: "compare locales exactly",
@@ -474,40 +485,41 @@ var faults = []fault{
 	},
 	{name: "filter by the VAT ID", decl: "systemColumns", old: "fieldVATID: ", new: "\"\": "},
 	{
-		name: "know one way to write a street",
+		name: "know only one order of street and number",
 		old:  " || is(joinNonEmpty(\" \", s.Name, s.Number))", new: "",
 	},
 	{
-		name: "take any email for the primary one",
+		name: "treat any email as the primary one",
 		old:  "c.Field == \"info.emails.email\")", new: "true)",
 	},
 	{
-		name: "look emails up as they are given",
+		name: "look up emails as given",
 		old:  "values[i] = emailKey(address)", new: "values[i] = address",
 	},
 	{
-		name: "look at the parts of $or that have an index",
+		name: "skip the parts of $or that have no index",
 		old:  "if p.isScan() {\n\t\t\treturn everyContact", new: "if p.isScan() {\n\t\t\tcontinue",
 	},
 	{
-		name: "regard one part of $and",
+		name: "check only the indexed part of $and",
 		old:  "best.exact = best.exact && len(parts) == 1\n", new: "",
 	},
 	{
-		name: "look up what $not excludes",
+		name: "use the index of a negated condition",
 		old:  "\tdefault:\n\t\treturn everyContact\n", new: "\tdefault:\n\t\treturn r.path(c.Parts[0])\n",
 	},
 	{name: "find a contact twice by two emails", old: "range slices.Compact(rows)", new: "range rows"},
 	{
-		name: "take for $ne of createdDate what is later",
-		old:  "op&(match.OpEq|match.OpGt|match.OpGte) != 0", new: "op&(match.OpEq|match.OpNe|match.OpGt|match.OpGte) != 0",
+		name: "match $ne on createdDate only against later dates",
+		old:  "op&(match.OpEq|match.OpGt|match.OpGte) != 0",
+		new:  "op&(match.OpEq|match.OpNe|match.OpGt|match.OpGte) != 0",
 	},
 	{
-		name: "yield what several lookups find the oldest first",
+		name: "yield the results of several look-ups oldest first",
 		old:  "\t\t\tif backwards {\n\t\t\t\ta, b = b, a\n\t\t\t}\n", new: "",
 	},
 	{
-		name: "search instead of filtering",
+		name: "search without the filter",
 		old:  "match.Both(c.match, searched(q.Search))", new: "searched(q.Search)",
 	},
 	{
@@ -516,12 +528,12 @@ var faults = []fault{
 		new: "case hasA != hasB && hasA != descending:\n\t\treturn -1\n\tcase hasA != hasB:\n\t\treturn 1\n",
 	},
 	{
-		name: "sort equal ones the newest first when descending",
+		name: "sort equal contacts newest first when descending",
 		old:  "\treturn cmp.Or(match.CompareKeys(",
 		new:  "\tif o.descending {\n\t\ta.row, b.row = b.row, a.row\n\t}\n\treturn cmp.Or(match.CompareKeys(",
 	},
 	{
-		name: "forget NewestFirst in a query",
+		name: "ignore NewestFirst in a query",
 		old:  "ordering{descending: sn.newestFirst}", new: "ordering{}",
 	},
 	{name: "lose contacts of a sorted page", old: "worst = &best[n-1]", new: "worst = &best[0]"},
@@ -530,23 +542,23 @@ var faults = []fault{
 		old:  "if q.match == nil && q.scans() {", new: "if q.scans() {",
 	},
 	{
-		name: "tell of a page where none follows",
+		name: "report a next page where none follows",
 		old:  "more := len(rows) > n", new: "more := len(rows) >= n",
 	},
 	{
-		name: "turn pages back in reverse",
+		name: "return previous pages in reverse order",
 		old:  "slices.Reverse(rows)\n\t\treturn rows, on", new: "slices.Reverse(rows[:0])\n\t\treturn rows, on",
 	},
 	{
-		name: "take a cursor of another filter",
+		name: "accept a cursor of another filter",
 		old:  "json.Marshal([]any{q.Filter, by,", new: "json.Marshal([]any{by,",
 	},
 	{
-		name: "forget which way a cursor goes",
+		name: "lose the direction of a cursor",
 		old:  "backwards: plain[0]&cursorBackwards != 0", new: "backwards: false",
 	},
 	{
-		name: "forget that a cursor stands at no value",
+		name: "lose that the contact of a cursor has no value",
 		old:  "valued: plain[0]&cursorValued != 0", new: "valued: true",
 	},
 	{
@@ -554,34 +566,34 @@ var faults = []fault{
 		old: "nonce := mac.Sum(nil)[:s.aead.NonceSize()]", new: "nonce := make([]byte, s.aead.NonceSize())",
 	},
 	{
-		name: "take cursors that are too short", pkg: "internal/seal",
+		name: "accept cursors that are too short", pkg: "internal/seal",
 		old: " || len(sealed) < s.aead.NonceSize() {", new: " {",
 	},
 	{
-		name: "begin a page with the last contact of the one before",
+		name: "begin a page with the last contact of the previous one",
 		old:  "if c.order.compare(*behind) == 0 {", new: "if false {",
 	},
 	{
-		name: "run on behind the contacts of a label",
+		name: "continue after the contacts of a label",
 		old:  "!yield(c) || c == last {", new: "!yield(c) {",
 	},
 	{
-		name: "run on behind a stretch of time",
+		name: "continue after the end of a span of time",
 		old:  "s.over(c, backwards) || !yield(c) {", new: "!yield(c) {",
 	},
 
 	// Lists of definitions, facets.
 	{
-		name: "find display names whatever their case",
+		name: "ignore case in StartsWith",
 		old:  "strings.HasPrefix(d.displayName, q.startsWith)",
 		new:  "strings.HasPrefix(strings.ToLower(d.displayName), strings.ToLower(q.startsWith))",
 	},
 	{
-		name: "list by the filter only",
+		name: "ignore all but the filter of a list",
 		old:  "matches = match.Both(matches, func(d T) bool { return q.takes(d.definition()) })",
 		new:  "if matches == nil {\n\t\tmatches = func(d T) bool { return q.takes(d.definition()) }\n\t}",
 	},
-	{name: "count the labels that follow", old: "Total: len(list)", new: "Total: len(rest)"},
+	{name: "count only the labels after the offset", old: "Total: len(list)", new: "Total: len(rest)"},
 	{
 		name: "sort by the first field only",
 		old:  "if order := compare(a, b); order != 0 {\n\t\t\t\treturn order\n\t\t\t}", new: "return compare(a, b)",
@@ -600,39 +612,40 @@ var faults = []fault{
 		new:  "\"Unsubscribed\", pathSubscription, SubscriptionSubscribed",
 	},
 	{
-		name: "count facets whatever the filter", decl: "query.countFacets",
+		name: "ignore the filter of facets", decl: "query.countFacets",
 		old: "q.matching(slices.Values(q.sn.list()))", new: "slices.Values(q.sn.list())",
 	},
 	{
-		name: "count one label of a contact",
-		old:  "counts[facetValue{pathLabelKeys, key}]++\n", new: "counts[facetValue{pathLabelKeys, key}]++\n\t\t\tbreak\n",
+		name: "count only one label of a contact",
+		old:  "counts[facetValue{pathLabelKeys, key}]++\n",
+		new:  "counts[facetValue{pathLabelKeys, key}]++\n\t\t\tbreak\n",
 	},
-	{name: "write no count of none", old: "if f.Count >= 0 {", new: "if f.Count > 0 {"},
+	{name: "omit a count of 0", old: "if f.Count >= 0 {", new: "if f.Count > 0 {"},
 
 	// Batches, bulk jobs, submissions and upserts.
 	{
-		name: "write a part of all or nothing", decl: "Store.Batch",
+		name: "write a part of an all-or-nothing batch", decl: "Store.Batch",
 		old: "\t\t\treturn errRefused\n", new: "\t\t\treturn nil\n",
 	},
 	{
-		name: "return contacts of a batch that was not written",
+		name: "return contacts of a refused batch",
 		old:  "; err == nil && after[i] != nil {", new: "; after[i] != nil {",
 	},
 	{
-		name: "say of a batch behind a merge that it is of the merge",
+		name: "attribute operations after a merge to the merge",
 		old:  "\t\t\t\ttx.origin = \"\" // a merge may have set it\n", new: "",
 	},
 	{
-		name: "take a bulk call without a selection for all contacts",
+		name: "select all contacts without a selection",
 		old:  "if !sel.Filter.compares() && sel.Search == \"\" {", new: "if false {",
 	},
-	{name: "forget the search of a bulk call", old: ", Search: sel.Search, Sort", new: ", Sort"},
+	{name: "ignore the search of a bulk call", old: ", Search: sel.Search, Sort", new: ", Sort"},
 	{
-		name: "let contacts of one bulk call become duplicates",
+		name: "let a bulk call create duplicates",
 		old:  "\t\t\t\ttx.waiting.add(after) // the next ones would be its duplicates\n", new: "",
 	},
 	{
-		name: "take labels off before those that are put on",
+		name: "remove labels before adding labels",
 		old:  "without(union(before.contact.Info.LabelKeys, add), remove)",
 		new:  "union(without(before.contact.Info.LabelKeys, remove), add)",
 	},
@@ -641,11 +654,11 @@ var faults = []fault{
 		old:  "ids[i*b.ids:][:b.ids]", new: "ids[:b.ids]",
 	},
 	{
-		name: "end a bulk call at a contact that fails", decl: "bulk.write",
+		name: "stop a bulk call at a failing contact", decl: "bulk.write",
 		old: "\t\t\t\tcontinue\n", new: "\t\t\t\treturn err\n",
 	},
 	{
-		name: "call a job that was interrupted completed",
+		name: "report an interrupted job as completed",
 		old:  "b.job.Status = JobStatusUnknown", new: "b.job.Status = JobStatusCompleted",
 	},
 	{
@@ -657,7 +670,7 @@ var faults = []fault{
 		old:  "if op.opts.ContactID != uuid.Nil && !op.opts.Override {", new: "if false {",
 	},
 	{
-		name: "submit to the visitor whoever is named",
+		name: "submit to the visitor although another is named",
 		old:  "r == nil && !given.identified()", new: "r == nil",
 	},
 	{
@@ -665,7 +678,7 @@ var faults = []fault{
 		old:  "if r != nil && r.contact.Member != nil {", new: "if false {",
 	},
 	{
-		name: "let visitors report what members did",
+		name: "let visitors record activities of members",
 		old:  "identity != IdentityNotAuthenticatedMember && !outdated", new: "!outdated",
 	},
 	{name: "mix the names of two people", old: "if all == n.replaced(given) {", new: "if true {"},
@@ -679,27 +692,28 @@ var faults = []fault{
 		old:  "if after.contact.Info.Equal(before.contact.Info) {", new: "if false {",
 	},
 	{
-		name: "clear the parts of a name that an upsert lacks",
+		name: "clear parts of a name that an upsert lacks",
 		old:  "in.Name = in.Name.replaced(given.Name)", new: "in.Name = given.Name",
 	},
 	{
-		name: "keep what an upsert should replace",
+		name: "keep a value that an upsert replaces",
 		old:  "cmp.Or(given.JobTitle, in.JobTitle)", new: "cmp.Or(in.JobTitle, given.JobTitle)",
 	},
 
 	// JSON.
 	{
-		name: "take null for absent in a patch",
+		name: "treat null as absent in a patch",
 		old:  "o.Has(\"company\")}", new: "o.Get(\"company\").Present()}",
 	},
 	{
 		name: "refuse unknown words in captured data", pkg: "internal/wire",
 		old: "{ return E(o.Text(name)) }",
-		new: "{\n\te := E(o.Text(name))\n\tif w, ok := any(e).(interface{ Valid() bool }); ok && e != \"\" && !w.Valid() {\n" +
+		new: "{\n\te := E(o.Text(name))\n" +
+			"\tif w, ok := any(e).(interface{ Valid() bool }); ok && e != \"\" && !w.Valid() {\n" +
 			"\t\to.at.report(name, \"ENUM\")\n\t}\n\treturn e\n}",
 	},
 	{
-		name: "take IDs in braces", pkg: "internal/wire",
+		name: "accept IDs in braces", pkg: "internal/wire",
 		old: "err == nil && len(text) == 36", new: "err == nil",
 	},
 	{
@@ -707,48 +721,53 @@ var faults = []fault{
 		old: "t.Nanosecond()/1e6, 100, 'Z'", new: "t.Nanosecond()/1e8, 1, 'Z'",
 	},
 	{
-		name: "take half a surrogate pair", pkg: "internal/wire",
+		name: "accept half a surrogate pair", pkg: "internal/wire",
 		old: "p.fail(errBrokenText)\n\t\t\treturn 0, 0", new: "return utf8.RuneError, 6",
 	},
 	{
-		name: "take invalid UTF-8", pkg: "internal/wire",
+		name: "accept invalid UTF-8", pkg: "internal/wire",
 		old: "if !utf8.ValidString(text) {", new: "if false {",
 	},
 
 	{
-		name: "write angle brackets as they are", pkg: "internal/wire",
+		name: "do not escape angle brackets", pkg: "internal/wire",
 		old: ", c == '<', c == '>', c == '&':", new: ":",
 	},
 	{
-		name: "write integers as their neighbours", pkg: "internal/wire",
+		name: "write large integers inexactly", pkg: "internal/wire",
 		old: "abs >= 1<<53 && abs < 1e21", new: "abs >= 1<<63 && abs < 1e21",
 	},
-	{name: "write members in any order", pkg: "internal/wire", old: "slices.Sort(names)", new: "slices.Sort(names)\n\tslices.Reverse(names)"},
 	{
-		name: "take any number of values", pkg: "internal/wire",
+		name: "write members in any order", pkg: "internal/wire",
+		old: "slices.Sort(names)", new: "slices.Sort(names)\n\tslices.Reverse(names)",
+	},
+	{
+		name: "accept any number of values", pkg: "internal/wire",
 		old: "p.room < 0 {", new: "p.room < -1<<30 {",
 	},
 
 	// Importing.
-	{name: "keep the contacts of rows", old: "c.ID, c.Clone()", new: "c.ID, c"},
+	{name: "keep the contacts of the caller's rows", old: "c.ID, c.Clone()", new: "c.ID, c"},
 	{name: "count rows that were not written", old: "case committed:\n", new: "default:\n"},
 	{name: "count rows from 0", old: "&draft{row: im.read,", new: "&draft{row: im.read - 1,"},
 	{
 		name: "define the labels of refused rows",
 		old:  "undefined = append(undefined, label)\n",
-		new:  "labelKind.create(in.tx, label)\n\t\tin.labels = append(in.labels, key)\n\t\tin.knownLabels[key] = true\n",
+		new: "labelKind.create(in.tx, label)\n\t\tin.labels = append(in.labels, key)\n" +
+			"\t\tin.knownLabels[key] = true\n" +
+			"",
 	},
 	{
-		name: "order contacts by their import",
+		name: "order imported contacts by the import",
 		old:  "in.tx.place(c.CreatedDate)", new: "in.tx.place(in.tx.now)",
 	},
 	{name: "import an ID twice", old: " || in.tx.waiting.has(c.ID) {", new: " {"},
 	{
-		name: "compare no rows of one batch",
+		name: "ignore duplicates within a batch of rows",
 		old:  "\treturn tx.waiting.emails[key]\n", new: "\treturn nil\n",
 	},
 	{
-		name: "one row too many in a batch",
+		name: "put one row too many into a batch",
 		old:  "len(im.batch) >= im.opts.BatchSize", new: "len(im.batch) > im.opts.BatchSize",
 	},
 	{
@@ -764,55 +783,60 @@ var faults = []fault{
 		old: "hasID(items[:i], *own, id) {", new: "false {",
 	},
 	{
-		name: "name the line before in a LineError",
+		name: "report the previous line in a LineError",
 		old:  "&LineError{Line: lines.n,", new: "&LineError{Line: lines.n - 1,",
 	},
 
 	// Exporting and loading.
 	{
 		name: "export labels by key",
-		old:  "slices.SortedFunc(sn.reads().labels(), (*labelRecord).compare)", new: "slices.Collect(sn.reads().labels())",
+		old:  "slices.SortedFunc(sn.reads().labels(), (*labelRecord).compare)",
+		new:  "slices.Collect(sn.reads().labels())",
 	},
-	{name: "export no billing mark", old: "if r.billing {", new: "if false {"},
+	{name: "omit the billing mark from an export", old: "if r.billing {", new: "if false {"},
 	{
-		name: "export no statuses of phones",
+		name: "omit the statuses of phones from an export",
 		old:  "if len(r.statuses.phones) > 0 {", new: "if false {",
 	},
-	{name: "export what is derived", decl: "lineEncoder.encodeContact", old: "return derivedField(key)", new: "return false"},
 	{
-		name: "count the position in the digest",
-		old:  "e.writeContents(sn)\n\treturn ", new: "e.writeContents(sn)\n\te.sum.Write([]byte{byte(sn.position)})\n\treturn ",
+		name: "export derived fields", decl: "lineEncoder.encodeContact",
+		old: "return derivedField(key)", new: "return false",
 	},
-	{name: "compare no checksum", old: "case !line.closes(l.counts):", new: "case false:"},
-	{name: "take lines in any order", old: "case line.kind < l.at, !first &&", new: "case !first &&"},
 	{
-		name: "take redirects that go round in a circle",
+		name: "include the position in the digest",
+		old:  "e.writeContents(sn)\n\treturn ",
+		new:  "e.writeContents(sn)\n\te.sum.Write([]byte{byte(sn.position)})\n\treturn ",
+	},
+	{name: "ignore the checksum", old: "case !line.closes(l.counts):", new: "case false:"},
+	{name: "accept lines in any order", old: "case line.kind < l.at, !first &&", new: "case !first &&"},
+	{
+		name: "accept a cycle of redirects",
 		old:  "return false // it was merged away", new: "break // it was merged away",
 	},
-	{name: "take a truncated file", old: "case l.at != lineEnd:", new: "case false:"},
+	{name: "accept a truncated file", old: "case l.at != lineEnd:", new: "case false:"},
 	{
-		name: "take an export of a later version",
+		name: "accept an export of a later version",
 		old:  "case first && line.store.Version > exportVersion:", new: "case false:",
 	},
 	{
-		name: "forget the time of the last commit",
+		name: "lose the time of the last commit",
 		old:  "sn.position, sn.changes, sn.time = l.store.Position, l.store.Changes, time.Time(l.store.Time)",
 		new:  "sn.position, sn.changes = l.store.Position, l.store.Changes",
 	},
 
 	// Checking.
-	{name: "Check looks at no index", old: "\tcheckIndexes(c.reads, c.fault)\n", new: ""},
-	{name: "Check follows no redirect", old: "\tc.checkRedirects()\n", new: ""},
+	{name: "Check skips the indexes", old: "\tcheckIndexes(c.reads, c.fault)\n", new: ""},
+	{name: "Check skips the redirects", old: "\tc.checkRedirects()\n", new: ""},
 	{
-		name: "Check overlooks memory that was written to",
+		name: "Check misses modified memory",
 		old:  "r.seal == 0 || r.seal == r.sealed()", new: "true",
 	},
 	{
-		name: "SelfCheck looks at no step",
+		name: "SelfCheck skips the step",
 		old:  "cmp.Or(next.checkStep(base, commit), next.Check())", new: "cmp.Or(next.Check())",
 	},
 	{
-		name: "SelfCheck overlooks a revision that skips",
+		name: "SelfCheck misses a skipped revision",
 		old:  "a.Revision == b.Revision+1", new: "a.Revision > b.Revision",
 	},
 
@@ -822,7 +846,7 @@ var faults = []fault{
 		old: "cells[min(len(cells), r.width):]", new: "cells[len(cells):]",
 	},
 	{
-		name: "guess at dates that can be read in two ways", pkg: "csvio",
+		name: "guess the meaning of an ambiguous date", pkg: "csvio",
 		old: "date == \"\" || date == other {", new: "true {",
 	},
 
@@ -866,14 +890,18 @@ var faults = []fault{
 	{
 		name: "prefer the copy of an ID", pkg: "httpapi",
 		old: "\tid, ok := wire.ParseGUID(c.r.PathValue(\"id\"))\n",
-		new: "\tid, ok := wire.ParseGUID(c.r.PathValue(\"id\"))\n\tif q, copied := wire.ParseGUID(c.r.URL.Query().Get(name)); copied {\n" +
+		new: "\tid, ok := wire.ParseGUID(c.r.PathValue(\"id\"))\n" +
+			"\tif q, copied := wire.ParseGUID(c.r.URL.Query().Get(name)); copied {\n" +
 			"\t\tid = q\n\t}\n",
 	},
 	{
 		name: "accept a repeated parameter", pkg: "httpapi",
 		old: "if len(values) > 1 {", new: "if false {",
 	},
-	{name: "keep commas in a parameter", pkg: "httpapi", old: "strings.Split(value, \",\")...", new: "strings.SplitN(value, \",\", 1)..."},
+	{
+		name: "keep commas in a parameter", pkg: "httpapi",
+		old: "strings.Split(value, \",\")...", new: "strings.SplitN(value, \",\", 1)...",
+	},
 	{
 		name: "parse strings that contain JSON", pkg: "httpapi",
 		old: "ParseFilter([]byte(v.Source()))", new: "ParseFilter([]byte(v.Node().Text))",
@@ -887,7 +915,10 @@ var faults = []fault{
 		name: "ignore queryFilter", pkg: "httpapi",
 		old: "b.filter(\"filter\", \"queryFilter\")", new: "b.filter(\"filter\")",
 	},
-	{name: "unlabel by the body alone", pkg: "httpapi", old: "append(keys, more...)...", new: "append(keys[:0], more...)..."},
+	{
+		name: "unlabel by the body alone", pkg: "httpapi",
+		old: "append(keys, more...)...", new: "append(keys[:0], more...)...",
+	},
 	{name: "call a merged contact regular", pkg: "httpapi", old: "if found.ID != id {", new: "if false {"},
 	{
 		name: "end a job with its caller", pkg: "httpapi",
@@ -940,7 +971,10 @@ var faults = []fault{
 
 	// The program.
 	{name: "accept any token", pkg: "cmd/contactsd", old: "bare == 1 ||", new: "bare < 2 ||"},
-	{name: "accept requests from pages of other sites", pkg: "cmd/contactsd", old: "if !isLocal(r.Host) {", new: "if false {"},
+	{
+		name: "accept requests from pages of other sites", pkg: "cmd/contactsd",
+		old: "if !isLocal(r.Host) {", new: "if false {",
+	},
 	{
 		name: "forget to save at the end", pkg: "cmd/contactsd",
 		old: "err = errors.Join(err, d.saveAll(store))", new: "_ = d.saveAll",

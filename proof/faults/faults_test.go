@@ -143,7 +143,7 @@ func TestRead(t *testing.T) {
 		{name: "a subtest of a rule fails", by: "TestA/UPD-4", out: lines(
 			`{"Action":"run","Test":"TestA"}`, `{"Action":"run","Test":"TestA/UPD-4_lists"}`,
 			`{"Action":"fail","Test":"TestA/UPD-4_lists"}`, `{"Action":"fail","Test":"TestA"}`, `{"Action":"fail"}`)},
-		{name: "the parent is told of first", by: "TestA/UPD-4", out: lines(
+		{name: "the parent is reported first", by: "TestA/UPD-4", out: lines(
 			`{"Action":"run","Test":"TestA"}`, `{"Action":"run","Test":"TestA/UPD-4_lists"}`,
 			`{"Action":"fail","Test":"TestA"}`, `{"Action":"fail","Test":"TestA/UPD-4_lists"}`)},
 		{name: "a subtest without a rule", by: "TestB", out: lines(
@@ -155,9 +155,11 @@ func TestRead(t *testing.T) {
 		{name: "a crash between tests", by: "a crash", out: lines(
 			`{"Action":"run","Test":"TestA"}`, `{"Action":"pass","Test":"TestA"}`, `{"Action":"fail"}`)},
 		{name: "killed from outside", broken: true, out: lines(
-			`{"Action":"run","Test":"TestA"}`, `{"Action":"output","Output":"signal: terminated\n"}`, `{"Action":"fail"}`)},
+			`{"Action":"run","Test":"TestA"}`, `{"Action":"output","Output":"signal: terminated\n"}`,
+			`{"Action":"fail"}`)},
 		{name: "tests that do not build", broken: true, out: lines(
-			`{"Action":"build-output","Output":"./a_test.go:1:1: no\n"}`, `{"Action":"build-fail"}`, `{"Action":"fail"}`)},
+			`{"Action":"build-output","Output":"./a_test.go:1:1: no\n"}`, `{"Action":"build-fail"}`,
+			`{"Action":"fail"}`)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v, ok := read(tt.out)

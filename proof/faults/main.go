@@ -6,10 +6,10 @@
 //	go -C proof run ./faults -types             only type-check each of them: some seconds
 //
 // It needs Go and git. It works on copies of the checkout in a temporary directory: all files that git tracks or could
-// track, as they are now. Each fault is put in, and tests run until one fails: first the test that FAULTS.md names for the
-// fault, then the tests of its package, those of the library if that package is an internal one, and the suites in test,
-// all with -short and then without; last the tests of proof. A test that hangs has caught the fault too. All of these
-// tests must pass without a fault.
+// track, as they are now. Each fault is put in, and tests run until one fails: first the test that FAULTS.md names for
+// the fault, then the tests of its package, those of the library if that package is an internal one, and the suites in
+// test. Large tests, with -long or without -short, come after that, and the tests of proof last. A test that hangs has
+// caught the fault, too. All of these tests must pass without a fault.
 //
 // Progress goes to the standard error, a table in Markdown to the standard output. The exit status is 1 if a fault
 // survives, or if the table of faults no longer fits the sources.
@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	only := flags.String("run", "", "test only faults whose name or file matches this regular `expression`")
 	list := flags.Bool("list", false, "list the faults and run no tests")
 	types := flags.Bool("types", false, "type-check the sources with each fault and run no tests")
-	write := flags.Bool("write", false, "record the results in proof/FAULTS.md; with -list, only where each fault is now")
+	write := flags.Bool("write", false, "record the results in proof/FAULTS.md; with -list, only the files")
 	flags.Parse(args) // exits at an error
 	match, err := regexp.Compile(*only)
 	if err != nil {
@@ -113,7 +113,7 @@ func checkout(ctx context.Context) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// command returns a command that flags and workspaces of the machine do not change.
+// command returns a command that the flags and workspaces of the machine do not affect.
 func command(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// place is where a fault goes: one stretch of one file.
+// place is the part of a file that a fault replaces.
 type place struct {
 	file     string // path from the root of the checkout, with slashes
 	from, to int    // offsets of the old text in the file
@@ -54,7 +54,8 @@ func (f fault) find(root string) (place, error) {
 		return place{}, fmt.Errorf("%s: there is no %s", f.name, where)
 	}
 	if len(found) != 1 {
-		return place{}, fmt.Errorf("%s: %s has the text to replace %d times, not once:\n%s", f.name, where, len(found), f.old)
+		return place{}, fmt.Errorf("%s: %s has the text to replace %d times, not once:\n%s",
+			f.name, where, len(found), f.old)
 	}
 	return found[0], nil
 }
@@ -104,7 +105,7 @@ type source struct {
 }
 
 func sources(root, pkg string) ([]source, error) {
-	names, _ := filepath.Glob(filepath.Join(root, filepath.FromSlash(pkg), "*.go")) // the only error is that of a bad pattern
+	names, _ := filepath.Glob(filepath.Join(root, filepath.FromSlash(pkg), "*.go")) // fails only for a bad pattern
 	var files []source
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
@@ -125,8 +126,7 @@ func sources(root, pkg string) ([]source, error) {
 // stretch is a part of a file, by its offsets.
 type stretch struct{ from, to int }
 
-// declarations returns the declarations of a name: a function, a method such as "Store.commit", a type, a constant or a
-// variable. Files for other systems can declare it again.
+// declarations finds the declarations of a function, a method such as "Store.commit", a type, a constant or a variable.
 func (src source) declarations(name string) ([]stretch, error) {
 	if bare := name[strings.LastIndex(name, ".")+1:]; !strings.Contains(src.text, bare) {
 		return nil, nil

@@ -20,8 +20,8 @@ type row struct {
 
 const recordHead = `# Planted faults
 
-Each of these mistakes was put into the sources on its own, and the test in the last column failed. The program that does
-so wrote this table: to test all faults again, or some of them, and record the result, run
+Each of these mistakes was put into the sources on its own, and the test in the last column failed. The program that
+does so wrote this table. To test all faults again, or some of them, and record the result, run
 
     go -C proof run ./faults -workers 2 -write
     go -C proof run ./faults -write -run 'merge|ID'

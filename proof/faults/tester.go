@@ -43,9 +43,10 @@ func (t target) String() string { return path.Join(t.module, t.pkg) }
 // suites lists the packages of black-box tests below the directory test.
 func suites(root string) []target {
 	var found []target
-	fs.WalkDir(os.DirFS(root), "test", func(name string, _ fs.DirEntry, err error) error { // no such directory, no suites
+	fs.WalkDir(os.DirFS(root), "test", func(name string, _ fs.DirEntry, err error) error {
 		suite := target{module: ".", pkg: "./" + path.Dir(name)}
-		if err == nil && strings.HasSuffix(name, "_test.go") && !slices.Contains(found, suite) {
+		isTest := err == nil && strings.HasSuffix(name, "_test.go")
+		if isTest && !slices.Contains(found, suite) {
 			found = append(found, suite)
 		}
 		return nil
@@ -62,7 +63,7 @@ func (f fault) targets(suites []target) []target {
 	return slices.Concat(targets, suites, []target{proof})
 }
 
-// content is what the test files of a package have.
+// content describes the test files of a package.
 type content struct {
 	tests       map[string]bool
 	short, long bool // whether the tests depend on these flags
@@ -76,7 +77,7 @@ var (
 
 // content reads the test files of a package.
 func (t target) content(root string) (content, error) {
-	names, _ := filepath.Glob(filepath.Join(root, t.String(), "*_test.go")) // the only error is that of a bad pattern
+	names, _ := filepath.Glob(filepath.Join(root, t.String(), "*_test.go")) // fails only for a bad pattern
 	c := content{tests: make(map[string]bool)}
 	for _, name := range names {
 		text, err := os.ReadFile(name)
@@ -92,7 +93,7 @@ func (t target) content(root string) (content, error) {
 	return c, nil
 }
 
-// result reports what caught a fault, or an error of the attempt. The zero result is that of a fault that survived.
+// result names the test that caught a fault, or holds the error of the attempt. It is zero for a fault that survived.
 type result struct {
 	by  string
 	err error
@@ -131,7 +132,9 @@ type tester struct {
 }
 
 // testAll tests the faults, several at a time, and returns the results by name. If ctx ends, it returns those so far.
-func testAll(ctx context.Context, root string, selected []placed, rec record, workers int, log io.Writer) (map[string]result, error) {
+func testAll(
+	ctx context.Context, root string, selected []placed, rec record, workers int, log io.Writer,
+) (map[string]result, error) {
 	scratch, err := os.MkdirTemp("", "faults-")
 	if err != nil {
 		return nil, err
@@ -144,7 +147,10 @@ func testAll(ctx context.Context, root string, selected []placed, rec record, wo
 			return nil, err
 		}
 	}
-	t := &tester{clean: dirs[0], suites: suites(dirs[0]), log: log, limits: make(map[target]func() (time.Duration, error))}
+	t := &tester{
+		clean: dirs[0], suites: suites(dirs[0]), log: log,
+		limits: make(map[target]func() (time.Duration, error)),
+	}
 	if err := t.readTests(selected); err != nil {
 		return nil, err
 	}
@@ -274,8 +280,8 @@ func (t *tester) attempts(f fault) []target {
 	return append(append(attempts, slow...), proof)
 }
 
-// limit returns the time after which tests count as hanging. They run without a fault once to measure it; quick tests that
-// are tried first run together with the others of their package. A fault may make tests slower, but not by much.
+// limit returns the time after which tests count as hanging. They run without a fault once to measure it; quick tests
+// that are tried first run together with the others of their package. A fault may make tests slower, but not by much.
 func (t *tester) limit(ctx context.Context, pkg target) (time.Duration, error) {
 	if pkg.run != "" && pkg.mode != long {
 		pkg.run = t.pattern(pkg)

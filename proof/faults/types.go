@@ -19,7 +19,8 @@ import (
 
 // checkTypes reports the faults that do not compile. It is much faster than a build of each.
 func checkTypes(ctx context.Context, root string, selected []placed) error {
-	out, err := command(ctx, root, "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", "./...").Output()
+	const format = "{{.ImportPath}}\t{{.Export}}"
+	out, err := command(ctx, root, "go", "list", "-export", "-deps", "-f", format, "./...").Output()
 	if err != nil {
 		return fmt.Errorf("build the checkout: %w", explained(err))
 	}
@@ -29,7 +30,9 @@ func checkTypes(ctx context.Context, root string, selected []placed) error {
 		exports[pkg] = file
 	}
 	files := token.NewFileSet()
-	imports := importer.ForCompiler(files, "gc", func(pkg string) (io.ReadCloser, error) { return os.Open(exports[pkg]) })
+	imports := importer.ForCompiler(files, "gc", func(pkg string) (io.ReadCloser, error) {
+		return os.Open(exports[pkg])
+	})
 	var errs []error
 	for _, f := range selected {
 		if ctx.Err() != nil {

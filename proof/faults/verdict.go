@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// verdict is what tests say.
+// verdict is the outcome of a run of tests.
 type verdict struct {
 	caught bool
-	test   string // that failed first; empty if no test did, but the program that runs them
+	test   string // the first that failed; "" if only the program failed
 	hangs  bool
 	output string
 }
@@ -49,7 +49,7 @@ func (t target) test(ctx context.Context, dir string, limit time.Duration) (verd
 	}
 	v, ok := read(out)
 	if !ok {
-		return verdict{}, fmt.Errorf("the tests of %s do not run:\n%s%s", t, v.output, stderr.Bytes())
+		return verdict{}, fmt.Errorf("the tests of %s did not run:\n%s%s", t, v.output, stderr.Bytes())
 	}
 	return v, nil
 }
@@ -57,11 +57,11 @@ func (t target) test(ctx context.Context, dir string, limit time.Duration) (verd
 // event is a line of go test -json.
 type event struct{ Action, Test, Output string }
 
-// killed is what go test says of a program that somebody has ended from outside, or the system for want of memory.
+// killed matches the report of go test about a program that was killed, for example by the system for lack of memory.
 var killed = regexp.MustCompile(`(?m)^signal: (terminated|killed|interrupt)`)
 
-// read reads what failed tests write. It reports false if that is no verdict: no test began, as where they do not build, or
-// none failed and the program was killed.
+// read reads the output of failed tests. It reports false if that is not a verdict: no test began, perhaps because they
+// do not build, or none failed and the program was killed.
 func read(out []byte) (verdict, bool) {
 	v := verdict{caught: true}
 	var text strings.Builder
@@ -91,7 +91,7 @@ func read(out []byte) (verdict, bool) {
 	if len(failed) == 0 && !v.hangs && killed.MatchString(v.output) {
 		return v, false
 	}
-	// What was running when the program ended by itself, in a panic of another goroutine say, did not fail by name.
+	// A panic of another goroutine ends the program without naming a test: take one that was running.
 	for _, tests := range [][]string{failed, running} {
 		if v.test == "" {
 			v.test = firstLeaf(tests)
@@ -110,7 +110,7 @@ func dropped(names []string, name string) []string {
 	return rest
 }
 
-// firstLeaf returns the first test with no subtest on the list.
+// firstLeaf returns the first test without a subtest in the list.
 func firstLeaf(tests []string) string {
 	for _, test := range tests {
 		leaf := true
@@ -126,7 +126,7 @@ func firstLeaf(tests []string) string {
 
 var rule = regexp.MustCompile(`/[A-Z]{3,4}-[0-9]+`)
 
-// by names what caught a fault: the test, up to the ID of its rule, so that the name can be given to go test -run.
+// by names the test that caught a fault, up to the ID of its rule, so that go test -run accepts the name.
 func (v verdict) by(t target) string {
 	if !v.caught {
 		return ""
