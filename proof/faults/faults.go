@@ -207,7 +207,7 @@ var faults = []fault{
 	},
 	{
 		name: "print a value in an error message",
-		old:  "return what + \" is used", new: "return what + e.Email + \" is used",
+		old:  "return value + \" is used", new: "return value + e.Email + \" is used",
 	},
 
 	// Phones.
