@@ -34,8 +34,9 @@ type CreateOp struct {
 
 func (op CreateOp) prepare(s *Store) (write, uuid.UUID, error) {
 	patch, ids, source, err := s.prepareInfo(op.Info, op.Source, nil)
+	allowDuplicates := op.AllowDuplicates // so that the write does not keep all of op
 	return func(tx *txn) (*record, error) {
-		after, err := tx.newContact(patch, ids, source, op.AllowDuplicates)
+		after, err := tx.newContact(patch, ids, source, allowDuplicates)
 		if err != nil {
 			return nil, err
 		}
@@ -138,14 +139,15 @@ func (op UpdateOp) prepare(s *Store) (write, uuid.UUID, error) {
 		return nil, op.ID, err
 	}
 	ids, err := s.newIDs(patch.items())
+	revision, allowDuplicates := op.Revision, op.AllowDuplicates // so that the write does not keep all of op
 	return decision(func(tx *txn, before *record) (*record, error) {
-		if before.contact.Revision != op.Revision {
+		if before.contact.Revision != revision {
 			return nil, &Error{Code: ErrAlreadyChanged}
 		}
 		if nothing {
 			return nil, &Error{Code: ErrInsufficientUpdate}
 		}
-		return tx.decideUpdate(before, patch, ids, op.AllowDuplicates)
+		return tx.decideUpdate(before, patch, ids, allowDuplicates)
 	}).of(op.ID), op.ID, err
 }
 
