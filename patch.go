@@ -8,26 +8,26 @@ import (
 	"github.com/google/uuid"
 )
 
-// Opt is a value that may be left out. The zero Opt is absent; [Set] makes one that is present.
+// Opt is an optional value. The zero Opt is absent; [Set] makes one that is present.
 type Opt[T any] struct {
 	value   T
 	present bool
 }
 
-// Set returns an Opt that holds v.
+// Set returns an Opt with the value v.
 func Set[T any](v T) Opt[T] { return Opt[T]{value: v, present: true} }
 
-// Get returns the value, and whether there is one.
+// Get returns the value and whether it is present. An absent Opt has the zero value.
 func (o Opt[T]) Get() (T, bool) { return o.value, o.present }
 
 // IsZero reports whether the value is absent.
 func (o Opt[T]) IsZero() bool { return !o.present }
 
-// Patch says what an update changes (UPD-3). An absent member leaves its field alone, a present one replaces it, and the
-// zero value clears it. Lists replace whole. An item keeps its ID if the contact already has an item with that ID in
-// the same list; any other item gets a new one (UPD-5).
+// Patch lists the changes of an update (UPD-3). An absent member leaves its field unchanged, a present one replaces it, and
+// one with the zero value clears it. Lists are replaced as a whole. An item keeps its ID if the contact already has an
+// item with that ID in the same list; any other item gets a new ID (UPD-5).
 //
-// In JSON a Patch is the info object of an update: a missing member is absent, null and "" clear.
+// In JSON a Patch is the info object of an update: a missing member is absent; null and "" clear the field.
 type Patch struct {
 	FirstName, LastName        Opt[string]
 	Emails                     Opt[[]Email]
@@ -36,12 +36,12 @@ type Patch struct {
 	Company, JobTitle          Opt[string]
 	Birthdate, Locale          Opt[string]
 	LabelKeys                  Opt[[]string]
-	ExtendedFields             Opt[map[string]any] // replaces all writable values; read-only ones stay
+	ExtendedFields             Opt[map[string]any] // replaces all writable values, keeps read-only ones
 	Picture                    Opt[*Picture]
 	Locations, AssignedUserIDs Opt[[]uuid.UUID]
 
-	// SetFields changes single extended fields, after ExtendedFields: nil and "" clear. It goes beyond V4 and has no
-	// form in JSON.
+	// SetFields changes single extended fields, after ExtendedFields; nil and "" clear them. It is an extension of V4 and
+	// has no form in JSON.
 	SetFields map[string]any
 }
 
@@ -55,7 +55,7 @@ func (p Patch) IsZero() bool {
 	return len(p.SetFields) == 0
 }
 
-// patchOf returns the patch that makes in out of nothing.
+// patchOf returns the patch that turns an empty Info into in.
 func patchOf(in Info) Patch {
 	return Patch{
 		FirstName: Set(in.Name.First), LastName: Set(in.Name.Last),
@@ -67,11 +67,11 @@ func patchOf(in Info) Patch {
 	}
 }
 
-// patchMember is one member of a patch under the path that a field mask calls it.
+// patchMember is one member of a patch, with its path in a field mask.
 type patchMember struct {
 	path   string
 	absent func(*Patch) bool
-	keep   func(dst, src *Patch) // copies the member, or sets it to its zero value if src lacks it
+	keep   func(dst, src *Patch) // copies the member, or clears it if src lacks it
 }
 
 func member[T any](path string, at func(*Patch) *Opt[T]) patchMember {
@@ -99,10 +99,10 @@ var patchMembers = []patchMember{
 	member("info.assignedUserIds", func(p *Patch) *Opt[[]uuid.UUID] { return &p.AssignedUserIDs }),
 }
 
-// Masked returns the patch that an update with a field mask means (UPD-8), as old clients of the service send it: only
-// the listed paths count, and a listed path without a value is cleared. Paths are those of the wire (info.company,
-// info.name.last, info.extendedFields.custom.age); info.name and info stand for all below them. Paths that are not
-// writable are ignored.
+// Masked applies the field mask of an update (UPD-8), which old clients of the service send: it returns a patch with the
+// listed paths only, and clears a listed path without a value. Paths are those of the wire (info.company, info.name.last,
+// info.extendedFields.custom.age); info.name and info include all paths below them. Unknown and read-only paths are
+// ignored. The result may share lists and maps with p.
 func (p Patch) Masked(paths []string) Patch {
 	var out Patch
 	for _, m := range patchMembers {
@@ -131,12 +131,12 @@ func (p Patch) Masked(paths []string) Patch {
 	return out
 }
 
-// items counts the list items that may need a new ID.
+// items returns the number of list items, each of which may need a new ID.
 func (p Patch) items() int {
 	return len(p.Emails.value) + len(p.Phones.value) + len(p.Addresses.value)
 }
 
-// multiplePrimaries reports whether the patch flags more than one primary email or more than one primary phone (PRI-1).
+// multiplePrimaries reports whether the patch flags several primary emails or several primary phones (PRI-1).
 func (p Patch) multiplePrimaries() bool {
 	emails, phones := 0, 0
 	for _, e := range p.Emails.value {
@@ -152,8 +152,8 @@ func (p Patch) multiplePrimaries() bool {
 	return emails > 1 || phones > 1
 }
 
-// keepIDs returns the patch with its items' IDs settled against what the contact has: see [keepIDs]. ids holds p.items() of
-// them. The lists are copies.
+// keepIDs returns the patch with copies of its lists, whose items have their final IDs: see [keepIDs]. ids contains
+// p.items() new IDs.
 func (p Patch) keepIDs(in Info, ids []uuid.UUID) Patch {
 	p.Emails.value = slices.Clone(p.Emails.value)
 	p.Phones.value = slices.Clone(p.Phones.value)
@@ -170,9 +170,9 @@ func (p *Phone) id() *uuid.UUID { return &p.ID }
 
 func (a *Address) id() *uuid.UUID { return &a.ID }
 
-// apply returns in with the patch applied. The patch must be normalised and its IDs settled; values are the checked values
-// of ExtendedFields and SetFields. in is not changed, the lists of the patch are put in order, and the result may share
-// memory with both: all three belong to the store.
+// apply returns in with the patch applied. The patch must be normalised and have its final IDs; values are the checked
+// values of ExtendedFields and SetFields. apply moves the primary items of the patch to the front and does not change in.
+// The result may share memory with both, so all three must belong to the store.
 func (p Patch) apply(in Info, values fieldValues) Info {
 	setTo(&in.Name.First, p.FirstName)
 	setTo(&in.Name.Last, p.LastName)
@@ -203,8 +203,8 @@ func setTo[T any](dst *T, o Opt[T]) {
 	}
 }
 
-// keepIDs gives each item an ID: its own if an old item has it and no earlier new one took it, else one from ids. It
-// returns the IDs left over.
+// keepIDs gives each item an ID: its own if an old item has it and no earlier item does, otherwise the next from ids. It
+// returns the IDs that remain after one per item.
 func keepIDs[T any](items, old []T, ids []uuid.UUID, id func(*T) *uuid.UUID) []uuid.UUID {
 	for i := range items {
 		own := id(&items[i])
@@ -216,9 +216,9 @@ func keepIDs[T any](items, old []T, ids []uuid.UUID, id func(*T) *uuid.UUID) []u
 	return ids
 }
 
-// hasID reports whether an item has this ID.
+// hasID reports whether one of the items has this ID.
 func hasID[T any](items []T, own uuid.UUID, id func(*T) *uuid.UUID) bool {
-	for i := range items { // by index: an item that is copied for a function would be allocated
+	for i := range items { // by index: passing the address of a copy would allocate it
 		if *id(&items[i]) == own {
 			return true
 		}
@@ -226,31 +226,32 @@ func hasID[T any](items []T, own uuid.UUID, id func(*T) *uuid.UUID) bool {
 	return false
 }
 
-// primaryFirst makes the flagged item, or else the first, the only primary one and moves it to the front; the rest keep
+// primaryFirst moves the flagged item, or the first if none is flagged, to the front and flags it. The other items keep
 // their order (PRI-2, PRI-3).
 func primaryFirst[T any](items []T, primary func(*T) *bool) {
 	if len(items) == 0 {
 		return
 	}
-	at := 0
+	flagged := 0
 	for i := range items {
 		if *primary(&items[i]) {
-			at = i
+			flagged = i
 			break
 		}
 	}
-	first := items[at]
-	copy(items[1:at+1], items[:at])
-	items[0] = first
+	item := items[flagged]
+	copy(items[1:flagged+1], items[:flagged])
+	items[0] = item
 	*primary(&items[0]) = true
 }
 
 // fieldValues are checked changes to extended fields.
 type fieldValues struct {
-	replace bool           // drop all writable values first
-	set     map[string]any // nil removes
+	replace bool           // remove all writable values first
+	set     map[string]any // nil removes a value
 }
 
+// apply returns old with the changes applied: old itself if there are none, otherwise a new map.
 func (f fieldValues) apply(old map[string]any) map[string]any {
 	if !f.replace && len(f.set) == 0 {
 		return old

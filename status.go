@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// statuses are the subscription and delivery states that were set for a contact's addresses. They are kept per address, so
-// that a change of the primary one shows the right state, and as long as the contact has the address (SUB-2). What was set
-// back to NOT_SET is not kept: it is as if it was never set. The maps belong to the store and are never changed in place.
+// statuses are the subscription and delivery states that were set for a contact's emails and phones. They are kept per
+// address, so that another primary address shows its own state, and for as long as the contact has the address (SUB-2). A
+// state set back to NOT_SET is removed, as if it had never been set. The maps belong to the store and never change in
+// place.
 type statuses struct {
 	emails map[string]emailStatus // by emailKey
 	phones map[string]phoneStatus // by E.164 number
@@ -24,13 +25,13 @@ type phoneStatus struct {
 	deliverability PhoneDeliverability
 }
 
-// The states of addresses for which none was set (SUB-1).
+// The states of addresses without a set state (SUB-1).
 var (
 	emailNotSet = emailStatus{SubscriptionNotSet, EmailDeliverabilityNotSet}
 	phoneNotSet = phoneStatus{SubscriptionNotSet, PhoneDeliverabilityNotSet}
 )
 
-// email returns the state of an email address, the default if none was set (SUB-1).
+// email returns the state of an email, by default emailNotSet (SUB-1).
 func (st statuses) email(e Email) emailStatus {
 	if status, ok := st.emails[emailKey(e.Address)]; ok {
 		return status
@@ -38,7 +39,7 @@ func (st statuses) email(e Email) emailStatus {
 	return emailNotSet
 }
 
-// phone returns the state of a phone number. A number that is not valid has none (SUB-1).
+// phone returns the state of a phone, by default phoneNotSet. A number that is not valid has no state (SUB-1).
 func (st statuses) phone(p Phone) phoneStatus {
 	if p.E164 == "" {
 		return phoneStatus{SubscriptionNoStatus, PhoneDeliverabilityNoStatus}
@@ -49,7 +50,7 @@ func (st statuses) phone(p Phone) phoneStatus {
 	return phoneNotSet
 }
 
-// of returns the states of the addresses that in has.
+// of returns the states of the emails and phones in an Info.
 func (st statuses) of(in *Info) statuses {
 	return statuses{
 		emails: pick(st.emails, in.Emails, Email.statusKey),
@@ -57,7 +58,7 @@ func (st statuses) of(in *Info) statuses {
 	}
 }
 
-// pick returns the entries of m that belong to items, m itself where that is all.
+// pick returns the entries of m that belong to items: m itself if all do.
 func pick[S, T any](m map[string]S, items []T, key func(T) string) map[string]S {
 	if len(m) == 0 {
 		return nil
@@ -74,13 +75,13 @@ func pick[S, T any](m map[string]S, items []T, key func(T) string) map[string]S 
 	return picked
 }
 
-// statusKey is what the status of an email is kept under.
+// statusKey returns the key of the email in statuses.
 func (e Email) statusKey() string { return emailKey(e.Address) }
 
-// statusKey is what the status of a phone is kept under: its number, if it is valid.
+// statusKey returns the key of the phone in statuses, "" if its number is not valid.
 func (p Phone) statusKey() string { return p.E164 }
 
-// emailOf finds an email of the contact.
+// emailOf finds an email by its address.
 func (in *Info) emailOf(address string) (Email, bool) {
 	key := emailKey(address)
 	i := slices.IndexFunc(in.Emails, func(e Email) bool { return emailKey(e.Address) == key })
@@ -90,7 +91,7 @@ func (in *Info) emailOf(address string) (Email, bool) {
 	return in.Emails[i], true
 }
 
-// phoneOf finds a valid phone number of the contact, by its E.164 form or as typed.
+// phoneOf finds a phone with a valid number, by its E.164 form or by the number as typed.
 func (in *Info) phoneOf(number string) (Phone, bool) {
 	i := slices.IndexFunc(in.Phones, func(p Phone) bool {
 		return p.E164 != "" && (p.E164 == number || strings.TrimSpace(p.Number) == strings.TrimSpace(number))
@@ -101,7 +102,7 @@ func (in *Info) phoneOf(number string) (Phone, bool) {
 	return in.Phones[i], true
 }
 
-// with returns a copy of m that holds v under key, or nothing if v is none.
+// with returns a copy of m with v at key, or without key if v equals none.
 func with[V comparable](m map[string]V, key string, v, none V) map[string]V {
 	out := make(map[string]V, len(m)+1)
 	maps.Copy(out, m)

@@ -129,12 +129,12 @@ var faults = []fault{
 	// Patches.
 	{
 		name: "do not move the primary item to the front",
-		old:  "first := items[at]\n\tcopy(items[1:at+1], items[:at])\n\titems[0] = first\n\t*primary(&items[0]) = true",
-		new:  "*primary(&items[at]) = true",
+		old:  "item := items[flagged]\n\tcopy(items[1:flagged+1], items[:flagged])\n\titems[0] = item\n\t*primary(&items[0]) = true",
+		new:  "*primary(&items[flagged]) = true",
 	},
 	{
 		name: "swap the primary item with the first",
-		old:  "copy(items[1:at+1], items[:at])", new: "items[at] = items[0]",
+		old:  "copy(items[1:flagged+1], items[:flagged])", new: "items[flagged] = items[0]",
 	},
 	{name: "accept two primary phones", old: "phones > 1", new: "phones > 2"},
 	{
