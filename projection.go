@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// parts is a set of the parts of a contact that a projection may ask for. ID and revision are always there (PRJ-3).
+// parts is a set of parts of a contact. A projection returns some of them, and always ID and revision (PRJ-3).
 type parts uint32
 
 const (
@@ -29,39 +29,63 @@ const (
 	partLocations
 	partExtendedFields
 	partAssignedUserIDs
-	partRest // member, segments, deprecated picture: only with FULL
+	partRest // member, segments, deprecated picture: only in FieldsetFull (PRJ-2)
 
 	allParts = partRest<<1 - 1
 )
 
-// partOfField lists what a projection may name. The SDK does not rename the values that it sends, so its names are
-// taken too.
-var partOfField = map[string]parts{
-	"id": 0, "_id": 0, "revision": 0,
-	"source":       partSource,
-	"createdDate":  partCreatedDate,
-	"_createdDate": partCreatedDate,
-	"updatedDate":  partUpdatedDate,
-	"_updatedDate": partUpdatedDate,
-	"lastActivity": partLastActivity,
-	"primaryInfo":  partPrimaryInfo,
-	"primaryEmail": partPrimaryEmail,
-	"primaryPhone": partPrimaryPhone,
+// projections lists each part with the field that names it in a projection (PRJ-4) and the function that copies it.
+var projections = []struct {
+	part  parts
+	field string
+	copy  func(to, from *Contact)
+}{
+	{partSource, "source", func(to, from *Contact) { to.Source = from.Source }},
+	{partCreatedDate, "createdDate", func(to, from *Contact) { to.CreatedDate = from.CreatedDate }},
+	{partUpdatedDate, "updatedDate", func(to, from *Contact) { to.UpdatedDate = from.UpdatedDate }},
+	{partLastActivity, "lastActivity", func(to, from *Contact) { to.LastActivity = from.LastActivity.clone() }},
+	{partPrimaryInfo, "primaryInfo", func(to, from *Contact) { to.PrimaryInfo = from.PrimaryInfo }},
+	{partPrimaryEmail, "primaryEmail", func(to, from *Contact) { to.PrimaryEmail = from.PrimaryEmail }},
+	{partPrimaryPhone, "primaryPhone", func(to, from *Contact) { to.PrimaryPhone = from.PrimaryPhone }},
 
-	"info.name":            partName,
-	"info.emails":          partEmails,
-	"info.phones":          partPhones,
-	"info.addresses":       partAddresses,
-	"info.company":         partCompany,
-	"info.jobTitle":        partJobTitle,
-	"info.picture":         partPicture,
-	"info.birthdate":       partBirthdate,
-	"info.locale":          partLocale,
-	"info.labelKeys":       partLabelKeys,
-	"info.locations":       partLocations,
-	"info.extendedFields":  partExtendedFields,
-	"info.assignedUserIds": partAssignedUserIDs,
+	{partName, "info.name", func(to, from *Contact) { to.Info.Name = from.Info.Name }},
+	{partEmails, "info.emails", func(to, from *Contact) { to.Info.Emails = slices.Clone(from.Info.Emails) }},
+	{partPhones, "info.phones", func(to, from *Contact) { to.Info.Phones = slices.Clone(from.Info.Phones) }},
+	{partAddresses, "info.addresses", func(to, from *Contact) {
+		to.Info.Addresses = cloneAddresses(from.Info.Addresses)
+	}},
+	{partCompany, "info.company", func(to, from *Contact) { to.Info.Company = from.Info.Company }},
+	{partJobTitle, "info.jobTitle", func(to, from *Contact) { to.Info.JobTitle = from.Info.JobTitle }},
+	{partPicture, "info.picture", func(to, from *Contact) { to.Info.Picture = clonePtr(from.Info.Picture) }},
+	{partBirthdate, "info.birthdate", func(to, from *Contact) { to.Info.Birthdate = from.Info.Birthdate }},
+	{partLocale, "info.locale", func(to, from *Contact) { to.Info.Locale = from.Info.Locale }},
+	{partLabelKeys, "info.labelKeys", func(to, from *Contact) {
+		to.Info.LabelKeys = slices.Clone(from.Info.LabelKeys)
+	}},
+	{partLocations, "info.locations", func(to, from *Contact) {
+		to.Info.Locations = slices.Clone(from.Info.Locations)
+	}},
+	{partExtendedFields, "info.extendedFields", func(to, from *Contact) {
+		to.Info.ExtendedFields = cloneValues(from.Info.ExtendedFields)
+	}},
+	{partAssignedUserIDs, "info.assignedUserIds", func(to, from *Contact) {
+		to.Info.AssignedUserIDs = slices.Clone(from.Info.AssignedUserIDs)
+	}},
 }
+
+// partOfField has the part for each field of a projection. The SDK does not rename the fields that it sends, so its own
+// names are valid too.
+var partOfField = func() map[string]parts {
+	of := map[string]parts{
+		"id": 0, "_id": 0, "revision": 0,
+		"_createdDate": partCreatedDate,
+		"_updatedDate": partUpdatedDate,
+	}
+	for _, p := range projections {
+		of[p.field] = p.part
+	}
+	return of
+}()
 
 var partsOfFieldset = map[Fieldset]parts{
 	FieldsetBasic:                partPrimaryInfo | partName,
@@ -75,96 +99,42 @@ const (
 	projectionFieldsetsMax = 10
 )
 
-// projection returns what a call asks for: the union of fields and fieldsets, everything if it names neither.
+// projection returns the union of the requested fields and fieldsets, or all parts if there are neither (PRJ-1).
+//
+// Errors: INVALID_ARGUMENT.
 func projection(fields []string, fieldsets []Fieldset) (parts, error) {
 	if len(fields) == 0 && len(fieldsets) == 0 {
 		return allParts, nil
 	}
 	v := &validator{}
-	var shown parts
+	var requested parts
 	for i, field := range fields[:v.size("fields", len(fields), projectionFieldsMax)] {
 		part, ok := partOfField[field]
 		if !ok {
 			v.format("fields["+strconv.Itoa(i)+"]", FormatEnum)
 		}
-		shown |= part
+		requested |= part
 	}
 	for i, fieldset := range fieldsets[:v.size("fieldsets", len(fieldsets), projectionFieldsetsMax)] {
 		part, ok := partsOfFieldset[fieldset]
 		if !ok {
 			v.format("fieldsets["+strconv.Itoa(i)+"]", FormatEnum)
 		}
-		shown |= part
+		requested |= part
 	}
-	return shown, invalid(v.violations)
+	return requested, invalid(v.violations)
 }
 
-// clone copies the parts of c that are shown; the others are left at their zero values.
+// clone returns a copy of c with only the parts in p; the others have their zero values.
 func (p parts) clone(c *Contact) *Contact {
 	if p == allParts {
 		return c.Clone()
 	}
 	d := &Contact{ID: c.ID, Revision: c.Revision}
-	in := &d.Info
-	if p&partSource != 0 {
-		d.Source = c.Source
-	}
-	if p&partCreatedDate != 0 {
-		d.CreatedDate = c.CreatedDate
-	}
-	if p&partUpdatedDate != 0 {
-		d.UpdatedDate = c.UpdatedDate
-	}
-	if p&partLastActivity != 0 {
-		d.LastActivity = c.LastActivity.clone()
-	}
-	if p&partPrimaryInfo != 0 {
-		d.PrimaryInfo = c.PrimaryInfo
-	}
-	if p&partPrimaryEmail != 0 {
-		d.PrimaryEmail = c.PrimaryEmail
-	}
-	if p&partPrimaryPhone != 0 {
-		d.PrimaryPhone = c.PrimaryPhone
-	}
-	if p&partName != 0 {
-		in.Name = c.Info.Name
-	}
-	if p&partEmails != 0 {
-		in.Emails = slices.Clone(c.Info.Emails)
-	}
-	if p&partPhones != 0 {
-		in.Phones = slices.Clone(c.Info.Phones)
-	}
-	if p&partAddresses != 0 {
-		in.Addresses = cloneAddresses(c.Info.Addresses)
-	}
-	if p&partCompany != 0 {
-		in.Company = c.Info.Company
-	}
-	if p&partJobTitle != 0 {
-		in.JobTitle = c.Info.JobTitle
-	}
-	if p&partPicture != 0 {
-		in.Picture = clonePtr(c.Info.Picture)
-	}
-	if p&partBirthdate != 0 {
-		in.Birthdate = c.Info.Birthdate
-	}
-	if p&partLocale != 0 {
-		in.Locale = c.Info.Locale
-	}
-	if p&partLabelKeys != 0 {
-		in.LabelKeys = slices.Clone(c.Info.LabelKeys)
-	}
-	if p&partLocations != 0 {
-		in.Locations = slices.Clone(c.Info.Locations)
-	}
-	if p&partExtendedFields != 0 {
-		in.ExtendedFields = cloneValues(c.Info.ExtendedFields)
-	}
-	if p&partAssignedUserIDs != 0 {
-		in.AssignedUserIDs = slices.Clone(c.Info.AssignedUserIDs)
+	for _, projected := range projections {
+		if p&projected.part != 0 {
+			projected.copy(d, c)
+		}
 	}
 	return d
 }
