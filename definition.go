@@ -7,7 +7,7 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// definition is what a label and an extended field have in common.
+// definition is the common part of a label and an extended field.
 type definition struct {
 	namespace, key, displayName string
 	kind                        string // labelType or fieldType
@@ -19,15 +19,17 @@ type defined interface{ definition() definition }
 
 func (d definition) isSystem() bool { return d.kind == string(LabelSystem) }
 
-// definitions are the labels and extended fields that there are, by key.
+// definitions are the labels and extended fields of a store, by key.
 type definitions struct {
 	labels map[string]Label
 	fields map[string]Field
 }
 
-// Label defines a label. Its key never changes; contacts carry the key.
+// Label defines a label. Contacts refer to it by its key, which never changes.
+//
+// Every store has the system labels contacts.customers and contacts.contacted-me (LBL-1).
 type Label struct {
-	Namespace            string // "custom" for labels made through the API
+	Namespace            string // the part of Key before the dot; "custom" for labels created by callers
 	NamespaceDisplayName string
 	Key                  string // at most 80 characters
 	DisplayName          string // 1 to 180 characters
@@ -37,7 +39,7 @@ type Label struct {
 	LegacyID             string    // system labels only
 }
 
-// MarshalJSON writes the wire shape.
+// MarshalJSON writes the wire shape (JSON-2).
 func (l Label) MarshalJSON() ([]byte, error) { return written(&l, writeLabel) }
 
 func writeLabel(w *wire.Writer, l *Label) {
@@ -77,7 +79,7 @@ func systemLabel(key, displayName, legacyID string) Label {
 	}
 }
 
-// UnmarshalJSON reads the wire shape or the SDK's, as [Contact.UnmarshalJSON] does.
+// UnmarshalJSON reads the wire shape or that of the SDK, like [Contact.UnmarshalJSON].
 func (l *Label) UnmarshalJSON(text []byte) error { return unmarshal(text, "", l, readLabel) }
 
 func readLabel(v wire.Value) Label {
@@ -90,8 +92,8 @@ func readLabel(v wire.Value) Label {
 	}
 }
 
-// check reports what keeps a label besides those of the system from being one that a store has made. The path is that of
-// the label.
+// check reports why a non-system label could not have been created by a store. path is the path of the label in
+// violations.
 func (l Label) check(path string) []Violation {
 	v := &validator{stored: true}
 	v.key(path, l.Namespace, l.Key)
@@ -108,8 +110,24 @@ func (l Label) definition() definition {
 }
 
 // Field defines an extended field. Its key never changes.
+//
+// Every store has these system fields (FLD-1). Callers can write only invoices.vatId; the store computes the fields marked
+// "derived", and [Store.SetSystemFields] sets the others (FLD-16).
+//
+//	contacts.displayByFirstName              TEXT    derived
+//	contacts.displayByLastName               TEXT    derived
+//	invoices.vatId                           TEXT
+//	members.membershipStatus                 TEXT    derived
+//	members.mobile                           TEXT
+//	ecom.numOfPurchases                      NUMBER
+//	ecom.totalSpentAmount                    NUMBER
+//	ecom.totalSpentCurrency                  TEXT
+//	ecom.lastPurchaseDate                    DATE
+//	emailSubscriptions.subscriptionStatus    TEXT    derived
+//	emailSubscriptions.deliverabilityStatus  TEXT    derived
+//	emailSubscriptions.effectiveEmail        TEXT    derived
 type Field struct {
-	Namespace   string // "custom", or the app that owns the field
+	Namespace   string // the part of Key before the dot: "custom", or the app that owns the field
 	Key         string // at most 80 characters; the key in Info.ExtendedFields
 	DisplayName string // 1 to 150 characters
 	DataType    DataType
@@ -119,7 +137,7 @@ type Field struct {
 	UpdatedDate time.Time // zero on system fields
 }
 
-// MarshalJSON writes the wire shape.
+// MarshalJSON writes the wire shape (JSON-2).
 func (f Field) MarshalJSON() ([]byte, error) { return written(&f, writeField) }
 
 func writeField(w *wire.Writer, f *Field) {
@@ -140,7 +158,7 @@ func writeField(w *wire.Writer, f *Field) {
 	w.End('}')
 }
 
-// UnmarshalJSON reads the wire shape or the SDK's, as [Contact.UnmarshalJSON] does.
+// UnmarshalJSON reads the wire shape or that of the SDK, like [Contact.UnmarshalJSON].
 func (f *Field) UnmarshalJSON(text []byte) error { return unmarshal(text, "", f, readField) }
 
 func readField(v wire.Value) Field {
@@ -153,8 +171,8 @@ func readField(v wire.Value) Field {
 	}
 }
 
-// check reports what keeps a field besides those of the system from being one that a store has made. The path is that of
-// the field.
+// check reports why a non-system field could not have been created by a store. path is the path of the field in
+// violations.
 func (f Field) check(path string) []Violation {
 	v := &validator{stored: true}
 	v.key(path, f.Namespace, f.Key)
@@ -172,7 +190,7 @@ func (f Field) definition() definition {
 
 const fieldNameMax = 150 // characters of a display name
 
-// systemFields are in every store (FLD-1). Only the VAT ID can be written by callers.
+// systemFields are in every store (FLD-1).
 var systemFields = []Field{
 	systemField(fieldDisplayByFirst, "Display Name (start with first)", DataText, "Name, first name first"),
 	systemField(fieldDisplayByLast, "Display Name (start with last)", DataText, "Name, last name first"),
@@ -183,8 +201,10 @@ var systemFields = []Field{
 	systemField(fieldSpentAmount, "Total Spent Amount", DataNumber, "Amount spent in all purchases"),
 	systemField(fieldSpentCurrency, "Total Spent Currency", DataText, "Currency of the amount spent"),
 	systemField(fieldLastPurchase, "Last Purchase Date", DataDate, "Date of the last purchase"),
-	systemField(fieldSubscription, "Effective Subscription Status", DataText, "Consent to marketing at the effective email"),
-	systemField(fieldDeliverability, "Effective Deliverability Status", DataText, "Delivery state of the effective email"),
+	systemField(fieldSubscription, "Effective Subscription Status", DataText,
+		"Consent to marketing at the effective email"),
+	systemField(fieldDeliverability, "Effective Deliverability Status", DataText,
+		"Delivery state of the effective email"),
 	systemField(fieldEffectiveEmail, "Effective Email", DataText, "Email that subscriptions apply to"),
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFilterFields compares the table in the doc comment of Filter with the columns.
-func TestFilterFields(t *testing.T) {
+// TestFieldsInDocs compares the table in the doc comment of Filter with the columns.
+func TestFieldsInDocs(t *testing.T) {
 	s, err := New(nil)
 	require.NoError(t, err)
 	keyOfType := map[DataType]string{}
@@ -45,23 +45,49 @@ func TestFilterFields(t *testing.T) {
 	}
 }
 
-// docTable returns the table in the doc comment of a type: the cells of each row by the first one.
-func docTable(t *testing.T, file, name string) map[string]string {
+// TestSystemDefinitionsInDocs compares the doc comments of Label and Field with the definitions of the system.
+func TestSystemDefinitionsInDocs(t *testing.T) {
+	t.Run("FLD-1 fields", func(t *testing.T) {
+		want := map[string]string{}
+		for _, f := range systemFields {
+			want[f.Key] = string(f.DataType)
+			if derivedField(f.Key) {
+				want[f.Key] += " derived"
+			}
+		}
+		require.Equal(t, want, docTable(t, "definition.go", "Field"))
+	})
+	t.Run("LBL-1 labels", func(t *testing.T) {
+		for _, l := range systemLabels {
+			require.Contains(t, docOf(t, "definition.go", "Label"), " "+l.Key+" ")
+		}
+	})
+}
+
+// docOf returns the doc comment of a type.
+func docOf(t *testing.T, file, name string) string {
 	t.Helper()
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 	require.NoError(t, err)
-	rows := map[string]string{}
 	for _, decl := range parsed.Decls {
 		d, ok := decl.(*ast.GenDecl)
-		if !ok || d.Tok != token.TYPE || d.Specs[0].(*ast.TypeSpec).Name.Name != name {
-			continue
+		if ok && d.Tok == token.TYPE && d.Specs[0].(*ast.TypeSpec).Name.Name == name {
+			return d.Doc.Text()
 		}
-		for line := range strings.Lines(d.Doc.Text()) {
-			if row, ok := strings.CutPrefix(line, "\t"); ok {
-				cells := strings.SplitN(row, "  ", 2)
-				require.NotContains(t, rows, cells[0])
-				rows[cells[0]] = strings.Join(strings.Fields(cells[1]), " ")
-			}
+	}
+	require.Fail(t, "no such type", name)
+	return ""
+}
+
+// docTable returns the table in the doc comment of a type: the cells of each row by the first one.
+func docTable(t *testing.T, file, name string) map[string]string {
+	t.Helper()
+	rows := map[string]string{}
+	for line := range strings.Lines(docOf(t, file, name)) {
+		if row, ok := strings.CutPrefix(line, "\t"); ok {
+			key, cells, _ := strings.Cut(row, "  ")
+			require.NotContains(t, rows, key)
+			rows[key] = strings.Join(strings.Fields(cells), " ")
 		}
 	}
 	return rows
