@@ -11,37 +11,38 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// UnmarshalJSON reads the wire shape or the SDK's (JSON-1). Wrong types are reported as INVALID_ARGUMENT with a
-// violation each; limits are not checked: captured data is taken as it is.
+// UnmarshalJSON reads the wire shape or that of the SDK (JSON-1). Limits are not checked, so that captured data decodes as
+// it is.
+//
+// Errors: INVALID_ARGUMENT with a violation for each value of a wrong type.
 func (c *Contact) UnmarshalJSON(text []byte) error {
 	return unmarshal(text, "", c, readContact)
 }
 
-// UnmarshalJSON reads the wire shape or the SDK's (JSON-1), as [Contact.UnmarshalJSON] does. Paths of violations begin
+// UnmarshalJSON reads the wire shape or that of the SDK (JSON-1), like [Contact.UnmarshalJSON]. Paths of violations begin
 // with "info", as in a request.
 func (in *Info) UnmarshalJSON(text []byte) error {
 	return unmarshal(text, "info", in, readInfo)
 }
 
-// UnmarshalJSON reads the info object of an update (UPD-10).
+// UnmarshalJSON reads the info object of an update (UPD-10), like [Info.UnmarshalJSON].
 func (p *Patch) UnmarshalJSON(text []byte) error {
 	return unmarshal(text, "info", p, readPatch)
 }
 
-// UnmarshalJSON reads one item of info.addresses.
+// UnmarshalJSON reads one item of info.addresses, like [Contact.UnmarshalJSON].
 func (a *Address) UnmarshalJSON(text []byte) error {
 	return unmarshal(text, "", a, readAddress)
 }
 
-// UnmarshalJSON reads one item of info.emails.
+// UnmarshalJSON reads one item of info.emails, like [Contact.UnmarshalJSON].
 func (e *Email) UnmarshalJSON(text []byte) error { return unmarshal(text, "", e, readEmail) }
 
-// UnmarshalJSON reads one item of info.phones.
+// UnmarshalJSON reads one item of info.phones, like [Contact.UnmarshalJSON].
 func (p *Phone) UnmarshalJSON(text []byte) error { return unmarshal(text, "", p, readPhone) }
 
-// Decoding.
-
-// unmarshal parses text and decodes it into dst, which keeps its value if anything is wrong.
+// unmarshal parses text and decodes it into dst, which keeps its value on error. path is the path of the value in
+// violations.
 func unmarshal[T any](text []byte, path string, dst *T, read func(wire.Value) T) error {
 	if string(text) == "null" { // by the convention of encoding/json
 		return nil
@@ -54,7 +55,7 @@ func unmarshal[T any](text []byte, path string, dst *T, read func(wire.Value) T)
 	return nil
 }
 
-// wrongTypes puts an error of wire.Read, or none, into the words of this package.
+// wrongTypes converts an error of wire.Read to violations, nil to nil.
 func wrongTypes(err error) []Violation {
 	wrong, ok := err.(*wire.Error)
 	if !ok {
@@ -170,7 +171,7 @@ func readPatch(v wire.Value) Patch {
 	}
 }
 
-// readValues decodes the values of extended fields, which have a wrapper.
+// readValues decodes the values of extended fields, which the wire shape wraps in an object with items.
 func readValues(o wire.Object) map[string]any {
 	items := o.Wrapper("extendedFields").Object("items")
 	if items.Len() == 0 {
@@ -179,8 +180,7 @@ func readValues(o wire.Object) map[string]any {
 	return wire.Value(items).Node().AnyMembers(storedNumber)
 }
 
-// storedNumber returns a number as a float64 if that holds it exactly, otherwise as it is written, so
-// that a write can refuse it (JSON-10).
+// storedNumber returns n as a float64 if that is exact, otherwise n itself, so that a write can refuse it (JSON-10).
 func storedNumber(n json.Number) any {
 	if exact, ok := exactNumber(n); ok {
 		return exact
@@ -246,7 +246,7 @@ func readSubdivision(v wire.Value) Subdivision {
 	}
 }
 
-// pictureOf decodes the member picture. An empty text, as the SDK may send it, is no picture.
+// pictureOf decodes the picture of an info object. An empty text, which the SDK may send, is no picture.
 func pictureOf(o wire.Object) *Picture {
 	if v := o.Get("picture"); v.Kind() == wire.KindString && v.Node().Text == "" {
 		return nil
@@ -277,8 +277,8 @@ func readImage(v wire.Value) Image {
 	}
 }
 
-// imageOfString reads an image as the SDK writes it: wix:image://v1/<id>/<name>#originWidth=W&originHeight=H, or a
-// plain URL (JSON-8).
+// imageOfString reads an image in the form of the SDK: wix:image://v1/<id>/<name>#originWidth=W&originHeight=H or a plain
+// URL (JSON-8).
 func imageOfString(s string) Image {
 	m := Image{URL: s}
 	rest, ok := strings.CutPrefix(s, imageScheme)

@@ -8,9 +8,9 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// This file holds the JSON shapes of the V4 API. Encoding writes member by member, in the order of the wire, which is several
-// times as fast as encoding/json. Decoding is a walk over the parsed text: so every wrong type is found with its path, names
-// match exactly, and the names of the JavaScript SDK are understood too.
+// The JSON shapes of the V4 API are in this file and in json_read.go. Encoding writes member by member in the order of the
+// wire, several times as fast as encoding/json. Decoding walks the parsed text, which finds every wrong type with its
+// path, matches names exactly and also accepts the names of the JavaScript SDK.
 
 // MarshalJSON writes the wire shape (JSON-2).
 func (c Contact) MarshalJSON() ([]byte, error) { return written(&c, writeContact) }
@@ -18,8 +18,8 @@ func (c Contact) MarshalJSON() ([]byte, error) { return written(&c, writeContact
 // MarshalJSON writes the wire shape (JSON-2).
 func (in Info) MarshalJSON() ([]byte, error) { return written(&in, writeInfo) }
 
-// MarshalJSON writes the info object of an update: members that are present, cleared ones as null or empty (UPD-10). It
-// fails if SetFields is used, which has no form on the wire.
+// MarshalJSON writes the info object of an update: the present members, cleared ones as null or empty (UPD-10). It fails if
+// SetFields has an entry, because that has no form on the wire.
 func (p Patch) MarshalJSON() ([]byte, error) {
 	if len(p.SetFields) > 0 {
 		return nil, errors.New("contacts: Patch.SetFields has no form in JSON")
@@ -27,7 +27,7 @@ func (p Patch) MarshalJSON() ([]byte, error) {
 	return written(&p, writePatch)
 }
 
-// MarshalJSON writes the wire shape: the parts of the address stand below "address".
+// MarshalJSON writes the wire shape, in which the parts of the address are members of "address".
 func (a Address) MarshalJSON() ([]byte, error) { return written(&a, writeAddress) }
 
 // MarshalJSON writes the wire shape.
@@ -42,9 +42,7 @@ func (p Picture) MarshalJSON() ([]byte, error) { return written(&p, writePicture
 // MarshalJSON writes the wire shape.
 func (m Image) MarshalJSON() ([]byte, error) { return written(&m, writeImage) }
 
-// Encoding.
-
-// written returns what write makes of a value.
+// written returns the JSON that write writes for v.
 func written[T any](v *T, write func(*wire.Writer, *T)) ([]byte, error) {
 	return wire.Write(func(w *wire.Writer) { write(w, v) })
 }
@@ -162,7 +160,7 @@ func writeFields(w *wire.Writer, values map[string]any) {
 	w.End('}')
 }
 
-// writePatch is writeInfo with a difference between absent and empty.
+// writePatch writes an Info in which absent members differ from empty ones.
 func writePatch(w *wire.Writer, p *Patch) {
 	w.Begin('{')
 	if !p.FirstName.IsZero() || !p.LastName.IsZero() {
