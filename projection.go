@@ -1,9 +1,6 @@
 package contacts
 
-import (
-	"slices"
-	"strconv"
-)
+import "slices"
 
 // parts is a set of parts of a contact. A projection returns some of them, and always ID and revision (PRJ-3).
 type parts uint32
@@ -111,14 +108,14 @@ func projection(fields []string, fieldsets []Fieldset) (parts, error) {
 	for i, field := range fields[:v.size("fields", len(fields), projectionFieldsMax)] {
 		part, ok := partOfField[field]
 		if !ok {
-			v.format("fields["+strconv.Itoa(i)+"]", FormatEnum)
+			v.format(indexed("fields", i), FormatEnum)
 		}
 		requested |= part
 	}
 	for i, fieldset := range fieldsets[:v.size("fieldsets", len(fieldsets), projectionFieldsetsMax)] {
 		part, ok := partsOfFieldset[fieldset]
 		if !ok {
-			v.format("fieldsets["+strconv.Itoa(i)+"]", FormatEnum)
+			v.format(indexed("fieldsets", i), FormatEnum)
 		}
 		requested |= part
 	}

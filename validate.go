@@ -23,14 +23,15 @@ const (
 	groupsMax   = 1000
 )
 
-// validator checks the parts of an Info that need no look into the store, and puts them in the form that is stored. It
-// collects every violation in the order of the fields (VAL-1). The copies it makes are the store's own.
+// validator checks values that can be checked without the store, and converts them to their stored form. It collects every
+// violation in the order of the fields (VAL-1). It never changes its input: results are copies, which the store owns.
 type validator struct {
 	phones     *phoneParser
 	violations []Violation
 
-	// stored is set for what a store has accepted before. What the world defines is then not judged again: countries,
-	// languages, numbering plans and URLs change, and what was right must stay readable. Derived forms stay as they are.
+	// stored is set for values that a store has accepted before. They are not checked again by rules that change outside
+	// this package, on countries, languages, numbering plans and URLs, so that every valid export stays readable. Derived
+	// forms stay as they are.
 	stored bool
 }
 
@@ -40,8 +41,8 @@ func (v *validator) format(field string, f Format) {
 	v.add(Violation{Field: field, Rule: RuleFormat, Format: f})
 }
 
-// normalize checks p and returns a deep copy in the form that is stored: tags given, locale in lower case, phones parsed,
-// addresses formatted. With violations the copy is of no use.
+// normalize checks p and returns a deep copy in its stored form: with tags, the locale in lower case, phones parsed and
+// addresses formatted. The copy is valid only if there are no violations.
 func normalize(p Patch, phones *phoneParser) (Patch, []Violation) {
 	v := &validator{phones: phones}
 	return v.patch(p), v.violations
@@ -51,13 +52,13 @@ func (v *validator) patch(p Patch) Patch {
 	v.optText("info.name.first", p.FirstName)
 	v.optText("info.name.last", p.LastName)
 	if emails, ok := p.Emails.Get(); ok {
-		p.Emails = Set(v.emails(emails))
+		p.Emails = Set(checkList(v, "info.emails.items", emails, (*validator).email))
 	}
 	if phones, ok := p.Phones.Get(); ok {
-		p.Phones = Set(v.phoneNumbers(phones))
+		p.Phones = Set(checkList(v, "info.phones.items", phones, (*validator).phone))
 	}
 	if addresses, ok := p.Addresses.Get(); ok {
-		p.Addresses = Set(v.addresses(addresses))
+		p.Addresses = Set(checkList(v, "info.addresses.items", addresses, (*validator).address))
 	}
 	v.optText("info.company", p.Company)
 	v.optText("info.jobTitle", p.JobTitle)
@@ -68,7 +69,7 @@ func (v *validator) patch(p Patch) Patch {
 	}
 	if s, ok := p.Locale.Get(); ok && s != "" {
 		p.Locale = Set(strings.ToLower(s))
-		v.defined("info.locale", s, validLocale, FormatLanguageTag)
+		v.external("info.locale", s, validLocale, FormatLanguageTag)
 	}
 	if keys, ok := p.LabelKeys.Get(); ok {
 		p.LabelKeys = Set(distinct(keys[:v.size("info.labelKeys.items", len(keys), labelsMax)]))
@@ -89,7 +90,7 @@ func (v *validator) patch(p Patch) Patch {
 	return p
 }
 
-// size checks the length of a list and returns how many of its items are worth checking.
+// size checks the length of a list and returns the number of items to check: at most limit.
 func (v *validator) size(field string, n, limit int) int {
 	if n > limit {
 		v.add(Violation{Field: field, Rule: RuleMaxSize, Threshold: limit})
@@ -98,13 +99,13 @@ func (v *validator) size(field string, n, limit int) int {
 	return n
 }
 
-// text checks a text of at most limit characters (no limit: 0).
+// text checks a text of at most limit characters, 0 for any length. It reports whether the text is valid.
 func (v *validator) text(field, s string, limit int) bool {
 	if !wire.ValidText(s) {
 		v.format(field, FormatText)
 		return false
 	}
-	// A text has no more characters than bytes.
+	// Counting is needed only if there are more bytes than characters allowed.
 	if limit > 0 && len(s) > limit && utf8.RuneCountInString(s) > limit {
 		v.add(Violation{Field: field, Rule: RuleMaxLength, Threshold: limit})
 		return false
@@ -120,7 +121,9 @@ func (v *validator) requiredText(field, s string, limit int) bool {
 	return v.text(field, s, limit)
 }
 
-// checkName checks a display name by itself (LBL-5, FLD-9).
+// checkName checks a display name (LBL-5, FLD-9).
+//
+// Errors: INVALID_ARGUMENT.
 func checkName(field, name string, limit int) error {
 	v := &validator{}
 	v.requiredText(field, name, limit)
@@ -140,97 +143,82 @@ func checkEnum[E interface {
 	}
 }
 
-func (v *validator) emails(given []Email) []Email {
-	const list = "info.emails.items"
+// indexed returns the path of an item of a list.
+func indexed(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }
+
+// checkList returns a copy of a list of an Info, each item checked and converted to its stored form. check makes copies
+// of the memory that an item refers to.
+func checkList[T any](v *validator, list string, given []T, check func(v *validator, path string, item *T)) []T {
 	n := v.size(list, len(given), itemsMax)
-	emails := slices.Clone(given[:n])
-	for i := range emails {
-		e := &emails[i]
-		at := list + "[" + strconv.Itoa(i) + "]"
-		if e.Tag == "" {
-			e.Tag = EmailUntagged
-		}
-		checkEnum(v, at+".tag", e.Tag)
-		if v.requiredText(at+".email", e.Address, emailMax) && !validEmail(e.Address) {
-			v.format(at+".email", FormatEmail)
-		}
+	items := slices.Clone(given[:n])
+	for i := range items {
+		check(v, indexed(list, i), &items[i])
 	}
-	return emails
+	return items
 }
 
-func (v *validator) phoneNumbers(given []Phone) []Phone {
-	const list = "info.phones.items"
-	n := v.size(list, len(given), itemsMax)
-	phones := slices.Clone(given[:n])
-	for i := range phones {
-		p := &phones[i]
-		at := list + "[" + strconv.Itoa(i) + "]"
-		if p.Tag == "" {
-			p.Tag = PhoneUntagged
-		}
-		checkEnum(v, at+".tag", p.Tag)
-		ok := v.defined(at+".countryCode", p.CountryCode, geo.ValidCountry, FormatCountry)
-		ok = v.requiredText(at+".phone", p.Number, phoneMax) && ok
-		if v.stored {
-			v.text(at+".e164Phone", p.E164, e164Max)
-			v.text(at+".formattedPhone", p.Formatted, textMax)
-			continue
-		}
-		p.E164, p.Formatted = "", ""
-		if ok {
-			forms := v.phones.parse(p.Number, p.CountryCode)
-			p.E164, p.Formatted = forms.e164, forms.formatted
-		}
+func (v *validator) email(path string, e *Email) {
+	e.Tag = cmp.Or(e.Tag, EmailUntagged)
+	checkEnum(v, path+".tag", e.Tag)
+	if v.requiredText(path+".email", e.Address, emailMax) && !validEmail(e.Address) {
+		v.format(path+".email", FormatEmail)
 	}
-	return phones
 }
 
-func (v *validator) addresses(given []Address) []Address {
-	const list = "info.addresses.items"
-	n := v.size(list, len(given), itemsMax)
-	addresses := cloneAddresses(given[:n])
-	for i := range addresses {
-		a := &addresses[i]
-		item := list + "[" + strconv.Itoa(i) + "]"
-		at := item + ".address"
-		if a.Tag == "" {
-			a.Tag = AddressUntagged
-		}
-		checkEnum(v, item+".tag", a.Tag)
-		if a.StreetAddress != nil && *a.StreetAddress == (StreetAddress{}) {
-			a.StreetAddress = nil
-		}
-		if s := a.StreetAddress; s != nil {
-			v.text(at+".streetAddress.number", s.Number, codeMax)
-			v.text(at+".streetAddress.name", s.Name, textMax)
-			v.text(at+".streetAddress.apt", s.Apt, codeMax)
-			v.text(at+".streetAddress.formattedAddressLine", s.FormattedAddressLine, formattedMax)
-			if a.AddressLine != "" {
-				v.add(Violation{Field: at + ".addressLine", Rule: RuleCustom, RuleName: RuleNameOneOf})
-			}
-		}
-		v.text(at+".addressLine", a.AddressLine, textMax)
-		v.text(at+".addressLine2", a.AddressLine2, textMax)
-		v.defined(at+".country", a.Country, geo.ValidCountry, FormatCountry)
-		v.defined(at+".subdivision", a.Subdivision, geo.ValidSubdivision, FormatSubdivision)
-		v.text(at+".city", a.City, textMax)
-		v.text(at+".postalCode", a.PostalCode, codeMax)
-		v.text(at+".formattedAddress", a.FormattedAddress, formattedMax)
-		v.text(at+".hint", a.Hint, hintMax)
-		if a.Geocode != nil {
-			a.Geocode.Latitude, a.Geocode.Longitude = canonical(a.Geocode.Latitude), canonical(a.Geocode.Longitude)
-		}
-		// Derived elsewhere, so ignored in input.
-		a.CountryFullname, a.Subdivisions = "", nil
-		if a.FormattedAddress == "" && !v.stored {
-			a.FormattedAddress = formatAddress(*a)
-		}
+func (v *validator) phone(path string, p *Phone) {
+	p.Tag = cmp.Or(p.Tag, PhoneUntagged)
+	checkEnum(v, path+".tag", p.Tag)
+	ok := v.external(path+".countryCode", p.CountryCode, geo.ValidCountry, FormatCountry)
+	ok = v.requiredText(path+".phone", p.Number, phoneMax) && ok
+	if v.stored {
+		v.text(path+".e164Phone", p.E164, e164Max)
+		v.text(path+".formattedPhone", p.Formatted, textMax)
+		return
 	}
-	return addresses
+	p.E164, p.Formatted = "", ""
+	if ok {
+		forms := v.phones.parse(p.Number, p.CountryCode)
+		p.E164, p.Formatted = forms.e164, forms.formatted
+	}
 }
 
-// defined checks an optional text whose form is not ours to define, such as a country code.
-func (v *validator) defined(field, s string, valid func(string) bool, f Format) bool {
+func (v *validator) address(path string, a *Address) {
+	*a = a.Clone()
+	a.Tag = cmp.Or(a.Tag, AddressUntagged)
+	checkEnum(v, path+".tag", a.Tag)
+	path += ".address"
+	if a.StreetAddress != nil && *a.StreetAddress == (StreetAddress{}) {
+		a.StreetAddress = nil
+	}
+	if s := a.StreetAddress; s != nil {
+		v.text(path+".streetAddress.number", s.Number, codeMax)
+		v.text(path+".streetAddress.name", s.Name, textMax)
+		v.text(path+".streetAddress.apt", s.Apt, codeMax)
+		v.text(path+".streetAddress.formattedAddressLine", s.FormattedAddressLine, formattedMax)
+		if a.AddressLine != "" {
+			v.add(Violation{Field: path + ".addressLine", Rule: RuleCustom, RuleName: RuleNameOneOf})
+		}
+	}
+	v.text(path+".addressLine", a.AddressLine, textMax)
+	v.text(path+".addressLine2", a.AddressLine2, textMax)
+	v.external(path+".country", a.Country, geo.ValidCountry, FormatCountry)
+	v.external(path+".subdivision", a.Subdivision, geo.ValidSubdivision, FormatSubdivision)
+	v.text(path+".city", a.City, textMax)
+	v.text(path+".postalCode", a.PostalCode, codeMax)
+	v.text(path+".formattedAddress", a.FormattedAddress, formattedMax)
+	v.text(path+".hint", a.Hint, hintMax)
+	if a.Geocode != nil {
+		a.Geocode.Latitude, a.Geocode.Longitude = canonical(a.Geocode.Latitude), canonical(a.Geocode.Longitude)
+	}
+	// Only captured data has them, so input is ignored.
+	a.CountryFullname, a.Subdivisions = "", nil
+	if a.FormattedAddress == "" && !v.stored {
+		a.FormattedAddress = formatAddress(*a)
+	}
+}
+
+// external checks an optional text whose form is defined outside this package, such as a country code.
+func (v *validator) external(field, s string, valid func(string) bool, f Format) bool {
 	switch {
 	case s == "":
 		return true
@@ -244,7 +232,7 @@ func (v *validator) defined(field, s string, valid func(string) bool, f Format) 
 	}
 }
 
-// picture checks a picture; an empty one is none.
+// picture returns a checked copy of a picture, nil for an empty one.
 func (v *validator) picture(field string, given *Picture) *Picture {
 	if given == nil || given.equal(Picture{}) {
 		return nil
@@ -259,7 +247,7 @@ func (v *validator) picture(field string, given *Picture) *Picture {
 
 func (v *validator) image(field string, m *Image) {
 	v.text(field+".id", m.ID, 0)
-	v.defined(field+".url", m.URL, validImageURL, FormatWebURL)
+	v.external(field+".url", m.URL, validImageURL, FormatWebURL)
 	v.pixels(field+".height", m.Height)
 	v.pixels(field+".width", m.Width)
 	v.text(field+".altText", m.AltText, 0)
@@ -277,40 +265,38 @@ func (v *validator) pixels(field string, n int) {
 	}
 }
 
-// guids checks a list of IDs. The nil UUID stands for a missing one.
+// guids returns a checked copy of a list of IDs. The nil UUID is a missing ID.
 func (v *validator) guids(field string, given []uuid.UUID, limit int) []uuid.UUID {
 	n := v.size(field, len(given), limit)
 	for i, id := range given[:n] {
 		if id == uuid.Nil {
-			v.format(field+"["+strconv.Itoa(i)+"]", FormatGUID)
+			v.format(indexed(field, i), FormatGUID)
 		}
 	}
 	return slices.Clone(given[:n])
 }
 
-// quota checks an optional quota.
-func (v *validator) quota(field string, given, otherwise int) int {
+// quota checks a quota and returns it, or fallback if it is zero.
+func (v *validator) quota(field string, given, fallback int) int {
 	if given < 0 {
 		v.add(Violation{Field: field, Rule: RuleMin, Threshold: 0})
 	}
-	return cmp.Or(given, otherwise)
+	return cmp.Or(given, fallback)
 }
 
-// source checks the source of a contact; an empty one is the default.
-func (v *validator) source(field string, given, otherwise Source) Source {
+// source checks the source of a contact and returns it in its stored form, or fallback if it is empty.
+func (v *validator) source(field string, given, fallback Source) Source {
 	if given == (Source{}) {
-		return otherwise
+		return fallback
 	}
-	if given.SourceType == "" {
-		given.SourceType = SourceOther
-	}
+	given.SourceType = cmp.Or(given.SourceType, SourceOther)
 	checkEnum(v, field+".sourceType", given.SourceType)
 	v.text(field+".appId", given.AppID, textMax)
 	v.text(field+".wixAppId", given.WixAppID, textMax)
 	return given
 }
 
-// revision checks the revision of a contact that comes from elsewhere; without one it is the first (IMP-1).
+// revision checks the revision of an imported contact and returns it, or 1 if it has none (IMP-1).
 func (v *validator) revision(field string, n int) int {
 	switch {
 	case n < 0:
@@ -321,7 +307,7 @@ func (v *validator) revision(field string, n int) int {
 	return cmp.Or(n, 1)
 }
 
-// activity checks an activity that comes from elsewhere; the zero one is none.
+// activity checks an activity and returns it in its stored form. The zero Activity is valid and means none.
 func (v *validator) activity(field string, a Activity) Activity {
 	if a.equal(Activity{}) {
 		return Activity{}
@@ -333,12 +319,12 @@ func (v *validator) activity(field string, a Activity) Activity {
 	v.text(field+".description", a.Description, activityMax)
 	if icon := a.Icon; icon != nil {
 		v.text(field+".icon.name", icon.Name, iconNameMax)
-		v.defined(field+".icon.url", icon.URL, validImageURL, FormatWebURL)
+		v.external(field+".icon.url", icon.URL, validImageURL, FormatWebURL)
 	}
 	return a
 }
 
-// time checks a time and returns it as the store keeps it.
+// time checks a time and returns it in its stored form.
 func (v *validator) time(field string, t time.Time) time.Time {
 	if !wire.Printable(t) {
 		v.format(field, FormatTimestamp)
@@ -346,44 +332,12 @@ func (v *validator) time(field string, t time.Time) time.Time {
 	return wholeMillis(t)
 }
 
-// statuses takes over the statuses that a contact from elsewhere carries for its primary email and phone; in is its info as
-// it will be stored (IMP-6). What cannot be kept is a violation, unless it is NOT_SET: consent is never lost silently.
+// statuses returns the statuses of an imported contact, which it has for its primary email and phone (IMP-6). in is its
+// Info in stored form. A status that cannot be kept is a violation unless it is NOT_SET: consent is never lost silently.
 func (v *validator) statuses(c *Contact, in *Info) statuses {
 	var st statuses
-	const notSet = "NOT_SET"
-	// Captured contacts often have these words only as extended fields.
-	keep := func(name, word, extended string, set func(st *emailStatus, word string) (ok bool)) {
-		address, inField := c.PrimaryEmail.Email, word == ""
-		if inField {
-			word, _ = c.Info.ExtendedFields[extended].(string)
-			address, _ = c.Info.ExtendedFields[fieldEffectiveEmail].(string)
-		}
-		if word == "" || word == notSet {
-			return
-		}
-		at, addressAt := "primaryEmail."+name, "primaryEmail.email"
-		if inField {
-			at, addressAt = fieldPath(extended), fieldPath(fieldEffectiveEmail)
-		}
-		email, onContact := in.emailOf(address)
-		if address == "" && len(in.Emails) > 0 {
-			email, onContact = in.Emails[0], true
-		}
-		before := st.email(email)
-		after := before
-		switch {
-		case !set(&after, word):
-			v.format(at, FormatEnum)
-		case after == before:
-		case !onContact:
-			if missing := notOnContact(addressAt); !slices.Contains(v.violations, missing) {
-				v.add(missing)
-			}
-		default:
-			st.emails = with(st.emails, email.statusKey(), after, emailNotSet)
-		}
-	}
-	keep("subscriptionStatus", string(c.PrimaryEmail.SubscriptionStatus), fieldSubscription,
+	primary := c.PrimaryEmail
+	v.emailStatus(&st, in, carried(c, "subscriptionStatus", string(primary.SubscriptionStatus), fieldSubscription),
 		func(st *emailStatus, word string) bool {
 			status := SubscriptionStatus(word)
 			if status != SubscriptionNoStatus {
@@ -391,35 +345,84 @@ func (v *validator) statuses(c *Contact, in *Info) statuses {
 			}
 			return status.Valid()
 		})
-	keep("deliverabilityStatus", string(c.PrimaryEmail.DeliverabilityStatus), fieldDeliverability,
+	v.emailStatus(&st, in, carried(c, "deliverabilityStatus", string(primary.DeliverabilityStatus), fieldDeliverability),
 		func(st *emailStatus, word string) bool {
 			st.deliverability = EmailDeliverability(word)
 			return st.deliverability.Valid()
 		})
+	v.phoneStatus(&st, in, c.PrimaryPhone)
+	return st
+}
 
-	carried := c.PrimaryPhone
-	switch status := carried.SubscriptionStatus; {
+// carriedStatus is a status of an imported contact and the email that it belongs to, with their paths.
+type carriedStatus struct {
+	word, path       string
+	email, emailPath string
+}
+
+// carried returns the status in a member of PrimaryEmail or, if that is empty, in an extended field: captured contacts
+// often have it only there.
+func carried(c *Contact, member, word, field string) carriedStatus {
+	if word != "" {
+		return carriedStatus{word, "primaryEmail." + member, c.PrimaryEmail.Email, "primaryEmail.email"}
+	}
+	word, _ = c.Info.ExtendedFields[field].(string)
+	email, _ := c.Info.ExtendedFields[fieldEffectiveEmail].(string)
+	return carriedStatus{word, fieldPath(field), email, fieldPath(fieldEffectiveEmail)}
+}
+
+// emailStatus puts a carried status into st. set sets the status and reports whether the word is valid. A status without
+// an email belongs to the primary email.
+func (v *validator) emailStatus(
+	st *statuses, in *Info, from carriedStatus, set func(st *emailStatus, word string) (valid bool),
+) {
+	const notSet = "NOT_SET"
+	if from.word == "" || from.word == notSet {
+		return
+	}
+	email, onContact := in.emailOf(from.email)
+	if from.email == "" && len(in.Emails) > 0 {
+		email, onContact = in.Emails[0], true
+	}
+	before := st.email(email)
+	after := before
+	switch {
+	case !set(&after, from.word):
+		v.format(from.path, FormatEnum)
+	case after == before:
+	case !onContact:
+		// The two statuses of an email may both miss it.
+		if missing := notOnContact(from.emailPath); !slices.Contains(v.violations, missing) {
+			v.add(missing)
+		}
+	default:
+		st.emails = with(st.emails, email.statusKey(), after, emailNotSet)
+	}
+}
+
+// phoneStatus puts the carried status of a phone into st. A status without a number belongs to the primary phone.
+func (v *validator) phoneStatus(st *statuses, in *Info, from PrimaryPhone) {
+	switch status := from.SubscriptionStatus; {
 	case status == "", status == SubscriptionNotSet, status == SubscriptionNoStatus:
 	case !status.Valid():
 		v.format("primaryPhone.subscriptionStatus", FormatEnum)
 	default:
-		phone, ok := in.phoneOf(cmp.Or(carried.E164, carried.Phone))
-		if carried.E164 == "" && carried.Phone == "" && len(in.Phones) > 0 {
-			phone, ok = in.Phones[0], in.Phones[0].E164 != ""
+		phone, onContact := in.phoneOf(cmp.Or(from.E164, from.Phone))
+		if from.E164 == "" && from.Phone == "" && len(in.Phones) > 0 {
+			phone, onContact = in.Phones[0], in.Phones[0].E164 != ""
 		}
-		if !ok {
+		if !onContact {
 			v.add(notOnContact("primaryPhone.phone"))
 			break
 		}
 		st.phones = with(st.phones, phone.statusKey(), phoneStatus{status, PhoneDeliverabilityNotSet}, phoneNotSet)
 	}
-	if status := carried.DeliverabilityStatus; status != "" {
+	if status := from.DeliverabilityStatus; status != "" {
 		checkEnum(v, "primaryPhone.deliverabilityStatus", status)
 	}
-	return st
 }
 
-// member checks a member and returns the store's own copy.
+// member returns a checked copy of a member in its stored form, nil for nil.
 func (v *validator) member(field string, given *Member) *Member {
 	m := given.Clone()
 	if m == nil {
@@ -453,37 +456,37 @@ func (v *validator) member(field string, given *Member) *Member {
 		s.LastMobileLogin = v.time(at+".lastMobileLogin", s.LastMobileLogin)
 		at += ".mobileAppNames"
 		for i, name := range s.MobileAppNames[:v.size(at, len(s.MobileAppNames), appNamesMax)] {
-			v.requiredText(at+"["+strconv.Itoa(i)+"]", name, appNameMax)
+			v.requiredText(indexed(at, i), name, appNameMax)
 		}
 	}
 	m.GroupIDs = v.guids(field+".groupInfo.groupIds", m.GroupIDs, groupsMax)
 	return m
 }
 
-// key checks the key of a label or field, and that its namespace is the one in front.
+// key checks the key of a label or extended field, and that namespace is the part before the dot.
 func (v *validator) key(path, namespace, key string) {
-	inFront, _, _ := strings.Cut(key, ".")
+	prefix, _, _ := strings.Cut(key, ".")
 	v.holds(path+".key", validKey(key))
-	v.holds(path+".namespace", namespace == inFront || !validKey(key))
+	v.holds(path+".namespace", namespace == prefix || !validKey(key))
 }
 
-// dates checks the dates of a label or field.
+// dates checks the dates of a label or extended field.
 func (v *validator) dates(path string, created, updated time.Time) {
 	v.holds(path+".createdDate", !created.IsZero())
 	v.holds(path+".updatedDate", !updated.Before(created))
 }
 
-// holds adds a violation unless what a store keeps true of a field is true.
+// holds adds a violation unless ok, which is always true of a stored field, is true.
 func (v *validator) holds(field string, ok bool) {
 	if !ok {
 		v.add(Violation{Field: field, Rule: RuleCustom, RuleName: RuleNameStored})
 	}
 }
 
-// sorts checks how to sort by itself.
+// sorts checks everything about a sort except whether its fields exist.
 func (v *validator) sorts(sorts []Sort, sortsMax, fieldMax int) {
 	for i, s := range sorts[:v.size("sort", len(sorts), sortsMax)] {
-		at := "sort[" + strconv.Itoa(i) + "]"
+		at := indexed("sort", i)
 		v.text(at+".fieldName", s.Field, fieldMax)
 		if s.Order != "" {
 			checkEnum(v, at+".order", s.Order)
@@ -491,7 +494,7 @@ func (v *validator) sorts(sorts []Sort, sortsMax, fieldMax int) {
 	}
 }
 
-// paging checks which part of a list is asked for.
+// paging checks the requested page of a list.
 func (v *validator) paging(limit, offset, limitMax int) {
 	switch {
 	case limit < 0:
@@ -508,7 +511,7 @@ func (v *validator) offset(offset int) {
 	}
 }
 
-// reported checks an activity that a caller reports (ACT-2); the zero one is none.
+// reported returns a checked copy of an activity that a caller reports (ACT-2). The zero Activity is valid and means none.
 func (v *validator) reported(field string, a Activity) Activity {
 	a = v.activity(field, a.clone())
 	if a.ActivityType == ActivityContactCreated {
@@ -521,13 +524,13 @@ func notOnContact(field string) Violation {
 	return Violation{Field: field, Rule: RuleCustom, RuleName: RuleNameNotOnContact}
 }
 
-// identified reports whether the contact has a name, an email or a phone (CRT-1). A name of spaces is none.
+// identified reports whether the contact has a name, an email or a phone (CRT-1). A name of spaces does not count.
 func (in Info) identified() bool {
 	return len(in.Emails) > 0 || len(in.Phones) > 0 ||
 		strings.TrimSpace(in.Name.First) != "" || strings.TrimSpace(in.Name.Last) != ""
 }
 
-// distinct returns the keys in order, each once.
+// distinct returns the keys in order, without repetitions.
 func distinct[T comparable](keys []T) []T {
 	seen := make(map[T]bool, len(keys))
 	var out []T
@@ -540,7 +543,7 @@ func distinct[T comparable](keys []T) []T {
 	return out
 }
 
-// distinctIDs reports whether each item has an ID of its own.
+// distinctIDs reports whether every item has an ID that no other item has.
 func distinctIDs[T any](items []T, id func(*T) *uuid.UUID) bool {
 	for i := range items {
 		if own := id(&items[i]); *own == uuid.Nil || hasID(items[:i], *own, id) {
@@ -550,13 +553,13 @@ func distinctIDs[T any](items []T, id func(*T) *uuid.UUID) bool {
 	return true
 }
 
-// validEmail asks for one @ with text on both sides: V4 publishes only a length (VAL-5).
+// validEmail reports whether s has one @ with text on both sides. V4 publishes no rule except a length (VAL-5).
 func validEmail(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	return ok && strings.TrimSpace(local) != "" && strings.TrimSpace(domain) != "" && !strings.Contains(domain, "@")
 }
 
-// validLocale reports whether s is a valid BCP 47 tag. The parser also takes underscores, and "root" for "und".
+// validLocale reports whether s is a valid BCP 47 tag. The parser also accepts underscores, and "root" for "und".
 func validLocale(s string) bool {
 	if len(s) > languageMax || strings.Contains(s, "_") || strings.EqualFold(s, "root") {
 		return false
@@ -567,7 +570,7 @@ func validLocale(s string) bool {
 
 const imageScheme = "wix:image://v1/"
 
-// validImageURL accepts what a browser can load and the media manager's own scheme.
+// validImageURL reports whether s is a URL with the scheme http, https or wix:image, that of the media manager.
 func validImageURL(s string) bool {
 	if !wire.ValidText(s) || strings.ContainsFunc(s, isSpace) {
 		return false
@@ -579,7 +582,7 @@ func validImageURL(s string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
-// wholeMillis returns t as the store keeps times: UTC, whole milliseconds (STO-3).
+// wholeMillis returns t in the stored form of times: UTC, whole milliseconds (STO-3).
 func wholeMillis(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}

@@ -156,7 +156,7 @@ var faults = []fault{
 	},
 	{
 		name: "swallow a violation",
-		old:  "v.add(Violation{Field: at + \".addressLine\", Rule: RuleCustom, RuleName: RuleNameOneOf})", new: "",
+		old:  "v.add(Violation{Field: path + \".addressLine\", Rule: RuleCustom, RuleName: RuleNameOneOf})", new: "",
 	},
 	{
 		name: "stop at the first violation",
@@ -165,16 +165,15 @@ var faults = []fault{
 	},
 	{
 		name: "report the wrong index of an email",
-		old:  "at := list + \"[\" + strconv.Itoa(i) + \"]\"\n\t\tif e.Tag",
-		new:  "at := list + \"[\" + strconv.Itoa(i+1) + \"]\"\n\t\tif e.Tag",
+		old:  "check(v, indexed(list, i), &items[i])", new: "check(v, indexed(list, i+1), &items[i])",
 	},
 	{
 		name: "share emails with the caller",
-		old:  "emails := slices.Clone(given[:n])", new: "emails := given[:n]",
+		old:  "items := slices.Clone(given[:n])", new: "items := given[:n]",
 	},
 	{
 		name: "share the parts of addresses with the caller",
-		old:  "addresses := cloneAddresses(given[:n])", new: "addresses := slices.Clone(given[:n])",
+		old:  "\t*a = a.Clone()\n", new: "",
 	},
 	{
 		name: "share lists of IDs with the caller",
@@ -776,7 +775,7 @@ var faults = []fault{
 	},
 	{
 		name: "lose the status of an unknown address",
-		old:  "\t\t\t\tv.add(missing)\n", new: "",
+		old:  "\t\t\tv.add(missing)\n", new: "",
 	},
 	{
 		name: "keep IDs of items that repeat", decl: "dropRepeated",
