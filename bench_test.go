@@ -300,9 +300,9 @@ func BenchmarkUpdate(b *testing.B) {
 	})
 }
 
-// BenchmarkDeleteLabel deletes a label that some or all contacts carry. The cost must be proportional to the carriers, not
-// to the contacts of the store. A carrier costs more in a larger store, as any write does, see BenchmarkUpdate. On a virtual
-// machine with 2 cores, Go 1.26, one run, other programs running; the last line is a single delete:
+// BenchmarkDeleteLabel deletes a label that some or all contacts carry. The cost must be proportional to the carriers,
+// not to the contacts of the store. A carrier costs more in a larger store, as any write does, see BenchmarkUpdate. On
+// a virtual machine with 2 cores, Go 1.26, one run, other programs running; the last line is a single delete:
 //
 //	n=1000    carriers=100        1.1 ms     11 µs/carrier
 //	n=1000    carriers=1000      12.5 ms     13 µs/carrier
@@ -371,8 +371,8 @@ func BenchmarkFollowClones(b *testing.B) {
 	benchFollow(b, func(v contacts.View) bool { return v.Clone().Revision > 0 })
 }
 
-// BenchmarkCreateFollowed creates contacts while followers wait for commits. ns/create is the time of the writer alone: the
-// next write begins when all followers have seen the last one. Target: at most 15000 ns more with 100 followers.
+// BenchmarkCreateFollowed creates contacts while followers wait for commits. ns/create is the time of the writer alone:
+// the next write begins when all followers have seen the last one. Target: at most 15000 ns more with 100 followers.
 func BenchmarkCreateFollowed(b *testing.B) {
 	benchEach(b, func(b *testing.B, d *benchData) {
 		for _, followers := range []int{0, 1, 100} {
@@ -434,8 +434,8 @@ func benchCreateFollowed(b *testing.B, d *benchData, followers int) {
 // mergeBenchSizes are the numbers of contacts in a store, and of merges in a chain.
 var mergeBenchSizes = []int{1_000, 10_000}
 
-// benchMerges runs a benchmark of calls on a target and five sources, each on six contacts that no call has used before. It
-// also passes the target as it is after the merge.
+// benchMerges runs a benchmark of calls on a target and five sources, each on six contacts that no call has used
+// before. It also passes the target as it is after the merge.
 func benchMerges(
 	b *testing.B, call func(s *contacts.Store, target uuid.UUID, sources []uuid.UUID, merged contacts.Info) error,
 ) {
@@ -468,8 +468,8 @@ func benchMerges(
 	}
 }
 
-// BenchmarkMerge5 merges five contacts into one. Target: at most 1.2 times BenchmarkFiveDeletesAndUpdate, which does the
-// same by hand.
+// BenchmarkMerge5 merges five contacts into one. Target: at most 1.2 times BenchmarkFiveDeletesAndUpdate, which does
+// the same by hand.
 func BenchmarkMerge5(b *testing.B) {
 	ctx := context.Background()
 	benchMerges(b, func(s *contacts.Store, target uuid.UUID, sources []uuid.UUID, _ contacts.Info) error {
@@ -508,8 +508,8 @@ func BenchmarkPreviewMerge5(b *testing.B) {
 	})
 }
 
-// BenchmarkGetChain gets the first contact of a chain of n merges, each of the last target into a new contact. Target: less
-// than 10 µs.
+// BenchmarkGetChain gets the first contact of a chain of n merges, each of the last target into a new contact. Target:
+// less than 10 µs.
 func BenchmarkGetChain(b *testing.B) {
 	ctx := context.Background()
 	for _, n := range mergeBenchSizes {
@@ -675,8 +675,8 @@ func BenchmarkList(b *testing.B) {
 }
 
 // The benchmarks of whole stores. Targets for stores of 100,000 contacts: Import in at most 20 µs a contact plus the
-// parsing of phones, Export of 100,000 contacts a second, Load of 40,000 a second, Fork in 1 µs, and a fork with one write
-// in the time of the write.
+// parsing of phones, Export of 100,000 contacts a second, Load of 40,000 a second, Fork in 1 µs, and a fork with one
+// write in the time of the write.
 
 // perContact reports the time per contact and the contacts per second.
 func perContact(b *testing.B, n int) {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sabotaged returns a small store with a case for every check: ann, who is labelled and has a status, bob, who is a member,
-// and an ID that was merged away.
+// sabotaged returns a small store with a case for every check: ann, who is labelled and has a status, bob, who is a
+// member, and an ID that was merged away.
 func sabotaged(t *testing.T, opts *Options) (s *Store, ann, bob, gone uuid.UUID) {
 	t.Helper()
 	ctx := context.Background()

@@ -14,8 +14,8 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// fullContact fills every field of a Contact, recursively, with distinct values that are not zero. It includes fields that
-// are added later.
+// fullContact fills every field of a Contact, recursively, with distinct values that are not zero. It includes fields
+// that are added later.
 func fullContact() *contacts.Contact {
 	c := new(contacts.Contact)
 	n := 0

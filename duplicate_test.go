@@ -12,8 +12,8 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// The numbers of the duplicate tests. numberUS and numberUS2 are one number; numberShared is a number of Germany and one
-// of the Netherlands; numberLoose is valid nowhere without an area code.
+// The numbers of the duplicate tests. numberUS and numberUS2 are one number; numberShared is a number of Germany and
+// one of the Netherlands; numberLoose is valid nowhere without an area code.
 const (
 	numberUS     = "201-555-0123"
 	numberUS2    = "(201) 555 0123"
@@ -39,8 +39,8 @@ func primaryAt(i int, emails ...string) []contacts.Email {
 	return list
 }
 
-// clash is the expected report of a call: the number of the existing contact, from 1, and the shared value. The zero clash
-// stands for no duplicate.
+// clash is the expected report of a call: the number of the existing contact, from 1, and the shared value. The zero
+// clash stands for no duplicate.
 type clash struct {
 	other        int
 	email, phone string

@@ -27,8 +27,8 @@ func (c askedContext) Done() <-chan struct{} {
 	return c.Context.Done()
 }
 
-// TestFollowFromCommitUnderWay follows from a snapshot whose commit reaches the feed only after Follow has read it: a write
-// publishes its snapshot first.
+// TestFollowFromCommitUnderWay follows from a snapshot whose commit reaches the feed only after Follow has read it: a
+// write publishes its snapshot first.
 func TestFollowFromCommitUnderWay(t *testing.T) {
 	for _, tc := range []struct {
 		name   string

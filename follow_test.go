@@ -34,8 +34,8 @@ func bubble(t *testing.T, name string, test func(*testing.T)) {
 	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
 }
 
-// feedOf returns the commits that Follow yields after a position, and its final error. It calls each after every commit.
-// Only for use in a bubble.
+// feedOf returns the commits that Follow yields after a position, and its final error. It calls each after every
+// commit. Only for use in a bubble.
 func feedOf(
 	t testing.TB, s *contacts.Store, since contacts.Position, each ...func(),
 ) (commits []contacts.Commit, err error) {
@@ -128,8 +128,8 @@ type follower struct {
 	ended     bool
 }
 
-// follow starts a follower and returns when it waits. Only for use in a bubble: after synctest.Wait the test may read the
-// results of the follower.
+// follow starts a follower and returns when it waits. Only for use in a bubble: after synctest.Wait the test may read
+// the results of the follower.
 func follow(ctx context.Context, s *contacts.Store, since contacts.Position) *follower {
 	f := &follower{positions: []contacts.Position{}}
 	go func() {
@@ -849,8 +849,8 @@ func replace[K, T comparable](m map[K]T, key K, before, after T) error {
 	return nil
 }
 
-// follow applies the commits of a store until Follow ends, and returns its error. If the position has expired, it starts
-// again from a snapshot. It calls each after every commit.
+// follow applies the commits of a store until Follow ends, and returns its error. If the position has expired, it
+// starts again from a snapshot. It calls each after every commit.
 func (r *replica) follow(ctx context.Context, s *contacts.Store, each func(contacts.Commit) error) error {
 	for {
 		err := r.followOn(ctx, s, each)

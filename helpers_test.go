@@ -116,8 +116,9 @@ func (l *lab) refused(t testing.TB, want contacts.Code, call func() error) error
 	return err
 }
 
-// write makes a write to the contact, which must succeed. It requires that the write is one commit that gives the contact
-// its next revision, the time of the write and the effect of change, and touches nothing else. It returns the contact.
+// write makes a write to the contact, which must succeed. It requires that the write is one commit that gives the
+// contact its next revision, the time of the write and the effect of change, and touches nothing else. It returns the
+// contact.
 func (l *lab) write(
 	t testing.TB, id uuid.UUID, call func() (*contacts.Contact, error), change func(*contacts.Contact),
 ) *contacts.Contact {

@@ -332,7 +332,8 @@ func TestImportItemIDs(t *testing.T) {
 	})
 }
 
-// TestImportViolations has a case for every member of a contact except those of its info, which validate_test.go covers.
+// TestImportViolations has a case for every member of a contact except those of its info, which validate_test.go
+// covers.
 func TestImportViolations(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("漢", n) }
 	atYear := func(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
@@ -543,8 +544,8 @@ func infoViolations(t *testing.T, in contacts.Info) []contacts.Violation {
 	return violations(t, err)
 }
 
-// TestImportOrderOfChecks breaks all rules and fixes them one by one: each row is refused for the first rule that is still
-// broken.
+// TestImportOrderOfChecks breaks all rules and fixes them one by one: each row is refused for the first rule that is
+// still broken.
 func TestImportOrderOfChecks(t *testing.T) {
 	l := newLab(t, func(o *contacts.Options) { o.LabelQuota, o.FieldQuota = 1, 1 })
 	newLabel(t, l.Store, "Old")

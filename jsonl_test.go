@@ -257,8 +257,8 @@ func TestReadJSONLines(t *testing.T) {
 	})
 }
 
-// FuzzReadJSONLines requires that a text yields the same rows as its lines one by one, and that the rows can be imported and
-// written without a panic.
+// FuzzReadJSONLines requires that a text yields the same rows as its lines one by one, and that the rows can be
+// imported and written without a panic.
 func FuzzReadJSONLines(f *testing.F) {
 	for _, seed := range slices.Concat(jsonSeeds, []string{
 		"{}\n{\"company\":\"A\"}\r\n\r\nx\nnull\n[]\n{\"info\":5}", "\ufeff{}\n\ufeff{}", "\n\r\r\n{}\r{}", "\xff\n\x00\n\"\n",

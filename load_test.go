@@ -615,8 +615,8 @@ func TestLoadedOrderAndTime(t *testing.T) {
 	})
 }
 
-// goldenExport is an export in version 1 of the format. The file never changes: if this test fails, the library writes or
-// reads another format, and older files no longer load as before (EXP-4).
+// goldenExport is an export in version 1 of the format. The file never changes: if this test fails, the library writes
+// or reads another format, and older files no longer load as before (EXP-4).
 const goldenExport = "testdata/export-v1.jsonl"
 
 var rewriteGolden = flag.Bool("update", false, "rewrite "+goldenExport)
@@ -818,8 +818,8 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// refusedExport requires that a text is refused at this line, with violations of these fields, if any. The message must not
-// contain values of contacts (ERR-3).
+// refusedExport requires that a text is refused at this line, with violations of these fields, if any. The message must
+// not contain values of contacts (ERR-3).
 func refusedExport(t testing.TB, text string, line int, fields ...string) {
 	t.Helper()
 	s, err := contacts.Load(t.Context(), strings.NewReader(text), nil)

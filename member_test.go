@@ -12,7 +12,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// memberOf is the change that linking a member, or none, makes to a contact.
+// memberOf returns the change that linking a member, or removing it, makes to a contact.
 func memberOf(m *contacts.Member, membership string) func(*contacts.Contact) {
 	return func(c *contacts.Contact) {
 		c.Member = m
@@ -23,7 +23,7 @@ func memberOf(m *contacts.Member, membership string) func(*contacts.Contact) {
 	}
 }
 
-// setMember links a member, or none, and requires what follows from it.
+// setMember links a member, or removes it, and requires the changes that follow.
 func (l *lab) setMember(t testing.TB, id uuid.UUID, m, stored *contacts.Member, membership string) *contacts.Contact {
 	t.Helper()
 	return l.write(t, id, func() (*contacts.Contact, error) { return l.SetMember(t.Context(), id, m) },
@@ -78,7 +78,7 @@ func TestSetMember(t *testing.T) {
 		require.NoError(t, l.Delete(t.Context(), ann))
 	})
 
-	t.Run("MEM-5 STO-5 what was given and what came back is the caller's", func(t *testing.T) {
+	t.Run("MEM-5 STO-5 the caller owns argument and result", func(t *testing.T) {
 		l := base.fork()
 		given := fullMember()
 		got := l.setMember(t, ann, given, fullMember(), "APPROVED")
@@ -127,7 +127,7 @@ func TestSetMember(t *testing.T) {
 		require.Equal(t, want, got.Profile.Photo.URLExpirationDate)
 	})
 
-	t.Run("MEM-6 no look at other contacts or at Info", func(t *testing.T) {
+	t.Run("MEM-6 other contacts and Info do not matter", func(t *testing.T) {
 		l := base.fork()
 		for v := range l.Snapshot().All() {
 			l.setMember(t, v.ID(), fullMember(), fullMember(), "APPROVED")
@@ -250,7 +250,7 @@ func TestMemberInput(t *testing.T) {
 				require.NoError(t, err)
 				return
 			}
-			for _, id := range []uuid.UUID{ann, nobody} { // bad input is reported before a missing contact
+			for _, id := range []uuid.UUID{ann, nobody} { // invalid input is reported before a missing contact
 				err := l.refused(t, contacts.ErrInvalid, func() error {
 					c, err := l.SetMember(t.Context(), id, m)
 					require.Nil(t, c)
@@ -301,7 +301,7 @@ func TestDeleteOfMembers(t *testing.T) {
 		name    string
 		member  *contacts.Member
 		billing bool
-		code    contacts.Code // "" if the delete is fine
+		code    contacts.Code // "" if the delete succeeds
 	}{
 		{"MEM-7 an owner", with(&contacts.MemberUser{Role: contacts.RoleOwner}), false, contacts.ErrDeleteOwnerOrContributor},
 		{"MEM-7 a contributor", with(&contacts.MemberUser{Role: contacts.RoleContributor}), false,
@@ -425,7 +425,7 @@ func TestMemberEmails(t *testing.T) {
 		l.setMember(t, ann, fullMember(), fullMember(), "APPROVED")
 		m := fullMember()
 		m.Email = "new@y.test"
-		c := l.setMember(t, ann, m, m, "APPROVED") // and requires that nothing else changes
+		c := l.setMember(t, ann, m, m, "APPROVED") // requires that nothing else changes
 		require.Empty(t, ids(l.Snapshot().ByEmail("new@y.test")))
 		require.Equal(t, "ann@x.test", c.PrimaryInfo.Email)
 	})
@@ -454,7 +454,7 @@ func TestMembershipStatus(t *testing.T) {
 			require.Equal(t, 2, c.Revision)
 			require.Equal(t, string(tc.want), c.Info.ExtendedFields[key])
 
-			// It is read-only, and survives what clears the others.
+			// It is read-only, and survives a patch that clears the others.
 			c = update(t, s, c, contacts.Patch{
 				ExtendedFields: contacts.Set[map[string]any](nil), SetFields: map[string]any{key: nil},
 			})

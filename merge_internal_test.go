@@ -71,10 +71,10 @@ func TestMergeInvariants(t *testing.T) {
 	}
 }
 
-// mergeFaults has the first breach of each invariant.
+// mergeFaults holds the first breach of each invariant.
 type mergeFaults map[string]string
 
-// try makes merges among random records.
+// try merges random records.
 func (f mergeFaults) try(seed uint64, records, merges int) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -115,8 +115,8 @@ func oneOf[T any](rnd *rand.Rand, list ...T) T { return list[rnd.IntN(len(list))
 
 func oneIn(rnd *rand.Rand, n int) bool { return rnd.IntN(n) == 0 }
 
-// randomList returns up to most items, with room behind them that holds an item, too: who appends to the list of another
-// writes there.
+// randomList returns up to most items, with spare capacity that holds an item, too: code that appends to a list that it
+// does not own overwrites it.
 func randomList[T any](rnd *rand.Rand, most int, item func() T) []T {
 	n := rnd.IntN(most + 1)
 	if n == 0 {
@@ -131,7 +131,7 @@ func randomList[T any](rnd *rand.Rand, most int, item func() T) []T {
 
 var (
 	mergeEmails = []string{"a@x.test", "A@X.test", " a@x.test", "b@x.test", "B@x.test", "c@x.test", "d@x.test\t"}
-	// Numbers of one text in several countries, of several texts in one, and none that are valid.
+	// One text in several countries, several texts of one number, and invalid numbers.
 	mergePhones = []Phone{
 		{CountryCode: "US", Number: "201-555-0123", E164: "+12015550123", Formatted: "+1 201-555-0123"},
 		{CountryCode: "US", Number: "(201) 555 0123", E164: "+12015550123", Formatted: "+1 201-555-0123"},
@@ -154,7 +154,7 @@ var (
 	}
 )
 
-// randomRecord makes a record as the store would hold it.
+// randomRecord returns a record as the store would hold it.
 func randomRecord(rnd *rand.Rand, n int) *record {
 	id := func() uuid.UUID {
 		return uuid.UUID{0: byte(n), 1: 1, 8: byte(rnd.IntN(256)), 9: byte(rnd.IntN(256)), 10: byte(rnd.IntN(256))}
@@ -212,7 +212,7 @@ func randomRecord(rnd *rand.Rand, n int) *record {
 	in.Locations = randomList(rnd, places, few(0xA))
 	in.AssignedUserIDs = randomList(rnd, places, few(0xB))
 
-	// Of these only the ones for addresses that the contact has are kept.
+	// Only the statuses of addresses that the contact has are kept.
 	for range rnd.IntN(4) {
 		r.statuses.emails = with(r.statuses.emails, emailKey(oneOf(rnd, mergeEmails...)), oneOf(rnd, mergeStates...), emailNotSet)
 	}
@@ -231,7 +231,7 @@ func randomRecord(rnd *rand.Rand, n int) *record {
 	return r
 }
 
-// photograph returns a deep copy of a record, which shows the room behind its lists as well.
+// photograph returns a deep copy of a record, including the spare capacity of its lists.
 func photograph(r *record) record {
 	p := *r
 	in := &p.contact.Info
@@ -242,7 +242,7 @@ func photograph(r *record) record {
 	return p
 }
 
-// whole is a list with the room behind it.
+// whole returns a list extended to its capacity.
 func whole[T any](list []T) []T { return list[:cap(list)] }
 
 // mergeCase is a merge and its result.
@@ -328,7 +328,7 @@ func sameEmails(a, b Email) bool {
 	return strings.EqualFold(strings.TrimSpace(a.Address), strings.TrimSpace(b.Address))
 }
 
-// samePhones reports whether b holds all that the number a does: the same text is less than a valid number.
+// samePhones reports whether b makes the number a redundant: an equal text does not replace a valid number.
 func samePhones(a, b Phone) bool {
 	if a.E164 == "" {
 		return a.Number == b.Number
@@ -357,7 +357,7 @@ func sameAddresses(a, b Address) bool {
 }
 
 // checkItems checks a list. Items are the same if a merge adds only one of them, and equal if no bit differs; plain
-// leaves of an item what a merge must keep.
+// strips an item of everything that a merge need not keep.
 func checkItems[T any](
 	c *mergeCase, name string, of func(*Info) []T, same, equal func(a, b T) bool, plain func(T) T,
 ) {
@@ -387,7 +387,7 @@ func checkItems[T any](
 	}
 }
 
-// checkSingle checks a value of which a contact has one.
+// checkSingle checks a value that a contact has only once.
 func checkSingle[T comparable](c *mergeCase, name string, of func(*Info) T) {
 	var none T
 	own, got := of(&c.records[0].contact.Info), of(&c.m.info)
@@ -467,7 +467,7 @@ type piece struct {
 	value any
 }
 
-// pieces are all that an account must have an entry for, by path.
+// pieces are all values for which an account must have an entry, by path.
 type pieces map[string]piece
 
 func piecesOf(r *record) pieces {
@@ -510,7 +510,7 @@ func addItems[T any](found pieces, list string, items []T) {
 
 func mergePath(list string, i int) string { return list + ".items[" + strconv.Itoa(i) + "]" }
 
-// sameValue reports whether a merge takes two pieces for one.
+// sameValue reports whether a merge considers two pieces equal.
 func sameValue(a, b any) bool {
 	switch a := a.(type) {
 	case Email:
@@ -662,7 +662,7 @@ func statusPaths(r *record) iter.Seq[string] {
 	}
 }
 
-// addressAt returns the email or phone whose status a path is of, in the form it is compared in, and its place.
+// addressAt returns the email or phone of the status at a path, in its compared form, and its index.
 func (r *record) addressAt(path string) (int, string) {
 	at := strings.TrimSuffix(strings.TrimSuffix(path, subscriptionPath), deliverabilityPath)
 	i, err := strconv.Atoi(at[strings.Index(at, "[")+1:])
@@ -675,7 +675,7 @@ func (r *record) addressAt(path string) (int, string) {
 	return i, r.contact.Info.Phones[i].E164
 }
 
-// statusAt returns the status of r for the address that a path of another contact is of, nil if none is set.
+// statusAt returns the status that r has for the address at a path of another contact, nil if it has none.
 func (r *record) statusAt(path string, of *record) any {
 	_, address := of.addressAt(path)
 	var subscription SubscriptionStatus
@@ -696,5 +696,5 @@ func (r *record) statusAt(path string, of *record) any {
 	}
 }
 
-// hasStatus reports whether a contact has a status for the address that a path of another contact is of.
+// hasStatus reports whether a contact has a status for the address at a path of another contact.
 func hasStatus(r *record, path string, of *record) bool { return r.statusAt(path, of) != nil }

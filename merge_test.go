@@ -16,7 +16,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// mergeLab is a lab with labels and a field of each type, for contacts to carry.
+// mergeLab returns a lab with labels and a field of each type.
 func mergeLab(t testing.TB, edits ...func(*contacts.Options)) *lab {
 	t.Helper()
 	l := newLab(t, edits...)
@@ -36,7 +36,7 @@ var mergeDerived = []string{
 	"emailSubscriptions.subscriptionStatus", "emailSubscriptions.deliverabilityStatus", "emailSubscriptions.effectiveEmail",
 }
 
-// withoutDerived returns a copy of in without what the store computes.
+// withoutDerived returns a copy of in without the values that the store computes.
 func withoutDerived(in contacts.Info) contacts.Info {
 	in = in.Clone()
 	for _, key := range mergeDerived {
@@ -45,9 +45,9 @@ func withoutDerived(in contacts.Info) contacts.Info {
 	return in
 }
 
-// requireMerge previews and makes a merge that must be fine. It requires that the preview changes nothing and tells the
-// truth, that the merge is one commit which replaces the target and deletes the sources, and that everything derived
-// follows from the merged contact.
+// requireMerge previews and makes a merge, which must succeed. It requires that the preview changes nothing and
+// predicts the result, that the merge is one commit that replaces the target and deletes the sources, and that all
+// derived values follow from the merged contact.
 func (l *lab) requireMerge(
 	t testing.TB, target uuid.UUID, sources ...uuid.UUID,
 ) (*contacts.Contact, *contacts.MergePlan) {
@@ -72,7 +72,7 @@ func (l *lab) requireMerge(
 	nextOf(planned, now)
 	requireContact(t, planned, got)
 
-	kept := before.Clone() // all that a merge never touches
+	kept := before.Clone() // values that a merge never touches
 	kept.Info, kept.PrimaryInfo = got.Info, got.PrimaryInfo
 	kept.PrimaryEmail, kept.PrimaryPhone = got.PrimaryEmail, got.PrimaryPhone
 	nextOf(kept, now)
@@ -99,14 +99,15 @@ func (l *lab) requireMerge(
 	return got, plan
 }
 
-// nextOf makes c what a merge makes of the target, as far as that does not depend on the sources (MRG-10).
+// nextOf changes c as a merge changes its target, except for the effects of the sources (MRG-10).
 func nextOf(c *contacts.Contact, now time.Time) {
 	c.Revision++
 	c.UpdatedDate = now
 	c.LastActivity = contacts.Activity{ActivityDate: now, ActivityType: contacts.ActivityContactMerged}
 }
 
-// requireDerived requires of c what a new contact with the same info would show, statuses and membership apart.
+// requireDerived requires that c shows the derived values of a new contact with the same info, except statuses and
+// membership.
 func (l *lab) requireDerived(t testing.TB, c *contacts.Contact) {
 	t.Helper()
 	fresh := create(t, l.Fork(), c.Info)
@@ -160,7 +161,7 @@ func blocksOf(t testing.TB, err error) []contacts.MergeBlock {
 	return e.Blocks
 }
 
-// accountOf lists what became of each piece of information, a line for each, with names for contacts:
+// accountOf lists the outcome of each piece of information, one per line, with names for contacts:
 //
 //	bo info.emails.items[0] ADDED info.emails.items[2]
 //	bo info.company DROPPED TARGET_HAS_VALUE
@@ -204,8 +205,8 @@ func TestMergeInput(t *testing.T) {
 			"MRG-1 too many sources with nil UUIDs", sources(6, 2, 5),
 			[]contacts.Violation{tooMany("sourceContactIds", 5), nilAt(2)},
 		},
-		{"MRG-1 one source that nobody has", sources(1), nil},
-		{"MRG-1 five sources that nobody has", sources(5), nil},
+		{"MRG-1 one source that does not exist", sources(1), nil},
+		{"MRG-1 five sources that do not exist", sources(5), nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			code, about := contacts.ErrInvalid, target
@@ -232,8 +233,8 @@ func TestMergeInput(t *testing.T) {
 	}
 }
 
-// TestMergeOrderOfChecks breaks every rule at once and mends them one by one: each call is refused for the first rule
-// that is still broken. A preview is refused for the first four of them, the others are in its plan.
+// TestMergeOrderOfChecks breaks all rules and fixes them one by one: each call is refused for the first rule that is
+// still broken. A preview is refused for the first four of them; its plan lists the others.
 func TestMergeOrderOfChecks(t *testing.T) {
 	l := mergeLab(t)
 	var addresses []string
@@ -266,7 +267,7 @@ func TestMergeOrderOfChecks(t *testing.T) {
 		name    string
 		call    call
 		want    contacts.Error // code and ID
-		preview bool           // fails as well
+		preview bool           // whether the preview fails, too
 	}{
 		{"MRG-1 all wrong", call{nobody, 9, []uuid.UUID{nobody, member, member, gone, payer, uuid.Nil}, wrong},
 			is(contacts.ErrInvalid, nobody), true},
@@ -276,7 +277,7 @@ func TestMergeOrderOfChecks(t *testing.T) {
 			is(contacts.ErrContactNotFound, nobody), true},
 		{"MRG-1 a target that was merged away", call{gone, 9, []uuid.UUID{gone, member, member, nobody, payer}, wrong},
 			is(contacts.ErrContactNotFound, gone), true},
-		{"MRG-1 a target that is there", call{ann.ID, 9, []uuid.UUID{ann.ID, member, member, gone, nobody}, wrong},
+		{"MRG-1 a target that exists", call{ann.ID, 9, []uuid.UUID{ann.ID, member, member, gone, nobody}, wrong},
 			is(contacts.ErrContactNotFound, gone), true},
 		{"MRG-1 no source that was merged away", call{ann.ID, 9, []uuid.UUID{member, ann.ID, member, payer, nobody}, wrong},
 			is(contacts.ErrContactNotFound, nobody), true},
@@ -443,12 +444,12 @@ func TestMergeBlockedSources(t *testing.T) {
 	})
 }
 
-// single is a piece of information of which a contact has one. Of two contacts that are given the same variant, 1 or 2,
-// the values are equal; variant 0 is none.
+// single is a piece of information that a contact has only once. Two contacts with the same variant, 1 or 2, have equal
+// values; variant 0 stands for no value.
 type single struct {
 	rule, name, path string
 	info             func(in *contacts.Info, variant int)
-	after            func(t *testing.T, l *lab, id uuid.UUID, variant int) // done to the contact, if not nil
+	after            func(t *testing.T, l *lab, id uuid.UUID, variant int) // changes the contact, if not nil
 	get              func(c *contacts.Contact) any
 }
 
@@ -573,7 +574,7 @@ func TestMergeSingles(t *testing.T) {
 			want     int
 			outcomes []string // for each
 		}{
-			{"nobody has one", []int{0, 0, 0}, 0, []string{"", "", ""}},
+			{"no contact has one", []int{0, 0, 0}, 0, []string{"", "", ""}},
 			{"the target alone has one", []int{1, 0}, 1, []string{"KEPT", ""}},
 			{"the target's is not overwritten", []int{1, 2}, 1, []string{"KEPT", targetHas}},
 			{"the target's is not overwritten by many", []int{2, 1, 1, 2}, 2,
@@ -644,7 +645,7 @@ func TestMergeEffects(t *testing.T) {
 	elm := contacts.Address{AddressLine: "7 Elm Row", City: "Springvale", Country: "US"}
 	elmAtWork, oak := elm, contacts.Address{AddressLine: "9 Oak Lane"}
 	elmAtWork.Tag = contacts.AddressWork
-	// In what is wanted, in is the target's info and s are those of the sources, as stored.
+	// In the wanted result, in is the info of the target and s are those of the sources, as stored.
 	type infos = []contacts.Info
 	addEmails := func(in *contacts.Info, list ...contacts.Email) {
 		for _, e := range list {
@@ -747,7 +748,7 @@ func TestMergeEffects(t *testing.T) {
 			func(in *contacts.Info, s infos) { in.Emails = s[0].Emails },
 		},
 		{
-			"MRG-5 a target without emails takes the first source's primary", named("Ann", ""),
+			"MRG-5 a target without emails gets the primary email of the first source", named("Ann", ""),
 			infos{{Emails: primaryAt(1, "a@x.test", "b@x.test", "c@x.test")}, {Emails: primaryAt(1, "d@x.test", "e@x.test")}},
 			func(in *contacts.Info, s infos) {
 				in.Emails = s[0].Emails // b, a, c
@@ -797,7 +798,7 @@ func TestMergeEffects(t *testing.T) {
 			func(in *contacts.Info, s infos) { addPhones(in, s[0].Phones[0], s[0].Phones[2], s[1].Phones[0]) },
 		},
 		{
-			"MRG-5 a target without phones takes the first source's primary", named("Ann", ""),
+			"MRG-5 a target without phones gets the primary phone of the first source", named("Ann", ""),
 			infos{
 				phones(phoneUS, contacts.Phone{Number: numberLoose, Primary: true}),
 				phones(contacts.Phone{CountryCode: "GB", Number: "020 7946 0018", Primary: true}),
@@ -805,7 +806,7 @@ func TestMergeEffects(t *testing.T) {
 			func(in *contacts.Info, s infos) { in.Phones = s[0].Phones; addPhones(in, s[1].Phones...) },
 		},
 		{
-			"MRG-5 addresses whatever their tags and IDs", addressed(elm), infos{addressed(elmAtWork), addressed(elm, elmAtWork)},
+			"MRG-5 addresses are compared without tags and IDs", addressed(elm), infos{addressed(elmAtWork), addressed(elm, elmAtWork)},
 			nothing,
 		},
 		{
@@ -864,13 +865,13 @@ func TestMergeEffects(t *testing.T) {
 			},
 		},
 		{
-			"MRG-7 a value that looks like another type's",
+			"MRG-7 a value that looks like one of another type",
 			with(func(in *contacts.Info) { in.ExtendedFields = map[string]any{"custom.text": "1"} }),
 			infos{with(func(in *contacts.Info) { in.ExtendedFields = map[string]any{"custom.number": 1} })},
 			func(in *contacts.Info, s infos) { in.ExtendedFields["custom.number"] = 1.0 },
 		},
 		{
-			"MRG-7 derived fields are computed, not taken", emails(email("", "a@x.test")),
+			"MRG-7 derived fields are computed, not copied", emails(email("", "a@x.test")),
 			infos{richInfo("bo")},
 			func(in *contacts.Info, s infos) {
 				e := in.Emails
@@ -995,7 +996,7 @@ func TestMergeStatuses(t *testing.T) {
 			"bo info.phones.items[1].subscriptionStatus ALREADY_THERE info.phones.items[0].subscriptionStatus",
 		}, entries(plan, map[uuid.UUID]string{ann: "ann", bo: "bo"}))
 	})
-	t.Run("MRG-7 SUB-2 a former address leaves no status behind", func(t *testing.T) {
+	t.Run("MRG-7 SUB-2 a former address leaves no status", func(t *testing.T) {
 		for _, former := range []string{"target", "source"} {
 			l := base.fork()
 			ann, bo := at(t, l, "x@x.test"), at(t, l, "x@x.test")
@@ -1072,7 +1073,7 @@ func TestMergeStatuses(t *testing.T) {
 	})
 }
 
-// TestMergeAccount goes through the whole account of a merge.
+// TestMergeAccount compares the whole account of a merge.
 func TestMergeAccount(t *testing.T) {
 	l := mergeLab(t)
 	ann := create(t, l.Store, contacts.Info{
@@ -1329,7 +1330,7 @@ func TestMergeLimits(t *testing.T) {
 		require.Len(t, plan.Blocks, 1+len(lists))
 		require.Equal(t, e, plan.Err())
 	})
-	t.Run("MRG-9 what is over a limit is in the planned contact", func(t *testing.T) {
+	t.Run("MRG-9 the planned contact includes items over a limit", func(t *testing.T) {
 		l := base.fork()
 		target, source := over(t, l)
 		plan, err := l.PreviewMerge(t.Context(), target, []uuid.UUID{source})
@@ -1480,7 +1481,7 @@ func TestMergedContact(t *testing.T) {
 		since := l.Snapshot().Position()
 		_, err := l.PreviewMerge(t.Context(), ann, []uuid.UUID{bo})
 		require.NoError(t, err)
-		l.requireMerge(t, ann, old) // with a preview of its own
+		l.requireMerge(t, ann, old) // after its own preview
 		for commit, err := range l.Follow(t.Context(), since) {
 			require.NoError(t, err)
 			require.Equal(t, since+1, commit.Position)
@@ -1732,7 +1733,7 @@ func TestMergePlan(t *testing.T) {
 		})
 	}
 
-	// Two forks write at the same time, so that IDs, revisions and dates are the same: only what differs can tell.
+	// Two forks write at the same time with equal IDs, revisions and dates: only the contents can differ.
 	for name, writes := range map[string][2]write{
 		"in a value": {
 			func(ctx context.Context, l *lab, id uuid.UUID) error {

@@ -11,10 +11,10 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// badCursor is what List says to a cursor that it did not make, or not for this query.
+// badCursor is the violation of a cursor that List did not make, or not for this query.
 var badCursor = contacts.Violation{Field: "paging.cursor", Rule: contacts.RuleCustom, RuleName: "INVALID_CURSOR"}
 
-// queue is a store of n contacts, c0 to c9 and so on, whose companies take turns.
+// queue opens a store with n contacts, c0 to c9 and so on, whose companies alternate.
 func queue(t testing.TB, n int, edits ...func(*contacts.Options)) *contacts.Store {
 	opts := unchecked()
 	for _, edit := range edits {
@@ -165,7 +165,7 @@ func TestListOptions(t *testing.T) {
 	})
 }
 
-// cursorQueries are queries that go by different ways.
+// cursorQueries are queries with different plans.
 var cursorQueries = []contacts.Query{
 	{},
 	{Sort: []contacts.Sort{{Field: "createdDate", Order: contacts.SortDesc}}},
@@ -175,7 +175,7 @@ var cursorQueries = []contacts.Query{
 	{Filter: contacts.Exists("id", true), Search: "c3"},
 }
 
-// TestCursorsForged gives List cursors that it did not make.
+// TestCursorsForged passes List cursors that it did not make.
 func TestCursorsForged(t *testing.T) {
 	s := queue(t, 9)
 	type made struct{ query, cursor string }
@@ -183,7 +183,7 @@ func TestCursorsForged(t *testing.T) {
 	for i, q := range cursorQueries {
 		page := pageOf(t, s, q, 2, "")
 		if page.Next == "" {
-			continue // of one contact only
+			continue // it matches one contact only
 		}
 		next := pageOf(t, s, q, 2, page.Next)
 		for _, cursor := range []string{page.Next, next.Next, next.Previous} {
@@ -214,7 +214,7 @@ func TestCursorsForged(t *testing.T) {
 			}
 		}
 	})
-	t.Run("QRY-6 more or less of it", func(t *testing.T) {
+	t.Run("QRY-6 longer and shorter", func(t *testing.T) {
 		for _, m := range cursors {
 			for i := 1; i < len(m.cursor); i++ {
 				refusesCursor(t, s, queryOf(m), m.cursor[:i], "%d bytes", i)
@@ -225,7 +225,7 @@ func TestCursorsForged(t *testing.T) {
 				}
 			}
 			for _, more := range []string{"\n", "=", "==", " ", "A", "AAAA", m.cursor} {
-				refusesCursor(t, s, queryOf(m), m.cursor+more, "%q behind", more)
+				refusesCursor(t, s, queryOf(m), m.cursor+more, "%q after it", more)
 			}
 		}
 	})
@@ -273,7 +273,7 @@ func TestCursorsForged(t *testing.T) {
 			require.Len(t, page.Items, 1)
 		}
 	})
-	t.Run("QRY-6 of the same query, put otherwise", func(t *testing.T) {
+	t.Run("QRY-6 of the same query, written differently", func(t *testing.T) {
 		for _, same := range [][2]contacts.Query{
 			{{}, {Sort: []contacts.Sort{}}},
 			{{Sort: []contacts.Sort{{Field: "info.company"}}},
@@ -318,7 +318,7 @@ func TestCursorsForged(t *testing.T) {
 				}
 			}
 		}
-		// Load gives contacts new places.
+		// Load numbers the contacts again.
 		refusesCursor(t, load(t, exportOf(t, parent.Snapshot()), key), contacts.Query{},
 			pageOf(t, parent, contacts.Query{}, 2, "").Next)
 		refusesCursor(t, queue(t, 9, func(o *contacts.Options) { o.CursorKey = [32]byte{31: 2} }), contacts.Query{},
@@ -346,7 +346,7 @@ func TestCursorsForged(t *testing.T) {
 			}
 		}
 	})
-	t.Run("QRY-6 nothing of what two cursors have in common shows", func(t *testing.T) {
+	t.Run("QRY-6 two cursors do not show their common contents", func(t *testing.T) {
 		const alike = 8 // of some 50 bytes, by chance
 		s := queue(t, 9, func(o *contacts.Options) { o.CursorKey = [32]byte{31: 1} })
 		var texts [][]byte
@@ -368,7 +368,7 @@ func TestCursorsForged(t *testing.T) {
 	})
 }
 
-// TestCursorOfMissing has a cursor whose contact is no longer there.
+// TestCursorOfMissing uses cursors whose contact was deleted.
 func TestCursorOfMissing(t *testing.T) {
 	for i, q := range cursorQueries[:5] {
 		t.Run(fmt.Sprint("QRY-6 query ", i), func(t *testing.T) {
@@ -390,7 +390,7 @@ func TestCursorOfMissing(t *testing.T) {
 			require.Empty(t, end.Next)
 			require.False(t, end.HasNext)
 			require.Equal(t, 3, end.Total)
-			require.NotEmpty(t, end.Previous, "there is something before it")
+			require.NotEmpty(t, end.Previous, "contacts precede")
 			back := pageOf(t, s, q, 5, end.Previous)
 			require.Equal(t, want[3:6], idsOf(back.Items))
 			require.Empty(t, back.Next+back.Previous)
@@ -406,7 +406,7 @@ func TestCursorOfMissing(t *testing.T) {
 			start := pageOf(t, s, q, 3, page.Previous)
 			require.Empty(t, start.Items)
 			require.Empty(t, start.Previous)
-			require.NotEmpty(t, start.Next, "there is something behind it")
+			require.NotEmpty(t, start.Next, "contacts follow")
 			require.True(t, start.HasNext)
 			again := pageOf(t, s, q, 2, start.Next)
 			require.Equal(t, want[3:5], idsOf(again.Items))
@@ -415,7 +415,7 @@ func TestCursorOfMissing(t *testing.T) {
 	}
 }
 
-// FuzzCursor requires that no text but those that List has made is taken for a cursor.
+// FuzzCursor requires that List accepts no cursors but its own.
 func FuzzCursor(f *testing.F) {
 	s := queue(f, 9, func(o *contacts.Options) { o.CursorKey = [32]byte{0: 1} })
 	made := map[string]int{} // the query of each cursor

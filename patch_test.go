@@ -38,7 +38,7 @@ func TestMasked(t *testing.T) {
 			contacts.Patch{Emails: contacts.Set(primaryAt(0, "ann@x.test"))},
 		},
 		{
-			"UPD-8 info.name stands for both parts", full, []string{"info.name"},
+			"UPD-8 info.name means both parts", full, []string{"info.name"},
 			contacts.Patch{FirstName: contacts.Set("Ann"), LastName: contacts.Set("Quill")},
 		},
 		{
@@ -47,7 +47,7 @@ func TestMasked(t *testing.T) {
 		},
 		{"UPD-8 one part of a name", full, []string{"info.name.last"}, contacts.Patch{LastName: contacts.Set("Quill")}},
 		{
-			"UPD-8 info stands for all", contacts.Patch{Company: contacts.Set("Acorn")}, []string{"info"},
+			"UPD-8 info means all members", contacts.Patch{Company: contacts.Set("Acorn")}, []string{"info"},
 			contacts.Patch{
 				FirstName: contacts.Set(""), LastName: contacts.Set(""),
 				Emails: contacts.Set[[]contacts.Email](nil), Phones: contacts.Set[[]contacts.Phone](nil),

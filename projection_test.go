@@ -26,7 +26,7 @@ func shown(c *contacts.Contact) []string {
 	return parts
 }
 
-// part returns the part of a contact that shown calls by this name.
+// part returns the part of a contact that shown lists under this name.
 func part(c *contacts.Contact, name string) any {
 	v := reflect.ValueOf(*c)
 	for step := range strings.SplitSeq(name, ".") {
@@ -52,7 +52,7 @@ func TestProjections(t *testing.T) {
 		name      string
 		fields    []string
 		fieldsets fieldsets
-		want      []string // besides ID and Revision
+		want      []string // in addition to ID and Revision
 	}{
 		{"PRJ-1 neither", nil, nil, everything[2:]},
 		{"PRJ-1 both empty", []string{}, fieldsets{}, everything[2:]},
@@ -147,7 +147,7 @@ func TestProjectionsRefused(t *testing.T) {
 			contacts.GetOptions{Fieldsets: []contacts.Fieldset{"HUGE"}}, []contacts.Violation{word("fieldsets[0]")},
 		},
 		{
-			"PRJ-4 all at once, also beside what is known",
+			"PRJ-4 all at once, even with known ones",
 			contacts.GetOptions{
 				Fields:    []string{"source", "x", "id", "y"},
 				Fieldsets: []contacts.Fieldset{contacts.FieldsetFull, "basic"},

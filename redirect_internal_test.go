@@ -21,7 +21,7 @@ func redirectID(n int) uuid.UUID {
 	return id
 }
 
-// redirectStore returns a store whose redirects are those after the steps. It has no contacts.
+// redirectStore returns a store with the redirects that the steps make, and no contacts.
 func redirectStore(t testing.TB, steps []mergeStep) *Store {
 	t.Helper()
 	s, err := New(nil)
@@ -35,7 +35,7 @@ func redirectStore(t testing.TB, steps []mergeStep) *Store {
 	return s
 }
 
-// lookUps counts the redirects that are looked up to get from an ID to its root, and returns the root.
+// lookUps follows an ID to its root. It returns the number of redirects read, and the root.
 func lookUps(r reader, id uuid.UUID) (int, *redirect) {
 	row := r.redirect(id)
 	n := 1
@@ -45,7 +45,7 @@ func lookUps(r reader, id uuid.UUID) (int, *redirect) {
 	return n, row
 }
 
-// requireForest requires that n contacts lead where the steps say, and how fast.
+// requireForest requires that n contacts lead where the steps say, in few look-ups.
 func requireForest(t *testing.T, r reader, n int, steps []mergeStep) {
 	t.Helper()
 	into, part := make(map[int]int), make(map[int]bool)
@@ -66,14 +66,14 @@ func requireForest(t *testing.T, r reader, n int, steps []mergeStep) {
 		live := i
 		if merged {
 			require.Equal(t, redirectID(next), row.into, "contact %d", i)
-			for ; merged; next, merged = into[live] { // the store's into are the model's, and so without a cycle as well
+			for ; merged; next, merged = into[live] { // the store agrees with the model, so it has no cycle either
 				live = next
 			}
 		}
 		found, root := lookUps(r, redirectID(i))
 		require.Same(t, root, r.root(redirectID(i)))
 		require.Equal(t, redirectID(live), root.live, "contact %d", i)
-		require.LessOrEqual(t, 1<<(found-1), root.size, "contact %d takes %d look-ups", i, found)
+		require.LessOrEqual(t, 1<<(found-1), root.size, "contact %d needs %d look-ups", i, found)
 		size[root.live]++
 		roots[root.live] = root
 	}
@@ -127,7 +127,7 @@ func TestRedirectForest(t *testing.T) {
 			}
 			return steps
 		},
-		"pairs of equal trees, either way": func(rnd *rand.Rand) (steps []mergeStep) {
+		"pairs of equal trees, in either direction": func(rnd *rand.Rand) (steps []mergeStep) {
 			for live := shuffled(rnd); len(live) > 1; {
 				var winners []int
 				for i := 0; i < len(live); i += 2 {
@@ -211,7 +211,7 @@ func TestRedirectForest(t *testing.T) {
 					}
 				}
 				if row := rows[step.source]; row != nil && row.into != uuid.Nil {
-					continue // leaving steps out made this one impossible
+					continue // impossible because steps were left out
 				}
 				if row := rows[step.target]; row != nil && row.into != uuid.Nil {
 					continue

@@ -15,7 +15,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// absorb merges the sources into the target and requires nothing but success.
+// absorb merges the sources into the target, which must succeed.
 func absorb(t testing.TB, s *contacts.Store, target uuid.UUID, sources ...uuid.UUID) {
 	t.Helper()
 	v, ok := s.Snapshot().View(target)
@@ -24,7 +24,7 @@ func absorb(t testing.TB, s *contacts.Store, target uuid.UUID, sources ...uuid.U
 	require.NoError(t, err)
 }
 
-// requireLeadsTo requires that an ID finds the contact at the end of the path, on the store and on its snapshot.
+// requireLeadsTo requires that an ID finds the contact at the end of the path, in the store and in its snapshot.
 func requireLeadsTo(t testing.TB, s *contacts.Store, path ...uuid.UUID) {
 	t.Helper()
 	end := path[len(path)-1]
@@ -41,7 +41,7 @@ func requireLeadsTo(t testing.TB, s *contacts.Store, path ...uuid.UUID) {
 	require.Equal(t, contacts.Resolution{ID: end, Path: path}, way)
 }
 
-// requireNowhere requires that an ID finds no contact, in any way.
+// requireNowhere requires that no look-up of an ID finds a contact.
 func requireNowhere(t testing.TB, s *contacts.Store, id uuid.UUID) {
 	t.Helper()
 	c, getErr := s.Get(t.Context(), id, nil)
@@ -111,7 +111,7 @@ func TestRedirects(t *testing.T) {
 			requireLeadsTo(t, l.Store, path...)
 		}
 	})
-	t.Run("RED-1 MRG-1 what was merged away cannot take part again", func(t *testing.T) {
+	t.Run("RED-1 MRG-1 a merged contact cannot be merged again", func(t *testing.T) {
 		l := base.fork()
 		absorb(t, l.Store, b, a)
 		require.Equal(t, a, l.refusedMerge(t, contacts.ErrContactNotFound, a, []uuid.UUID{c}, nil).ID)
@@ -164,7 +164,7 @@ func TestRedirects(t *testing.T) {
 		requireLeadsTo(t, fork.Store, a, b, d)
 		requireLeadsTo(t, base.Store, a)
 	})
-	t.Run("RED-1 STO-5 what comes back is the caller's", func(t *testing.T) {
+	t.Run("RED-1 STO-5 the caller owns the result", func(t *testing.T) {
 		l := base.fork()
 		absorb(t, l.Store, b, a)
 		got, err := l.Get(t.Context(), a, nil)
@@ -220,7 +220,7 @@ func TestRedirects(t *testing.T) {
 		requireNowhere(t, l.Store, a)
 		requireLeadsTo(t, l.Store, c, d, e)
 	})
-	t.Run("RED-3 a contact of which a copy was deleted in a fork", func(t *testing.T) {
+	t.Run("RED-3 a contact that was deleted in a fork", func(t *testing.T) {
 		l := base.fork()
 		absorb(t, l.Store, b, a)
 		require.NoError(t, l.fork().Delete(t.Context(), b))
@@ -228,8 +228,8 @@ func TestRedirects(t *testing.T) {
 	})
 }
 
-// oldIDCalls are the methods of the store that take the ID of a contact, each with an old ID. Where a call takes two, it
-// is made with both.
+// oldIDCalls are the methods of the store with a contact ID as argument, each called with an old ID. A method with two
+// such arguments is called with both.
 var oldIDCalls = map[string][]func(ctx context.Context, s *contacts.Store, old, live uuid.UUID) error{
 	"Update": {func(ctx context.Context, s *contacts.Store, old, _ uuid.UUID) error {
 		_, err := s.Update(ctx, old, 1, contacts.Patch{Company: contacts.Set("New")}, nil)
@@ -291,7 +291,7 @@ var oldIDCalls = map[string][]func(ctx context.Context, s *contacts.Store, old, 
 }
 
 func TestOldIDsInOtherCalls(t *testing.T) {
-	t.Run("RED-2 every method that takes an ID is among the calls", func(t *testing.T) {
+	t.Run("RED-2 every method with an ID as argument is among the calls", func(t *testing.T) {
 		id := reflect.TypeFor[uuid.UUID]()
 		store := reflect.TypeFor[*contacts.Store]()
 		for i := range store.NumMethod() {
@@ -378,7 +378,7 @@ func TestOldIDsAreNotGivenAgain(t *testing.T) {
 		l := base.fork()
 		absorb(t, l.Store, b, a)
 		require.NoError(t, l.Delete(t.Context(), b))
-		taken(t, l, b) // else a would lead to the new contact
+		taken(t, l, b) // otherwise a would lead to the new contact
 		requireNowhere(t, l.Store, a)
 	})
 	t.Run("CRT-5 RED-5 the ID of a contact that took part in no merge is free once it is deleted", func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// keyCase is a row and the keys that an index must have for it, byte by byte.
+// keyCase is a row and the exact bytes of its keys in an index.
 type keyCase struct {
 	name string
 	row  any
@@ -159,7 +159,7 @@ func TestIndexKeys(t *testing.T) {
 
 func TestIndexArguments(t *testing.T) {
 	for name, index := range indexes() {
-		t.Run("ORD-1 an index takes the bytes of a key and nothing else, "+name, func(t *testing.T) {
+		t.Run("ORD-1 an index accepts the bytes of a key and nothing else, "+name, func(t *testing.T) {
 			require.Equal(t, name[len(name)-len(index.Name):], index.Name)
 			for _, args := range [][]any{nil, {"text"}, {1}, {[]byte("a"), []byte("b")}} {
 				_, err := index.Indexer.FromArgs(args...)
@@ -172,7 +172,7 @@ func TestIndexArguments(t *testing.T) {
 }
 
 func TestPlaces(t *testing.T) {
-	// Places in the order they stand in.
+	// Places in ascending order.
 	var places []place
 	for _, created := range []time.Time{
 		{}, time.Date(1901, 2, 3, 4, 5, 6, 0, time.UTC), time.UnixMilli(-256), time.UnixMilli(-1), time.UnixMilli(0),
@@ -225,7 +225,7 @@ func TestLater(t *testing.T) {
 	}
 }
 
-// BenchmarkDeep compares passing over 1000 of 100,000 contacts with what go-memdb itself takes to walk so far: the same table
+// BenchmarkDeep compares skipping 1000 of 100,000 contacts with the same iteration in go-memdb itself: the same table
 // and index, nothing but Next.
 func BenchmarkDeep(b *testing.B) {
 	const deep = 1000

@@ -50,14 +50,14 @@ func TestLookups(t *testing.T) {
 		{"ORD-1 space within", byEmail, "ann @x.test", nil},
 		{"ORD-1 no email", byEmail, "", nil},
 		{"ORD-1 an email of spaces", byEmail, "  ", nil},
-		{"ORD-1 email of nobody", byEmail, "zed@x.test", nil},
+		{"ORD-1 email of no contact", byEmail, "zed@x.test", nil},
 		{"VAL-4 email and NUL", byEmail, "ann@x.test\x00", nil},
 		{"VAL-4 email, NUL and the next byte of its key", byEmail, "ann@x.test\x00\x80", nil},
 		{"VAL-4 NUL alone", byEmail, "\x00", nil},
 		{"VAL-4 NUL and email", byEmail, "\x00ann@x.test", nil},
 		{"ORD-1 huge email", byEmail, huge, nil},
 		{"ORD-1 huge space", byEmail, strings.Repeat(" ", 1<<20) + "ann@x.test", []uuid.UUID{ann, dan}},
-		{"ORD-1 email with the sign for what is no character", byEmail, "\ufffd@x.test", []uuid.UUID{dan}},
+		{"ORD-1 email with the replacement character", byEmail, "\ufffd@x.test", []uuid.UUID{dan}},
 		{"VAL-4 email that is no UTF-8", byEmail, "\xff@x.test", nil},
 		{"ORD-1 phone", byPhone, "+12015550123", []uuid.UUID{ann}},
 		{"ORD-1 phone of another country", byPhone, "+442079460018", []uuid.UUID{cyd}},
@@ -74,7 +74,7 @@ func TestLookups(t *testing.T) {
 		{"ORD-1 label that begins like another", byLabel, "custom.vip-gold", []uuid.UUID{bob}},
 		{"ORD-1 beginning of labels", byLabel, "custom.", nil},
 		{"ORD-1 label in another case", byLabel, "CUSTOM.VIP", nil},
-		{"ORD-1 label on nobody", byLabel, "contacts.contacted-me", nil},
+		{"ORD-1 label of no contact", byLabel, "contacts.contacted-me", nil},
 		{"ORD-1 label that is not defined", byLabel, "custom.none", nil},
 		{"ORD-1 no label", byLabel, "", nil},
 		{"VAL-4 label and NUL", byLabel, "custom.vip\x00", nil},
@@ -87,7 +87,7 @@ func TestLookups(t *testing.T) {
 	}
 }
 
-// TestLookupsAfterChanges takes values away from contacts that share them, or hold them twice.
+// TestLookupsAfterChanges removes values from contacts that share them, or have them twice.
 func TestLookupsAfterChanges(t *testing.T) {
 	shared := func(first string) contacts.Info {
 		info := person(first, "team@x.test", first+"@x.test")
@@ -217,7 +217,7 @@ func TestOrder(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		name  string
-		clock []string // readings of the clock, one a contact
+		clock []string // readings of the clock, one per contact
 		want  []string // createdDate of each
 	}{
 		{
@@ -226,7 +226,7 @@ func TestOrder(t *testing.T) {
 			[]string{"2026-01-02T03:04:05Z", "2026-01-02T03:04:06Z", "2026-01-02T03:04:07Z"},
 		},
 		{
-			"ORD-1 the clock stands still",
+			"ORD-1 the clock stops",
 			slices.Repeat([]string{"2026-01-02T03:04:05Z"}, 12),
 			slices.Repeat([]string{"2026-01-02T03:04:05Z"}, 12),
 		},
@@ -291,7 +291,7 @@ func TestOrder(t *testing.T) {
 			}
 			requireOrder()
 
-			// Updates and deletes do not disturb it.
+			// Updates and deletes do not affect the order.
 			opts.Now, reading = nil, 0 // the store has a copy
 			tc.clock = slices.Repeat([]string{"1980-01-01T00:00:00Z"}, 3)
 			last := want[len(want)-1]
@@ -331,7 +331,7 @@ func TestClock(t *testing.T) {
 		require.Equal(t, epoch.Add(time.Hour), create(t, s, person("Cyd")).CreatedDate)
 		require.Equal(t, epoch.Add(time.Hour), update(t, s, ann, contacts.Patch{Company: contacts.Set("Birch")}).UpdatedDate)
 	})
-	t.Run("STO-3 a fork goes on from the time of its parent", func(t *testing.T) {
+	t.Run("STO-3 a fork continues from the time of its parent", func(t *testing.T) {
 		f := s.Fork()
 		now = epoch
 		require.Equal(t, epoch.Add(time.Hour), create(t, f, person("Dan")).CreatedDate)
@@ -394,7 +394,7 @@ func TestSnapshot(t *testing.T) {
 			require.Equal(t, before.Contacts[i], v.Clone())
 		}
 	})
-	t.Run("STO-8 iterators start anew, and may be left", func(t *testing.T) {
+	t.Run("STO-8 iterators restart, and may end early", func(t *testing.T) {
 		s := newStore(t)
 		for range 5 {
 			create(t, s, richInfo("ann"))
@@ -435,7 +435,7 @@ func TestSnapshot(t *testing.T) {
 }
 
 func TestView(t *testing.T) {
-	t.Run("STO-8 the accessors give what the contact holds", func(t *testing.T) {
+	t.Run("STO-8 the accessors return the parts of the contact", func(t *testing.T) {
 		s := newStore(t)
 		c := create(t, s, richInfo("ann"))
 		c, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: testID(9001), GroupIDs: []uuid.UUID{testID(9002)}})
@@ -469,7 +469,7 @@ func TestView(t *testing.T) {
 		require.False(t, v.HasLabel("contacts.customer"))
 		require.False(t, v.BillingSubscription())
 	})
-	t.Run("STO-8 what the contact does not hold", func(t *testing.T) {
+	t.Run("STO-8 missing parts", func(t *testing.T) {
 		s := newStore(t)
 		v, ok := s.Snapshot().View(create(t, s, person("Bob")).ID)
 		require.False(t, ok, "the snapshot is older than the contact")

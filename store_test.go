@@ -53,14 +53,14 @@ func TestNew(t *testing.T) {
 		opts.Region = "US"
 		s := openStore(t, opts)
 		opts.Now, opts.NewID = nil, nil
-		require.Equal(t, &contacts.Options{Region: "US", SelfCheck: true}, opts, "the store wrote its defaults into what it was given")
+		require.Equal(t, &contacts.Options{Region: "US", SelfCheck: true}, opts, "the store wrote its defaults into the argument")
 		*opts = contacts.Options{Now: func() time.Time { panic("changed") }, NewID: func() uuid.UUID { panic("changed") }}
 		create(t, s, person("Ann"))
 	})
 }
 
-// calls holds a call of every method of a store that takes a context, on the contact of callable. All of them would
-// succeed and, but for those in reading, write.
+// calls has a call of every method of a store with a context, on the contact of callable. All of them would succeed
+// and, except those in reading, write.
 var calls = map[string]func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error{
 	"Create": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
 		_, err := s.Create(ctx, person("New"), nil)
@@ -171,10 +171,10 @@ var calls = map[string]func(ctx context.Context, s *contacts.Store, c *contacts.
 	},
 }
 
-// reading are the calls that do not write, and so wait for nothing.
+// reading lists the calls that do not write, and so never wait.
 var reading = []string{"Facets", "Get", "GetField", "GetLabel", "List", "ListFields", "ListLabels", "PreviewMerge", "Resolve"}
 
-// second is the ID of a contact of callable besides the one it returns.
+// second is the ID of another contact in the store of callable.
 var second = testID(8)
 
 // callable opens a store on which all calls succeed, with the contact for them.
@@ -190,7 +190,7 @@ func callable(t testing.TB) (*contacts.Store, *contacts.Contact) {
 	return s, c
 }
 
-// doneAfter is a context that is done once it was asked n times.
+// doneAfter is a context that is done after n checks.
 type doneAfter struct {
 	context.Context
 	asked *atomic.Int64
@@ -257,14 +257,14 @@ func TestContextWhileLooking(t *testing.T) {
 }
 
 func TestCalls(t *testing.T) {
-	t.Run("STO-1 every method that takes a context is among the calls", func(t *testing.T) {
+	t.Run("STO-1 every method with a context is among the calls", func(t *testing.T) {
 		store := reflect.TypeFor[*contacts.Store]()
 		for i := range store.NumMethod() {
 			m := store.Method(i)
 			if m.Type.NumIn() < 2 || m.Type.In(1) != reflect.TypeFor[context.Context]() {
 				continue
 			}
-			if m.Type.Out(0).Kind() != reflect.Func { // an iterator does nothing before it is ranged over
+			if m.Type.Out(0).Kind() != reflect.Func { // an iterator does nothing before its loop
 				require.Contains(t, calls, m.Name)
 			}
 		}
@@ -310,8 +310,8 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// gate is a context that holds the write lock of the store it is used with: once a call has asked for Done, which it does
-// to wait for the lock, Err blocks until the gate is opened.
+// gate is a context that makes its call hold the write lock of the store: after the call of Done, with which a call
+// waits for the lock, Err blocks until the gate opens.
 type gate struct {
 	context.Context
 	asked atomic.Bool
@@ -330,8 +330,8 @@ func (g *gate) Err() error {
 	return g.Context.Err()
 }
 
-// hold makes a writer that holds the write lock of s. The function it returns lets the writer finish, and returns when
-// it has. Only for use in a synctest bubble.
+// hold starts a writer that holds the write lock of s. The returned function lets it finish and waits for its end. Only
+// for use in a synctest bubble.
 func hold(t *testing.T, s *contacts.Store) (release func()) {
 	t.Helper()
 	g := &gate{Context: t.Context(), open: make(chan struct{})}
@@ -409,7 +409,7 @@ func TestContextWhileWaiting(t *testing.T) {
 				require.NoError(t, calls[name](t.Context(), s, c))
 			}
 			require.Equal(t, before, stateOf(s.Snapshot()))
-			create(t, s.Fork(), person("Bob")) // nor do forks and their writes
+			create(t, s.Fork(), person("Bob")) // as do forks and their writes
 			release()
 		})
 	})
@@ -456,7 +456,7 @@ func TestClose(t *testing.T) {
 		require.NoError(t, s.Close())
 		create(t, g, person("Cyd"))
 	})
-	t.Run("STO-2 Close waits for a write that is under way, later ones are refused", func(t *testing.T) {
+	t.Run("STO-2 Close waits for a running write, later ones are refused", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, c := callable(t)
 			before := s.Snapshot().Position()
@@ -475,7 +475,7 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// cast are the contacts that failing calls are made on.
+// cast holds the contacts for failing calls.
 type cast struct{ ann, bob, member, owner, payer *contacts.Contact }
 
 func newCast(t *testing.T) (*contacts.Store, cast) {
@@ -500,7 +500,7 @@ func newCast(t *testing.T) (*contacts.Store, cast) {
 	return s, c
 }
 
-// TestFailingCalls makes every kind of call that fails, and looks whether it left a trace.
+// TestFailingCalls makes failing calls of every kind, which must leave no trace.
 func TestFailingCalls(t *testing.T) {
 	type call = func(ctx context.Context, s *contacts.Store, c cast) (*contacts.Contact, error)
 	newWith := func(change func(*contacts.Info)) call {
@@ -527,7 +527,7 @@ func TestFailingCalls(t *testing.T) {
 	payer := func(c cast) *contacts.Contact { return c.payer }
 	stranger := func(cast) *contacts.Contact { return &contacts.Contact{ID: nobody, Revision: 1} }
 	stale := func(c cast) *contacts.Contact { return &contacts.Contact{ID: c.ann.ID, Revision: 2} }
-	company := contacts.Set("Birch") // a change that would be fine
+	company := contacts.Set("Birch") // a valid change
 
 	for _, tc := range []struct {
 		name string
@@ -651,7 +651,7 @@ func TestScribble(t *testing.T) {
 			Session: &contacts.MemberSession{LastWebLogin: epoch, MobileAppNames: []string{"app"}}, GroupIDs: []uuid.UUID{testID(9003)},
 		}
 	}
-	// raw is an info that the store has to change much before it can keep it, in slices with room behind their end.
+	// raw is an info that the store must change in many places before it keeps it, in slices with spare capacity.
 	raw := func() contacts.Info {
 		info := richInfo("ann")
 		info.Locale = "en-US"
@@ -676,7 +676,7 @@ func TestScribble(t *testing.T) {
 			opts := &contacts.CreateOptions{AllowDuplicates: true, Source: contacts.Source{SourceType: contacts.SourceAdmin}}
 			c, err := s.Create(t.Context(), info, opts)
 			require.NoError(t, err)
-			require.Equal(t, kept, info, "the store wrote to what it was given")
+			require.Equal(t, kept, info, "the store wrote to its argument")
 			return []any{&info, opts}, c
 		}},
 		{"STO-5 Update", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
@@ -692,7 +692,7 @@ func TestScribble(t *testing.T) {
 				AssignedUserIDs: contacts.Set(info.AssignedUserIDs),
 			}, opts)
 			require.NoError(t, err)
-			require.Equal(t, kept, info, "the store wrote to what it was given")
+			require.Equal(t, kept, info, "the store wrote to its argument")
 			require.Equal(t, map[string]any{"invoices.vatId": "XX 2"}, fields)
 			return []any{&info, fields, opts}, c
 		}},
@@ -705,7 +705,7 @@ func TestScribble(t *testing.T) {
 			m := member()
 			c, err := s.SetMember(t.Context(), c.ID, m)
 			require.NoError(t, err)
-			require.Equal(t, member(), m, "the store wrote to what it was given")
+			require.Equal(t, member(), m, "the store wrote to its argument")
 			return m, c
 		}},
 		{"STO-5 SetBillingSubscription", func(t *testing.T, s *contacts.Store, c *contacts.Contact) (given, got any) {
@@ -908,7 +908,7 @@ func TestFork(t *testing.T) {
 		parent = append(parent, create(t, s, person("Ann", "team@x.test")).ID)
 		f := s.Fork()
 		fork = append(fork, parent...)
-		for range 5 { // in turns, so that both go through the same places in the order of creation
+		for range 5 { // alternating, so that both use the same places in the order of creation
 			parent = append(parent, create(t, s, person("Bob", "team@x.test")).ID)
 			fork = append(fork, create(t, f, person("Cyd", "team@x.test")).ID)
 		}
@@ -917,7 +917,7 @@ func TestFork(t *testing.T) {
 		require.Equal(t, parent, ids(s.Snapshot().All()))
 		require.Equal(t, fork, ids(f.Snapshot().All()))
 	})
-	t.Run("STO-7 forks cost the same whatever the size", func(t *testing.T) {
+	t.Run("STO-7 the cost of a fork does not depend on the size", func(t *testing.T) {
 		allocs := func(n int) float64 {
 			s := openStore(t, unchecked())
 			for range n {
@@ -931,7 +931,7 @@ func TestFork(t *testing.T) {
 	})
 }
 
-// TestNilContext calls every method that takes a context without one.
+// TestNilContext calls every method that needs a context with nil.
 func TestNilContext(t *testing.T) {
 	s := newStore(t)
 	refused := func(t *testing.T, err error) {

@@ -48,7 +48,7 @@ func init() {
 	})
 }
 
-// submit makes a submission that must be fine, and returns it with the contact it is attached to.
+// submit makes a submission, which must succeed, and returns it with its contact.
 func submit(
 	t testing.TB, s *contacts.Store, info contacts.Info, opts *contacts.SubmitOptions,
 ) (contacts.Submission, *contacts.Contact) {
@@ -60,7 +60,7 @@ func submit(
 	return done, c
 }
 
-// withPhones is an info with these phones and no name.
+// withPhones returns an info with these phones and no name.
 func withPhones(phones ...contacts.Phone) contacts.Info { return contacts.Info{Phones: phones} }
 
 func TestSubmitOrderOfChecks(t *testing.T) {
@@ -106,10 +106,10 @@ func TestSubmitOrderOfChecks(t *testing.T) {
 		{"label", label, override(nobody), contacts.ErrLabelNotFound, nil},
 		{"contact", contacts.Info{}, override(nobody), contacts.ErrContactNotFound, nil},
 		{"member", person("Ann"), &contacts.SubmitOptions{MemberID: nobody}, contacts.ErrContactNotFound, nil},
-		{"nobody", contacts.Info{Company: "Acorn"}, nil, contacts.ErrInsufficientData, nil},
+		{"no identification", contacts.Info{Company: "Acorn"}, nil, contacts.ErrInsufficientData, nil},
 		{"a name of spaces", person("  "), nil, contacts.ErrInsufficientData, nil},
 		{
-			"a session whose contact is gone", contacts.Info{}, &contacts.SubmitOptions{VisitorContactID: nobody},
+			"a session whose contact is missing", contacts.Info{}, &contacts.SubmitOptions{VisitorContactID: nobody},
 			contacts.ErrInsufficientData, nil,
 		},
 	} {
@@ -187,7 +187,7 @@ func TestSubmitter(t *testing.T) {
 		name     string
 		info     contacts.Info
 		opts     *contacts.SubmitOptions
-		want     *contacts.Contact // nil: a new one
+		want     *contacts.Contact // nil for a new one
 		identity contacts.IdentityType
 	}{
 		{"SBM-2 the oldest contact of the member who is logged in", person("", "first@x.test"), loggedIn, member, asMember},
@@ -214,7 +214,7 @@ func TestSubmitter(t *testing.T) {
 		{"SBM-4 a valid number, the same text without one", withPhones(number("US", typedUS)), nil, phones, contact},
 		{"SBM-4 no valid number, the same text as a valid one", withPhones(number("DK", numberUS)), nil, third, contact},
 		{"SBM-4 the same text, but another number", withPhones(number("NL", numberShared)), nil, nil, contact},
-		{"SBM-4 a name finds nobody", person("Nora"), nil, nil, contact},
+		{"SBM-4 a name matches no contact", person("Nora"), nil, nil, contact},
 		{"SBM-5 who says nothing is the visitor", contacts.Info{Company: "Acorn"}, visitor, named, contact},
 		{"SBM-5 a name of spaces is nothing", person(" "), visitor, named, contact},
 		{"SBM-5 who says who it is is not the visitor", person("Other"), visitor, nil, contact},
@@ -243,7 +243,7 @@ func TestSubmitter(t *testing.T) {
 }
 
 func TestSubmit(t *testing.T) {
-	t.Run("SBM-6 what is empty is filled, what is new is appended", func(t *testing.T) {
+	t.Run("SBM-6 empty members are filled, new items appended", func(t *testing.T) {
 		s := newStore(t)
 		_, _, err := s.FindOrCreateField(t.Context(), "Hat", contacts.DataNumber)
 		require.NoError(t, err)
@@ -328,7 +328,7 @@ func TestSubmit(t *testing.T) {
 			require.Equal(t, contacts.Name{First: tc.wantFirst, Last: tc.wantLast}, c.Info.Name)
 		})
 	}
-	t.Run("SBM-6 what is all there gives no revision", func(t *testing.T) {
+	t.Run("SBM-6 known data makes no revision", func(t *testing.T) {
 		s := newStore(t)
 		old := create(t, s, richInfo("ann"))
 		for _, info := range []contacts.Info{richInfo("ann"), person("", "ann@x.test"), person("Bea", "ANN@x.test")} {
@@ -351,7 +351,7 @@ func TestSubmit(t *testing.T) {
 		_, c = submit(t, s, person("", "bea@x.test", "bea.work@x.test"), nil)
 		require.Equal(t, contacts.SubscriptionUnsubscribed, c.PrimaryEmail.SubscriptionStatus)
 	})
-	t.Run("SBM-6 what is given is copied", func(t *testing.T) {
+	t.Run("SBM-6 the input is copied", func(t *testing.T) {
 		s := newStore(t)
 		create(t, s, person("", "ann@x.test"))
 		info := richInfo("ann")
@@ -411,7 +411,7 @@ func numbersOf(c *contacts.Contact) (list []string) {
 func TestSubmittedChange(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
-		setup contacts.Info // of a contact that is there, if it has a name
+		setup contacts.Info // of an existing contact, if it has a name
 		given contacts.Info
 		opts  contacts.SubmitOptions
 		kinds []contacts.ChangeKind
@@ -441,7 +441,7 @@ func TestSubmittedChange(t *testing.T) {
 			[]contacts.ChangeKind{contacts.ContactSubmitted},
 		},
 	} {
-		bubble(t, "SBM-9 the feed tells of a submission, "+tc.name, func(t *testing.T) {
+		bubble(t, "SBM-9 the feed reports a submission, "+tc.name, func(t *testing.T) {
 			s := newStore(t)
 			if tc.setup.Name.First != "" {
 				c := create(t, s, tc.setup)
@@ -545,12 +545,12 @@ func TestSubmitActivity(t *testing.T) {
 		require.Equal(t, 2, c.Revision)
 		require.Equal(t, contacts.ActivityFormSubmitted, c.LastActivity.ActivityType)
 	})
-	t.Run("SBM-10 whatever its date on a new contact", func(t *testing.T) {
+	t.Run("SBM-10 of any date on a new contact", func(t *testing.T) {
 		old := at(form, epoch.AddDate(-1, 0, 0))
 		_, c := submit(t, newStore(t), person("Ann", "ann@x.test"), old)
 		require.Equal(t, old.Activity, c.LastActivity)
 	})
-	t.Run("SBM-10 none is none", func(t *testing.T) {
+	t.Run("SBM-10 no activity, no change", func(t *testing.T) {
 		_, c := submit(t, newStore(t), person("Ann"), nil)
 		require.Equal(t, contacts.ActivityContactCreated, c.LastActivity.ActivityType)
 	})
@@ -565,7 +565,7 @@ func TestSubmitActivity(t *testing.T) {
 }
 
 func TestUpsertAndSubmitTogether(t *testing.T) {
-	t.Run("UPS-1 calls at once with one email make one contact", func(t *testing.T) {
+	t.Run("UPS-1 concurrent calls with one email make one contact", func(t *testing.T) {
 		s := openStore(t, nil)
 		done := make(chan error)
 		for i := range 8 {
@@ -600,7 +600,7 @@ func init() {
 	})
 }
 
-// upsert makes an upsert that must be fine.
+// upsert makes an upsert, which must succeed.
 func upsert(t testing.TB, s *contacts.Store, info contacts.Info) (*contacts.Contact, contacts.UpsertAction) {
 	t.Helper()
 	c, action, err := s.Upsert(t.Context(), info, nil)
@@ -631,7 +631,7 @@ func TestUpsert(t *testing.T) {
 			}, ann},
 			{"a valid phone, the oldest contact", withPhones(number("US", numberUS2)), bob},
 			{"a phone as typed", withPhones(number("", "555-0")), bob},
-			{"a name finds nobody", person("Ann"), nil},
+			{"a name matches no contact", person("Ann"), nil},
 		} {
 			f := s.Fork()
 			n := f.Snapshot().Len()
@@ -692,7 +692,7 @@ func TestUpsert(t *testing.T) {
 		require.Equal(t, old.LastActivity, c.LastActivity)
 		require.Equal(t, old.Source, c.Source)
 	})
-	t.Run("UPS-2 what is not given stays", func(t *testing.T) {
+	t.Run("UPS-2 absent members stay", func(t *testing.T) {
 		s := newStore(t)
 		old := create(t, s, richInfo("ann"))
 		info := person("", "ann@x.test")
@@ -725,7 +725,7 @@ func TestUpsert(t *testing.T) {
 			require.Equal(t, before, stateOf(s.Snapshot()))
 		}
 	})
-	t.Run("UPS-2 what is given is copied", func(t *testing.T) {
+	t.Run("UPS-2 the input is copied", func(t *testing.T) {
 		s := newStore(t)
 		other := func() contacts.Info {
 			info := richInfo("ann")
@@ -776,7 +776,7 @@ func TestUpsertOrderOfChecks(t *testing.T) {
 			contacts.Source{}, contacts.ErrInvalidFieldValue, []string{"info.extendedFields.items.invoices.vatId"},
 		},
 		{"label", contacts.Info{LabelKeys: []string{"custom.none"}}, contacts.Source{}, contacts.ErrLabelNotFound, nil},
-		{"nobody", contacts.Info{Company: "Acorn"}, contacts.Source{}, contacts.ErrInsufficientData, nil},
+		{"no identification", contacts.Info{Company: "Acorn"}, contacts.Source{}, contacts.ErrInsufficientData, nil},
 		{
 			"email of a member", contacts.Info{Emails: primaryAt(0, "mel@x.test"), Phones: []contacts.Phone{number("", "1")}},
 			contacts.Source{}, contacts.ErrUpdateMemberEmail, nil,

@@ -24,13 +24,14 @@ var (
 	phoneLoose = number("", numberLoose) // without an E.164 form
 )
 
-// reachableAt is a patch that replaces all emails, the first primary, and phones.
+// reachableAt returns a patch that replaces all emails, the first as primary, and all phones.
 func reachableAt(emails []string, phones ...contacts.Phone) contacts.Patch {
 	info := reachable(emails, phones...)
 	return contacts.Patch{Emails: contacts.Set(info.Emails), Phones: contacts.Set(info.Phones)}
 }
 
-// emailState is the change to a contact whose primary email gets these statuses: the extended fields follow (SUB-7).
+// emailState returns the change to a contact whose primary email gets these statuses: the extended fields follow
+// (SUB-7).
 func emailState(sub contacts.SubscriptionStatus, delivery contacts.EmailDeliverability) func(*contacts.Contact) {
 	return func(c *contacts.Contact) {
 		c.PrimaryEmail.SubscriptionStatus, c.PrimaryEmail.DeliverabilityStatus = sub, delivery
@@ -39,12 +40,13 @@ func emailState(sub contacts.SubscriptionStatus, delivery contacts.EmailDelivera
 	}
 }
 
-// phoneState is the change to a contact whose primary phone gets this status, which is mirrored nowhere (SUB-7).
+// phoneState returns the change to a contact whose primary phone gets this status, which no extended field mirrors
+// (SUB-7).
 func phoneState(sub contacts.SubscriptionStatus) func(*contacts.Contact) {
 	return func(c *contacts.Contact) { c.PrimaryPhone.SubscriptionStatus = sub }
 }
 
-// subscribe sets a subscription status and requires that change, and no other, is what follows.
+// subscribe sets a subscription status and requires that the contact changes as change does, and not otherwise.
 func (l *lab) subscribe(
 	t testing.TB, id uuid.UUID, address string, status contacts.SubscriptionStatus, change func(*contacts.Contact),
 ) *contacts.Contact {
@@ -54,7 +56,7 @@ func (l *lab) subscribe(
 	}, change)
 }
 
-// deliver sets a delivery status and requires that change, and no other, is what follows.
+// deliver sets a delivery status and requires that the contact changes as change does, and not otherwise.
 func (l *lab) deliver(
 	t testing.TB, id uuid.UUID, email string, status contacts.EmailDeliverability, change func(*contacts.Contact),
 ) *contacts.Contact {
@@ -64,7 +66,7 @@ func (l *lab) deliver(
 	}, change)
 }
 
-// requireEmailState requires what a contact shows of its primary email.
+// requireEmailState requires the statuses that a contact shows for its primary email.
 func requireEmailState(
 	t testing.TB, c *contacts.Contact, email string, sub contacts.SubscriptionStatus, delivery contacts.EmailDeliverability,
 ) {
@@ -167,7 +169,7 @@ func TestSetSubscription(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			l := base.fork()
 			l.subscribe(t, ann, tc.address, subscribed, tc.change)
-			l.subscribe(t, ann, tc.address, subscribed, nil) // again: the next revision, and nothing else
+			l.subscribe(t, ann, tc.address, subscribed, nil) // again: only the revision changes
 		})
 	}
 
@@ -279,7 +281,7 @@ func TestSetSubscription(t *testing.T) {
 }
 
 func TestStatusesOfAddresses(t *testing.T) {
-	// The contact: all its addresses have statuses of their own.
+	// All addresses of the contact have their own statuses.
 	setUp := func(t *testing.T) (*lab, *contacts.Contact) {
 		l := newLab(t)
 		id := create(t, l.Store, reachable([]string{"ann@x.test", "ann@y.test"}, phoneUS, phoneGB)).ID
@@ -356,7 +358,7 @@ func TestStatusesOfAddresses(t *testing.T) {
 		bo := create(t, l.Store, reachable([]string{"ann@x.test"}, phoneUS))
 		requireEmailState(t, bo, "ann@x.test", notSet, undelivered)
 		require.Equal(t, notSet, bo.PrimaryPhone.SubscriptionStatus)
-		l.subscribe(t, bo.ID, "ann@x.test", unsubscribed, emailState(unsubscribed, undelivered)) // and ann stays
+		l.subscribe(t, bo.ID, "ann@x.test", unsubscribed, emailState(unsubscribed, undelivered)) // ann does not change
 		require.NoError(t, l.Delete(t.Context(), ann.ID))
 		cyd := create(t, l.Store, reachable([]string{"ann@x.test"}, phoneUS))
 		requireEmailState(t, cyd, "ann@x.test", notSet, undelivered)
@@ -387,7 +389,7 @@ func TestStatusesOfAddresses(t *testing.T) {
 		})})
 		requireEmailState(t, c, "ann@x.test", subscribed, bounced)
 	})
-	t.Run("SUB-7 other writes keep what primaryEmail shows", func(t *testing.T) {
+	t.Run("SUB-7 other writes keep the statuses of primaryEmail", func(t *testing.T) {
 		l, c := setUp(t)
 		for _, write := range []func() (*contacts.Contact, error){
 			func() (*contacts.Contact, error) { return l.SetMember(t.Context(), c.ID, fullMember()) },

@@ -34,7 +34,7 @@ func TestUpdate(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		give contacts.Patch
-		want func(in *contacts.Info) // changes the info before into the info after; nil: nothing changes
+		want func(in *contacts.Info) // turns the old info into the new one; nil if nothing changes
 	}{
 		{"UPD-3 company set", contacts.Patch{Company: contacts.Set("Birch")}, func(in *contacts.Info) { in.Company = "Birch" }},
 		{"UPD-3 company cleared", contacts.Patch{Company: contacts.Set("")}, func(in *contacts.Info) { in.Company = "" }},
@@ -166,7 +166,7 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-// TestUpdateExtendedFields leaves the derived values aside: they are made anew on every write.
+// TestUpdateExtendedFields ignores the derived values, which every write recomputes.
 func TestUpdateExtendedFields(t *testing.T) {
 	type fields = map[string]any
 	derived := []string{
@@ -195,12 +195,12 @@ func TestUpdateExtendedFields(t *testing.T) {
 			fields{"custom.a": "two", "ecom.numOfPurchases": 3.0},
 		},
 		{
-			"UPD-6 read-only values stay, whatever is given for them",
+			"UPD-6 read-only values stay, given values are ignored",
 			contacts.Set(fields{"ecom.numOfPurchases": nil, "ecom.totalSpentAmount": 9, "members.mobile": true, "custom.n": 5}), nil,
 			fields{"custom.n": 5.0, "ecom.numOfPurchases": 3.0},
 		},
 		{
-			"UPD-6 derived values stay, whatever is given for them",
+			"UPD-6 derived values stay, given values are ignored",
 			contacts.Set(fields{"contacts.displayByFirstName": "x", "emailSubscriptions.effectiveEmail": nil}), nil,
 			fields{"ecom.numOfPurchases": 3.0},
 		},
@@ -252,7 +252,7 @@ func TestUpdateExtendedFields(t *testing.T) {
 	}
 }
 
-// requireInfo compares two infos. Items that are wanted without an ID may have any.
+// requireInfo compares two infos. Wanted items without an ID match any ID.
 func requireInfo(t *testing.T, want, got contacts.Info) {
 	t.Helper()
 	got = got.Clone()
@@ -276,8 +276,8 @@ func requireInfo(t *testing.T, want, got contacts.Info) {
 	}
 }
 
-// TestUpdateOrderOfChecks breaks every rule at once and mends them one by one: each call is refused for the first rule
-// that is still broken.
+// TestUpdateOrderOfChecks breaks all rules and fixes them one by one: each call is refused for the first rule that is
+// still broken.
 func TestUpdateOrderOfChecks(t *testing.T) {
 	s := newStore(t)
 	create(t, s, person("Bob", "taken@x.test"))
@@ -320,7 +320,7 @@ func TestUpdateOrderOfChecks(t *testing.T) {
 			setMember(nil)
 			revision = c.Revision
 		}},
-		{"UPD-1 nothing to tell the contact by", contacts.ErrInsufficientData, func() {
+		{"UPD-1 nothing that identifies the contact", contacts.ErrInsufficientData, func() {
 			patch.Emails = contacts.Set(primaryAt(0, "taken@x.test"))
 		}},
 		{"UPD-1 duplicate", contacts.ErrDuplicate, func() { opts.AllowDuplicates = true }},
@@ -393,7 +393,7 @@ func TestUpdateNothing(t *testing.T) {
 		{"UPD-7 SetFields without keys", c.ID, 1, contacts.Patch{SetFields: map[string]any{}}, contacts.ErrInsufficientUpdate},
 		{"UPD-7 a mask of nothing", c.ID, 1, contacts.Patch{Company: contacts.Set("x")}.Masked(nil), contacts.ErrInsufficientUpdate},
 		{
-			"UPD-7 a mask of what cannot be written", c.ID, 1,
+			"UPD-7 a mask of read-only fields", c.ID, 1,
 			contacts.Patch{Company: contacts.Set("x")}.Masked([]string{"revision"}), contacts.ErrInsufficientUpdate,
 		},
 		{"UPD-1 the revision comes before the empty patch", c.ID, 2, contacts.Patch{}, contacts.ErrAlreadyChanged},
@@ -433,7 +433,7 @@ func TestUpdateRefused(t *testing.T) {
 			contacts.ErrLabelNotFound, []string{"custom.b", "custom.a"},
 		},
 		{
-			"CRT-1 nothing is left to tell the contact by",
+			"CRT-1 nothing is left that identifies the contact",
 			contacts.Patch{
 				FirstName: contacts.Set(""), LastName: contacts.Set(" \t"),
 				Emails: contacts.Set[[]contacts.Email](nil), Phones: contacts.Set[[]contacts.Phone](nil),
@@ -486,7 +486,7 @@ func TestUpdateKeepsWhatIdentifies(t *testing.T) {
 	}
 }
 
-// TestUpdateItemIDs gives items with all kinds of IDs to each list that has items with IDs.
+// TestUpdateItemIDs writes items with all kinds of IDs to each list of items with IDs.
 func TestUpdateItemIDs(t *testing.T) {
 	lists := []struct {
 		name string
@@ -546,7 +546,7 @@ func TestUpdateItemIDs(t *testing.T) {
 		other := lists[(l+1)%len(lists)]
 		for _, tc := range []struct {
 			name string
-			give []string // "0", "1": own items; "foreign": of another contact; "other": of another list; "new": none; "void": of nobody
+			give []string // "0", "1": own items; "foreign": of another contact; "other": of another list; "new": none; "void": of no item
 			want []string // own items that keep their ID, "new" for a new one
 		}{
 			{"UPD-5 own IDs are kept", []string{"0", "1"}, []string{"0", "1"}},
@@ -555,7 +555,7 @@ func TestUpdateItemIDs(t *testing.T) {
 			{"UPD-5 items without an ID get one", []string{"new", "0", "new"}, []string{"new", "0", "new"}},
 			{"UPD-5 the ID of another contact's item is replaced", []string{"foreign", "1"}, []string{"new", "1"}},
 			{"UPD-5 the ID of an item in another list is replaced", []string{"0", "other"}, []string{"0", "new"}},
-			{"UPD-5 an ID of nobody is replaced", []string{"void"}, []string{"new"}},
+			{"UPD-5 an ID of no item is replaced", []string{"void"}, []string{"new"}},
 			{"UPD-5 the same ID twice is kept once", []string{"0", "0", "1", "0"}, []string{"0", "new", "1", "new"}},
 			{"UPD-5 a foreign ID twice", []string{"foreign", "foreign"}, []string{"new", "new"}},
 		} {
@@ -605,7 +605,7 @@ func TestUpdateKeepsItemIDsOfOtherLists(t *testing.T) {
 		require.Equal(t, given[1], after.Info.Emails[0])
 		require.Equal(t, given[0], after.Info.Emails[1])
 	})
-	t.Run("UPD-5 what was read can be sent back", func(t *testing.T) {
+	t.Run("UPD-5 items that were read can be sent back", func(t *testing.T) {
 		s := newStore(t)
 		before := create(t, s, richInfo("ann"))
 		after := update(t, s, before, contacts.Patch{
@@ -730,7 +730,7 @@ func TestCreateNeedsData(t *testing.T) {
 	}
 }
 
-// TestCreateOrderOfChecks breaks the rules and mends them one by one: each call is refused for the first rule that is
+// TestCreateOrderOfChecks breaks all rules and fixes them one by one: each call is refused for the first rule that is
 // still broken.
 func TestCreateOrderOfChecks(t *testing.T) {
 	opts := fixed()
@@ -762,7 +762,7 @@ func TestCreateOrderOfChecks(t *testing.T) {
 		{"CRT-2 unknown extended field", contacts.ErrFieldNotFound, func() { delete(info.ExtendedFields, "custom.none") }},
 		{"CRT-2 extended field value", contacts.ErrInvalidFieldValue, func() { info.ExtendedFields = nil }},
 		{"CRT-2 unknown label", contacts.ErrLabelNotFound, func() { info.LabelKeys = nil }},
-		{"CRT-2 nothing to tell the contact by", contacts.ErrInsufficientData, func() {
+		{"CRT-2 nothing that identifies the contact", contacts.ErrInsufficientData, func() {
 			info.Emails = primaryAt(0, "taken@x.test")
 		}},
 		{"CRT-2 duplicate", contacts.ErrDuplicate, func() { info.Emails = primaryAt(0, "ann@x.test") }},
@@ -819,7 +819,7 @@ func TestCreateBookkeeping(t *testing.T) {
 		_, err := openStore(t, opts).Create(t.Context(), person("Ann"), nil)
 		require.Equal(t, contacts.ErrInternal, contacts.CodeOf(err))
 	})
-	t.Run("DUP-4 no duplicate of the contact whose ID it would take", func(t *testing.T) {
+	t.Run("DUP-4 no duplicate of the contact whose ID it would get", func(t *testing.T) {
 		for _, info := range []contacts.Info{
 			person("Ann", "ann@x.test"), {Phones: []contacts.Phone{{Number: "201-555-0123", CountryCode: "US"}}},
 			{Phones: []contacts.Phone{{Number: "0123"}}},
@@ -867,7 +867,7 @@ func TestGet(t *testing.T) {
 	c := create(t, s, richInfo("ann"))
 	gone := create(t, s, richInfo("bob"))
 	require.NoError(t, s.Delete(t.Context(), gone.ID))
-	t.Run("GET-1 what was created", func(t *testing.T) {
+	t.Run("GET-1 a created contact", func(t *testing.T) {
 		got, err := s.Get(t.Context(), c.ID, nil)
 		require.NoError(t, err)
 		require.Equal(t, c, got)
@@ -876,7 +876,7 @@ func TestGet(t *testing.T) {
 		name string
 		id   uuid.UUID
 	}{
-		{"GET-1 never there", nobody},
+		{"GET-1 never created", nobody},
 		{"GET-1 deleted", gone.ID},
 		{"GET-1 nil UUID", uuid.Nil},
 		{"GET-1 ID of an item", c.Info.Emails[0].ID},
@@ -933,7 +933,7 @@ func TestDelete(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, c, got)
 
-			// Without what holds it, it can go.
+			// Without the reason it can be deleted.
 			_, err = s.SetMember(t.Context(), c.ID, nil)
 			require.NoError(t, err)
 			_, err = s.SetBillingSubscription(t.Context(), c.ID, false)
@@ -945,7 +945,7 @@ func TestDelete(t *testing.T) {
 		name string
 		id   uuid.UUID
 	}{
-		{"DEL-1 never there", nobody},
+		{"DEL-1 never created", nobody},
 		{"DEL-1 deleted before", testID(1)},
 		{"DEL-1 nil UUID", uuid.Nil},
 	} {

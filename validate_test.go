@@ -13,7 +13,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// inputCase is an edit of a valid info and the violations it must cause, none if it is still fine.
+// inputCase is an edit of a valid info and the violations that it must cause, if any.
 type inputCase struct {
 	name string
 	edit func(*contacts.Info)
@@ -49,7 +49,7 @@ func checkViolations(t *testing.T, call string, err error, want []contacts.Viola
 	require.Equal(t, want, violations(t, err), call)
 }
 
-// wholePatch is the patch that gives every member of in.
+// wholePatch returns a patch that sets every member of in.
 func wholePatch(in contacts.Info) contacts.Patch {
 	return contacts.Patch{
 		FirstName: contacts.Set(in.Name.First), LastName: contacts.Set(in.Name.Last),
@@ -80,7 +80,7 @@ func tooMany(field string, limit int) contacts.Violation {
 
 func oneViolation(v contacts.Violation) []contacts.Violation { return []contacts.Violation{v} }
 
-// repeated returns n times v.
+// repeated returns n copies of v.
 func repeated[T any](n int, v T) []T {
 	list := make([]T, n)
 	for i := range list {
@@ -117,11 +117,11 @@ func withLocale(s string) func(*contacts.Info) {
 	return func(in *contacts.Info) { in.Locale = s }
 }
 
-// textField is a text of an info under its wire path.
+// textField is a text in an info, with its wire path.
 type textField struct {
 	path   string
 	limit  int             // characters; 0: none published
-	format contacts.Format // what a text that cannot be stored breaks
+	format contacts.Format // violated by a text that cannot be stored
 	with   func(s string) func(*contacts.Info)
 }
 
@@ -321,7 +321,7 @@ func TestViolationsOfACall(t *testing.T) {
 		}, violations(t, err))
 	})
 
-	t.Run("VAL-1 an update checks what the patch gives", func(t *testing.T) {
+	t.Run("VAL-1 an update checks the members of the patch", func(t *testing.T) {
 		s := newStore(t)
 		c := create(t, s, person("Ann"))
 		_, err := s.Update(t.Context(), c.ID, 1, contacts.Patch{
@@ -448,7 +448,7 @@ func TestUnstorableText(t *testing.T) {
 			_, err := newStore(t).Create(t.Context(), info, nil)
 			require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
 		})
-		// Keys are looked up, not stored: what cannot be stored is not defined.
+		// Keys are looked up, not stored: a key that cannot be stored is not defined.
 		t.Run("VAL-4 label key with "+b.what, func(t *testing.T) {
 			info := person("Ann")
 			info.LabelKeys = []string{"contacts.customers" + b.text}
@@ -661,7 +661,7 @@ func TestLocales(t *testing.T) {
 		{"en-X-Twain", "en-x-twain"},
 		{"i-klingon", "i-klingon"},
 		{"und", "und"},
-		{"iw", "iw"}, // kept as given, not replaced by the newer he
+		{"iw", "iw"}, // kept unchanged, not replaced by the newer he
 		{"", ""},
 	} {
 		t.Run("VAL-10 accepts "+strconv.Quote(tc.given), func(t *testing.T) {
@@ -756,7 +756,7 @@ func TestPictures(t *testing.T) {
 	)
 	checkInputs(t, cases)
 
-	t.Run("VAL-11 an empty picture is none", func(t *testing.T) {
+	t.Run("VAL-11 an empty picture counts as absent", func(t *testing.T) {
 		s := newStore(t)
 		info := person("Ann")
 		info.Picture = &contacts.Picture{}
@@ -797,7 +797,7 @@ func TestStreetOrAddressLine(t *testing.T) {
 		{"VAL-13 street in parts", withAddress(contacts.Address{StreetAddress: &street}), nil},
 		{"VAL-13 street as text", withAddress(contacts.Address{AddressLine: "3 Park Ave"}), nil},
 		{"VAL-13 second line with parts", withAddress(contacts.Address{StreetAddress: &street, AddressLine2: "4 B"}), nil},
-		{"VAL-13 a street without parts is none", withAddress(contacts.Address{
+		{"VAL-13 a street without parts counts as absent", withAddress(contacts.Address{
 			StreetAddress: &contacts.StreetAddress{}, AddressLine: "3 Park Ave",
 		}), nil},
 		{"VAL-13 neither", withAddress(contacts.Address{City: "Odense"}), nil},

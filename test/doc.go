@@ -6,8 +6,8 @@
 //   - merge_property, import_property, load: merges, imports and loaded stores
 //   - concurrency, determinism, fork: writers, readers and forks side by side; equal calls that make equal stores
 //
-// By default each suite runs some seconds at most. One command runs all of them, and the long tests of package contacts,
-// in full:
+// By default each suite runs some seconds at most. One command runs all of them, and the long tests of package
+// contacts, in full:
 //
 //	go test . ./test -long
 package test

@@ -15,7 +15,8 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// forked is a fixture that the tests below fork: a store with all that a store can hold, whose clock and IDs forks share.
+// forked is a fixture that the tests below fork: a store with all that a store can hold, whose clock and IDs forks
+// share.
 func forked(t testing.TB) *contacts.Store {
 	t.Helper()
 	export, err := os.ReadFile("../testdata/export-v1.jsonl")
@@ -193,7 +194,8 @@ func TestForksWhileParentWrites(t *testing.T) {
 	})
 }
 
-// forkAlone writes to a fork of a store to which contacts were added one by one, and returns what is wrong with it then.
+// forkAlone writes to a fork of a store to which contacts were added one by one, and returns what is wrong with it
+// then.
 func forkAlone(t *testing.T, f *contacts.Store, before int, start contacts.Position, name string) error {
 	at := f.Snapshot()
 	if added := at.Len() - before; at.Position() != start+contacts.Position(added) {

@@ -117,8 +117,8 @@ func idsOf(list []*contacts.Contact) []uuid.UUID {
 	return out
 }
 
-// The numbers of the duplicate tests. numberUS and numberUS2 are one number; numberShared is a number of Germany and one
-// of the Netherlands; numberLoose is valid nowhere without an area code.
+// The numbers of the duplicate tests. numberUS and numberUS2 are one number; numberShared is a number of Germany and
+// one of the Netherlands; numberLoose is valid nowhere without an area code.
 const (
 	numberUS     = "201-555-0123"
 	numberUS2    = "(201) 555 0123"

@@ -205,8 +205,8 @@ func randomRow(r *rand.Rand) *contacts.Contact {
 	return c
 }
 
-// TestImportAndCreate sends infos through both: what a row is refused for, Create refuses it for, and else both make the
-// same of it.
+// TestImportAndCreate sends infos through both: what a row is refused for, Create refuses it for, and else both make
+// the same of it.
 func TestImportAndCreate(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	seen := map[contacts.Code]int{}

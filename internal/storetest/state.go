@@ -82,8 +82,8 @@ var Lookups = []struct {
 	{"ByLabel", (*contacts.Snapshot).ByLabel, func(c *contacts.Contact) []string { return c.Info.LabelKeys }},
 }
 
-// Fault returns an error unless every lookup finds exactly the contacts that have the value, oldest first and each once.
-// It looks up all values that contacts have, and others, which they may have had.
+// Fault returns an error unless every lookup finds exactly the contacts that have the value, oldest first and each
+// once. It looks up all values that contacts have, and others, which they may have had.
 func Fault(sn *contacts.Snapshot, others ...string) error {
 	var all []*contacts.Contact
 	for v := range sn.All() {
