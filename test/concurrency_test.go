@@ -16,11 +16,11 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// TestConcurrency runs writers, readers and forks side by side. Its failures are returned as errors: only the goroutine
-// of the test may end it.
+// TestConcurrency runs writers, readers and forks concurrently. They return failures as errors: only the goroutine of a
+// test may end it.
 func TestConcurrency(t *testing.T) {
 	t.Run("STO-8 writers and readers of all kinds", testWritersAndReaders)
-	t.Run("DUP-1 of writers at the same time one gets the address", func(t *testing.T) {
+	t.Run("DUP-1 one of several concurrent writers gets the address", func(t *testing.T) {
 		s := newStore(t)
 		var wg sync.WaitGroup
 		var made, refused atomic.Int64
@@ -38,7 +38,7 @@ func TestConcurrency(t *testing.T) {
 		require.Equal(t, []int64{1, 7}, []int64{made.Load(), refused.Load()})
 		require.Equal(t, 1, s.Snapshot().Len())
 	})
-	t.Run("REV-2 of writers with the same revision one gets through", func(t *testing.T) {
+	t.Run("REV-2 one of several writers with the same revision succeeds", func(t *testing.T) {
 		s := newStore(t)
 		c := create(t, s, person("Ann"))
 		var wg sync.WaitGroup
@@ -68,7 +68,7 @@ func testWritersAndReaders(t *testing.T) {
 	for i := range 5 {
 		shared = append(shared, create(t, s, richInfo(fmt.Sprint("c", i))).ID)
 	}
-	var texts []string // what lookups may find
+	var texts []string // values to look up
 	for n := range writers {
 		texts = append(texts, fmt.Sprintf("w%d@x.test", n))
 	}
@@ -121,7 +121,7 @@ func testWritersAndReaders(t *testing.T) {
 					return err
 				}
 				if _, err := s.Get(ctx, c.ID, nil); !errors.Is(err, contacts.ErrContactNotFound) {
-					return fmt.Errorf("a deleted contact is there: %w", err)
+					return fmt.Errorf("a deleted contact still exists: %w", err)
 				}
 			}
 		}
@@ -204,7 +204,7 @@ func TestMergeConcurrently(t *testing.T) {
 		}
 		return s, all
 	}
-	// whole reports what a snapshot has lost of the people.
+	// whole returns an error if a snapshot has lost a contact.
 	whole := func(sn *contacts.Snapshot, all []uuid.UUID) error {
 		for i, id := range all {
 			if found := ids(sn.ByEmail(fmt.Sprintf("p%d@x.test", i))); len(found) != 1 {
@@ -215,7 +215,7 @@ func TestMergeConcurrently(t *testing.T) {
 				return fmt.Errorf("contact %d: %w", i, err)
 			}
 			if _, live := sn.View(c.ID); !live {
-				return fmt.Errorf("contact %d leads to one that is not there", i)
+				return fmt.Errorf("contact %d leads to a missing one", i)
 			}
 		}
 		return fault(sn)

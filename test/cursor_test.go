@@ -13,8 +13,8 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// TestCursorsAmongWrites walks forwards and backwards while contacts come, go and change. What was there all the time,
-// with the value that it is sorted by, is met once and in order, and nothing is met twice.
+// TestCursorsAmongWrites reads pages forwards and backwards while contacts are created, deleted and changed. Contacts
+// that exist all the time with the same sort value are met once and in order, and no contact is met twice.
 func TestCursorsAmongWrites(t *testing.T) {
 	seeds := uint64(large(4, 16))
 	filters := []contacts.Filter{
@@ -40,7 +40,7 @@ func TestCursorsAmongWrites(t *testing.T) {
 			if sort.Field != "" {
 				q.Sort = []contacts.Sort{sort}
 			}
-			// The place of a contact is that of its creation, which stays, or of its value, which may change.
+			// The position of a contact depends on its creation, which is fixed, or on its value, which may change.
 			byValue := sort.Field != "" && sort.Field != "createdDate"
 			matching := func() map[uuid.UUID]any {
 				views, err := w.sn.Find(q)
@@ -91,7 +91,7 @@ func TestCursorsAmongWrites(t *testing.T) {
 					}
 					page = pageOf(t, w.store, q, 1+rnd.IntN(9), cursor)
 				}
-				// Those that stayed, in their order.
+				// The contacts that stayed, in order.
 				views, err := w.sn.Find(q)
 				require.NoError(t, err)
 				var want []uuid.UUID
@@ -116,7 +116,7 @@ func TestCursorsAmongWrites(t *testing.T) {
 	require.Greater(t, stayed, int(10*seeds))
 }
 
-// lastPage returns the page that ends a query of two contacts or more.
+// lastPage returns the last page of a query with two contacts or more.
 func lastPage(t *testing.T, s *contacts.Store, q contacts.Query) contacts.Page[*contacts.Contact] {
 	n, err := s.Snapshot().Count(q)
 	require.NoError(t, err)

@@ -11,7 +11,8 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// randomCalls makes n calls that the seed decides on, and returns their codes. Many fail; none may leave a trace.
+// randomCalls makes n calls, determined by the seed, and returns their codes. Many fail, and none of those may leave a
+// trace.
 func randomCalls(t *testing.T, s *contacts.Store, seed uint64, n int) []contacts.Code {
 	t.Helper()
 	rnd := rand.New(rand.NewPCG(seed, seed))
@@ -37,7 +38,7 @@ func randomCalls(t *testing.T, s *contacts.Store, seed uint64, n int) []contacts
 		return info
 	}
 	call := func() error {
-		id := pick(rnd, known...) // also one that is gone by now
+		id := pick(rnd, known...) // possibly deleted
 		if live := ids(s.Snapshot().All()); len(live) > 0 && rnd.IntN(8) > 0 {
 			id = pick(rnd, live...)
 		}
@@ -118,7 +119,7 @@ func TestDeterminism(t *testing.T) {
 			contacts.ErrInvalidFieldValue, contacts.ErrUpdateMemberEmail, contacts.ErrDeleteMember,
 			contacts.ErrDeleteBillingSubscription, contacts.ErrFailedPrecondition,
 		} {
-			require.True(t, seen[code], "the calls never give %s", code)
+			require.True(t, seen[code], "no call returns %s", code)
 		}
 	})
 }

@@ -27,7 +27,7 @@ func forked(t testing.TB) *contacts.Store {
 	})
 }
 
-// leaveMark makes writes of all kinds to a fork of forked. They are told apart by their number.
+// leaveMark makes writes of all kinds to a fork of forked, marked by a number.
 func leaveMark(t testing.TB, f *contacts.Store, n int) {
 	ctx, mark := t.Context(), fmt.Sprint("mark", n)
 	ok := func(err error) { t.Helper(); require.NoError(t, err) }
@@ -77,7 +77,7 @@ func requireMark(t testing.TB, f *contacts.Store, n int) {
 	require.NoError(t, err)
 	require.Equal(t, found[0], way.ID)
 	_, err = sn.Get(testID(0x12))
-	require.Equal(t, n%3 == 0, err != nil, "old IDs lead to what was deleted here alone")
+	require.Equal(t, n%3 == 0, err != nil, "the target of old IDs was deleted in this fork only")
 	_, err = sn.GetField("custom.shoe-size")
 	require.Equal(t, n%3 == 1, err != nil)
 	_, err = sn.GetLabel("custom.vip-club-friends")
@@ -95,7 +95,7 @@ func TestForksOfFixture(t *testing.T) {
 				f := fixture.Fork()
 				leaveMark(t, f, i)
 				requireMark(t, f, i)
-				if i%100 == 0 { // a fork of a fork, which goes on while its parent does
+				if i%100 == 0 { // a fork of a fork, independent of its parent
 					g := f.Fork()
 					at := exportOf(t, g.Snapshot())
 					create(t, f, person("Parent"))
@@ -107,7 +107,7 @@ func TestForksOfFixture(t *testing.T) {
 			})
 		}
 	})
-	t.Run("STO-7 the fixture has seen nothing", func(t *testing.T) {
+	t.Run("STO-7 the fixture has not changed", func(t *testing.T) {
 		require.Equal(t, want, exportOf(t, fixture.Snapshot()))
 		require.NoError(t, fixture.Snapshot().Check())
 		leaveMark(t, fixture.Fork(), 0)
@@ -151,9 +151,9 @@ func TestForksOfForks(t *testing.T) {
 	})
 }
 
-// TestForksWhileParentWrites forks a store that is written to all the time.
+// TestForksWhileParentWrites forks a store during its writes.
 func TestForksWhileParentWrites(t *testing.T) {
-	t.Run("STO-7 STO-8 each fork is of one moment, and goes its own way", func(t *testing.T) {
+	t.Run("STO-7 STO-8 each fork is a consistent copy, and independent", func(t *testing.T) {
 		parent := forked(t)
 		before := parent.Snapshot().Len()
 		start := parent.Snapshot().Position()
@@ -212,7 +212,7 @@ func forkAlone(t *testing.T, f *contacts.Store, before int, start contacts.Posit
 	}
 	now := f.Snapshot()
 	if now.Position() != at.Position()+6 || now.Len() != at.Len()+3 || len(ids(now.ByEmail(name+"@x.test"))) != 3 {
-		return errors.New("not what was written to the fork alone")
+		return errors.New("the fork does not hold its own writes alone")
 	}
 	return nil
 }

@@ -97,13 +97,13 @@ func newLab(t testing.TB, edits ...func(*contacts.Options)) *lab {
 // fork returns a copy on the same clock.
 func (l *lab) fork() *lab { return &lab{l.Fork(), l.now} }
 
-// tick moves the clock on and returns its time.
+// tick advances the clock and returns its time.
 func (l *lab) tick() time.Time {
 	*l.now = l.now.Add(time.Hour)
 	return *l.now
 }
 
-// contactIn returns one of the contacts of a state, to be read or edited.
+// contactIn returns one of the contacts of a state, which the caller may edit.
 func contactIn(st state, id uuid.UUID) *contacts.Contact {
 	i := slices.IndexFunc(st.Contacts, func(c *contacts.Contact) bool { return c.ID == id })
 	return st.Contacts[i]
@@ -137,10 +137,10 @@ func primaryAt(i int, emails ...string) []contacts.Email {
 	return list
 }
 
-// revisionMax is the highest revision that an import takes.
+// revisionMax is the highest revision that an import accepts.
 const revisionMax = 1<<30 - 1
 
-// mergeLab is a lab with labels and a field of each type, for contacts to carry.
+// mergeLab returns a lab with labels and a field of each type.
 func mergeLab(t testing.TB, edits ...func(*contacts.Options)) *lab {
 	t.Helper()
 	l := newLab(t, edits...)
@@ -154,7 +154,7 @@ func mergeLab(t testing.TB, edits ...func(*contacts.Options)) *lab {
 	return l
 }
 
-// nextOf makes c what a merge makes of the target, as far as that does not depend on the sources (MRG-10).
+// nextOf changes c as a merge changes its target, except for the effects of the sources (MRG-10).
 func nextOf(c *contacts.Contact, now time.Time) {
 	c.Revision++
 	c.UpdatedDate = now
@@ -190,7 +190,7 @@ var (
 	phoneLoose = number("", numberLoose) // without an E.164 form
 )
 
-// wholePatch is the patch that gives every member of in.
+// wholePatch returns a patch that sets every member of in.
 func wholePatch(in contacts.Info) contacts.Patch {
 	return contacts.Patch{
 		FirstName: contacts.Set(in.Name.First), LastName: contacts.Set(in.Name.Last),

@@ -19,7 +19,7 @@ import (
 	"github.com/contactsdb/contacts/internal/storetest"
 )
 
-// TestImportConcurrency imports into one store from several goroutines, while others write and read.
+// TestImportConcurrency imports into one store from several goroutines while others write and read.
 func TestImportConcurrency(t *testing.T) {
 	const importers, rowsEach, readers = 8, 24, 2
 	s := newStore(t)
@@ -35,7 +35,7 @@ func TestImportConcurrency(t *testing.T) {
 				c := wholeContact(uint64(1000*(n+1))+10*i, fmt.Sprint("w", n, "i", i))
 				c.Info.LabelKeys = append(c.Info.LabelKeys, label, fmt.Sprint("app.l", i%7))
 				c.Info.ExtendedFields[fmt.Sprint("app.f", i%5)] = float64(n)
-				if i%6 == 5 { // each of these addresses is for one
+				if i%6 == 5 { // only one contact may have each of these addresses
 					c.Info.Emails = primaryAt(0, fmt.Sprint("team", i, "@x.test"))
 					c.PrimaryEmail = contacts.PrimaryEmail{}
 				}
@@ -87,7 +87,7 @@ func TestImportConcurrency(t *testing.T) {
 			require.ErrorIs(t, e, contacts.ErrDuplicate)
 		}
 	}
-	t.Run("IMP-2 of rows with the same email one gets it", func(t *testing.T) {
+	t.Run("IMP-2 one of the rows with the same email gets it", func(t *testing.T) {
 		require.Equal(t, importers*(rowsEach-4)+4, imported)
 		require.Equal(t, imported+importers, s.Snapshot().Len())
 		for i := 5; i < rowsEach; i += 6 {
@@ -130,7 +130,7 @@ func TestImportDeterminism(t *testing.T) {
 			require.Equal(t, want, traceOf(t, s))
 		}
 	})
-	t.Run("IMP-4 what becomes of the rows does not depend on the batches", func(t *testing.T) {
+	t.Run("IMP-4 the results do not depend on the batches", func(t *testing.T) {
 		seen := map[contacts.Code]int{}
 		for seed := range uint64(4) {
 			var want state
@@ -162,7 +162,7 @@ func TestImportDeterminism(t *testing.T) {
 	})
 }
 
-// randomRow is a contact of so few values that many rows are refused, for all reasons.
+// randomRow returns a contact of so few possible values that many rows are refused, for all reasons.
 func randomRow(r *rand.Rand) *contacts.Contact {
 	oneIn := func(n int) bool { return r.IntN(n) == 0 }
 	c := &contacts.Contact{}
@@ -243,7 +243,7 @@ func TestImportAndCreate(t *testing.T) {
 		require.Empty(t, refusals(report))
 		var imported *contacts.Contact
 		for v := range other.Snapshot().All() {
-			imported = v.Clone() // the last one is the newest
+			imported = v.Clone() // ends with the newest
 		}
 		for _, c := range []*contacts.Contact{created, imported} { // IDs are drawn in another order
 			c.ID = uuid.Nil
@@ -259,10 +259,10 @@ func TestImportAndCreate(t *testing.T) {
 	for code := range seen {
 		t.Run(fmt.Sprint("IMP-2 as Create: ", code), func(t *testing.T) { require.NotZero(t, seen[code]) })
 	}
-	require.Len(t, seen, 8, "some reasons never came")
+	require.Len(t, seen, 8, "some reasons never occurred")
 }
 
-// TestImportRoundTrip copies the contacts of stores that were written to in all ways into other stores.
+// TestImportRoundTrip copies the contacts of stores with a varied history into other stores.
 func TestImportRoundTrip(t *testing.T) {
 	for seed := range uint64(large(2, 4)) {
 		t.Run(fmt.Sprint("IMP-1 IMP-6 IMP-7 a store's contacts are the same in another one, seed ", seed), func(t *testing.T) {
@@ -275,7 +275,7 @@ func TestImportRoundTrip(t *testing.T) {
 			}
 			allow := &contacts.ImportOptions{AllowDuplicates: true}
 			require.Empty(t, refusals(importAll(t, from.Store, allow, rows...)))
-			for range 20 { // what only a store can do to a contact
+			for range 20 { // changes that only a store can make
 				all := ids(from.Snapshot().All())
 				c, err := from.Get(t.Context(), pick(r, all...), nil)
 				require.NoError(t, err)
@@ -302,7 +302,7 @@ func TestImportRoundTrip(t *testing.T) {
 			for i, c := range want.Contacts {
 				requireContact(t, c, got.Contacts[i])
 			}
-			for i, c := range got.Contacts { // and it is only what Import says that is the same
+			for i, c := range got.Contacts { // their JSON is equal, too
 				text, err := json.Marshal(c)
 				require.NoError(t, err)
 				wantText, err := json.Marshal(want.Contacts[i])
@@ -313,7 +313,7 @@ func TestImportRoundTrip(t *testing.T) {
 	}
 }
 
-// randomWhole is a random contact that is valid where the labels and fields of mergeLab are defined. Its IDs follow n.
+// randomWhole returns a random contact that is valid with the labels and fields of mergeLab. Its IDs follow n.
 func randomWhole(r *rand.Rand, n uint64) *contacts.Contact {
 	c := wholeContact(n, fmt.Sprint("p", r.IntN(20)))
 	some := func(do func()) {

@@ -16,11 +16,11 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// goOn makes random calls of every kind, and returns what they gave.
+// goOn makes random calls of every kind, and returns their results.
 func (r *randomRun) goOn(n int) (results []string) {
 	l := r.lines[0]
 	ctx := r.t.Context()
-	some := func() uuid.UUID { return testID(1 + r.rnd.Uint64N(200)) } // live, old or of nobody
+	some := func() uuid.UUID { return testID(1 + r.rnd.Uint64N(200)) } // live, old or unknown
 	more := map[string]func() (any, error){
 		"Get":     func() (any, error) { return l.store.Get(ctx, some(), nil) },
 		"Resolve": func() (any, error) { return l.store.Resolve(ctx, some()) },

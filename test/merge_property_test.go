@@ -17,7 +17,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// TestMergeProperties merges the contacts of a store into each other, in ever new forks of it, until few are left. The
+// TestMergeProperties merges the contacts of a store into each other, in many forks of it, until few are left. The
 // contacts are made of so few values that they have much in common.
 func TestMergeProperties(t *testing.T) {
 	done := map[contacts.Code]int{}
@@ -48,7 +48,7 @@ func TestMergeProperties(t *testing.T) {
 	}
 }
 
-// randomContact makes a contact of few values, with statuses, system fields, and now and then a member.
+// randomContact creates a contact of few possible values, with statuses, system fields, and sometimes a member.
 func randomContact(t *testing.T, rnd *rand.Rand, l *lab) uuid.UUID {
 	t.Helper()
 	some := func(do func()) {
@@ -110,7 +110,7 @@ func randomContact(t *testing.T, rnd *rand.Rand, l *lab) uuid.UUID {
 	return c.ID
 }
 
-// mergeRun is a store with what is known of its merges.
+// mergeRun is a store with a record of its merges.
 type mergeRun struct {
 	*lab
 	rnd  *rand.Rand
@@ -168,7 +168,7 @@ func (r *mergeRun) merge(t *testing.T) (contacts.Code, error) {
 	return "", r.check(before, got, sources)
 }
 
-// check compares the store with what it was before a merge.
+// check compares the store with its state before a merge.
 func (r *mergeRun) check(before state, merged *contacts.Contact, sources []uuid.UUID) error {
 	sn := r.Snapshot()
 	want := before
@@ -198,7 +198,7 @@ func (r *mergeRun) check(before state, merged *contacts.Contact, sources []uuid.
 	return fault(sn, "a@x.test", "b@x.test", "c@x.test", "+12015550123", "+442079460018", "custom.red", "custom.green")
 }
 
-// accountFault returns what is wrong with the account of a merge. It looks at contacts as their JSON shows them.
+// accountFault returns the first fault in the account of a merge. It compares contacts by their JSON.
 func accountFault(
 	plan *contacts.MergePlan, target, merged *contacts.Contact, before state, sources []uuid.UUID,
 ) error {
@@ -219,7 +219,7 @@ func accountFault(
 			}
 			value, ok := own[e.Field]
 			if !ok {
-				return fmt.Errorf("%+v: nothing there, or the second entry of it", e)
+				return fmt.Errorf("%+v: no such value, or its second entry", e)
 			}
 			delete(own, e.Field)
 			if e.Outcome == contacts.MergeDropped {
@@ -247,7 +247,7 @@ func accountFault(
 	return nil
 }
 
-// wirePieces lists all that an account must have an entry for, as JSON, by path.
+// wirePieces lists all values for which an account must have an entry, as JSON, by path.
 func wirePieces(c *contacts.Contact) (map[string]string, error) {
 	text, err := json.Marshal(c)
 	if err != nil {
@@ -284,7 +284,7 @@ func wirePieces(c *contacts.Contact) (map[string]string, error) {
 	return pieces, nil
 }
 
-// sameWire reports whether a merge takes two pieces for one.
+// sameWire reports whether a merge considers two pieces equal.
 func sameWire(a, b string) bool {
 	type item struct {
 		Email     string          `json:"email"`

@@ -16,7 +16,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// TestProperties makes random writes to a store and its forks, and looks at what must hold after each.
+// TestProperties makes random writes to a store and its forks, and checks the invariants after each.
 func TestProperties(t *testing.T) {
 	runs, steps := large(4, 40), 500
 	done := map[string]int{} // calls that succeeded
@@ -51,14 +51,14 @@ type randomRun struct {
 	keys  []string // of labels and fields ever made
 }
 
-// line is a store with what is known of it from the steps before.
+// line is a store with a record of its earlier steps.
 type line struct {
 	store    *contacts.Store
 	last     *contacts.Snapshot
 	versions map[version]*contacts.Contact     // as first seen
 	statuses map[uuid.UUID]map[string]statuses // as set, by contact and address
 	old      *contacts.Snapshot                // an older one
-	oldState state                             // what it showed
+	oldState state                             // its state then
 }
 
 type version struct {
@@ -86,7 +86,7 @@ func newRandomRun(t *testing.T, seed uint64) *randomRun {
 	return r
 }
 
-// The values that random contacts are made of. Each number as typed is of one E.164 number at most.
+// The values of random contacts. Each typed number has one E.164 number at most.
 var (
 	randomEmails = []string{
 		"ann@x.test", "ANN@X.test ", "bob@x.test", "cyd@x.test", "Cyd@x.test", "dan@y.test", "eve@y.test", "ÄVE@y.test",
@@ -98,7 +98,7 @@ var (
 	randomNames = []string{"Age", "age", "VIP", "Größe", "!!!", "Customers", "VAT ID", "Shoe size"}
 )
 
-// randomWrites are the writes of a run. Each is chosen as often as its weight says.
+// randomWrites are the writes of a run, chosen in proportion to their weights.
 var randomWrites = []struct {
 	name   string
 	weight int
@@ -232,7 +232,7 @@ var randomWrites = []struct {
 
 func (r *randomRun) oneIn(n int) bool { return r.rnd.IntN(n) == 0 }
 
-// step makes one write to one of the stores and returns its name and what is wrong after it.
+// step makes one write to one of the stores and returns its name and the first fault after it.
 func (r *randomRun) step(done map[string]int) (string, error) {
 	r.now = r.now.Add(pick(r.rnd, 0, time.Microsecond, time.Millisecond, time.Second, -5*time.Second))
 	l := pick(r.rnd, r.lines...)
@@ -264,7 +264,7 @@ func (r *randomRun) step(done map[string]int) (string, error) {
 	panic("weights")
 }
 
-// checkAll looks at every store, and at snapshots of 25 steps ago.
+// checkAll checks every store, and snapshots of 25 steps ago.
 func (r *randomRun) checkAll() error {
 	for _, l := range r.lines {
 		if err := l.check(r.keys); err != nil {
@@ -284,7 +284,7 @@ func sameState(a, b state) bool {
 		slices.Equal(a.Labels, b.Labels) && slices.Equal(a.Fields, b.Fields)
 }
 
-// contact returns a contact of the store, sometimes one that is not there.
+// contact returns a contact of the store, sometimes a missing one.
 func (r *randomRun) contact(l *line) *contacts.Contact {
 	n := r.rnd.IntN(l.last.Len() + 1)
 	for v := range l.last.All() {
@@ -295,7 +295,7 @@ func (r *randomRun) contact(l *line) *contacts.Contact {
 	return &contacts.Contact{ID: nobody, Revision: 1}
 }
 
-// emailOf returns an email of the contact in some case, or one that it may not have.
+// emailOf returns an email of the contact in upper or lower case, or one that it may not have.
 func (r *randomRun) emailOf(c *contacts.Contact) string {
 	if len(c.Info.Emails) == 0 || r.oneIn(4) {
 		return pick(r.rnd, randomEmails...)
@@ -304,7 +304,7 @@ func (r *randomRun) emailOf(c *contacts.Contact) string {
 	return pick(r.rnd, address, strings.ToUpper(address), " "+address)
 }
 
-// labels returns keys of labels, sometimes of none that is defined.
+// labels returns keys of labels, sometimes of undefined ones.
 func (r *randomRun) labels(l *line) []string {
 	var keys []string
 	for label := range l.last.Labels() {
@@ -392,7 +392,7 @@ func (r *randomRun) patch(l *line) contacts.Patch {
 
 func addressKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
-// status returns what was set for an address, or the defaults (SUB-1).
+// status returns the statuses that were set for an address, or the defaults (SUB-1).
 func (l *line) status(id uuid.UUID, key string) statuses {
 	if st, ok := l.statuses[id][key]; ok {
 		return st
@@ -408,7 +408,7 @@ func (l *line) setStatus(id uuid.UUID, key string, st statuses) {
 	l.statuses[id] = m
 }
 
-// check returns what is wrong with the store as it is now, or compared with what it was after the last commit.
+// check returns the first fault of the store, by itself or compared with its state after the last commit.
 func (l *line) check(keys []string) error {
 	before, now := l.last, l.store.Snapshot()
 	l.last = now
@@ -416,7 +416,7 @@ func (l *line) check(keys []string) error {
 		if now != before && !sameState(stateOf(before), stateOf(now)) {
 			return errors.New("STO-4: something changed without a commit")
 		}
-		return nil // looked at before
+		return nil // checked before
 	}
 	texts := append(slices.Clone(keys), "+12015550123", "+442079460018", "+12025550147", "+49301234567")
 	for _, e := range randomEmails {
@@ -470,7 +470,7 @@ func (l *line) check(keys []string) error {
 	return nil
 }
 
-// faultOf returns what is wrong with one contact.
+// faultOf returns the first fault of one contact.
 func (l *line) faultOf(c *contacts.Contact, labels, fields map[string]bool) error {
 	for i, key := range c.Info.LabelKeys {
 		if !labels[key] || slices.Contains(c.Info.LabelKeys[:i], key) {

@@ -10,7 +10,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// escapedSurrogate is where a text may hold half of a pair, which encoding/json takes and the package does not.
+// escapedSurrogate matches texts that may hold half of a pair, which encoding/json accepts and the package does not.
 var escapedSurrogate = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
 
 // repeats reports whether an object somewhere in a value has a member twice.
@@ -33,14 +33,14 @@ func (n *refNode) size() (levels, values int) {
 	return levels + 1, values
 }
 
-// FuzzParseFilter requires that a text is refused with a code, the one that the reference gives, or is a filter that
-// finds what the reference finds, also after it was written and read again.
+// FuzzParseFilter requires that a text is refused with the code that the reference gives, or is a filter that finds the
+// same contacts as the reference, even after it was written and read again.
 func FuzzParseFilter(f *testing.F) {
 	for _, row := range queryTable {
 		for _, operator := range allOperators {
 			operand := row.good()[0]
 			switch {
-			case takesList(operator):
+			case isListOperator(operator):
 				operand = "[" + operand + "," + row.good()[1] + "]"
 			case operator == "$exists":
 				operand = "true"
@@ -64,7 +64,7 @@ func FuzzParseFilter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		given := slices.Clone(text)
 		filter, err := contacts.ParseFilter(text)
-		require.Equal(t, given, text, "the text was written to")
+		require.Equal(t, given, text, "ParseFilter wrote to the text")
 		n, notJSON := refParse(text)
 		if err != nil {
 			code := refusalOf(t, err).code
@@ -81,7 +81,7 @@ func FuzzParseFilter(f *testing.F) {
 		}
 		require.NoError(t, notJSON)
 		require.Zero(t, refShape(n))
-		clear(text) // which is the caller's
+		clear(text) // the caller may reuse it
 		written, err := filter.MarshalJSON()
 		require.NoError(t, err)
 		again, err := contacts.ParseFilter(written)
@@ -107,7 +107,7 @@ func FuzzParseFilter(f *testing.F) {
 	})
 }
 
-// isLarge reports whether a filter may be over one of the bounds.
+// isLarge reports whether a filter may exceed a bound.
 func isLarge(n *refNode) bool {
 	levels, values := n.size()
 	return levels > 90 || values > 900

@@ -12,7 +12,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// TestPlanCountsLabels has labels that so many contacts carry that the planner stops counting.
+// TestPlanCountsLabels uses labels with so many carriers that the planner stops counting.
 func TestPlanCountsLabels(t *testing.T) {
 	s := openStore(t, unchecked())
 	const many, few, none = "contacts.customers", "contacts.contacted-me", "custom.none"
@@ -33,19 +33,19 @@ func TestPlanCountsLabels(t *testing.T) {
 		{"QRY-8 one that many carry", contacts.HasAll("info.labelKeys", many), 300, 300},
 		{"QRY-8 the one that fewer carry, second", contacts.HasAll("info.labelKeys", many, few), 3, 3},
 		{"QRY-8 the one that fewer carry, first", contacts.HasAll("info.labelKeys", few, many), 3, 3},
-		{"QRY-8 one that nobody carries", contacts.HasAll("info.labelKeys", few, none, many), 0, 0},
+		{"QRY-8 one without carriers", contacts.HasAll("info.labelKeys", few, none, many), 0, 0},
 		{
 			"QRY-8 of two conditions",
 			contacts.And(contacts.HasSome("info.labelKeys", many), contacts.HasSome("info.labelKeys", few)), 3, 3,
 		},
 		{
-			"QRY-8 of two stretches of time what is common to both",
+			"QRY-8 the overlap of two periods",
 			contacts.And(
 				contacts.Gte("createdDate", epoch.Add(10*time.Second)), contacts.Lt("createdDate", epoch.Add(20*time.Second)),
 				contacts.Gte("createdDate", epoch.Add(5*time.Second)), contacts.Lt("createdDate", epoch.Add(90*time.Second)),
-			), 11, 10, // $lt looks at its end as well
+			), 11, 10, // $lt includes its end
 		},
-		{"QRY-8 a stretch of time from the beginning on", contacts.Lt("createdDate", epoch.Add(20*time.Second)), 20, 19},
+		{"QRY-8 a period from the beginning", contacts.Lt("createdDate", epoch.Add(20*time.Second)), 20, 19},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			q := contacts.Query{Filter: tc.filter}
@@ -59,7 +59,7 @@ func TestPlanCountsLabels(t *testing.T) {
 	}
 }
 
-// TestPlanOfManySpans has filters whose spans hold the same contacts over and over.
+// TestPlanOfManySpans uses filters whose spans contain the same contacts many times.
 func TestPlanOfManySpans(t *testing.T) {
 	s := openStore(t, unchecked())
 	const customers, contacted = "contacts.customers", "contacts.contacted-me"
@@ -118,7 +118,7 @@ func TestListsOfManyValues(t *testing.T) {
 }
 
 func TestFilterOfNull(t *testing.T) {
-	t.Run("FLT-1 null stands for no filter", func(t *testing.T) {
+	t.Run("FLT-1 null means no filter", func(t *testing.T) {
 		sel := contacts.Selection{Filter: contacts.Eq("info.company", "Acorn")}
 		require.NoError(t, json.Unmarshal([]byte(`{"filter":null,"search":"x"}`), &sel))
 		require.Equal(t, contacts.Selection{Filter: contacts.Eq("info.company", "Acorn"), Search: "x"}, sel)

@@ -16,7 +16,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// TestQueryProperties fills stores at random and compares what random queries find with the reference.
+// TestQueryProperties fills stores at random and compares the results of random queries with the reference.
 func TestQueryProperties(t *testing.T) {
 	seeds, queries := large(2, 8), 250
 	plans := map[string]int{}
@@ -26,7 +26,7 @@ func TestQueryProperties(t *testing.T) {
 			w := newQueryWorld(t, seed)
 			for i := range queries {
 				if i%50 == 49 {
-					w.write(10) // other contacts, and what indexes do not hold any more
+					w.write(10) // other contacts, and stale index entries if there is a fault
 				}
 				q := w.query()
 				n := w.compare(q)
@@ -58,8 +58,8 @@ type queryWorld struct {
 	rows        []queryRow
 }
 
-// What contacts of a queryWorld are made of: texts that share their beginning, differ in case, or get longer or shorter
-// in small letters.
+// The values of contacts of a queryWorld: texts that share their beginning, differ in case, or become longer or shorter
+// in lower case.
 var (
 	queryTexts = []string{
 		"", "", "a", "A", "an", "Ann", "ann", "ANN", "Anna", "Annabel", "ann ", " ann", "b", "Bob", "Éva", "éva", "ÉVA", "é",
@@ -117,11 +117,11 @@ func (w *queryWorld) look() {
 	slices.SortFunc(w.rows, func(a, b queryRow) int { return strings.Compare(a.field, b.field) })
 }
 
-// write makes n calls that write. Some are refused, which does not matter here.
+// write makes n write calls. Some are refused, which does not matter here.
 func (w *queryWorld) write(n int) {
 	t, s := w.t, w.store
 	for range n {
-		// Most writes are of the same millisecond as others.
+		// Most writes share their millisecond with others.
 		w.now = w.now.Add(time.Duration(pick(w.rnd, 0, 0, 0, 1, 3, 1000)) * time.Millisecond)
 		c := &contacts.Contact{ID: nobody, Revision: 1}
 		if live := slices.Collect(s.Snapshot().All()); len(live) > 0 {
@@ -233,7 +233,7 @@ func (w *queryWorld) info() contacts.Info {
 	return info
 }
 
-// queryCase is a query for both sides. Its text is what a failure shows.
+// queryCase is a query for both sides. A failure shows its text.
 type queryCase struct {
 	text  string
 	query contacts.Query
@@ -244,7 +244,7 @@ func (q queryCase) String() string {
 	return fmt.Sprintf("filter %s, sort %v, search %q", q.text, q.query.Sort, q.query.Search)
 }
 
-// query makes a random query that is right.
+// query makes a random valid query.
 func (w *queryWorld) query() queryCase {
 	var q queryCase
 	if !w.oneIn(12) {
@@ -273,7 +273,7 @@ func (w *queryWorld) query() queryCase {
 	return q
 }
 
-// filterTree is a filter as a tree: a logical operator with what is under it, or a condition.
+// filterTree is a filter as a tree: a logical operator with its operands, or a condition.
 type filterTree struct {
 	operator string
 	under    []filterTree
@@ -296,7 +296,7 @@ func (w *queryWorld) filter(depth int) filterTree {
 	return f
 }
 
-// condition makes a condition that a contact meets, more often than not, and mostly one that an index could help with.
+// condition makes a condition that usually some contact meets, and that usually an index could serve.
 func (w *queryWorld) condition() filterTree {
 	indexed := []string{
 		"id", "info.emails.email", "primaryInfo.email", "primaryEmail.email", "info.phones.e164Phone",
@@ -308,7 +308,7 @@ func (w *queryWorld) condition() filterTree {
 	}
 	var operators []string
 	for _, operator := range allOperators {
-		if row.takes(operator) {
+		if row.accepts(operator) {
 			operators = append(operators, operator)
 		}
 	}
@@ -319,7 +319,7 @@ func (w *queryWorld) condition() filterTree {
 	switch {
 	case f.operator == "$exists":
 		f.operand = w.oneIn(2)
-	case takesList(f.operator):
+	case isListOperator(f.operator):
 		list := []any{}
 		for range w.rnd.IntN(4) {
 			list = append(list, w.value(row))
@@ -338,7 +338,7 @@ func (w *queryWorld) condition() filterTree {
 	return f
 }
 
-// value returns a value of the field of some contact, spelled in some other way now and then, or one of none.
+// value returns a value of the field of some contact, sometimes spelled differently, or one that no contact has.
 func (w *queryWorld) value(row queryRow) any {
 	for range 5 {
 		if values := row.spelled(pick(w.rnd, w.ref.contacts...)); len(values) > 0 {
@@ -374,7 +374,7 @@ func (w *queryWorld) value(row queryRow) any {
 	}
 }
 
-// spelled returns the values that a contact has for the field, as they stand in JSON.
+// spelled returns the values that a contact has for the field, as in JSON.
 func (row queryRow) spelled(c *contacts.Contact) []any {
 	values := row.values(c)
 	for i, v := range values {
@@ -386,7 +386,7 @@ func (row queryRow) spelled(c *contacts.Contact) []any {
 	return values
 }
 
-// json writes a filter, in one of the ways there are.
+// json writes a filter in one of its equivalent forms.
 func (f filterTree) json(rnd *rand.Rand) string {
 	under := func(list []filterTree) string {
 		var items []string
@@ -458,7 +458,7 @@ func (f filterTree) filter(rnd *rand.Rand) contacts.Filter {
 	}
 }
 
-// compare requires that all ways to run a query find what the reference finds, and returns how much that is.
+// compare requires that all methods find the same contacts as the reference, and returns their number.
 func (w *queryWorld) compare(q queryCase) int {
 	t := w.t
 	want := w.ref.find(q.ref)
@@ -498,7 +498,7 @@ func first(views iter.Seq[contacts.View], n int) iter.Seq[contacts.View] {
 	}
 }
 
-// compareOffsets requires that pages by offset are what the reference has at their place.
+// compareOffsets requires that pages by offset agree with the reference.
 func (w *queryWorld) compareOffsets(q queryCase, want []*contacts.Contact) {
 	t := w.t
 	limit := pick(w.rnd, 0, 1, 2, 7, 50, 1000)
@@ -527,7 +527,7 @@ func (w *queryWorld) compareOffsets(q queryCase, want []*contacts.Contact) {
 	}
 }
 
-// compareCursors walks to the end and back.
+// compareCursors follows cursors to the end and back.
 func (w *queryWorld) compareCursors(q queryCase, want []*contacts.Contact) {
 	t := w.t
 	limit := pick(w.rnd, 1+len(want)/3, 1+len(want)/7, 1+len(want), max(1, len(want)))

@@ -18,14 +18,14 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// This file answers queries in the most obvious way: it parses the text of the filter with encoding/json and looks at
-// all contacts, one after the other, as callers see them. It shares nothing with the package; its table of fields is
-// queryTable, written by hand. What it says is what the tests of queries require.
+// This file answers queries in the most obvious way: it parses the text of the filter with encoding/json and examines
+// all contacts one by one, as callers see them. It shares nothing with the package; its table of fields is queryTable,
+// written by hand. The tests of queries require its results.
 
 // reference is a snapshot as the reference sees it.
 type reference struct {
 	contacts []*contacts.Contact // in the order of creation
-	rows     map[string]queryRow // what can be filtered by, by path
+	rows     map[string]queryRow // fields that filters accept, by path
 }
 
 func referenceOf(sn *contacts.Snapshot) *reference {
@@ -61,7 +61,7 @@ func refParse(text []byte) (*refNode, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("not UTF-8")
 	}
-	if !json.Valid(text) { // Decoder.Token takes some texts that are no JSON
+	if !json.Valid(text) { // Decoder.Token accepts some invalid JSON
 		return nil, errors.New("not JSON")
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -103,7 +103,7 @@ func refDecode(d *json.Decoder) (*refNode, error) {
 	return n, err
 }
 
-// refused is why a filter is refused; the zero value means that it is not.
+// refused is the reason for which a filter is refused; the zero value means that it is accepted.
 type refused struct {
 	code            contacts.Code
 	field, operator string
@@ -111,7 +111,7 @@ type refused struct {
 
 const noOperator = ""
 
-// refShape returns what is wrong with the form of a filter, whatever the store: the first fault in the text.
+// refShape returns the first fault in the form of a filter, independent of any store.
 func refShape(n *refNode) refused {
 	malformed := refused{code: contacts.ErrMalformedFilter}
 	if !n.isObject() {
@@ -147,7 +147,7 @@ func refShape(n *refNode) refused {
 	return refused{}
 }
 
-// refConditions checks the form of what stands after a field: a value, or an object of operators.
+// refConditions checks the form of the conditions of a field: a value, or an object of operators.
 func refConditions(field string, n *refNode) refused {
 	if !n.isObject() {
 		return refused{}
@@ -163,8 +163,8 @@ func refConditions(field string, n *refNode) refused {
 	return refused{}
 }
 
-// refCheck returns the first condition, in the order of the text, that names an unknown field, an operator that the
-// field does not take, or a value that the field cannot have. The form must be right.
+// refCheck returns the first condition, in the order of the text, with an unknown field, an operator that the field
+// does not accept, or a value that the field cannot have. The form must be valid.
 func (ref *reference) refCheck(n *refNode) refused {
 	for i, name := range n.names {
 		member := n.members[i]
@@ -203,7 +203,7 @@ func (ref *reference) refCondition(field, operator string, operand *refNode) con
 	if !ok {
 		return contacts.ErrFilterField
 	}
-	if !row.takes(operator) {
+	if !row.accepts(operator) {
 		return contacts.ErrFilterOperator
 	}
 	if operator == "$exists" {
@@ -213,7 +213,7 @@ func (ref *reference) refCondition(field, operator string, operand *refNode) con
 		return ""
 	}
 	values := []*refNode{operand}
-	if takesList(operator) {
+	if isListOperator(operator) {
 		if !operand.isArray() {
 			return contacts.ErrFilterValueType
 		}
@@ -227,14 +227,13 @@ func (ref *reference) refCondition(field, operator string, operand *refNode) con
 	return ""
 }
 
-// guidForm is that of IDs in JSON.
+// guidForm is the form of IDs in JSON.
 var guidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // timeForm is ISO 8601 with a zone.
 var timeForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
-// operand returns a value of a filter in the form in which values of the field are compared: string, float64 or
-// time.Time.
+// operand returns a value of a filter in the compared form of the field: string, float64 or time.Time.
 func (row queryRow) operand(operator string, value any) (any, contacts.Code) {
 	if row.kind == ofNumber {
 		number, ok := value.(json.Number)
@@ -276,7 +275,7 @@ func (row queryRow) operand(operator string, value any) (any, contacts.Code) {
 	return row.compared(text), ""
 }
 
-// compared returns the form in which a text of the field is compared for equality.
+// compared returns the form of a text in which the field is compared for equality.
 func (row queryRow) compared(text string) string {
 	switch row.kind {
 	case ofEmail:
@@ -409,7 +408,7 @@ func compareValues(a, b any) int {
 	}
 }
 
-// matches reports whether a contact is one that a filter, which must be right, describes.
+// matches reports whether a contact matches a filter, which must be valid.
 func (ref *reference) matches(c *contacts.Contact, n *refNode) bool {
 	for i, name := range n.names {
 		member := n.members[i]
@@ -450,10 +449,10 @@ func (row queryRow) meets(c *contacts.Contact, operator string, operand *refNode
 		return operand.value == (len(values) > 0)
 	}
 	given := []*refNode{operand}
-	if takesList(operator) {
+	if isListOperator(operator) {
 		given = operand.members
 	}
-	found := 0 // how many of those given the contact has
+	found := 0 // the number of given values that the contact has
 	for _, g := range given {
 		want, _ := row.operand(operator, g.value)
 		if slices.ContainsFunc(values, func(v any) bool { return relates(operator, v, want) }) {
@@ -470,8 +469,8 @@ func (row queryRow) meets(c *contacts.Contact, operator string, operand *refNode
 	}
 }
 
-// relates reports whether a value stands to the one given as the operator says; the negative ones and those of lists
-// count equal ones.
+// relates reports whether a value has the relation of the operator to the given one; for negative operators and those
+// of lists, whether they are equal.
 func relates(operator string, v, given any) bool {
 	if isPrefix(operator) {
 		return strings.HasPrefix(strings.ToLower(v.(string)), given.(string))
@@ -493,11 +492,11 @@ func relates(operator string, v, given any) bool {
 
 func isPrefix(operator string) bool { return operator == "$startsWith" || operator == "$begins" }
 
-func takesList(operator string) bool {
+func isListOperator(operator string) bool {
 	return slices.Contains([]string{"$in", "$nin", "$hasSome", "$hasAll"}, operator)
 }
 
-// found reports whether a contact is one that a search finds.
+// found reports whether a search finds a contact.
 func found(c *contacts.Contact, search string) bool {
 	if search == "" {
 		return true
@@ -511,21 +510,21 @@ func found(c *contacts.Contact, search string) bool {
 			return true
 		}
 	}
-	folded := strings.ToLower(search) // not as strings.EqualFold has it
+	folded := strings.ToLower(search) // unlike strings.EqualFold
 	return slices.ContainsFunc(texts, func(s string) bool {
 		s = strings.ToLower(s)
 		return s == folded
 	})
 }
 
-// refQuery is a query in the words of the reference. The zero filter is of every contact.
+// refQuery is a query of the reference. The zero filter matches every contact.
 type refQuery struct {
 	filter *refNode
 	sort   contacts.Sort // none without a field
 	search string
 }
 
-// find returns the contacts that a query is of, in its order. The query must be right.
+// find returns the results of a query, which must be valid, in its order.
 func (ref *reference) find(q refQuery) []*contacts.Contact {
 	var out []*contacts.Contact
 	for _, c := range ref.contacts {
@@ -546,7 +545,7 @@ func (ref *reference) find(q refQuery) []*contacts.Contact {
 			x, y := row.values(a), row.values(b)
 			switch {
 			case len(x) == 0 || len(y) == 0:
-				return len(y) - len(x) // the one without a value goes last, whatever the direction
+				return len(y) - len(x) // contacts without a value come last in both directions
 			case down:
 				return compareValues(sortKey(y[0]), sortKey(x[0]))
 			default:
@@ -557,7 +556,7 @@ func (ref *reference) find(q refQuery) []*contacts.Contact {
 	return out
 }
 
-// sortKey takes the case out of a text.
+// sortKey removes the case of a text.
 func sortKey(v any) any {
 	if text, ok := v.(string); ok {
 		return strings.ToLower(text)
@@ -565,7 +564,7 @@ func sortKey(v any) any {
 	return v
 }
 
-// The functions below hold the package against the reference.
+// The functions below compare the package with the reference.
 
 // mustParse parses a filter for both sides.
 func mustParse(t testing.TB, text string) (contacts.Filter, *refNode) {
@@ -578,7 +577,7 @@ func mustParse(t testing.TB, text string) (contacts.Filter, *refNode) {
 	return filter, n
 }
 
-// refusalOf returns what an error says about a query, and requires that it says it in the way of all refusals.
+// refusalOf returns the refusal of a query in an error, and requires that it has the form of all refusals.
 func refusalOf(t testing.TB, err error) refused {
 	t.Helper()
 	if err == nil {

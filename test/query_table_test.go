@@ -16,7 +16,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// A queryKind says what the values of a field are.
+// A queryKind is the kind of the values of a field.
 type queryKind int
 
 const (
@@ -55,8 +55,8 @@ const (
 	extended = "info.extendedFields."
 )
 
-// queryTable is the table of the service: what can be filtered by, how, and whether it can be sorted by. Custom fields
-// are in customRow.
+// queryTable is the table of the service: the fields that filters accept, their operators, and whether they can be
+// sorted by. customRow has the custom fields.
 var queryTable = []queryRow{
 	{field: "id", kind: ofID, operators: equality, sorted: unsortable},
 	{field: "createdDate", kind: ofTime, operators: ordered, sorted: sortable},
@@ -102,7 +102,7 @@ var queryTable = []queryRow{
 		words: []string{"SUBSCRIBED", "UNSUBSCRIBED", "NOT_SET", "PENDING"}},
 	{field: extended + "emailSubscriptions.effectiveEmail", kind: ofEmail, operators: "$exists", sorted: sortable},
 	{field: extended + "invoices.vatId", kind: ofText, operators: nothing, sorted: unsortable},
-	// Those that the table of the service does not list are like custom fields of their type.
+	// Fields that the table of the service does not list behave like custom fields of their type.
 	{field: extended + "contacts.displayByFirstName", kind: ofText, operators: customText, sorted: sortable},
 	{field: extended + "contacts.displayByLastName", kind: ofText, operators: customText, sorted: sortable},
 	{field: extended + "members.mobile", kind: ofText, operators: customText, sorted: sortable},
@@ -112,7 +112,7 @@ var queryTable = []queryRow{
 	{field: extended + "ecom.lastPurchaseDate", kind: ofDate, operators: ordered, sorted: sortable},
 }
 
-// customRow is the row of a custom field.
+// customRow returns the row of a custom field.
 func customRow(f contacts.Field) queryRow {
 	row := queryRow{field: extended + f.Key, sorted: sortable}
 	switch f.DataType {
@@ -126,21 +126,21 @@ func customRow(f contacts.Field) queryRow {
 	return row
 }
 
-// takes reports whether the field takes the operator, aliases included.
-func (row queryRow) takes(operator string) bool {
+// accepts reports whether the field accepts the operator, including aliases.
+func (row queryRow) accepts(operator string) bool {
 	alias := map[string]string{"$begins": "$startsWith", "$hasSome": "$in"}[operator]
 	operators := strings.Fields(row.operators)
 	return slices.Contains(operators, operator) || alias != "" && slices.Contains(operators, alias)
 }
 
-// allOperators are the operators of the language with those that are none of it.
+// allOperators are the operators of the language and some unknown ones.
 var allOperators = []string{
 	"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$startsWith", "$begins", "$hasSome", "$hasAll",
 	"$isEmpty", "$contains", "$and", "$not", "$EQ", "$",
 }
 
-// good, wrong and impossible are values of each kind, as JSON: those that a field may have, those of another type, and
-// those of its type that it cannot have.
+// good, wrong and impossible return values of each kind, as JSON: values that a field may have, values of another type,
+// and values of its type that it cannot have.
 func (row queryRow) good() []string {
 	switch row.kind {
 	case ofID, ofIDs:
@@ -200,7 +200,7 @@ func (row queryRow) impossible() []string {
 	}
 }
 
-// tableStore is a store with a custom field of each type. Contacts have some values that good has.
+// tableStore opens a store with a custom field of each type. Contacts have some of the values of good.
 func tableStore(t testing.TB) *contacts.Store {
 	s := newStore(t)
 	newField(t, s, "Motto", contacts.DataText)
@@ -223,7 +223,7 @@ var customRows = []queryRow{
 	{field: extended + "custom.since", kind: ofDate, operators: "$eq $ne $gt $lt $gte $lte", sorted: sortable},
 }
 
-// TestQueryTable goes through all fields, all operators and values of all kinds.
+// TestQueryTable tests all fields with all operators and values of all kinds.
 func TestQueryTable(t *testing.T) {
 	s := tableStore(t)
 	sn := s.Snapshot()
@@ -233,7 +233,7 @@ func TestQueryTable(t *testing.T) {
 			for _, operator := range allOperators {
 				operands := row.good()
 				switch {
-				case takesList(operator):
+				case isListOperator(operator):
 					all := strings.Join(operands, ",")
 					for i, v := range operands {
 						operands[i] = "[" + v + "]"
@@ -244,7 +244,7 @@ func TestQueryTable(t *testing.T) {
 				}
 				for _, operand := range operands {
 					text := fmt.Sprintf(`{%q:{%q:%s}}`, row.field, operator, operand)
-					if row.takes(operator) {
+					if row.accepts(operator) {
 						agrees(t, sn, ref, text)
 					} else {
 						refuses(t, sn, text, contacts.ErrFilterOperator, row.field, operator)
@@ -253,7 +253,7 @@ func TestQueryTable(t *testing.T) {
 			}
 			for _, v := range row.good() {
 				text := fmt.Sprintf(`{%q:%s}`, row.field, v)
-				if row.takes("$eq") {
+				if row.accepts("$eq") {
 					agrees(t, sn, ref, text)
 				} else {
 					refuses(t, sn, text, contacts.ErrFilterOperator, row.field, "$eq")
@@ -277,12 +277,12 @@ func (row queryRow) refusesValues(t *testing.T, sn *contacts.Snapshot) {
 	}
 	for _, operator := range allOperators {
 		switch {
-		case !row.takes(operator):
+		case !row.accepts(operator):
 		case operator == "$exists":
 			for _, v := range []string{`null`, `"true"`, `0`, `[]`, `[true]`, `{}`} {
 				refuse(operator, v, contacts.ErrFilterValueType)
 			}
-		case takesList(operator):
+		case isListOperator(operator):
 			for _, v := range append(row.good(), `null`, `true`, `1`, `"x"`, `{}`, `{"a":[]}`) {
 				refuse(operator, v, contacts.ErrFilterValueType)
 			}
@@ -307,9 +307,9 @@ func (row queryRow) refusesValues(t *testing.T, sn *contacts.Snapshot) {
 			}
 		}
 	}
-	if row.takes("$eq") {
+	if row.accepts("$eq") {
 		for _, v := range row.wrong() {
-			if !strings.HasPrefix(v, "{") { // that is no value
+			if !strings.HasPrefix(v, "{") { // that is not a value
 				refuses(t, sn, fmt.Sprintf(`{%q:%s}`, row.field, v), contacts.ErrFilterValueType, row.field, "$eq")
 			}
 		}
@@ -329,7 +329,7 @@ func agrees(t testing.TB, sn *contacts.Snapshot, ref *reference, text string) {
 	require.Equal(t, idsOf(ref.find(refQuery{filter: n})), ids(views), text)
 }
 
-// refuses requires that a filter of the right form is refused wherever it is used.
+// refuses requires that all queries refuse a filter, whose form must be valid.
 func refuses(t testing.TB, sn *contacts.Snapshot, text string, code contacts.Code, field, operator string) {
 	t.Helper()
 	filter, err := contacts.ParseFilter([]byte(text))
@@ -344,7 +344,7 @@ func refuses(t testing.TB, sn *contacts.Snapshot, text string, code contacts.Cod
 	require.Equal(t, want, refusalOf(t, err), text)
 }
 
-// meaningStore is a store of five contacts, a to e, of which d is the oldest although it came last but one.
+// meaningStore opens a store with five contacts, a to e. The oldest is d, although it was imported fourth.
 func meaningStore(t testing.TB) *contacts.Store {
 	s := newStore(t)
 	newField(t, s, "Motto", contacts.DataText)
@@ -419,8 +419,8 @@ func letters(list iter.Seq[contacts.View]) string {
 	return b.String()
 }
 
-// TestQueryMeaning says by example what filters mean. The contacts that a filter matches are listed in the order of
-// creation, which is dabce.
+// TestQueryMeaning shows the meaning of filters by example. It lists the matching contacts in the order of creation,
+// which is dabce.
 func TestQueryMeaning(t *testing.T) {
 	s := meaningStore(t)
 	sn := s.Snapshot()
@@ -487,7 +487,7 @@ func TestQueryMeaning(t *testing.T) {
 		{"FLT-5 subscribed", `{"primaryEmail.subscriptionStatus":"SUBSCRIBED"}`, "c"},
 		{"FLT-5 not subscribed", `{"primaryEmail.subscriptionStatus":{"$ne":"SUBSCRIBED"}}`, "dabe"},
 		{"FLT-5 nothing set", `{"primaryEmail.subscriptionStatus":{"$in":["NOT_SET","PENDING"]}}`, "ab"},
-		{"FLT-5 no status is in no list", `{"primaryEmail.subscriptionStatus":{"$nin":["NOT_SET"]}}`, "dce"},
+		{"FLT-5 a missing status is in no list", `{"primaryEmail.subscriptionStatus":{"$nin":["NOT_SET"]}}`, "dce"},
 		{"FLT-5 not in an empty list", `{"primaryEmail.subscriptionStatus":{"$nin":[]}}`, "dabce"},
 		{"FLT-5 bounced", `{"primaryEmail.deliverabilityStatus":"BOUNCED"}`, "c"},
 		{"FLT-5 subscribed, as a field", `{"info.extendedFields.emailSubscriptions.subscriptionStatus":"SUBSCRIBED"}`, "c"},
@@ -520,7 +520,7 @@ func TestQueryMeaning(t *testing.T) {
 		{"FLT-6 a whole name is a start", `{"info.name.first":{"$startsWith":"annn"}}`, ""},
 		{"FLT-6 start beyond ASCII", `{"info.name.first":{"$begins":"éV"}}`, "c"},
 		{"FLT-6 any start needs a value", `{"info.name.last":{"$startsWith":""}}`, "ab"},
-		{"FLT-6 an empty name is none", `{"info.name.last":""}`, ""},
+		{"FLT-6 an empty name counts as absent", `{"info.name.last":""}`, ""},
 		{"FLT-6 all are not an empty name", `{"info.name.last":{"$ne":""}}`, "dabce"},
 		{"FLT-6 without a last name", `{"info.name.last":{"$exists":false}}`, "dce"},
 		{"FLT-6 a company", `{"info.company":"acorn"}`, "b"},
@@ -530,7 +530,7 @@ func TestQueryMeaning(t *testing.T) {
 		{"FLT-6 an address line", `{"info.addresses.street":"12 Harbor Street"}`, "ab"},
 		{"FLT-6 a street, name first", `{"info.addresses.street":"Harbor Street 12"}`, "b"},
 		{"FLT-6 a street without a number", `{"info.addresses.street":"Elm Row"}`, "c"},
-		{"FLT-6 a name alone is no street that has a number", `{"info.addresses.street":"Harbor Street"}`, ""},
+		{"FLT-6 a name alone does not match a street with a number", `{"info.addresses.street":"Harbor Street"}`, ""},
 		{"FLT-6 start of a street", `{"info.addresses.street":{"$startsWith":"harbor"}}`, "b"},
 		{"FLT-6 with a street", `{"info.addresses.street":{"$exists":true}}`, "abc"},
 		{"FLT-6 none of the streets", `{"info.addresses.street":{"$ne":"9 Oak Lane"}}`, "dabe"},
@@ -598,11 +598,11 @@ func TestQuerySearchMeaning(t *testing.T) {
 		{"a last name", "lee", "ab"},
 		{"a name beyond ASCII", "éVA", "c"},
 		{"any email in any case", "Second@X.test", "a"},
-		{"an email whatever the space around it", " ANN@x.test", "ab"},
+		{"an email with space around it", " ANN@x.test", "ab"},
 		{"a phone as typed", "(201) 555 0123", "b"},
 		{"a number", "+12015550123", "ab"},
 		{"a part is not the whole", "An", ""},
-		{"two names are none", "Ann Lee", ""},
+		{"two names match nothing", "Ann Lee", ""},
 		{"a company is not searched", "Acorn", ""},
 		{"a name is not trimmed", "Ann ", ""},
 		{"space", " ", ""},
@@ -640,7 +640,7 @@ func TestQuerySearchMeaning(t *testing.T) {
 	})
 }
 
-// queryCalls returns what each call that takes a query says to it.
+// queryCalls returns the error of each call with a query.
 func queryCalls(t testing.TB, s *contacts.Store, q contacts.Query) map[string]error {
 	sn := s.Snapshot()
 	_, find := sn.Find(q)
@@ -730,7 +730,7 @@ func TestQuerySortMeaning(t *testing.T) {
 	}
 }
 
-// TestQueryMalformed has the filters that ParseFilter refuses.
+// TestQueryMalformed tests filters that ParseFilter refuses.
 func TestQueryMalformed(t *testing.T) {
 	deep := func(n int, open, end string) string { return strings.Repeat(open, n) + `{}` + strings.Repeat(end, n) }
 	malformed, unsupported := contacts.ErrMalformedFilter, contacts.ErrUnsupportedFilter
@@ -767,7 +767,7 @@ func TestQueryMalformed(t *testing.T) {
 		{"a field with an empty name below it", `{"info.company":{"":"a"}}`, malformed},
 		{"an unknown field without operators", `{"info.shoe":{}}`, malformed},
 		{"a field twice", `{"info.company":"a","info.company":"b"}`, malformed},
-		{"a field twice, spelled otherwise", `{"info.company":"a","info.\u0063ompany":"a"}`, malformed},
+		{"a field twice, spelled differently", `{"info.company":"a","info.\u0063ompany":"a"}`, malformed},
 		{"an operator twice", `{"info.company":{"$eq":"a","$eq":"a"}}`, malformed},
 		{"and twice", `{"$and":[],"$and":[]}`, malformed},
 		{"a field twice, deeply", `{"$or":[{"$not":{"id":1,"id":2}}]}`, malformed},
@@ -799,7 +799,7 @@ func TestQueryMalformed(t *testing.T) {
 			require.Equal(t, tc.code, refusalOf(t, err).code)
 			var f contacts.Filter
 			if tc.filter == "null" {
-				return // stands for no filter there
+				return // UnmarshalJSON reads it as no filter
 			}
 			err = f.UnmarshalJSON([]byte(tc.filter))
 			require.Equal(t, tc.code, refusalOf(t, err).code)
@@ -832,8 +832,8 @@ func TestQueryMalformed(t *testing.T) {
 	})
 }
 
-// TestParseFilterWide has an object of many members. It takes a moment; where each member is compared with all others
-// it takes minutes.
+// TestParseFilterWide parses objects with many members. That needs a moment, or minutes if each member is compared with
+// all others.
 func TestParseFilterWide(t *testing.T) {
 	for _, filter := range []string{`{%s}`, `{"info.company":{%s}}`, `{"info.company":{"$eq":{%s}}}`} {
 		var b strings.Builder
@@ -852,7 +852,7 @@ func repeat(n int, item string) string {
 	return strings.TrimSuffix(strings.Repeat(item+",", n), ",")
 }
 
-// TestQueryUnknown has the filters whose fields and operators no store knows, and the order in which faults are found.
+// TestQueryUnknown tests filters with unknown fields and operators, and the order in which faults are found.
 func TestQueryUnknown(t *testing.T) {
 	s := tableStore(t)
 	for _, field := range []string{
@@ -914,7 +914,7 @@ func TestQueryUnknown(t *testing.T) {
 			for call, err := range queryCalls(t, s, contacts.Query{Filter: filter}) {
 				found := refusalOf(t, err)
 				if found.code == contacts.ErrFilterField {
-					found.operator = "" // whichever: the field is what was refused
+					found.operator = "" // ignored: the field was refused
 				}
 				require.Equal(t, want, found, call)
 			}
@@ -937,7 +937,7 @@ func TestQueryUnknown(t *testing.T) {
 	})
 }
 
-// TestQueryChecks says in which order a query is checked, and that all calls refuse it for the same reason.
+// TestQueryChecks tests the order in which a query is checked, and that all calls refuse it for the same reason.
 func TestQueryChecks(t *testing.T) {
 	s := tableStore(t)
 	badFilter, badField := contacts.Eq("info.shoe", 1), []contacts.Sort{{Field: "info.shoe"}}
@@ -983,7 +983,7 @@ func largeFilter(n int) contacts.Filter {
 	return contacts.Or(list...)
 }
 
-// TestExplain has queries that an index serves, and how many contacts are then looked at.
+// TestExplain tests queries that an index serves, and the number of contacts that they examine.
 func TestExplain(t *testing.T) {
 	s := meaningStore(t)
 	sn := s.Snapshot()
@@ -1004,7 +1004,7 @@ func TestExplain(t *testing.T) {
 			contacts.Plan{Index: "email prefix", Rows: 2, Sorted: true}},
 		{"a number", `{"info.phones.e164Phone":"+12015550123"}`, contacts.Plan{Index: "phone", Rows: 2}},
 		{"a label", `{"info.labelKeys":{"$hasAll":["custom.vip"]}}`, contacts.Plan{Index: "label", Rows: 2}},
-		{"a stretch of time", `{"createdDate":{"$gte":"2025-06-01T12:00:00.500Z"}}`,
+		{"a period", `{"createdDate":{"$gte":"2025-06-01T12:00:00.500Z"}}`,
 			contacts.Plan{Index: "created", Rows: 2}},
 		{"several", `{"$or":[{"id":"` + id + `"},{"info.emails.email":"eva@y.test"}]}`,
 			contacts.Plan{Index: "several", Rows: 2, Sorted: true}},
@@ -1027,7 +1027,7 @@ func TestExplain(t *testing.T) {
 
 type shoeSize int
 
-// TestFilterFunctions makes filters in Go, with values of many types.
+// TestFilterFunctions builds filters in Go, with values of many types.
 func TestFilterFunctions(t *testing.T) {
 	s := meaningStore(t)
 	sn := s.Snapshot()
@@ -1036,7 +1036,7 @@ func TestFilterFunctions(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		filter contacts.Filter
-		json   string // what MarshalJSON writes, but for white space; parsed, it is the same filter
+		json   string // the output of MarshalJSON, except white space; parsed, it is the same filter
 		want   string
 	}{
 		{"zero", contacts.Filter{}, `{}`, "dabce"},
@@ -1121,13 +1121,13 @@ func TestFilterFunctions(t *testing.T) {
 			}
 		})
 	}
-	t.Run("FLT-1 a filter keeps what it was made of", func(t *testing.T) {
+	t.Run("FLT-1 a filter copies its arguments", func(t *testing.T) {
 		names := []string{"Ann", "Dan"}
 		list := []contacts.Filter{contacts.In("info.name.first", names...), contacts.Exists("id", true)}
 		filter := contacts.And(list...)
 		emails := contacts.In("info.emails.email", "EVA@y.test ", " Ann@x.test")
 		names[0], list[1] = "ann", contacts.Or()
-		for range 2 { // also where it was used before
+		for range 2 { // the second time with a used filter
 			views, err := sn.Find(contacts.Query{Filter: filter})
 			require.NoError(t, err)
 			require.Equal(t, "da", letters(views))

@@ -22,15 +22,15 @@ const rulesFile = "../docs/rules.md"
 var (
 	ruleID = regexp.MustCompile(`\b[A-Z]{3,4}-[1-9][0-9]{0,2}\b`)
 
-	// A range is no name: a test that gives one need not show a single rule of it.
+	// A range does not name its rules: a test that cites one need not show each rule in it.
 	ruleRange = regexp.MustCompile(
 		ruleID.String() + `(?:\s*(?:to|through|…|–|-|\.{2,3})\s*` + ruleID.String() + `|(?:…|–|-|\.{2,3})\d+)`)
 
-	// What looks like a rule and is a standard.
+	// standards look like rules.
 	standards = []string{"BCP", "ISO", "RFC", "SHA", "UTF"}
 )
 
-// TestRules keeps the list of rules, the comments that cite it and the tests that show it together.
+// TestRules keeps the list of rules, the comments that cite it and the tests that show it consistent.
 func TestRules(t *testing.T) {
 	rules := readRules(t)
 	cited := map[string]bool{}  // in any of the files
@@ -104,7 +104,7 @@ func readRules(t *testing.T) []string {
 	return ids
 }
 
-// ruleIDs returns what text cites.
+// ruleIDs returns the rules that text cites.
 func ruleIDs(text string) []string {
 	return slices.DeleteFunc(ruleID.FindAllString(text, -1), func(id string) bool {
 		group, _, _ := strings.Cut(id, "-")
@@ -112,7 +112,7 @@ func ruleIDs(text string) []string {
 	})
 }
 
-// stringLiterals returns the values of the string literals in a Go file; its comments are none.
+// stringLiterals returns the values of the string literals in a Go file, without its comments.
 func stringLiterals(t *testing.T, name string, source []byte) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.SkipObjectResolution)
@@ -129,7 +129,7 @@ func stringLiterals(t *testing.T, name string, source []byte) []string {
 	return out
 }
 
-// rulesNotIn returns the IDs that are not in the set.
+// rulesNotIn returns the IDs outside of the set.
 func rulesNotIn(ids []string, set map[string]bool) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return set[id] })
 }
