@@ -40,7 +40,7 @@ func primaryAt(i int, emails ...string) []contacts.Email {
 }
 
 // clash is the expected report of a call: the number of the existing contact, from 1, and the shared value. The zero
-// clash stands for no duplicate.
+// clash means no duplicate.
 type clash struct {
 	other        int
 	email, phone string
@@ -554,7 +554,7 @@ func TestDuplicates(t *testing.T) {
 				infos = append(infos, info)
 				create(t, s, info)
 			}
-			// Contacts that share something take the lowest number among them, until no number changes.
+			// Contacts that share something get the lowest number among them, until no number changes.
 			lowest := make([]int, n)
 			for i := range lowest {
 				lowest[i] = i

@@ -282,7 +282,7 @@ var feedWrites = []feedWrite{
 
 // TestFeedOfWrites compares the changes of each write in the feed.
 func TestFeedOfWrites(t *testing.T) {
-	t.Run("EVT-1 every method that takes a context is among the writes, or only reads", func(t *testing.T) {
+	t.Run("EVT-1 every method with a context is among the writes, or only reads", func(t *testing.T) {
 		known := append([]string{"Follow"}, reading...)
 		for _, w := range feedWrites {
 			known = append(known, w.method)
@@ -543,7 +543,7 @@ func story(t testing.TB, sc scene) {
 // TestEvents compares the envelopes of changes of all kinds as whole JSON texts.
 func TestEvents(t *testing.T) {
 	var sent []contacts.Event
-	synctest.Test(t, func(t *testing.T) { sent = tellOfAll(t) })
+	synctest.Test(t, func(t *testing.T) { sent = eventsOfAll(t) })
 	require.Len(t, sent, 17)
 
 	for _, tc := range []struct {
@@ -701,8 +701,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// tellOfAll makes changes of all kinds and returns their events.
-func tellOfAll(t *testing.T) []contacts.Event {
+// eventsOfAll makes changes of all kinds and returns their events.
+func eventsOfAll(t *testing.T) []contacts.Event {
 	t.Helper()
 	l := newLab(t)
 	ctx := t.Context()
@@ -805,7 +805,7 @@ func TestEventsOfStores(t *testing.T) {
 func TestEventDecodes(t *testing.T) {
 	var sent []contacts.Event
 	synctest.Test(t, func(t *testing.T) {
-		sent = tellOfAll(t)
+		sent = eventsOfAll(t)
 		s := newStore(t)
 		_, err := s.Submit(t.Context(), person("Dee"), &contacts.SubmitOptions{
 			PassThroughData: "form 7", Activity: contacts.Activity{ActivityType: contacts.ActivityFormSubmitted},

@@ -716,7 +716,7 @@ func ExampleStore_Import() {
 	// row 4 DUPLICATE_CONTACT_EXISTS
 }
 
-// All rows, or none: here the second row has an ID that the first one took.
+// All rows, or none: here the second row repeats the ID of the first one.
 func ExampleStore_Import_allOrNothing() {
 	ctx := context.Background()
 	s := must(contacts.New(nil))
@@ -954,7 +954,7 @@ func ExampleStore_Upsert() {
 	// UNCHANGED 2 Birch
 }
 
-// Groups of contacts that share emails or phones, why they do, and what a merge would make of them.
+// Groups of contacts that share emails or phones, the reasons, and the result of a merge.
 func ExampleSnapshot_Duplicates() {
 	ctx := context.Background()
 	s := must(contacts.New(nil))

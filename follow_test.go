@@ -319,7 +319,7 @@ func TestSeenIsThere(t *testing.T) {
 	t.Run("EVT-2 who sees a commit finds it in the store", func(t *testing.T) {
 		const readers, writes = 64, 100
 		s := renamed(t, 1).Store
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // much longer than it takes
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // much longer than the test needs
 		defer cancel()
 		var seen, early atomic.Int64
 		var wg sync.WaitGroup
@@ -837,7 +837,7 @@ func (r *replica) change(c contacts.Change) error {
 	}
 }
 
-// replace replaces before by after; the zero T stands for a missing value.
+// replace replaces before by after; the zero T represents a missing value.
 func replace[K, T comparable](m map[K]T, key K, before, after T) error {
 	var none T
 	if m[key] != before {
@@ -892,7 +892,7 @@ func (r *replica) requireLike(t testing.TB, sn *contacts.Snapshot) {
 	require.Equal(t, want.fields, r.fields)
 }
 
-// writeFeed makes n random calls, of which most write. It changes contacts of its own, and a label and a field that all
+// writeFeed makes n random calls, mostly writes. It changes its own contacts, and a label and a field that all
 // writers share. It calls pause after each.
 func writeFeed(ctx context.Context, s *contacts.Store, seed uint64, n int, pause func()) error {
 	rnd := rand.New(rand.NewPCG(seed, 0))
@@ -1021,20 +1021,20 @@ func TestFollowers(t *testing.T) {
 		}
 		require.Equal(t, int(last.Position()), readers[0].commits)
 		require.Zero(t, readers[0].restarts)
-		require.Equal(t, 1, readers[1].restarts, "what it began with had expired when it came")
+		require.Equal(t, 1, readers[1].restarts, "its start position had expired")
 		require.Positive(t, readers[6].restarts)
 		require.Positive(t, readers[8].restarts)
 	})
 }
 
-// TestFollowersRace lets writers and readers run as they like, in a feed so small that readers fall behind.
+// TestFollowersRace runs writers and readers freely, with a feed so small that readers fall behind.
 func TestFollowersRace(t *testing.T) {
 	t.Run("EVT-2 readers see all writes", func(t *testing.T) {
 		const writers, readers, calls = 4, 8, 150
 		opts := fixed()
 		opts.FeedSize = 16
 		s := openStore(t, opts)
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // much longer than it takes
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // much longer than the test needs
 		defer cancel()
 		replicas, ends := make([]replica, readers), make([]error, readers)
 		failures := make([]error, writers)

@@ -606,7 +606,7 @@ func TestLabelAndUnlabel(t *testing.T) {
 		{"LBL-13 defined keys that it lacks are ignored", unlabel, []string{a, b, c}, []string{customers}},
 		{"LBL-14 keys it lacks only", unlabel, []string{a, c}, []string{b, customers}},
 		{"LBL-12 100 keys, repeated ones counted", label, repeated(100, a), []string{b, customers, a}},
-		{"LBL-12 100 keys to take off, repeated ones counted", unlabel, repeated(100, b), []string{customers}},
+		{"LBL-12 100 keys to remove, repeated ones counted", unlabel, repeated(100, b), []string{customers}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			l := base.fork()

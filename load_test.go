@@ -1006,7 +1006,7 @@ func TestLoadRefusesLines(t *testing.T) {
 	for _, tc := range []struct {
 		name     string
 		line     int
-		old, new string // in the line; old "" stands for the whole line
+		old, new string // in the line; an empty old means the whole line
 		fields   []string
 	}{
 		{"no version", storeLine, `"version":1,`, ``, []string{"contactsStore.version"}},

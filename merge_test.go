@@ -445,7 +445,7 @@ func TestMergeBlockedSources(t *testing.T) {
 }
 
 // single is a piece of information that a contact has only once. Two contacts with the same variant, 1 or 2, have equal
-// values; variant 0 stands for no value.
+// values; variant 0 means no value.
 type single struct {
 	rule, name, path string
 	info             func(in *contacts.Info, variant int)
@@ -945,7 +945,7 @@ func TestMergeStatuses(t *testing.T) {
 		_, err := l.SetSubscription(t.Context(), id, address, status)
 		require.NoError(t, err)
 	}
-	// statusOf makes the address primary and returns what the contact shows.
+	// statusOf makes the address primary and returns the status that the contact shows.
 	statusOf := func(t *testing.T, l *lab, id uuid.UUID, address string) contacts.SubscriptionStatus {
 		v, _ := l.Snapshot().View(id)
 		f := l.Fork()

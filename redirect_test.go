@@ -391,7 +391,7 @@ func TestOldIDsAreNotGivenAgain(t *testing.T) {
 		absorb(t, l.Store, c, b)
 		requireLeadsTo(t, l.Store, a, b, c)
 	})
-	t.Run("RED-5 a merge that failed takes no ID", func(t *testing.T) {
+	t.Run("RED-5 a failed merge reserves no ID", func(t *testing.T) {
 		l := base.fork()
 		_, err := l.Merge(t.Context(), b, 9, []uuid.UUID{a}, nil)
 		require.Equal(t, contacts.ErrAlreadyChanged, contacts.CodeOf(err))

@@ -856,7 +856,7 @@ func TestFork(t *testing.T) {
 		require.Equal(t, before, stateOf(f.Snapshot()))
 		require.Equal(t, before, stateOf(g.Snapshot()))
 
-		// Each changes the same contact in its own way, twice, and adds one.
+		// Each changes the same contact differently, twice, and adds one.
 		all := map[string]*contacts.Store{"s": s, "f": f, "g": g}
 		for round := range 2 {
 			for name, store := range all {

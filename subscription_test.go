@@ -46,7 +46,7 @@ func phoneState(sub contacts.SubscriptionStatus) func(*contacts.Contact) {
 	return func(c *contacts.Contact) { c.PrimaryPhone.SubscriptionStatus = sub }
 }
 
-// subscribe sets a subscription status and requires that the contact changes as change does, and not otherwise.
+// subscribe sets a subscription status and requires exactly the change to the contact.
 func (l *lab) subscribe(
 	t testing.TB, id uuid.UUID, address string, status contacts.SubscriptionStatus, change func(*contacts.Contact),
 ) *contacts.Contact {
@@ -56,7 +56,7 @@ func (l *lab) subscribe(
 	}, change)
 }
 
-// deliver sets a delivery status and requires that the contact changes as change does, and not otherwise.
+// deliver sets a delivery status and requires exactly the change to the contact.
 func (l *lab) deliver(
 	t testing.TB, id uuid.UUID, email string, status contacts.EmailDeliverability, change func(*contacts.Contact),
 ) *contacts.Contact {

@@ -498,7 +498,7 @@ const isoCountries = `
 	UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`
 
 func TestCountries(t *testing.T) {
-	// Kosovo has no code in the standard; the reserved XK is what numbering plans and locale data call it.
+	// Kosovo has no code in the standard; numbering plans and locale data use the reserved XK.
 	want := map[string]bool{"XK": true}
 	for code := range strings.FieldsSeq(isoCountries) {
 		want[code] = true

@@ -194,8 +194,8 @@ func TestForksWhileParentWrites(t *testing.T) {
 	})
 }
 
-// forkAlone writes to a fork of a store to which contacts were added one by one, and returns what is wrong with it
-// then.
+// forkAlone writes to a fork of a store to which contacts were added one by one, and returns an error if the fork sees
+// other writes.
 func forkAlone(t *testing.T, f *contacts.Store, before int, start contacts.Position, name string) error {
 	at := f.Snapshot()
 	if added := at.Len() - before; at.Position() != start+contacts.Position(added) {

@@ -205,8 +205,7 @@ func randomRow(r *rand.Rand) *contacts.Contact {
 	return c
 }
 
-// TestImportAndCreate sends infos through both: what a row is refused for, Create refuses it for, and else both make
-// the same of it.
+// TestImportAndCreate passes infos to both: they must refuse an info for the same reason or create equal contacts.
 func TestImportAndCreate(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	seen := map[contacts.Code]int{}

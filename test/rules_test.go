@@ -26,7 +26,7 @@ var (
 	ruleRange = regexp.MustCompile(
 		ruleID.String() + `(?:\s*(?:to|through|…|–|-|\.{2,3})\s*` + ruleID.String() + `|(?:…|–|-|\.{2,3})\d+)`)
 
-	// standards look like rules.
+	// standards are citations in the form of rules.
 	standards = []string{"BCP", "ISO", "RFC", "SHA", "UTF"}
 )
 

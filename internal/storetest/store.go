@@ -1,4 +1,4 @@
-// Package storetest opens stores for tests and compares what they hold. The tests of package contacts and the suites in
+// Package storetest opens stores for tests and compares their contents. The tests of package contacts and the suites in
 // directory test share it.
 package storetest
 
@@ -63,7 +63,7 @@ func Open(t testing.TB, opts *contacts.Options) *contacts.Store {
 	return s
 }
 
-// Create creates a contact, whatever its duplicates, and fails the test at an error.
+// Create creates a contact, even a duplicate, and fails the test at an error.
 func Create(t testing.TB, s *contacts.Store, info contacts.Info) *contacts.Contact {
 	t.Helper()
 	c, err := s.Create(t.Context(), info, &contacts.CreateOptions{AllowDuplicates: true})
@@ -139,7 +139,7 @@ func NewField(t testing.TB, s *contacts.Store, displayName string, of contacts.D
 	return f.Key
 }
 
-// Update applies a patch, whatever its duplicates, and fails the test at an error.
+// Update applies a patch, even if it makes a duplicate, and fails the test at an error.
 func Update(t testing.TB, s *contacts.Store, c *contacts.Contact, patch contacts.Patch) *contacts.Contact {
 	t.Helper()
 	c, err := s.Update(t.Context(), c.ID, c.Revision, patch, &contacts.UpdateOptions{AllowDuplicates: true})
