@@ -93,10 +93,10 @@ func TestRecordActivity(t *testing.T) {
 	}{
 		{"ACT-1 an unknown type", ann, "GARDENING", later, contacts.ErrInvalid},
 		{"ACT-1 a type in lower case", ann, "general", later, contacts.ErrInvalid},
-		{"ACT-1 an unknown type before a missing contact", nobody, "GARDENING", later, contacts.ErrInvalid},
+		{"ACT-1 an unknown type before a missing contact", missingID, "GARDENING", later, contacts.ErrInvalid},
 		{"ACT-1 an unknown type long ago", ann, "GARDENING", epoch.AddDate(-1, 0, 0), contacts.ErrInvalid},
-		{"ACT-1 no such contact", nobody, contacts.ActivityGeneral, later, contacts.ErrContactNotFound},
-		{"ACT-3 no such contact, long ago", nobody, contacts.ActivityGeneral, epoch.AddDate(-1, 0, 0),
+		{"ACT-1 no such contact", missingID, contacts.ActivityGeneral, later, contacts.ErrContactNotFound},
+		{"ACT-3 no such contact, long ago", missingID, contacts.ActivityGeneral, epoch.AddDate(-1, 0, 0),
 			contacts.ErrContactNotFound},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -23,7 +23,7 @@ func init() {
 		want: []wantChange{{kind: contacts.ContactUpdated, of: "bob"}, {kind: contacts.ContactDeleted, of: "dan"}},
 		call: func(ctx context.Context, sc scene) error {
 			_, err := sc.Batch(ctx, []contacts.Operation{
-				contacts.LabelOp{ID: sc.id("bob"), Keys: []string{oldKey}}, contacts.DeleteOp{ID: nobody},
+				contacts.LabelOp{ID: sc.id("bob"), Keys: []string{oldKey}}, contacts.DeleteOp{ID: missingID},
 				contacts.DeleteOp{ID: sc.id("dan")},
 			}, nil)
 			return err
@@ -209,23 +209,23 @@ func failingOps(c cast) map[string]struct {
 			op.Info.Emails = primaryAt(0, "bob@x.test")
 		}),
 		"update, invalid":  update(contacts.ErrInvalid, ann, 1, contacts.Patch{Locale: contacts.Set("en_US")}),
-		"update, missing":  update(contacts.ErrContactNotFound, nobody, 1, company),
+		"update, missing":  update(contacts.ErrContactNotFound, missingID, 1, company),
 		"update, revision": update(contacts.ErrAlreadyChanged, ann, 7, company),
 		"update, empty":    update(contacts.ErrInsufficientUpdate, ann, 1, contacts.Patch{}),
 		"update, email of a member": update(contacts.ErrUpdateMemberEmail, c.member.ID, 2, contacts.Patch{
 			Emails: contacts.Set([]contacts.Email{}),
 		}),
-		"delete, missing":        remove(contacts.ErrContactNotFound, nobody),
+		"delete, missing":        remove(contacts.ErrContactNotFound, missingID),
 		"delete, member":         remove(contacts.ErrDeleteMember, c.member.ID),
 		"delete, owner":          remove(contacts.ErrDeleteOwnerOrContributor, c.owner.ID),
 		"delete, payer":          remove(contacts.ErrDeleteBillingSubscription, c.payer.ID),
 		"label, no keys":         label(contacts.ErrInvalid, ann),
 		"label, unknown key":     label(contacts.ErrLabelNotFound, ann, unknown),
-		"label, missing":         label(contacts.ErrContactNotFound, nobody, customers),
+		"label, missing":         label(contacts.ErrContactNotFound, missingID, customers),
 		"unlabel, too many keys": unlabel(contacts.ErrInvalid, ann, repeated(101, customers)...),
 		"unlabel, unknown key":   unlabel(contacts.ErrLabelNotFound, ann, unknown),
 		"merge, no sources":      merge(contacts.ErrInvalid, ann, 1),
-		"merge, missing source":  merge(contacts.ErrContactNotFound, nobody, 1, nobody),
+		"merge, missing source":  merge(contacts.ErrContactNotFound, missingID, 1, missingID),
 		"merge, itself":          merge(contacts.ErrIllegalMerge, ann, 1, ann),
 		"merge, member":          merge(contacts.ErrFailedPrecondition, c.member.ID, 1, c.member.ID),
 		"merge, revision":        merge(contacts.ErrAlreadyChanged, ann, 9, c.bob.ID),

@@ -96,7 +96,7 @@ func init() {
 			return err
 		}},
 		{"job", contacts.ErrJobNotFound, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
-			_, err := s.Job(t.Context(), nobody)
+			_, err := s.Job(t.Context(), missingID)
 			return err
 		}},
 		{"job, member", contacts.ErrDeleteSiteMembers, func(t *testing.T, s *contacts.Store, c *contacts.Contact) error {
@@ -820,7 +820,7 @@ func TestJobs(t *testing.T) {
 		}
 	})
 	t.Run("BLK-8 unknown", func(t *testing.T) {
-		_, err := newStore(t).Job(t.Context(), nobody)
+		_, err := newStore(t).Job(t.Context(), missingID)
 		require.Equal(t, contacts.ErrJobNotFound, contacts.CodeOf(err))
 	})
 	t.Run("BLK-8 a fork begins without jobs, and its own are not those of its parent", func(t *testing.T) {

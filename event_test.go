@@ -57,7 +57,7 @@ func (sc scene) id(name string) uuid.UUID {
 	if c := sc.who[name]; c != nil {
 		return c.ID
 	}
-	return nobody
+	return missingID
 }
 
 func (sc scene) idsOf(names ...string) []uuid.UUID {
@@ -416,7 +416,7 @@ func TestFeedOfNothing(t *testing.T) {
 			return one(sc.Update(ctx, sc.id("ann"), 2, contacts.Patch{}, nil))
 		}},
 		{"Delete of a missing contact", contacts.ErrContactNotFound, func(ctx context.Context, sc scene) error {
-			return sc.Delete(ctx, nobody)
+			return sc.Delete(ctx, missingID)
 		}},
 		{"Delete of a member", contacts.ErrDeleteMember, func(ctx context.Context, sc scene) error {
 			return sc.Delete(ctx, sc.id("mel"))
@@ -425,7 +425,7 @@ func TestFeedOfNothing(t *testing.T) {
 			return one(sc.SetMember(ctx, sc.id("ann"), &contacts.Member{}))
 		}},
 		{"SetBillingSubscription of a missing contact", contacts.ErrContactNotFound, func(ctx context.Context, sc scene) error {
-			return one(sc.SetBillingSubscription(ctx, nobody, true))
+			return one(sc.SetBillingSubscription(ctx, missingID, true))
 		}},
 		{"SetSystemFields of another type", contacts.ErrInvalidFieldValue, func(ctx context.Context, sc scene) error {
 			return one(sc.SetSystemFields(ctx, sc.id("ann"), map[string]any{"ecom.numOfPurchases": "x"}))
@@ -437,7 +437,7 @@ func TestFeedOfNothing(t *testing.T) {
 			return one(sc.SetDeliverability(ctx, sc.id("ann"), "bob@x.test", contacts.EmailDeliverabilityValid))
 		}},
 		{"RecordActivity of a missing contact", contacts.ErrContactNotFound, func(ctx context.Context, sc scene) error {
-			return one(sc.RecordActivity(ctx, nobody, contacts.ActivityMemberLogin, time.Time{}))
+			return one(sc.RecordActivity(ctx, missingID, contacts.ActivityMemberLogin, time.Time{}))
 		}},
 		{"Label that is not defined", contacts.ErrLabelNotFound, func(ctx context.Context, sc scene) error {
 			return one(sc.Label(ctx, sc.id("ann"), oldKey, "custom.none"))

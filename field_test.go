@@ -911,7 +911,7 @@ func TestSetSystemFields(t *testing.T) {
 		broken []contacts.Violation
 		data   error
 	}{
-		{name: "FLD-16 no such contact", id: nobody, given: map[string]any{"members.mobile": "true"},
+		{name: "FLD-16 no such contact", id: missingID, given: map[string]any{"members.mobile": "true"},
 			code: contacts.ErrContactNotFound},
 		{name: "FLD-16 no keys", id: ann.ID, code: contacts.ErrInsufficientUpdate},
 		{name: "FLD-16 no keys in a map", id: ann.ID, given: map[string]any{}, code: contacts.ErrInsufficientUpdate},

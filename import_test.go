@@ -111,7 +111,7 @@ func TestImportKeeps(t *testing.T) {
 		want  func(*contacts.Contact)
 	}{
 		{"IMP-1 a name alone", contacts.Contact{}, nil},
-		{"IMP-1 an ID", contacts.Contact{ID: nobody}, func(c *contacts.Contact) { c.ID = nobody }},
+		{"IMP-1 an ID", contacts.Contact{ID: missingID}, func(c *contacts.Contact) { c.ID = missingID }},
 		{"IMP-1 a revision", contacts.Contact{Revision: 12}, func(c *contacts.Contact) { c.Revision = 12 }},
 		{
 			"IMP-1 the highest revision", contacts.Contact{Revision: revisionMax},

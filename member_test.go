@@ -140,13 +140,13 @@ func TestSetMember(t *testing.T) {
 		for _, m := range []*contacts.Member{fullMember(), nil} {
 			l := base.fork()
 			err := l.refused(t, contacts.ErrContactNotFound, func() error {
-				c, err := l.SetMember(t.Context(), nobody, m)
+				c, err := l.SetMember(t.Context(), missingID, m)
 				require.Nil(t, c)
 				return err
 			})
 			var e *contacts.Error
 			require.ErrorAs(t, err, &e)
-			require.Equal(t, nobody, e.ID)
+			require.Equal(t, missingID, e.ID)
 		}
 	})
 }
@@ -250,7 +250,7 @@ func TestMemberInput(t *testing.T) {
 				require.NoError(t, err)
 				return
 			}
-			for _, id := range []uuid.UUID{ann, nobody} { // invalid input is reported before a missing contact
+			for _, id := range []uuid.UUID{ann, missingID} { // invalid input is reported before a missing contact
 				err := l.refused(t, contacts.ErrInvalid, func() error {
 					c, err := l.SetMember(t.Context(), id, m)
 					require.Nil(t, c)
@@ -391,7 +391,7 @@ func TestSetBillingSubscription(t *testing.T) {
 	t.Run("MEM-8 no such contact", func(t *testing.T) {
 		l := l.fork()
 		l.refused(t, contacts.ErrContactNotFound, func() error {
-			c, err := l.SetBillingSubscription(t.Context(), nobody, true)
+			c, err := l.SetBillingSubscription(t.Context(), missingID, true)
 			require.Nil(t, c)
 			return err
 		})

@@ -69,7 +69,7 @@ func TestRedirects(t *testing.T) {
 
 	t.Run("RED-1 RED-4 no merge", func(t *testing.T) {
 		requireLeadsTo(t, base.Store, a)
-		requireNowhere(t, base.Store, nobody)
+		requireNowhere(t, base.Store, missingID)
 		requireNowhere(t, base.Store, uuid.Nil)
 	})
 	t.Run("RED-1 RED-4 one merge of five", func(t *testing.T) {

@@ -525,7 +525,7 @@ func TestFailingCalls(t *testing.T) {
 	member := func(c cast) *contacts.Contact { return c.member }
 	owner := func(c cast) *contacts.Contact { return c.owner }
 	payer := func(c cast) *contacts.Contact { return c.payer }
-	stranger := func(cast) *contacts.Contact { return &contacts.Contact{ID: nobody, Revision: 1} }
+	stranger := func(cast) *contacts.Contact { return &contacts.Contact{ID: missingID, Revision: 1} }
 	stale := func(c cast) *contacts.Contact { return &contacts.Contact{ID: c.ann.ID, Revision: 2} }
 	company := contacts.Set("Birch") // a valid change
 
@@ -557,7 +557,7 @@ func TestFailingCalls(t *testing.T) {
 		{
 			"STO-4 Get, missing", contacts.ErrContactNotFound,
 			func(ctx context.Context, s *contacts.Store, _ cast) (*contacts.Contact, error) {
-				return s.Get(ctx, nobody, nil)
+				return s.Get(ctx, missingID, nil)
 			},
 		},
 		{
@@ -617,13 +617,13 @@ func TestFailingCalls(t *testing.T) {
 		{
 			"STO-4 SetMember, missing", contacts.ErrContactNotFound,
 			func(ctx context.Context, s *contacts.Store, _ cast) (*contacts.Contact, error) {
-				return s.SetMember(ctx, nobody, nil)
+				return s.SetMember(ctx, missingID, nil)
 			},
 		},
 		{
 			"STO-4 SetBillingSubscription, missing", contacts.ErrContactNotFound,
 			func(ctx context.Context, s *contacts.Store, _ cast) (*contacts.Contact, error) {
-				return s.SetBillingSubscription(ctx, nobody, true)
+				return s.SetBillingSubscription(ctx, missingID, true)
 			},
 		},
 	} {
@@ -660,7 +660,7 @@ func TestScribble(t *testing.T) {
 		info.Addresses, info.Locations = slices.Grow(info.Addresses, 5), slices.Grow(info.Locations, 5)
 		for i := range 2 {
 			info.Emails[i].Tag, info.Phones[i].Tag, info.Addresses[i].Tag = "", "", ""
-			info.Emails[i].ID, info.Phones[i].E164, info.Addresses[i].CountryFullname = nobody, "+1", "Freedonia"
+			info.Emails[i].ID, info.Phones[i].E164, info.Addresses[i].CountryFullname = missingID, "+1", "Freedonia"
 		}
 		info.ExtendedFields["ecom.numOfPurchases"] = 7
 		info.Picture.Image.URLExpirationDate = epoch.Add(time.Microsecond)
@@ -791,7 +791,7 @@ func TestScribble(t *testing.T) {
 			_, duplicate := s.Create(t.Context(), info, nil)
 			_, unknown := s.Label(t.Context(), c.ID, keys...)
 			_, value := s.SetSystemFields(t.Context(), c.ID, map[string]any{"ecom.numOfPurchases": "x"})
-			_, missing := s.Get(t.Context(), nobody, nil)
+			_, missing := s.Get(t.Context(), missingID, nil)
 			var errs []any
 			for _, err := range []error{duplicate, unknown, value, missing} {
 				require.Error(t, err)

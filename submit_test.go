@@ -83,7 +83,7 @@ func TestSubmitOrderOfChecks(t *testing.T) {
 	}{
 		{
 			"violations, all at once", bad, &contacts.SubmitOptions{
-				ContactID: nobody, PassThroughData: strings.Repeat("ö", 301), Source: contacts.Source{SourceType: "x"},
+				ContactID: missingID, PassThroughData: strings.Repeat("ö", 301), Source: contacts.Source{SourceType: "x"},
 				Activity: contacts.Activity{ActivityType: "x", Description: "\x00"},
 			},
 			contacts.ErrInvalid,
@@ -96,20 +96,20 @@ func TestSubmitOrderOfChecks(t *testing.T) {
 			&contacts.SubmitOptions{Activity: contacts.Activity{ActivityType: contacts.ActivityContactCreated}},
 			contacts.ErrInvalid, []string{"activity.activityType"},
 		},
-		{"permission", multiple, foreign(nobody), contacts.ErrInsufficientPermission, nil},
-		{"primaries", multiple, override(nobody), contacts.ErrMultiplePrimary, nil},
-		{"unknown field", field, override(nobody), contacts.ErrFieldNotFound, nil},
+		{"permission", multiple, foreign(missingID), contacts.ErrInsufficientPermission, nil},
+		{"primaries", multiple, override(missingID), contacts.ErrMultiplePrimary, nil},
+		{"unknown field", field, override(missingID), contacts.ErrFieldNotFound, nil},
 		{
-			"value", value, override(nobody), contacts.ErrInvalidFieldValue,
+			"value", value, override(missingID), contacts.ErrInvalidFieldValue,
 			[]string{"info.extendedFields.items.invoices.vatId"},
 		},
-		{"label", label, override(nobody), contacts.ErrLabelNotFound, nil},
-		{"contact", contacts.Info{}, override(nobody), contacts.ErrContactNotFound, nil},
-		{"member", person("Ann"), &contacts.SubmitOptions{MemberID: nobody}, contacts.ErrContactNotFound, nil},
+		{"label", label, override(missingID), contacts.ErrLabelNotFound, nil},
+		{"contact", contacts.Info{}, override(missingID), contacts.ErrContactNotFound, nil},
+		{"member", person("Ann"), &contacts.SubmitOptions{MemberID: missingID}, contacts.ErrContactNotFound, nil},
 		{"no identification", contacts.Info{Company: "Acorn"}, nil, contacts.ErrInsufficientData, nil},
 		{"a name of spaces", person("  "), nil, contacts.ErrInsufficientData, nil},
 		{
-			"a session whose contact is missing", contacts.Info{}, &contacts.SubmitOptions{VisitorContactID: nobody},
+			"a session whose contact is missing", contacts.Info{}, &contacts.SubmitOptions{VisitorContactID: missingID},
 			contacts.ErrInsufficientData, nil,
 		},
 	} {

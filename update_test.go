@@ -784,8 +784,8 @@ func TestCreateOrderOfChecks(t *testing.T) {
 func TestCreateBookkeeping(t *testing.T) {
 	s := newStore(t)
 	given := richInfo("ann")
-	given.Emails[0].ID, given.Emails[1].ID = nobody, nobody
-	given.Phones[0].ID, given.Addresses[0].ID = nobody, nobody
+	given.Emails[0].ID, given.Emails[1].ID = missingID, missingID
+	given.Phones[0].ID, given.Addresses[0].ID = missingID, missingID
 	c := create(t, s, given)
 
 	t.Run("CRT-3 dates, activity and revision", func(t *testing.T) {
@@ -876,7 +876,7 @@ func TestGet(t *testing.T) {
 		name string
 		id   uuid.UUID
 	}{
-		{"GET-1 never created", nobody},
+		{"GET-1 never created", missingID},
 		{"GET-1 deleted", gone.ID},
 		{"GET-1 nil UUID", uuid.Nil},
 		{"GET-1 ID of an item", c.Info.Emails[0].ID},
@@ -945,7 +945,7 @@ func TestDelete(t *testing.T) {
 		name string
 		id   uuid.UUID
 	}{
-		{"DEL-1 never created", nobody},
+		{"DEL-1 never created", missingID},
 		{"DEL-1 deleted before", testID(1)},
 		{"DEL-1 nil UUID", uuid.Nil},
 	} {

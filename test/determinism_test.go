@@ -16,7 +16,7 @@ import (
 func randomCalls(t *testing.T, s *contacts.Store, seed uint64, n int) []contacts.Code {
 	t.Helper()
 	rnd := rand.New(rand.NewPCG(seed, seed))
-	known := []uuid.UUID{nobody}
+	known := []uuid.UUID{missingID}
 	info := func() contacts.Info {
 		info := contacts.Info{Name: contacts.Name{First: pick(rnd, "", "", "Ann", "Bob", "\x00")}}
 		for range rnd.IntN(3) {

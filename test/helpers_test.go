@@ -17,7 +17,7 @@ import (
 // The helpers below are shared with the tests of package contacts.
 var (
 	epoch     = storetest.Epoch
-	nobody    = storetest.Nobody
+	missingID = storetest.MissingID
 	testID    = storetest.ID
 	fixed     = storetest.Fixed
 	unchecked = storetest.Unchecked

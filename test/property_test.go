@@ -292,7 +292,7 @@ func (r *randomRun) contact(l *line) *contacts.Contact {
 			return v.Clone()
 		}
 	}
-	return &contacts.Contact{ID: nobody, Revision: 1}
+	return &contacts.Contact{ID: missingID, Revision: 1}
 }
 
 // emailOf returns an email of the contact in upper or lower case, or one that it may not have.

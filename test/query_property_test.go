@@ -123,7 +123,7 @@ func (w *queryWorld) write(n int) {
 	for range n {
 		// Most writes share their millisecond with others.
 		w.now = w.now.Add(time.Duration(pick(w.rnd, 0, 0, 0, 1, 3, 1000)) * time.Millisecond)
-		c := &contacts.Contact{ID: nobody, Revision: 1}
+		c := &contacts.Contact{ID: missingID, Revision: 1}
 		if live := slices.Collect(s.Snapshot().All()); len(live) > 0 {
 			c = pick(w.rnd, live...).Clone()
 		}
@@ -356,7 +356,7 @@ func (w *queryWorld) value(row queryRow) any {
 	}
 	switch row.kind {
 	case ofID, ofIDs:
-		return pick(w.rnd, append(w.gone, nobody)...).String()
+		return pick(w.rnd, append(w.gone, missingID)...).String()
 	case ofTime:
 		return w.now.Add(time.Duration(w.rnd.IntN(9)-5) * time.Second).Format(time.RFC3339Nano)
 	case ofDate:

@@ -45,8 +45,8 @@ func ID(n uint64) uuid.UUID {
 	return id
 }
 
-// Nobody is an ID that no contact has.
-var Nobody = ID(1 << 40)
+// MissingID is an ID that no contact has.
+var MissingID = ID(1 << 40)
 
 // New opens a store with the options of Fixed and closes it when the test ends.
 func New(t testing.TB) *contacts.Store {
