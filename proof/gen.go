@@ -144,7 +144,7 @@ func (g *gen) op() *Op {
 		p = pick(g, g.mc.pairs)
 	}
 	op := &Op{N: g.next, On: p.name, Cancelled: oneIn(g, 200)}
-	switch g.n(12) { // STO-3: the clock stands still, goes back, jumps, and is finer than the store
+	switch g.n(12) { // STO-3: the clock stops, goes back, jumps, and is finer than the store
 	case 0, 1, 2:
 		g.now = g.now.Add(time.Second)
 	case 3, 4:

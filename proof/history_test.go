@@ -258,7 +258,7 @@ type history struct {
 	operations []porcupine.Operation
 }
 
-// record lets clients call a store concurrently and records the replies. wrap may put something broken in front of it.
+// record lets clients call a store concurrently and records the replies. wrap may return a broken store.
 func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *history {
 	var drawn atomic.Int64
 	store, err := contacts.New(&contacts.Options{
@@ -404,7 +404,7 @@ func (h *history) checkFeed(t *testing.T) {
 	newest := h.store.Snapshot().Position()
 	require.EqualValues(t, len(writes), newest, "commits")
 	var s state
-	var latest int64 // the latest beginning of a call whose commit came before
+	var latest int64 // the latest start of a call with an earlier commit
 	seen := make(map[contacts.Position][]shown)
 	for c, err := range h.store.Follow(t.Context(), 0) {
 		require.NoError(t, err)

@@ -325,7 +325,7 @@ func planDiffers(got, want *contacts.MergePlan, parties []uuid.UUID) string {
 	return ""
 }
 
-// reload replaces a store by Load(Export) of it (EXP-2).
+// reload replaces a store by one that is loaded from its export (EXP-2).
 func (mc *machine) reload(op *Op, p *pair, _ []any) (result, error) {
 	sn := p.store.Snapshot()
 	var file, again bytes.Buffer

@@ -175,7 +175,7 @@ func (m *Model) PreviewMerge(
 	}, parties, nil
 }
 
-// union is a merge under way.
+// union is a merge in progress.
 type union struct {
 	*person // the result
 	from    *person

@@ -91,7 +91,7 @@ func read(out []byte) (verdict, bool) {
 	if len(failed) == 0 && !v.hangs && killed.MatchString(v.output) {
 		return v, false
 	}
-	// A panic of another goroutine ends the program without naming a test: take one that was running.
+	// A panic of another goroutine ends the program without naming a test: name one that was running.
 	for _, tests := range [][]string{failed, running} {
 		if v.test == "" {
 			v.test = firstLeaf(tests)
