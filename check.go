@@ -2,11 +2,13 @@ package contacts
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
@@ -14,10 +16,10 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// CheckError comes with [ErrInternal] and lists what is wrong with a store: a fault in this package, or memory that someone
-// else has written to.
+// CheckError comes with [ErrInternal] and lists the faults of a store. The cause is a bug in this package, or a caller
+// that modified memory that the store owns.
 type CheckError struct {
-	Faults []string // each names the contact, label, field or index; none holds a value
+	Faults []string // each names the contact, label, field or index; none contains a value of a contact
 }
 
 const faultsShown = 5
@@ -31,8 +33,10 @@ func (e *CheckError) Error() string {
 	return text
 }
 
-// Check verifies what always holds of a store (CHK-1), and returns INTERNAL with a [CheckError] if something does not. It
-// looks at all that there is, which takes some 50 µs a contact: it is for tests and harnesses. See also Options.SelfCheck.
+// Check verifies the invariants of a store (CHK-1). It examines every row and every index entry, which takes about 50
+// µs a contact, so it is meant for tests. See also [Options.SelfCheck].
+//
+// Errors: INTERNAL with a [CheckError].
 func (sn *Snapshot) Check() error {
 	c := &checker{sn: sn, reads: sn.reads(), places: make(map[uint64]bool)}
 	c.checkDefinitions()
@@ -42,12 +46,12 @@ func (sn *Snapshot) Check() error {
 	return c.err()
 }
 
-// checker collects what is wrong.
+// checker collects faults.
 type checker struct {
 	sn      *Snapshot
 	reads   reader
 	defined definitions
-	places  map[uint64]bool // that are taken
+	places  map[uint64]bool // by serial number
 	faults  []string
 }
 
@@ -55,16 +59,16 @@ func (c *checker) fault(format string, args ...any) {
 	c.faults = append(c.faults, fmt.Sprintf(format, args...))
 }
 
-// hold adds a fault unless ok.
+// expect adds a fault unless ok.
 func (c *checker) expect(ok bool, format string, args ...any) {
 	if !ok {
 		c.fault(format, args...)
 	}
 }
 
-func (c *checker) violations(what string, violations []Violation) {
+func (c *checker) violations(subject string, violations []Violation) {
 	for _, v := range violations {
-		c.fault("%s: %s %s", what, v.Field, v.Description())
+		c.fault("%s: %s %s", subject, v.Field, v.Description())
 	}
 }
 
@@ -75,40 +79,40 @@ func (c *checker) err() error {
 	return &Error{Code: ErrInternal, Err: &CheckError{Faults: c.faults}}
 }
 
-// place checks that nobody else has a place in the order of creation.
-func (c *checker) checkPlace(p place, what string) {
-	c.expect(!c.places[p.serial] && p.serial > 0 && p.serial <= c.sn.serial, "%s: its place in the order is not its own", what)
+// checkPlace checks that no other row has the same place, and that it has the date of the row.
+func (c *checker) checkPlace(p place, created time.Time, subject string) {
+	c.expect(!c.places[p.serial] && p.serial > 0 && p.serial <= c.sn.serial,
+		"%s: its place in the order of creation is not its own", subject)
 	c.places[p.serial] = true
+	c.expect(p.created == created, "%s: its place has another date than its own", subject)
 }
 
 func (c *checker) checkDefinitions() {
 	c.defined = definitions{labels: make(map[string]Label), fields: make(map[string]Field)}
-	own := counts{} // besides those of the system
+	own := counts{} // without those of the system
 	for r := range c.reads.labels() {
-		what := "label " + r.value.Key
+		subject := "label " + r.value.Key
 		c.defined.labels[r.value.Key] = r.value
-		c.checkPlace(r.order, what)
+		c.checkPlace(r.order, r.value.CreatedDate, subject)
 		if r.value.LabelType != LabelSystem {
 			own.labels++
-			c.violations(what, r.value.check("label"))
-			c.expect(r.order.created == r.value.CreatedDate, "%s: its place is not that of its date", what)
+			c.violations(subject, r.value.check("label"))
 		}
 	}
 	for r := range c.reads.fields() {
-		what := "extended field " + r.value.Key
+		subject := "extended field " + r.value.Key
 		c.defined.fields[r.value.Key] = r.value
-		c.checkPlace(r.order, what)
+		c.checkPlace(r.order, r.value.CreatedDate, subject)
 		if r.value.FieldType != FieldSystem {
 			own.fields++
-			c.violations(what, r.value.check("field"))
-			c.expect(r.order.created == r.value.CreatedDate, "%s: its place is not that of its date", what)
+			c.violations(subject, r.value.check("field"))
 		}
 	}
 	for _, l := range systemLabels {
-		c.expect(c.defined.labels[l.Key] == l, "label %s: not as it is in every store", l.Key)
+		c.expect(c.defined.labels[l.Key] == l, "label %s: differs from the system label", l.Key)
 	}
 	for _, f := range systemFields {
-		c.expect(c.defined.fields[f.Key] == f, "extended field %s: not as it is in every store", f.Key)
+		c.expect(c.defined.fields[f.Key] == f, "extended field %s: differs from the system field", f.Key)
 	}
 	c.expect(own.labels == c.sn.labels, "labels: miscounted")
 	c.expect(own.fields == c.sn.fields, "extended fields: miscounted")
@@ -118,19 +122,18 @@ func (c *checker) checkContacts() {
 	n := 0
 	for r := range c.reads.all() {
 		n++
-		what := "contact " + r.contact.ID.String()
-		c.violations(what, r.check(c.defined))
+		subject := "contact " + r.contact.ID.String()
+		c.violations(subject, r.check(c.defined))
 		again := *r
 		derive(&again.contact, again.statuses)
-		c.expect(again.contact.Equal(&r.contact), "%s: what is derived does not follow from the rest", what)
-		c.checkPlace(r.order, what)
-		c.expect(r.order.created == r.contact.CreatedDate, "%s: its place is not that of its date", what)
-		c.expect(r.sum == 0 || r.sum == r.checksum(), "%s: someone has written to its memory", what)
+		c.expect(again.contact.Equal(&r.contact), "%s: its derived values do not follow from the others", subject)
+		c.checkPlace(r.order, r.contact.CreatedDate, subject)
+		c.expect(r.sum == 0 || r.sum == r.checksum(), "%s: its memory was modified", subject)
 	}
 	c.expect(n == c.sn.contacts, "contacts: miscounted")
 }
 
-// checkRedirects checks both ways that lead from an ID: over the merges, and through the forest.
+// checkRedirects checks both paths from an ID: along the merges, and along the parents.
 func (c *checker) checkRedirects() {
 	rows := make(map[uuid.UUID]*redirect)
 	for r := range c.reads.redirects() {
@@ -138,17 +141,18 @@ func (c *checker) checkRedirects() {
 	}
 	size := make(map[uuid.UUID]int)
 	for id, row := range rows {
-		what := "redirect of " + id.String()
-		c.expect(row.into == uuid.Nil || c.reads.contact(id) == nil, "%s: the contact was merged away and is there", what)
-		end, ok := follow(rows, id, func(r *redirect) uuid.UUID { return r.into })
-		c.expect(ok, "%s: leads nowhere", what)
-		root, ok := follow(rows, id, func(r *redirect) uuid.UUID {
+		subject := "redirect of " + id.String()
+		c.expect(row.into == uuid.Nil || c.reads.contact(id) == nil,
+			"%s: the contact was merged away but exists", subject)
+		end, ok := followLinks(rows, id, func(r *redirect) uuid.UUID { return r.into })
+		c.expect(ok, "%s: leads nowhere", subject)
+		root, ok := followLinks(rows, id, func(r *redirect) uuid.UUID {
 			if r.parent == r.id {
 				return uuid.Nil
 			}
 			return r.parent
 		})
-		c.expect(ok && rows[root].live == end, "%s: the short way leads to another contact", what)
+		c.expect(ok && rows[root].live == end, "%s: its parents lead to another contact", subject)
 		size[root]++
 	}
 	for root, n := range size {
@@ -156,63 +160,39 @@ func (c *checker) checkRedirects() {
 	}
 }
 
-// follow walks from an ID to the next, until there is none, and reports false if that takes it to an ID without a row, or
-// round in a circle.
-func follow(rows map[uuid.UUID]*redirect, id uuid.UUID, next func(*redirect) uuid.UUID) (uuid.UUID, bool) {
+// followLinks follows the links from an ID until the nil UUID, and returns the last ID. It reports false if it comes
+// to an ID without a row, or if the links form a cycle.
+func followLinks(
+	rows map[uuid.UUID]*redirect, id uuid.UUID, link func(*redirect) uuid.UUID,
+) (uuid.UUID, bool) {
 	for range rows {
 		row := rows[id]
 		if row == nil {
 			return uuid.Nil, false
 		}
-		to := next(row)
-		if to == uuid.Nil {
+		next := link(row)
+		if next == uuid.Nil {
 			return id, true
 		}
-		id = to
+		id = next
 	}
 	return uuid.Nil, false
 }
 
-// checkStep verifies that a snapshot is what a commit has made of the one before it (CHK-2).
+// checkStep verifies that commit leads from the snapshot base to sn (CHK-2).
 func (sn *Snapshot) checkStep(base *Snapshot, commit *Commit) error {
 	c := &checker{sn: sn, reads: sn.reads()}
 	c.expect(sn.position == base.position+1 && commit.Position == sn.position, "the position: not the next one")
 	c.expect(later(base.time, sn.time).Equal(sn.time) && commit.Time == sn.time, "the time: went back")
 	c.expect(sn.serial >= base.serial, "the order of creation: went back")
 	c.expect(sn.changes == base.changes+uint64(len(commit.Changes)), "the changes: miscounted")
-	latest := make(map[uuid.UUID]*record) // what has become of a contact so far
-	for i, change := range commit.Changes {
-		c.expect(change.sequence == base.changes+uint64(i)+1, "change %d: not in sequence", i)
-		before, after := change.Before.r, change.After.r
-		if before == nil && after == nil || change.Kind == ContactMerged || change.Kind == ContactSubmitted {
-			continue // of a label or field, or told of by the change next to it
-		}
-		one := after
-		if after == nil {
-			one = before
-		}
-		id := one.contact.ID
-		what := "contact " + id.String()
-		was, ok := latest[id]
-		if !ok {
-			was = base.reads().contact(id)
-		}
-		latest[id] = after
-		c.expect(was == before, "%s: changed from what it was not", what)
-		if before != nil && after != nil {
-			b, a := &before.contact, &after.contact
-			c.expect(a.Revision == b.Revision+1, "%s: not its next revision", what)
-			c.expect(a.UpdatedDate == sn.time, "%s: not updated now", what)
-			c.expect(a.CreatedDate == b.CreatedDate && a.Source == b.Source && after.order == before.order,
-				"%s: created anew", what)
-		}
-	}
-	for id, r := range latest {
-		c.expect(c.reads.contact(id) == r, "contact %s: not what it was changed to", id)
+	changed := c.checkChanges(base, commit.Changes)
+	for id, r := range changed {
+		c.expect(c.reads.contact(id) == r, "contact %s: not in the state after its last change", id)
 	}
 	for _, side := range []struct{ from, to reader }{{base.reads(), c.reads}, {c.reads, base.reads()}} {
 		for r := range side.from.all() {
-			if _, ok := latest[r.contact.ID]; !ok {
+			if _, ok := changed[r.contact.ID]; !ok {
 				c.expect(side.to.contact(r.contact.ID) == r, "contact %s: changed without a change", r.contact.ID)
 			}
 		}
@@ -220,8 +200,39 @@ func (sn *Snapshot) checkStep(base *Snapshot, commit *Commit) error {
 	return c.err()
 }
 
-// check reports what keeps a record from being one that a store has made. It leaves out what [derive] makes, and does not
-// judge formats whose definition lies outside the library, see [validator].
+// checkChanges checks the changes of a commit on base, and returns the changed contacts, nil for a deleted one.
+func (c *checker) checkChanges(base *Snapshot, changes []Change) map[uuid.UUID]*record {
+	changed := make(map[uuid.UUID]*record)
+	for i, change := range changes {
+		c.expect(change.sequence == base.changes+uint64(i)+1, "change %d: not in sequence", i)
+		before, after := change.Before.r, change.After.r
+		if before == nil && after == nil || change.Kind == ContactMerged || change.Kind == ContactSubmitted {
+			continue // of a label or field, or described by the adjacent change
+		}
+		id := cmp.Or(after, before).contact.ID
+		current, ok := changed[id]
+		if !ok {
+			current = base.reads().contact(id)
+		}
+		changed[id] = after
+		c.expect(current == before, "contact %s: changed from another state than its last one", id)
+		if before != nil && after != nil {
+			c.checkUpdate(before, after)
+		}
+	}
+	return changed
+}
+
+func (c *checker) checkUpdate(before, after *record) {
+	b, a := &before.contact, &after.contact
+	c.expect(a.Revision == b.Revision+1, "contact %s: not its next revision", a.ID)
+	c.expect(a.UpdatedDate == c.sn.time, "contact %s: its updated date is not the time of the commit", a.ID)
+	c.expect(a.CreatedDate == b.CreatedDate && a.Source == b.Source && after.order == before.order,
+		"contact %s: its creation changed", a.ID)
+}
+
+// check reports why a store could not have created a record. It does not check values that [derive] sets, nor formats
+// that are defined outside the library, see [validator].
 func (r *record) check(defined definitions) []Violation {
 	c := &r.contact
 	v := &validator{stored: true}
@@ -236,23 +247,23 @@ func (r *record) check(defined definitions) []Violation {
 	if c.Picture != nil {
 		v.image("picture", clonePtr(c.Picture))
 	}
-	v.info(&c.Info, defined)
+	checkInfo(v, &c.Info, defined)
 	v.guids("segments.items", c.Segments, segmentsMax)
-	v.statusesOf(r)
+	checkStatuses(v, r)
 	v.holds("memberInfo", c.Member.Equal(v.member("memberInfo", c.Member)))
 	return v.violations
 }
 
-// info checks an info that a store has kept.
-func (v *validator) info(in *Info, defined definitions) {
+// checkInfo checks the info of a stored contact.
+func checkInfo(v *validator, in *Info, defined definitions) {
 	patch := patchOf(*in)
 	patch.ExtendedFields = Opt[map[string]any]{}
 	before := len(v.violations)
 	patch = v.patch(patch)
 	onePrimary := !patch.multiplePrimaries()
-	kept := patch.apply(Info{}, fieldValues{}) // tags given, primary items first and flagged, labels once
+	kept := patch.apply(Info{}, fieldValues{}) // tags set, primary items first and flagged, no label twice
 	kept.ExtendedFields = in.ExtendedFields
-	if len(v.violations) == before { // else the copy is of no use
+	if len(v.violations) == before { // otherwise kept is incomplete
 		v.holds("info", onePrimary && kept.Equal(*in) && in.identified())
 	}
 	v.holds("info.emails.items", distinctIDs(in.Emails, (*Email).id))
@@ -264,28 +275,30 @@ func (v *validator) info(in *Info, defined definitions) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(in.ExtendedFields)) {
 		field, ok := defined.fields[key]
-		value := in.ExtendedFields[key]
-		number, isNumber := value.(float64)
-		text, isText := value.(string)
-		switch {
-		case !ok:
-			ok = false
-		case field.DataType == DataNumber:
-			ok = isNumber && (number != 0 || !math.Signbit(number))
-		case field.DataType == DataDate:
-			ok = isText && validDate(text)
-		default:
-			ok = isText && text != "" && wire.ValidText(text)
-		}
+		ok = ok && storableValue(field.DataType, in.ExtendedFields[key])
 		if !ok && !keyForm.MatchString(key) {
-			key = "" // it could be anything (ERR-3)
+			key = "" // it may be personal data (ERR-3)
 		}
 		v.holds(fieldPath(key), ok)
 	}
 }
 
-// statusesOf checks that the statuses of a record are of addresses that the contact has.
-func (v *validator) statusesOf(r *record) {
+// storableValue reports whether a store can have a value in an extended field of the type.
+func storableValue(dataType DataType, value any) bool {
+	number, isNumber := value.(float64)
+	text, isText := value.(string)
+	switch dataType {
+	case DataNumber:
+		return isNumber && (number != 0 || !math.Signbit(number))
+	case DataDate:
+		return isText && validDate(text)
+	default:
+		return isText && text != "" && wire.ValidText(text)
+	}
+}
+
+// checkStatuses checks the statuses of a record, and that they are of addresses that the contact has.
+func checkStatuses(v *validator, r *record) {
 	own := r.statuses.of(&r.contact.Info)
 	v.holds("emailStatuses", len(own.emails) == len(r.statuses.emails))
 	v.holds("phoneStatuses", len(own.phones) == len(r.statuses.phones))
@@ -293,12 +306,13 @@ func (v *validator) statusesOf(r *record) {
 		v.holds("emailStatuses", st != emailNotSet && st.subscription.Valid() && st.deliverability.Valid())
 	}
 	for _, st := range r.statuses.phones {
-		v.holds("phoneStatuses", st != phoneNotSet && st.subscription.Valid() && st.deliverability == PhoneDeliverabilityNotSet)
+		v.holds("phoneStatuses", st != phoneNotSet && st.subscription.Valid() &&
+			st.deliverability == PhoneDeliverabilityNotSet)
 	}
 }
 
-// checkIndexes reports indexes that do not agree with the rows: each must lead from each key of each row to the row, and
-// hold nothing else.
+// checkIndexes reports indexes that do not agree with the rows. Each index must lead from every key of a row to that
+// row, and have no other entries.
 func checkIndexes(r reader, fault func(format string, args ...any)) {
 	for _, table := range schema().Tables {
 		rows := slices.Collect(scanRows[any](r, table.Name, indexID, nil))
@@ -320,7 +334,7 @@ func checkIndexes(r reader, fault func(format string, args ...any)) {
 			n := 0
 			for row := range scanRows[any](r, table.Name, index.Name, nil) {
 				if n >= len(want) || want[n].row != row {
-					fault("index %s of %s: an entry is of no row, or not in its place", index.Name, table.Name)
+					fault("index %s of %s: an entry belongs to no row, or is out of order", index.Name, table.Name)
 					break
 				}
 				n++

@@ -100,7 +100,7 @@ func TestCheckFindsFaults(t *testing.T) {
 		{"a negative revision", "revision", ann(func(r *record) { r.contact.Revision = -1 })},
 		{"no source", "source.sourceType", ann(func(r *record) { r.contact.Source = Source{} })},
 		{"an unknown source", "source.sourceType", ann(func(r *record) { r.contact.Source.SourceType = "MOON" })},
-		{"created at another time", "not that of its date", ann(func(r *record) {
+		{"created at another time", "its place has another date", ann(func(r *record) {
 			r.contact.CreatedDate = r.contact.CreatedDate.Add(time.Second)
 		})},
 		{"created with nanoseconds", "createdDate", ann(func(r *record) {
@@ -187,7 +187,7 @@ func TestCheckFindsFaults(t *testing.T) {
 		{"a label that was never made", "label.createdDate", label(func(l *labelRecord) {
 			l.value.CreatedDate, l.order.created = time.Time{}, time.Time{}
 		})},
-		{"a label in another place", "not that of its date", label(func(l *labelRecord) {
+		{"a label in another place", "its place has another date", label(func(l *labelRecord) {
 			l.order.created = l.order.created.Add(1)
 		})},
 		{"a label with the place of a field", "not its own", func(w world) {
@@ -212,11 +212,11 @@ func TestCheckFindsFaults(t *testing.T) {
 		{"a system field that is gone", "invoices.vatId", func(w world) {
 			w.delete(tableFields, w.base.reads().field("invoices.vatId"))
 		}},
-		{"a field in another place", "not that of its date", field(func(f *fieldRecord) {
+		{"a field in another place", "its place has another date", field(func(f *fieldRecord) {
 			f.order.created = f.order.created.Add(1)
 		})},
 
-		{"a redirect of a contact that is there", "was merged away and is there", func(w world) {
+		{"a redirect of a contact that is there", "was merged away but exists", func(w world) {
 			w.forge(w.ann, func(r *redirect) { r.into = w.gone })
 			w.forge(w.gone, func(r *redirect) { r.into = uuid.Nil })
 		}},
@@ -226,10 +226,10 @@ func TestCheckFindsFaults(t *testing.T) {
 		{"redirects in a circle", "leads nowhere", func(w world) {
 			w.forge(w.gone, func(r *redirect) { r.into = w.gone })
 		}},
-		{"a short path to another contact", "the short way leads to another", func(w world) {
+		{"a short path to another contact", "its parents lead to another", func(w world) {
 			w.forge(w.base.reads().root(w.gone).id, func(r *redirect) { r.live = w.bob })
 		}},
-		{"a short path to nowhere", "the short way leads to another", func(w world) {
+		{"a short path to nowhere", "its parents lead to another", func(w world) {
 			w.forge(w.base.reads().root(w.gone).id, func(r *redirect) { r.parent = w.bob })
 		}},
 		{"a tree that is miscounted", "miscounted", func(w world) {
@@ -240,12 +240,12 @@ func TestCheckFindsFaults(t *testing.T) {
 			r := w.contactOf(w.ann)
 			r.contact.Info.Emails[1].Address = "new@x.test"
 		}},
-		{"a stale index entry", "index label of contacts: an entry is of no row", func(w world) {
+		{"a stale index entry", "index label of contacts: an entry belongs to no row", func(w world) {
 			r := w.contactOf(w.ann)
 			r.contact.Info.LabelKeys = nil // hides the old entry from the replacement of the row
 			w.rewrite(w.ann, func(*record) {})
 		}},
-		{"a stale phone entry", "index phone of contacts: an entry is of no row", func(w world) {
+		{"a stale phone entry", "index phone of contacts: an entry belongs to no row", func(w world) {
 			w.contactOf(w.ann).contact.Info.Phones[0].E164 = ""
 			w.rewrite(w.ann, func(r *record) { derive(&r.contact, r.statuses) })
 		}},
@@ -315,22 +315,22 @@ func TestSelfCheck(t *testing.T) {
 			after.contact.Revision++
 			tx.put(before, after)
 		}},
-		{"another time", "not updated now", func(tx *txn, ann, _ uuid.UUID) {
+		{"another time", "its updated date is not the time", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
 			after := tx.nextVersion(before)
 			after.contact.UpdatedDate = tx.now.Add(-time.Hour)
 			tx.put(before, after)
 		}},
-		{"another source", "created anew", func(tx *txn, ann, _ uuid.UUID) {
+		{"another source", "its creation changed", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
 			after := tx.nextVersion(before)
 			after.contact.Source.SourceType = SourceImport
 			tx.put(before, after)
 		}},
-		{"a change from a wrong state", "changed from what it was not", func(tx *txn, ann, bob uuid.UUID) {
+		{"a change from a wrong state", "changed from another state", func(tx *txn, ann, bob uuid.UUID) {
 			tx.put(tx.reads().contact(bob), tx.nextVersion(tx.reads().contact(ann)))
 		}},
-		{"a change to a wrong state", "not what it was changed to", func(tx *txn, ann, _ uuid.UUID) {
+		{"a change to a wrong state", "not in the state after its last change", func(tx *txn, ann, _ uuid.UUID) {
 			tx.note(Change{Kind: ContactUpdated, Before: View{tx.reads().contact(ann)}, After: View{tx.nextVersion(tx.reads().contact(ann))}})
 			tx.rewrite(ann, func(*record) {})
 		}},
@@ -379,7 +379,7 @@ func TestSelfCheck(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, update(s, bob))
 			scribble(s.Snapshot().reads().contact(ann))
-			requireFault(t, update(s, bob), "someone has written to its memory")
+			requireFault(t, update(s, bob), "its memory was modified")
 		})
 	}
 	t.Run("CHK-2 without the option writes are not checked", func(t *testing.T) {
