@@ -88,8 +88,8 @@ var contactFields = map[string]*match.Column[*record]{
 	"info.addresses.city":        addressText(supportsText, func(a *Address) string { return a.City }),
 	"info.addresses.subdivision": addressText(supportsEquality, func(a *Address) string { return a.Subdivision }),
 	"info.addresses.country":     addressText(supportsEquality, func(a *Address) string { return a.Country }),
-	"info.company":               match.SortedText(supportsText, func(r *record) string { return r.contact.Info.Company }),
-	"info.jobTitle":              match.SortedText(supportsText, func(r *record) string { return r.contact.Info.JobTitle }),
+	"info.company":               match.SortedText(supportsText, infoCompany),
+	"info.jobTitle":              match.SortedText(supportsText, infoJobTitle),
 	"info.birthdate":             dateColumn(supportsOrder, birthdate),
 	"info.locale":                match.NormalText(supportsEquality, strings.ToLower, infoLocale),
 	"info.labelKeys": match.TextList(supportsList, match.Exact, func(r *record, is func(string) bool) bool {
@@ -189,6 +189,10 @@ func primaryPhoneSubscription(r *record) SubscriptionStatus {
 }
 
 func membershipStatus(r *record) MembershipStatus { return membership(r.contact.Member) }
+
+func infoCompany(r *record) string { return r.contact.Info.Company }
+
+func infoJobTitle(r *record) string { return r.contact.Info.JobTitle }
 
 func infoLocale(r *record) string { return r.contact.Info.Locale }
 

@@ -25,9 +25,9 @@ import (
 //	{"redirect":{"id":…, "into":…}}      IDs that took part in a merge, by ID
 //	{"end":{…}}                          the number of lines of each kind, the checksum of all previous lines
 //
-// Derived values of a contact are left out, except those that another version of a library might derive differently: the
-// forms of phones, and addresses. So loading needs no rules, and an old file yields the contacts that it was made from.
-// Lines are encoded as encoding/json does by default, which determines every byte.
+// Derived values of a contact are left out, except those that another version of a library might derive differently:
+// the forms of phones, and addresses. So loading needs no rules, and an old file yields the contacts that it was made
+// from. Lines are encoded as encoding/json does by default, which determines every byte.
 
 const exportVersion = 1
 
@@ -82,9 +82,9 @@ func (sn *Snapshot) Export(w io.Writer) error {
 	return e.flush()
 }
 
-// Digest returns a hash of the contents of the snapshot: contacts, labels, extended fields and IDs that took part in a
-// merge, in their order. Two stores have the same digest if and only if they have the same contents, whatever the commits
-// that produced them. The position and the time of the last commit do not count.
+// Digest returns a hash of the contents of the snapshot: contacts, labels, extended fields and IDs that took part in
+// a merge, in their order. Two stores have the same digest if and only if they have the same contents, whatever the
+// commits that produced them. The position and the time of the last commit do not count.
 func (sn *Snapshot) Digest() [sha256.Size]byte {
 	e := newExporter(io.Discard)
 	e.writeContents(sn)

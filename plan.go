@@ -11,20 +11,21 @@ import (
 
 // Plan describes how a query is answered (QRY-8).
 type Plan struct {
-	// Index names the index that the query uses: "id", "email", "phone", "email prefix", "label", "several" for a union of
-	// indexes, or "created" for all contacts in the order of creation, or those in a range of createdDate.
+	// Index names the index that the query uses: "id", "email", "phone", "email prefix", "label", "several" for a
+	// union of indexes, or "created" for all contacts in the order of creation, or those in a range of createdDate.
 	Index string
 	// Rows is the number of contacts that are examined to find all matches.
 	Rows int
-	// Sorted reports whether the matches have to be sorted, because the index does not have them in the order of the query.
+	// Sorted reports whether the matches have to be sorted, because the index does not have them in the order of the
+	// query.
 	Sorted bool
 }
 
 // planIndexes are the values of Plan.Index, starting with the index that is expected to have the fewest contacts.
 var planIndexes = []string{"id", "email", "phone", "email prefix", "label", "several", "created"}
 
-// indexPath leads to every contact that a filter matches: spans of one or more indexes. It may also lead to contacts that
-// the filter does not match, unless it is exact.
+// indexPath leads to every contact that a filter matches: spans of one or more indexes. It may also lead to contacts
+// that the filter does not match, unless it is exact.
 type indexPath struct {
 	index string // Plan.Index
 	spans []span
@@ -42,7 +43,8 @@ func (p indexPath) rank() int { return slices.Index(planIndexes, p.index) }
 
 func (p indexPath) isScan() bool { return p.index == fullScan.index }
 
-// path returns the best path for a condition. The condition must have been compiled, so its values have the right types.
+// path returns the best path for a condition. The condition must have been compiled, so its values have the right
+// types.
 func (r reader) path(c *match.Condition) indexPath {
 	switch {
 	case c == nil:

@@ -258,9 +258,10 @@ func (o ordering) first(rows iter.Seq[*record], after *sortPosition, backwards b
 // Find returns the contacts that match a query, in the order of the query. The iterator reads the snapshot, so later
 // writes do not change its result, and it can be ranged over repeatedly. It does not copy the contacts.
 //
-// Errors, in the order they are checked (QRY-1): INVALID_ARGUMENT; UNSUPPORTED_FILTER if the filter is too large; for the
-// first mistake in the filter UNSUPPORTED_FILTER_FIELD_UNKNOWN, UNSUPPORTED_FILTER_OPERATOR, UNSUPPORTED_FILTER_VALUE or
-// UNSUPPORTED_FILTER_VALUE_TYPE; then UNSUPPORTED_SORT_FIELD. All except INVALID_ARGUMENT come with a [QueryError].
+// Errors, in the order they are checked (QRY-1): INVALID_ARGUMENT; UNSUPPORTED_FILTER if the filter is too large; for
+// the first mistake in the filter UNSUPPORTED_FILTER_FIELD_UNKNOWN, UNSUPPORTED_FILTER_OPERATOR,
+// UNSUPPORTED_FILTER_VALUE or UNSUPPORTED_FILTER_VALUE_TYPE; then UNSUPPORTED_SORT_FIELD. All except INVALID_ARGUMENT
+// come with a [QueryError].
 func (sn *Snapshot) Find(q Query) (iter.Seq[View], error) {
 	c, err := sn.compile(q)
 	if err != nil {

@@ -34,9 +34,9 @@ const (
 // schema returns the tables. Two rules hold for all indexes:
 //
 // In every index of contacts except that of IDs, keys end with the contact's place in the order of creation, which no
-// other contact shares. So the index is Unique even though people may share an address. memdb does not enforce Unique: with
-// equal keys a later contact would overwrite the entry of an earlier one, and deleting one would hide the other. The
-// place also makes a prefix scan yield the oldest contact first.
+// other contact shares. So the index is Unique even though people may share an address. memdb does not enforce
+// Unique: with equal keys a later contact would overwrite the entry of an earlier one, and deleting one would hide
+// the other. The place also makes a prefix scan yield the oldest contact first.
 //
 // Text in keys ends with a NUL. memdb does not escape a NUL within the text; validation refuses those (VAL-4).
 func schema() *memdb.DBSchema {
@@ -89,8 +89,8 @@ type span struct {
 	prefix  []byte
 	ordered bool // in the order of creation: in the keys, the place follows the prefix
 
-	// since and until bound allSpan to the contacts created from one to the other, both included, in whole milliseconds.
-	// The zero time is no bound.
+	// since and until bound allSpan to the contacts created from one to the other, both included, in whole
+	// milliseconds. The zero time is no bound.
 	since, until time.Time
 }
 

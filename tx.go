@@ -47,8 +47,8 @@ func (tx *txn) contact(id uuid.UUID) (*record, error) {
 	return nil, &Error{Code: ErrContactNotFound, ID: id}
 }
 
-// put replaces the record before by after, and notes the change. A nil before creates the contact, a nil after deletes it.
-// It does nothing if the two are the same.
+// put replaces the record before by after, and notes the change. A nil before creates the contact, a nil after
+// deletes it. It does nothing if the two are the same.
 func (tx *txn) put(before, after *record) {
 	switch {
 	case after == before:
@@ -107,8 +107,8 @@ func later(last, now time.Time) time.Time {
 	return now
 }
 
-// waiting has the contacts of a write that are not in the tables yet, with indexes of the keys by which later contacts of
-// the same write can collide with them.
+// waiting has the contacts of a write that are not in the tables yet, with indexes of the keys by which later
+// contacts of the same write can collide with them.
 type waiting struct {
 	records       []*record
 	ids           map[uuid.UUID]bool
@@ -144,8 +144,8 @@ func (w *waiting) add(r *record) {
 	}
 }
 
-// nextVersion returns a copy of a record with the next revision and the time of this transaction. The copy shares memory
-// with before: callers must replace its slices, maps and pointers, never write into them.
+// nextVersion returns a copy of a record with the next revision and the time of this transaction. The copy shares
+// memory with before: callers must replace its slices, maps and pointers, never write into them.
 func (tx *txn) nextVersion(before *record) *record {
 	after := *before
 	after.contact.Revision++
