@@ -9,16 +9,16 @@ import (
 	"github.com/contactsdb/contacts/internal/match"
 )
 
-// Facet is a part of the contacts to which a list of them can be narrowed, such as those with a label.
+// Facet describes a subset of the contacts, such as those with a label, by which a user can narrow down a list.
 type Facet struct {
 	FacetType            FacetType
 	Namespace            string // "" with FacetAllContacts
 	NamespaceDisplayName string // "" with FacetAllContacts
-	Key                  string // of a label its key
-	DisplayName          string // in English; of a label its display name
-	Count                int    // contacts; -1 with FacetOptions.OmitCount
-	LegacyID             string // "" where the label has none
-	Filter               Filter // takes the contacts of the facet; the zero Filter with FacetAllContacts
+	Key                  string // for a label its key
+	DisplayName          string // in English; for a label its display name
+	Count                int    // contacts in the facet; -1 with FacetOptions.OmitCount
+	LegacyID             string // "" if the label has none
+	Filter               Filter // matches the contacts of the facet; the zero Filter with FacetAllContacts
 }
 
 // MarshalJSON writes the wire shape (FCT-6).
@@ -42,31 +42,32 @@ func (f Facet) MarshalJSON() ([]byte, error) {
 	switch c := f.Filter.root; {
 	case c == nil:
 	case c.Field != "":
-		wire.QueryFilter = map[string]any{c.Field: map[string]any{c.Operator: c.Value}} // $eq, too, is written out
+		wire.QueryFilter = map[string]any{c.Field: map[string]any{c.Operator: c.Value}} // even for $eq
 	default:
 		wire.QueryFilter = c
 	}
 	return json.Marshal(wire)
 }
 
-// FacetOptions are the options of [Store.Facets].
+// FacetOptions configure [Store.Facets].
 type FacetOptions struct {
-	Limit     int  // facets of a page: 1 to 1000, 0 for the default of 1000
-	Offset    int  // facets to pass over
+	Limit     int  // facets per page: 1 to 1000, 0 selects the default of 1000
+	Offset    int  // facets to skip
 	OmitCount bool // do not count contacts
 }
 
-// Facets returns a page of the facets of the store: all contacts; each label, in the order of [Snapshot.Labels]; each
-// status of subscription, of deliverability and of membership that V4 has a facet for (FCT-1). The counts are of the
-// contacts that filter takes, all of one moment (FCT-2). The fields that filter can name are effectiveEmail,
-// subscriptionStatus and deliverabilityStatus below info.extendedFields.emailSubscriptions (FCT-3).
+// Facets returns a page of the facets of the store: one for all contacts, one for each label in the order of
+// [Snapshot.Labels], and one for each status of subscription, deliverability and membership for which V4 has a facet
+// (FCT-1). Facets count the contacts that match filter, all in one snapshot (FCT-2). The filter can name the fields
+// effectiveEmail, subscriptionStatus and deliverabilityStatus of info.extendedFields.emailSubscriptions (FCT-3). A nil
+// opts selects the defaults.
 //
-// And(filter, facet.Filter) in a [Query] takes as many contacts as the facet counts (FCT-4). Facets looks at each
-// contact once, with OmitCount at none, and ends early when ctx is done.
+// In a [Query], And(filter, facet.Filter) matches as many contacts as the facet counts (FCT-4). Facets examines each
+// contact once, or none with OmitCount, and stops early when ctx is done.
 //
-// Errors, in the order they are checked: INVALID_ARGUMENT for options (FCT-5), then for the filter UNSUPPORTED_FILTER
-// if it is too large or UNSUPPORTED_FILTER_FIELD_UNKNOWN, UNSUPPORTED_FILTER_OPERATOR, UNSUPPORTED_FILTER_VALUE or
-// UNSUPPORTED_FILTER_VALUE_TYPE for the first that is wrong in it. All but the first come with a [QueryError].
+// Errors, in the order they are checked: INVALID_ARGUMENT for options (FCT-5); UNSUPPORTED_FILTER if the filter is too
+// large; for the first mistake in the filter UNSUPPORTED_FILTER_FIELD_UNKNOWN, UNSUPPORTED_FILTER_OPERATOR,
+// UNSUPPORTED_FILTER_VALUE or UNSUPPORTED_FILTER_VALUE_TYPE. All except INVALID_ARGUMENT come with a [QueryError].
 func (s *Store) Facets(ctx context.Context, filter Filter, opts *FacetOptions) (Page[Facet], error) {
 	if err := s.ready(ctx); err != nil {
 		return Page[Facet]{}, err
@@ -89,7 +90,7 @@ func (s *Store) Facets(ctx context.Context, filter Filter, opts *FacetOptions) (
 		q := &query{sn: sn, match: matches, canceled: func() bool { return ctx.Err() != nil }}
 		counts := q.countFacets()
 		if ctx.Err() != nil {
-			return Page[Facet]{}, cancelled(ctx) // not all were looked at
+			return Page[Facet]{}, cancelled(ctx) // the counts may be incomplete
 		}
 		for i := range p.Items {
 			p.Items[i].Count = counts[p.Items[i].value()]
@@ -98,9 +99,9 @@ func (s *Store) Facets(ctx context.Context, filter Filter, opts *FacetOptions) (
 	return p, nil
 }
 
-const facetsMax = 1000 // of a page
+const facetsMax = 1000 // per page
 
-// Fields that facets divide contacts by.
+// The fields by which facets group contacts.
 const (
 	pathLabelKeys      = "info.labelKeys"
 	pathSubscription   = extendedFieldsPath + fieldSubscription
@@ -108,7 +109,7 @@ const (
 	pathMembership     = extendedFieldsPath + fieldMembershipStatus
 )
 
-// facetColumns are the fields by which the contacts that facets count can be filtered (FCT-3).
+// facetColumns are the fields that the filter of Facets can name (FCT-3).
 var facetColumns = columns[*record]{
 	find:  func(path string) *match.Column[*record] { return facetFields[path] },
 	codes: filterCodes{unknownField: ErrFilterField, badValueType: ErrFilterValueType},
@@ -120,7 +121,7 @@ var facetFields = map[string]*match.Column[*record]{
 	pathDeliverability:                       systemColumns[fieldDeliverability],
 }
 
-// statusFacets are the facets of every store besides those of labels and that of all contacts (FCT-1).
+// statusFacets are the facets of statuses, the same in every store (FCT-1).
 var statusFacets = []Facet{
 	emailFacet("subscribed", "Subscribed", pathSubscription, SubscriptionSubscribed, "subscribed"),
 	emailFacet("unsubscribed", "Unsubscribed", pathSubscription, SubscriptionUnsubscribed, "unsubscribed"),
@@ -154,10 +155,11 @@ func memberFacet(key, displayName string, status MembershipStatus, legacyID stri
 	}
 }
 
-// facets returns all facets, without their counts.
+// facets returns all facets, without counts.
 func (sn *Snapshot) facets() []Facet {
 	facets := []Facet{{
-		FacetType: FacetAllContacts, Key: "contacts.all", DisplayName: "All Contacts", Count: -1, LegacyID: "contacts-all",
+		FacetType: FacetAllContacts,
+		Key:       "contacts.all", DisplayName: "All Contacts", Count: -1, LegacyID: "contacts-all",
 	}}
 	for l := range sn.Labels() {
 		facets = append(facets, Facet{
@@ -169,10 +171,10 @@ func (sn *Snapshot) facets() []Facet {
 	return append(facets, statusFacets...)
 }
 
-// facetValue is what the contacts of a facet have: a value of a field. The zero facetValue is what all have.
+// facetValue is the value of a field that the contacts of a facet share. The zero facetValue is shared by all contacts.
 type facetValue struct{ field, value string }
 
-// value returns what the filter of the facet asks for.
+// value returns the value that the filter of the facet matches.
 func (f *Facet) value() facetValue {
 	c := f.Filter.root
 	if c == nil {
@@ -181,7 +183,7 @@ func (f *Facet) value() facetValue {
 	return facetValue{c.Field, match.Texts(c.Value)[0]}
 }
 
-// countFacets counts the contacts of each facet that a query takes.
+// countFacets counts the contacts of the query by facet.
 func (q *query) countFacets() map[facetValue]int {
 	counts := make(map[facetValue]int)
 	for r := range q.matching(slices.Values(q.sn.records())) {

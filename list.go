@@ -13,47 +13,51 @@ import (
 	"github.com/contactsdb/contacts/internal/match"
 )
 
-// This file lists labels and extended fields, which are alike in all but a few fields.
+// This file lists labels and extended fields, which differ in a few fields only.
 
-// LabelQuery says which labels are meant, and in which order. The zero LabelQuery means all, in the order of
-// [Snapshot.Labels]. What it names besides the filter must hold as well.
+// LabelQuery selects labels and orders them. A label must match every part of the query. The zero LabelQuery selects
+// all labels, in the order of [Snapshot.Labels].
 type LabelQuery struct {
 	Filter Filter // by key, displayName, createdDate, updatedDate, namespace, labelType, legacyId (DEF-2)
 
-	// Sort names the fields to sort by, displayName, createdDate or updatedDate, the first one first: at most 100.
-	// Labels without a date come last in either direction, equal ones in the order of Snapshot.Labels (DEF-3).
+	// Sort names the fields to sort by in order of precedence, at most 100: displayName, createdDate or updatedDate.
+	// Labels without a date come last in either direction; ties keep the order of Snapshot.Labels (DEF-3).
 	Sort []Sort
 
-	LabelType  LabelType // "": of any
-	Namespace  string    // 3 to 25 characters; "": of any
-	StartsWith string    // how the display name begins; case counts; at most 180 characters
+	LabelType  LabelType // "" matches any type
+	Namespace  string    // 3 to 25 characters; "" matches any namespace
+	StartsWith string    // prefix of the display name, case-sensitive, at most 180 characters
 }
 
-// FieldQuery says which extended fields are meant, and in which order. The zero FieldQuery means all, in the order of
-// [Snapshot.Fields]. What it names besides the filter must hold as well.
+// FieldQuery selects extended fields and orders them. A field must match every part of the query. The zero FieldQuery
+// selects all extended fields, in the order of [Snapshot.Fields].
 type FieldQuery struct {
 	Filter Filter // by key, displayName, createdDate, updatedDate, namespace, fieldType, dataType (DEF-2)
 
-	// Sort names the field to sort by, displayName, createdDate or updatedDate: at most one. Fields without a date come
-	// last in either direction, equal ones in the order of Snapshot.Fields (DEF-3).
+	// Sort names the field to sort by, at most one: displayName, createdDate or updatedDate. Fields without a date come
+	// last in either direction; ties keep the order of Snapshot.Fields (DEF-3).
 	Sort []Sort
 
-	FieldType  FieldType // "": of any
-	Namespace  string    // 3 to 25 characters; "": of any
-	StartsWith string    // how the display name begins; case counts; at most 150 characters
+	FieldType  FieldType // "" matches any type
+	Namespace  string    // 3 to 25 characters; "" matches any namespace
+	StartsWith string    // prefix of the display name, case-sensitive, at most 150 characters
 }
 
-// PageOptions are the options of [Store.ListLabels] and [Store.ListFields].
+// PageOptions configure [Store.ListLabels] and [Store.ListFields].
 type PageOptions struct {
-	Limit  int // labels of a page: 1 to 2000, 0 for the default of 1000; extended fields: 1 to 1000, 0 for 100
-	Offset int // how many to pass over
+	// Limit is the maximum number of items per page: of labels 1 to 2000, of extended fields 1 to 1000. 0 selects the
+	// default of 1000 labels or 100 extended fields.
+	Limit int
+
+	Offset int // items to skip
 }
 
-// ListLabels returns a page of the labels that a query takes, as they are now (DEF-1). It looks at all labels.
+// ListLabels returns a page of the labels that match a query, including those of the system, in their current state
+// (DEF-1). It examines all labels. A nil opts selects the defaults.
 //
-// Errors, in the order they are checked: INVALID_ARGUMENT for all but the filter (DEF-3 to DEF-5), then for the filter
-// UNSUPPORTED_FILTER if it is too large or UNSUPPORTED_FILTER_FIELD, UNSUPPORTED_FILTER_OPERATOR or
-// UNSUPPORTED_FILTER_VALUE for the first that is wrong in it, then INVALID_SORT (DEF-6). All but the first come with a
+// Errors, in the order they are checked (DEF-6): INVALID_ARGUMENT for anything except the filter (DEF-3 to DEF-5);
+// UNSUPPORTED_FILTER if the filter is too large; for the first mistake in the filter UNSUPPORTED_FILTER_FIELD,
+// UNSUPPORTED_FILTER_OPERATOR or UNSUPPORTED_FILTER_VALUE; then INVALID_SORT. All except INVALID_ARGUMENT come with a
 // [QueryError].
 func (s *Store) ListLabels(ctx context.Context, q LabelQuery, opts *PageOptions) (Page[Label], error) {
 	if err := s.ready(ctx); err != nil {
@@ -67,8 +71,8 @@ func (s *Store) ListLabels(ctx context.Context, q LabelQuery, opts *PageOptions)
 	return labelLists.page(v, given, opts, s.Snapshot().Labels())
 }
 
-// ListFields returns a page of the extended fields that a query takes, those of the system included, as they are now
-// (DEF-1). It looks at all extended fields.
+// ListFields returns a page of the extended fields that match a query, including those of the system, in their current
+// state (DEF-1). It examines all extended fields. A nil opts selects the defaults.
 //
 // Errors: those of [Store.ListLabels], in the same order.
 func (s *Store) ListFields(ctx context.Context, q FieldQuery, opts *PageOptions) (Page[Field], error) {
@@ -83,8 +87,8 @@ func (s *Store) ListFields(ctx context.Context, q FieldQuery, opts *PageOptions)
 	return fieldLists.page(v, given, opts, s.Snapshot().Fields())
 }
 
-// definitionColumns are the fields by which definitions can be filtered and sorted: those that both kinds have, and
-// more (DEF-2, DEF-3).
+// definitionColumns returns the fields by which definitions of a kind can be filtered and sorted: those that both kinds
+// share, and more (DEF-2, DEF-3).
 func definitionColumns[T defined](more map[string]*match.Column[T]) columns[T] {
 	displayName := func(d T) string { return d.definition().displayName }
 	created := func(d T) time.Time { return d.definition().created }
@@ -105,7 +109,7 @@ func definitionColumns[T defined](more map[string]*match.Column[T]) columns[T] {
 
 const supportsName = match.OpEq | match.OpNe | match.OpIn
 
-// lists says how definitions of a kind are listed.
+// lists has the rules for listing the definitions of a kind.
 type lists[T defined] struct {
 	columns                columns[T]
 	sortsMax, sortFieldMax int
@@ -136,15 +140,16 @@ type definitionQuery struct {
 	kind, namespace, startsWith string
 }
 
-// takes reports whether a definition is what the query names besides the filter.
+// matches reports whether a definition matches the query, except for the filter.
 func (q definitionQuery) matches(d definition) bool {
 	return (q.kind == "" || q.kind == d.kind) && (q.namespace == "" || q.namespace == d.namespace) &&
 		strings.HasPrefix(d.displayName, q.startsWith)
 }
 
-const namespaceMin = 3 // characters of a namespace to look for; there are shorter ones
+const namespaceMin = 3 // characters of a namespace in a query; actual namespaces can be shorter
 
-// page checks a query and returns what it takes of rows, which are in the default order. v has checked the kind.
+// page checks a query and returns a page of the rows that match it. The rows are in the default order. v has the
+// violations so far.
 func (l lists[T]) page(v *validator, q definitionQuery, opts *PageOptions, rows iter.Seq[T]) (Page[T], error) {
 	if v.text("namespace", q.namespace, namespaceMax) && q.namespace != "" &&
 		utf8.RuneCountInString(q.namespace) < namespaceMin {
@@ -168,17 +173,17 @@ func (l lists[T]) page(v *validator, q definitionQuery, opts *PageOptions, rows 
 		return Page[T]{}, err
 	}
 	matches = match.Both(matches, func(d T) bool { return q.matches(d.definition()) })
-	var taken []T
+	var found []T
 	for d := range rows {
 		if matches(d) {
-			taken = append(taken, d)
+			found = append(found, d)
 		}
 	}
-	slices.SortStableFunc(taken, compare)
-	return pageOf(taken, cmp.Or(opts.Limit, l.pageDefault), opts.Offset), nil
+	slices.SortStableFunc(found, compare)
+	return pageOf(found, cmp.Or(opts.Limit, l.pageDefault), opts.Offset), nil
 }
 
-// compareBy checks what to sort by and returns how rows compare.
+// compareBy checks the sort fields and returns a function that compares rows by them.
 func (cs columns[T]) compareBy(sorts []Sort) (func(a, b T) int, error) {
 	compares := make([]func(a, b T) int, len(sorts))
 	for i, s := range sorts {

@@ -10,44 +10,48 @@ import (
 	"github.com/contactsdb/contacts/internal/seal"
 )
 
-// ListOptions are the options of [Store.List].
+// ListOptions configure [Store.List].
 type ListOptions struct {
-	Limit     int        // contacts of a page: 1 to 1000, 0 for the default of 50
-	Offset    int        // contacts to pass over; not with a Cursor
-	Cursor    string     // Next or Previous of another page of the same query
-	OmitTotal bool       // do not count all contacts of the query
-	Fields    []string   // what to return of a contact, such as info.name; with Fieldsets: the union (PRJ-1)
-	Fieldsets []Fieldset // with neither: everything
+	Limit     int    // contacts per page: 1 to 1000, 0 selects the default of 50
+	Offset    int    // contacts to skip; must be 0 with a Cursor
+	Cursor    string // Next or Previous of another page of the same query
+	OmitTotal bool   // do not count the contacts of the query
+
+	// Fields, such as info.name, and Fieldsets select the parts of a contact to return: the union of both, or
+	// everything if both are empty (PRJ-1).
+	Fields    []string
+	Fieldsets []Fieldset
 }
 
-// Page is a part of a list.
+// Page is a part of a list. The caller owns it.
 type Page[T any] struct {
-	Items   []T  // the caller's own
-	Offset  int  // as given
-	Total   int  // items of the whole list; -1 with ListOptions.OmitTotal
-	HasNext bool // whether items follow
+	Items   []T
+	Offset  int  // the offset of the request
+	Total   int  // items in the whole list; -1 with ListOptions.OmitTotal
+	HasNext bool // whether the list has items after this page
 
-	// Next and Previous are the cursors of the pages after and before this one, "" if there is none. Only [Store.List] has
-	// cursors. A cursor is opaque and works for the same query only, at any later time. It marks a contact, not a number: in
-	// the order of creation no contact is skipped or repeated, whatever is written between two pages (QRY-6). It has about
-	// a hundred characters, and in another order also the text that is sorted by, which can be long.
+	// Next and Previous are the cursors of the pages after and before this one, "" if there is no such page. Only
+	// [Store.List] returns cursors. A cursor is opaque and valid for the same query only, without a time limit. It
+	// marks a contact, not an offset: in the order of creation no contact is skipped or repeated, whatever is written
+	// between two calls (QRY-6). It has about a hundred characters, and with a Sort also those of the sorted text,
+	// which can be long.
 	Next, Previous string
 }
 
-// pageOf returns the part of a list with at most limit items from an offset on.
+// pageOf returns the page of a list that starts at offset and has at most limit items.
 func pageOf[T any](list []T, limit, offset int) Page[T] {
 	rest := list[min(offset, len(list)):]
 	n := min(limit, len(rest))
 	return Page[T]{Items: rest[:n:n], Offset: offset, Total: len(list), HasNext: n < len(rest)}
 }
 
-// List returns a page of the contacts that a query takes, as they are now.
+// List returns a page of the contacts that match a query, in their current state. The caller owns them.
 //
-// It ends early when ctx is done. Counting all contacts takes as long as a [Snapshot.Count]; OmitTotal saves that. A page by offset walks over what it passes;
-// a cursor seeks, if the order is that of creation.
+// It stops early when ctx is done. The total takes as long as [Snapshot.Count]; OmitTotal avoids that. A page with an
+// offset walks over the contacts that it skips; a cursor seeks its page if the order is that of creation.
 //
-// Errors: INVALID_ARGUMENT for options, ILLEGAL_LIMIT (QRY-5), then those of [Snapshot.Find], and INVALID_ARGUMENT for the
-// cursor.
+// Errors, in the order they are checked: INVALID_ARGUMENT for options, ILLEGAL_LIMIT (QRY-5), then those of
+// [Snapshot.Find], and INVALID_ARGUMENT for the cursor.
 func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page[*Contact], error) {
 	if err := s.ready(ctx); err != nil {
 		return Page[*Contact]{}, err
@@ -82,12 +86,12 @@ func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page[*Con
 		page.Total = c.count()
 	}
 	if ctx.Err() != nil {
-		return Page[*Contact]{}, cancelled(ctx) // not all were looked at
+		return Page[*Contact]{}, cancelled(ctx) // the page may be incomplete
 	}
 	return page, nil
 }
 
-// check checks all but the cursor and returns the projection.
+// check checks all options except the cursor, and returns the projection.
 func (opts *ListOptions) check() (parts, error) {
 	v := &validator{}
 	v.offset(opts.Offset)
@@ -104,31 +108,31 @@ func (opts *ListOptions) check() (parts, error) {
 	return shown, err
 }
 
-// page returns the contacts of a page, and the cursors of the pages before and after it, nil if there is none.
+// page returns the contacts of a page, and the cursors of the pages before and after it, nil if there is no such page.
 func (q *query) page(start cursor, skip, n int) (rows []*record, previous, next *cursor) {
 	rows = q.rowsAfter(start.after, start.backwards, skip, n+1)
 	more := len(rows) > n
 	rows = rows[:min(n, len(rows))]
-	var first, last *sortPosition // nil for an empty page: what is behind it goes to the end
+	var first, last *sortPosition // nil for an empty page: the page before it begins at the end of the list
 	if len(rows) > 0 {
 		a, b := q.order.position(rows[0]), q.order.position(rows[len(rows)-1])
 		first, last = &a, &b
 	}
-	var back, on *cursor
 	if (start.after != nil || skip > 0) && len(q.rowsAfter(first, !start.backwards, 0, 1)) > 0 {
-		back = &cursor{query: start.query, after: first, backwards: !start.backwards}
+		previous = &cursor{query: start.query, after: first, backwards: !start.backwards}
 	}
 	if more {
-		on = &cursor{query: start.query, after: last, backwards: start.backwards}
+		next = &cursor{query: start.query, after: last, backwards: start.backwards}
 	}
 	if start.backwards {
 		slices.Reverse(rows)
-		return rows, on, back
+		previous, next = next, previous
 	}
-	return rows, back, on
+	return rows, previous, next
 }
 
-// queryText is the same for queries with the same contacts in the same order in the same store, and for no others.
+// queryText returns a text that is equal for queries with the same filter, search and order in stores of the same
+// origin, and for no others. Cursors are sealed for it.
 func (sn *Snapshot) queryText(q Query, order ordering) []byte {
 	by := "createdDate"
 	if len(q.Sort) > 0 {
@@ -136,28 +140,28 @@ func (sn *Snapshot) queryText(q Query, order ordering) []byte {
 	}
 	text, err := json.Marshal([]any{q.Filter, by, order.descending, q.Search, sn.origin})
 	if err != nil {
-		panic("contacts: a filter that was checked has no form: " + err.Error())
+		panic("contacts: a filter that was checked cannot be encoded: " + err.Error())
 	}
 	return text
 }
 
-// cursor says where a page of a query begins.
+// cursor is the position where a page of a query begins.
 type cursor struct {
 	query     []byte        // see Snapshot.queryText
-	after     *sortPosition // behind this one; nil: at the beginning, or if it goes backwards at the end
+	after     *sortPosition // nil: at the start of the list, or at its end if backwards
 	backwards bool
 }
 
 const (
 	cursorBackwards = 1 << iota
-	cursorAfter     // a spot
+	cursorAfter     // has a position
 	cursorValued
 )
 
 const cursorSize = 1 + placeSize + numberSize // without the text
 
-// seal returns the text of a cursor, "" for nil: equal ones have equal texts. It opens for the same query only. The text
-// reveals nothing, since cursors hold values of contacts and travel in addresses of web pages and in logs.
+// seal returns the text of a cursor, "" for nil. Equal cursors have equal texts. The text can be opened for the same
+// query only. It is encrypted, because cursors contain values of contacts and end up in URLs and logs.
 func (c *cursor) seal(s *seal.Sealer) string {
 	if c == nil {
 		return ""
@@ -166,21 +170,23 @@ func (c *cursor) seal(s *seal.Sealer) string {
 	if c.backwards {
 		flags |= cursorBackwards
 	}
-	at := sortPosition{row: &record{}}
+	after := sortPosition{row: &record{}}
 	if c.after != nil {
-		at = *c.after
+		after = *c.after
 		flags |= cursorAfter
 	}
-	if at.valued {
+	if after.valued {
 		flags |= cursorValued
 	}
-	plain := at.row.order.appendTo([]byte{flags})
-	plain = appendNumber(plain, at.key.Number)
-	plain = append(plain, at.key.Text...)
+	plain := after.row.order.appendTo([]byte{flags})
+	plain = appendNumber(plain, after.key.Number)
+	plain = append(plain, after.key.Text...)
 	return s.Seal(plain, c.query)
 }
 
-// openCursor reads a cursor that was made for a query.
+// openCursor decodes a cursor that was sealed for a query.
+//
+// Errors: INVALID_ARGUMENT.
 func openCursor(s *seal.Sealer, text string, query []byte) (cursor, error) {
 	plain, ok := s.Open(text, query)
 	if !ok || len(plain) < cursorSize {

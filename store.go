@@ -17,61 +17,64 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// Options are the options of a store. The zero value of a field is its default.
+// Options configure a store. The zero value of a field selects its default.
 type Options struct {
-	// Now is the clock, default time.Now. The store keeps times in UTC and whole milliseconds and never lets them go
-	// back. The zero time, and times outside the years 0 to 9999, fail a write with INTERNAL. Now must be safe for
-	// concurrent use.
+	// Now is the clock, default time.Now. The store truncates times to whole milliseconds in UTC, and the times of
+	// its commits never go back (STO-3). If Now returns the zero time, or a time outside the years 0 to 9999, the
+	// write fails with INTERNAL. Now must be safe for concurrent use.
 	Now func() time.Time
 
-	// NewID makes every ID that the store gives, default random version 4 UUIDs. It must not repeat itself and must be
-	// safe for concurrent use.
+	// NewID generates the IDs of contacts and their items, default random version 4 UUIDs. It must never return the
+	// same ID twice, nor the nil UUID, which fails the write with INTERNAL. It must be safe for concurrent use.
 	NewID func() uuid.UUID
 
-	// Region is the country of phone numbers that name none (PHN-2). The default, as in V4, is that such numbers have no
-	// E.164 form. "ZZ" recognises those in international form; a country such as "US" assumes that country.
+	// Region is the country of phone numbers without a country code (PHN-2). By default, as in V4, such numbers have no
+	// E.164 form. With "ZZ", numbers in international form have one; with a country such as "US", numbers are parsed as
+	// numbers of that country.
 	Region string
 
-	// LabelQuota and FieldQuota bound how many labels and extended fields can be defined besides those of the system.
-	// Defaults 2000 and 100 (LBL-11, FLD-11).
+	// LabelQuota and FieldQuota limit the numbers of labels and extended fields, in addition to those of the system.
+	// The defaults are 2000 and 100 (LBL-11, FLD-11).
 	LabelQuota, FieldQuota int
 
-	// FeedSize bounds the changes that are kept for Follow, default 4096; the newest commit is kept whole (EVT-3).
+	// FeedSize limits the number of changes that are kept for Follow, default 4096. The newest commit is always kept
+	// whole (EVT-3).
 	FeedSize int
 
-	// SelfCheck makes every write verify the whole store before others see it, and fail with INTERNAL and a [CheckError]
-	// where something does not hold, such as memory of the store that someone has written to (CHK-2). A write then takes
-	// time in proportion to the size of the store: it is for tests.
+	// SelfCheck makes every write verify the whole store before publishing the result. If an invariant does not hold,
+	// for example because a caller modified memory that the store owns, the write fails with INTERNAL and a
+	// [CheckError] (CHK-2). A write then takes time in proportion to the size of the store, so this is meant for
+	// tests.
 	SelfCheck bool
 
-	// NewestFirst makes the newest contact the first of List and Find where a query names no order (QRY-2).
+	// NewestFirst makes List and Find return the newest contact first if the query has no Sort (QRY-2).
 	NewestFirst bool
 
-	// CursorKey is the secret that the cursors of List are sealed with. The default is a random one, with which only the
-	// store and its forks take a cursor. With a key of its own a store makes the same cursors in each run, and they are good
-	// in every store that has the key and was loaded from the same export or, like the other, from none (QRY-6).
+	// CursorKey is the secret key that seals the cursors of List. The default is a random key, so only the store and
+	// its forks accept its cursors. With the same key, cursors are the same in every run, and valid in every store
+	// that was loaded from the same export, or in every store that was not loaded (QRY-6).
 	CursorKey [32]byte
 
-	// DefaultSource is the source of contacts created without one, default SourceOther (SRC-1).
+	// DefaultSource is the source of contacts that are created without one, default SourceOther (SRC-1).
 	DefaultSource Source
 
 	cursors *seal.Sealer
 }
 
-// Store is a contacts store in memory. Its methods are safe for concurrent use; reads never wait for writes. It starts
-// no goroutines that outlive a call.
+// Store is an in-memory contacts store. Its methods are safe for concurrent use; reads never wait for writes. No
+// goroutine that it starts outlives the call that started it.
 type Store struct {
-	opts   *Options // never changed, so forks share it
+	opts   *Options // never changed, forks share it
 	phones *phoneParser
 	done   chan struct{} // closed with the store
 
-	lock    chan struct{} // the write lock: a channel, so that waiting for it can be given up
+	lock    chan struct{} // the write lock: a channel, so that a waiting caller can give up
 	current atomic.Pointer[Snapshot]
 	feed    *feed.Feed[Commit]
 	jobs    jobs // of bulk calls
 }
 
-// New opens an empty store. A nil opts means defaults.
+// New returns an empty store. A nil opts selects the defaults. New keeps a copy of opts.
 //
 // Errors: INVALID_ARGUMENT (VAL-1).
 func New(opts *Options) (*Store, error) {
@@ -86,7 +89,7 @@ func New(opts *Options) (*Store, error) {
 	return newStore(o, newPhoneParser(o.Region), empty), nil
 }
 
-// checked returns a copy of the options, nil for defaults, with the defaults in place.
+// checked returns a copy of the options with the defaults filled in. opts may be nil.
 func (opts *Options) checked() (*Options, error) {
 	o := &Options{}
 	if opts != nil {
@@ -113,7 +116,7 @@ func (opts *Options) checked() (*Options, error) {
 	return o, invalid(v.violations)
 }
 
-// snapshotOf returns a snapshot at position 0 of what every store has and what fill writes.
+// snapshotOf returns a snapshot at position 0, with the labels and fields of the system and the rows that fill writes.
 func snapshotOf(opts *Options, fill func(*txn) error) (*Snapshot, error) {
 	db, err := memdb.NewMemDB(schema())
 	if err != nil {
@@ -123,7 +126,7 @@ func snapshotOf(opts *Options, fill func(*txn) error) (*Snapshot, error) {
 	system.defineSystem()
 	system.mem.Commit()
 	t := &txn{base: &Snapshot{db: db, txn: db.Txn(false)}, serial: system.serial}
-	db = db.Snapshot() // that database has no watch channels to serve
+	db = db.Snapshot() // a snapshot has no watch channels to maintain
 	t.mem = db.Txn(true)
 	if err := fill(t); err != nil {
 		return nil, err
@@ -143,8 +146,9 @@ func newStore(o *Options, phones *phoneParser, start *Snapshot) *Store {
 	return s
 }
 
-// Close makes every later call of the store's methods fail with STORE_CLOSED, and ends every Follow, once it has read what
-// is there. It waits for a write that is under way. Snapshots taken before stay readable. Closing again does nothing.
+// Close makes later calls of the store's methods fail with STORE_CLOSED, and ends every Follow after the commits that
+// are already there. It waits for a write in progress. Snapshots stay readable. Closing again does nothing. The error
+// is always nil.
 func (s *Store) Close() error {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
@@ -163,9 +167,9 @@ func (s *Store) isClosed() bool {
 	}
 }
 
-// Fork returns a writable copy of the store as it is now, in constant time and memory whatever the size. The two never
-// see each other's writes. They share Options.Now and Options.NewID. The fork's feed begins at the present position. A
-// fork of a closed store is closed.
+// Fork returns a writable copy of the store in its current state. It takes constant time and memory. Neither store sees
+// the writes of the other. They share the functions Options.Now and Options.NewID. The feed of the fork begins at the
+// current position. A fork of a closed store is closed.
 func (s *Store) Fork() *Store {
 	f := newStore(s.opts, s.phones, s.Snapshot())
 	if s.isClosed() {
@@ -174,13 +178,13 @@ func (s *Store) Fork() *Store {
 	return f
 }
 
-// Snapshot returns the contacts as they are now. It takes constant time; the snapshot never changes and stays valid
-// after Close.
+// Snapshot returns the current state of the store, in constant time. The snapshot never changes, and stays valid after
+// Close.
 func (s *Store) Snapshot() *Snapshot { return s.current.Load() }
 
-// ParsePhone returns the forms that the store derives from a phone number that is read as one of a country, an ISO 3166-1
-// alpha-2 code: its E.164 form and the international one for readers. Without a country Options.Region counts (PHN-2).
-// Both are empty if the number is not valid there (PHN-1).
+// ParsePhone returns the forms that the store derives from a phone number of a country: the E.164 form, and the
+// international form for display. The country is an ISO 3166-1 alpha-2 code; "" selects Options.Region (PHN-2). Both
+// results are empty if the number is not valid in that country (PHN-1).
 func (s *Store) ParsePhone(number, country string) (e164, formatted string) {
 	forms := s.phones.parse(number, country)
 	return forms.e164, forms.formatted
@@ -213,7 +217,7 @@ func checkContext(ctx context.Context) error {
 // cancelled wraps the error of a context that is done.
 func cancelled(ctx context.Context) error { return fmt.Errorf("contacts: %w", ctx.Err()) }
 
-// newIDs draws n IDs.
+// newIDs generates n IDs.
 func (s *Store) newIDs(n int) ([]uuid.UUID, error) {
 	ids := make([]uuid.UUID, n)
 	for i := range ids {
@@ -224,15 +228,16 @@ func (s *Store) newIDs(n int) ([]uuid.UUID, error) {
 	return ids, nil
 }
 
-// Promises that functions of Options broke.
+// Errors of functions of Options that break their contract.
 var (
 	errNilID  = errors.New("Options.NewID returned the nil UUID")
 	errNoTime = errors.New("Options.Now returned no time of the years 0 to 9999")
 )
 
-// commit is the one way to write. It waits for the write lock, runs fn, and publishes what fn wrote: nothing if it wrote
-// nothing, and nothing if it fails. memdb leaves half a record behind when an insert fails, so then the whole transaction
-// is dropped. fn runs under the lock and must not call functions of the user; time and IDs are drawn before.
+// commit makes every write. It waits for the write lock, runs fn, and publishes the writes of fn as one commit. It
+// publishes nothing if fn writes nothing or fails: memdb leaves half a record behind when an insert fails, so the whole
+// transaction is dropped. fn runs under the lock and must not call functions of the user; callers get the time and IDs
+// beforehand.
 func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) error {
 	select {
 	case s.lock <- struct{}{}:
@@ -256,7 +261,7 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) 
 	if err := fn(t); err != nil || !t.written {
 		return err
 	}
-	t.mem.Commit() // into db, which nobody sees yet
+	t.mem.Commit() // into db, which is not published yet
 	next := t.snapshot(db)
 	commit := &Commit{Position: next.position, Time: t.now, OriginatedFrom: t.origin, Changes: t.changes}
 	if s.opts.SelfCheck {
@@ -264,7 +269,7 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) 
 			return err
 		}
 	}
-	// From here on nothing can fail.
+	// Nothing can fail after this point.
 	s.current.Store(next)
 	s.feed.Append(uint64(commit.Position), len(commit.Changes), commit)
 	return nil
@@ -273,21 +278,21 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) 
 // Operation is one write. Methods of [Store] and [Store.Batch] run the same operations: [CreateOp], [UpdateOp],
 // [DeleteOp], [LabelOp], [UnlabelOp], [MergeOp], and others that only methods use.
 type Operation interface {
-	// prepare checks and copies the input and draws IDs: everything that does not depend on the contents of the store. It
-	// returns the write, and the contact that errors are about.
+	// prepare does everything that does not depend on the contents of the store: it checks and copies the input, and
+	// generates IDs. It returns the write, and the ID of the contact for errors.
 	prepare(*Store) (write, uuid.UUID, error)
 }
 
-// write is an operation that has been prepared. It decides by the contents of the store, puts what it decided, and returns
-// the contact that results, nil if there is none. It puts nothing before everything is checked, so that a commit of many
-// writes can go on after one that fails (STO-4).
+// write is a prepared operation. It puts its changes, which depend on the contents of the store, and returns the
+// resulting contact, nil if there is none. It completes all checks before the first put, so that a commit of many
+// writes can continue after one of them fails (STO-4).
 type write func(*txn) (*record, error)
 
-// decision returns what becomes of a contact: its next version, the record itself if nothing changes, nil if it is deleted.
-// It puts nothing.
+// decision returns the new state of a contact: its next version, before itself to change nothing, or nil to delete
+// it. It does not write.
 type decision func(tx *txn, before *record) (*record, error)
 
-// of returns the write that puts the decision on one contact.
+// of returns the write that applies the decision to one contact.
 func (decide decision) of(id uuid.UUID) write {
 	return func(tx *txn) (*record, error) {
 		before, err := tx.contact(id)
@@ -303,7 +308,7 @@ func (decide decision) of(id uuid.UUID) write {
 	}
 }
 
-// do runs one operation in a commit of its own, and returns the contact that results.
+// do runs an operation as a commit of its own, and returns the resulting contact.
 func (s *Store) do(ctx context.Context, op Operation) (*Contact, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
@@ -323,7 +328,7 @@ func (s *Store) do(ctx context.Context, op Operation) (*Contact, error) {
 	return after.contact.Clone(), nil
 }
 
-// contactOp is an operation on one contact that Batch does not have.
+// contactOp is an operation on one contact that is not available in Batch.
 type contactOp struct {
 	id         uuid.UUID
 	violations []Violation
@@ -334,7 +339,7 @@ func (op contactOp) prepare(*Store) (write, uuid.UUID, error) {
 	return op.decide.of(op.id), op.id, invalid(op.violations)
 }
 
-// defineSystem writes the labels and fields that every store has.
+// defineSystem writes the labels and fields of the system.
 func (tx *txn) defineSystem() {
 	for _, l := range systemLabels {
 		tx.insert(tableLabels, &labelRecord{value: l, order: tx.place(time.Time{})})
