@@ -1,8 +1,8 @@
-// Package feed keeps the newest values of a stream as a linked list that each reader walks at its own pace.
+// Package feed keeps the newest values of a stream in a linked list that each reader walks at its own pace.
 //
-// One writer at a time appends and drops; it never waits for a reader. A reader that stops must not keep alive all the
-// values that come after it, so a node loses its value and its link to the next one when it is dropped: a reader that
-// has stopped before it finds the end node, which has no value either.
+// One writer at a time appends and drops values, and never waits for readers. A reader that pauses must not keep
+// alive all later values. So dropping a value clears it in its node and links the node before it to a shared end
+// node: a reader that paused there finds the end node, which has no value.
 package feed
 
 import (
@@ -17,33 +17,34 @@ var (
 	ErrClosed  = errors.New("feed: closed")
 )
 
-// Feed is a bounded list of values, each with a position and a size. Use New to make one.
+// Feed is a bounded list of values, each with a position and a size. Create it with New. Readers may use it
+// concurrently with one writer.
 type Feed[T any] struct {
 	head    atomic.Pointer[node[T]] // the node before the oldest value
-	tail    *node[T]                // the newest node; for the writer only
-	dropped *node[T]                // the next node of each that was dropped; apart, so that it keeps no value alive
-	size    int                     // of all values
+	tail    *node[T]                // the newest node, used by the writer only
+	dropped *node[T]                // the end node: without a value or a next node, so it keeps nothing alive
+	size    int                     // the sum over all values
 	limit   int
 }
 
 type node[T any] struct {
 	position uint64
 	size     int
-	value    atomic.Pointer[T] // nil once it is dropped
+	value    atomic.Pointer[T] // nil after it was dropped
 	next     atomic.Pointer[node[T]]
-	wake     atomic.Pointer[chan struct{}] // made by the first reader that waits for next
+	wake     atomic.Pointer[chan struct{}] // created by the first reader that waits for next
 }
 
-// New returns an empty feed that begins after a position. It keeps values whose sizes add up to limit at most, and the
-// newest value whatever its size.
+// New returns an empty feed that begins after a position. It keeps the newest values whose sizes add up to at most
+// limit, and always the newest value.
 func New[T any](since uint64, limit int) *Feed[T] {
 	f := &Feed[T]{tail: &node[T]{position: since}, dropped: &node[T]{}, limit: limit}
 	f.head.Store(f.tail)
 	return f
 }
 
-// Append adds a value with a higher position than those before it, and drops the oldest beyond the limit. Calls must not
-// overlap each other.
+// Append adds a value, and drops the oldest values beyond the limit. The position must be higher than that of the value
+// before. Calls must not run concurrently.
 func (f *Feed[T]) Append(position uint64, size int, value *T) {
 	newest := &node[T]{position: position, size: size}
 	newest.value.Store(value)
@@ -67,18 +68,20 @@ func (f *Feed[T]) Append(position uint64, size int, value *T) {
 	}
 }
 
-// Oldest returns the lowest position that a reader can still start from.
+// Oldest returns the lowest position from which a reader can start.
 func (f *Feed[T]) Oldest() uint64 { return f.head.Load().position }
 
-// Reader reads the values after a position. Only one goroutine may use it at a time.
+// Reader reads the values after a position. It is not safe for concurrent use.
 type Reader[T any] struct {
 	feed  *Feed[T]
 	at    *node[T]
 	since uint64
 }
 
-// NewReader returns a reader of the values after a position, or ErrExpired. The position may be one that the writer is
-// about to append.
+// NewReader returns a reader of the values after a position. The position may be one that the writer is about to
+// append.
+//
+// Errors: ErrExpired if the next value has been dropped.
 func (f *Feed[T]) NewReader(since uint64) (*Reader[T], error) {
 	at, err := f.find(since)
 	if err != nil {
@@ -87,7 +90,7 @@ func (f *Feed[T]) NewReader(since uint64) (*Reader[T], error) {
 	return &Reader[T]{feed: f, at: at, since: since}, nil
 }
 
-// find returns a node that the values after a position follow.
+// find returns a node after which all values after a position follow.
 func (f *Feed[T]) find(since uint64) (*node[T], error) {
 	for {
 		at := f.head.Load()
@@ -97,7 +100,7 @@ func (f *Feed[T]) find(since uint64) (*node[T], error) {
 		for at != f.dropped && at.position < since {
 			next := at.next.Load()
 			if next == nil {
-				return at, nil // the value at that position is about to be appended
+				return at, nil // the writer is about to append the value at that position
 			}
 			at = next
 		}
@@ -108,8 +111,10 @@ func (f *Feed[T]) find(since uint64) (*node[T], error) {
 	}
 }
 
-// Next returns the next value and waits for it if there is none yet. It returns ErrExpired if the value was dropped,
-// ErrClosed if done is closed and all values were read, or the error of ctx.
+// Next returns the next value. If there is none yet it waits.
+//
+// Errors: the error of ctx, ErrExpired if the next value was dropped, ErrClosed if done is closed and all values were
+// read.
 func (r *Reader[T]) Next(ctx context.Context, done <-chan struct{}) (*T, error) {
 	for {
 		if ctx.Err() != nil {
@@ -129,8 +134,8 @@ func (r *Reader[T]) Next(ctx context.Context, done <-chan struct{}) (*T, error) 
 			}
 			continue
 		}
-		// A reader may have started at a node before its position, because the value there was not yet appended. It needs
-		// no value up to there, so that one of those was dropped is not an error.
+		// The reader may have started at a node before its position, because the value at its position was not yet
+		// appended. It does not need the values up to there, so it is not an error if they were dropped.
 		if r.at.position >= r.since {
 			return nil, ErrExpired
 		}
@@ -141,10 +146,10 @@ func (r *Reader[T]) Next(ctx context.Context, done <-chan struct{}) (*T, error) 
 	}
 }
 
-// wait returns once the reader's node has a next one, or once there is no reason to wait any longer.
+// wait waits until the reader's node has a next node, ctx is done, or done is closed.
 func (r *Reader[T]) wait(ctx context.Context, done <-chan struct{}) error {
 	changed := r.at.changed()
-	if r.at.next.Load() != nil { // set before the channel was there for the writer to close
+	if r.at.next.Load() != nil { // the writer may have set it before the channel existed
 		return nil
 	}
 	select {
@@ -159,7 +164,8 @@ func (r *Reader[T]) wait(ctx context.Context, done <-chan struct{}) error {
 	return nil
 }
 
-// changed returns a channel that is closed when the node gets a next one. The caller must check for one after the call.
+// changed returns a channel that is closed when the node gets a next node. The node may have one already, so the caller
+// must check for it after the call.
 func (n *node[T]) changed() <-chan struct{} {
 	if wake := n.wake.Load(); wake != nil {
 		return *wake

@@ -19,31 +19,33 @@ const (
 	OpHasAll
 )
 
-// operatorOf lists the operators of the query language. It has $isEmpty too, but no field supports it.
+// operatorOf lists the operators of the query language, except $isEmpty, which no field supports.
 var operatorOf = map[string]Operators{
 	"$eq": OpEq, "$ne": OpNe, "$gt": OpGt, "$gte": OpGte, "$lt": OpLt, "$lte": OpLte, "$in": OpIn, "$nin": OpNin,
-	"$exists": OpExists, "$startsWith": OpStartsWith, "$begins": OpStartsWith, "$hasSome": OpHasSome, "$hasAll": OpHasAll,
+	"$exists": OpExists, "$startsWith": OpStartsWith, "$begins": OpStartsWith,
+	"$hasSome": OpHasSome, "$hasAll": OpHasAll,
 }
 
-// Op returns the operator of a comparison, 0 if it does not exist.
+// Op returns the operator of a comparison, 0 if there is no such operator.
 func (c *Condition) Op() Operators { return operatorOf[c.Operator] }
 
 // Column is a field by which rows of type T can be filtered or sorted.
 type Column[T any] struct {
-	// operators are those that the field supports.
+	// operators are the operators that the field supports.
 	operators Operators
-	// test returns the test of a row for an operator and a value. A kind other than 0 says why the value is refused.
+	// test returns a test of rows for an operator and a value. A Kind other than 0 is the reason to refuse the value.
 	test func(op Operators, value any) (func(T) bool, Kind)
-	// key returns what a row is sorted by, and whether it has a value; nil if rows cannot be sorted by the field.
+	// key returns the sort key of a row, and whether the row has one. It is nil if rows cannot be sorted by the field.
 	key func(T) (SortKey, bool)
 }
 
-// Columns finds a field by its path, nil if there is none.
+// Columns returns the field with a path, nil if there is no such field.
 type Columns[T any] func(path string) *Column[T]
 
-// Compile checks a condition and returns it as a test, nil for a nil condition, which holds for every row.
+// Compile checks a condition and returns it as a test of rows. For a nil condition, which holds for every row, it
+// returns nil.
 //
-// Errors: an [*Error], the first that is found.
+// Errors: an [*Error] for the first mistake.
 func (cs Columns[T]) Compile(c *Condition) (func(T) bool, error) {
 	if c == nil {
 		return nil, nil
@@ -65,7 +67,7 @@ func (cs Columns[T]) compile(c *Condition) (func(T) bool, error) {
 	}
 	op := c.Op()
 	if op == OpHasSome && column.operators&(OpHasSome|OpIn) == OpIn {
-		op = OpIn // an alias for fields with one value
+		op = OpIn // $hasSome is an alias in fields with one value
 	}
 	if op == 0 || column.operators&op == 0 {
 		return nil, refuse(BadOperator)
@@ -110,7 +112,7 @@ func (cs Columns[T]) compileParts(c *Condition) (func(T) bool, error) {
 	}
 }
 
-// Both returns a test that holds where two tests hold. The first may be nil, which holds for every row.
+// Both returns a test that holds if both a and b hold. A nil a holds for every row.
 func Both[T any](a, b func(T) bool) func(T) bool {
 	if a == nil {
 		return b

@@ -1,5 +1,5 @@
-// Package match is the query language: it parses, bounds, writes and evaluates conditions on the fields of rows. It does
-// not know the kinds of rows; its users define the fields of each kind as [Columns].
+// Package match implements the query language: it parses, bounds, writes and evaluates conditions on the fields of
+// rows. It is independent of the kinds of rows; users define the fields of each kind as [Columns].
 package match
 
 import (
@@ -13,7 +13,7 @@ import (
 	"strconv"
 )
 
-// Condition joins other conditions, or compares a field with a value. It is never changed.
+// Condition joins other conditions, or compares a field with a value. It must not be changed once it is built.
 type Condition struct {
 	Join  string // And, Or or Not; "" for a comparison
 	Parts []*Condition
@@ -23,35 +23,36 @@ type Condition struct {
 	Value    any    // nil, bool, string, json.Number, []any or map[string]any: see Value
 }
 
-// The joins of conditions.
+// Values of Condition.Join.
 const (
 	And = "$and"
 	Or  = "$or"
 	Not = "$not"
 )
 
-// Everything is the condition that holds for every row.
+// Everything holds for every row.
 var Everything = &Condition{Join: And}
 
-// Compare returns a comparison of a field with a Go value.
+// Compare returns a comparison of a field with the JSON form of a Go value.
 func Compare(operator, field string, value any) *Condition {
 	return &Condition{Operator: operator, Field: field, Value: Value(value)}
 }
 
-// Compares reports whether the condition compares a field anywhere. It must be bounded.
+// Compares reports whether the condition contains a comparison. The condition must be bounded.
 func (c *Condition) Compares() bool {
 	return c.Join == "" || slices.ContainsFunc(c.Parts, (*Condition).Compares)
 }
 
-// Value returns the JSON form of a Go value: nil, bool, string, json.Number or []any. A value without such a form becomes
-// one that no field accepts; lists beyond the bounds of a condition become one that [Condition.Bounded] refuses.
+// Value returns the JSON form of a Go value: nil, bool, string, json.Number or []any. It replaces a value without a
+// JSON form by one that no field accepts, and a list beyond the bounds of a condition by one that [Condition.Bounded]
+// refuses.
 func Value(v any) any {
 	return new(converter).value(v, 0)
 }
 
-// converter makes the JSON form of a value. It stops at the bounds, since a slice can contain itself.
+// converter computes the JSON form of a value. It stops at the bounds, because a slice can contain itself.
 type converter struct {
-	values int // in the lists so far, counted as countValues does
+	values int // in the lists so far, as countValues counts
 }
 
 func (c *converter) value(v any, level int) any {
@@ -109,7 +110,7 @@ func (c *converter) list(r reflect.Value, level int) any {
 	return list
 }
 
-// unfit replaces a Go value that has no JSON form.
+// unfit replaces a Go value without a JSON form.
 type unfit struct{}
 
 // MarshalJSON fails.
@@ -120,7 +121,7 @@ type oversized struct{ unfit }
 
 var errUnfit = errors.New("a value of the filter has no form in JSON")
 
-// Texts returns the value if it is a text, or the items of a list that are texts.
+// Texts returns the value if it is a string, or the strings in a list.
 func Texts(value any) []string {
 	switch v := value.(type) {
 	case string:
@@ -138,7 +139,7 @@ func Texts(value any) []string {
 	}
 }
 
-// MarshalJSON writes the condition as an object with one member, which Parse reads.
+// MarshalJSON returns the condition as an object with one member, which Parse accepts.
 func (c *Condition) MarshalJSON() ([]byte, error) {
 	switch {
 	case c.Join == Not:
@@ -226,24 +227,24 @@ type Kind int
 
 // The kinds of errors.
 const (
-	Malformed    Kind = iota + 1 // the text does not have the form of a condition
-	Unsupported                  // an operator does not exist, or the condition is too large
-	UnknownField                 // rows have no such field
+	Malformed    Kind = iota + 1 // the text is not a condition
+	Unsupported                  // there is no such operator, or the condition is too large
+	UnknownField                 // there is no such field
 	BadOperator                  // the field does not support the operator
 	BadValue                     // no row can have the value
-	BadValueType                 // the value has another type than the field
+	BadValueType                 // the field has values of another type
 	BadSort                      // rows cannot be sorted by the field
 )
 
 // Error reports the part of a condition, or of a sort, that was refused.
 type Error struct {
 	Kind     Kind
-	Field    string // "" if the whole condition is refused
-	Operator string // "" if no operator is refused
-	Err      error  // more about the reason, or nil
+	Field    string // "" if the error is not about a field
+	Operator string // "" if the error is not about an operator
+	Err      error  // the reason, may be nil
 }
 
-// Error returns the reason. It holds no values.
+// Error returns the reason. It contains no values.
 func (e *Error) Error() string {
 	text := "condition refused"
 	if e.Err != nil {

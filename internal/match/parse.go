@@ -8,7 +8,7 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// Parse reads a condition, nil from the empty object. Fields, operators and values are checked by [Columns].
+// Parse parses a condition. It returns nil for the empty object. [Columns] checks fields, operators and values.
 //
 // Errors: an [*Error] of kind Malformed or Unsupported.
 func Parse(text []byte) (*Condition, error) {
@@ -43,7 +43,8 @@ func parseRoot(v wire.Value) (*Condition, error) {
 	return root, nil
 }
 
-// parseConditions reads an object of conditions that must all hold: the operand of an operator, "" at the top.
+// parseConditions parses an object of conditions, all of which must hold. The object is the operand of an operator,
+// "" at the root.
 func parseConditions(v *wire.Node, operator string) (*Condition, error) {
 	if v.Kind != wire.KindObject {
 		return nil, &Error{Kind: Malformed, Operator: operator}
@@ -75,7 +76,7 @@ func parseConditions(v *wire.Node, operator string) (*Condition, error) {
 	return all.simple(), nil
 }
 
-// simple returns the only part of a junction with one part.
+// simple returns the part of a junction with a single part, otherwise the junction itself.
 func (c *Condition) simple() *Condition {
 	if len(c.Parts) == 1 {
 		return c.Parts[0]
@@ -98,7 +99,8 @@ func parseJunction(v *wire.Node, join string) (*Condition, error) {
 	return c, nil
 }
 
-// parseComparisons reads the comparisons of a field: a value that it equals, or an object of operators that must all hold.
+// parseComparisons parses the comparisons of a field: a value that it must equal, or an object of operators, all of
+// which must hold.
 func parseComparisons(v *wire.Node, field string) (*Condition, error) {
 	if v.Kind != wire.KindObject {
 		return &Condition{Operator: "$eq", Field: field, Value: valueOfNode(v)}, nil
@@ -119,7 +121,7 @@ func parseComparisons(v *wire.Node, field string) (*Condition, error) {
 	return all.simple(), nil
 }
 
-// countNames counts how often an object has each name.
+// countNames returns the number of members with each name.
 func countNames(n *wire.Node) map[string]int {
 	times := make(map[string]int, len(n.Children))
 	for i := range n.Children {
@@ -128,7 +130,7 @@ func countNames(n *wire.Node) map[string]int {
 	return times
 }
 
-// valueOfNode returns a value that outlives its parser, with its numbers as they were written.
+// valueOfNode returns a copy of a value that does not depend on the parser. Numbers keep their spelling.
 func valueOfNode(v *wire.Node) any {
 	return v.Any(func(n json.Number) any { return n })
 }

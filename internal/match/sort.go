@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// SortKey is a value by which rows are sorted: texts by Text, without regard to case, times and numbers by Number.
+// SortKey is a value by which rows are sorted. Texts are in Text and compared without regard to case; times and numbers
+// are in Number.
 type SortKey struct {
 	Text   string
 	Number uint64
@@ -35,7 +36,9 @@ func CompareKeys(a SortKey, hasA bool, b SortKey, hasB bool, descending bool) in
 	}
 }
 
-// Key returns the function by which rows are sorted on a field, and an [*Error] of kind BadSort if there is none.
+// Key returns the function that computes the sort keys of a field.
+//
+// Errors: an [*Error] of kind BadSort if rows cannot be sorted by the field.
 func (cs Columns[T]) Key(path string) (func(T) (SortKey, bool), error) {
 	if column := cs(path); column != nil && column.key != nil {
 		return column.key, nil
@@ -43,7 +46,7 @@ func (cs Columns[T]) Key(path string) (func(T) (SortKey, bool), error) {
 	return nil, &Error{Kind: BadSort, Field: path}
 }
 
-// ByText lets rows be sorted by a text. A row with "" has no value.
+// ByText sorts rows by a text. A row with "" has no value.
 func (c *Column[T]) ByText(get func(T) string) *Column[T] {
 	c.key = func(row T) (SortKey, bool) {
 		v := get(row)
@@ -52,7 +55,7 @@ func (c *Column[T]) ByText(get func(T) string) *Column[T] {
 	return c
 }
 
-// ByTime lets rows be sorted by a time, in whole milliseconds. A row with the zero time has no value.
+// ByTime sorts rows by a time, in whole milliseconds. A row with the zero time has no value.
 func (c *Column[T]) ByTime(get func(T) time.Time) *Column[T] {
 	c.key = func(row T) (SortKey, bool) {
 		t := get(row)
@@ -61,7 +64,7 @@ func (c *Column[T]) ByTime(get func(T) time.Time) *Column[T] {
 	return c
 }
 
-// ByNumber lets rows be sorted by a number.
+// ByNumber sorts rows by a number.
 func (c *Column[T]) ByNumber(get func(T) (float64, bool)) *Column[T] {
 	c.key = func(row T) (SortKey, bool) {
 		f, ok := get(row)
@@ -70,7 +73,7 @@ func (c *Column[T]) ByNumber(get func(T) (float64, bool)) *Column[T] {
 	return c
 }
 
-// orderedBits returns bits that sort as the numbers do.
+// orderedBits returns the bits of a number, changed so that they sort as the numbers do.
 func orderedBits(f float64) uint64 {
 	bits := math.Float64bits(f)
 	if bits>>63 == 1 {
@@ -79,7 +82,8 @@ func orderedBits(f float64) uint64 {
 	return bits | 1<<63
 }
 
-// CompareFolded compares two texts as strings.Compare compares their lower-case forms, without making these.
+// CompareFolded compares two texts as strings.Compare compares their lower-case forms, without allocating these for
+// ASCII text.
 func CompareFolded(a, b string) int {
 	for i := 0; i < len(a) && i < len(b); i++ {
 		x, y := a[i], b[i]
@@ -102,7 +106,7 @@ func lower(c byte) byte {
 	return c
 }
 
-// hasFoldedPrefix reports whether s in lower case begins with prefix, which is in lower case.
+// hasFoldedPrefix reports whether s begins with prefix, ignoring the case of s. The prefix must be in lower case.
 func hasFoldedPrefix(s, prefix string) bool {
 	for prefix != "" {
 		want, n := utf8.DecodeRuneInString(prefix)

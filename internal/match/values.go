@@ -12,16 +12,16 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// values is how a column reads and compares its values, which are of type V.
+// values defines how a column with values of type V reads and compares them.
 type values[T any, V comparable] struct {
-	any     func(row T, is func(V) bool) bool // reports whether is holds for a value of the row
-	parse   func(v any) (V, Kind)             // reads the value of a condition
-	compare func(a, b V) int                  // nil: V has no order
-	prefix  func(v V, folded string) bool     // nil: V is no text
+	any     func(row T, is func(V) bool) bool // reports whether is holds for any value of the row
+	parse   func(v any) (V, Kind)             // converts the value of a condition
+	compare func(a, b V) int                  // nil if values have no order
+	prefix  func(v V, folded string) bool     // nil if values are not texts
 }
 
-// test returns the test of one operator: it holds for a row with any matching value; $ne and $nin hold for a row without
-// one.
+// test returns the test of one operator. It holds for rows with any matching value; $ne and $nin hold for rows without
+// any value equal to those given.
 func (vs values[T, V]) test(op Operators, given any) (func(T) bool, Kind) {
 	switch op {
 	case OpExists:
@@ -96,7 +96,7 @@ func (vs values[T, V]) testList(op Operators, given any) (func(T) bool, Kind) {
 	}, 0
 }
 
-// parseList reads a list of values and drops repeated ones, each of which would cost another look at every row.
+// parseList converts a list of values. It drops repeated values, because each would be compared with every row.
 func (vs values[T, V]) parseList(given any) ([]V, Kind) {
 	items, ok := given.([]any)
 	if !ok {
@@ -120,9 +120,9 @@ func (vs values[T, V]) parseList(given any) ([]V, Kind) {
 	}), 0
 }
 
-// oneOf returns a test for a value being in a list.
+// oneOf returns a test that holds for the values in a list.
 func oneOf[V comparable](list []V) func(V) bool {
-	const few = 8 // a scan of so many is faster than a map
+	const few = 8 // up to this length a scan is faster than a map
 	if len(list) <= few {
 		return func(v V) bool { return slices.Contains(list, v) }
 	}
@@ -133,18 +133,19 @@ func oneOf[V comparable](list []V) func(V) bool {
 	return func(v V) bool { return set[v] }
 }
 
-// Any is a function that reports whether is holds for any value of a row.
+// Any reports whether is holds for any value of a row.
 type Any[T, V any] = func(row T, is func(V) bool) bool
 
-// Exact is the normal form of texts that are compared as they are.
+// Exact is the normal form of texts that are compared exactly.
 func Exact(s string) string { return s }
 
-// TextList is a column with any number of texts, which are compared in a normal form.
+// TextList returns a column with any number of texts per row. Texts are compared in a normal form: anyOf must pass
+// normal forms to its test.
 func TextList[T any](supported Operators, normal func(string) string, anyOf Any[T, string]) *Column[T] {
 	return checkedTexts(supported, normal, anyOf, func(string) bool { return true })
 }
 
-// checkedTexts is a column with any number of texts. A row can only have those that are valid.
+// checkedTexts returns a column with any number of texts per row. Conditions must compare with valid texts.
 func checkedTexts[T any](
 	supported Operators, normal func(string) string, anyOf Any[T, string], valid func(string) bool,
 ) *Column[T] {
@@ -163,7 +164,7 @@ func checkedTexts[T any](
 	return &Column[T]{operators: supported, test: vs.test}
 }
 
-// one returns a function for rows with one text, "" if it has no value.
+// one returns the Any of a column with one text per row, "" if the row has no value.
 func one[T any, S ~string](get func(T) S, normal func(string) string) Any[T, string] {
 	return func(row T, is func(string) bool) bool {
 		v := get(row)
@@ -171,22 +172,22 @@ func one[T any, S ~string](get func(T) S, normal func(string) string) Any[T, str
 	}
 }
 
-// Text is a column with one text, "" if the row has no value.
+// Text returns a column with one text per row, "" if the row has no value.
 func Text[T any](supported Operators, get func(T) string) *Column[T] {
 	return NormalText(supported, Exact, get)
 }
 
-// NormalText is a column with one text, which is compared in a normal form.
+// NormalText returns a column with one text per row, which is compared in a normal form.
 func NormalText[T any](supported Operators, normal func(string) string, get func(T) string) *Column[T] {
 	return TextList(supported, normal, one(get, normal))
 }
 
-// SortedText is a column with one text, which rows can be sorted by.
+// SortedText returns a column with one text per row, by which rows can be sorted.
 func SortedText[T any](supported Operators, get func(T) string) *Column[T] {
 	return Text(supported, get).ByText(get)
 }
 
-// Enum is a column with one word of an enum.
+// Enum returns a column with one word of an enum per row.
 func Enum[T any, E interface {
 	~string
 	Valid() bool
@@ -194,12 +195,13 @@ func Enum[T any, E interface {
 	return Word(supported, get, E.Valid)
 }
 
-// Word is a column with one word. A row can only have those that are valid.
+// Word returns a column with one word per row. Conditions must compare with valid words.
 func Word[T any, E ~string](supported Operators, get func(T) E, valid func(E) bool) *Column[T] {
 	return checkedTexts(supported, Exact, one(get, Exact), func(s string) bool { return valid(E(s)) })
 }
 
-// Time is a column with one time, the zero time if the row has no value. Times equal each other if their instants do.
+// Time returns a column with one time per row, the zero time if the row has no value. Times are equal if they are the
+// same instant.
 func Time[T any](supported Operators, get func(T) time.Time) *Column[T] {
 	vs := values[T, instant]{
 		any: func(row T, is func(instant) bool) bool {
@@ -212,7 +214,7 @@ func Time[T any](supported Operators, get func(T) time.Time) *Column[T] {
 	return &Column[T]{operators: supported, test: vs.test}
 }
 
-// instant is a point in time that can be compared with ==.
+// instant is a time that can be compared with ==.
 type instant struct {
 	second     int64
 	nanosecond int
@@ -229,7 +231,7 @@ func parseInstant(text string) (instant, bool) {
 	return instantOf(t), ok
 }
 
-// Number is a column with one number, and whether the row has a value.
+// Number returns a column with one number per row. get also reports whether the row has a value.
 func Number[T any](supported Operators, get func(T) (float64, bool)) *Column[T] {
 	vs := values[T, float64]{
 		any: func(row T, is func(float64) bool) bool {
@@ -242,7 +244,7 @@ func Number[T any](supported Operators, get func(T) (float64, bool)) *Column[T] 
 	return &Column[T]{operators: supported, test: vs.test}
 }
 
-// GUIDs is a column with any number of IDs.
+// GUIDs returns a column with any number of IDs per row.
 func GUIDs[T any](supported Operators, anyOf Any[T, uuid.UUID]) *Column[T] {
 	vs := values[T, uuid.UUID]{
 		any:   anyOf,
@@ -251,7 +253,7 @@ func GUIDs[T any](supported Operators, anyOf Any[T, uuid.UUID]) *Column[T] {
 	return &Column[T]{operators: supported, test: vs.test}
 }
 
-// Unusable is a column by which rows can be neither filtered nor sorted.
+// Unusable returns a column by which rows can be neither filtered nor sorted.
 func Unusable[T any]() *Column[T] { return &Column[T]{} }
 
 func parseNumber(v any) (float64, Kind) {
@@ -270,7 +272,7 @@ func parseText(v any) (string, Kind) {
 	return parseAs(v, func(text string) (string, bool) { return text, wire.ValidText(text) })
 }
 
-// parseAs reads a value that must be a string.
+// parseAs parses a value that must be a string.
 func parseAs[V any](v any, parse func(string) (V, bool)) (V, Kind) {
 	var none V
 	text, ok := v.(string)

@@ -1,4 +1,4 @@
-// Package parallel spreads work over all cores, in chunks.
+// Package parallel distributes work over all cores in chunks.
 package parallel
 
 import (
@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 )
 
-// For calls f for 0 to n-1 on all cores, in no particular order, and waits for all calls.
+// For calls f with 0 to n-1 on all cores, in no particular order, and waits for all calls to return.
 func For(n int, f func(int)) {
-	const chunk = 16 // large enough that the cores seldom meet, small enough that they end at about the same time
+	const chunk = 16 // large enough for little contention, small enough that all cores finish at about the same time
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), (n+chunk-1)/chunk) {
@@ -26,8 +26,8 @@ func For(n int, f func(int)) {
 	wg.Wait()
 }
 
-// Split divides 0 to n-1 into consecutive ranges of about the same length, one for each worker, calls f for all of them
-// at the same time, and waits. A range may be empty.
+// Split divides 0 to n-1 into consecutive ranges of about the same length, one for each worker, calls f with all of
+// them concurrently, and waits for all calls to return. A range may be empty.
 func Split(n, workers int, f func(worker, from, to int)) {
 	size := (n + workers - 1) / workers
 	var wg sync.WaitGroup
@@ -37,7 +37,8 @@ func Split(n, workers int, f func(worker, from, to int)) {
 	wg.Wait()
 }
 
-// Chunks yields the values of a sequence n at a time. It reuses the slice.
+// Chunks yields the values of a sequence in slices of n, the last of which may be shorter. The slice is only valid
+// until the next one.
 func Chunks[T any](seq iter.Seq[T], n int) iter.Seq[[]T] {
 	return func(yield func([]T) bool) {
 		chunk := make([]T, 0, n)

@@ -1,5 +1,5 @@
-// Package seal turns bytes into text that reveals nothing about them and that no one without the key can make. A sealed
-// text opens only in the context that it was sealed for.
+// Package seal encrypts and authenticates bytes as text. No one without the key can read or forge a sealed text, and it
+// opens only in the context for which it was sealed.
 package seal
 
 import (
@@ -17,22 +17,22 @@ type Sealer struct {
 	aead cipher.AEAD
 }
 
-// New returns a sealer.
+// New returns a sealer with a key.
 func New(key [32]byte) *Sealer {
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
-		panic("seal: " + err.Error()) // only for another size of key
+		panic("seal: " + err.Error()) // impossible: the key has a valid size
 	}
 	aead, err := cipher.NewGCM(block)
 	if err != nil {
-		panic("seal: " + err.Error()) // only for another size of block
+		panic("seal: " + err.Error()) // impossible: AES has the block size of GCM
 	}
 	return &Sealer{key: key, aead: aead}
 }
 
-// Seal returns the text for plain in a context, in the URL-safe alphabet of base64. Equal arguments give equal texts.
+// Seal returns the sealed text of plain for a context, in URL-safe base64. Equal arguments give equal texts.
 func (s *Sealer) Seal(plain, context []byte) string {
-	// A nonce must never serve for two different messages, so it is derived from all that is sealed.
+	// A nonce must never be used for two different messages, so it is derived from the whole message and its context.
 	mac := hmac.New(sha256.New, s.key[:])
 	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(context))))
 	mac.Write(context)
@@ -41,10 +41,11 @@ func (s *Sealer) Seal(plain, context []byte) string {
 	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nonce, nonce, plain, context))
 }
 
-// Open returns the bytes that were sealed in a text for this context. It reports false for every other text.
+// Open returns the bytes of a text that was sealed for this context. It reports false for any other text.
 func (s *Sealer) Open(text string, context []byte) ([]byte, bool) {
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
-	// Decoding skips line breaks, and ignores unused bits at the end: compare, so that there is one text only.
+	// DecodeString skips line breaks and ignores unused bits at the end. Encoding again ensures that only one text is
+	// valid.
 	if err != nil || base64.RawURLEncoding.EncodeToString(sealed) != text || len(sealed) < s.aead.NonceSize() {
 		return nil, false
 	}
