@@ -7,9 +7,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// RecordActivity reports what a contact did, and when: the zero time means now, the empty type GENERAL. It becomes the
-// contact's lastActivity, unless that is newer: then nothing is written and the contact comes back as it is (ACT-3). Any
-// type can be reported but CONTACT_CREATED, which only Create sets (ACT-2).
+// RecordActivity records an activity of a contact. An empty type means GENERAL, the zero time means now. The activity
+// becomes the contact's lastActivity; if that is newer, nothing is written and the contact is returned unchanged (ACT-3).
+// Every type is accepted except CONTACT_CREATED, which only Create sets (ACT-2).
 //
 // Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND.
 func (s *Store) RecordActivity(ctx context.Context, id uuid.UUID, t ActivityType, at time.Time) (*Contact, error) {

@@ -10,11 +10,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// definitionKind is how labels, or extended fields, are written: all that differs between the two.
+// definitionKind describes how labels, or extended fields, are written: everything in which the two differ.
 type definitionKind[D defined] struct {
 	table                     string
 	get                       func(r reader, key string) *definitionRecord[D]
-	count                     func(*txn) *int // of those that are not the system's
+	count                     func(*txn) *int // excluding those of the system
 	quota                     func(*Options) int
 	notFound, readOnly        Code
 	quotaReached              Code
@@ -23,7 +23,7 @@ type definitionKind[D defined] struct {
 	rename                    func(d D, displayName string, at time.Time) D
 }
 
-// custom returns a definition that can be renamed and deleted.
+// custom returns the definition with this key, and refuses one of the system, which cannot be renamed or deleted.
 func (k *definitionKind[D]) custom(r reader, key string) (*definitionRecord[D], error) {
 	found := k.get(r, key)
 	switch {
@@ -36,7 +36,7 @@ func (k *definitionKind[D]) custom(r reader, key string) (*definitionRecord[D], 
 	}
 }
 
-// checkQuota refuses to create more definitions than Options allow.
+// checkQuota refuses to create more definitions than the options allow.
 func (k *definitionKind[D]) checkQuota(tx *txn, opts *Options, more int) error {
 	if quota, total := k.quota(opts), *k.count(tx); total+more > quota {
 		return &Error{Code: k.quotaReached, Err: &QuotaError{Quota: quota, Total: total}}
@@ -52,7 +52,7 @@ func (k *definitionKind[D]) create(tx *txn, d D) {
 	k.note(tx, k.created, none, d)
 }
 
-// update puts a definition in place of another one with the same key.
+// update replaces a definition by another one with the same key.
 func (k *definitionKind[D]) update(tx *txn, before *definitionRecord[D], after D) {
 	tx.insert(k.table, &definitionRecord[D]{value: after, order: before.order})
 	k.note(tx, k.updated, before.value, after)
@@ -75,7 +75,7 @@ func (k *definitionKind[D]) note(tx *txn, kind ChangeKind, before, after D) {
 // definitionOp is an operation on a label or an extended field.
 type definitionOp[D defined] struct {
 	violations []Violation
-	decide     func(*txn) (D, error) // and puts what it decides
+	decide     func(*txn) (D, error) // also puts the definition
 	result     D
 }
 
@@ -98,14 +98,14 @@ func doDefinition[D defined](
 	return op.result, nil
 }
 
-// findOrCreate returns the definition that find finds, or else creates the one that build returns. The second result tells
-// whether it did.
+// findOrCreate returns the definition that find finds, or else creates the one that build returns. The second result
+// reports whether a definition was created.
 func (k *definitionKind[D]) findOrCreate(
 	ctx context.Context, s *Store, violations []Violation,
 	find func(reader) *definitionRecord[D], build func(*txn) D,
 ) (D, bool, error) {
 	var none D
-	made := false
+	created := false
 	d, err := doDefinition(ctx, s, violations, func(tx *txn) (D, error) {
 		if found := find(tx.reads()); found != nil {
 			return found.value, nil
@@ -115,10 +115,10 @@ func (k *definitionKind[D]) findOrCreate(
 		}
 		d := build(tx)
 		k.create(tx, d)
-		made = true
+		created = true
 		return d, nil
 	})
-	return d, made && err == nil, err
+	return d, created && err == nil, err
 }
 
 // doRename gives a definition another display name.
@@ -137,7 +137,7 @@ func (k *definitionKind[D]) doRename(
 	})
 }
 
-// doDelete deletes a definition, after strip has removed it from the contacts.
+// doDelete deletes a definition after strip has removed it from the contacts.
 func (k *definitionKind[D]) doDelete(ctx context.Context, s *Store, key string, strip func(*txn)) error {
 	_, err := doDefinition(ctx, s, nil, func(tx *txn) (D, error) {
 		var none D
@@ -152,19 +152,19 @@ func (k *definitionKind[D]) doDelete(ctx context.Context, s *Store, key string, 
 	return err
 }
 
-// newestFirst yields definitions that come by key: the newest first, those of the same time by key, those of the system
-// last, in their own order (LBL-16, FLD-15).
+// newestFirst yields definitions, given in the order of their keys: the newest first, those created at the same time by
+// key, those of the system last, in their own order (LBL-16, FLD-15).
 func newestFirst[D defined](records iter.Seq[*definitionRecord[D]], system []D) iter.Seq[D] {
 	var list []D
 	for r := range records {
 		list = append(list, r.value)
 	}
-	place := func(d definition) int {
+	systemIndex := func(d definition) int { // -1 if custom
 		return slices.IndexFunc(system, func(s D) bool { return s.definition().key == d.key })
 	}
 	slices.SortStableFunc(list, func(a, b D) int {
 		x, y := a.definition(), b.definition()
-		return cmp.Or(place(x)-place(y), y.created.Compare(x.created))
+		return cmp.Or(systemIndex(x)-systemIndex(y), y.created.Compare(x.created))
 	})
 	return slices.Values(list)
 }

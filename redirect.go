@@ -6,7 +6,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// redirect lets source, a contact that is being merged away, and all that leads to it, lead to target.
+// redirect makes the ID of source, a contact that is being merged away, and every ID that leads to it lead to target.
 func (tx *txn) redirect(source, target uuid.UUID) {
 	from, to := tx.rootOrNew(source), tx.rootOrNew(target)
 	if from.size > to.size {
@@ -30,16 +30,16 @@ func (tx *txn) rootOrNew(id uuid.UUID) *redirect {
 	return &redirect{id: id, parent: id, live: id, size: 1}
 }
 
-// Resolution tells where an ID leads.
+// Resolution is the path from an ID to the contact that it leads to.
 type Resolution struct {
 	ID   uuid.UUID   // the live contact
-	Path []uuid.UUID // from the ID that was asked for, over every contact it was merged into, to the live one
+	Path []uuid.UUID // from the requested ID through every contact it was merged into to the live one
 }
 
-// Resolve returns the contact that an ID leads to through merges, and the way there (RED-4). It takes a step for each
-// merge on the way, where [Store.Get] takes few, however many there were.
+// Resolve returns the ID of the contact that an ID leads to through merges, and the path there (RED-4). It takes one step
+// for each merge on the path; [Store.Get] takes only a few steps, however long the path is.
 //
-// Errors: CONTACT_NOT_FOUND, also if the contact at the end was deleted.
+// Errors: CONTACT_NOT_FOUND, also if the contact at the end of the path was deleted.
 func (s *Store) Resolve(ctx context.Context, id uuid.UUID) (Resolution, error) {
 	if err := s.ready(ctx); err != nil {
 		return Resolution{}, err
