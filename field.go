@@ -10,11 +10,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// checkFieldValues checks the values given for extended fields against their definitions and puts them in the form
-// that is stored: string or float64, nil where a value is cleared.
+// checkFieldValues checks the values given for extended fields against their definitions and returns them in their
+// stored form: string or float64, nil where a value is cleared.
 //
-// Errors: EXTENDED_FIELD_NOT_FOUND with all unknown keys, INVALID_EXTENDED_FIELD_VALUE with the first bad one and a
-// violation for each.
+// Errors: EXTENDED_FIELD_NOT_FOUND with all unknown keys, INVALID_EXTENDED_FIELD_VALUE with the first bad field and a
+// violation for each bad field.
 func checkFieldValues(given map[string]any, define func(key string) (Field, bool)) (map[string]any, error) {
 	if len(given) == 0 {
 		return nil, nil
@@ -53,7 +53,7 @@ var formatOf = map[DataType]Format{
 	DataText: FormatString, DataNumber: FormatNumber, DataDate: FormatLocalDate, DataURL: FormatWebURL,
 }
 
-// Field returns the definition of an extended field.
+// GetField returns the definition of an extended field.
 //
 // Errors: EXTENDED_FIELD_NOT_FOUND.
 func (sn *Snapshot) GetField(key string) (Field, error) {
@@ -64,7 +64,7 @@ func (sn *Snapshot) GetField(key string) (Field, error) {
 	return f.value, nil
 }
 
-// GetField returns the definition of an extended field, as it is now.
+// GetField returns the current definition of an extended field.
 //
 // Errors: EXTENDED_FIELD_NOT_FOUND.
 func (s *Store) GetField(ctx context.Context, key string) (Field, error) {
@@ -77,7 +77,7 @@ func (s *Store) GetField(ctx context.Context, key string) (Field, error) {
 // Fields yields the extended fields, the newest first, system fields last (FLD-15).
 func (sn *Snapshot) Fields() iter.Seq[Field] { return newestFirst(sn.reads().fields(), systemFields) }
 
-// fieldKind is how extended fields are written.
+// fieldKind describes how extended fields are written.
 var fieldKind = &definitionKind[Field]{
 	table: tableFields, get: reader.field, count: func(tx *txn) *int { return &tx.fields },
 	quota:    func(o *Options) int { return o.FieldQuota },
@@ -90,8 +90,8 @@ var fieldKind = &definitionKind[Field]{
 	},
 }
 
-// FindOrCreateField returns the custom field with exactly this display name, whatever its type, or makes one of the
-// given type. The second result tells whether it was made.
+// FindOrCreateField returns the custom field with exactly this display name, whatever its type, or creates one of the
+// given type. The second result reports whether it was created.
 //
 // Errors: INVALID_ARGUMENT, FIELDS_QUOTA_EXCEEDED with a [QuotaError] (FLD-8 to FLD-11).
 func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t DataType) (Field, bool, error) {
@@ -107,7 +107,7 @@ func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t Dat
 	})
 }
 
-// RenameField gives a custom field another display name. Its key and type stay (FLD-12).
+// RenameField changes the display name of a custom field. Its key and type stay the same (FLD-12).
 //
 // Errors: INVALID_ARGUMENT, EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
 func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field, error) {
@@ -116,8 +116,7 @@ func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field
 	return fieldKind.doRename(ctx, s, v.violations, key, displayName)
 }
 
-// DeleteField removes a custom field, and its values from all contacts, in one commit. It looks at every contact
-// (FLD-13).
+// DeleteField deletes a custom field and its values on all contacts, in one commit. It reads every contact (FLD-13).
 //
 // Errors: EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
 func (s *Store) DeleteField(ctx context.Context, key string) error {
@@ -133,11 +132,11 @@ func (s *Store) DeleteField(ctx context.Context, key string) error {
 	})
 }
 
-// SetSystemFields sets system fields that callers of Update cannot write: members.mobile, ecom.numOfPurchases,
-// ecom.totalSpentAmount, ecom.totalSpentCurrency and ecom.lastPurchaseDate. nil and "" clear (FLD-16). It stands for the
-// apps that write these fields in the service.
+// SetSystemFields sets system fields that Update cannot write: members.mobile, ecom.numOfPurchases,
+// ecom.totalSpentAmount, ecom.totalSpentCurrency and ecom.lastPurchaseDate. The values nil and "" clear a field (FLD-16).
+// The method replaces the apps that write these fields in the V4 service.
 //
-// Errors, in the order they are checked: CONTACT_NOT_FOUND, INSUFFICIENT_UPDATE_CONTACT_DATA without values,
+// Errors, in the order they are checked: CONTACT_NOT_FOUND, INSUFFICIENT_UPDATE_CONTACT_DATA if values is empty,
 // EXTENDED_FIELD_NOT_FOUND, INVALID_ARGUMENT for other fields, INVALID_EXTENDED_FIELD_VALUE.
 func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[string]any) (*Contact, error) {
 	values = maps.Clone(values) // the caller's
@@ -180,14 +179,14 @@ func (tx *txn) definedField(key string) (Field, bool) {
 	return f.value, true
 }
 
-// fieldValues checks the values that a patch gives for extended fields.
+// fieldValues checks and returns the values that a patch gives for extended fields.
 func (tx *txn) fieldValues(p Patch) (fieldValues, error) {
 	given, replace := p.ExtendedFields.Get()
 	if len(p.SetFields) > 0 {
-		both := make(map[string]any, len(given)+len(p.SetFields))
-		maps.Copy(both, given)
-		maps.Copy(both, p.SetFields)
-		given = both
+		all := make(map[string]any, len(given)+len(p.SetFields))
+		maps.Copy(all, given)
+		maps.Copy(all, p.SetFields)
+		given = all
 	}
 	values, err := checkFieldValues(given, tx.definedField)
 	return fieldValues{replace: replace, set: values}, err

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Label returns the definition of a label.
+// GetLabel returns the definition of a label.
 //
 // Errors: LABEL_NOT_FOUND.
 func (sn *Snapshot) GetLabel(key string) (Label, error) {
@@ -20,7 +20,7 @@ func (sn *Snapshot) GetLabel(key string) (Label, error) {
 	return l.value, nil
 }
 
-// GetLabel returns the definition of a label, as it is now.
+// GetLabel returns the current definition of a label.
 //
 // Errors: LABEL_NOT_FOUND.
 func (s *Store) GetLabel(ctx context.Context, key string) (Label, error) {
@@ -33,7 +33,7 @@ func (s *Store) GetLabel(ctx context.Context, key string) (Label, error) {
 // Labels yields the labels, the newest first, system labels last (LBL-16).
 func (sn *Snapshot) Labels() iter.Seq[Label] { return newestFirst(sn.reads().labels(), systemLabels) }
 
-// labelKind is how labels are written.
+// labelKind describes how labels are written.
 var labelKind = &definitionKind[Label]{
 	table: tableLabels, get: reader.label, count: func(tx *txn) *int { return &tx.labels },
 	quota:    func(o *Options) int { return o.LabelQuota },
@@ -46,8 +46,8 @@ var labelKind = &definitionKind[Label]{
 	},
 }
 
-// FindOrCreateLabel returns the label with exactly this display name, system labels included, or makes one. The second
-// result tells whether it was made.
+// FindOrCreateLabel returns the label with exactly this display name, which can be a system label, or creates one. The
+// second result reports whether it was created.
 //
 // Errors: INVALID_ARGUMENT, LABELS_QUOTA_REACHED with a [QuotaError] (LBL-4 to LBL-7, LBL-11).
 func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Label, bool, error) {
@@ -63,7 +63,7 @@ func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Labe
 	})
 }
 
-// RenameLabel gives a label another display name. Its key stays (LBL-8).
+// RenameLabel changes the display name of a label. Its key stays the same (LBL-8).
 //
 // Errors: INVALID_ARGUMENT, LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
 func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label, error) {
@@ -72,7 +72,7 @@ func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label
 	return labelKind.doRename(ctx, s, v.violations, key, displayName)
 }
 
-// DeleteLabel removes a label, and takes it off every contact that carries it, in one commit. Its cost grows with the
+// DeleteLabel deletes a label and removes it from every contact that has it, in one commit. The time grows with the
 // number of those contacts (LBL-9).
 //
 // Errors: LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
@@ -86,10 +86,10 @@ func (s *Store) DeleteLabel(ctx context.Context, key string) error {
 	})
 }
 
-// Label puts labels on a contact, after those it carries. Keys that it carries already stay where they are (LBL-13).
-// The contact gets its next revision even if nothing changes (LBL-14).
+// Label adds labels to a contact, after those it has. Labels that it already has keep their position (LBL-13). The
+// revision rises by one even if nothing changes (LBL-14).
 //
-// Errors: INVALID_ARGUMENT for no or over 100 keys and for over 2000 labels on the contact, CONTACT_NOT_FOUND,
+// Errors: INVALID_ARGUMENT for no keys, more than 100 keys, or more than 2000 labels on the contact; CONTACT_NOT_FOUND;
 // LABEL_NOT_FOUND with a [KeysError].
 func (s *Store) Label(ctx context.Context, id uuid.UUID, keys ...string) (*Contact, error) {
 	return s.do(ctx, LabelOp{ID: id, Keys: keys})
@@ -105,10 +105,10 @@ func (op LabelOp) prepare(*Store) (write, uuid.UUID, error) {
 	return prepareRelabel(op.ID, op.Keys, union)
 }
 
-// Unlabel takes labels off a contact. Labels that it does not carry are ignored, as long as they are defined (LBL-13).
-// The contact gets its next revision even if nothing changes (LBL-14).
+// Unlabel removes labels from a contact. Labels that it does not have are ignored if they are defined (LBL-13). The
+// revision rises by one even if nothing changes (LBL-14).
 //
-// Errors: INVALID_ARGUMENT for no or over 100 keys, CONTACT_NOT_FOUND, LABEL_NOT_FOUND with a [KeysError].
+// Errors: INVALID_ARGUMENT for no keys or more than 100, CONTACT_NOT_FOUND, LABEL_NOT_FOUND with a [KeysError].
 func (s *Store) Unlabel(ctx context.Context, id uuid.UUID, keys ...string) (*Contact, error) {
 	return s.do(ctx, UnlabelOp{ID: id, Keys: keys})
 }
@@ -123,8 +123,11 @@ func (op UnlabelOp) prepare(*Store) (write, uuid.UUID, error) {
 	return prepareRelabel(op.ID, op.Keys, without)
 }
 
-// prepareRelabel prepares a change to the labels that a contact carries: result combines them with the keys of the call.
-func prepareRelabel(id uuid.UUID, keys []string, result func(carried, keys []string) []string) (write, uuid.UUID, error) {
+// prepareRelabel prepares a change to the labels of a contact: combine makes the new list from the present one and the
+// keys of the call.
+func prepareRelabel(
+	id uuid.UUID, keys []string, combine func(present, keys []string) []string,
+) (write, uuid.UUID, error) {
 	v := &validator{}
 	if len(keys) == 0 {
 		v.add(Violation{Field: "labelKeys", Rule: RuleMinSize, Threshold: 1})
@@ -135,11 +138,11 @@ func prepareRelabel(id uuid.UUID, keys []string, result func(carried, keys []str
 		if err := checkLabels(keys, tx.reads().hasLabel); err != nil {
 			return nil, err
 		}
-		return tx.decideLabels(before, result(before.contact.Info.LabelKeys, keys))
+		return tx.decideLabels(before, combine(before.contact.Info.LabelKeys, keys))
 	}).of(id), id, invalid(v.violations)
 }
 
-// decideLabels returns the next version of a contact, with these labels.
+// decideLabels returns the next version of a contact with exactly these labels.
 func (tx *txn) decideLabels(before *record, keys []string) (*record, error) {
 	after := tx.nextVersion(before)
 	after.contact.Info.LabelKeys = keys
@@ -148,7 +151,7 @@ func (tx *txn) decideLabels(before *record, keys []string) (*record, error) {
 	return after, invalid(v.violations)
 }
 
-// checkLabels reports the keys that are not defined, each once, in the order given (LBL-2).
+// checkLabels refuses keys that are not defined, and lists each once, in the order given (LBL-2).
 func checkLabels(keys []string, defined func(key string) bool) error {
 	var unknown []string
 	for _, key := range keys {
@@ -166,10 +169,10 @@ func labelNotFound(keys ...string) error {
 	return &Error{Code: ErrLabelNotFound, Err: &KeysError{Keys: keys}}
 }
 
-// union returns the keys and those of more that are not among them, in order.
+// union returns the keys, followed by those in more that are not among them. Order is kept.
 func union(keys, more []string) []string { return distinct(slices.Concat(keys, more)) }
 
-// without returns the keys that are not among drop, in order.
+// without returns the keys that are not in drop. Order is kept.
 func without(keys, drop []string) []string {
 	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return slices.Contains(drop, key) })
 }

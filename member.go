@@ -33,8 +33,8 @@ func checkDelete(r *record) error {
 	}
 }
 
-// SetMember links a site member to a contact, replaces the one there is, or unlinks it: nil. Info stays as it is
-// (MEM-5). An empty status is stored as PENDING, V4's first value. It stands for the members service.
+// SetMember links a site member to a contact in place of any present one; nil unlinks it. Info is not changed (MEM-5).
+// An empty status is stored as PENDING, the first value in V4. The method replaces V4's members service.
 //
 // Errors: INVALID_ARGUMENT with paths under memberInfo (MEM-6), CONTACT_NOT_FOUND.
 func (s *Store) SetMember(ctx context.Context, id uuid.UUID, member *Member) (*Contact, error) {
@@ -48,8 +48,8 @@ func (s *Store) SetMember(ctx context.Context, id uuid.UUID, member *Member) (*C
 	}})
 }
 
-// SetBillingSubscription says whether a contact pays by subscription, which keeps it from being deleted (MEM-8). It
-// stands for the billing service; the mark has no place in JSON, see [View.BillingSubscription].
+// SetBillingSubscription sets whether a contact pays by subscription; such a contact cannot be deleted (MEM-8). The
+// method replaces V4's billing service. The mark is not part of a contact's JSON: see [View.BillingSubscription].
 //
 // Errors: CONTACT_NOT_FOUND.
 func (s *Store) SetBillingSubscription(ctx context.Context, id uuid.UUID, active bool) (*Contact, error) {

@@ -6,9 +6,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// SetSubscription sets the consent to marketing at one email or phone of a contact, primary or not: NOT_SET, PENDING,
-// SUBSCRIBED or UNSUBSCRIBED (SUB-3). The address is an email, or a number in E.164 form or as typed; it must be one of
-// the contact's, and a valid number (SUB-5).
+// SetSubscription sets the marketing consent for one email or phone of a contact, primary or not: NOT_SET, PENDING,
+// SUBSCRIBED or UNSUBSCRIBED (SUB-3). The address is an email, or a phone number in E.164 form or as typed. It must
+// belong to the contact, and a phone number must be valid (SUB-5).
 //
 // Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND.
 func (s *Store) SetSubscription(
@@ -37,8 +37,8 @@ func (s *Store) SetSubscription(
 	}})
 }
 
-// SetDeliverability sets the delivery state of one email of a contact, primary or not (SUB-4). Phones know no state that
-// could be set.
+// SetDeliverability sets the delivery status of one email of a contact, primary or not (SUB-4). The delivery status of
+// phones cannot be set.
 //
 // Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND.
 func (s *Store) SetDeliverability(
