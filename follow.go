@@ -8,14 +8,16 @@ import (
 	"github.com/contactsdb/contacts/internal/feed"
 )
 
-// Follow yields the commits after a position, first those that are kept, then each new one as it is made, without gap or
-// repeat (EVT-2). To see all that happens after a snapshot, follow from [Snapshot.Position].
+// Follow yields the commits after a position: first those that the store keeps, then each new one as it is made, without
+// gaps or repeats (EVT-2). To see everything that happens after a snapshot, follow from [Snapshot.Position].
 //
-// The store keeps the newest Options.FeedSize changes, and the newest commit whole. A reader that asks for more, or falls
-// behind, gets POSITION_EXPIRED with a [PositionError]: take a new snapshot and follow from there. Slow readers never
-// slow writers. The loop ends, after an error as its last value, when ctx is done or the store is closed.
+// The store keeps the newest Options.FeedSize changes, and the newest commit whole. A reader that starts before them, or
+// falls behind, gets POSITION_EXPIRED with a [PositionError]: take a new snapshot and follow from its position. Slow
+// readers never slow writers. The sequence ends with an error as its last value, for example when ctx is done or the
+// store is closed. Each commit is the caller's own.
 //
-// Errors: POSITION_EXPIRED, STORE_CLOSED, INVALID_ARGUMENT for a position that the store has not reached, and that of ctx.
+// Errors: INVALID_ARGUMENT for a nil context or a position that the store has not reached, POSITION_EXPIRED,
+// STORE_CLOSED, and the error of ctx.
 func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
 		if err := checkContext(ctx); err != nil {
@@ -33,9 +35,9 @@ func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, er
 			if c, err = reader.Next(ctx, s.done); err != nil {
 				break
 			}
-			mine := *c
-			mine.Changes = slices.Clone(c.Changes)
-			if !yield(mine, nil) {
+			commit := *c
+			commit.Changes = slices.Clone(c.Changes)
+			if !yield(commit, nil) {
 				return
 			}
 		}
@@ -43,7 +45,7 @@ func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, er
 	}
 }
 
-// followError returns the error that a reader of the feed stopped with as one of the store.
+// followError converts the error that stopped a reader of the feed into one of the store.
 func (s *Store) followError(ctx context.Context, err error) error {
 	switch err {
 	case feed.ErrExpired:

@@ -394,7 +394,7 @@ var faults = []fault{
 	},
 	{
 		name: "Follow repeats a commit",
-		old:  "if !yield(mine, nil) {", new: "if !yield(mine, nil) || !yield(mine, nil) {",
+		old:  "if !yield(commit, nil) {", new: "if !yield(commit, nil) || !yield(commit, nil) {",
 	},
 	{
 		name: "Follow repeats a commit of the snapshot", pkg: "internal/feed",
@@ -419,7 +419,7 @@ var faults = []fault{
 	},
 	{
 		name: "share changes among readers",
-		old:  "mine.Changes = slices.Clone(c.Changes)", new: "mine.Changes = slices.Clip(c.Changes)",
+		old:  "commit.Changes = slices.Clone(c.Changes)", new: "commit.Changes = slices.Clip(c.Changes)",
 	},
 	{
 		name: "attribute each change to a merge",
