@@ -22,16 +22,15 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// Load opens a store that holds what [Snapshot.Export] wrote: equal to the one that was exported, in contents, order and
-// position, so that it exports the same bytes (EXP-2). Its feed begins at that position. A nil opts means defaults; they
-// apply to what is written from now on, not to what is loaded: phones keep the forms that they have, whatever
-// Options.Region says.
+// Load opens a store from the output of [Snapshot.Export]. The new store equals the exported one in contents, order and
+// position, and exports the same bytes (EXP-2). Its feed begins at that position. A nil opts means defaults. The options
+// apply to later writes, not to the loaded contents: phones keep their forms, whatever Options.Region says.
 //
-// What is not such an export, or is damaged, truncated, reordered or written by a later version of this library, is
-// refused with INVALID_EXPORT and a [LineError] that names the line and the reason, and nothing is loaded (EXP-3). Memory
-// grows with the store and the longest line.
+// Input that is not such an export, or is damaged, truncated, reordered or written by a later version of this library, is
+// refused with INVALID_EXPORT and a [LineError] with the line and the reason; nothing is loaded (EXP-3). Memory grows
+// with the store and the longest line.
 //
-// Errors: INVALID_ARGUMENT for opts, INVALID_EXPORT, that of r, and that of ctx.
+// Errors: INVALID_ARGUMENT for opts or a nil context, INVALID_EXPORT, and the errors of r and ctx.
 func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
 	o, err := opts.checked()
 	if err != nil {
@@ -56,11 +55,11 @@ func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
 	return newStore(o, newPhoneParser(o.Region), sn), nil
 }
 
-// lineKind is what a line of an export holds, in the order in which they stand there.
+// lineKind is the kind of a line of an export. The kinds are in the order of the lines.
 type lineKind int
 
 const (
-	lineNone lineKind = iota // before the first one
+	lineNone lineKind = iota // before the first line
 	lineStore
 	lineLabel
 	lineField
@@ -69,18 +68,18 @@ const (
 	lineEnd
 )
 
-// What is wrong with exports.
+// The reasons why an export is refused.
 var (
 	errNoExport  = errors.New("not an export of a contacts store")
 	errVersion   = errors.New("written by a later version of this library")
 	errNoEnd     = errors.New("the export ends before its last line")
 	errAfterEnd  = errors.New("text after the last line")
 	errLineKind  = errors.New("not a line of an export")
-	errLineOrder = errors.New("not in its place")
-	errTwice     = errors.New("the same ID or key as on a line before")
-	errRedirects = errors.New("the redirects do not lead to a contact that is there or was deleted")
-	errCounts    = errors.New("lines are missing, or there are more than there were")
-	errChecksum  = errors.New("the checksum of the lines before is another")
+	errLineOrder = errors.New("the line is out of order")
+	errTwice     = errors.New("the ID or key is already in use")
+	errRedirects = errors.New("a redirect does not lead to an existing or deleted contact")
+	errCounts    = errors.New("lines are missing or were added")
+	errChecksum  = errors.New("the checksum of the previous lines does not match")
 )
 
 // loader reads an export into a transaction.
@@ -95,15 +94,16 @@ type loader struct {
 	counts    exportCounts
 	store     exportStore
 
-	// The line before.
-	at      lineKind
+	// The kind and creation date of the previous line.
+	kind    lineKind
 	created time.Time
 }
 
-const loadChunk = 512 // lines that are decoded together
+// loadChunk is the number of lines that are decoded together.
+const loadChunk = 512
 
-// load reads all lines. Definitions come first and are taken one by one, as the contacts behind them ask for them.
-// Contacts are decoded on all cores while those before them are inserted.
+// load reads all lines. Definitions come first and are put one by one, since decoding a contact needs them. Contacts are
+// decoded on all cores while those of the previous chunk are put.
 func (l *loader) load(ctx context.Context) error {
 	for r := range l.tx.reads().labels() {
 		l.defined.labels[r.value.Key] = r.value
@@ -111,20 +111,20 @@ func (l *loader) load(ctx context.Context) error {
 	for r := range l.tx.reads().fields() {
 		l.defined.fields[r.value.Key] = r.value
 	}
-	if err := l.begin(); err != nil {
+	if err := l.checkBeginning(); err != nil {
 		return err
 	}
-	for l.at < lineContact {
+	for l.kind < lineContact {
 		line, err := l.next(ctx)
 		if err != nil {
 			return l.ended(err)
 		}
 		line.decode(l.defined)
-		if err := l.take(line); err != nil {
+		if err := l.put(line); err != nil {
 			return err
 		}
 	}
-	var ahead []*loadedLine // decoded and not taken
+	var decoded []*loadedLine // the previous chunk, not put yet
 	for {
 		chunk, end := l.chunk(ctx)
 		var decoding sync.WaitGroup
@@ -132,8 +132,8 @@ func (l *loader) load(ctx context.Context) error {
 			parallel.For(len(chunk), func(i int) { chunk[i].decode(l.defined) })
 		})
 		var err error
-		for i := 0; i < len(ahead) && err == nil; i++ {
-			err = l.take(ahead[i])
+		for i := 0; i < len(decoded) && err == nil; i++ {
+			err = l.put(decoded[i])
 		}
 		decoding.Wait()
 		if err != nil {
@@ -142,24 +142,25 @@ func (l *loader) load(ctx context.Context) error {
 		if len(chunk) == 0 {
 			return l.ended(end)
 		}
-		ahead = chunk
+		decoded = chunk
 	}
 }
 
-// ended returns what it means that there are no more lines.
+// ended reports the end of input: nil after the last line of an export, otherwise an error.
 func (l *loader) ended(err error) error {
 	switch {
 	case err != io.EOF:
 		return err
-	case l.at != lineEnd:
+	case l.kind != lineEnd:
 		return refuseLine(l.lines.n+1, errNoEnd)
 	default:
 		return nil
 	}
 }
 
-// begin looks at how the text begins, before a line is read: another kind of file may be a line of gigabytes.
-func (l *loader) begin() error {
+// checkBeginning refuses text that does not begin like an export, before a line is read: a file of another kind may be a
+// single line of gigabytes.
+func (l *loader) checkBeginning() error {
 	const beginning = `{"contactsStore":`
 	switch text, err := l.lines.r.Peek(len(beginning)); {
 	case err != nil && err != io.EOF:
@@ -171,12 +172,12 @@ func (l *loader) begin() error {
 	}
 }
 
-// unreadable returns an error of the reader.
+// unreadable wraps an error of the reader.
 func (l *loader) unreadable(err error) error {
 	return fmt.Errorf("contacts: %w", &LineError{Line: l.lines.n + 1, Err: err})
 }
 
-// chunk reads some lines, and returns why there are no more.
+// chunk reads up to loadChunk lines. With fewer, the error says why there are no more.
 func (l *loader) chunk(ctx context.Context) ([]*loadedLine, error) {
 	lines := make([]*loadedLine, 0, loadChunk)
 	for len(lines) < loadChunk {
@@ -189,8 +190,8 @@ func (l *loader) chunk(ctx context.Context) ([]*loadedLine, error) {
 	return lines, nil
 }
 
-// next reads a line, or returns why there is none: io.EOF at the end. A reader may fail once and then go on as if nothing
-// was lost; the error stays.
+// next reads a line, or returns why there is none: io.EOF at the end. The error stays: a reader may fail once and then
+// continue as if nothing was lost.
 func (l *loader) next(ctx context.Context) (*loadedLine, error) {
 	if ctx.Err() != nil {
 		return nil, cancelled(ctx)
@@ -210,7 +211,7 @@ func (l *loader) next(ctx context.Context) (*loadedLine, error) {
 		line.sum = hex.EncodeToString(l.sum.Sum(nil))
 	}
 	l.sum.Write(text)
-	l.sum.Write([]byte("\n")) // however the line ends: tools turn one line end into another
+	l.sum.Write([]byte("\n")) // whatever the line ending was: tools convert line endings
 	return line, nil
 }
 
@@ -218,8 +219,8 @@ func refuseLine(n int, reason error) error {
 	return &Error{Code: ErrInvalidExport, Err: &LineError{Line: n, Err: reason}}
 }
 
-// take takes over a decoded line.
-func (l *loader) take(line *loadedLine) error {
+// put checks a decoded line and adds it to the transaction.
+func (l *loader) put(line *loadedLine) error {
 	if err := l.check(line); err != nil {
 		return refuseLine(line.n, err)
 	}
@@ -249,82 +250,95 @@ func (l *loader) take(line *loadedLine) error {
 	return nil
 }
 
-// check reports why a line cannot stand where it does.
+// check reports why a line is not one of an export, or cannot follow the lines before it.
 func (l *loader) check(line *loadedLine) error {
-	first := l.at == lineNone
-	switch {
-	case l.at == lineEnd:
-		return errAfterEnd
-	case first && line.kind != lineStore:
-		return errNoExport
-	case first && line.store.Version > exportVersion: // what else its lines hold is not ours to judge
-		return errVersion
-	case line.err != nil:
-		return line.err
-	case line.kind < l.at, !first && line.kind == lineStore:
-		return errLineOrder
+	if err := l.checkKind(line); err != nil {
+		return err
 	}
-	another := line.kind != l.at
-	l.at = line.kind
+	first := line.kind != l.kind
+	l.kind = line.kind
 	switch line.kind {
 	case lineLabel:
-		if _, ok := l.defined.labels[line.label.Key]; ok {
-			return errTwice
-		}
-		return l.inOrder(another, line.label.CreatedDate)
+		_, known := l.defined.labels[line.label.Key]
+		return l.checkNew(known, first, line.label.CreatedDate)
 	case lineField:
-		if _, ok := l.defined.fields[line.field.Key]; ok {
-			return errTwice
-		}
-		return l.inOrder(another, line.field.CreatedDate)
+		_, known := l.defined.fields[line.field.Key]
+		return l.checkNew(known, first, line.field.CreatedDate)
 	case lineContact:
-		if l.contacts[line.record.contact.ID] {
-			return errTwice
-		}
-		return l.inOrder(another, line.record.contact.CreatedDate)
+		return l.checkNew(l.contacts[line.record.contact.ID], first, line.record.contact.CreatedDate)
 	case lineRedirect:
 		if n := len(l.redirects); n > 0 && bytes.Compare(l.redirects[n-1].ID[:], line.redirect.ID[:]) >= 0 {
 			return errLineOrder
 		}
 	case lineEnd:
-		switch {
-		case *line.end != l.counts, l.counts.minChanges() > l.store.Changes:
-			return errCounts
-		case !line.closes(l.counts):
-			return errChecksum
-		case !l.restoreRedirects():
-			return errRedirects
-		}
+		return l.checkEnd(line)
 	}
 	return nil
 }
 
-// inOrder requires that what the lines of a kind hold was created one after the other.
-func (l *loader) inOrder(first bool, created time.Time) error {
-	if !first && created.Before(l.created) {
+// checkKind requires a valid line whose kind can follow that of the previous line.
+func (l *loader) checkKind(line *loadedLine) error {
+	first := l.kind == lineNone
+	switch {
+	case l.kind == lineEnd:
+		return errAfterEnd
+	case first && line.kind != lineStore:
+		return errNoExport
+	case first && line.store.Version > exportVersion: // before line.err: a later version may have other lines
+		return errVersion
+	case line.err != nil:
+		return line.err
+	case line.kind < l.kind, !first && line.kind == lineStore:
 		return errLineOrder
+	default:
+		return nil
 	}
-	l.created = created
-	return nil
 }
 
-// restoreRedirects writes the redirects. It reports whether each of them leads, without going round in a circle, to an ID
-// that was not merged away itself.
+// checkNew requires that an ID or key is not known yet, and that lines of one kind are in the order of creation.
+func (l *loader) checkNew(known, first bool, created time.Time) error {
+	switch {
+	case known:
+		return errTwice
+	case !first && created.Before(l.created):
+		return errLineOrder
+	default:
+		l.created = created
+		return nil
+	}
+}
+
+// checkEnd compares the last line with the lines before it, and writes the redirects, which are complete now.
+func (l *loader) checkEnd(line *loadedLine) error {
+	switch {
+	case *line.end != l.counts, l.counts.minChanges() > l.store.Changes:
+		return errCounts
+	case !line.closes(l.counts):
+		return errChecksum
+	case !l.restoreRedirects():
+		return errRedirects
+	default:
+		return nil
+	}
+}
+
+// restoreRedirects writes the redirects. It reports whether each of them leads, without a cycle, to an ID that was not
+// merged away itself.
 func (l *loader) restoreRedirects() bool {
 	into := make(map[uuid.UUID]uuid.UUID, len(l.redirects))
 	for _, r := range l.redirects {
 		into[r.ID] = r.Into
 	}
-	roots := make(map[uuid.UUID]uuid.UUID, len(into)) // where an ID leads, as far as is known
+	roots := make(map[uuid.UUID]uuid.UUID, len(into)) // the ID that an ID leads to, as far as known
 	size := make(map[uuid.UUID]int)
 	for _, r := range l.redirects {
-		var way []uuid.UUID
+		var path []uuid.UUID
 		id := r.ID
 		for roots[id] == uuid.Nil && into[id] != uuid.Nil {
-			if l.contacts[id] || len(way) == len(into) {
-				return false // it was merged away and is there, or it is in a circle
+			if l.contacts[id] || len(path) == len(into) {
+				return false // a contact that was merged away still exists, or the path is a cycle
 			}
-			way = append(way, id)
+			path = append(path, id)
 			id = into[id]
 		}
 		if _, ok := into[id]; !ok {
@@ -332,12 +346,12 @@ func (l *loader) restoreRedirects() bool {
 		}
 		root := cmp.Or(roots[id], id)
 		roots[root] = root
-		for _, id := range way {
+		for _, id := range path {
 			roots[id] = root
 		}
 		size[root]++
 	}
-	// Every ID is hung right under its root, the shortest way that there is.
+	// Every ID gets its root as parent, which makes all paths as short as possible.
 	for _, r := range l.redirects {
 		row := &redirect{id: r.ID, into: r.Into, parent: roots[r.ID]}
 		if row.parent == row.id {
@@ -352,11 +366,11 @@ func (l *loader) restoreRedirects() bool {
 
 // loadedLine is one line of an export.
 type loadedLine struct {
-	n    int // counted from 1
-	text string
-	sum  string // of the lines before, where this looks like the last one; then the text is kept
+	n    int    // counted from 1
+	text string // dropped after decoding, unless sum is set
+	sum  string // if this looks like the last line: the checksum of the previous ones
 
-	// What it holds.
+	// The decoded content: the field of the kind is set.
 	kind     lineKind
 	store    *exportStore
 	label    *Label
@@ -368,7 +382,7 @@ type loadedLine struct {
 	err error
 }
 
-// decode decodes the line, and checks what it holds by itself and by what is defined.
+// decode decodes the line and checks it, by itself and against the definitions.
 func (line *loadedLine) decode(defined definitions) {
 	v := &validator{stored: true}
 	members := 0
@@ -387,7 +401,7 @@ func (line *loadedLine) decode(defined definitions) {
 	}
 }
 
-// member decodes and checks a member of the line, which should be the only one.
+// member decodes and checks a member of the line's JSON object, which should be the only one.
 func (line *loadedLine) member(v *validator, name string, value wire.Value, defined definitions) {
 	switch part := value.Object(); name {
 	case "contactsStore":
@@ -402,7 +416,8 @@ func (line *loadedLine) member(v *validator, name string, value wire.Value, defi
 		line.kind, line.field = lineField, new(readField(wire.Value(part)))
 		v.violations = append(v.violations, line.field.check("field")...)
 	case "contact":
-		line.kind, line.record = lineContact, readExportedContact(wire.Value(part).As("")) // paths are those of a contact
+		// As: paths in errors are those of a contact.
+		line.kind, line.record = lineContact, readExportedContact(wire.Value(part).As(""))
 		var derived []string
 		for key := range line.record.contact.Info.ExtendedFields {
 			if derivedField(key) {
@@ -424,7 +439,8 @@ func (line *loadedLine) member(v *validator, name string, value wire.Value, defi
 	}
 }
 
-// closes reports whether the line is, to the last byte, the one that ends what was counted: it is not summed up itself.
+// closes reports whether the line is, byte for byte, the last line of an export with these counts. The comparison is
+// exact because the checksum does not cover this line.
 func (line *loadedLine) closes(counts exportCounts) bool {
 	var last lineEncoder
 	last.encode(exportLine{End: &exportEnd{counts, line.sum}})
@@ -433,29 +449,30 @@ func (line *loadedLine) closes(counts exportCounts) bool {
 
 func readExportStore(o wire.Object) exportStore {
 	return exportStore{
-		Version: o.Integer("version"), Position: Position(count(o, "position")), Changes: count(o, "changes"),
+		Version: o.Integer("version"), Position: Position(readCount(o, "position")), Changes: readCount(o, "changes"),
 		Time: wire.Time(o.Time("time")),
 	}
 }
 
 func readExportCounts(o wire.Object) exportCounts {
 	return exportCounts{
-		Labels: int(count(o, "labels")), Fields: int(count(o, "fields")),
-		Contacts: int(count(o, "contacts")), Redirects: int(count(o, "redirects")),
+		Labels: int(readCount(o, "labels")), Fields: int(readCount(o, "fields")),
+		Contacts: int(readCount(o, "contacts")), Redirects: int(readCount(o, "redirects")),
 	}
 }
 
-func count(o wire.Object, name string) uint64 {
-	return wire.Scalar(o, wire.FormatInteger, asCount, name)
+func readCount(o wire.Object, name string) uint64 {
+	return wire.Scalar(o, wire.FormatInteger, parseCount, name)
 }
 
-// asCount takes a number without sign, fraction and exponent. One that is near its end could not go on.
-func asCount(n *wire.Node) (uint64, bool) {
+// parseCount accepts a number without sign, fraction and exponent that fits into 63 bits: a store with a position close
+// to the end of 64 bits could not count further.
+func parseCount(n *wire.Node) (uint64, bool) {
 	count, err := strconv.ParseUint(n.Text, 10, 63)
 	return count, err == nil && n.Kind == wire.KindNumber
 }
 
-// readExportedContact decodes a contact with what is not part of it.
+// readExportedContact decodes a contact together with the billing mark and statuses that its own JSON does not have.
 func readExportedContact(v wire.Value) *record {
 	o := v.Object()
 	r := &record{contact: readContact(v), billing: o.Bool("billingSubscription")}

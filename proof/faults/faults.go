@@ -807,12 +807,12 @@ var faults = []fault{
 		new:  "e.writeContents(sn)\n\te.sum.Write([]byte{byte(sn.position)})\n\treturn ",
 	},
 	{name: "ignore the checksum", old: "case !line.closes(l.counts):", new: "case false:"},
-	{name: "accept lines in any order", old: "case line.kind < l.at, !first &&", new: "case !first &&"},
+	{name: "accept lines in any order", old: "case line.kind < l.kind, !first &&", new: "case !first &&"},
 	{
 		name: "accept a cycle of redirects",
-		old:  "return false // it was merged away", new: "break // it was merged away",
+		old:  "return false // a contact that was merged", new: "break // a contact that was merged",
 	},
-	{name: "accept a truncated file", old: "case l.at != lineEnd:", new: "case false:"},
+	{name: "accept a truncated file", old: "case l.kind != lineEnd:", new: "case false:"},
 	{
 		name: "accept an export of a later version",
 		old:  "case first && line.store.Version > exportVersion:", new: "case false:",
