@@ -15,42 +15,43 @@ import (
 
 const mergeSourcesMax = 5
 
-// MergeOutcome says what became of one piece of information in a merge.
+// MergeOutcome is the outcome of a merge for one piece of information.
 type MergeOutcome string
 
 // The outcomes.
 const (
-	MergeKept         MergeOutcome = "KEPT"          // it was the target's and still is
-	MergeAdded        MergeOutcome = "ADDED"         // it came from a source
-	MergeAlreadyThere MergeOutcome = "ALREADY_THERE" // the contact had the same before
-	MergeDropped      MergeOutcome = "DROPPED"       // it is not on the merged contact; see MergeEntry.Reason
+	MergeKept         MergeOutcome = "KEPT"          // the target had it and keeps it
+	MergeAdded        MergeOutcome = "ADDED"         // a source brought it
+	MergeAlreadyThere MergeOutcome = "ALREADY_THERE" // the merged contact already had an equal one
+	MergeDropped      MergeOutcome = "DROPPED"       // the merged contact does not have it; see MergeEntry.Reason
 )
 
-// MergeReason says why a piece of information is not on the merged contact.
+// MergeReason is the reason why the merged contact does not have a piece of information.
 type MergeReason string
 
 // The reasons.
 const (
-	TargetHasValue        MergeReason = "TARGET_HAS_VALUE"         // no value of the target is overwritten
-	EarlierSourceHasValue MergeReason = "EARLIER_SOURCE_HAS_VALUE" // sources count in the order given
+	TargetHasValue        MergeReason = "TARGET_HAS_VALUE"         // the target's value is never overwritten
+	EarlierSourceHasValue MergeReason = "EARLIER_SOURCE_HAS_VALUE" // the first source in the given order wins
 	ComputedAgain         MergeReason = "COMPUTED_AGAIN"           // the store derives it from the merged contact
 )
 
-// MergeEntry accounts for one piece of information of the target or of a source (MRG-8): an email, phone, address, label,
-// location or assigned user, a scalar, the name as one piece, the value of an extended field, or the status that was set
-// for an email or phone.
+// MergeEntry accounts for one piece of information of the target or of a source (MRG-8): an email, phone, address,
+// label, location or assigned user, a scalar, the name as one piece, the value of an extended field, or the status that
+// was set for an email or phone.
 type MergeEntry struct {
-	From    uuid.UUID    // the contact that held it
+	From    uuid.UUID    // the contact that had it
 	Field   string       // its path there, such as info.emails.items[1]
-	Outcome MergeOutcome // what became of it
-	To      string       // the path of it, or of its equal, on the merged contact; empty if dropped
-	Reason  MergeReason  // if dropped
+	Outcome MergeOutcome // kept, added, already there or dropped
+	To      string       // its path on the merged contact, or that of an equal one; empty if dropped
+	Reason  MergeReason  // why it was dropped; empty otherwise
 }
 
-// MergeBlocker names what keeps contacts from being merged.
+// MergeBlocker is a kind of reason why contacts cannot be merged: a source that must not be deleted, or a limit that
+// the merged contact would exceed.
 type MergeBlocker string
 
-// The blockers. Those of sources come before those of limits.
+// The blockers. In lists, those of sources come before those of limits.
 const (
 	SourceIsOwnerOrContributor   MergeBlocker = "SOURCE_IS_OWNER_OR_CONTRIBUTOR"
 	SourceIsMember               MergeBlocker = "SOURCE_IS_MEMBER"
@@ -63,51 +64,58 @@ const (
 	TooManyAssignedUsers         MergeBlocker = "TOO_MANY_ASSIGNED_USERS"
 )
 
+// ofSource reports whether the blocker is about a source, not about a limit.
+func (b MergeBlocker) ofSource() bool {
+	return b == SourceIsOwnerOrContributor || b == SourceIsMember || b == SourceHasBillingSubscription
+}
+
 // MergeBlock is one reason why a merge fails.
 type MergeBlock struct {
 	Blocker   MergeBlocker
 	ID        uuid.UUID // the source that cannot be merged, or the target that would exceed a limit
-	Violation Violation // the limit; zero for sources
+	Violation Violation // the exceeded limit; zero for blockers of sources
 }
 
-// BlockedError comes with [ErrFailedPrecondition] and [ErrIllegalMerge] and lists why contacts cannot be merged.
+// BlockedError comes with [ErrFailedPrecondition] and [ErrIllegalMerge] and lists the reasons why contacts cannot be
+// merged.
 type BlockedError struct {
 	Blocks []MergeBlock
 }
 
-// Error names the reasons.
+// Error lists the blockers.
 func (e *BlockedError) Error() string {
-	var text []string
+	var names []string
 	for _, b := range e.Blocks {
-		text = append(text, string(b.Blocker))
+		names = append(names, string(b.Blocker))
 	}
-	return strings.Join(text, ", ")
+	return strings.Join(names, ", ")
 }
 
 // Fingerprint identifies the exact state of the contacts that a plan was made from.
 type Fingerprint [sha256.Size]byte
 
-// MergePlan is what a merge would do (MRG-12).
+// MergePlan is a preview of a merge (MRG-12).
 type MergePlan struct {
-	Contact     *Contact     // the target as it would be, with its present revision and dates
+	Contact     *Contact     // the merged contact, with the target's present revision and dates
 	Account     []MergeEntry // the target's entries, then those of each source
-	Blocks      []MergeBlock // why the merge would fail; empty if it would not
+	Blocks      []MergeBlock // why the merge would fail; empty if it would succeed
 	Fingerprint Fingerprint  // for MergeOptions.Plan
 }
 
-// Err returns the error that the merge would fail with, nil if it would not.
+// Err returns the error that Blocks would make the merge fail with, nil if there are none.
 func (p *MergePlan) Err() error { return blocked(p.Blocks) }
 
 // MergeOptions are the options of [Store.Merge].
 type MergeOptions struct {
-	// Plan is the fingerprint of the plan that this merge carries out. If the target or a source is not what it was then,
-	// the merge fails with MERGE_PLAN_OUTDATED (MRG-13). The zero value asks for no such check.
+	// Plan is the fingerprint of the plan that this merge carries out. If the target or a source has changed since, the
+	// merge fails with MERGE_PLAN_OUTDATED (MRG-13). The zero value means no check.
 	Plan Fingerprint
 }
 
-// Merge adds what the sources have to the target, deletes them, and lets [Store.Get] find the target by their IDs
-// (RED-1). No value of the target is overwritten or removed, nothing is added twice, and sources count in the order given
-// (MRG-3 to MRG-7). The revision must be the target's current one. A merge cannot be undone; see [Store.PreviewMerge].
+// Merge adds the information of the sources to the target and deletes the sources; [Store.Get] then finds the target by
+// their IDs (RED-1). No value of the target is overwritten or removed, nothing is added twice, and earlier sources win
+// over later ones (MRG-3 to MRG-7). The revision must be the target's current one. A merge cannot be undone:
+// [Store.PreviewMerge] shows the result without writing it.
 //
 // Errors, in the order they are checked (MRG-1): INVALID_ARGUMENT unless there are 1 to 5 sources, CONTACT_NOT_FOUND,
 // ILLEGAL_MERGE if the target is among the sources or a source is given twice, FAILED_PRECONDITION if a source is a
@@ -132,7 +140,7 @@ func (op MergeOp) prepare(*Store) (write, uuid.UUID, error) {
 	return op.write, op.Target, invalid(checkSources(op.Sources))
 }
 
-// write checks the merge against the store and puts it.
+// write is the prepared operation.
 func (op MergeOp) write(tx *txn) (*record, error) {
 	before, err := tx.contact(op.Target)
 	if err != nil {
@@ -170,10 +178,11 @@ func (op MergeOp) write(tx *txn) (*record, error) {
 	return after, nil
 }
 
-// PreviewMerge returns what a merge would do, and what keeps it from being done. Nothing changes (MRG-12).
+// PreviewMerge returns the result of a merge, and the reasons why it would fail, without writing anything (MRG-12). The
+// plan is the caller's own.
 //
-// Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND, and ILLEGAL_MERGE if the target is among the sources or a source is given
-// twice. Everything else that [Store.Merge] would refuse stands in the plan's Blocks.
+// Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND, and ILLEGAL_MERGE if the target is among the sources or a source is
+// given twice. All other reasons why [Store.Merge] would refuse these contacts are in the plan's Blocks.
 func (s *Store) PreviewMerge(ctx context.Context, target uuid.UUID, sources []uuid.UUID) (*MergePlan, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
@@ -230,7 +239,7 @@ func checkSources(sources []uuid.UUID) []Violation {
 	return v.violations
 }
 
-// merger merges contacts into a target, one after the other.
+// merger merges contacts into a target one by one.
 type merger struct {
 	target *record
 
@@ -240,10 +249,10 @@ type merger struct {
 	account  []MergeEntry
 
 	from *record         // the contact whose values are being merged
-	won  map[string]bool // paths of single values that a source has filled
+	won  map[string]bool // paths of single values that come from a source
 }
 
-// merge merges the sources, in their order, into the target. It is pure: nothing is looked up or written.
+// merge merges the sources, in their order, into the target. It is pure: it neither looks up nor writes anything.
 func merge(target *record, sources []*record) *merger {
 	m := &merger{target: target, info: target.contact.Info, statuses: target.statuses, won: make(map[string]bool)}
 	m.info.ExtendedFields = make(map[string]any, len(target.contact.Info.ExtendedFields))
@@ -255,11 +264,11 @@ func merge(target *record, sources []*record) *merger {
 	return m
 }
 
-// add merges the values of r. The target's are there from the beginning, they are only accounted for.
+// add merges the values of r. Those of the target are in the result already and only get their entries in the account.
 func (m *merger) add(r *record) {
 	m.from = r
 	in, to := &r.contact.Info, &m.info
-	mergeValue(m, "info.name", &to.Name, in.Name, equals) // one piece: two halves might name two people
+	mergeValue(m, "info.name", &to.Name, in.Name, equals) // as one piece: first and last name could be of two people
 	mergeItems(m, "info.emails", &to.Emails, in.Emails, Email.same, Email.demoted, (*Email).id)
 	m.addEmailStatuses(r)
 	mergeItems(m, "info.phones", &to.Phones, in.Phones, Phone.same, Phone.demoted, (*Phone).id)
@@ -289,7 +298,7 @@ func (m *merger) addField(key string, value any) {
 	m.info.ExtendedFields[key] = merged
 }
 
-// addEmailStatuses merges the two statuses of each email on their own, those that were never set left out.
+// addEmailStatuses merges the statuses that were set for emails. An email has two, merged independently.
 func (m *merger) addEmailStatuses(r *record) {
 	for i, e := range r.contact.Info.Emails {
 		key := e.statusKey()
@@ -297,14 +306,16 @@ func (m *merger) addEmailStatuses(r *record) {
 		if !ok {
 			continue
 		}
-		to := slices.IndexFunc(m.info.Emails, func(o Email) bool { return o.statusKey() == key })
-		before := m.statuses.email(m.info.Emails[to])
-		merged := before
-		at, there := itemPath("info.emails", i), itemPath("info.emails", to)
-		mergeStatus(m, at, there, ".subscriptionStatus", &merged.subscription, given.subscription, SubscriptionNotSet)
-		mergeStatus(m, at, there, ".deliverabilityStatus", &merged.deliverability, given.deliverability, EmailDeliverabilityNotSet)
-		if merged != before { // the map is copied only for what is new in it
-			m.statuses.emails = with(m.statuses.emails, key, merged, emailNotSet)
+		j := slices.IndexFunc(m.info.Emails, func(o Email) bool { return o.statusKey() == key })
+		before := m.statuses.email(m.info.Emails[j])
+		after := before
+		from, to := itemPath("info.emails", i), itemPath("info.emails", j)
+		mergeStatus(m, from, to, ".subscriptionStatus", &after.subscription, given.subscription, SubscriptionNotSet)
+		mergeStatus(
+			m, from, to, ".deliverabilityStatus", &after.deliverability, given.deliverability, EmailDeliverabilityNotSet,
+		)
+		if after != before { // otherwise the map need not be copied
+			m.statuses.emails = with(m.statuses.emails, key, after, emailNotSet)
 		}
 	}
 }
@@ -317,33 +328,35 @@ func (m *merger) addPhoneStatuses(r *record) {
 		if !ok {
 			continue
 		}
-		to := slices.IndexFunc(m.info.Phones, func(o Phone) bool { return o.statusKey() == key })
-		before := m.statuses.phone(m.info.Phones[to])
-		merged := before
-		at, there := itemPath("info.phones", i), itemPath("info.phones", to)
-		mergeStatus(m, at, there, ".subscriptionStatus", &merged.subscription, given.subscription, SubscriptionNotSet)
-		if merged != before {
-			m.statuses.phones = with(m.statuses.phones, key, merged, phoneNotSet)
+		j := slices.IndexFunc(m.info.Phones, func(o Phone) bool { return o.statusKey() == key })
+		before := m.statuses.phone(m.info.Phones[j])
+		after := before
+		from, to := itemPath("info.phones", i), itemPath("info.phones", j)
+		mergeStatus(m, from, to, ".subscriptionStatus", &after.subscription, given.subscription, SubscriptionNotSet)
+		if after != before {
+			m.statuses.phones = with(m.statuses.phones, key, after, phoneNotSet)
 		}
 	}
 }
 
-// mergeStatus merges one status, of the item at one path into that at another. What is not set counts as none.
-func mergeStatus[S comparable](m *merger, at, to, name string, dst *S, status, notSet S) {
+// mergeStatus merges the status called name of the item at path from into that of the item at path to. A status that is
+// not set counts as absent.
+func mergeStatus[S comparable](m *merger, from, to, name string, dst *S, status, notSet S) {
 	if status == notSet {
 		return
 	}
+	from, to = from+name, to+name
 	switch {
 	case m.from == m.target:
-		m.note(at+name, MergeKept, at+name, "")
+		m.note(from, MergeKept, from, "")
 	case *dst == notSet:
 		*dst = status
-		m.won[to+name] = true
-		m.note(at+name, MergeAdded, to+name, "")
+		m.won[to] = true
+		m.note(from, MergeAdded, to, "")
 	case *dst == status:
-		m.note(at+name, MergeAlreadyThere, to+name, "")
+		m.note(from, MergeAlreadyThere, to, "")
 	default:
-		m.drop(at+name, to+name)
+		m.drop(from, to)
 	}
 }
 
@@ -353,7 +366,7 @@ func (m *merger) note(field string, outcome MergeOutcome, to string, reason Merg
 	})
 }
 
-// drop notes that a value gave way to the one at another path.
+// drop notes that a value was dropped in favor of the one at path to.
 func (m *merger) drop(field, to string) {
 	reason := TargetHasValue
 	if m.won[to] {
@@ -362,7 +375,7 @@ func (m *merger) drop(field, to string) {
 	m.note(field, MergeDropped, "", reason)
 }
 
-// mergeValue merges a value of which a contact has one: the target's wins, then that of the first source that has one.
+// mergeValue merges a single value: the target's wins, then that of the first source that has one.
 func mergeValue[T any](m *merger, path string, dst *T, value T, same func(a, b T) bool) {
 	var none T
 	switch {
@@ -380,8 +393,8 @@ func mergeValue[T any](m *merger, path string, dst *T, value T, same func(a, b T
 	}
 }
 
-// mergeItems appends the items that are new. The first of a list that was empty stays, or becomes, the primary one; adopt
-// makes the others ordinary.
+// mergeItems appends the items that are new. If the list was empty, the first one stays or becomes the primary one;
+// adopt makes all others non-primary.
 func mergeItems[T any](
 	m *merger, path string, dst *[]T, items []T, same func(item, other T) bool, adopt func(T) T, id func(*T) *uuid.UUID,
 ) {
@@ -402,7 +415,8 @@ func mergeItems[T any](
 			item = adopt(item)
 		}
 		for own := id(&item); hasID(*dst, *own, id); {
-			// Two contacts may come from one, by an import. An ID that is drawn would not stand in the preview.
+			// An import can create two contacts from one, with the same item IDs. The new ID is computed, not random,
+			// so that the preview shows the same one.
 			*own = uuid.NewSHA1(m.from.contact.ID, own[:])
 		}
 		*dst = append(*dst, item)
@@ -410,7 +424,7 @@ func mergeItems[T any](
 	}
 }
 
-// mergeSet is mergeItems for plain values, of which there can be many.
+// mergeSet is mergeItems for plain values. There can be many, so it finds equal ones by a map.
 func mergeSet[T comparable](m *merger, path string, dst *[]T, items []T) {
 	index := make(map[T]int, len(*dst)+len(items))
 	for i, item := range slices.Backward(*dst) {
@@ -445,7 +459,7 @@ func (e Email) same(o Email) bool { return emailKey(e.Address) == emailKey(o.Add
 
 func (e Email) demoted() Email { e.Primary = false; return e }
 
-// same reports whether o is, or holds more than, the number p: the same E.164 form, or without one the same text (MRG-5).
+// same reports whether p adds no number to o: they have the same E.164 form or, if p has none, the same text (MRG-5).
 func (p Phone) same(o Phone) bool {
 	if p.E164 != "" {
 		return p.E164 == o.E164
@@ -455,13 +469,13 @@ func (p Phone) same(o Phone) bool {
 
 func (p Phone) demoted() Phone { p.Primary = false; return p }
 
-// sameContent compares addresses without their tags and IDs.
+// sameContent compares addresses except for their tags and IDs.
 func (a Address) sameContent(b Address) bool {
 	a.ID, a.Tag = b.ID, b.Tag
 	return a.Equal(b)
 }
 
-// blockedSources lists why sources cannot be deleted, and so not be merged (MRG-2).
+// blockedSources lists the reasons why sources cannot be deleted and therefore cannot be merged (MRG-2).
 func blockedSources(sources []*record) []MergeBlock {
 	var blocks []MergeBlock
 	for _, source := range sources {
@@ -504,32 +518,29 @@ func (m *merger) limits() []MergeBlock {
 	return blocks
 }
 
-// blocked returns the error for blocks, nil for none: FAILED_PRECONDITION with those of the sources if there are any, else
-// ILLEGAL_MERGE with the limits as violations.
+// blocked returns the error for blocks, nil if there are none: FAILED_PRECONDITION with the blocks of sources if there
+// are any, else ILLEGAL_MERGE with the limits as violations.
 func blocked(blocks []MergeBlock) error {
 	if len(blocks) == 0 {
 		return nil
 	}
-	e := &Error{Code: ErrIllegalMerge, ID: blocks[0].ID}
-	// Blocks of sources come first.
-	if sources := slices.IndexFunc(blocks, MergeBlock.isLimit); sources != 0 {
-		e.Code = ErrFailedPrecondition
-		if sources > 0 {
-			blocks = blocks[:sources]
-		}
-	}
+	var sources, limits []MergeBlock
+	var violations []Violation
 	for _, b := range blocks {
-		if b.isLimit() {
-			e.Violations = append(e.Violations, b.Violation)
+		if b.Blocker.ofSource() {
+			sources = append(sources, b)
+		} else {
+			limits = append(limits, b)
+			violations = append(violations, b.Violation)
 		}
 	}
-	e.Err = &BlockedError{Blocks: slices.Clone(blocks)}
-	return e
+	if sources != nil {
+		return &Error{Code: ErrFailedPrecondition, ID: sources[0].ID, Err: &BlockedError{Blocks: sources}}
+	}
+	return &Error{Code: ErrIllegalMerge, ID: limits[0].ID, Violations: violations, Err: &BlockedError{Blocks: limits}}
 }
 
-func (b MergeBlock) isLimit() bool { return b.Violation != Violation{} }
-
-// checkPlan refuses a merge if the contacts are not what they were when it was planned (MRG-13).
+// checkPlan refuses a merge if a contact has changed since the merge was planned (MRG-13).
 func checkPlan(plan Fingerprint, target *record, sources []*record) error {
 	if plan == (Fingerprint{}) {
 		return nil
@@ -541,7 +552,7 @@ func checkPlan(plan Fingerprint, target *record, sources []*record) error {
 	return err
 }
 
-// fingerprint hashes everything that the result of a merge depends on.
+// fingerprint hashes everything that determines the result of a merge.
 func fingerprint(target *record, sources []*record) (Fingerprint, error) {
 	h := sha256.New()
 	for _, r := range append([]*record{target}, sources...) {
