@@ -8,8 +8,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// checkDuplicate reports DUPLICATE_CONTACT_EXISTS if the patch gives the contact a primary email, or without an email a
-// primary phone, that another contact has as its primary one (DUP-1 to DUP-6).
+// checkDuplicate returns DUPLICATE_CONTACT_EXISTS if the patch gives the contact a primary email, or, if it has no
+// emails, a primary phone that is also the primary one of another contact (DUP-1 to DUP-6).
 func (tx *txn) checkDuplicate(before, after *record, patch Patch) error {
 	var other *record
 	switch {
@@ -18,22 +18,22 @@ func (tx *txn) checkDuplicate(before, after *record, patch Patch) error {
 			other = tx.oldestWithEmail(after)
 		}
 		if other != nil {
-			return duplicate(&DuplicateError{ID: other.contact.ID, Email: other.contact.PrimaryInfo.Email})
+			return duplicateOf(&DuplicateError{ID: other.contact.ID, Email: other.contact.PrimaryInfo.Email})
 		}
 	case len(patch.Phones.value) > 0:
 		if phoneChanged(before.contact.PrimaryPhone, after.contact.PrimaryPhone) {
 			other = tx.oldestWithPhone(after)
 		}
 		if other != nil {
-			return duplicate(&DuplicateError{ID: other.contact.ID, Phone: other.contact.PrimaryInfo.Phone})
+			return duplicateOf(&DuplicateError{ID: other.contact.ID, Phone: other.contact.PrimaryInfo.Phone})
 		}
 	}
 	return nil
 }
 
-func duplicate(err *DuplicateError) error { return &Error{Code: ErrDuplicate, Err: err} }
+func duplicateOf(err *DuplicateError) error { return &Error{Code: ErrDuplicate, Err: err} }
 
-// oldestWithEmail finds the oldest contact with the primary email of r and another ID.
+// oldestWithEmail returns the oldest other contact with the primary email of r, nil if there is none.
 func (tx *txn) oldestWithEmail(r *record) *record {
 	key := emailKey(r.contact.PrimaryInfo.Email)
 	for other := range tx.reads().byEmail(key) {
@@ -44,7 +44,7 @@ func (tx *txn) oldestWithEmail(r *record) *record {
 	return tx.waiting.emails[key]
 }
 
-// oldestWithPhone finds the oldest contact with the primary phone of r and another ID.
+// oldestWithPhone returns the oldest other contact with the primary phone of r, nil if there is none.
 func (tx *txn) oldestWithPhone(r *record) *record {
 	phone := r.contact.PrimaryPhone
 	var oldest *record
@@ -74,7 +74,7 @@ func (tx *txn) oldestWithPhone(r *record) *record {
 	return oldest
 }
 
-// samePhone compares the E.164 forms, or the numbers as typed where either has no such form (DUP-3).
+// samePhone compares the E.164 forms, or the numbers as typed if either has no such form (DUP-3).
 func samePhone(a, b PrimaryPhone) bool {
 	if a.E164 != "" && b.E164 != "" {
 		return a.E164 == b.E164
@@ -82,14 +82,14 @@ func samePhone(a, b PrimaryPhone) bool {
 	return a.Phone == b.Phone
 }
 
-// phoneChanged reports whether a primary phone became another number. A country can make another number of the same
+// phoneChanged reports whether the primary phone became another number. A new country can do so without a change of the
 // text.
 func phoneChanged(before, after PrimaryPhone) bool {
 	return before.E164 != after.E164 || after.E164 == "" && before.Phone != after.Phone
 }
 
-// match returns the oldest contact that has one of the emails of in, whichever it is there, else the oldest that has
-// one of its phones, nil if there is none (SBM-4).
+// match returns the oldest contact that has one of the emails of in, primary or not, else the oldest that has one of
+// its phones, nil if there is none (SBM-4).
 func (r reader) match(in *Info) *record {
 	var oldest *record
 	for _, e := range in.Emails {
@@ -118,61 +118,64 @@ func (r reader) match(in *Info) *record {
 	return oldest
 }
 
-// hasPhone reports whether one of the phones is the same number, in the sense of DUP-3.
+// hasPhone reports whether one of the phones is the same number, as defined by DUP-3.
 func (in *Info) hasPhone(p Phone) bool {
 	return slices.ContainsFunc(in.Phones, func(own Phone) bool {
 		return samePhone(PrimaryPhone{Phone: own.Number, E164: own.E164}, PrimaryPhone{Phone: p.Number, E164: p.E164})
 	})
 }
 
-// DuplicateGroup are contacts that seem to be the same person: each shares an email or a phone with another one of the
-// group, though not all need to share the same. It is the caller's own.
+// DuplicateGroup is a group of contacts that seem to be the same person: each shares an email or a phone with another
+// one of the group, but not all need to share the same value. It is the caller's own.
 type DuplicateGroup struct {
 	Contacts []View          // two or more, the oldest first
-	Links    []DuplicateLink // why they are together
+	Links    []DuplicateLink // the values that connect them
 }
 
-// DuplicateLink is a value that several contacts of a group have, as any of their emails or phones.
+// DuplicateLink is an email or a phone that several contacts of a group have, primary or not. Either Email or Phone is
+// set.
 type DuplicateLink struct {
-	Email    string      // in the form in which emails are compared: lower case, without surrounding space; or …
-	Phone    string      // … the number in E.164 form
+	Email    string      // as emails are compared: in lower case, without surrounding space
+	Phone    string      // in E.164 form
 	Contacts []uuid.UUID // two or more, the oldest first
 }
 
-// Target returns the contact to merge the others into: the oldest that cannot be merged away, because it is a member or
-// pays by subscription (MRG-2), or else the oldest.
+// Target returns the contact to merge the others into: the oldest that cannot be merged away because it is a member or
+// pays by subscription (MRG-2), else the oldest.
 func (g DuplicateGroup) Target() uuid.UUID {
-	if i := slices.IndexFunc(g.Contacts, View.stays); i >= 0 {
+	if i := slices.IndexFunc(g.Contacts, View.unmergeable); i >= 0 {
 		return g.Contacts[i].ID()
 	}
 	return g.Contacts[0].ID()
 }
 
-// Sources returns the contacts that can be merged into the target, the oldest first, but no more than one merge takes,
-// which is 5. With each merge a group becomes smaller, until only contacts are left that cannot be merged away; then
-// there are no sources, and nothing to merge (GRP-3).
+// Sources returns the contacts to merge into the target: the oldest first, at most 5, the limit of one merge. Each
+// merge makes the group smaller until only contacts remain that cannot be merged away; then there are no sources
+// (GRP-3).
 func (g DuplicateGroup) Sources() []uuid.UUID {
 	target := g.Target()
 	var sources []uuid.UUID
 	for _, v := range g.Contacts {
-		if v.ID() != target && !v.stays() && len(sources) < mergeSourcesMax {
+		if v.ID() != target && !v.unmergeable() && len(sources) < mergeSourcesMax {
 			sources = append(sources, v.ID())
 		}
 	}
 	return sources
 }
 
-// stays reports whether the contact cannot be the source of a merge.
-func (v View) stays() bool { return len(blockedSources([]*record{v.r})) > 0 }
+// unmergeable reports whether the contact cannot be the source of a merge.
+func (v View) unmergeable() bool { return len(blockedSources([]*record{v.r})) > 0 }
 
-// Duplicates yields the groups of contacts that are connected by an email or a phone in E.164 form that they share,
-// primary or not (GRP-1): if A and B share an email, and B and C a phone, the three are one group. Groups come in the
-// order of their oldest contacts (GRP-2), and each can be given to [Store.PreviewMerge] as Target and Sources, if it has
+// Duplicates yields the groups of contacts that are connected by shared emails and phones in E.164 form, primary or not
+// (GRP-1): if A and B share an email, and B and C a phone, all three are one group. Groups are in the order of their
+// oldest contacts (GRP-2). Target and Sources of a group are arguments for [Store.PreviewMerge], unless there are no
 // sources.
 //
-// Whether they are the same person is for someone to judge: families and companies share addresses, too. The links tell
-// which values connect whom. It looks at all contacts before the first group, and again each time it is ranged over;
-// that takes a time in proportion to the number of emails and phones, some 0.3 s for 100,000 contacts.
+// Only a person can decide whether the contacts of a group are the same person: families and companies share emails and
+// phones, too. The links show which values connect which contacts.
+//
+// Each range over the sequence reads all contacts before it yields the first group. The time is proportional to the
+// number of emails and phones, about 0.3 s for 100,000 contacts.
 func (sn *Snapshot) Duplicates() iter.Seq[DuplicateGroup] {
 	return func(yield func(DuplicateGroup) bool) {
 		for _, g := range sn.duplicates() {
@@ -185,20 +188,20 @@ func (sn *Snapshot) Duplicates() iter.Seq[DuplicateGroup] {
 
 // duplicates returns the groups, in order.
 func (sn *Snapshot) duplicates() []*DuplicateGroup {
-	// Contacts are numbered by age. An email holds an @ and a number in E.164 form does not: one map serves for both.
+	// Contacts are numbered by age. One map serves emails and phones: only emails contain an @.
 	records := sn.records()
-	var together forest
-	first := make(map[string]int)            // the oldest contact with a value
-	links := make(map[string]*DuplicateLink) // of values that several contacts have
+	var connected forest
+	first := make(map[string]int)            // value to the oldest contact that has it
+	links := make(map[string]*DuplicateLink) // value that several contacts have to its link
 	for _, r := range records {
-		n := together.add()
+		n := connected.add()
 		for _, value := range sharedValues(r) {
 			other, ok := first[value]
 			if !ok {
 				first[value] = n
 				continue
 			}
-			together.join(other, n)
+			connected.join(other, n)
 			if links[value] == nil {
 				links[value] = &DuplicateLink{Contacts: []uuid.UUID{records[other].contact.ID}}
 			}
@@ -206,16 +209,16 @@ func (sn *Snapshot) duplicates() []*DuplicateGroup {
 		}
 	}
 	var groups []*DuplicateGroup
-	of := make(map[int]*DuplicateGroup) // by the number of its oldest contact
+	byOldest := make(map[int]*DuplicateGroup) // by the number of its oldest contact
 	for n, r := range records {
-		root := together.root(n)
-		if !together.joined[root] {
+		root := connected.root(n)
+		if !connected.joined[root] {
 			continue
 		}
-		g := of[root]
+		g := byOldest[root]
 		if g == nil {
 			g = &DuplicateGroup{}
-			of[root] = g
+			byOldest[root] = g
 			groups = append(groups, g)
 		}
 		g.Contacts = append(g.Contacts, View{r})
@@ -233,23 +236,23 @@ func (sn *Snapshot) duplicates() []*DuplicateGroup {
 	return groups
 }
 
-// sharedValues returns what a contact may share with others.
+// sharedValues returns the values that a contact can share with others.
 func sharedValues(r *record) []string { return append(emailKeys(r), phoneKeys(r)...) }
 
-// forest puts numbers together. Those that are together form a tree, whose root is the lowest of them.
+// forest is a union-find structure of numbers. Each set is a tree whose root is its lowest number.
 type forest struct {
 	parent []int
-	joined []bool // at a root: the tree has more than one number
+	joined []bool // at a root: the set has more than one number
 }
 
-// add adds the next number, by itself.
+// add adds the next number as a set of its own.
 func (f *forest) add() int {
 	n := len(f.parent)
 	f.parent, f.joined = append(f.parent, n), append(f.joined, false)
 	return n
 }
 
-// root returns the lowest of the numbers that are together with n, and shortens the way to it.
+// root returns the lowest number of the set of n, and shortens the path to it.
 func (f *forest) root(n int) int {
 	for f.parent[n] != n {
 		f.parent[n] = f.parent[f.parent[n]]
@@ -258,6 +261,7 @@ func (f *forest) root(n int) int {
 	return n
 }
 
+// join makes the sets of a and b one.
 func (f *forest) join(a, b int) {
 	a, b = f.root(a), f.root(b)
 	f.parent[max(a, b)] = min(a, b)
