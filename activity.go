@@ -8,8 +8,8 @@ import (
 )
 
 // RecordActivity records an activity of a contact. An empty type means GENERAL, the zero time means now. The activity
-// becomes the contact's lastActivity; if that is newer, nothing is written and the contact is returned unchanged (ACT-3).
-// Every type is accepted except CONTACT_CREATED, which only Create sets (ACT-2).
+// becomes the contact's lastActivity; if that is newer, nothing is written and the contact is returned unchanged
+// (ACT-3). Every type is accepted except CONTACT_CREATED, which only Create sets (ACT-2).
 //
 // Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND.
 func (s *Store) RecordActivity(ctx context.Context, id uuid.UUID, t ActivityType, at time.Time) (*Contact, error) {

@@ -46,8 +46,8 @@ func (e *BatchError) Unwrap() error { return e.Err }
 // [Store.BulkUpdate].
 //
 // Errors: those of the operations are in the results, with the codes of their methods; INVALID_ARGUMENT there for an
-// Operation that is nil. Batch itself fails, without results, if its context is done, the store is closed, or the commit
-// is refused as a whole (INTERNAL).
+// Operation that is nil. Batch itself fails, without results, if its context is done, the store is closed, or the
+// commit is refused as a whole (INTERNAL).
 func (s *Store) Batch(ctx context.Context, ops []Operation, opts *BatchOptions) ([]BatchResult, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err

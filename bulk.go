@@ -21,12 +21,13 @@ type Selection struct {
 
 // BulkOptions are the options of bulk jobs. The zero value of a field is its default.
 type BulkOptions struct {
-	// BatchSize is how many contacts one commit takes, default 1000. Other writers get their turn between batches, and so do
-	// those who follow: one that does not read along loses its place when more than Options.FeedSize changes were made.
+	// BatchSize is how many contacts one commit takes, default 1000. Other writers get their turn between batches, and
+	// so do those who follow: one that does not read along loses its place when more than Options.FeedSize changes were
+	// made.
 	BatchSize int
 
-	// Progress is called after each batch, from the goroutine that called the store and outside of all locks. The job is
-	// the callee's own.
+	// Progress is called after each batch, from the goroutine that called the store and outside of all locks. The job
+	// is the callee's own.
 	Progress func(Job)
 }
 
@@ -124,8 +125,8 @@ type bulk struct {
 	check      func(*txn) error // what can be said before any contact is looked at; may be nil
 	ids        int              // how many each contact needs
 
-	// decide is the decision on each contact. All are decided before the first of a batch is written: it is faster to read
-	// tables that nothing has been written to.
+	// decide is the decision on each contact. All are decided before the first of a batch is written: it is faster to
+	// read tables that nothing has been written to.
 	decide func(tx *txn, before *record, ids []uuid.UUID) (*record, error)
 
 	store  *Store
@@ -271,8 +272,8 @@ func (s *Store) moment() time.Time {
 	return later(last, now)
 }
 
-// Job returns a bulk job of this store as far as it is. The newest 100 jobs, and those that run, are kept by the running
-// process only: they are in no export, and a fork begins without any (BLK-8). The job is the caller's own.
+// Job returns a bulk job of this store as far as it is. The newest 100 jobs, and those that run, are kept by the
+// running process only: they are in no export, and a fork begins without any (BLK-8). The job is the caller's own.
 //
 // Errors: BULK_JOB_NOT_FOUND.
 func (s *Store) Job(ctx context.Context, id uuid.UUID) (Job, error) {

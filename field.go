@@ -133,8 +133,8 @@ func (s *Store) DeleteField(ctx context.Context, key string) error {
 }
 
 // SetSystemFields sets system fields that Update cannot write: members.mobile, ecom.numOfPurchases,
-// ecom.totalSpentAmount, ecom.totalSpentCurrency and ecom.lastPurchaseDate. The values nil and "" clear a field (FLD-16).
-// The method replaces the apps that write these fields in the V4 service.
+// ecom.totalSpentAmount, ecom.totalSpentCurrency and ecom.lastPurchaseDate. The values nil and "" clear a field
+// (FLD-16). The method replaces the apps that write these fields in the V4 service.
 //
 // Errors, in the order they are checked: CONTACT_NOT_FOUND, INSUFFICIENT_UPDATE_CONTACT_DATA if values is empty,
 // EXTENDED_FIELD_NOT_FOUND, INVALID_ARGUMENT for other fields, INVALID_EXTENDED_FIELD_VALUE.

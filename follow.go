@@ -8,11 +8,11 @@ import (
 	"github.com/contactsdb/contacts/internal/feed"
 )
 
-// Follow yields the commits after a position: first those that the store keeps, then each new one as it is made, without
-// gaps or repeats (EVT-2). To see everything that happens after a snapshot, follow from [Snapshot.Position].
+// Follow yields the commits after a position: first those that the store keeps, then each new one as it is made,
+// without gaps or repeats (EVT-2). To see everything that happens after a snapshot, follow from [Snapshot.Position].
 //
-// The store keeps the newest Options.FeedSize changes, and the newest commit whole. A reader that starts before them, or
-// falls behind, gets POSITION_EXPIRED with a [PositionError]: take a new snapshot and follow from its position. Slow
+// The store keeps the newest Options.FeedSize changes, and the newest commit whole. A reader that starts before them,
+// or falls behind, gets POSITION_EXPIRED with a [PositionError]: take a new snapshot and follow from its position. Slow
 // readers never slow writers. The sequence ends with an error as its last value, for example when ctx is done or the
 // store is closed. Each commit is the caller's own.
 //

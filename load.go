@@ -23,12 +23,12 @@ import (
 )
 
 // Load opens a store from the output of [Snapshot.Export]. The new store equals the exported one in contents, order and
-// position, and exports the same bytes (EXP-2). Its feed begins at that position. A nil opts means defaults. The options
-// apply to later writes, not to the loaded contents: phones keep their forms, whatever Options.Region says.
+// position, and exports the same bytes (EXP-2). Its feed begins at that position. A nil opts means defaults. The
+// options apply to later writes, not to the loaded contents: phones keep their forms, whatever Options.Region says.
 //
-// Input that is not such an export, or is damaged, truncated, reordered or written by a later version of this library, is
-// refused with INVALID_EXPORT and a [LineError] with the line and the reason; nothing is loaded (EXP-3). Memory grows
-// with the store and the longest line.
+// Input that is not such an export, or is damaged, truncated, reordered or written by a later version of this library,
+// is refused with INVALID_EXPORT and a [LineError] with the line and the reason; nothing is loaded (EXP-3). Memory
+// grows with the store and the longest line.
 //
 // Errors: INVALID_ARGUMENT for opts or a nil context, INVALID_EXPORT, and the errors of r and ctx.
 func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
@@ -102,8 +102,8 @@ type loader struct {
 // loadChunk is the number of lines that are decoded together.
 const loadChunk = 512
 
-// load reads all lines. Definitions come first and are put one by one, since decoding a contact needs them. Contacts are
-// decoded on all cores while those of the previous chunk are put.
+// load reads all lines. Definitions come first and are put one by one, since decoding a contact needs them. Contacts
+// are decoded on all cores while those of the previous chunk are put.
 func (l *loader) load(ctx context.Context) error {
 	for r := range l.tx.reads().labels() {
 		l.defined.labels[r.value.Key] = r.value
@@ -158,8 +158,8 @@ func (l *loader) ended(err error) error {
 	}
 }
 
-// checkBeginning refuses text that does not begin like an export, before a line is read: a file of another kind may be a
-// single line of gigabytes.
+// checkBeginning refuses text that does not begin like an export, before a line is read: a file of another kind may be
+// a single line of gigabytes.
 func (l *loader) checkBeginning() error {
 	const beginning = `{"contactsStore":`
 	switch text, err := l.lines.r.Peek(len(beginning)); {

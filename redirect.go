@@ -36,8 +36,8 @@ type Resolution struct {
 	Path []uuid.UUID // from the requested ID through every contact it was merged into to the live one
 }
 
-// Resolve returns the ID of the contact that an ID leads to through merges, and the path there (RED-4). It takes one step
-// for each merge on the path; [Store.Get] takes only a few steps, however long the path is.
+// Resolve returns the ID of the contact that an ID leads to through merges, and the path there (RED-4). It takes one
+// step for each merge on the path; [Store.Get] takes only a few steps, however long the path is.
 //
 // Errors: CONTACT_NOT_FOUND, also if the contact at the end of the path was deleted.
 func (s *Store) Resolve(ctx context.Context, id uuid.UUID) (Resolution, error) {

@@ -10,11 +10,12 @@ import (
 
 // SubmitOptions are the options of [Store.Submit]: who submits, and what besides.
 type SubmitOptions struct {
-	// MemberID is the member who is logged in: the submission is that of the member's contact, whatever it says (SBM-2).
+	// MemberID is the member who is logged in: the submission is that of the member's contact, whatever it says
+	// (SBM-2).
 	MemberID uuid.UUID
 
-	// VisitorContactID is the contact that the visitor's session is attached to: Submission.ContactID of an earlier call.
-	// It counts only for a submission that names nobody (SBM-5).
+	// VisitorContactID is the contact that the visitor's session is attached to: Submission.ContactID of an earlier
+	// call. It counts only for a submission that names nobody (SBM-5).
 	VisitorContactID uuid.UUID
 
 	// ContactID is the contact to submit to, instead of the one that would be found. That takes a permission (SBM-3).

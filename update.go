@@ -86,8 +86,8 @@ type GetOptions struct {
 	Fieldsets []Fieldset
 }
 
-// Get returns a contact. The ID of a contact that was merged away finds the one it was merged into: then the result's ID
-// is another than the one asked for (RED-1). No other method takes such an ID.
+// Get returns a contact. The ID of a contact that was merged away finds the one it was merged into: then the result's
+// ID is another than the one asked for (RED-1). No other method takes such an ID.
 //
 // Errors: CONTACT_NOT_FOUND, INVALID_ARGUMENT for an unknown field or fieldset.
 func (s *Store) Get(ctx context.Context, id uuid.UUID, opts *GetOptions) (*Contact, error) {
@@ -112,8 +112,8 @@ type UpdateOptions struct {
 	AllowDuplicates bool
 }
 
-// Update changes what patch gives and raises the revision by one, also when nothing really changes (UPD-2). The revision
-// must be the contact's current one (REV-2).
+// Update changes what patch gives and raises the revision by one, also when nothing really changes (UPD-2). The
+// revision must be the contact's current one (REV-2).
 //
 // Errors, in the order they are checked (UPD-1): INVALID_ARGUMENT, CONTACT_NOT_FOUND, CONTACT_ALREADY_CHANGED,
 // INSUFFICIENT_UPDATE_CONTACT_DATA, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO, EXTENDED_FIELD_NOT_FOUND,
