@@ -1,8 +1,7 @@
-// Package geo knows the countries and their subdivisions: which codes are valid, what they are called, and which of
-// them a text means.
+// Package geo validates and names the codes of countries and their subdivisions, and finds the code for a name.
 //
-// Names come from the Unicode CLDR and from ISO 3166; see NOTICE for their licences. They cost nothing before they are
-// first used.
+// The names come from the Unicode CLDR and from ISO 3166; NOTICE has their licences. Names of subdivisions and the index of
+// names are built on first use.
 package geo
 
 import (
@@ -13,12 +12,12 @@ import (
 
 //go:generate go run ./gen
 
-// ValidCountry reports whether code is a country code that ISO 3166-1 assigns today, or that of Kosovo: US. Kosovo has
-// no code in the standard; the reserved XK is what numbering plans and locale data call it.
+// ValidCountry reports whether code is a country code that ISO 3166-1 currently assigns, such as US, or XK, which the
+// standard reserves and numbering plans and locale data use for Kosovo.
 func ValidCountry(code string) bool { return CountryName(code) != "" }
 
-// ValidSubdivision reports whether code has the form of an ISO 3166-2 code of a valid country: US-NY. Which
-// subdivisions a country has changes too often for a list that is compiled in.
+// ValidSubdivision reports whether code has the form of an ISO 3166-2 code of a valid country, such as US-NY. Subdivisions
+// change too often to check against a compiled list.
 func ValidSubdivision(code string) bool {
 	country, part, ok := strings.Cut(code, "-")
 	if !ok || len(part) < 1 || len(part) > 3 || !ValidCountry(country) {
@@ -35,15 +34,15 @@ func CountryName(code string) string {
 	return countryNames[code[0]-'A'][code[1]-'A']
 }
 
-// SubdivisionName returns the name of a subdivision as it is written on an envelope, also of one that ISO has retired,
-// or "" if it is not known. In countries that write in Latin letters it is that of ISO 3166, such as Bayern, and else
-// the English one.
+// SubdivisionName returns the name of a subdivision as written on an envelope, or "" if it is not known. Codes that ISO has
+// retired have names too. In countries that use the Latin script it is the name in ISO 3166, such as Bayern; in others it
+// is the English name.
 func SubdivisionName(code string) string { return subdivisionNames()[code] }
 
-const nameMax = 400 // bytes; no name is as long
+const nameMax = 400 // bytes; no name is that long
 
-// Country returns the code of the country that a text means, or "": by its code of two or three letters or a name of
-// it, in English or German. Names are compared without regard to case, accents, punctuation and the words "and" and
+// Country returns the code of the country that text names, or "" if there is none. text is a code of two or three letters
+// or a name in English or German. Names are compared without regard to case, accents, punctuation and the words "and" and
 // "the".
 func Country(text string) string {
 	text = strings.TrimSpace(text)
@@ -51,11 +50,11 @@ func Country(text string) string {
 		return text
 	}
 	if len(text) > nameMax || strings.ContainsFunc(text, notInCountryNames) {
-		return "" // 001 is not a country
+		return "" // such as 001, the world in the CLDR
 	}
 	key, short := nameKey(text)
 	if key == "na" {
-		return "" // n.a. and na are rarely Namibia
+		return "" // "n.a." and "na" rarely mean Namibia
 	}
 	if code := countryKeys()[key]; code != "" {
 		return code
@@ -67,7 +66,7 @@ func notInCountryNames(r rune) bool {
 	return !unicode.In(r, unicode.Letter, unicode.Mark, unicode.Space) && !strings.ContainsRune("&.,-–'‘’()[]", r)
 }
 
-// countryKeys has the code of each country under the keys of its code and its names.
+// countryKeys maps the keys of the codes and names of each country to its code.
 var countryKeys = sync.OnceValue(func() map[string]string {
 	keys := make(map[string]string)
 	add := func(code, name string) {
@@ -87,9 +86,9 @@ var countryKeys = sync.OnceValue(func() map[string]string {
 	return keys
 })
 
-// Subdivision returns the code of the part of a country that a text means, or "": by its code, by its code without the
-// country or by a name of it, as Country compares names, unless two parts share the name. The country is given by its
-// code; without one only a whole code is accepted. A whole code need not be known: codes come and go.
+// Subdivision returns the code of the subdivision that text names, or "" if there is none. text is a code with or without
+// the country, or a name that only one subdivision of the country has; names are compared as by [Country]. country is a
+// country code; if it is empty, text must be a whole code. A whole code need not be in the compiled list.
 func Subdivision(text, country string) string {
 	text = strings.TrimSpace(text)
 	if len(text) > nameMax {
@@ -107,7 +106,7 @@ func Subdivision(text, country string) string {
 	}
 	name := text
 	if i := strings.IndexAny(text, "(["); i > 0 {
-		name = text[:i] // Bicol (Region V)
+		name = text[:i] // as in "Bicol (Region V)"
 	}
 	for _, key := range append(keysOf(text), keysOf(name)...) {
 		if code := subdivisionKeys()[country+key]; code != "" {
@@ -117,7 +116,7 @@ func Subdivision(text, country string) string {
 	return ""
 }
 
-// subdivisionNames has the name of each subdivision under its code.
+// subdivisionNames maps the code of each subdivision to its name.
 var subdivisionNames = sync.OnceValue(func() map[string]string {
 	names := make(map[string]string)
 	for entry := range entriesOf(subdivisionList) {
@@ -126,7 +125,8 @@ var subdivisionNames = sync.OnceValue(func() map[string]string {
 	return names
 })
 
-// subdivisionKeys has the codes of subdivisions under the code of the country and the key of a name.
+// subdivisionKeys maps the code of a country followed by the key of a name to the code of a subdivision. A key of a
+// retired code gives way to that of a current one.
 var subdivisionKeys = sync.OnceValue(func() map[string]string {
 	keys := make(map[string]string)
 	retiredKeys := make(map[string]string)
@@ -149,7 +149,7 @@ var subdivisionKeys = sync.OnceValue(func() map[string]string {
 	return keys
 })
 
-// addKeys adds the keys of a name of a subdivision. A name that two parts of a country share means neither.
+// addKeys adds the keys of a name of a subdivision. A name that two subdivisions of a country share finds neither.
 func addKeys(keys map[string]string, code, name string) {
 	for _, key := range keysOf(name) {
 		key = code[:2] + key

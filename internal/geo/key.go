@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// nameKey returns the letters and digits of a name by which it is compared: in lower case, without accents, Saint as
-// St. The short key also leaves out the words "and" and "the".
+// nameKey returns the keys by which a name is compared: its letters and digits in lower case without accents, with Saint as
+// St. The short key also omits the words "and" and "the".
 func nameKey(name string) (key, short string) {
 	var full, kept, word strings.Builder
 	endWord := func() {
@@ -25,7 +25,7 @@ func nameKey(name string) (key, short string) {
 	}
 	for _, r := range name {
 		switch {
-		case unicode.In(r, unicode.Mn, unicode.Lm): // accents of their own, and letters that are apostrophes
+		case unicode.In(r, unicode.Mn, unicode.Lm): // combining accents, and letters that serve as apostrophes
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			word.WriteString(plainLetter(r))
 		default:
@@ -36,7 +36,7 @@ func nameKey(name string) (key, short string) {
 	return full.String(), kept.String()
 }
 
-// plainLetter returns a letter in lower case and without accents.
+// plainLetter returns r in lower case without accents.
 func plainLetter(r rune) string {
 	r = unicode.ToLower(r)
 	if r < unicode.MaxASCII {
@@ -58,8 +58,8 @@ var plainLetters = sync.OnceValue(func() map[rune]string {
 	return letters
 })
 
-// accentedLetters has the letters that Unicode decomposes into a Latin letter and accents, and those with a stroke or
-// another shape that names are also written without.
+// accentedLetters maps a Latin letter to the letters that Unicode decomposes into it and accents, and to those, such as
+// letters with a stroke, that names are often written without.
 var accentedLetters = map[string]string{
 	"a":  "àáâãäåāăąǎǟǡǻȁȃȧḁạảấầẩẫậắằẳẵặəǝ",
 	"b":  "ḃḅḇ",

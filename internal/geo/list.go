@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// entry is a country or subdivision of a list.
+// entry is a country or subdivision in a list.
 type entry struct {
 	code, name string
 	others     []string // further names
 }
 
-const retired = "!" // behind a code of a list
+const retired = "!" // suffix of a retired code in a list
 
 // entriesOf parses otherCountryNames or subdivisionList. The slice of further names is valid until the next entry.
 func entriesOf(list string) iter.Seq[entry] {

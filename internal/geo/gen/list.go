@@ -16,13 +16,13 @@ type place struct {
 	code    string
 	retired bool // once assigned by ISO 3166-2
 	name    string
-	others  []string // further names, to recognise it by
+	others  []string // further names that identify it
 }
 
-// places are all of them by code.
+// places are the countries and subdivisions by code.
 type places map[string]*place
 
-// at returns the place with code and makes it if need be.
+// at returns the place with a code, which it adds if it is missing.
 func (p places) at(code string) *place {
 	if p[code] == nil {
 		p[code] = &place{code: code}
@@ -34,7 +34,7 @@ func (p places) sorted() []*place {
 	return slices.SortedFunc(maps.Values(p), func(a, b *place) int { return cmp.Compare(a.code, b.code) })
 }
 
-// add gives a place further names, unless it has one that differs by case, accents and punctuation only.
+// add adds further names to a place, except those that differ from one of its names in case, accents and punctuation only.
 func (p *place) add(names ...string) {
 	for _, name := range names {
 		same := func(other string) bool { return plain(other) == plain(name) }
@@ -53,8 +53,8 @@ func plain(name string) string {
 	}, norm.NFD.String(name))
 }
 
-// A list has a line for each place, and comments, which begin with #. The parts of a line are separated by tabs: the
-// code, with an exclamation mark behind it once ISO has retired it, the name, and further names.
+// A list has a line for each place, and comments, which begin with #. Tabs separate the parts of a line: the code, with the
+// suffix ! if ISO has retired it, the name, and further names.
 
 func (p places) format() string {
 	var b strings.Builder
@@ -68,8 +68,8 @@ func (p places) format() string {
 	return b.String()
 }
 
-// merge reads a list into p. A name that it gives replaces the one that a place has; without a name it keeps it. The
-// name =CODE is that of another place, and the further name -NAME removes one.
+// merge reads a list into p. A name in the list replaces that of the place; an empty name keeps it. The name =CODE is that
+// of another place, and the further name -NAME removes a name.
 func (p places) merge(list string) error {
 	for i, line := range strings.Split(list, "\n") {
 		if line == "" || line[0] == '#' {

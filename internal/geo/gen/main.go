@@ -1,8 +1,8 @@
-// The gen command writes table.go of package geo from two lists of names: cldr.txt, which has those of the Unicode
-// CLDR and of ISO 3166, and own.txt, which has ours.
+// The gen command writes table.go of package geo from two lists of names: cldr.txt, from the Unicode CLDR and ISO 3166,
+// and own.txt, our own.
 //
-// With -npm it first makes cldr.txt again from the npm packages cldr-core, cldr-localenames-full, cldr-subdivisions-full
-// and iso-3166, which `npm install` has put into a node_modules folder:
+// With -npm it first rewrites cldr.txt from the npm packages cldr-core, cldr-localenames-full, cldr-subdivisions-full and
+// iso-3166, installed in a node_modules folder:
 //
 //	go run ./internal/geo/gen -npm /tmp/names/node_modules
 package main
@@ -17,7 +17,7 @@ import (
 func main() {
 	log.SetFlags(0)
 	dir := flag.String("dir", ".", "folder of package geo")
-	npm := flag.String("npm", "", "a node_modules folder to make cldr.txt from")
+	npm := flag.String("npm", "", "rewrite cldr.txt from this node_modules folder")
 	flag.Parse()
 	if err := run(*dir, *npm); err != nil {
 		log.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// fromPackages returns the list of names that the packages in a node_modules folder have.
+// fromPackages returns cldr.txt, made from the packages in a node_modules folder.
 func fromPackages(npm string) ([]byte, error) {
 	s := &packages{dir: npm, all: make(places)}
 	iso := s.iso("1.js", "alpha2")
@@ -32,7 +32,7 @@ const listHead = `# Countries and their subdivisions: code (! if retired), name,
 # Made by gen -npm; do not edit.
 `
 
-// packages reads npm packages, up to the first error.
+// packages reads npm packages. After the first error, which it keeps, results are meaningless.
 type packages struct {
 	dir string
 	all places
@@ -51,7 +51,7 @@ func (s *packages) version(name string) string {
 	return about.Version
 }
 
-// names returns the object of strings that one of the CLDR's files has under a key, however deep.
+// names returns the object of strings at a key, at any depth, in a file of the CLDR.
 func (s *packages) names(path, key string) map[string]string {
 	var node any
 	s.err = cmp.Or(s.err, json.Unmarshal(s.read(path), &node))
@@ -73,7 +73,7 @@ func (s *packages) names(path, key string) map[string]string {
 	return names
 }
 
-// tidy removes what is not part of a name: the marks by which the CLDR keeps places of one name apart.
+// tidy removes the marks by which the CLDR distinguishes places of the same name.
 func tidy(name string) string {
 	return strings.TrimRight(strings.ReplaceAll(name, " & ", " and "), "¹²³")
 }
@@ -85,7 +85,7 @@ var (
 	isoMember = regexp.MustCompile(`(\w+): (?:'([^']*)'|"([^"]*)")`)
 )
 
-// iso returns the entries of a file of the package iso-3166.
+// iso returns the entries in a file of package iso-3166.
 func (s *packages) iso(file, code string) []isoEntry {
 	var list []isoEntry
 	for _, object := range isoObject.FindAllString(string(s.read("iso-3166/"+file)), -1) {
@@ -125,7 +125,7 @@ func (s *packages) countries(iso []isoEntry) {
 
 var withoutUmlauts = strings.NewReplacer("Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "ä", "ae", "ö", "oe", "ü", "ue")
 
-// inOrder returns the name that is listed as "Korea, Republic of".
+// inOrder returns Republic of Korea for "Korea, Republic of".
 func inOrder(name string) string {
 	if first, rest, ok := strings.Cut(name, ", "); ok && strings.HasSuffix(rest, " of") {
 		return rest + " " + first
@@ -133,7 +133,7 @@ func inOrder(name string) string {
 	return name
 }
 
-// subdivisions adds those that the CLDR has, current or not, with their names in ISO 3166-2.
+// subdivisions adds the subdivisions in the CLDR, current or not, with their names in ISO 3166-2.
 func (s *packages) subdivisions() {
 	territories := s.names("cldr-localenames-full/main/en/territories.json", "territories")
 	for key, name := range s.names("cldr-subdivisions-full/subdivisions/en/en.json", "subdivisions") {
@@ -156,7 +156,7 @@ func (s *packages) subdivisions() {
 		}
 		name := cmp.Or(place.name, isoNames[code])
 		place.name = name
-		// A letter is addressed to Bayern, not to Bavaria.
+		// Addresses name Bayern, not Bavaria.
 		if local := isoNames[code]; local != "" && latin(key[:2]) && !strings.ContainsAny(local, ",([/") {
 			place.name = local
 		}
@@ -171,7 +171,7 @@ func (s *packages) subdivisions() {
 	}
 }
 
-// isoCode returns usny as US-NY, and US as it is.
+// isoCode returns US-NY for usny, and US for US.
 func isoCode(key string) string {
 	if len(key) <= 2 {
 		return key
@@ -179,7 +179,7 @@ func isoCode(key string) string {
 	return strings.ToUpper(key[:2] + "-" + key[2:])
 }
 
-// addForms adds the names that are in those of ISO 3166-2, unless another part of the country is called so.
+// addForms adds the names contained in those of ISO 3166-2, except names of other subdivisions of the country.
 func (s *packages) addForms(current map[string]bool, isoNames map[string]string) {
 	taken := make(map[string]bool)
 	for key := range current {
@@ -197,7 +197,7 @@ func (s *packages) addForms(current map[string]bool, isoNames map[string]string)
 	}
 }
 
-// isoForms returns the names in a name of ISO 3166-2: City of Bristol and Bristol from "Bristol, City of".
+// isoForms returns the names contained in a name of ISO 3166-2: City of Bristol and Bristol in "Bristol, City of".
 func isoForms(name string) []string {
 	var forms []string
 	if i := strings.IndexAny(name, "(["); i > 0 {
@@ -210,7 +210,7 @@ func isoForms(name string) []string {
 	return forms
 }
 
-// current returns the codes that ISO 3166-2 assigns today, as the CLDR writes them.
+// current returns the codes that ISO 3166-2 currently assigns, as spelled in the CLDR.
 func (s *packages) current() map[string]bool {
 	var file struct {
 		Supplemental struct {
@@ -229,7 +229,7 @@ func (s *packages) current() map[string]bool {
 	return codes
 }
 
-// latin returns a function that reports whether the first language of a country is written in Latin letters.
+// latin returns a function that reports whether the first language of a country uses the Latin script.
 func (s *packages) latin() func(country string) bool {
 	likely := s.names("cldr-core/supplemental/likelySubtags.json", "likelySubtags")
 	return func(country string) bool {
@@ -238,7 +238,7 @@ func (s *packages) latin() func(country string) bool {
 	}
 }
 
-// aliases returns the one code that each retired or doubled code stands for, as the CLDR writes them.
+// aliases maps each retired or duplicate code to the code that replaces it, as spelled in the CLDR.
 func (s *packages) aliases() map[string]string {
 	var file struct {
 		Supplemental struct {

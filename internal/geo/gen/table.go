@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// table returns the source of table.go as the lists in dir say.
+// table returns the source of table.go, made from the lists in dir.
 func table(dir string) ([]byte, error) {
 	all := make(places)
 	var sources string // the line of cldr.txt that names them and their licences
