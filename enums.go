@@ -4,10 +4,10 @@ package contacts
 
 //go:generate go run ./internal/enumgen
 
-// The enums of the V4 API, spelled as on the wire. Each has a Valid method. Input with another word is refused
-// (VAL-8); a word that was captured from elsewhere survives decoding and encoding unchanged (JSON-4).
+// The values of the V4 API's enums, spelled as on the wire. Every enum has a Valid method. Input with another value is
+// refused (VAL-8); decoding and encoding preserve unknown values in captured data (JSON-4).
 
-// SourceType says how a contact was created.
+// SourceType is the origin of a contact.
 type SourceType string
 
 // The values of SourceType.
@@ -200,7 +200,7 @@ func (v SubdivisionType) Valid() bool {
 	return false
 }
 
-// ImageProvider says who hosts a picture (deprecated in V4).
+// ImageProvider is the host of a picture (deprecated in V4).
 type ImageProvider string
 
 // The values of ImageProvider.
@@ -322,7 +322,7 @@ func (v MemberStatus) Valid() bool {
 	return false
 }
 
-// PrivacyStatus says who can see a member's profile.
+// PrivacyStatus is the visibility of a member's profile.
 type PrivacyStatus string
 
 // The values of PrivacyStatus.
@@ -340,7 +340,7 @@ func (v PrivacyStatus) Valid() bool {
 	return false
 }
 
-// Role marks a member who also works on the site.
+// Role is the role of a member who owns the site or works on it.
 type Role string
 
 // The values of Role.
@@ -426,7 +426,7 @@ type UpsertAction string
 const (
 	UpsertUpdated UpsertAction = "UPDATED"
 	UpsertCreated UpsertAction = "CREATED"
-	// UpsertUnchanged is for a contact that already has all of it: nothing is written. V4 has no such word.
+	// UpsertUnchanged means that the contact already had all the given data: nothing was written. V4 has no such value.
 	UpsertUnchanged UpsertAction = "UNCHANGED"
 )
 

@@ -1,9 +1,9 @@
 package main
 
-// enums lists the enums in the order of enums.go. To add a value, add its word; V4 fixes the spelling and the order.
+// enums lists the enums in the order of enums.go. To add a value, add its word. V4 defines the spelling and the order.
 var enums = []enum{
 	{
-		name: "SourceType", doc: "says how a contact was created.",
+		name: "SourceType", doc: "is the origin of a contact.",
 		prefix: "Source", words: `
 			OTHER ADMIN WIX_APP IMPORT THIRD_PARTY WIX_BOOKINGS WIX_CHAT WIX_EMAIL_MARKETING WIX_EVENTS WIX_FORMS
 			WIX_GROUPS WIX_HOTELS WIX_MARKET_PLACE WIX_MUSIC WIX_RESTAURANTS WIX_SITE_MEMBERS WIX_STORES WIX_CODE HOPP`,
@@ -56,7 +56,7 @@ var enums = []enum{
 			COUNTRY`,
 	},
 	{
-		name: "ImageProvider", doc: "says who hosts a picture (deprecated in V4).",
+		name: "ImageProvider", doc: "is the host of a picture (deprecated in V4).",
 		prefix: "ImageProvider", words: "UNKNOWN EXTERNAL WIX_MEDIA",
 	},
 	{
@@ -80,11 +80,11 @@ var enums = []enum{
 		prefix: "Member", words: "PENDING ACTIVE DELETED BLOCKED OFFLINE",
 	},
 	{
-		name: "PrivacyStatus", doc: "says who can see a member's profile.",
+		name: "PrivacyStatus", doc: "is the visibility of a member's profile.",
 		prefix: "Privacy", words: "PRIVATE PUBLIC",
 	},
 	{
-		name: "Role", doc: "marks a member who also works on the site.",
+		name: "Role", doc: "is the role of a member who owns the site or works on it.",
 		prefix: "Role", words: "Unspecified=UNSPECIFIED_ROLE OWNER CONTRIBUTOR",
 	},
 	{
@@ -103,7 +103,7 @@ var enums = []enum{
 		name: "UpsertAction", doc: "is the outcome of an upsert.",
 		prefix: "Upsert", words: "UPDATED CREATED UNCHANGED",
 		notes: map[string]string{
-			"UNCHANGED": "is for a contact that already has all of it: nothing is written. V4 has no such word.",
+			"UNCHANGED": "means that the contact already had all the given data: nothing was written. V4 has no such value.",
 		},
 	},
 	{
