@@ -8,8 +8,8 @@ import (
 	"github.com/contactsdb/contacts/internal/geo"
 )
 
-// derive sets everything about c that follows from its Info, its member and its statuses. The items of Info must be in
-// order, the primary one first. It replaces c.Info.ExtendedFields, never writes to it.
+// derive sets the parts of c that follow from its Info, its member and its statuses (DRV-1). The primary items of Info must
+// come first. derive replaces the map c.Info.ExtendedFields and does not write to the old one, which may be shared.
 func derive(c *Contact, st statuses) {
 	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = PrimaryInfo{}, PrimaryEmail{}, PrimaryPhone{}
 	if len(c.Info.Emails) > 0 {
@@ -35,8 +35,8 @@ func derive(c *Contact, st statuses) {
 			DeliverabilityStatus: status.deliverability,
 		}
 	}
-	const most = 6 // fields below
-	values := make(map[string]any, len(c.Info.ExtendedFields)+most)
+	const derivedFields = 6 // set below
+	values := make(map[string]any, len(c.Info.ExtendedFields)+derivedFields)
 	maps.Copy(values, c.Info.ExtendedFields)
 	set := func(key, value string) {
 		if value == "" {
@@ -55,7 +55,7 @@ func derive(c *Contact, st statuses) {
 	c.Info.ExtendedFields = values
 }
 
-// displayName joins two parts of a name, or returns the one there is (DRV-4).
+// fullName joins two parts of a name, or returns the part that is not empty (DRV-4).
 func fullName(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
@@ -63,8 +63,8 @@ func fullName(a, b string) string {
 	return a + " " + b
 }
 
-// formatAddress makes a readable address: the street, the place, the country, a line each (DRV-5). With a subdivision
-// the place is "city, subdivision postal-code", without one "postal-code city".
+// formatAddress returns an address as text, with a line each for the street, AddressLine2, the city and the country
+// (DRV-5). The line of the city is "city, subdivision postal-code" or, without a subdivision, "postal-code city".
 func formatAddress(a Address) string {
 	street := a.AddressLine
 	if s := a.StreetAddress; s != nil {
@@ -73,19 +73,19 @@ func formatAddress(a Address) string {
 			street = joinNonEmpty(" ", s.Number, s.Name, s.Apt)
 		}
 	}
-	place := joinNonEmpty(" ", a.PostalCode, a.City)
+	city := joinNonEmpty(" ", a.PostalCode, a.City)
 	if name := subdivisionName(a.Subdivision); name != "" {
-		place = joinNonEmpty(", ", a.City, joinNonEmpty(" ", name, a.PostalCode))
+		city = joinNonEmpty(", ", a.City, joinNonEmpty(" ", name, a.PostalCode))
 	}
-	formatted := joinNonEmpty("\n", street, a.AddressLine2, place, geo.CountryName(a.Country))
+	formatted := joinNonEmpty("\n", street, a.AddressLine2, city, geo.CountryName(a.Country))
 	if runes := []rune(formatted); len(runes) > formattedMax {
-		// The parts may be longer than the whole may be; what the store made must pass when it is sent back.
+		// The parts together may exceed the limit, and the result must be valid as input.
 		return string(runes[:formattedMax])
 	}
 	return formatted
 }
 
-// subdivisionName returns the name of an ISO 3166-2 code, or its last part where the name is not known.
+// subdivisionName returns the name of an ISO 3166-2 code, or the part after the hyphen if the name is not known.
 func subdivisionName(code string) string {
 	_, part, _ := strings.Cut(code, "-")
 	return cmp.Or(geo.SubdivisionName(code), part)
@@ -105,7 +105,7 @@ func joinNonEmpty(separator string, parts ...string) string {
 	return b.String()
 }
 
-// membership returns the value of members.membershipStatus for a contact with this member, "" without one (MEM-4).
+// membership returns the value of members.membershipStatus for a contact with this member, "" for nil (MEM-4).
 func membership(m *Member) MembershipStatus {
 	if m == nil {
 		return ""

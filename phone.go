@@ -10,17 +10,17 @@ import (
 const (
 	phoneMax      = 50 // characters of a phone number as typed
 	e164Max       = len("+") + 15
-	phoneMemoSize = 8192 // numbers that a store remembers
+	phoneMemoSize = 8192 // parsed numbers that a store remembers
 )
 
-// phoneForms are the derived forms of a phone number; both are empty unless the number is valid (PHN-1).
+// phoneForms are the derived forms of a phone number, both empty unless the number is valid (PHN-1).
 type phoneForms struct {
 	e164      string
 	formatted string
 }
 
-// phoneParser derives the forms of phone numbers. Parsing costs some 20 µs, so it remembers the last numbers it saw,
-// within a bound. It is safe for concurrent use.
+// phoneParser derives the forms of phone numbers. Parsing takes about 20 µs, so it remembers the numbers it used most
+// recently (PHN-4). It is safe for concurrent use.
 type phoneParser struct {
 	region string // Options.Region
 	memo   *lru.Cache
@@ -28,23 +28,23 @@ type phoneParser struct {
 
 type phoneKey struct{ region, number string }
 
-// newPhoneParser returns a parser. The LRU cache of golang-lru costs users no new module: go-memdb needs it anyway.
+// newPhoneParser returns a parser. Its LRU cache, golang-lru, adds no module to a user's build: go-memdb needs it too.
 func newPhoneParser(region string) *phoneParser {
 	memo, err := lru.New(phoneMemoSize)
-	if err != nil { // only for a size below one
+	if err != nil { // only for a size below 1
 		panic(err)
 	}
 	return &phoneParser{region: region, memo: memo}
 }
 
-// parse returns the forms of number, read as one of country. Any input is fine; what is not a valid number has no
-// forms.
+// parse returns the forms of a number in a country, or in Options.Region if country is empty. Input that is not a valid
+// number has no forms.
 func (p *phoneParser) parse(number, country string) phoneForms {
 	region := country
 	if region == "" {
 		region = p.region
 	}
-	// Longer input never passes validation; refusing it here keeps the memo's bound a bound on bytes too.
+	// Longer input is never valid; skipping it bounds the bytes in the memo, not only its entries.
 	if region == "" || utf8.RuneCountInString(number) > phoneMax {
 		return phoneForms{}
 	}
@@ -57,7 +57,7 @@ func (p *phoneParser) parse(number, country string) phoneForms {
 	return forms
 }
 
-// parsePhone derives the forms of number, read as one of region. It is slow, see [phoneParser].
+// parsePhone derives the forms of a number in a region. It is slow: see [phoneParser].
 func parsePhone(number, region string) phoneForms {
 	n, err := phonenumbers.Parse(number, region)
 	if err != nil || !phonenumbers.IsValidNumber(n) {
@@ -65,7 +65,7 @@ func parsePhone(number, region string) phoneForms {
 	}
 	e164 := phonenumbers.Format(n, phonenumbers.E164)
 	if len(e164) > e164Max {
-		// The library's patterns for Germany and others let longer numbers through than E.164 has.
+		// The library's patterns for Germany and other countries accept numbers that are too long for E.164.
 		return phoneForms{}
 	}
 	return phoneForms{e164: e164, formatted: phonenumbers.Format(n, phonenumbers.INTERNATIONAL)}
@@ -74,7 +74,7 @@ func parsePhone(number, region string) phoneForms {
 // regionUnknown is the region in which only numbers in international form are valid (PHN-2).
 const regionUnknown = "ZZ"
 
-// validRegion reports whether r may stand in Options.Region.
+// validRegion reports whether r is valid as Options.Region.
 func validRegion(r string) bool {
 	return r == "" || r == regionUnknown || phonenumbers.GetSupportedRegions()[r]
 }
