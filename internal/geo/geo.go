@@ -1,7 +1,7 @@
 // Package geo validates and names the codes of countries and their subdivisions, and finds the code for a name.
 //
-// The names come from the Unicode CLDR and from ISO 3166; NOTICE has their licences. Names of subdivisions and the index of
-// names are built on first use.
+// The names come from the Unicode CLDR and from ISO 3166; NOTICE has their licences. Names of subdivisions and the
+// index of names are built on first use.
 package geo
 
 import (
@@ -16,8 +16,8 @@ import (
 // standard reserves and numbering plans and locale data use for Kosovo.
 func ValidCountry(code string) bool { return CountryName(code) != "" }
 
-// ValidSubdivision reports whether code has the form of an ISO 3166-2 code of a valid country, such as US-NY. Subdivisions
-// change too often to check against a compiled list.
+// ValidSubdivision reports whether code has the form of an ISO 3166-2 code of a valid country, such as US-NY.
+// Subdivisions change too often to check against a compiled list.
 func ValidSubdivision(code string) bool {
 	country, part, ok := strings.Cut(code, "-")
 	if !ok || len(part) < 1 || len(part) > 3 || !ValidCountry(country) {
@@ -34,16 +34,16 @@ func CountryName(code string) string {
 	return countryNames[code[0]-'A'][code[1]-'A']
 }
 
-// SubdivisionName returns the name of a subdivision as written on an envelope, or "" if it is not known. Codes that ISO has
-// retired have names too. In countries that use the Latin script it is the name in ISO 3166, such as Bayern; in others it
-// is the English name.
+// SubdivisionName returns the name of a subdivision as written on an envelope, or "" if it is not known. Codes that
+// ISO has retired have names too. In countries that use the Latin script it is the name in ISO 3166, such as Bayern;
+// in others it is the English name.
 func SubdivisionName(code string) string { return subdivisionNames()[code] }
 
 const nameMax = 400 // bytes; no name is that long
 
-// Country returns the code of the country that text names, or "" if there is none. text is a code of two or three letters
-// or a name in English or German. Names are compared without regard to case, accents, punctuation and the words "and" and
-// "the".
+// Country returns the code of the country that text names, or "" if there is none. text is a code of two or three
+// letters or a name in English or German. Names are compared without regard to case, accents, punctuation and the
+// words "and" and "the".
 func Country(text string) string {
 	text = strings.TrimSpace(text)
 	if ValidCountry(text) {
@@ -86,9 +86,10 @@ var countryKeys = sync.OnceValue(func() map[string]string {
 	return keys
 })
 
-// Subdivision returns the code of the subdivision that text names, or "" if there is none. text is a code with or without
-// the country, or a name that only one subdivision of the country has; names are compared as by [Country]. country is a
-// country code; if it is empty, text must be a whole code. A whole code need not be in the compiled list.
+// Subdivision returns the code of the subdivision that text names, or "" if there is none. text is a code with or
+// without the country, or a name that only one subdivision of the country has; names are compared as by [Country].
+// country is a country code; if it is empty, text must be a whole code. A whole code need not be in the compiled
+// list.
 func Subdivision(text, country string) string {
 	text = strings.TrimSpace(text)
 	if len(text) > nameMax {

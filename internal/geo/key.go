@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// nameKey returns the keys by which a name is compared: its letters and digits in lower case without accents, with Saint as
-// St. The short key also omits the words "and" and "the".
+// nameKey returns the keys by which a name is compared: its letters and digits in lower case without accents, with
+// Saint as St. The short key also omits the words "and" and "the".
 func nameKey(name string) (key, short string) {
 	var full, kept, word strings.Builder
 	endWord := func() {

@@ -310,7 +310,7 @@ var countryNames = [26][26]string{
 	},
 }
 
-// otherCountryNames has a line for the code of each country, and an indented one for each further name of it.
+// otherCountryNames has the code of each country, and its further names in indented lines.
 const otherCountryNames = `AD
 	AND
 AE
@@ -1228,8 +1228,8 @@ ZW
 	Simbabwe
 `
 
-// subdivisionList has a line for each subdivision: its code, with ! once ISO has retired it, a tab and its name; and an
-// indented one for each further name of it.
+// subdivisionList has the code of each subdivision, with ! if ISO has retired it, a
+// tab and the name, and its further names in indented lines.
 const subdivisionList = `AD-02	Canillo
 AD-03	Encamp
 AD-04	La Massana

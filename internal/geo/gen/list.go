@@ -34,7 +34,8 @@ func (p places) sorted() []*place {
 	return slices.SortedFunc(maps.Values(p), func(a, b *place) int { return cmp.Compare(a.code, b.code) })
 }
 
-// add adds further names to a place, except those that differ from one of its names in case, accents and punctuation only.
+// add adds further names to a place, except those that differ from one of its names in case, accents and punctuation
+// only.
 func (p *place) add(names ...string) {
 	for _, name := range names {
 		same := func(other string) bool { return plain(other) == plain(name) }
@@ -53,8 +54,8 @@ func plain(name string) string {
 	}, norm.NFD.String(name))
 }
 
-// A list has a line for each place, and comments, which begin with #. Tabs separate the parts of a line: the code, with the
-// suffix ! if ISO has retired it, the name, and further names.
+// A list has a line for each place, and comments, which begin with #. Tabs separate the parts of a line: the code,
+// with the suffix ! if ISO has retired it, the name, and further names.
 
 func (p places) format() string {
 	var b strings.Builder
@@ -68,8 +69,8 @@ func (p places) format() string {
 	return b.String()
 }
 
-// merge reads a list into p. A name in the list replaces that of the place; an empty name keeps it. The name =CODE is that
-// of another place, and the further name -NAME removes a name.
+// merge reads a list into p. A name in the list replaces that of the place; an empty name keeps it. The name =CODE is
+// that of another place, and the further name -NAME removes a name.
 func (p places) merge(list string) error {
 	for i, line := range strings.Split(list, "\n") {
 		if line == "" || line[0] == '#' {

@@ -1,8 +1,8 @@
 // The gen command writes table.go of package geo from two lists of names: cldr.txt, from the Unicode CLDR and ISO 3166,
 // and own.txt, our own.
 //
-// With -npm it first rewrites cldr.txt from the npm packages cldr-core, cldr-localenames-full, cldr-subdivisions-full and
-// iso-3166, installed in a node_modules folder:
+// With -npm it first rewrites cldr.txt from the npm packages cldr-core, cldr-localenames-full, cldr-subdivisions-full
+// and iso-3166, installed in a node_modules folder:
 //
 //	go run ./internal/geo/gen -npm /tmp/names/node_modules
 package main

@@ -64,11 +64,11 @@ func writeCountries(b *bytes.Buffer, all places) {
 	b.WriteString("},\n}\n\n")
 }
 
-const countryComment = `// otherCountryNames has a line for the code of each country, and an indented one for each further name of it.
+const countryComment = `// otherCountryNames has the code of each country, and its further names in indented lines.
 `
 
-const subdivisionComment = `// subdivisionList has a line for each subdivision: its code, with ! once ISO has retired it, a tab and its name; and an
-// indented one for each further name of it.
+const subdivisionComment = `// subdivisionList has the code of each subdivision, with ! if ISO has retired it, a
+// tab and the name, and its further names in indented lines.
 `
 
 func writeLists(b *bytes.Buffer, all places) {
