@@ -27,8 +27,8 @@ const (
 	languageMax  = 255 // our own limit: keeps absurd input from the parser of language tags
 )
 
-// Contact is a copy of one contact in the store; it belongs to the caller, and changing it does not change the store.
-// Callers write only Info, through methods of the store; the store maintains everything else.
+// Contact is a copy of one contact in the store. It belongs to the caller; changing it does not change the store.
+// Callers write Info; the store maintains the other fields, some of them through methods such as [Store.SetMember].
 //
 // In JSON a Contact has the wire shape of the V4 API; decoding also accepts the names of the JavaScript SDK (JSON-1).
 type Contact struct {

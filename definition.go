@@ -111,8 +111,8 @@ func (l Label) definition() definition {
 
 // Field defines an extended field. Its key never changes.
 //
-// Every store has these system fields (FLD-1). Callers can write only invoices.vatId; the store computes the fields marked
-// "derived", and [Store.SetSystemFields] sets the others (FLD-16).
+// Every store has these system fields (FLD-1). Callers can write only invoices.vatId; the store computes the fields
+// marked "derived", and [Store.SetSystemFields] sets the others (FLD-16).
 //
 //	contacts.displayByFirstName              TEXT    derived
 //	contacts.displayByLastName               TEXT    derived

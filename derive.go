@@ -8,8 +8,9 @@ import (
 	"github.com/contactsdb/contacts/internal/geo"
 )
 
-// derive sets the parts of c that follow from its Info, its member and its statuses (DRV-1). The primary items of Info must
-// come first. derive replaces the map c.Info.ExtendedFields and does not write to the old one, which may be shared.
+// derive sets the parts of c that follow from its Info, its member and its statuses (DRV-1). The primary items of
+// Info must come first. derive replaces the map c.Info.ExtendedFields and does not write to the old one, which may be
+// shared.
 func derive(c *Contact, st statuses) {
 	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = PrimaryInfo{}, PrimaryEmail{}, PrimaryPhone{}
 	if len(c.Info.Emails) > 0 {

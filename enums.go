@@ -426,7 +426,7 @@ type UpsertAction string
 const (
 	UpsertUpdated UpsertAction = "UPDATED"
 	UpsertCreated UpsertAction = "CREATED"
-	// UpsertUnchanged means that the contact already had all the given data: nothing was written. V4 has no such value.
+	// UpsertUnchanged means that the contact already had all the data: nothing was written. V4 has no such value.
 	UpsertUnchanged UpsertAction = "UNCHANGED"
 )
 

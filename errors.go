@@ -11,8 +11,8 @@ import (
 	"github.com/contactsdb/contacts/internal/brief"
 )
 
-// A Code identifies the kind of an error. Its text is the code of the V4 API, or a local one where V4 publishes none, and
-// never changes. A Code is itself an error: errors.Is(err, contacts.ErrAlreadyChanged).
+// A Code identifies the kind of an error. Its text is the code of the V4 API, or a local one where V4 publishes none,
+// and never changes. A Code is itself an error: errors.Is(err, contacts.ErrAlreadyChanged).
 type Code string
 
 // Error returns the text of the code.
@@ -102,9 +102,9 @@ const (
 	ErrInternal Code = "INTERNAL"
 )
 
-// Error is the type of the store's own errors. In addition, methods return the error of a context that is done, wrapped.
-// [CodeOf] returns the code, errors.As the details. Messages name fields, never values: contacts are personal data
-// (ERR-3).
+// Error is the type of the store's own errors. In addition, methods return the error of a context that is done,
+// wrapped. [CodeOf] returns the code, errors.As the details. Messages name fields, never values: contacts are
+// personal data (ERR-3).
 type Error struct {
 	Code       Code
 	ID         uuid.UUID   // the contact that the call named, if any
@@ -140,7 +140,8 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Code, e.Err}
 }
 
-// CodeOf returns the code of err, or "" if it has none: for nil, and for errors of other packages such as context.Canceled.
+// CodeOf returns the code of err, or "" if it has none: for nil, and for errors of other packages such as
+// context.Canceled.
 func CodeOf(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
@@ -238,8 +239,8 @@ var (
 	operatorForm = regexp.MustCompile(`^\$[A-Za-z]{1,30}$`)
 )
 
-// LineError is an error in one line of a text. Readers of rows yield it for a line that they cannot read and continue with
-// the next line; [Load] returns it, wrapped.
+// LineError is an error in one line of a text. Readers of rows yield it for a line that they cannot read and continue
+// with the next line; [Load] returns it, wrapped.
 type LineError struct {
 	Line int // counted from 1
 	Err  error

@@ -8,10 +8,10 @@ import (
 	"github.com/contactsdb/contacts/internal/match"
 )
 
-// Filter selects contacts, in the query language of the V4 API (FLT-1). The zero Filter matches every contact. Functions
-// such as [Eq] and [ParseFilter] make filters; [And], [Or] and [Not] combine them. A Filter is immutable and safe for
-// concurrent use. Fields, operators and values are checked where a filter is used, because each store defines its own
-// extended fields.
+// Filter selects contacts, in the query language of the V4 API (FLT-1). The zero Filter matches every contact.
+// Functions such as [Eq] and [ParseFilter] make filters; [And], [Or] and [Not] combine them. A Filter is immutable
+// and safe for concurrent use. Fields, operators and values are checked where a filter is used, because each store
+// defines its own extended fields.
 //
 // Values are strings, numbers, booleans, values of named types of these such as [SubscriptionStatus], and values that
 // implement encoding.TextMarshaler such as time.Time and uuid.UUID.
@@ -63,8 +63,8 @@ import (
 // here. The operator $begins is $startsWith, and $hasSome is $in in fields that support $in.
 type Filter struct{ root *match.Condition }
 
-// Eq matches contacts with any value of the field equal to value. Email addresses and locales are compared without regard
-// to case, other texts exactly.
+// Eq matches contacts with any value of the field equal to value. Email addresses and locales are compared without
+// regard to case, other texts exactly.
 func Eq(field string, value any) Filter { return comparison("$eq", field, value) }
 
 // Ne matches contacts with no value of the field equal to value, including contacts without a value.
@@ -138,8 +138,8 @@ func (f Filter) MarshalJSON() ([]byte, error) {
 	return json.Marshal(f.root)
 }
 
-// UnmarshalJSON reads a filter like [ParseFilter], except that null leaves the filter unchanged, as is the convention of
-// encoding/json.
+// UnmarshalJSON reads a filter like [ParseFilter], except that null leaves the filter unchanged, as is the convention
+// of encoding/json.
 func (f *Filter) UnmarshalJSON(text []byte) error {
 	if string(text) == "null" {
 		return nil

@@ -11,16 +11,16 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// UnmarshalJSON reads the wire shape or that of the SDK (JSON-1). Limits are not checked, so that captured data decodes as
-// it is.
+// UnmarshalJSON reads the wire shape or that of the SDK (JSON-1). Limits are not checked, so that captured data
+// decodes as it is.
 //
 // Errors: INVALID_ARGUMENT with a violation for each value of a wrong type.
 func (c *Contact) UnmarshalJSON(text []byte) error {
 	return unmarshal(text, "", c, readContact)
 }
 
-// UnmarshalJSON reads the wire shape or that of the SDK (JSON-1), like [Contact.UnmarshalJSON]. Paths of violations begin
-// with "info", as in a request.
+// UnmarshalJSON reads the wire shape or that of the SDK (JSON-1), like [Contact.UnmarshalJSON]. Paths of violations
+// begin with "info", as in a request.
 func (in *Info) UnmarshalJSON(text []byte) error {
 	return unmarshal(text, "info", in, readInfo)
 }
@@ -277,8 +277,8 @@ func readImage(v wire.Value) Image {
 	}
 }
 
-// imageOfString reads an image in the form of the SDK: wix:image://v1/<id>/<name>#originWidth=W&originHeight=H or a plain
-// URL (JSON-8).
+// imageOfString reads an image in the form of the SDK: wix:image://v1/<id>/<name>#originWidth=W&originHeight=H or a
+// plain URL (JSON-8).
 func imageOfString(s string) Image {
 	m := Image{URL: s}
 	rest, ok := strings.CutPrefix(s, imageScheme)

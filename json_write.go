@@ -8,9 +8,9 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// The JSON shapes of the V4 API are in this file and in json_read.go. Encoding writes member by member in the order of the
-// wire, several times as fast as encoding/json. Decoding walks the parsed text, which finds every wrong type with its
-// path, matches names exactly and also accepts the names of the JavaScript SDK.
+// The JSON shapes of the V4 API are in this file and in json_read.go. Encoding writes member by member in the order
+// of the wire, several times as fast as encoding/json. Decoding walks the parsed text, which finds every wrong type
+// with its path, matches names exactly and also accepts the names of the JavaScript SDK.
 
 // MarshalJSON writes the wire shape (JSON-2).
 func (c Contact) MarshalJSON() ([]byte, error) { return written(&c, writeContact) }
@@ -18,8 +18,8 @@ func (c Contact) MarshalJSON() ([]byte, error) { return written(&c, writeContact
 // MarshalJSON writes the wire shape (JSON-2).
 func (in Info) MarshalJSON() ([]byte, error) { return written(&in, writeInfo) }
 
-// MarshalJSON writes the info object of an update: the present members, cleared ones as null or empty (UPD-10). It fails if
-// SetFields has an entry, because that has no form on the wire.
+// MarshalJSON writes the info object of an update: the present members, cleared ones as null or empty (UPD-10). It
+// fails if SetFields has an entry, because that has no form on the wire.
 func (p Patch) MarshalJSON() ([]byte, error) {
 	if len(p.SetFields) > 0 {
 		return nil, errors.New("contacts: Patch.SetFields has no form in JSON")

@@ -40,8 +40,8 @@ func validKey(key string) bool {
 		utf8.RuneCountInString(key) <= keyMax && utf8.RuneCountInString(namespace) <= namespaceMax
 }
 
-// slugOf keeps letters, their marks and digits, in lower case, and replaces each run of other characters between them by
-// one "-".
+// slugOf keeps letters, their marks and digits, in lower case, and replaces each run of other characters between them
+// by one "-".
 func slugOf(s string) string {
 	var b strings.Builder
 	gap := false

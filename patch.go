@@ -23,9 +23,9 @@ func (o Opt[T]) Get() (T, bool) { return o.value, o.present }
 // IsZero reports whether the value is absent.
 func (o Opt[T]) IsZero() bool { return !o.present }
 
-// Patch lists the changes of an update (UPD-3). An absent member leaves its field unchanged, a present one replaces it, and
-// one with the zero value clears it. Lists are replaced as a whole. An item keeps its ID if the contact already has an
-// item with that ID in the same list; any other item gets a new ID (UPD-5).
+// Patch lists the changes of an update (UPD-3). An absent member leaves its field unchanged, a present one replaces
+// it, and one with the zero value clears it. Lists are replaced as a whole. An item keeps its ID if the contact
+// already has an item with that ID in the same list; any other item gets a new ID (UPD-5).
 //
 // In JSON a Patch is the info object of an update: a missing member is absent; null and "" clear the field.
 type Patch struct {
@@ -40,8 +40,8 @@ type Patch struct {
 	Picture                    Opt[*Picture]
 	Locations, AssignedUserIDs Opt[[]uuid.UUID]
 
-	// SetFields changes single extended fields, after ExtendedFields; nil and "" clear them. It is an extension of V4 and
-	// has no form in JSON.
+	// SetFields changes single extended fields, after ExtendedFields; nil and "" clear them. It is an extension of V4
+	// and has no form in JSON.
 	SetFields map[string]any
 }
 
@@ -99,10 +99,10 @@ var patchMembers = []patchMember{
 	member("info.assignedUserIds", func(p *Patch) *Opt[[]uuid.UUID] { return &p.AssignedUserIDs }),
 }
 
-// Masked applies the field mask of an update (UPD-8), which old clients of the service send: it returns a patch with the
-// listed paths only, and clears a listed path without a value. Paths are those of the wire (info.company, info.name.last,
-// info.extendedFields.custom.age); info.name and info include all paths below them. Unknown and read-only paths are
-// ignored. The result may share lists and maps with p.
+// Masked applies the field mask of an update (UPD-8), which old clients of the service send: it returns a patch with
+// the listed paths only, and clears a listed path without a value. Paths are those of the wire (info.company,
+// info.name.last, info.extendedFields.custom.age); info.name and info include all paths below them. Unknown and
+// read-only paths are ignored. The result may share lists and maps with p.
 func (p Patch) Masked(paths []string) Patch {
 	var out Patch
 	for _, m := range patchMembers {
@@ -170,9 +170,9 @@ func (p *Phone) id() *uuid.UUID { return &p.ID }
 
 func (a *Address) id() *uuid.UUID { return &a.ID }
 
-// apply returns in with the patch applied. The patch must be normalised and have its final IDs; values are the checked
-// values of ExtendedFields and SetFields. apply moves the primary items of the patch to the front and does not change in.
-// The result may share memory with both, so all three must belong to the store.
+// apply returns in with the patch applied. The patch must be normalised and have its final IDs; values are the
+// checked values of ExtendedFields and SetFields. apply moves the primary items of the patch to the front and does
+// not change in. The result may share memory with both, so all three must belong to the store.
 func (p Patch) apply(in Info, values fieldValues) Info {
 	setTo(&in.Name.First, p.FirstName)
 	setTo(&in.Name.Last, p.LastName)
@@ -203,8 +203,8 @@ func setTo[T any](dst *T, o Opt[T]) {
 	}
 }
 
-// keepIDs gives each item an ID: its own if an old item has it and no earlier item does, otherwise the next from ids. It
-// returns the IDs that remain after one per item.
+// keepIDs gives each item an ID: its own if an old item has it and no earlier item does, otherwise the next from ids.
+// It returns the IDs that remain after one per item.
 func keepIDs[T any](items, old []T, ids []uuid.UUID, id func(*T) *uuid.UUID) []uuid.UUID {
 	for i := range items {
 		own := id(&items[i])

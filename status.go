@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// statuses are the subscription and delivery states that were set for a contact's emails and phones. They are kept per
-// address, so that another primary address shows its own state, and for as long as the contact has the address (SUB-2). A
-// state set back to NOT_SET is removed, as if it had never been set. The maps belong to the store and never change in
-// place.
+// statuses are the subscription and delivery states that were set for a contact's emails and phones. They are kept
+// per address, so that another primary address shows its own state, and for as long as the contact has the address
+// (SUB-2). A state set back to NOT_SET is removed, as if it had never been set. The maps belong to the store and
+// never change in place.
 type statuses struct {
 	emails map[string]emailStatus // by emailKey
 	phones map[string]phoneStatus // by E.164 number

@@ -23,15 +23,16 @@ const (
 	groupsMax   = 1000
 )
 
-// validator checks values that can be checked without the store, and converts them to their stored form. It collects every
-// violation in the order of the fields (VAL-1). It never changes its input: results are copies, which the store owns.
+// validator checks values that can be checked without the store, and converts them to their stored form. It collects
+// every violation in the order of the fields (VAL-1). It never changes its input: results are copies, which the store
+// owns.
 type validator struct {
 	phones     *phoneParser
 	violations []Violation
 
-	// stored is set for values that a store has accepted before. They are not checked again by rules that change outside
-	// this package, on countries, languages, numbering plans and URLs, so that every valid export stays readable. Derived
-	// forms stay as they are.
+	// stored is set for values that a store has accepted before. They are not checked again by rules that change
+	// outside this package, on countries, languages, numbering plans and URLs, so that every valid export stays
+	// readable. Derived forms stay as they are.
 	stored bool
 }
 
@@ -332,12 +333,14 @@ func (v *validator) time(field string, t time.Time) time.Time {
 	return wholeMillis(t)
 }
 
-// statuses returns the statuses of an imported contact, which it has for its primary email and phone (IMP-6). in is its
-// Info in stored form. A status that cannot be kept is a violation unless it is NOT_SET: consent is never lost silently.
+// statuses returns the statuses of an imported contact, which it has for its primary email and phone (IMP-6). in is
+// its Info in stored form. A status that cannot be kept is a violation unless it is NOT_SET: consent is never lost
+// silently.
 func (v *validator) statuses(c *Contact, in *Info) statuses {
 	var st statuses
 	primary := c.PrimaryEmail
-	v.emailStatus(&st, in, carried(c, "subscriptionStatus", string(primary.SubscriptionStatus), fieldSubscription),
+	word := string(primary.SubscriptionStatus)
+	v.emailStatus(&st, in, carried(c, "subscriptionStatus", word, fieldSubscription),
 		func(st *emailStatus, word string) bool {
 			status := SubscriptionStatus(word)
 			if status != SubscriptionNoStatus {
@@ -345,7 +348,8 @@ func (v *validator) statuses(c *Contact, in *Info) statuses {
 			}
 			return status.Valid()
 		})
-	v.emailStatus(&st, in, carried(c, "deliverabilityStatus", string(primary.DeliverabilityStatus), fieldDeliverability),
+	word = string(primary.DeliverabilityStatus)
+	v.emailStatus(&st, in, carried(c, "deliverabilityStatus", word, fieldDeliverability),
 		func(st *emailStatus, word string) bool {
 			st.deliverability = EmailDeliverability(word)
 			return st.deliverability.Valid()
@@ -371,8 +375,8 @@ func carried(c *Contact, member, word, field string) carriedStatus {
 	return carriedStatus{word, fieldPath(field), email, fieldPath(fieldEffectiveEmail)}
 }
 
-// emailStatus puts a carried status into st. set sets the status and reports whether the word is valid. A status without
-// an email belongs to the primary email.
+// emailStatus puts a carried status into st. set sets the status and reports whether the word is valid. A status
+// without an email belongs to the primary email.
 func (v *validator) emailStatus(
 	st *statuses, in *Info, from carriedStatus, set func(st *emailStatus, word string) (valid bool),
 ) {
@@ -476,7 +480,7 @@ func (v *validator) dates(path string, created, updated time.Time) {
 	v.holds(path+".updatedDate", !updated.Before(created))
 }
 
-// holds adds a violation unless ok, which is always true of a stored field, is true.
+// holds adds a violation unless ok is true, as it is for every value that a store has accepted.
 func (v *validator) holds(field string, ok bool) {
 	if !ok {
 		v.add(Violation{Field: field, Rule: RuleCustom, RuleName: RuleNameStored})
@@ -511,7 +515,8 @@ func (v *validator) offset(offset int) {
 	}
 }
 
-// reported returns a checked copy of an activity that a caller reports (ACT-2). The zero Activity is valid and means none.
+// reported returns a checked copy of an activity that a caller reports (ACT-2). The zero Activity is valid and means
+// none.
 func (v *validator) reported(field string, a Activity) Activity {
 	a = v.activity(field, a.clone())
 	if a.ActivityType == ActivityContactCreated {

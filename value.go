@@ -52,8 +52,8 @@ func settableField(key string) bool {
 	}
 }
 
-// readOnlyField reports whether callers cannot write the field: every system field except the VAT ID. Input values for it
-// are ignored (FLD-2).
+// readOnlyField reports whether callers cannot write the field: every system field except the VAT ID. Input values
+// for it are ignored (FLD-2).
 func readOnlyField(key string) bool { return derivedField(key) || settableField(key) }
 
 // writableValues returns a copy of values without those of read-only fields (FLD-2).
@@ -63,8 +63,8 @@ func writableValues(values map[string]any) map[string]any {
 	return values
 }
 
-// fieldValue converts v to a value of type t: a string or a float64, or nil if v is empty. It reports whether v is valid
-// (FLD-3 to FLD-6).
+// fieldValue converts v to a value of type t: a string or a float64, or nil if v is empty. It reports whether v is
+// valid (FLD-3 to FLD-6).
 func fieldValue(v any, t DataType) (any, bool) {
 	v, ok := plainValue(v)
 	if !ok || v == nil || v == "" {
@@ -82,7 +82,7 @@ func fieldValue(v any, t DataType) (any, bool) {
 	case DataDate:
 		return v, isText && validDate(text)
 	case DataURL:
-		text = withProtocol(text)
+		text = withScheme(text)
 		return text, isText && validFieldURL(text)
 	default:
 		return nil, false
@@ -90,7 +90,8 @@ func fieldValue(v any, t DataType) (any, bool) {
 }
 
 // plainValue converts v to nil, a string or a float64. It reports false for any other type, for text that cannot be
-// stored, for NaN and infinities, and for integers that a float64 cannot hold, so that no input changes silently (FLD-6).
+// stored, for NaN and infinities, and for integers that a float64 cannot hold, so that no input changes silently
+// (FLD-6).
 func plainValue(v any) (any, bool) {
 	switch v := v.(type) {
 	case nil:
@@ -130,10 +131,10 @@ func exactNumber(n json.Number) (any, bool) {
 	return f, true
 }
 
-var protocol = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
+var schemePrefix = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
 
-func withProtocol(s string) string {
-	if protocol.MatchString(s) {
+func withScheme(s string) string {
+	if schemePrefix.MatchString(s) {
 		return s
 	}
 	return "https://" + s

@@ -1,5 +1,5 @@
-// Command enumgen writes enums.go, the enums of package contacts, from the table in table.go. Run go generate in the root
-// folder.
+// Command enumgen writes enums.go, the enums of package contacts, from the table in table.go. Run go generate in the
+// root folder.
 package main
 
 import (
@@ -16,8 +16,8 @@ type enum struct {
 	doc    string // the rest of the sentence that begins with the name
 	prefix string // of the constants
 
-	// words lists the values as on the wire. The name of a constant comes from its word, such as WixApp from WIX_APP, unless
-	// given as Name=WORD.
+	// words lists the values as on the wire. The name of a constant comes from its word, such as WixApp from WIX_APP,
+	// unless given as Name=WORD.
 	words string
 
 	notes map[string]string // by word: the rest of the sentence that begins with the name of the constant
@@ -100,7 +100,8 @@ func camel(word string) string {
 // maxColumns is the maximum length of a line, with tabs of four columns.
 const maxColumns = 120
 
-// fill joins words with spaces into lines of at most maxColumns. The first line begins with first, the others with next.
+// fill joins words with spaces into lines of at most maxColumns. The first line begins with first, the others with
+// next.
 func fill(first, next string, words []string) string {
 	var lines []string
 	line := first + words[0]

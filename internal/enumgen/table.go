@@ -103,7 +103,7 @@ var enums = []enum{
 		name: "UpsertAction", doc: "is the outcome of an upsert.",
 		prefix: "Upsert", words: "UPDATED CREATED UNCHANGED",
 		notes: map[string]string{
-			"UNCHANGED": "means that the contact already had all the given data: nothing was written. V4 has no such value.",
+			"UNCHANGED": "means that the contact already had all the data: nothing was written. V4 has no such value.",
 		},
 	},
 	{
