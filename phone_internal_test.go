@@ -28,7 +28,7 @@ func TestPhoneMemo(t *testing.T) {
 			p.parse(strconv.Itoa(i), "")
 		}
 		require.Equal(t, phoneMemoSize, p.memo.Len())
-		// A number that was forgotten is parsed anew.
+		// A forgotten number is parsed again.
 		want := phoneForms{e164: "+16465676359", formatted: "+1 646-567-6359"}
 		require.Equal(t, want, p.parse("646-567-6359", ""))
 		require.Equal(t, phoneMemoSize, p.memo.Len())

@@ -21,7 +21,7 @@ func phoneStore(t testing.TB, region string) *contacts.Store {
 	return openStore(t, opts)
 }
 
-// phoneOf returns what becomes of a phone with this number and country.
+// phoneOf returns the stored form of a phone with this number and country.
 func phoneOf(t testing.TB, s *contacts.Store, number, country string) contacts.Phone {
 	t.Helper()
 	c := create(t, s, contacts.Info{Phones: []contacts.Phone{{Number: number, CountryCode: country}}})

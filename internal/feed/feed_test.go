@@ -82,7 +82,7 @@ func TestReader(t *testing.T) {
 func TestReaderAheadOfWriter(t *testing.T) {
 	for _, tc := range []struct {
 		name string
-		last int // position of the newest value when the reader goes on; the feed keeps one value
+		last int // position of the newest value when the reader continues; the feed keeps one value
 		want []int
 		err  error
 	}{

@@ -99,7 +99,7 @@ var faults = []fault{
 	{name: "leave updatedDate as it was", old: "\tafter.contact.UpdatedDate = tx.now\n", new: ""},
 	{
 		name: "accept a revision that is too low", decl: "UpdateOp.prepare",
-		old: "before.contact.Revision != op.Revision", new: "before.contact.Revision < op.Revision",
+		old: "before.contact.Revision != revision", new: "before.contact.Revision < revision",
 	},
 	{
 		name: "write to the target of a merged-away ID",
