@@ -12,18 +12,21 @@ import (
 
 // BatchOptions are the options of [Store.Batch].
 type BatchOptions struct {
-	// AllOrNothing writes nothing if an operation fails.
+	// AllOrNothing makes the batch write nothing if an operation fails.
 	AllOrNothing bool
 }
 
-// BatchResult tells what became of one operation.
+// BatchResult is the result of one operation.
 type BatchResult struct {
-	Contact *Contact // as the operation left it, the caller's own; nil if it was deleted, or nothing was written
-	Err     error    // what the method of the operation would have returned; nil if it did not fail
+	// Contact is the contact after the operation, the caller's own. It is nil if the operation deleted or wrote
+	// nothing.
+	Contact *Contact
+	// Err is the error that the operation's method would have returned, nil if the operation succeeded.
+	Err error
 }
 
-// BatchError comes from a batch of all or nothing and names the first operation that failed. [CodeOf], errors.Is and
-// errors.As look through it.
+// BatchError is the error of a batch with AllOrNothing and names the first operation that failed. [CodeOf], errors.Is
+// and errors.As find the error of the operation.
 type BatchError struct {
 	Index int // of the operation
 	Err   error
@@ -34,45 +37,31 @@ func (e *BatchError) Error() string {
 	return "operation " + strconv.Itoa(e.Index) + ": " + e.Err.Error()
 }
 
-// Unwrap returns why the operation failed.
+// Unwrap returns the error of the operation.
 func (e *BatchError) Unwrap() error { return e.Err }
 
-// Batch performs operations in order, each on what those before it have left, and writes all that succeed in one commit
-// (BAT-1, BAT-2). It returns a result for each. An operation that fails leaves no trace, and the others go on; with
-// AllOrNothing nothing at all is written then, and the error is a [BatchError] (BAT-3).
+// Batch runs operations in order, each on the result of the earlier ones, and writes all that succeed in one commit
+// (BAT-1, BAT-2). It returns a result for each. An operation that fails writes nothing, and the others continue; with
+// AllOrNothing the whole batch then writes nothing, and the error is a [BatchError] (BAT-3).
 //
-// The number of operations has no limit: they are prepared before the write lock is taken, but other writers wait while
-// they are applied, and the feed keeps the commit whole. To write very many contacts see [Store.Import] and
+// The number of operations is not limited. They are prepared before the write lock is taken, but other writers wait
+// while they run, and the feed keeps the commit whole. To write very many contacts use [Store.Import] or
 // [Store.BulkUpdate].
 //
-// Errors: those of the operations are in the results, with the codes of their methods; INVALID_ARGUMENT there for an
-// Operation that is nil. Batch itself fails, without results, if its context is done, the store is closed, or the
-// commit is refused as a whole (INTERNAL).
+// Errors: those of operations are in the results, with the codes of their methods, and INVALID_ARGUMENT for a nil
+// Operation. Batch itself fails, without results, if its context is nil or done, the store is closed, or the whole
+// commit is refused (INTERNAL).
 func (s *Store) Batch(ctx context.Context, ops []Operation, opts *BatchOptions) ([]BatchResult, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
 	allOrNothing := deref(opts).AllOrNothing
-	writes := make([]write, len(ops))
-	names := make([]uuid.UUID, len(ops))
-	after := make([]*record, len(ops))
-	results := make([]BatchResult, len(ops))
-	for i, op := range ops {
-		if p := reflect.ValueOf(op); op == nil || p.Kind() == reflect.Pointer && p.IsNil() {
-			results[i].Err = invalid([]Violation{{Field: "operations[" + strconv.Itoa(i) + "]", Rule: RuleRequired}})
-			continue
-		}
-		writes[i], names[i], results[i].Err = op.prepare(s)
-	}
-	failed := func(r BatchResult) bool { return r.Err != nil }
+	steps := s.prepareBatch(ops)
 	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
-		for i, run := range writes {
-			if results[i].Err == nil {
-				after[i], results[i].Err = run(tx)
-				tx.origin = "" // a merge may have set it
-			}
+		for i := range steps {
+			steps[i].apply(tx)
 		}
-		if allOrNothing && slices.ContainsFunc(results, failed) {
+		if allOrNothing && slices.ContainsFunc(steps, batchStep.failed) {
 			return errRefused
 		}
 		return nil
@@ -80,15 +69,47 @@ func (s *Store) Batch(ctx context.Context, ops []Operation, opts *BatchOptions) 
 	if err != nil && !errors.Is(err, errRefused) {
 		return nil, err
 	}
-	for i := range results {
-		r := &results[i]
-		if r.Err = about(names[i], r.Err); err == nil && after[i] != nil {
-			r.Contact = after[i].contact.Clone()
+	results := make([]BatchResult, len(steps))
+	for i, step := range steps {
+		if results[i].Err = about(step.id, step.err); err == nil && step.after != nil {
+			results[i].Contact = step.after.contact.Clone()
 		}
 	}
 	if err != nil {
-		first := slices.IndexFunc(results, failed)
+		first := slices.IndexFunc(steps, batchStep.failed)
 		return results, &BatchError{Index: first, Err: results[first].Err}
 	}
 	return results, nil
 }
+
+// batchStep is one operation of a batch.
+type batchStep struct {
+	run   write
+	id    uuid.UUID // the contact that errors are about
+	after *record
+	err   error
+}
+
+// prepareBatch prepares the operations, before the write lock is taken.
+func (s *Store) prepareBatch(ops []Operation) []batchStep {
+	steps := make([]batchStep, len(ops))
+	for i, op := range ops {
+		step := &steps[i]
+		if p := reflect.ValueOf(op); op == nil || p.Kind() == reflect.Pointer && p.IsNil() {
+			step.err = invalid([]Violation{{Field: "operations[" + strconv.Itoa(i) + "]", Rule: RuleRequired}})
+			continue
+		}
+		step.run, step.id, step.err = op.prepare(s)
+	}
+	return steps
+}
+
+// apply runs the operation unless it could not be prepared.
+func (step *batchStep) apply(tx *txn) {
+	if step.err == nil {
+		step.after, step.err = step.run(tx)
+		tx.origin = "" // a merge may have set it
+	}
+}
+
+func (step batchStep) failed() bool { return step.err != nil }

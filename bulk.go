@@ -12,8 +12,8 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// Selection says which contacts a bulk job is about: those that match the filter and the search, as in a [Query]. At
-// least one of them must be given; a filter without a condition is not.
+// Selection selects the contacts of a bulk job: those that match both the filter and the search, as in a [Query]. At
+// least one of the two is required; a filter without a condition does not count.
 type Selection struct {
 	Filter Filter `json:"filter,omitzero"`
 	Search string `json:"search,omitempty"` // at most 100 characters
@@ -21,18 +21,17 @@ type Selection struct {
 
 // BulkOptions are the options of bulk jobs. The zero value of a field is its default.
 type BulkOptions struct {
-	// BatchSize is how many contacts one commit takes, default 1000. Other writers get their turn between batches, and
-	// so do those who follow: one that does not read along loses its place when more than Options.FeedSize changes were
-	// made.
+	// BatchSize is the number of contacts in one commit, default 1000. Other writers can write between batches, and
+	// readers of Follow can catch up; a reader that falls more than Options.FeedSize changes behind loses its position.
 	BatchSize int
 
-	// Progress is called after each batch, from the goroutine that called the store and outside of all locks. The job
-	// is the callee's own.
+	// Progress is called after each batch, on the goroutine of the call and without locks held. The job is the callee's
+	// own.
 	Progress func(Job)
 }
 
-// BulkDelete deletes the selected contacts. Members and contacts that pay by subscription stay and count as failed
-// (BLK-7). See [Store.BulkUpdate] for what all bulk calls have in common.
+// BulkDelete deletes the selected contacts. Members and contacts that pay by subscription are not deleted and count as
+// failed (BLK-7). [Store.BulkUpdate] describes the behavior that all bulk calls share.
 //
 // Errors, in the order they are checked: INVALID_ARGUMENT, NEITHER_FILTER_NOR_SEARCH, those of [Snapshot.Find]. Codes
 // of contacts: CONTACT_NOT_FOUND, CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR, CANNOT_DELETE_SITE_MEMBERS,
@@ -43,26 +42,27 @@ func (s *Store) BulkDelete(ctx context.Context, sel Selection, opts *BulkOptions
 		decide: func(_ *txn, before *record, _ []uuid.UUID) (*record, error) {
 			err := checkDelete(before)
 			if CodeOf(err) == ErrDeleteMember {
-				err = &Error{Code: ErrDeleteSiteMembers} // V4 has another name for it here
+				err = &Error{Code: ErrDeleteSiteMembers} // V4 uses another code in bulk jobs
 			}
 			return nil, err
 		},
 	})
 }
 
-// BulkUpdate applies a patch to the selected contacts, each as by [Store.Update] but whatever its revision is.
+// BulkUpdate applies a patch to the selected contacts, each as by [Store.Update] but whatever its revision.
 //
-// What all bulk calls have in common: the contacts are those that match when the call begins (BLK-2). They are written
-// in batches, each one commit, while other writers get their turn in between; each contact gets its next revision and a
-// change in the feed (BLK-3). A contact that fails is counted and the others go on (BLK-4). The call returns when all
-// are done, or, with an error, if its context is done or the store is closed between two batches: what was written
-// before stays (BLK-6). The job tells how far it came, in either case and meanwhile by [Store.Job] (BLK-8).
+// All bulk calls share this behavior. They work on the contacts that match when the call begins (BLK-2). They write in
+// batches, one commit each, and other writers can write in between; each contact gets its next revision and a change in
+// the feed (BLK-3). A contact that fails is counted, and the others continue (BLK-4). The call returns when all
+// contacts are done. If its context is done or the store is closed between two batches it returns an error, and the
+// contacts written so far stay written (BLK-6). The returned job counts the contacts done in either case; during the
+// call, [Store.Job] returns the same counts (BLK-8).
 //
 // Errors, in the order they are checked (BLK-1): INVALID_ARGUMENT, NEITHER_FILTER_NOR_SEARCH, those of [Snapshot.Find],
 // INSUFFICIENT_UPDATE_CONTACT_DATA, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO, EXTENDED_FIELD_NOT_FOUND,
 // INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND; then there is no job. Codes of contacts: CONTACT_NOT_FOUND,
-// CANNOT_UPDATE_MEMBER_EMAIL, INSUFFICIENT_CONTACT_DATA, DUPLICATE_CONTACT_EXISTS, and those of definitions that were
-// deleted meanwhile.
+// CANNOT_UPDATE_MEMBER_EMAIL, INSUFFICIENT_CONTACT_DATA, DUPLICATE_CONTACT_EXISTS, and those of labels and fields that
+// were deleted during the call.
 func (s *Store) BulkUpdate(ctx context.Context, sel Selection, patch Patch, opts *BulkOptions) (Job, error) {
 	nothing := patch.IsZero()
 	patch, violations := normalize(patch, s.phones)
@@ -78,19 +78,19 @@ func (s *Store) BulkUpdate(ctx context.Context, sel Selection, patch Patch, opts
 		decide: func(tx *txn, before *record, ids []uuid.UUID) (*record, error) {
 			after, err := tx.decideUpdate(before, patch, ids, false)
 			if err == nil && patch.items() > 0 {
-				tx.waiting.add(after) // the next ones would be its duplicates
+				tx.waiting.add(after) // later contacts of the batch could be its duplicates
 			}
 			return after, err
 		},
 	})
 }
 
-// BulkLabel puts labels on the selected contacts and takes others off, with one revision for both; a label that is in
-// both lists is off in the end (BLK-5). See [Store.BulkUpdate] for what all bulk calls have in common.
+// BulkLabel adds labels to the selected contacts and removes others, with one new revision for both. A label in both
+// lists is removed (BLK-5). [Store.BulkUpdate] describes the behavior that all bulk calls share.
 //
-// Errors, in the order they are checked: INVALID_ARGUMENT for no keys at all or over 100 in a list,
+// Errors, in the order they are checked: INVALID_ARGUMENT for no keys at all or more than 100 in a list,
 // NEITHER_FILTER_NOR_SEARCH, those of [Snapshot.Find], LABEL_NOT_FOUND. Codes of contacts: CONTACT_NOT_FOUND,
-// INVALID_ARGUMENT for over 2000 labels, and LABEL_NOT_FOUND if a label was deleted meanwhile.
+// INVALID_ARGUMENT for more than 2000 labels, and LABEL_NOT_FOUND if a label was deleted during the call.
 func (s *Store) BulkLabel(ctx context.Context, sel Selection, add, remove []string, opts *BulkOptions) (Job, error) {
 	v := &validator{}
 	if len(add)+len(remove) == 0 {
@@ -122,11 +122,11 @@ func (s *Store) BulkLabel(ctx context.Context, sel Selection, add, remove []stri
 type bulk struct {
 	kind       JobType
 	violations []Violation
-	check      func(*txn) error // what can be said before any contact is looked at; may be nil
-	ids        int              // how many each contact needs
+	check      func(*txn) error // the checks that need no contact; may be nil
+	ids        int              // number of IDs that each contact needs
 
-	// decide is the decision on each contact. All are decided before the first of a batch is written: it is faster to
-	// read tables that nothing has been written to.
+	// decide decides the write of one contact. All contacts of a batch are decided before the first is put: tables
+	// without uncommitted writes are faster to read.
 	decide func(tx *txn, before *record, ids []uuid.UUID) (*record, error)
 
 	store  *Store
@@ -168,8 +168,8 @@ func (s *Store) bulk(ctx context.Context, sel Selection, opts *BulkOptions, b *b
 
 const bulkBatch = 1000
 
-// selected returns the contacts that are selected now. They are kept by their IDs, since a snapshot that is kept while
-// others write keeps all that they replace.
+// selected returns the IDs of the contacts that are selected now. It returns no records, because while others write, a
+// kept snapshot keeps everything that they replace in memory.
 func (b *bulk) selected(ctx context.Context, sel Selection) ([]uuid.UUID, error) {
 	sn := b.store.Snapshot()
 	q, err := sn.compile(Query{Filter: sel.Filter, Search: sel.Search, Sort: []Sort{{Field: "createdDate"}}})
@@ -187,7 +187,7 @@ func (b *bulk) selected(ctx context.Context, sel Selection) ([]uuid.UUID, error)
 		ids = append(ids, r.contact.ID)
 	}
 	if ctx.Err() != nil {
-		return nil, cancelled(ctx) // not all were looked at
+		return nil, cancelled(ctx) // the list is incomplete
 	}
 	return ids, nil
 }
@@ -210,7 +210,7 @@ func (b *bulk) run(ctx context.Context, ids []uuid.UUID) error {
 // write writes one batch and counts it.
 func (b *bulk) write(ctx context.Context, batch []uuid.UUID) error {
 	if err := b.store.ready(ctx); err != nil {
-		return err // without a look at the clock, and without IDs
+		return err // before the clock and NewID are called
 	}
 	ids, err := b.store.newIDs(b.ids * len(batch))
 	if err != nil {
@@ -253,7 +253,7 @@ func (b *bulk) write(ctx context.Context, batch []uuid.UUID) error {
 	return nil
 }
 
-// finish ends the job. V4 has no word for a job that was interrupted, and none of those that it has would be true.
+// finish ends the job. V4 has no status for an interrupted job, so it gets JobStatusUnknown.
 func (b *bulk) finish() {
 	b.job.Status = JobStatusCompleted
 	if b.job.SuccessTotal+b.job.FailedTotal < b.job.TotalItems {
@@ -263,7 +263,8 @@ func (b *bulk) finish() {
 	b.store.jobs.update(b.job)
 }
 
-// moment returns the time of something that is no write. Where Options.Now gives no time it is that of the last write.
+// moment returns the time for an event that writes nothing. If Options.Now gives no valid time, it returns that of the
+// last write.
 func (s *Store) moment() time.Time {
 	last, now := s.Snapshot().time, s.opts.Now()
 	if now.IsZero() || !wire.Printable(now) {
@@ -272,8 +273,8 @@ func (s *Store) moment() time.Time {
 	return later(last, now)
 }
 
-// Job returns a bulk job of this store as far as it is. The newest 100 jobs, and those that run, are kept by the
-// running process only: they are in no export, and a fork begins without any (BLK-8). The job is the caller's own.
+// Job returns a bulk job of this store with its present counts. The process keeps the running jobs and the newest 100
+// in memory: exports do not contain them, and a fork begins without jobs (BLK-8). The job is the caller's own.
 //
 // Errors: BULK_JOB_NOT_FOUND.
 func (s *Store) Job(ctx context.Context, id uuid.UUID) (Job, error) {
@@ -287,7 +288,7 @@ func (s *Store) Job(ctx context.Context, id uuid.UUID) (Job, error) {
 	return job, nil
 }
 
-// Jobs returns the jobs that are kept, as [Store.Job] does, the newest first. The list is the caller's own.
+// Jobs returns the jobs that the store keeps, the newest first; see [Store.Job]. The list is the caller's own.
 func (s *Store) Jobs(ctx context.Context) ([]Job, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err

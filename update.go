@@ -8,14 +8,14 @@ import (
 
 // CreateOptions are the options of [Store.Create].
 type CreateOptions struct {
-	// AllowDuplicates lets the contact have the primary email or phone of another one (DUP-1).
+	// AllowDuplicates allows a primary email or phone that another contact has as its primary one (DUP-1).
 	AllowDuplicates bool
-	// Source says where the contact comes from, default Options.DefaultSource.
+	// Source is the source of the contact, default Options.DefaultSource.
 	Source Source
 }
 
-// Create makes a contact from info, which must hold a name, an email or a phone (CRT-1). The IDs of items in info are
-// ignored, as are values for read-only extended fields.
+// Create creates a contact from info, which must have a name, an email or a phone (CRT-1). The IDs of items in info are
+// ignored, as are values of read-only extended fields.
 //
 // Errors, in the order they are checked (CRT-2): INVALID_ARGUMENT, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO,
 // EXTENDED_FIELD_NOT_FOUND, INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND, INSUFFICIENT_CONTACT_DATA,
@@ -45,11 +45,9 @@ func (op CreateOp) prepare(s *Store) (write, uuid.UUID, error) {
 	}, uuid.Nil, err
 }
 
-// prepareInfo checks an info, from which a contact may be made, its source, and, with more, other input of the
-// call. It draws an ID for the contact and those for its items.
-func (s *Store) prepareInfo(
-	info Info, source Source, more func(*validator),
-) (Patch, []uuid.UUID, Source, error) {
+// prepareInfo checks the info and the source for a contact that may be created, and, with more, other input of the
+// call; more may be nil. It draws an ID for the contact, which is the first, and IDs for its items.
+func (s *Store) prepareInfo(info Info, source Source, more func(*validator)) (Patch, []uuid.UUID, Source, error) {
 	patch, violations := normalize(patchOf(info), s.phones)
 	v := &validator{violations: violations}
 	source = v.source("source", source, s.opts.DefaultSource)
@@ -63,7 +61,7 @@ func (s *Store) prepareInfo(
 	return patch, ids, source, err
 }
 
-// newContact returns a new contact, to be put. The first of ids is its own, the others are for its items.
+// newContact decides a new contact. The first of ids is its own, the others are for its items.
 func (tx *txn) newContact(patch Patch, ids []uuid.UUID, source Source, allowDuplicates bool) (*record, error) {
 	before := &record{contact: Contact{
 		ID: ids[0], Source: source, CreatedDate: tx.now,
@@ -80,16 +78,16 @@ func (tx *txn) newContact(patch Patch, ids []uuid.UUID, source Source, allowDupl
 	return after, nil
 }
 
-// GetOptions are the options of [Store.Get]: which fields to return (PRJ-1).
+// GetOptions are the options of [Store.Get]: the fields to return, by default all (PRJ-1).
 type GetOptions struct {
-	Fields    []string // such as info.name; with Fieldsets: the union
-	Fieldsets []Fieldset
+	Fields    []string   // paths such as info.name
+	Fieldsets []Fieldset // returned in addition to Fields
 }
 
-// Get returns a contact. The ID of a contact that was merged away finds the one it was merged into: then the result's
-// ID is another than the one asked for (RED-1). No other method takes such an ID.
+// Get returns a contact. The ID of a contact that was merged away finds the contact it was merged into; the returned
+// contact then has a different ID (RED-1). Of the other methods of Store, only [Store.Resolve] accepts such an ID.
 //
-// Errors: CONTACT_NOT_FOUND, INVALID_ARGUMENT for an unknown field or fieldset.
+// Errors: INVALID_ARGUMENT for an unknown field or fieldset, CONTACT_NOT_FOUND.
 func (s *Store) Get(ctx context.Context, id uuid.UUID, opts *GetOptions) (*Contact, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
@@ -108,23 +106,25 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID, opts *GetOptions) (*Conta
 
 // UpdateOptions are the options of [Store.Update].
 type UpdateOptions struct {
-	// AllowDuplicates lets the contact take the primary email or phone of another one (DUP-1).
+	// AllowDuplicates allows a new primary email or phone that another contact has as its primary one (DUP-1).
 	AllowDuplicates bool
 }
 
-// Update changes what patch gives and raises the revision by one, also when nothing really changes (UPD-2). The
+// Update applies a patch to a contact and raises the revision by one, even if the values stay the same (UPD-2). The
 // revision must be the contact's current one (REV-2).
 //
 // Errors, in the order they are checked (UPD-1): INVALID_ARGUMENT, CONTACT_NOT_FOUND, CONTACT_ALREADY_CHANGED,
 // INSUFFICIENT_UPDATE_CONTACT_DATA, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO, EXTENDED_FIELD_NOT_FOUND,
 // INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND, CANNOT_UPDATE_MEMBER_EMAIL, INSUFFICIENT_CONTACT_DATA,
 // DUPLICATE_CONTACT_EXISTS. On an error nothing has changed.
-func (s *Store) Update(ctx context.Context, id uuid.UUID, revision int, patch Patch, opts *UpdateOptions) (*Contact, error) {
+func (s *Store) Update(
+	ctx context.Context, id uuid.UUID, revision int, patch Patch, opts *UpdateOptions,
+) (*Contact, error) {
 	return s.do(ctx, UpdateOp{ID: id, Revision: revision, Patch: patch, AllowDuplicates: deref(opts).AllowDuplicates})
 }
 
-// UpdateOp is the operation of [Store.Update]. If an operation before it writes to the same contact, the revision is
-// the one that it leaves.
+// UpdateOp is the operation of [Store.Update]. If an earlier operation of a batch writes to the same contact, Revision
+// must be the revision after that operation.
 type UpdateOp struct {
 	ID              uuid.UUID
 	Revision        int
@@ -151,7 +151,7 @@ func (op UpdateOp) prepare(s *Store) (write, uuid.UUID, error) {
 	}).of(op.ID), op.ID, err
 }
 
-// decideUpdate returns the next version of a contact: before with the patch applied, everything checked and derived.
+// decideUpdate applies a patch to a contact, derives what follows, and checks the result. It returns the next version.
 func (tx *txn) decideUpdate(before *record, patch Patch, ids []uuid.UUID, allowDuplicates bool) (*record, error) {
 	values, err := tx.checkedValues(patch)
 	if err != nil {
@@ -175,7 +175,8 @@ func (tx *txn) decideUpdate(before *record, patch Patch, ids []uuid.UUID, allowD
 	return after, nil
 }
 
-// checkedValues checks what of a patch is the same for every contact, and returns its values for extended fields.
+// checkedValues checks a patch as far as this does not depend on the contact, and returns its values of extended
+// fields.
 func (tx *txn) checkedValues(patch Patch) (fieldValues, error) {
 	if patch.multiplePrimaries() {
 		return fieldValues{}, &Error{Code: ErrMultiplePrimary}
@@ -187,7 +188,7 @@ func (tx *txn) checkedValues(patch Patch) (fieldValues, error) {
 	return values, checkLabels(patch.LabelKeys.value, tx.reads().hasLabel)
 }
 
-// Delete removes a contact. Members cannot be deleted (MEM-2).
+// Delete deletes a contact. Members and contacts that pay by subscription cannot be deleted (MEM-2).
 //
 // Errors: CONTACT_NOT_FOUND, CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR, CANNOT_DELETE_MEMBER,
 // CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION. On an error nothing has changed.

@@ -628,11 +628,11 @@ var faults = []fault{
 	},
 	{
 		name: "return contacts of a refused batch",
-		old:  "; err == nil && after[i] != nil {", new: "; after[i] != nil {",
+		old:  "; err == nil && step.after != nil {", new: "; step.after != nil {",
 	},
 	{
 		name: "attribute operations after a merge to the merge",
-		old:  "\t\t\t\ttx.origin = \"\" // a merge may have set it\n", new: "",
+		old:  "\t\ttx.origin = \"\" // a merge may have set it\n", new: "",
 	},
 	{
 		name: "select all contacts without a selection",
@@ -641,7 +641,7 @@ var faults = []fault{
 	{name: "ignore the search of a bulk call", old: ", Search: sel.Search, Sort", new: ", Sort"},
 	{
 		name: "let a bulk call create duplicates",
-		old:  "\t\t\t\ttx.waiting.add(after) // the next ones would be its duplicates\n", new: "",
+		old:  "\t\t\t\ttx.waiting.add(after) // later contacts of the batch could be its duplicates\n", new: "",
 	},
 	{
 		name: "remove labels before adding labels",
