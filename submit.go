@@ -8,34 +8,34 @@ import (
 	"github.com/google/uuid"
 )
 
-// SubmitOptions are the options of [Store.Submit]: who submits, and what besides.
+// SubmitOptions are the options of [Store.Submit]. The zero value of a field means none, or the default given.
 type SubmitOptions struct {
-	// MemberID is the member who is logged in: the submission is that of the member's contact, whatever it says
-	// (SBM-2).
+	// MemberID is the member who is logged in. The submission then goes to the member's contact, whatever emails and
+	// phones it has (SBM-2).
 	MemberID uuid.UUID
 
-	// VisitorContactID is the contact that the visitor's session is attached to: Submission.ContactID of an earlier
-	// call. It counts only for a submission that names nobody (SBM-5).
+	// VisitorContactID is the contact of the visitor's session: Submission.ContactID of an earlier call. It is used
+	// only for a submission without name, email and phone (SBM-5).
 	VisitorContactID uuid.UUID
 
-	// ContactID is the contact to submit to, instead of the one that would be found. That takes a permission (SBM-3).
+	// ContactID is the contact to submit to, in place of one found by email or phone. It requires Override (SBM-3).
 	ContactID uuid.UUID
 
-	// Override says that the caller may set ContactID: V4's permission CONTACTS.SUBMIT_WITH_OVERRIDES.
+	// Override allows ContactID: the caller has V4's permission CONTACTS.SUBMIT_WITH_OVERRIDES.
 	Override bool
 
-	// PassThroughData is a text for those who follow the submissions, at most 300 characters. Only the feed
-	// keeps it.
+	// PassThroughData is a text for the readers of the feed, at most 300 characters. It is stored only there.
 	PassThroughData string
 
-	// Activity is what the contact did, as in [Store.RecordActivity]. The zero value reports none.
+	// Activity becomes the contact's lastActivity, as by [Store.RecordActivity]. The zero value records none.
 	Activity Activity
 
-	// Source is that of a contact that is created, default Options.DefaultSource.
+	// Source is the source of a new contact, default Options.DefaultSource.
 	Source Source
 }
 
-// Submission tells which contact a submission was attached to. It encodes to JSON in the wire shape.
+// Submission is the result of [Store.Submit]: the contact that the submission belongs to. It encodes to JSON in the
+// wire shape.
 type Submission struct {
 	ContactID    uuid.UUID    `json:"contactId"`
 	IdentityType IdentityType `json:"identityType"`
@@ -44,19 +44,20 @@ type Submission struct {
 
 const passThroughMax = 300
 
-// Submit adds what a visitor has submitted to the contact that it is of, or creates one: V4's "append or create". The
-// contact is ContactID, else that of the logged-in member, else the oldest with one of the emails, else with one of the
-// phones (SBM-4); if there is none a new one, and for a submission without name, email and phone that of the session.
+// Submit stores a form submission about a person: it adds the info to the person's contact or creates one, as V4's
+// "append or create". The contact is opts.ContactID, else that of the logged-in member, else the oldest that has one of
+// the emails, else the oldest that has one of the phones (SBM-4). If there is none, a submission without a name, an
+// email and a phone goes to the contact of the session; any other creates a contact.
 //
-// A contact that is there keeps what it has: empty properties are filled, new items appended, labels added (SBM-6). If
-// all is there already it gets no new revision. A member who is not logged in is found but not written to:
-// NOT_AUTHENTICATED_MEMBER (SBM-7). The feed gets a contact_submitted in any case, after the change that was made
-// (SBM-9). Duplicates are never reported.
+// An existing contact keeps its values: empty properties are filled, new items appended, labels added (SBM-6). If that
+// changes nothing, its revision stays. A contact of a member who is not logged in is found but not changed; the
+// identity type is then NOT_AUTHENTICATED_MEMBER (SBM-7). The feed always gets a contact_submitted, after the change of
+// the contact, if any (SBM-9). Duplicates are never reported.
 //
 // Errors, in the order they are checked (SBM-1): INVALID_ARGUMENT, INSUFFICIENT_PERMISSION,
 // CANNOT_HAVE_MULTIPLE_PRIMARY_INFO, EXTENDED_FIELD_NOT_FOUND, INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND,
-// CONTACT_NOT_FOUND, INSUFFICIENT_CONTACT_DATA, CONTACT_ID_ALREADY_EXISTS, INVALID_ARGUMENT for over 50 items or 2000
-// labels on the contact, CANNOT_UPDATE_MEMBER_EMAIL. On an error nothing has changed.
+// CONTACT_NOT_FOUND, INSUFFICIENT_CONTACT_DATA, CONTACT_ID_ALREADY_EXISTS, INVALID_ARGUMENT for more than 50 items or
+// 2000 labels on the contact, CANNOT_UPDATE_MEMBER_EMAIL. On an error nothing has changed.
 func (s *Store) Submit(ctx context.Context, info Info, opts *SubmitOptions) (Submission, error) {
 	op := &submitOp{info: info, opts: deref(opts)}
 	if _, err := s.do(ctx, op); err != nil {
@@ -87,7 +88,7 @@ func (op *submitOp) prepare(s *Store) (write, uuid.UUID, error) {
 	return func(tx *txn) (*record, error) { return op.write(tx, patch, ids) }, op.opts.ContactID, nil
 }
 
-// write decides what becomes of the submission and puts it.
+// write decides the submission and puts it.
 func (op *submitOp) write(tx *txn, patch Patch, ids []uuid.UUID) (*record, error) {
 	given, err := tx.given(patch, ids[1:])
 	if err != nil {
@@ -128,7 +129,7 @@ func (op *submitOp) write(tx *txn, patch Patch, ids []uuid.UUID) (*record, error
 	return after, nil
 }
 
-// submitter returns the contact that a submission is of, nil for a new one.
+// submitter returns the contact that a submission belongs to, nil for a new one.
 func (tx *txn) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, error) {
 	if o.ContactID != uuid.Nil {
 		r, err := tx.contact(o.ContactID)
@@ -152,7 +153,7 @@ func (tx *txn) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, 
 	return r, IdentityContact, nil
 }
 
-// given returns a record of what a submission or an upsert gives. It need not be one that could be stored.
+// given returns the input of a submission or an upsert as a record, which need not be valid in a store.
 func (tx *txn) given(patch Patch, ids []uuid.UUID) (*record, error) {
 	values, err := tx.checkedValues(patch)
 	if err != nil {
@@ -163,9 +164,8 @@ func (tx *txn) given(patch Patch, ids []uuid.UUID) (*record, error) {
 	return r, nil
 }
 
-// absorb decides what becomes of a contact to which something is given: as in a merge with it, what is new is added and
-// nothing is removed, but for single values that are given, if they replace those that are there. The contact itself
-// comes back if that changes nothing.
+// absorb adds the given values to a contact. As in a merge, new items are added and nothing is removed; with replace,
+// given single values replace present ones. It returns before itself if that changes nothing, else the next version.
 func (tx *txn) absorb(before, given *record, replace bool) (*record, error) {
 	m := merge(before, []*record{given})
 	if in := &given.contact.Info; replace {
@@ -192,7 +192,8 @@ func (tx *txn) absorb(before, given *record, replace bool) (*record, error) {
 	return after, nil
 }
 
-// filled returns the name with the parts that it lacks, unless the name given is another: two people's names never mix.
+// filled returns the name with its empty parts filled from the given name, unless the two differ in a part: that avoids
+// mixing the names of two people.
 func (n Name) filled(given Name) Name {
 	all := Name{First: cmp.Or(n.First, given.First), Last: cmp.Or(n.Last, given.Last)}
 	if all == n.replaced(given) {
@@ -201,31 +202,32 @@ func (n Name) filled(given Name) Name {
 	return n
 }
 
-// replaced returns the name with the parts that are given in place of its own.
+// replaced returns the name with the non-empty parts of the given name in place of its own.
 func (n Name) replaced(given Name) Name {
 	return Name{First: cmp.Or(given.First, n.First), Last: cmp.Or(given.Last, n.Last)}
 }
 
 // UpsertOptions are the options of [Store.Upsert].
 type UpsertOptions struct {
-	// Source says where a contact that is created comes from, default Options.DefaultSource.
+	// Source is the source of a new contact, default Options.DefaultSource.
 	Source Source
 }
 
-// Upsert brings what another system knows of someone into the store: it updates the contact that has one of the emails,
-// else one of the phones, the oldest if there are several, or creates one (UPS-1). It goes beyond V4, and unlike
-// [Store.Submit] it trusts the caller: single values that are given replace those that are there, first and last name
-// each by itself; emails, phones and addresses that the contact lacks are appended; labels, locations and assigned
-// users added; values of extended fields set. Nothing else is removed or replaced, and no other email or phone becomes
-// the primary one (UPS-2). If the contact has all of it already, nothing is written and its revision stays (UPS-3). No
-// revision is asked for, and duplicates are never reported. Two calls at once with the same email make one contact.
+// Upsert stores another system's data about a person. It updates the oldest contact that has one of the emails, else
+// the oldest that has one of the phones, or creates a contact (UPS-1). It is not part of V4, and unlike [Store.Submit]
+// it trusts the caller. Given single values replace present ones, with first and last name independent of each other.
+// Emails, phones and addresses that the contact lacks are appended; labels, locations and assigned users are added;
+// given values of extended fields are set. Nothing else is removed or replaced, and no other email or phone becomes the
+// primary one (UPS-2). If the contact has all of it already, nothing is written and its revision stays (UPS-3). No
+// revision is required, and duplicates are never reported. Two concurrent calls with the same email create only one
+// contact.
 //
-// To tell what to remove, or to match by something else, use [Store.List] and [Store.Update].
+// To remove values, or to match by other fields, use [Store.List] and [Store.Update].
 //
 // Errors, in the order they are checked (UPS-4): INVALID_ARGUMENT, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO,
 // EXTENDED_FIELD_NOT_FOUND, INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND; for a new contact INSUFFICIENT_CONTACT_DATA
-// and CONTACT_ID_ALREADY_EXISTS; for one that is there INVALID_ARGUMENT for over 50 items or 2000 labels on it, and
-// CANNOT_UPDATE_MEMBER_EMAIL where a member without an email would get one. On an error nothing has changed.
+// and CONTACT_ID_ALREADY_EXISTS; for an existing one INVALID_ARGUMENT for more than 50 items or 2000 labels on it, and
+// CANNOT_UPDATE_MEMBER_EMAIL if a member without an email would get one. On an error nothing has changed.
 func (s *Store) Upsert(ctx context.Context, info Info, opts *UpsertOptions) (*Contact, UpsertAction, error) {
 	op := &upsertOp{info: info, opts: deref(opts)}
 	c, err := s.do(ctx, op)
@@ -269,8 +271,7 @@ func (op *upsertOp) prepare(s *Store) (write, uuid.UUID, error) {
 	}, uuid.Nil, err
 }
 
-// replace puts the single values that are given in place of those that are there. The map of extended fields must be
-// the caller's own.
+// replace sets the given single values in place of the present ones. The map of extended fields must not be shared.
 func (in *Info) replace(given *Info) {
 	in.Name = in.Name.replaced(given.Name)
 	in.Company = cmp.Or(given.Company, in.Company)
