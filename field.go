@@ -102,7 +102,8 @@ func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t Dat
 	return fieldKind.findOrCreate(ctx, s, v.violations, find, func(tx *txn) Field {
 		return Field{
 			Namespace: customNamespace, Key: newKey(displayName, "field", tx.reads().hasField),
-			DisplayName: displayName, DataType: t, FieldType: FieldUserDefined, CreatedDate: tx.now, UpdatedDate: tx.now,
+			DisplayName: displayName, DataType: t, FieldType: FieldUserDefined,
+			CreatedDate: tx.now, UpdatedDate: tx.now,
 		}
 	})
 }

@@ -311,9 +311,8 @@ func (m *merger) addEmailStatuses(r *record) {
 		after := before
 		from, to := itemPath("info.emails", i), itemPath("info.emails", j)
 		mergeStatus(m, from, to, ".subscriptionStatus", &after.subscription, given.subscription, SubscriptionNotSet)
-		mergeStatus(
-			m, from, to, ".deliverabilityStatus", &after.deliverability, given.deliverability, EmailDeliverabilityNotSet,
-		)
+		mergeStatus(m, from, to, ".deliverabilityStatus",
+			&after.deliverability, given.deliverability, EmailDeliverabilityNotSet)
 		if after != before { // otherwise the map need not be copied
 			m.statuses.emails = with(m.statuses.emails, key, after, emailNotSet)
 		}
