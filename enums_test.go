@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -115,7 +116,9 @@ func TestEnums(t *testing.T) {
 	}
 	t.Run("JSON-4 no enum is left out", func(t *testing.T) { require.Empty(t, declared) })
 	t.Run("JSON-4 no file adds a word that Valid does not know", func(t *testing.T) {
-		for file := range parseSources(t).files {
+		files, err := filepath.Glob("*.go")
+		require.NoError(t, err)
+		for _, file := range files {
 			words := constants(t, file)
 			for _, e := range enums {
 				for _, word := range words[e.name] {

@@ -83,7 +83,7 @@ var jobMessages = map[Code]string{
 	ErrDuplicate:                 "another contact has this primary email or phone",
 	ErrLabelNotFound:             "a label was deleted after the job began",
 	ErrFieldNotFound:             "an extended field was deleted after the job began",
-	ErrInvalidFieldValue:         "an extended field takes values of another type since the job began",
+	ErrInvalidFieldValue:         "an extended field has another type since the job began",
 	ErrInvalid:                   "the contact would exceed a limit",
 }
 

@@ -1,4 +1,4 @@
-package contacts_test
+package test
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,20 +19,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// root is the directory of package contacts.
+const root = ".."
+
 // fileOrder lists the files of the package from the bottom up: none refers to a declaration in a later one.
 var fileOrder = []string{
 	"doc.go",
 
 	// Values: no context, no transaction.
 	"enums.go", "phone.go", "errors.go", "value.go", "contact.go", "key.go", "filter.go", "patch.go",
-	"status.go", "derive.go", "validate.go", "json_read.go", "json_write.go", "job.go", "projection.go", "definition.go", "jsonl.go",
+	"status.go", "derive.go", "validate.go", "json_read.go", "json_write.go", "job.go", "projection.go",
+	"definition.go", "jsonl.go",
 
 	// Engine.
 	"rows.go", "schema.go", "view.go", "reader.go", "columns.go", "plan.go", "snapshot.go", "event.go", "query.go",
 	"export.go", "tx.go", "check.go", "store.go",
 
 	// Calls: one concept a file.
-	"activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go", "follow.go", "load.go",
+	"activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go", "follow.go",
+	"load.go",
 	"page.go", "list.go", "merge.go", "duplicate.go", "facet.go", "update.go", "import.go", "batch.go", "bulk.go",
 	"submit.go",
 }
@@ -91,13 +97,14 @@ type sources struct {
 
 func parseSources(t *testing.T) sources {
 	t.Helper()
-	entries, err := os.ReadDir(".")
+	entries, err := os.ReadDir(root)
 	require.NoError(t, err)
 	src := sources{token.NewFileSet(), map[string]*ast.File{}}
 	for _, entry := range entries {
 		name := entry.Name()
 		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
-			src.files[name], err = parser.ParseFile(src.fset, name, nil, parser.SkipObjectResolution)
+			path := filepath.Join(root, name)
+			src.files[name], err = parser.ParseFile(src.fset, path, nil, parser.SkipObjectResolution)
 			require.NoError(t, err)
 		}
 	}
@@ -134,8 +141,8 @@ func (src sources) references(t *testing.T) fileRefs {
 	for id, obj := range info.Uses {
 		_, isFunc := obj.(*types.Func) // methods included, which are in no scope
 		if obj.Pkg() == pkg && (isFunc || obj.Parent() == pkg.Scope()) {
-			at := src.fset.Position(id.Pos())
-			refs = append(refs, fileRef{id.Name, at.Filename, src.fset.Position(obj.Pos()).Filename, at})
+			at, of := src.fset.Position(id.Pos()), src.fset.Position(obj.Pos())
+			refs = append(refs, fileRef{id.Name, filepath.Base(at.Filename), filepath.Base(of.Filename), at})
 		}
 	}
 	return refs
@@ -145,7 +152,7 @@ func (src sources) references(t *testing.T) fileRefs {
 // type checker needs no module of its own.
 func exportData(t *testing.T) importer.Lookup {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}={{.Export}}", ".").Output()
+	out, err := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}={{.Export}}", root).Output()
 	require.NoError(t, err)
 	exports := map[string]string{}
 	for _, line := range strings.Split(string(out), "\n") {
@@ -178,8 +185,10 @@ func (src sources) importing(paths ...string) []string {
 	var found []string
 	for name, file := range src.files {
 		if slices.ContainsFunc(file.Imports, func(spec *ast.ImportSpec) bool {
-			path := strings.Trim(spec.Path.Value, `"`)
-			return slices.ContainsFunc(paths, func(p string) bool { return path == p || strings.HasPrefix(path, p+"/v") })
+			imported := strings.Trim(spec.Path.Value, `"`)
+			return slices.ContainsFunc(paths, func(path string) bool {
+				return imported == path || strings.HasPrefix(imported, path+"/v")
+			})
 		}) {
 			found = append(found, name)
 		}
