@@ -122,15 +122,6 @@ func (v *validator) requiredText(field, s string, limit int) bool {
 	return v.text(field, s, limit)
 }
 
-// checkName checks a display name (LBL-5, FLD-9).
-//
-// Errors: INVALID_ARGUMENT.
-func checkName(field, name string, limit int) error {
-	v := &validator{}
-	v.requiredText(field, name, limit)
-	return invalid(v.violations)
-}
-
 func (v *validator) optText(field string, o Opt[string]) {
 	v.text(field, o.value, textMax)
 }

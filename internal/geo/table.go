@@ -6,7 +6,7 @@ package geo
 
 // countryNames has the English name of each country under the two letters of its code.
 var countryNames = [26][26]string{
-	'A' - 'A': {
+	0: {
 		'D' - 'A': "Andorra",
 		'E' - 'A': "United Arab Emirates",
 		'F' - 'A': "Afghanistan",
@@ -25,7 +25,7 @@ var countryNames = [26][26]string{
 		'Z' - 'A': "Azerbaijan",
 	},
 	'B' - 'A': {
-		'A' - 'A': "Bosnia and Herzegovina",
+		0:         "Bosnia and Herzegovina",
 		'B' - 'A': "Barbados",
 		'D' - 'A': "Bangladesh",
 		'E' - 'A': "Belgium",
@@ -48,7 +48,7 @@ var countryNames = [26][26]string{
 		'Z' - 'A': "Belize",
 	},
 	'C' - 'A': {
-		'A' - 'A': "Canada",
+		0:         "Canada",
 		'C' - 'A': "Cocos (Keeling) Islands",
 		'D' - 'A': "Democratic Republic of the Congo",
 		'F' - 'A': "Central African Republic",
@@ -94,7 +94,7 @@ var countryNames = [26][26]string{
 		'R' - 'A': "France",
 	},
 	'G' - 'A': {
-		'A' - 'A': "Gabon",
+		0:         "Gabon",
 		'B' - 'A': "United Kingdom",
 		'D' - 'A': "Grenada",
 		'E' - 'A': "Georgia",
@@ -154,7 +154,7 @@ var countryNames = [26][26]string{
 		'Z' - 'A': "Kazakhstan",
 	},
 	'L' - 'A': {
-		'A' - 'A': "Laos",
+		0:         "Laos",
 		'B' - 'A': "Lebanon",
 		'C' - 'A': "St. Lucia",
 		'I' - 'A': "Liechtenstein",
@@ -167,7 +167,7 @@ var countryNames = [26][26]string{
 		'Y' - 'A': "Libya",
 	},
 	'M' - 'A': {
-		'A' - 'A': "Morocco",
+		0:         "Morocco",
 		'C' - 'A': "Monaco",
 		'D' - 'A': "Moldova",
 		'E' - 'A': "Montenegro",
@@ -192,7 +192,7 @@ var countryNames = [26][26]string{
 		'Z' - 'A': "Mozambique",
 	},
 	'N' - 'A': {
-		'A' - 'A': "Namibia",
+		0:         "Namibia",
 		'C' - 'A': "New Caledonia",
 		'E' - 'A': "Niger",
 		'F' - 'A': "Norfolk Island",
@@ -209,7 +209,7 @@ var countryNames = [26][26]string{
 		'M' - 'A': "Oman",
 	},
 	'P' - 'A': {
-		'A' - 'A': "Panama",
+		0:         "Panama",
 		'E' - 'A': "Peru",
 		'F' - 'A': "French Polynesia",
 		'G' - 'A': "Papua New Guinea",
@@ -225,7 +225,7 @@ var countryNames = [26][26]string{
 		'Y' - 'A': "Paraguay",
 	},
 	'Q' - 'A': {
-		'A' - 'A': "Qatar",
+		0: "Qatar",
 	},
 	'R' - 'A': {
 		'E' - 'A': "Réunion",
@@ -235,7 +235,7 @@ var countryNames = [26][26]string{
 		'W' - 'A': "Rwanda",
 	},
 	'S' - 'A': {
-		'A' - 'A': "Saudi Arabia",
+		0:         "Saudi Arabia",
 		'B' - 'A': "Solomon Islands",
 		'C' - 'A': "Seychelles",
 		'D' - 'A': "Sudan",
@@ -276,7 +276,7 @@ var countryNames = [26][26]string{
 		'Z' - 'A': "Tanzania",
 	},
 	'U' - 'A': {
-		'A' - 'A': "Ukraine",
+		0:         "Ukraine",
 		'G' - 'A': "Uganda",
 		'M' - 'A': "U.S. Outlying Islands",
 		'S' - 'A': "United States",
@@ -284,7 +284,7 @@ var countryNames = [26][26]string{
 		'Z' - 'A': "Uzbekistan",
 	},
 	'V' - 'A': {
-		'A' - 'A': "Vatican City",
+		0:         "Vatican City",
 		'C' - 'A': "St. Vincent and Grenadines",
 		'E' - 'A': "Venezuela",
 		'G' - 'A': "British Virgin Islands",
@@ -304,7 +304,7 @@ var countryNames = [26][26]string{
 		'T' - 'A': "Mayotte",
 	},
 	'Z' - 'A': {
-		'A' - 'A': "South Africa",
+		0:         "South Africa",
 		'M' - 'A': "Zambia",
 		'W' - 'A': "Zimbabwe",
 	},
