@@ -63,10 +63,8 @@ func (v *validator) patch(p Patch) Patch {
 	}
 	v.optText("info.company", p.Company)
 	v.optText("info.jobTitle", p.JobTitle)
-	if s, ok := p.Birthdate.Get(); ok && s != "" {
-		if !validDate(s) {
-			v.format("info.birthdate", FormatLocalDate)
-		}
+	if s, ok := p.Birthdate.Get(); ok && s != "" && !validDate(s) {
+		v.format("info.birthdate", FormatLocalDate)
 	}
 	if s, ok := p.Locale.Get(); ok && s != "" {
 		p.Locale = Set(strings.ToLower(s))
@@ -106,7 +104,7 @@ func (v *validator) text(field, s string, limit int) bool {
 		v.format(field, FormatText)
 		return false
 	}
-	// Counting is needed only if there are more bytes than characters allowed.
+	// Short texts need no count: no text has more characters than bytes.
 	if limit > 0 && len(s) > limit && utf8.RuneCountInString(s) > limit {
 		v.add(Violation{Field: field, Rule: RuleMaxLength, Threshold: limit})
 		return false
@@ -371,8 +369,7 @@ func carried(c *Contact, member, word, field string) carriedStatus {
 func (v *validator) emailStatus(
 	st *statuses, in *Info, from carriedStatus, set func(st *emailStatus, word string) (valid bool),
 ) {
-	const notSet = "NOT_SET"
-	if from.word == "" || from.word == notSet {
+	if from.word == "" || from.word == string(SubscriptionNotSet) || from.word == string(EmailDeliverabilityNotSet) {
 		return
 	}
 	email, onContact := in.emailOf(from.email)
@@ -386,7 +383,7 @@ func (v *validator) emailStatus(
 		v.format(from.path, FormatEnum)
 	case after == before:
 	case !onContact:
-		// The two statuses of an email may both miss it.
+		// Both statuses may name the same missing email.
 		if missing := notOnContact(from.emailPath); !slices.Contains(v.violations, missing) {
 			v.add(missing)
 		}
