@@ -92,7 +92,7 @@ func doDefinition[D defined](
 ) (D, error) {
 	var none D
 	op := &definitionOp[D]{violations: violations, decide: decide}
-	if _, err := s.do(ctx, op); err != nil {
+	if _, err := s.run(ctx, op); err != nil {
 		return none, err
 	}
 	return op.result, nil

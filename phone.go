@@ -1,6 +1,8 @@
 package contacts
 
 import (
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	lru "github.com/hashicorp/golang-lru"
@@ -59,6 +61,10 @@ func (p *phoneParser) parse(number, country string) phoneForms {
 
 // parsePhone derives the forms of a number in a region. It is slow: see [phoneParser].
 func parsePhone(number, region string) phoneForms {
+	// The library trims what follows a plain number, but not what follows the phone context of a tel: URI (PHN-3).
+	number = strings.TrimRightFunc(number, func(r rune) bool {
+		return !unicode.IsNumber(r) && !unicode.IsLetter(r) && r != '#'
+	})
 	n, err := phonenumbers.Parse(number, region)
 	if err != nil || !phonenumbers.IsValidNumber(n) {
 		return phoneForms{}

@@ -241,3 +241,13 @@ func FuzzPhone(f *testing.F) {
 		require.Equal(t, p.E164, again.E164)
 	})
 }
+
+// TestPhoneContextEnd ends a number in the form of RFC 3966 with junk, which the library trims from plain numbers only.
+func TestPhoneContextEnd(t *testing.T) {
+	s, err := contacts.New(nil)
+	require.NoError(t, err)
+	for _, junk := range []string{"", " ", "\t", "\r\n", "\"", "\u202c"} {
+		e164, _ := s.ParsePhone("tel:646-567-6359;phone-context=+1"+junk, "US")
+		require.Equal(t, "+16465676359", e164, "PHN-3 %q", junk)
+	}
+}

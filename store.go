@@ -308,24 +308,30 @@ func (decide decision) of(id uuid.UUID) write {
 	}
 }
 
-// do runs an operation as a commit of its own, and returns the resulting contact.
+// do runs an operation as a commit of its own, and returns a copy of the resulting contact.
 func (s *Store) do(ctx context.Context, op Operation) (*Contact, error) {
+	after, err := s.run(ctx, op)
+	if err != nil || after == nil {
+		return nil, err
+	}
+	return after.contact.Clone(), nil
+}
+
+// run runs an operation as a commit of its own.
+func (s *Store) run(ctx context.Context, op Operation) (*record, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	run, id, err := op.prepare(s)
+	put, id, err := op.prepare(s)
 	if err != nil {
 		return nil, about(id, err)
 	}
 	var after *record
 	err = s.commit(ctx, s.opts.Now(), func(tx *txn) (err error) {
-		after, err = run(tx)
+		after, err = put(tx)
 		return err
 	})
-	if err != nil || after == nil {
-		return nil, about(id, err)
-	}
-	return after.contact.Clone(), nil
+	return after, about(id, err)
 }
 
 // contactOp is an operation on one contact that is not available in Batch.

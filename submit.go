@@ -60,7 +60,7 @@ const passThroughMax = 300
 // 2000 labels on the contact, CANNOT_UPDATE_MEMBER_EMAIL. On an error nothing has changed.
 func (s *Store) Submit(ctx context.Context, info Info, opts *SubmitOptions) (Submission, error) {
 	op := &submitOp{info: info, opts: deref(opts)}
-	if _, err := s.do(ctx, op); err != nil {
+	if _, err := s.run(ctx, op); err != nil {
 		return Submission{}, err
 	}
 	return op.result, nil
@@ -74,16 +74,19 @@ type submitOp struct {
 }
 
 func (op *submitOp) prepare(s *Store) (write, uuid.UUID, error) {
-	patch, ids, source, err := s.prepareInfo(op.info, op.opts.Source, func(v *validator) {
-		v.text("passThroughData", op.opts.PassThroughData, passThroughMax)
-		op.opts.Activity = v.reported("activity", op.opts.Activity)
-	})
-	if err != nil {
+	patch, source, v := s.checkInfo(op.info, op.opts.Source)
+	op.opts.Source = source
+	v.text("passThroughData", op.opts.PassThroughData, passThroughMax)
+	op.opts.Activity = v.reported("activity", op.opts.Activity)
+	if err := invalid(v.violations); err != nil {
 		return nil, op.opts.ContactID, err
 	}
-	op.opts.Source = source
 	if op.opts.ContactID != uuid.Nil && !op.opts.Override {
 		return nil, uuid.Nil, &Error{Code: ErrInsufficientPermission}
+	}
+	ids, err := s.newIDs(1 + patch.items())
+	if err != nil {
+		return nil, uuid.Nil, err
 	}
 	return func(tx *txn) (*record, error) { return op.write(tx, patch, ids) }, op.opts.ContactID, nil
 }
@@ -245,7 +248,7 @@ type upsertOp struct {
 }
 
 func (op *upsertOp) prepare(s *Store) (write, uuid.UUID, error) {
-	patch, ids, source, err := s.prepareInfo(op.info, op.opts.Source, nil)
+	patch, ids, source, err := s.prepareInfo(op.info, op.opts.Source)
 	return func(tx *txn) (*record, error) {
 		given, err := tx.given(patch, ids[1:])
 		if err != nil {

@@ -3,6 +3,7 @@ package contacts_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -812,5 +813,35 @@ func TestUpsertOrderOfChecks(t *testing.T) {
 		require.Equal(t, contacts.UpsertUpdated, action)
 		require.Equal(t, []string{"mel@x.test", "new@x.test"}, addressesOf(c))
 		require.Equal(t, "Acorn", c.Info.Company)
+	})
+}
+
+// TestSubmitRefusedDrawsNoIDs shows that the permission is checked before IDs are drawn (SBM-1).
+func TestSubmitRefusedDrawsNoIDs(t *testing.T) {
+	info := contacts.Info{Emails: []contacts.Email{{Address: "a@x.test"}}}
+	named := &contacts.SubmitOptions{ContactID: uuid.NameSpaceURL}
+
+	t.Run("SBM-1 no IDs for a submission without permission", func(t *testing.T) {
+		drawn := 0
+		s, err := contacts.New(&contacts.Options{NewID: func() uuid.UUID { drawn++; return uuid.New() }})
+		require.NoError(t, err)
+		_, err = s.Submit(t.Context(), info, named)
+		require.Equal(t, contacts.ErrInsufficientPermission, contacts.CodeOf(err))
+		require.Zero(t, drawn)
+	})
+	t.Run("SBM-1 INSUFFICIENT_PERMISSION before INTERNAL", func(t *testing.T) {
+		s, err := contacts.New(&contacts.Options{NewID: func() uuid.UUID { return uuid.Nil }})
+		require.NoError(t, err)
+		_, err = s.Submit(t.Context(), info, named)
+		require.Equal(t, contacts.ErrInsufficientPermission, contacts.CodeOf(err))
+	})
+	t.Run("SBM-1 an error of Options.NewID is not about the contact", func(t *testing.T) {
+		s, err := contacts.New(&contacts.Options{NewID: func() uuid.UUID { return uuid.Nil }})
+		require.NoError(t, err)
+		_, err = s.Submit(t.Context(), info, &contacts.SubmitOptions{ContactID: uuid.NameSpaceURL, Override: true})
+		e, ok := errors.AsType[*contacts.Error](err)
+		require.True(t, ok)
+		require.Equal(t, contacts.ErrInternal, e.Code)
+		require.Equal(t, uuid.Nil, e.ID)
 	})
 }

@@ -33,7 +33,7 @@ type CreateOp struct {
 }
 
 func (op CreateOp) prepare(s *Store) (write, uuid.UUID, error) {
-	patch, ids, source, err := s.prepareInfo(op.Info, op.Source, nil)
+	patch, ids, source, err := s.prepareInfo(op.Info, op.Source)
 	allowDuplicates := op.AllowDuplicates // so that the write does not keep all of op
 	return func(tx *txn) (*record, error) {
 		after, err := tx.newContact(patch, ids, source, allowDuplicates)
@@ -45,20 +45,22 @@ func (op CreateOp) prepare(s *Store) (write, uuid.UUID, error) {
 	}, uuid.Nil, err
 }
 
-// prepareInfo checks the info and the source for a contact that may be created, and, with more, other input of the
-// call; more may be nil. It draws an ID for the contact, which is the first, and IDs for its items.
-func (s *Store) prepareInfo(info Info, source Source, more func(*validator)) (Patch, []uuid.UUID, Source, error) {
-	patch, violations := normalize(patchOf(info), s.phones)
-	v := &validator{violations: violations}
-	source = v.source("source", source, s.opts.DefaultSource)
-	if more != nil {
-		more(v)
-	}
+// prepareInfo checks the info and the source for a contact that may be created. It draws an ID for the contact, which is
+// the first, and IDs for its items.
+func (s *Store) prepareInfo(info Info, source Source) (Patch, []uuid.UUID, Source, error) {
+	patch, source, v := s.checkInfo(info, source)
 	if err := invalid(v.violations); err != nil {
 		return Patch{}, nil, Source{}, err
 	}
 	ids, err := s.newIDs(1 + patch.items())
 	return patch, ids, source, err
+}
+
+// checkInfo returns the info as a patch and the source, both in their stored form, and a validator with their violations.
+func (s *Store) checkInfo(info Info, source Source) (Patch, Source, *validator) {
+	patch, violations := normalize(patchOf(info), s.phones)
+	v := &validator{violations: violations}
+	return patch, v.source("source", source, s.opts.DefaultSource), v
 }
 
 // newContact decides a new contact. The first of ids is its own, the others are for its items.

@@ -53,13 +53,25 @@ func (v *validator) patch(p Patch) Patch {
 	v.optText("info.name.first", p.FirstName)
 	v.optText("info.name.last", p.LastName)
 	if emails, ok := p.Emails.Get(); ok {
-		p.Emails = Set(checkList(v, "info.emails.items", emails, (*validator).email))
+		items := checkedCopy(v, "info.emails.items", emails)
+		for i := range items {
+			v.email(indexed("info.emails.items", i), &items[i])
+		}
+		p.Emails = Set(items)
 	}
 	if phones, ok := p.Phones.Get(); ok {
-		p.Phones = Set(checkList(v, "info.phones.items", phones, (*validator).phone))
+		items := checkedCopy(v, "info.phones.items", phones)
+		for i := range items {
+			v.phone(indexed("info.phones.items", i), &items[i])
+		}
+		p.Phones = Set(items)
 	}
 	if addresses, ok := p.Addresses.Get(); ok {
-		p.Addresses = Set(checkList(v, "info.addresses.items", addresses, (*validator).address))
+		items := checkedCopy(v, "info.addresses.items", addresses)
+		for i := range items {
+			v.address(indexed("info.addresses.items", i), &items[i])
+		}
+		p.Addresses = Set(items)
 	}
 	v.optText("info.company", p.Company)
 	v.optText("info.jobTitle", p.JobTitle)
@@ -136,15 +148,9 @@ func checkEnum[E interface {
 // indexed returns the path of an item of a list.
 func indexed(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }
 
-// checkList returns a copy of a list of an Info, each item checked and converted to its stored form. check makes copies
-// of the memory that an item refers to.
-func checkList[T any](v *validator, list string, given []T, check func(v *validator, path string, item *T)) []T {
-	n := v.size(list, len(given), itemsMax)
-	items := slices.Clone(given[:n])
-	for i := range items {
-		check(v, indexed(list, i), &items[i])
-	}
-	return items
+// checkedCopy returns a copy of a list of an Info, as long as it may be. Items still share memory with the given ones.
+func checkedCopy[T any](v *validator, list string, given []T) []T {
+	return slices.Clone(given[:v.size(list, len(given), itemsMax)])
 }
 
 func (v *validator) email(path string, e *Email) {
@@ -359,7 +365,9 @@ func carried(c *Contact, member, word, field string) carriedStatus {
 	if word != "" {
 		return carriedStatus{word, "primaryEmail." + member, c.PrimaryEmail.Email, "primaryEmail.email"}
 	}
-	word, _ = c.Info.ExtendedFields[field].(string)
+	if word, _ = c.Info.ExtendedFields[field].(string); word == "" {
+		return carriedStatus{}
+	}
 	email, _ := c.Info.ExtendedFields[fieldEffectiveEmail].(string)
 	return carriedStatus{word, fieldPath(field), email, fieldPath(fieldEffectiveEmail)}
 }

@@ -165,11 +165,13 @@ var faults = []fault{
 	},
 	{
 		name: "report the wrong index of an email",
-		old:  "check(v, indexed(list, i), &items[i])", new: "check(v, indexed(list, i+1), &items[i])",
+		old:  `v.email(indexed("info.emails.items", i), &items[i])`,
+		new:  `v.email(indexed("info.emails.items", i+1), &items[i])`,
 	},
 	{
 		name: "share emails with the caller",
-		old:  "items := slices.Clone(given[:n])", new: "items := given[:n]",
+		old:  "return slices.Clone(given[:v.size(list, len(given), itemsMax)])",
+		new:  "return given[:v.size(list, len(given), itemsMax)]",
 	},
 	{
 		name: "share the parts of addresses with the caller",

@@ -4,7 +4,7 @@
 // With -npm it first rewrites cldr.txt from the npm packages cldr-core, cldr-localenames-full, cldr-subdivisions-full
 // and iso-3166, installed in a node_modules folder:
 //
-//	go run ./internal/geo/gen -npm /tmp/names/node_modules
+//	go run ./internal/geo/gen -npm DIR/node_modules
 package main
 
 import (
