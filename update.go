@@ -45,8 +45,8 @@ func (op CreateOp) prepare(s *Store) (write, uuid.UUID, error) {
 	}, uuid.Nil, err
 }
 
-// prepareInfo checks the info and the source for a contact that may be created. It draws an ID for the contact, which is
-// the first, and IDs for its items.
+// prepareInfo checks the info and the source for a contact that may be created. It draws an ID for the contact, which
+// is the first, and IDs for its items.
 func (s *Store) prepareInfo(info Info, source Source) (Patch, []uuid.UUID, Source, error) {
 	patch, source, v := s.checkInfo(info, source)
 	if err := invalid(v.violations); err != nil {
@@ -56,7 +56,8 @@ func (s *Store) prepareInfo(info Info, source Source) (Patch, []uuid.UUID, Sourc
 	return patch, ids, source, err
 }
 
-// checkInfo returns the info as a patch and the source, both in their stored form, and a validator with their violations.
+// checkInfo returns the info as a patch and the source, both in their stored form, and a validator with their
+// violations.
 func (s *Store) checkInfo(info Info, source Source) (Patch, Source, *validator) {
 	patch, violations := normalize(patchOf(info), s.phones)
 	v := &validator{violations: violations}
