@@ -53,25 +53,13 @@ func (v *validator) patch(p Patch) Patch {
 	v.optText("info.name.first", p.FirstName)
 	v.optText("info.name.last", p.LastName)
 	if emails, ok := p.Emails.Get(); ok {
-		items := checkedCopy(v, "info.emails.items", emails)
-		for i := range items {
-			v.email(indexed("info.emails.items", i), &items[i])
-		}
-		p.Emails = Set(items)
+		p.Emails = Set(checkList(v, "info.emails.items", emails, (*validator).email))
 	}
 	if phones, ok := p.Phones.Get(); ok {
-		items := checkedCopy(v, "info.phones.items", phones)
-		for i := range items {
-			v.phone(indexed("info.phones.items", i), &items[i])
-		}
-		p.Phones = Set(items)
+		p.Phones = Set(checkList(v, "info.phones.items", phones, (*validator).phone))
 	}
 	if addresses, ok := p.Addresses.Get(); ok {
-		items := checkedCopy(v, "info.addresses.items", addresses)
-		for i := range items {
-			v.address(indexed("info.addresses.items", i), &items[i])
-		}
-		p.Addresses = Set(items)
+		p.Addresses = Set(checkList(v, "info.addresses.items", addresses, (*validator).address))
 	}
 	v.optText("info.company", p.Company)
 	v.optText("info.jobTitle", p.JobTitle)
@@ -148,27 +136,39 @@ func checkEnum[E interface {
 // indexed returns the path of an item of a list.
 func indexed(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }
 
-// checkedCopy returns a copy of a list of an Info, as long as it may be. Items still share memory with the given ones.
-func checkedCopy[T any](v *validator, list string, given []T) []T {
-	return slices.Clone(given[:v.size(list, len(given), itemsMax)])
+// checkList returns a copy of a list of an Info, each item checked and converted to its stored form. check makes copies
+// of the memory that an item refers to, and names fields by their paths from the item.
+func checkList[T any](v *validator, list string, given []T, check func(v *validator, item *T)) []T {
+	n := v.size(list, len(given), itemsMax)
+	items := slices.Clone(given[:n])
+	for i := range items {
+		earlier := len(v.violations)
+		check(v, &items[i])
+		// Valid items, as nearly all are, cost no path.
+		for j := range v.violations[earlier:] {
+			violation := &v.violations[earlier+j]
+			violation.Field = indexed(list, i) + violation.Field
+		}
+	}
+	return items
 }
 
-func (v *validator) email(path string, e *Email) {
+func (v *validator) email(e *Email) {
 	e.Tag = cmp.Or(e.Tag, EmailUntagged)
-	checkEnum(v, path+".tag", e.Tag)
-	if v.requiredText(path+".email", e.Address, emailMax) && !validEmail(e.Address) {
-		v.format(path+".email", FormatEmail)
+	checkEnum(v, ".tag", e.Tag)
+	if v.requiredText(".email", e.Address, emailMax) && !validEmail(e.Address) {
+		v.format(".email", FormatEmail)
 	}
 }
 
-func (v *validator) phone(path string, p *Phone) {
+func (v *validator) phone(p *Phone) {
 	p.Tag = cmp.Or(p.Tag, PhoneUntagged)
-	checkEnum(v, path+".tag", p.Tag)
-	ok := v.external(path+".countryCode", p.CountryCode, geo.ValidCountry, FormatCountry)
-	ok = v.requiredText(path+".phone", p.Number, phoneMax) && ok
+	checkEnum(v, ".tag", p.Tag)
+	ok := v.external(".countryCode", p.CountryCode, geo.ValidCountry, FormatCountry)
+	ok = v.requiredText(".phone", p.Number, phoneMax) && ok
 	if v.stored {
-		v.text(path+".e164Phone", p.E164, e164Max)
-		v.text(path+".formattedPhone", p.Formatted, textMax)
+		v.text(".e164Phone", p.E164, e164Max)
+		v.text(".formattedPhone", p.Formatted, textMax)
 		return
 	}
 	p.E164, p.Formatted = "", ""
@@ -178,31 +178,30 @@ func (v *validator) phone(path string, p *Phone) {
 	}
 }
 
-func (v *validator) address(path string, a *Address) {
+func (v *validator) address(a *Address) {
 	*a = a.Clone()
 	a.Tag = cmp.Or(a.Tag, AddressUntagged)
-	checkEnum(v, path+".tag", a.Tag)
-	path += ".address"
+	checkEnum(v, ".tag", a.Tag)
 	if a.StreetAddress != nil && *a.StreetAddress == (StreetAddress{}) {
 		a.StreetAddress = nil
 	}
 	if s := a.StreetAddress; s != nil {
-		v.text(path+".streetAddress.number", s.Number, codeMax)
-		v.text(path+".streetAddress.name", s.Name, textMax)
-		v.text(path+".streetAddress.apt", s.Apt, codeMax)
-		v.text(path+".streetAddress.formattedAddressLine", s.FormattedAddressLine, formattedMax)
+		v.text(".address.streetAddress.number", s.Number, codeMax)
+		v.text(".address.streetAddress.name", s.Name, textMax)
+		v.text(".address.streetAddress.apt", s.Apt, codeMax)
+		v.text(".address.streetAddress.formattedAddressLine", s.FormattedAddressLine, formattedMax)
 		if a.AddressLine != "" {
-			v.add(Violation{Field: path + ".addressLine", Rule: RuleCustom, RuleName: RuleNameOneOf})
+			v.add(Violation{Field: ".address.addressLine", Rule: RuleCustom, RuleName: RuleNameOneOf})
 		}
 	}
-	v.text(path+".addressLine", a.AddressLine, textMax)
-	v.text(path+".addressLine2", a.AddressLine2, textMax)
-	v.external(path+".country", a.Country, geo.ValidCountry, FormatCountry)
-	v.external(path+".subdivision", a.Subdivision, geo.ValidSubdivision, FormatSubdivision)
-	v.text(path+".city", a.City, textMax)
-	v.text(path+".postalCode", a.PostalCode, codeMax)
-	v.text(path+".formattedAddress", a.FormattedAddress, formattedMax)
-	v.text(path+".hint", a.Hint, hintMax)
+	v.text(".address.addressLine", a.AddressLine, textMax)
+	v.text(".address.addressLine2", a.AddressLine2, textMax)
+	v.external(".address.country", a.Country, geo.ValidCountry, FormatCountry)
+	v.external(".address.subdivision", a.Subdivision, geo.ValidSubdivision, FormatSubdivision)
+	v.text(".address.city", a.City, textMax)
+	v.text(".address.postalCode", a.PostalCode, codeMax)
+	v.text(".address.formattedAddress", a.FormattedAddress, formattedMax)
+	v.text(".address.hint", a.Hint, hintMax)
 	if a.Geocode != nil {
 		a.Geocode.Latitude, a.Geocode.Longitude = canonical(a.Geocode.Latitude), canonical(a.Geocode.Longitude)
 	}

@@ -156,7 +156,7 @@ var faults = []fault{
 	},
 	{
 		name: "swallow a violation",
-		old:  "v.add(Violation{Field: path + \".addressLine\", Rule: RuleCustom, RuleName: RuleNameOneOf})", new: "",
+		old:  "v.add(Violation{Field: \".address.addressLine\", Rule: RuleCustom, RuleName: RuleNameOneOf})", new: "",
 	},
 	{
 		name: "stop at the first violation",
@@ -165,13 +165,11 @@ var faults = []fault{
 	},
 	{
 		name: "report the wrong index of an email",
-		old:  `v.email(indexed("info.emails.items", i), &items[i])`,
-		new:  `v.email(indexed("info.emails.items", i+1), &items[i])`,
+		old:  "indexed(list, i) + violation.Field", new: "indexed(list, i+1) + violation.Field",
 	},
 	{
 		name: "share emails with the caller",
-		old:  "return slices.Clone(given[:v.size(list, len(given), itemsMax)])",
-		new:  "return given[:v.size(list, len(given), itemsMax)]",
+		old:  "items := slices.Clone(given[:n])", new: "items := given[:n]",
 	},
 	{
 		name: "share the parts of addresses with the caller",
