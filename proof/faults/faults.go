@@ -129,8 +129,9 @@ var faults = []fault{
 	// Patches.
 	{
 		name: "do not move the primary item to the front",
-		old:  "item := items[flagged]\n\tcopy(items[1:flagged+1], items[:flagged])\n\titems[0] = item\n\t*primary(&items[0]) = true",
-		new:  "*primary(&items[flagged]) = true",
+		old: "item := items[flagged]\n\tcopy(items[1:flagged+1], items[:flagged])\n" +
+			"\titems[0] = item\n\t*primary(&items[0]) = true",
+		new: "*primary(&items[flagged]) = true",
 	},
 	{
 		name: "swap the primary item with the first",
