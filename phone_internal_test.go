@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts/internal/dial"
 )
 
 func TestPhoneMemo(t *testing.T) {
@@ -29,24 +31,24 @@ func TestPhoneMemo(t *testing.T) {
 		}
 		require.Equal(t, phoneMemoSize, p.memo.Len())
 		// A forgotten number is parsed again.
-		want := phoneForms{e164: "+16465676359", formatted: "+1 646-567-6359"}
+		want := dial.Forms{E164: "+16465676359", Formatted: "+1 646-567-6359"}
 		require.Equal(t, want, p.parse("646-567-6359", ""))
 		require.Equal(t, phoneMemoSize, p.memo.Len())
 	})
 
 	t.Run("PHN-4 the memo keeps no long input", func(t *testing.T) {
 		p := newPhoneParser("US")
-		require.Equal(t, phoneForms{}, p.parse(strings.Repeat("1", 1<<20), ""))
-		require.Equal(t, phoneForms{}, p.parse("+1 646-567-6359"+strings.Repeat("\t", phoneMax), ""))
+		require.Equal(t, dial.Forms{}, p.parse(strings.Repeat("1", 1<<20), ""))
+		require.Equal(t, dial.Forms{}, p.parse("+1 646-567-6359"+strings.Repeat("\t", phoneMax), ""))
 		require.Zero(t, p.memo.Len())
 	})
 
 	t.Run("PHN-4 the memo keeps countries apart", func(t *testing.T) {
 		p := newPhoneParser("ZZ")
 		for range 2 {
-			require.Equal(t, "+4562183848", p.parse("62183848", "DK").e164)
-			require.Empty(t, p.parse("62183848", "US").e164)
-			require.Empty(t, p.parse("62183848", "").e164)
+			require.Equal(t, "+4562183848", p.parse("62183848", "DK").E164)
+			require.Empty(t, p.parse("62183848", "US").E164)
+			require.Empty(t, p.parse("62183848", "").E164)
 		}
 		require.Equal(t, 3, p.memo.Len())
 	})
@@ -73,7 +75,7 @@ func BenchmarkParsePhone(b *testing.B) {
 	b.Run("number=new", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			parsePhone("646-567-6359", "US")
+			dial.Parse("646-567-6359", "US")
 		}
 	})
 }

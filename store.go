@@ -187,7 +187,7 @@ func (s *Store) Snapshot() *Snapshot { return s.current.Load() }
 // results are empty if the number is not valid in that country (PHN-1).
 func (s *Store) ParsePhone(number, country string) (e164, formatted string) {
 	forms := s.phones.parse(number, country)
-	return forms.e164, forms.formatted
+	return forms.E164, forms.Formatted
 }
 
 // ready reports why a call cannot start: it has no context, the context is done, or the store is closed (STO-1, STO-2,

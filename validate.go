@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/text/language"
 
+	"github.com/contactsdb/contacts/internal/dial"
 	"github.com/contactsdb/contacts/internal/geo"
 	"github.com/contactsdb/contacts/internal/wire"
 )
@@ -167,14 +168,14 @@ func (v *validator) phone(p *Phone) {
 	ok := v.external(".countryCode", p.CountryCode, geo.ValidCountry, FormatCountry)
 	ok = v.requiredText(".phone", p.Number, phoneMax) && ok
 	if v.stored {
-		v.text(".e164Phone", p.E164, e164Max)
+		v.text(".e164Phone", p.E164, dial.E164Max)
 		v.text(".formattedPhone", p.Formatted, textMax)
 		return
 	}
 	p.E164, p.Formatted = "", ""
 	if ok {
 		forms := v.phones.parse(p.Number, p.CountryCode)
-		p.E164, p.Formatted = forms.e164, forms.formatted
+		p.E164, p.Formatted = forms.E164, forms.Formatted
 	}
 }
 

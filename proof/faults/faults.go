@@ -220,10 +220,10 @@ var faults = []fault{
 		old:  "phoneKey{region, number}", new: "phoneKey{\"\", number}",
 	},
 	{
-		name: "give numbers that were never assigned an E.164 form",
+		name: "give numbers that were never assigned an E.164 form", pkg: "internal/dial",
 		old:  "phonenumbers.IsValidNumber(n)", new: "phonenumbers.IsPossibleNumber(n)",
 	},
-	{name: "allow E.164 forms of 16 digits", old: "len(\"+\") + 15", new: "len(\"+\") + 16"},
+	{name: "allow E.164 forms of 16 digits", pkg: "internal/dial", old: "len(\"+\") + 15", new: "len(\"+\") + 16"},
 
 	// Derived values and statuses.
 	{

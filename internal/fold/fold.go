@@ -1,0 +1,75 @@
+// Package fold reduces texts to the forms in which they are compared: without regard to case, as email addresses, as
+// names of definitions, or as words to search for. It also tells whether a text shows anything at all.
+package fold
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Case returns s in the form in which texts are compared without regard to case: two texts have the same form if and
+// only if strings.EqualFold reports that they are equal. ASCII letters become lower case.
+func Case(s string) string { return mapped(s, Rune) }
+
+// Rune returns the representative of all characters that are equal to r without regard to case.
+func Rune(r rune) rune {
+	if r < utf8.RuneSelf {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}
+	if unicode.SimpleFold(r) == r {
+		return r // such as U+0130, whose lower case is another letter
+	}
+	return unicode.ToLower(unicode.ToUpper(r))
+}
+
+// Email returns the form in which email addresses are compared: without surrounding space and regard to case. A letter
+// outside ASCII never equals one inside: the Kelvin sign is not a k, or one person could act for another's mailbox.
+func Email(address string) string {
+	return mapped(strings.TrimSpace(address), func(r rune) rune {
+		if f := Rune(r); r < utf8.RuneSelf || f >= utf8.RuneSelf {
+			return f
+		}
+		return r
+	})
+}
+
+// Name returns the form in which the display names of labels and fields are compared: in Unicode normal form C, without
+// surrounding space and characters that show nothing. Case counts.
+func Name(s string) string {
+	return norm.NFC.String(strings.TrimSpace(mapped(s, func(r rune) rune {
+		if Invisible(r) {
+			return -1
+		}
+		return r
+	})))
+}
+
+// Blank reports whether a text shows nothing: it is empty or consists of space, control and invisible characters.
+func Blank(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsSpace(r) && !unicode.IsControl(r) && !Invisible(r)
+	})
+}
+
+// Invisible reports whether a character other than space shows nothing by itself: format characters such as joiners and
+// marks of direction, variation selectors, fillers and the empty Braille pattern.
+func Invisible(r rune) bool {
+	const brailleBlank = '\u2800'
+	return r >= utf8.RuneSelf && (r == brailleBlank ||
+		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
+}
+
+// mapped is strings.Map, except that it leaves a text that is not valid UTF-8 as it is: replacing its bytes could make it
+// equal to another text.
+func mapped(s string, f func(rune) rune) string {
+	if !utf8.ValidString(s) {
+		return s
+	}
+	return strings.Map(f, s)
+}
