@@ -137,14 +137,19 @@ func TestPhoneJunk(t *testing.T) {
 	var cases []phoneCase
 	for _, junk := range []string{
 		"\t", "\r\n", "\n", " ", "   ", "\"", "'", "\u202c", "\u202a", "\u200e", "\u00a0", "\ufeff", ".", ",",
-		";", "-", ")", "/", "*", "+", "…", "\U0001F4DE", "\u202c\"\r\n\t ",
+		";", "-", ")", "/", "+", "!", "\U0001F4DE", "\u202c\"\r\n\t ",
 	} {
 		cases = append(cases, phoneCase{"PHN-3", "US", "646-567-6359" + junk, e164, formatted})
 	}
 	cases = append(cases,
 		phoneCase{"PHN-3", "US", "\u202a+1 646-567-6359\u202c", e164, formatted},
 		phoneCase{"PHN-3", "US", "(646) 567-6359)", e164, formatted},
-		// What says something is not junk.
+		phoneCase{"PHN-3", "US", "646\u202f567\u20096359", e164, formatted},
+		phoneCase{"PHN-3", "US", "646\t567\u200e63\u200b59", e164, formatted},
+		phoneCase{"PHN-3", "US", "６४६ ５６７ ৬৩৫৯", e164, formatted},
+		// What says something is not junk, and what hides digits neither.
+		phoneCase{"PHN-6", "US", "646-567-6359*", "", ""},
+		phoneCase{"PHN-6", "US", "646-567-6359…", "", ""},
 		phoneCase{"PHN-3", "US", "646-567-6359#", "", ""},
 		phoneCase{"PHN-3", "US", "646-567-6359#\t", "", ""},
 		phoneCase{"PHN-3", "US", "646-567-6359#12", e164, formatted + " ext. 12"},
@@ -153,6 +158,26 @@ func TestPhoneJunk(t *testing.T) {
 		phoneCase{"PHN-3", "US", "\u202c\"\r\n\t ", "", ""},
 	)
 	checkPhones(t, "", cases)
+}
+
+func TestPhoneWords(t *testing.T) {
+	const e164, formatted = "+49305551234", "+49 30 5551234"
+	checkPhones(t, "", []phoneCase{
+		{"PHN-5", "DE", "030 5551234 Fax", e164, formatted},
+		{"PHN-5", "DE", "(home) 030 5551234", e164, formatted},
+		{"PHN-5", "DE", "тел. 030 5551234, моб.", e164, formatted},
+		{"PHN-5", "DE", "030 5551234 oder 0171 5551234", "", ""},
+		{"PHN-5", "DE", "030 5551234/35", "", ""},
+		{"PHN-5", "US", "+1 646-567-6359 ext.", "+16465676359", "+1 646-567-6359"},
+		{"PHN-5", "US", "1st floor 646-567-6359", "", ""},
+		{"PHN-6", "US", "646-567-XXXX", "", ""},
+		{"PHN-6", "US", "***-***-6359", "", ""},
+		{"PHN-6", "DE", "030 5551 ..", "", ""},
+		{"PHN-7", "US", "1-800-GO-4-CASH", "+18004642274", "+1 800-464-2274"},
+		{"PHN-7", "AU", "13 CATS", "+61132287", "+61 132287"},
+		{"PHN-7", "US", "650 253 home", "", ""},
+		{"PHN-7", "US", "1-800-XXXXXXX", "", ""},
+	})
 }
 
 func TestPhoneAnyInput(t *testing.T) {
@@ -184,6 +209,8 @@ func TestPhoneAnyInput(t *testing.T) {
 		{"spaces", "6" + strings.Repeat(" ", 48) + "6"},
 		{"four-byte digits", strings.Repeat("\U0001D7EC", 50)},
 		{"combining marks", strings.Repeat("\u0301", 50)},
+		{"extension marks", "646-567-6359" + strings.Repeat(" x", 19)},
+		{"slashes", strings.Repeat("1/", 25)},
 	} {
 		t.Run("PHN-4 fifty characters of "+tc.name, func(t *testing.T) {
 			require.Equal(t, tc.number, phoneOf(t, s, tc.number, "US").Number)
@@ -210,6 +237,7 @@ func FuzzPhone(f *testing.F) {
 		{"tel:646-567-6359;phone-context=+1", "DK"}, {"646-567-6359 ext. 7#", "US"}, {"1-800-FLOWERS\r\n", "US"},
 		{"\x00", "US"}, {"\xff", "\xff"}, {"", ""}, {"+", "ZZ"}, {"６４６５６７６３５９", "US"}, {strings.Repeat("1", 51), "US"},
 		{"0585215478336367", "DE"}, {"7906", "NU"}, {"9626", "IR"},
+		{"030 5551234 Fax", "DE"}, {"***-***-6359", "US"}, {"1-800-GO-4-CASH", "US"}, {"030 5551234/35 x7", "DE"},
 	} {
 		f.Add(seed[0], seed[1])
 	}

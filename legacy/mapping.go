@@ -124,7 +124,7 @@ func (a *API) read(in ContactInfo) given {
 	for _, p := range in.Phones {
 		phone := contacts.Phone{Tag: readTag[contacts.PhoneTag](p.Tag), Number: p.Phone}
 		if len(in.Phones) <= itemsMax { // more are refused, and parsing is slow
-			phone.CountryCode = countryOf(p)
+			phone.CountryCode = countryOf(a.store, p)
 			phone.E164, _ = a.store.ParsePhone(phone.Number, phone.CountryCode)
 		}
 		g.info.Phones = append(g.info.Phones, phone)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
 )
 
 func TestReadAddress(t *testing.T) {
@@ -54,17 +56,22 @@ func TestReadAddress(t *testing.T) {
 }
 
 func TestCountryOf(t *testing.T) {
+	s, err := contacts.New(nil)
+	require.NoError(t, err)
 	for _, test := range []struct{ name, phone, normalized, want string }{
 		{"LEG-14 national", "(646) 567-6359", "+16465676359", "US"},
 		{"LEG-14 international", "+45 62 18 38 48", "+4562183848", "DK"},
 		{"LEG-14 not in international form", "(646) 567-6359", "6465676359", ""},
 		{"LEG-14 a different number", "(646) 567-6358", "+16465676359", ""},
 		{"LEG-14 not a number", "call me", "+16465676359", ""},
+		{"LEG-14 a number that was never assigned", "(722) 138-3099", "+17221383099", ""},
+		{"LEG-14 words", "(646) 567-6359 (home)", "+16465676359", "US"},
+		{"LEG-14 masked", "(646) 567-6359 **", "+16465676359", ""},
 		{"LEG-14 a number of no country", "+870 773 111 632", "+870773111632", ""},
 		{"LEG-14 no text", "", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			require.Equal(t, test.want, countryOf(Phone{Phone: test.phone, NormalizedPhone: test.normalized}))
+			require.Equal(t, test.want, countryOf(s, Phone{Phone: test.phone, NormalizedPhone: test.normalized}))
 		})
 	}
 }

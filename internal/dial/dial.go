@@ -2,8 +2,8 @@
 package dial
 
 import (
+	"regexp"
 	"strings"
-	"unicode"
 
 	"github.com/nyaruka/phonenumbers/v2"
 )
@@ -17,22 +17,62 @@ type Forms struct {
 	Formatted string // in international format, with the extension
 }
 
-// Parse returns the forms of a number in a region.
+// Parse returns the forms of a number in a region (PHN-1, PHN-3, PHN-5 to PHN-7). Where a text could also mean a
+// different number it returns none: no number is better than that of another subscriber.
 func Parse(number, region string) Forms {
-	// The library trims what follows a plain number, but not what follows the phone context of a tel: URI.
-	number = strings.TrimRightFunc(number, func(r rune) bool {
-		return !unicode.IsNumber(r) && !unicode.IsLetter(r) && r != '#'
-	})
+	t := split(plain(number))
+	if region == "BR" {
+		t.number = anyCarrier.ReplaceAllString(t.number, "0$1")
+	}
+	if t.masked() {
+		return Forms{}
+	}
+	if !letters(t.number) {
+		if n, ok := t.parse(t.number, region); ok {
+			if t.doubt(n, region) {
+				return Forms{}
+			}
+			return n.forms()
+		}
+	}
+	if n, ok := t.parseVanity(region); ok {
+		return n.forms()
+	}
+	return Forms{}
+}
+
+// anyCarrier matches the start of a Brazilian number with xx for the digits of the carrier, which callers choose.
+var anyCarrier = regexp.MustCompile(`^0[ -]?[xX]{2}[ -]?(\d)`)
+
+// validNumber is a number of the library that is valid.
+type validNumber struct {
+	*phonenumbers.PhoneNumber
+	e164 string
+}
+
+func (n validNumber) forms() Forms {
+	return Forms{E164: n.e164, Formatted: phonenumbers.Format(n.PhoneNumber, phonenumbers.INTERNATIONAL)}
+}
+
+// parse returns the number that the library reads in a text with the extension and the context of t, if it is valid.
+func (t *text) parse(number, region string) (validNumber, bool) {
+	number = strings.ReplaceAll(number, "\n", " ")
+	if t.extension != "" {
+		number += ";ext=" + t.extension
+	}
+	if t.context != "" {
+		number += phoneContext + t.context
+	}
 	n, err := phonenumbers.Parse(number, region)
 	if err != nil || !phonenumbers.IsValidNumber(n) {
-		return Forms{}
+		return validNumber{}, false
 	}
 	e164 := phonenumbers.Format(n, phonenumbers.E164)
 	if len(e164) > E164Max {
 		// The library's patterns for Germany and other countries accept numbers that are too long for E.164.
-		return Forms{}
+		return validNumber{}, false
 	}
-	return Forms{E164: e164, Formatted: phonenumbers.Format(n, phonenumbers.INTERNATIONAL)}
+	return validNumber{n, e164}, true
 }
 
 // Phone is a phone number as typed, with its derived forms if it is valid.
@@ -45,13 +85,7 @@ type Phone struct {
 // +49305551234;ext=12. It is empty for a number that is not valid.
 func (p Phone) Key() string {
 	// The digits of the international format are those of the E.164 form, then those of the extension.
-	digits := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, p.Formatted)
-	extension, ok := strings.CutPrefix(digits, strings.TrimPrefix(p.E164, "+"))
+	extension, ok := strings.CutPrefix(digits(p.Formatted), strings.TrimPrefix(p.E164, "+"))
 	if p.E164 == "" || !ok || extension == "" {
 		return p.E164
 	}
@@ -70,18 +104,16 @@ func (p Phone) Same(o Phone) bool {
 	return p.Number == o.Number && identifies(p.Number)
 }
 
-// identifies reports whether a number that is not valid still identifies a person, by its text: it has at least six
-// digits, not all the same, none masked, and no letters except those of an extension.
+// identifies reports whether a number that is not valid still identifies a person, by its text: without the extension
+// it has at least six digits, not all the same, none masked, and no letters (PHN-8).
 func identifies(number string) bool {
 	const least = 6
-	var digits []rune
-	for _, r := range number {
-		switch {
-		case unicode.Is(unicode.Nd, r):
-			digits = append(digits, r)
-		case unicode.IsLetter(r):
+	t := split(plain(number))
+	for _, part := range []string{t.lead, t.number, t.tail} {
+		if letters(part) || hasMask(part) {
 			return false
 		}
 	}
-	return len(digits) >= least && strings.Trim(string(digits), string(digits[:1])) != ""
+	d := digits(t.number)
+	return len(d) >= least && strings.Trim(d, d[:1]) != "" && t.context == ""
 }
