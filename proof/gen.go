@@ -63,8 +63,35 @@ var (
 		{Number: "hello"}, {Number: "646-567-6359\t", CountryCode: "US"}, {Number: " 030 901820", CountryCode: "DE"},
 		{Number: "704 454 1233", CountryCode: "US"}, {Number: "044 395 55 71", CountryCode: "UA"},
 		{Number: "+383 38 201 201", CountryCode: "XK"},
+		// Words, masks and characters of other scripts (PHN-3, PHN-5 to PHN-7).
+		{Number: "646-567-6359 (home)", CountryCode: "US"}, {Number: "Tel. 030\u202f90\u200e1820", CountryCode: "DE"},
+		{Number: "030 901820 Fax", CountryCode: "DE"}, {Number: "030 901820/21", CountryCode: "DE"},
+		{Number: "030 9018..", CountryCode: "DE"}, {Number: "646-567-XXXX", CountryCode: "US"},
+		{Number: "६४६ ५६७ ६३५९", CountryCode: "US"}, {Number: "1-800-FLOWERS", CountryCode: "US"},
+		{Number: "646 567 home", CountryCode: "US"},
+		// Extensions, and texts that identify no one (PHN-1, PHN-8).
+		{Number: "646-567-6359 x123", CountryCode: "US"}, {Number: "+1 646 567 6359 ext. 124", CountryCode: "US"},
+		{Number: "n/a"}, {Number: "0"}, {Number: "000-000-0000"}, {Number: "4.91512E+11"}, {Number: "555123 x12"},
+		{Number: "٠٠٠٠٠٠٠"}, {Number: "5551234*"},
 	}
-	badPhones = []contacts.Phone{
+	// Pieces of phones, to be put together.
+	phoneNumbers = []string{
+		"030 901820", "6465676359", "+49 30 901820", "646-567-6359", "(646) 567-6359", "030", "901820", "5",
+		"12", "123",
+		"६४६५६७६३५९", "0", "1", "+1", "1-800-", "0800", "FLOWERS", "11 5555-1234", "0xx", "13", "CATS", "00",
+		"555",
+	}
+	phoneMarks = []string{
+		" ", " Fax", "(home) ", "Tel. ", "тел. ", "/", " / ", ", ", ",", ";", "; ", "\n", "-", " x", "x", "xx",
+		"XXXX", "#",
+		" ext. ", "ext", ";ext=", " доб. ", "int.", "~", "*", "***", "…", "..", ".", "?", "---", "--", "NN",
+		"o", "oder ",
+		" (", ")", "nd floor", ". Etage", ".0", "\u200e", "\t", "\u202f", "+", "tel:", ";phone-context=+49",
+		";isub=1", "½",
+		"①", "• ", "# ", ":", "&", "É", "ß", "!", "_", "·", " - ", "extension ", "anexo ", ",,", "#:",
+	}
+	phoneRegions = []string{"US", "DE", "BR", "AU", "IT", "GB", "AR", "ZZ"}
+	badPhones    = []contacts.Phone{
 		{}, {Number: strings.Repeat("1", 51)}, {Number: "1\x00"},
 		{Number: "1", CountryCode: "USA"}, {Number: "1", CountryCode: "us"},
 		{Number: "1", CountryCode: "UK"}, {Number: "1", CountryCode: "AN"},

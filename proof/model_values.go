@@ -283,7 +283,7 @@ func (k *checks) phones(list []contacts.Phone) []contacts.Phone {
 
 var phoneMemo sync.Map
 
-// phoneForms returns the forms of a phone number (PHN-1 to PHN-3).
+// phoneForms returns the forms of a phone number (PHN-1 to PHN-7).
 func phoneForms(number, country, otherwise string) (e164, formatted string) {
 	region := country
 	if region == "" {
@@ -297,15 +297,9 @@ func phoneForms(number, country, otherwise string) (e164, formatted string) {
 		f := forms.([2]string)
 		return f[0], f[1]
 	}
-	trimmed := strings.TrimRightFunc(number, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '#'
-	})
-	if n, err := phonenumbers.Parse(trimmed, region); err == nil && phonenumbers.IsValidNumber(n) {
+	if n := numberIn(number, region); n != nil {
 		e164 = phonenumbers.Format(n, phonenumbers.E164)
 		formatted = phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
-		if len(e164) > len("+")+15 {
-			e164, formatted = "", ""
-		}
 	}
 	phoneMemo.Store(key{number, region}, [2]string{e164, formatted})
 	return e164, formatted
