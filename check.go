@@ -264,7 +264,7 @@ func checkInfo(v *validator, in *Info, defined definitions) {
 	kept := patch.apply(Info{}, fieldValues{}) // tags set, primary items first and flagged, no label twice
 	kept.ExtendedFields = in.ExtendedFields
 	if len(v.violations) == before { // otherwise kept is incomplete
-		v.holds("info", onePrimary && kept.Equal(*in) && in.identified())
+		v.holds("info", onePrimary && kept.Equal(*in) && in.onceIdentified())
 	}
 	v.holds("info.emails.items", distinctIDs(in.Emails, (*Email).id))
 	v.holds("info.phones.items", distinctIDs(in.Phones, (*Phone).id))
@@ -295,6 +295,12 @@ func storableValue(dataType DataType, value any) bool {
 	default:
 		return isText && text != "" && wire.ValidText(text)
 	}
+}
+
+// onceIdentified reports whether a contact was identified by CRT-1 in this version or an earlier one, to which all but
+// space was a name, and space a phone.
+func (in Info) onceIdentified() bool {
+	return in.identified() || len(in.Phones) > 0 || !isSpaces(in.Name.First) || !isSpaces(in.Name.Last)
 }
 
 // checkStatuses checks the statuses of a record, and that they are of addresses that the contact has.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/match"
 )
 
@@ -38,6 +39,9 @@ const (
 	supportsList     = match.OpHasSome | match.OpHasAll
 )
 
+// emailForm is the form in which emails are compared, and in which their index has them.
+var emailForm = match.Form{Text: fold.Email, Rune: fold.EmailRune}
+
 // contactFields are the fields, other than extended fields, by which contacts can be filtered and sorted (FLT-4).
 var contactFields = map[string]*match.Column[*record]{
 	"id": match.GUIDs(supportsEquality, func(r *record, is func(uuid.UUID) bool) bool { return is(r.contact.ID) }),
@@ -47,9 +51,9 @@ var contactFields = map[string]*match.Column[*record]{
 
 	"lastActivity.activityDate": match.Time(supportsOrder, activityDate).ByTime(activityDate),
 
-	"primaryInfo.email":                 match.NormalText(supportsText, emailKey, primaryEmail).ByText(primaryEmailKey),
+	"primaryInfo.email":                 match.FormText(supportsText, emailForm, primaryEmail).ByText(primaryEmailKey),
 	"primaryInfo.phone":                 match.Text(supportsText, primaryInfoPhone),
-	"primaryEmail.email":                match.NormalText(supportsText, emailKey, primaryEmail).ByText(primaryEmailKey),
+	"primaryEmail.email":                match.FormText(supportsText, emailForm, primaryEmail).ByText(primaryEmailKey),
 	"primaryEmail.subscriptionStatus":   match.Enum(supportsStatus, emailSubscription),
 	"primaryEmail.deliverabilityStatus": match.Enum(supportsStatus, emailDeliverability),
 	"primaryPhone.phone":                match.Text(supportsText, primaryPhoneNumber),
@@ -60,7 +64,7 @@ var contactFields = map[string]*match.Column[*record]{
 
 	"info.name.first": match.SortedText(supportsText, func(r *record) string { return r.contact.Info.Name.First }),
 	"info.name.last":  match.SortedText(supportsText, func(r *record) string { return r.contact.Info.Name.Last }),
-	"info.emails.email": match.TextList(supportsText, emailKey, func(r *record, is func(string) bool) bool {
+	"info.emails.email": match.TextList(supportsText, emailForm, func(r *record, is func(string) bool) bool {
 		for i := range r.contact.Info.Emails {
 			if is(emailKey(r.contact.Info.Emails[i].Address)) {
 				return true
@@ -91,7 +95,7 @@ var contactFields = map[string]*match.Column[*record]{
 	"info.company":               match.SortedText(supportsText, infoCompany),
 	"info.jobTitle":              match.SortedText(supportsText, infoJobTitle),
 	"info.birthdate":             dateColumn(supportsOrder, birthdate),
-	"info.locale":                match.NormalText(supportsEquality, strings.ToLower, infoLocale),
+	"info.locale":                match.FormText(supportsEquality, match.Folded, infoLocale),
 	"info.labelKeys": match.TextList(supportsList, match.Exact, func(r *record, is func(string) bool) bool {
 		return slices.ContainsFunc(r.contact.Info.LabelKeys, is)
 	}),
@@ -109,7 +113,7 @@ var systemColumns = map[string]*match.Column[*record]{
 		return s.Valid() && s != SubscriptionNoStatus // not a value of this field
 	}),
 	fieldDeliverability: match.Enum(supportsStatus, emailDeliverability),
-	fieldEffectiveEmail: match.NormalText(match.OpExists, emailKey, primaryEmail).ByText(primaryEmailKey),
+	fieldEffectiveEmail: match.FormText(match.OpExists, emailForm, primaryEmail).ByText(primaryEmailKey),
 	fieldVATID:          match.Unusable[*record](),
 }
 
@@ -229,5 +233,5 @@ func streets(a *Address, is func(string) bool) bool {
 	if s == nil || s.Number == "" && s.Name == "" {
 		return false
 	}
-	return is(joinNonEmpty(" ", s.Number, s.Name)) || is(joinNonEmpty(" ", s.Name, s.Number))
+	return is(joinVisible(" ", s.Number, s.Name)) || is(joinVisible(" ", s.Name, s.Number))
 }

@@ -4,11 +4,11 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // Limits of the V4 API (VAL-2, VAL-3).
@@ -431,10 +431,5 @@ func equalPtrFunc[T any](a, b *T, equal func(T, T) bool) bool {
 	return equal(*a, *b)
 }
 
-// emailKey returns the form in which email addresses are compared: lower case, without surrounding space.
-func emailKey(address string) string {
-	if !utf8.ValidString(address) {
-		return address // ToLower would turn it into valid text, which could be the address of another contact
-	}
-	return strings.ToLower(strings.TrimSpace(address))
-}
+// emailKey returns the form in which email addresses are compared.
+func emailKey(address string) string { return fold.Email(address) }

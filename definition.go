@@ -98,7 +98,7 @@ func (l Label) check(path string) []Violation {
 	v := &validator{stored: true}
 	v.key(path, l.Namespace, l.Key)
 	v.text(path+".namespaceDisplayName", l.NamespaceDisplayName, labelNameMax)
-	v.requiredText(path+".displayName", l.DisplayName, labelNameMax)
+	v.name(path+".displayName", l.DisplayName, labelNameMax)
 	v.text(path+".legacyId", l.LegacyID, 0)
 	v.holds(path+".labelType", l.LabelType == LabelUserDefined || l.LabelType == LabelWixAppDefined)
 	v.dates(path, l.CreatedDate, l.UpdatedDate)
@@ -176,7 +176,7 @@ func readField(v wire.Value) Field {
 func (f Field) check(path string) []Violation {
 	v := &validator{stored: true}
 	v.key(path, f.Namespace, f.Key)
-	v.requiredText(path+".displayName", f.DisplayName, fieldNameMax)
+	v.name(path+".displayName", f.DisplayName, fieldNameMax)
 	v.holds(path+".description", f.Description == "")
 	v.holds(path+".dataType", f.DataType.Valid())
 	v.holds(path+".fieldType", f.FieldType == FieldUserDefined)

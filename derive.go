@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/geo"
 )
 
@@ -56,13 +57,8 @@ func derive(c *Contact, st statuses) {
 	c.Info.ExtendedFields = values
 }
 
-// fullName joins two parts of a name, or returns the part that is not empty (DRV-4).
-func fullName(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
-	}
-	return a + " " + b
-}
+// fullName joins the parts of a name that show something, or returns the only such part as it is (DRV-4).
+func fullName(a, b string) string { return joinVisible(" ", a, b) }
 
 // formatAddress returns an address as text, with a line each for the street, AddressLine2, the city and the country
 // (DRV-5). The line of the city is "city, subdivision postal-code" or, without a subdivision, "postal-code city".
@@ -70,15 +66,15 @@ func formatAddress(a Address) string {
 	street := a.AddressLine
 	if s := a.StreetAddress; s != nil {
 		street = s.FormattedAddressLine
-		if street == "" {
-			street = joinNonEmpty(" ", s.Number, s.Name, s.Apt)
+		if fold.Blank(street) {
+			street = joinVisible(" ", s.Number, s.Name, s.Apt)
 		}
 	}
-	city := joinNonEmpty(" ", a.PostalCode, a.City)
+	city := joinVisible(" ", a.PostalCode, a.City)
 	if name := subdivisionName(a.Subdivision); name != "" {
-		city = joinNonEmpty(", ", a.City, joinNonEmpty(" ", name, a.PostalCode))
+		city = joinVisible(", ", a.City, joinVisible(" ", name, a.PostalCode))
 	}
-	formatted := joinNonEmpty("\n", street, a.AddressLine2, city, geo.CountryName(a.Country))
+	formatted := joinVisible("\n", street, a.AddressLine2, city, geo.CountryName(a.Country))
 	if runes := []rune(formatted); len(runes) > formattedMax {
 		// The parts together may exceed the limit, and the result must be valid as input.
 		return string(runes[:formattedMax])
@@ -92,18 +88,19 @@ func subdivisionName(code string) string {
 	return cmp.Or(geo.SubdivisionName(code), part)
 }
 
-func joinNonEmpty(separator string, parts ...string) string {
-	var b strings.Builder
+// joinVisible joins the parts that show something. It does not allocate for one.
+func joinVisible(separator string, parts ...string) string {
+	joined := ""
 	for _, part := range parts {
-		if part == "" {
-			continue
+		switch {
+		case fold.Blank(part):
+		case joined == "":
+			joined = part
+		default:
+			joined += separator + part
 		}
-		if b.Len() > 0 {
-			b.WriteString(separator)
-		}
-		b.WriteString(part)
 	}
-	return b.String()
+	return joined
 }
 
 // membership returns the value of members.membershipStatus for a contact with this member, "" for nil (MEM-4).

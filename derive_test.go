@@ -223,6 +223,26 @@ func TestDerivedFields(t *testing.T) {
 			"DRV-4 parts of several words", contacts.Info{Name: contacts.Name{First: "Ann Mary", Last: "van der Lee"}},
 			map[string]any{keyDisplayFirst: "Ann Mary van der Lee", keyDisplayLast: "van der Lee Ann Mary"},
 		},
+		{
+			"DRV-4 a part that shows nothing", contacts.Info{Name: contacts.Name{First: "\u200b", Last: "Lee"}},
+			map[string]any{keyDisplayFirst: "Lee", keyDisplayLast: "Lee"},
+		},
+		{
+			"DRV-4 a part of spaces", contacts.Info{Name: contacts.Name{First: "Ann", Last: " \ufeff"}},
+			map[string]any{keyDisplayFirst: "Ann", keyDisplayLast: "Ann"},
+		},
+		{
+			"DRV-4 parts as stored", contacts.Info{Name: contacts.Name{First: " می\u200cخواهم", Last: "Lee\u200b"}},
+			map[string]any{
+				keyDisplayFirst: " می\u200cخواهم Lee\u200b", keyDisplayLast: "Lee\u200b  می\u200cخواهم",
+			},
+		},
+		{
+			"DRV-4 parts that show nothing", contacts.Info{
+				Name: contacts.Name{First: "\u2060", Last: "\u3164"}, Phones: []contacts.Phone{{Number: "5"}},
+			},
+			map[string]any{},
+		},
 		{"DRV-4 no name", contacts.Info{Phones: []contacts.Phone{{Number: "5"}}}, map[string]any{}},
 		{
 			"DRV-6 the primary email",
@@ -379,6 +399,12 @@ func TestFormattedAddress(t *testing.T) {
 				AddressLine2:  "left door", City: "Troy",
 			},
 			"3 Park Ave 4 B\nleft door\nTroy",
+		},
+		{
+			"DRV-5 parts that show nothing", contacts.Address{
+				AddressLine: "\u200b", AddressLine2: " ", City: "Odense", PostalCode: "\ufeff", Country: "DK",
+			},
+			"Odense\nDenmark",
 		},
 		{"DRV-5 only a country", contacts.Address{Country: "DK"}, "Denmark"},
 		{"DRV-5 only a postal code", contacts.Address{PostalCode: "31562"}, "31562"},

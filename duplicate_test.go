@@ -105,6 +105,20 @@ func TestDuplicatesOnCreate(t *testing.T) {
 			want: clash{1, "ÄNN@x.test", ""},
 		},
 		{
+			name:   "DUP-2 a final sigma",
+			others: []contacts.Info{only("ΝΙΚΟΣ@x.test")}, given: only("νικος@x.test"),
+			want: clash{1, "ΝΙΚΟΣ@x.test", ""},
+		},
+		{
+			name:   "DUP-2 letters outside ASCII that others would fold to ASCII",
+			others: []contacts.Info{only("\u212aim@x.test"), only("ſam@x.test"), only("\u0130da@x.test"), only("ıda@x.test")},
+			given:  only("kim@x.test"),
+		},
+		{
+			name:   "DUP-2 a long s is no s",
+			others: []contacts.Info{only("sam@x.test")}, given: only("ſam@x.test"),
+		},
+		{
 			name:   "DUP-2 an address that begins like another",
 			others: []contacts.Info{only("ann@x.test.example"), only("ann@x.tes")}, given: only("ann@x.test"),
 		},

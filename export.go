@@ -196,7 +196,7 @@ func (l *lineEncoder) encodeContact(r *record) {
 	w.Name("contact")
 	w.Begin('{')
 	writeContactMembers(w, &c)
-	if len(r.statuses.emails) > 0 { // by address, in lower case
+	if len(r.statuses.emails) > 0 { // by address, as emails are compared
 		w.Name("emailStatuses")
 		wire.WriteMap(w, r.statuses.emails, func(w *wire.Writer, st emailStatus) {
 			w.Begin('{')

@@ -90,13 +90,13 @@ var fieldKind = &definitionKind[Field]{
 	},
 }
 
-// FindOrCreateField returns the custom field with exactly this display name, whatever its type, or creates one of the
-// given type. The second result reports whether it was created.
+// FindOrCreateField returns the custom field with this display name, whatever its type, or creates one of the given
+// type. Names are compared as by [Store.FindOrCreateLabel]. The second result reports whether the field was created.
 //
 // Errors: INVALID_ARGUMENT, FIELDS_QUOTA_EXCEEDED with a [QuotaError] (FLD-8 to FLD-11).
 func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t DataType) (Field, bool, error) {
 	v := &validator{}
-	v.requiredText("displayName", displayName, fieldNameMax)
+	v.name("displayName", displayName, fieldNameMax)
 	checkEnum(v, "dataType", t)
 	find := func(r reader) *fieldRecord { return r.customFieldNamed(displayName) }
 	return fieldKind.findOrCreate(ctx, s, v.violations, find, func(tx *txn) Field {
@@ -113,7 +113,7 @@ func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t Dat
 // Errors: INVALID_ARGUMENT, EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
 func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field, error) {
 	v := &validator{}
-	v.requiredText("field.displayName", displayName, fieldNameMax)
+	v.name("field.displayName", displayName, fieldNameMax)
 	return fieldKind.doRename(ctx, s, v.violations, key, displayName)
 }
 

@@ -170,7 +170,11 @@ type nameCase struct {
 func nameCases(rule string, limit int) []nameCase {
 	return []nameCase{
 		{rule + " one character", "x", nil},
-		{rule + " spaces only", "   ", nil},
+		{rule + " spaces only", "   ", tooShort},
+		{rule + " a zero width space", "\u200b", tooShort},
+		{rule + " characters that do not show", "\ufeff \u00ad\u2060\u3164\u200e\ufe0f\t\u2800", tooShort},
+		{rule + " a mark alone", "\u0301", nil},
+		{rule + " joiners between letters", "می\u200cخواهم 👩\u200d💻", nil},
 		{rule + " the limit counts characters", strings.Repeat("ä", limit), nil},
 		{rule + " empty", "", tooShort},
 		{rule + " too long", strings.Repeat("x", limit+1), func(f string) contacts.Violation { return tooLong(f, limit) }},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/parallel"
 )
 
@@ -394,7 +395,7 @@ func (in *intake) fieldValues(given map[string]any) (values map[string]any, unde
 			in.knownFields[key] = field
 			return field, true
 		}
-		if !in.opts.Define || !validKey(key) {
+		if !in.definable(key) {
 			return Field{}, false
 		}
 		field = in.newField(key, given[key])
@@ -407,6 +408,12 @@ func (in *intake) fieldValues(given map[string]any) (values map[string]any, unde
 		err = fieldKind.checkQuota(in.tx, in.quotas, len(undefined))
 	}
 	return values, undefined, err
+}
+
+// definable reports whether a label or field with this key may be defined (IMP-8).
+func (in *intake) definable(key string) bool {
+	_, name, _ := strings.Cut(key, ".")
+	return in.opts.Define && validKey(key) && !fold.Blank(name)
 }
 
 // newField returns the definition of a field with this key and a value like this one.
@@ -436,7 +443,7 @@ func (in *intake) undefinedLabels(keys []string) (undefined []Label, err error) 
 			in.knownLabels[key] = true
 			return true
 		}
-		if !in.opts.Define || !validKey(key) {
+		if !in.definable(key) {
 			return false
 		}
 		namespace, name, _ := strings.Cut(key, ".")

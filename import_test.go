@@ -1738,6 +1738,8 @@ func TestImportDefinitions(t *testing.T) {
 		{key: "custom.vip\n"},
 		{key: "custom.a/b"},
 		{key: "custom.\U0001f600"},
+		{key: "custom.\ufe0f"},
+		{key: "custom.\u3164"},
 		{key: "custom.a\x00"},
 		{key: "custom.a\xff"},
 	} {

@@ -46,13 +46,14 @@ var labelKind = &definitionKind[Label]{
 	},
 }
 
-// FindOrCreateLabel returns the label with exactly this display name, which can be a system label, or creates one. The
-// second result reports whether it was created.
+// FindOrCreateLabel returns the label with this display name, which can be a system label, or creates one. Space around
+// the name, invisible characters and the Unicode normal form do not count. The second result reports whether the label
+// was created.
 //
 // Errors: INVALID_ARGUMENT, LABELS_QUOTA_REACHED with a [QuotaError] (LBL-4 to LBL-7, LBL-11).
 func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Label, bool, error) {
 	v := &validator{}
-	v.requiredText("displayName", displayName, labelNameMax)
+	v.name("displayName", displayName, labelNameMax)
 	find := func(r reader) *labelRecord { return r.labelNamed(displayName) }
 	return labelKind.findOrCreate(ctx, s, v.violations, find, func(tx *txn) Label {
 		return Label{
@@ -68,7 +69,7 @@ func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Labe
 // Errors: INVALID_ARGUMENT, LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
 func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label, error) {
 	v := &validator{}
-	v.requiredText("label.displayName", displayName, labelNameMax)
+	v.name("label.displayName", displayName, labelNameMax)
 	return labelKind.doRename(ctx, s, v.violations, key, displayName)
 }
 

@@ -151,8 +151,17 @@ func TestFindOrCreateLabel(t *testing.T) {
 	}{
 		{name: "LBL-4 the same name", labels: []string{"VIP"}, given: "VIP", key: "custom.vip"},
 		{name: "LBL-4 case counts", labels: []string{"VIP"}, given: "vip", key: "custom.vip-2", made: true},
-		{name: "LBL-4 trailing spaces count", labels: []string{"VIP"}, given: "VIP ", key: "custom.vip-2", made: true},
-		{name: "LBL-4 spaces in front count", labels: []string{"VIP"}, given: " VIP", key: "custom.vip-2", made: true},
+		{name: "LBL-4 trailing spaces do not count", labels: []string{"VIP"}, given: "VIP \u00a0", key: "custom.vip"},
+		{name: "LBL-4 spaces in front do not count", labels: []string{"\tVIP"}, given: " VIP", key: "custom.vip"},
+		{name: "LBL-4 spaces do not count where they are stored", labels: []string{" VIP "}, given: "VIP", key: "custom.vip"},
+		{name: "LBL-4 invisible characters do not count", labels: []string{"VIP"}, given: "\ufeffV\u200bI\u00adP\ufe0f",
+			key: "custom.vip"},
+		{name: "LBL-4 the normal form does not count", labels: []string{"Café"}, given: "Cafe\u0301", key: "custom.café"},
+		{name: "LBL-4 the normal form of the first", labels: []string{"Cafe\u0301"}, given: "Café", key: "custom.cafe\u0301"},
+		{name: "LBL-4 compatible characters count", labels: []string{"VIP"}, given: "ＶＩＰ", key: "custom.ｖｉｐ", made: true},
+		{name: "LBL-4 a system label with space and joiners", given: " Customers\u200d", key: "contacts.customers"},
+		{name: "LBL-4 a new name in another form", labels: []string{"A"}, renames: []rename{{"custom.a", "e\u0301 "}},
+			given: "é", key: "custom.a"},
 		{name: "LBL-4 spaces within count", labels: []string{"A B"}, given: "A  B", key: "custom.a-b-2", made: true},
 		{name: "LBL-4 spaces are stored", labels: []string{" VIP "}, given: " VIP ", key: "custom.vip"},
 		{name: "LBL-4 accents count", labels: []string{"Cafe"}, given: "Café", key: "custom.café", made: true},
@@ -169,7 +178,6 @@ func TestFindOrCreateLabel(t *testing.T) {
 		{name: "LBL-4 system labels before others", labels: []string{"A"}, renames: []rename{{"custom.a", "Customers"}},
 			given: "Customers", key: "contacts.customers"},
 		{name: "LBL-4 a new name", labels: []string{"A"}, renames: []rename{{"custom.a", "B"}}, given: "B", key: "custom.a"},
-		{name: "LBL-4 a name of spaces", labels: []string{" ", "  "}, given: "  ", key: "custom.label-2"},
 		{name: "LBL-7 a rename does not free the key", labels: []string{"My Label"},
 			renames: []rename{{"custom.my-label", "Other"}}, given: "My Label", key: "custom.my-label-2", made: true},
 	} {
@@ -188,8 +196,8 @@ func TestFindOrCreateLabel(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, tc.made, made)
 			require.Equal(t, tc.key, label.Key)
-			require.Equal(t, tc.given, label.DisplayName)
 			if made {
+				require.Equal(t, tc.given, label.DisplayName)
 				require.Equal(t, before.Position+1, l.Snapshot().Position())
 				return
 			}
@@ -222,7 +230,7 @@ func TestFindOrCreateLabel(t *testing.T) {
 		{"LBL-6 words", "VIP Customer", "custom.vip-customer"},
 		{"LBL-6 letters of any script, and digits", "Größe 3/4", "custom.größe-3-4"},
 		{"LBL-6 nothing left", "!!!", "custom.label"},
-		{"LBL-6 spaces only", "  ", "custom.label"},
+		{"LBL-6 a mark alone", "\u0301", "custom.label"},
 		{"LBL-6 at most 80 characters", strings.Repeat("ä", 180), "custom." + strings.Repeat("ä", 73)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -486,5 +488,29 @@ func readExportedContact(v wire.Value) *record {
 	r.statuses.phones = wire.Map(o, "phoneStatuses", func(v wire.Value) phoneStatus {
 		return phoneStatus{wire.Enum[SubscriptionStatus](v.Object(), "subscriptionStatus"), PhoneDeliverabilityNotSet}
 	})
+	r.adoptStatuses()
 	return r
+}
+
+// adoptStatuses gives each email the status that an earlier version exported under another form of its address: that
+// version compared addresses in lower case, in which a final sigma is a letter of its own and the Kelvin sign is a k.
+// An email that gets two statuses keeps an objection. A status that belongs to one of the emails stays where it is.
+func (r *record) adoptStatuses() {
+	own := r.statuses.of(&r.contact.Info).emails
+	if len(own) == len(r.statuses.emails) {
+		return
+	}
+	adopted := maps.Clone(r.statuses.emails)
+	for _, e := range r.contact.Info.Emails {
+		key, old := e.statusKey(), strings.ToLower(strings.TrimSpace(e.Address))
+		st, ok := r.statuses.emails[old]
+		if _, taken := own[old]; !ok || taken {
+			continue
+		}
+		delete(adopted, old)
+		if adopted[key].subscription != SubscriptionUnsubscribed {
+			adopted[key] = st
+		}
+	}
+	r.statuses.emails = adopted
 }

@@ -180,7 +180,7 @@ func TestLoad(t *testing.T) {
 		{"EXP-2 addresses that are not their own lower case", func(t testing.TB) *contacts.Store {
 			s := newStore(t)
 			for _, address := range []string{
-				"ÄNN@X.test", " İstanbul@x.test\t", "ΣΑΣ@x.test", "ǅ@x.test", "a\u2028B@<x>&.test", "K@x.test",
+				"ÄNN@X.test", " İstanbul@x.test\t", "ΣΑΣ@x.test", "ǅ@x.test", "\"a B\"@x&.test", "K@x.test",
 			} {
 				c := create(t, s, person("", address))
 				_, err := s.SetSubscription(t.Context(), c.ID, address, subscribed)
@@ -1583,4 +1583,78 @@ func TestNumbersOfWhichThereAreTwo(t *testing.T) {
 		}
 		require.Len(t, exports, 1)
 	})
+}
+
+// TestLoadEarlierTexts loads what earlier versions accepted, or exported under another form of an address.
+func TestLoadEarlierTexts(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		replace []string // old and new texts in smallExport
+		check   func(t *testing.T, s *contacts.Store, ann *contacts.Contact)
+	}{
+		{"VAL-5 a name around an email", []string{
+			`"email":"Ann@x.test"`, `"email":"Ann <Ann@x.test>"`, `"ann@x.test":{`, `"ann <ann@x.test>":{`},
+			func(t *testing.T, s *contacts.Store, ann *contacts.Contact) {
+				require.Equal(t, subscribed, ann.PrimaryEmail.SubscriptionStatus)
+				_, err := s.Update(t.Context(), ann.ID, ann.Revision, contacts.Patch{Company: contacts.Set("Acorn")}, nil)
+				require.NoError(t, err, "what is not in the patch is not checked")
+				_, err = s.Update(t.Context(), ann.ID, ann.Revision+1, contacts.Patch{Emails: contacts.Set(ann.Info.Emails)}, nil)
+				require.Equal(t, oneViolation(badFormat("info.emails.items[0].email", contacts.FormatEmail)), violations(t, err))
+			}},
+		{"SUB-2 a final sigma in the address of a status", []string{
+			`"email":"Ann@x.test"`, `"email":"ΝΙΚΟς@x.test"`, `"ann@x.test":{`, `"νικος@x.test":{`},
+			func(t *testing.T, s *contacts.Store, ann *contacts.Contact) {
+				require.Equal(t, subscribed, ann.PrimaryEmail.SubscriptionStatus)
+				require.Contains(t, exportOf(t, s.Snapshot()), `"emailStatuses":{"νικοσ@x.test":{`)
+			}},
+		{"SUB-2 a Kelvin sign in the address of a status", []string{
+			`"email":"Ann@x.test"`, `"email":"` + "\u212a" + `im@x.test"`, `"ann@x.test":{`, `"kim@x.test":{`},
+			func(t *testing.T, s *contacts.Store, ann *contacts.Contact) {
+				require.Equal(t, subscribed, ann.PrimaryEmail.SubscriptionStatus)
+				require.Empty(t, ids(s.Snapshot().ByEmail("kim@x.test")))
+			}},
+		{"SUB-2 an objection wins among two statuses", []string{
+			`"email":"Ann@x.test","primary":true}`, `"email":"ΝΙΚΟΣ@x.test","primary":true},` +
+				`{"id":"00000000-0000-4000-8000-000000000099","tag":"UNTAGGED","email":"νικος@x.test","primary":false}`,
+			`"ann@x.test":{"subscriptionStatus":"SUBSCRIBED","deliverabilityStatus":"NOT_SET"}`,
+			`"νικος@x.test":{"subscriptionStatus":"UNSUBSCRIBED","deliverabilityStatus":"NOT_SET"},` +
+				`"νικοσ@x.test":{"subscriptionStatus":"SUBSCRIBED","deliverabilityStatus":"NOT_SET"}`,
+		}, func(t *testing.T, _ *contacts.Store, ann *contacts.Contact) {
+			require.Equal(t, unsubscribed, ann.PrimaryEmail.SubscriptionStatus)
+		}},
+		{"SUB-2 an objection wins, whatever the form of the other status", []string{
+			`"email":"Ann@x.test","primary":true}`, `"email":"ΝΙΚΟΣ@x.test","primary":true},` +
+				`{"id":"00000000-0000-4000-8000-000000000099","tag":"UNTAGGED","email":"νικος@x.test","primary":false}`,
+			`"ann@x.test":{"subscriptionStatus":"SUBSCRIBED","deliverabilityStatus":"NOT_SET"}`,
+			`"νικος@x.test":{"subscriptionStatus":"SUBSCRIBED","deliverabilityStatus":"NOT_SET"},` +
+				`"νικοσ@x.test":{"subscriptionStatus":"UNSUBSCRIBED","deliverabilityStatus":"NOT_SET"}`,
+		}, func(t *testing.T, _ *contacts.Store, ann *contacts.Contact) {
+			require.Equal(t, unsubscribed, ann.PrimaryEmail.SubscriptionStatus)
+		}},
+		{"CRT-1 DRV-4 a name that shows nothing", []string{`"first":"Cyd"`, `"first":"` + "\u200b" + `"`},
+			func(t *testing.T, s *contacts.Store, _ *contacts.Contact) {
+				require.Contains(t, exportOf(t, s.Snapshot()), `"first":"`+"\u200b"+`"`)
+			}},
+		{"LBL-5 FLD-9 names that show nothing", []string{
+			`"displayName":"VIP"`, `"displayName":" "`, `"displayName":"Shoe size"`, `"displayName":"` + "\ufeff" + `"`},
+			func(t *testing.T, s *contacts.Store, _ *contacts.Contact) {
+				label, err := s.RenameLabel(t.Context(), "custom.vip", "VIP")
+				require.NoError(t, err)
+				found, made, err := s.FindOrCreateLabel(t.Context(), " VIP")
+				require.NoError(t, err)
+				require.False(t, made)
+				require.Equal(t, label, found)
+			}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			text := strings.NewReplacer(tc.replace...).Replace(smallExport)
+			lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+			s := load(t, sealed(lines[:len(lines)-1]...))
+			ann, err := s.Get(t.Context(), testID(1), nil)
+			require.NoError(t, err)
+			again := exportOf(t, s.Snapshot())
+			require.Equal(t, again, exportOf(t, load(t, again).Snapshot()))
+			tc.check(t, s, ann)
+		})
+	}
 }

@@ -728,6 +728,13 @@ func TestMergeEffects(t *testing.T) {
 			infos{emails(email(contacts.EmailWork, " aNN@x.TEST\t"), email(contacts.EmailWork, "ann@x.test"))}, nothing,
 		},
 		{
+			"MRG-5 a final sigma is a sigma", emails(email("", "ΝΙΚΟΣ@x.test")), infos{emails(email("", "νικος@x.test"))}, nothing,
+		},
+		{
+			"MRG-5 a Kelvin sign is no k", emails(email("", "kim@x.test")), infos{emails(email("", "\u212aim@x.test"))},
+			func(in *contacts.Info, s infos) { addEmails(in, s[0].Emails[0]) },
+		},
+		{
 			"MRG-5 new emails are appended in order, with IDs, tags and spelling",
 			emails(email(contacts.EmailHome, "a@x.test"), email(contacts.EmailWork, "b@x.test")),
 			infos{

@@ -3,7 +3,6 @@ package contacts
 import (
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/contactsdb/contacts/internal/match"
 	"github.com/contactsdb/contacts/internal/wire"
@@ -134,16 +133,16 @@ func (r reader) pathOfAny(parts []*match.Condition) indexPath {
 type indexedField struct {
 	plan   string // Plan.Index
 	spanOf func(text string) span
-	normal func(text string) string // the form in which the index has texts
-	exact  bool                     // the index has the values of this field only
+	form   match.Form // in which the index has texts
+	exact  bool       // the index has the values of this field only
 }
 
 var indexedFields = map[string]indexedField{
 	"id": {"id", idTextSpan, match.Exact, true},
 
-	"primaryInfo.email":  {"email", emailSpan, emailKey, false},
-	"primaryEmail.email": {"email", emailSpan, emailKey, false},
-	"info.emails.email":  {"email", emailSpan, emailKey, true},
+	"primaryInfo.email":  {"email", emailSpan, emailForm, false},
+	"primaryEmail.email": {"email", emailSpan, emailForm, false},
+	"info.emails.email":  {"email", emailSpan, emailForm, true},
 
 	"primaryInfo.phone":      {"phone", numberSpan, match.Exact, false},
 	"primaryPhone.phone":     {"phone", numberSpan, match.Exact, false},
@@ -184,7 +183,7 @@ func (r reader) pathOfComparison(c *match.Condition) indexPath {
 	case op == match.OpHasAll && len(values) > 0:
 		return r.pathOfAllTexts(field, values)
 	case op == match.OpStartsWith && field.plan == "email" && values[0] != "":
-		return indexPath{index: "email prefix", spans: []span{prefixSpan(indexEmail, strings.ToLower(values[0]))}}
+		return indexPath{index: "email prefix", spans: []span{prefixSpan(indexEmail, field.form.Prefix(values[0]))}}
 	default:
 		return fullScan
 	}
@@ -193,7 +192,7 @@ func (r reader) pathOfComparison(c *match.Condition) indexPath {
 // path returns the path to the contacts with any of the texts. It changes texts.
 func (f indexedField) path(texts []string) indexPath {
 	for i, text := range texts {
-		texts[i] = f.normal(text)
+		texts[i] = f.form.Text(text)
 	}
 	slices.Sort(texts)
 	p := indexPath{index: f.plan, exact: f.exact}
@@ -207,7 +206,7 @@ func (f indexedField) path(texts []string) indexPath {
 func (r reader) pathOfAllTexts(f indexedField, texts []string) indexPath {
 	var paths []indexPath
 	for _, text := range distinct(texts) {
-		paths = append(paths, indexPath{index: f.plan, spans: []span{f.spanOf(f.normal(text))}})
+		paths = append(paths, indexPath{index: f.plan, spans: []span{f.spanOf(f.form.Text(text))}})
 	}
 	best := r.shortest(paths)
 	best.exact = f.exact && len(paths) == 1

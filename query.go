@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/match"
 )
 
@@ -85,15 +86,14 @@ func (sn *Snapshot) compile(q Query) (*query, error) {
 
 // searchTest returns the test for a search (QRY-3).
 func searchTest(text string) func(*record) bool {
-	address := strings.TrimSpace(text)
-	same := func(s string) bool { return s != "" && match.CompareFolded(s, text) == 0 }
+	same := func(s string) bool { return s != "" && strings.EqualFold(s, text) }
 	return func(r *record) bool {
 		in := &r.contact.Info
 		if same(in.Name.First) || same(in.Name.Last) {
 			return true
 		}
 		for i := range in.Emails {
-			if match.CompareFolded(strings.TrimSpace(in.Emails[i].Address), address) == 0 {
+			if fold.SameEmail(in.Emails[i].Address, text) {
 				return true
 			}
 		}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // reader looks up rows in a transaction.
@@ -38,9 +40,9 @@ func (r reader) label(key string) *labelRecord {
 
 func (r reader) hasLabel(key string) bool { return r.label(key) != nil }
 
-// labelNamed returns the oldest label with this display name, or nil.
+// labelNamed returns the oldest label with this display name, or nil (LBL-4).
 func (r reader) labelNamed(displayName string) *labelRecord {
-	for l := range scanRows[*labelRecord](r, tableLabels, indexName, textKey(displayName)) {
+	for l := range scanRows[*labelRecord](r, tableLabels, indexName, textKey(fold.Name(displayName))) {
 		return l
 	}
 	return nil
@@ -59,7 +61,7 @@ func (r reader) hasField(key string) bool { return r.field(key) != nil }
 
 // customFieldNamed returns the oldest custom field with this display name, or nil.
 func (r reader) customFieldNamed(displayName string) *fieldRecord {
-	for f := range scanRows[*fieldRecord](r, tableFields, indexName, textKey(displayName)) {
+	for f := range scanRows[*fieldRecord](r, tableFields, indexName, textKey(fold.Name(displayName))) {
 		if f.value.FieldType == FieldUserDefined {
 			return f
 		}

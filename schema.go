@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // Tables and indexes. Only this file knows the bytes of their keys.
@@ -26,7 +28,7 @@ const (
 	indexNumber = "number" // contacts: every phone as typed, oldest contact first
 	indexLabel  = "label"  // contacts: every label key, oldest contact first
 	indexMember = "member" // contacts: the member's ID, oldest contact first
-	indexName   = "name"   // labels and fields: display name, oldest first
+	indexName   = "name"   // labels and fields: fold.Name of the display name, oldest first
 
 	byPrefix = "_prefix" // appended to an index name, makes memdb find the keys that begin with the argument
 )
@@ -53,13 +55,13 @@ func schema() *memdb.DBSchema {
 		tableLabels: {Name: tableLabels, Indexes: map[string]*memdb.IndexSchema{
 			indexID: one(indexID, func(l *labelRecord) []byte { return textKey(l.value.Key) }),
 			indexName: one(indexName, func(l *labelRecord) []byte {
-				return l.order.appendTo(textKey(l.value.DisplayName))
+				return l.order.appendTo(textKey(fold.Name(l.value.DisplayName)))
 			}),
 		}},
 		tableFields: {Name: tableFields, Indexes: map[string]*memdb.IndexSchema{
 			indexID: one(indexID, func(f *fieldRecord) []byte { return textKey(f.value.Key) }),
 			indexName: one(indexName, func(f *fieldRecord) []byte {
-				return f.order.appendTo(textKey(f.value.DisplayName))
+				return f.order.appendTo(textKey(fold.Name(f.value.DisplayName)))
 			}),
 		}},
 		tableRedirects: {Name: tableRedirects, Indexes: map[string]*memdb.IndexSchema{

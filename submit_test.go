@@ -197,6 +197,7 @@ func TestSubmitter(t *testing.T) {
 		{"SBM-3 a member that is named", contacts.Info{}, override(again.ID), again, contact},
 		{"SBM-4 a primary email", person("X", "first@x.test"), nil, first, contact},
 		{"SBM-4 another email, in any case", person("X", " Shared@X.test "), nil, first, contact},
+		{"SBM-4 an email with a long s", person("X", "fir\u017ft@x.test", "\u017fhared@x.test"), nil, nil, contact},
 		{"SBM-4 the oldest, not the first email", person("X", "third@x.test", "shared@x.test"), nil, first, contact},
 		{"SBM-4 the second email that is given", person("X", "none@x.test", "third@x.test"), nil, third, contact},
 		{"SBM-4 a phone", withPhones(number("US", "(201) 555-0123")), nil, third, contact},

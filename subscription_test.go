@@ -314,6 +314,15 @@ func TestStatusesOfAddresses(t *testing.T) {
 		c = update(t, l.Store, c, reachableAt([]string{"\tANN@X.test "}))
 		requireEmailState(t, c, "\tANN@X.test ", subscribed, bounced)
 	})
+	t.Run("SUB-2 a Kelvin sign is no k, and a final sigma is a sigma", func(t *testing.T) {
+		s := newStore(t)
+		c := create(t, s, person("", "kim.νικος@x.test", "\u212aim.νικος@x.test"))
+		c, err := s.SetSubscription(t.Context(), c.ID, "KIM.ΝΙΚΟΣ@x.test", subscribed)
+		require.NoError(t, err)
+		require.Equal(t, subscribed, c.PrimaryEmail.SubscriptionStatus)
+		c = update(t, s, c, contacts.Patch{Emails: contacts.Set(c.Info.Emails[1:])})
+		require.Equal(t, notSet, c.PrimaryEmail.SubscriptionStatus)
+	})
 	t.Run("SUB-2 phones by their E.164 form", func(t *testing.T) {
 		l, c := setUp(t)
 		c = update(t, l.Store, c, reachableAt(nil, number("US", numberUS2)))

@@ -710,6 +710,22 @@ func TestCreateNeedsData(t *testing.T) {
 	}{
 		{"CRT-1 nothing", contacts.Info{}, contacts.ErrInsufficientData},
 		{"CRT-1 all but a name, an email or a phone", unnamed, contacts.ErrInsufficientData},
+		{"CRT-1 a zero width space", named("\u200b", ""), contacts.ErrInsufficientData},
+		{"CRT-1 a name of a word joiner and a soft hyphen", named("\u2060", "\u00ad"), contacts.ErrInsufficientData},
+		{"CRT-1 a name of a byte order mark", named("", "\ufeff"), contacts.ErrInsufficientData},
+		{"CRT-1 a name of a mark of direction", named("\u200e", ""), contacts.ErrInsufficientData},
+		{"CRT-1 a name of a filler", named("", "\u3164"), contacts.ErrInsufficientData},
+		{"CRT-1 a name of a variation selector", named("\ufe0f", "\U000e0100"), contacts.ErrInsufficientData},
+		{"CRT-1 a name of joiners, space and control characters", named("\u200d\u200d", "\x01 \u2800"),
+			contacts.ErrInsufficientData},
+		{"CRT-1 a phone that shows nothing", contacts.Info{Phones: []contacts.Phone{number("", "\u200b ")}},
+			contacts.ErrInsufficientData},
+		{"CRT-1 joiners within a name", named("می\u200cخواهم", ""), ""},
+		{"CRT-1 a joined emoji", named("👩\u200d💻", ""), ""},
+		{"CRT-1 a full stop", named(".", ""), ""},
+		{"CRT-1 a name that shows nothing and a phone", contacts.Info{
+			Name: contacts.Name{First: "\u200b"}, Phones: []contacts.Phone{number("", numberLoose)},
+		}, ""},
 		{"CRT-1 a name of spaces", named(" ", "\t\u00a0"), contacts.ErrInsufficientData},
 		{
 			"CRT-1 empty lists", contacts.Info{Emails: []contacts.Email{}, Phones: []contacts.Phone{}},

@@ -13,7 +13,9 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/contactsdb/contacts/internal/dial"
+	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/geo"
+	"github.com/contactsdb/contacts/internal/mailbox"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -31,9 +33,9 @@ type validator struct {
 	phones     *phoneParser
 	violations []Violation
 
-	// stored is set for values that a store has accepted before. They are not checked again by rules that change
-	// outside this package, on countries, languages, numbering plans and URLs, so that every valid export stays
-	// readable. Derived forms stay as they are.
+	// stored is set for values that a store has accepted before. They are not checked again by rules that change, on
+	// countries, languages, numbering plans, URLs, emails and what text shows, so that every valid export stays readable.
+	// Derived forms stay as they are.
 	stored bool
 }
 
@@ -121,6 +123,13 @@ func (v *validator) requiredText(field, s string, limit int) bool {
 	return v.text(field, s, limit)
 }
 
+// name checks a text that must show something, such as the display name of a label.
+func (v *validator) name(field, s string, limit int) {
+	if v.requiredText(field, s, limit) && !v.stored && fold.Blank(s) {
+		v.add(Violation{Field: field, Rule: RuleMinLength, Threshold: 1})
+	}
+}
+
 func (v *validator) optText(field string, o Opt[string]) {
 	v.text(field, o.value, textMax)
 }
@@ -157,10 +166,25 @@ func checkList[T any](v *validator, list string, given []T, check func(v *valida
 func (v *validator) email(e *Email) {
 	e.Tag = cmp.Or(e.Tag, EmailUntagged)
 	checkEnum(v, ".tag", e.Tag)
-	if v.requiredText(".email", e.Address, emailMax) && !validEmail(e.Address) {
-		v.format(".email", FormatEmail)
+	if e.Address == "" {
+		v.add(Violation{Field: ".email", Rule: RuleMinLength, Threshold: 1})
+	}
+	v.emailAddress(".email", e.Address)
+}
+
+// emailAddress checks an optional email address (VAL-5). One that a store has accepted may be what earlier versions
+// accepted: text on both sides of one "@".
+func (v *validator) emailAddress(field, s string) {
+	if s == "" || !v.text(field, s, emailMax) || mailbox.Valid(s) {
+		return
+	}
+	local, domain, _ := strings.Cut(s, "@")
+	if !v.stored || isSpaces(local) || isSpaces(domain) || strings.Contains(domain, "@") {
+		v.format(field, FormatEmail)
 	}
 }
+
+func isSpaces(s string) bool { return strings.TrimSpace(s) == "" }
 
 func (v *validator) phone(p *Phone) {
 	p.Tag = cmp.Or(p.Tag, PhoneUntagged)
@@ -432,9 +456,7 @@ func (v *validator) member(field string, given *Member) *Member {
 		v.format(field+".memberId", FormatGUID)
 	}
 	m.SignupDate = v.time(field+".signupDate", m.SignupDate)
-	if m.Email != "" && v.text(field+".email", m.Email, emailMax) && !validEmail(m.Email) {
-		v.format(field+".email", FormatEmail)
-	}
+	v.emailAddress(field+".email", m.Email)
 	m.Status = cmp.Or(m.Status, MemberPending)
 	checkEnum(v, field+".status", m.Status)
 	if p := m.Profile; p != nil {
@@ -525,10 +547,11 @@ func notOnContact(field string) Violation {
 	return Violation{Field: field, Rule: RuleCustom, RuleName: RuleNameNotOnContact}
 }
 
-// identified reports whether the contact has a name, an email or a phone (CRT-1). A name of spaces does not count.
+// identified reports whether the contact has a name, an email or a phone (CRT-1). A name or phone that shows nothing
+// does not count.
 func (in Info) identified() bool {
-	return len(in.Emails) > 0 || len(in.Phones) > 0 ||
-		strings.TrimSpace(in.Name.First) != "" || strings.TrimSpace(in.Name.Last) != ""
+	return len(in.Emails) > 0 || slices.ContainsFunc(in.Phones, func(p Phone) bool { return !fold.Blank(p.Number) }) ||
+		!fold.Blank(in.Name.First) || !fold.Blank(in.Name.Last)
 }
 
 // distinct returns the keys in order, without repetitions.
@@ -552,12 +575,6 @@ func distinctIDs[T any](items []T, id func(*T) *uuid.UUID) bool {
 		}
 	}
 	return true
-}
-
-// validEmail reports whether s has one @ with text on both sides. V4 publishes no rule except a length (VAL-5).
-func validEmail(s string) bool {
-	local, domain, ok := strings.Cut(s, "@")
-	return ok && strings.TrimSpace(local) != "" && strings.TrimSpace(domain) != "" && !strings.Contains(domain, "@")
 }
 
 // validLocale reports whether s is a valid BCP 47 tag. The parser also accepts underscores, and "root" for "und".

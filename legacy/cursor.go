@@ -3,9 +3,9 @@ package legacy
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 const (
@@ -68,16 +68,19 @@ func (a *API) GetContacts(ctx context.Context, opts *GetContactsOptions) (*Curso
 func labelKeys(sn *contacts.Snapshot, labels []string) []string {
 	exact, names := make(map[string]bool), make(map[string]bool)
 	for _, text := range labels {
-		exact[text], names[strings.ToLower(text)] = true, true
+		exact[text], names[nameKey(text)] = true, true
 	}
 	var keys []string
 	for label := range sn.Labels() {
-		if exact[label.Key] || exact[label.LegacyID] || names[strings.ToLower(label.DisplayName)] {
+		if exact[label.Key] || exact[label.LegacyID] || names[nameKey(label.DisplayName)] {
 			keys = append(keys, label.Key)
 		}
 	}
 	return keys
 }
+
+// nameKey returns the form in which the names of labels are compared.
+func nameKey(name string) string { return fold.Case(fold.Name(name)) }
 
 // Cursor is at one page of a list of contacts, like the WixDataCursor. [Cursor.Next] and [Cursor.Previous] move it.
 // Concurrent writes make it neither skip nor repeat a contact; see LEG-10. It must not be used by several goroutines at

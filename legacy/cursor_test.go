@@ -154,6 +154,8 @@ func TestGetContactsLabels(t *testing.T) {
 		{"LEG-8 a key", []string{"contacts.customers"}, []string{"both", "customer"}},
 		{"LEG-8 a legacy ID", []string{"contacts-customers"}, []string{"both", "customer"}},
 		{"LEG-8 a name shared by two labels", []string{"VIP GUEST"}, []string{"both", "other", "vip"}},
+		{"LEG-8 a name with space and invisible characters", []string{" \ufeffCustomers\u200b"}, []string{"both", "customer"}},
+		{"LEG-8 a name with a long s", []string{"cu\u017ftomers"}, []string{"both", "customer"}},
 		{"LEG-8 a key of one of them", []string{vip.Key}, []string{"both", "vip"}},
 		{"LEG-8 any of several", []string{"Customers", "customers", other.Key}, []string{"both", "customer", "other"}},
 		{"LEG-8 no label that exists", []string{"strangers"}, []string{}},

@@ -51,15 +51,15 @@
 //   - LEG-5: The text of an error names codes, paths, rules and IDs, never a value of a contact. (Our decision.)
 //   - LEG-6: A contactInfo must have an email or a phone (CUSTOM with the rule name EMAIL_OR_PHONE) and every member
 //     marked as required, and it must keep the limits documented at [ContactInfo] and its parts. The words of enums are
-//     case-sensitive; dates need a time and a zone. Text is valid UTF-8 without NUL. All violations are reported at
-//     once, in the order of the members, followed by those of V4 alone: an email that does not have exactly one @ with
-//     text on both sides (VAL-5), a picture that is not a URL (VAL-11), more than 50 emails, phones or addresses
-//     (VAL-3). (The violations of V4 alone are our decision.)
+//     case-sensitive; dates need a time and a zone. A required text must show something. Text is valid UTF-8 without
+//     NUL. All violations are reported at once, in the order of the members, followed by those of V4 alone: an email
+//     that is not one address and nothing else (VAL-5), a picture that is not a URL (VAL-11), more than 50 emails,
+//     phones or addresses (VAL-3). (The violations of V4 alone are our decision.)
 //   - LEG-7: Contacts come newest first, by their date of creation, 1 to 500 per page, 25 by default.
 //   - LEG-8: With labels, the list has the contacts that carry at least one of them. A label is given by its key, by
-//     its legacy ID or by its name in any case; a name shared by several labels selects all of them. A label that does
-//     not exist selects no contact. An empty text is BAD_REQUEST, and so are more than 10,000 existing labels. (How
-//     labels are given is our decision.)
+//     its legacy ID or by its name in any case, compared otherwise as in LBL-4; a name shared by several labels
+//     selects all of them. A label that does not exist selects no contact. An empty text is BAD_REQUEST, and so are
+//     more than 10,000 existing labels. (How labels are given is our decision.)
 //   - LEG-9: At either end, a cursor returns an empty list and stays on its page.
 //   - LEG-10: A cursor continues after the last contact of its page. While others create, change, merge and delete
 //     contacts, a walk from the first page to the last therefore yields every contact that exists throughout, with the
@@ -71,8 +71,8 @@
 //     name, and becomes a code such as US-NY. (Countries and regions are our decision.)
 //   - LEG-12: V4 has no place for name.prefix, name.middle, name.suffix, urls, dates other than the birthday, the
 //     neighborhood of an address, and unknown tags, countries and regions. They are returned in rejectedData.
-//   - LEG-13: An existing contact matches if any of its emails is one of the emails given, ignoring case and
-//     surrounding space; if there is none, if any of its phones is one of the phones given, compared by E.164 form, or
+//   - LEG-13: An existing contact matches if any of its emails is one of the emails given, compared as in
+//     DUP-2; if there is none, if any of its phones is one of the phones given, compared by E.164 form, or
 //     by text where either has no such form. The oldest of several matches is used. (Emails before phones, and the
 //     oldest match, are our decision, as in V4's Submit Contact.)
 //   - LEG-14: normalizedPhone is shown as the E.164 form, or else as the digits of the number. In input, one in

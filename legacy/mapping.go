@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/geo"
 )
 
@@ -147,7 +148,7 @@ func readTag[T interface {
 	~string
 	Valid() bool
 }](text string) T {
-	if tag := T(strings.ToUpper(strings.TrimSpace(text))); tag.Valid() {
+	if tag := T(strings.ToUpper(fold.Case(strings.TrimSpace(text)))); tag.Valid() {
 		return tag
 	}
 	return "UNTAGGED"
@@ -162,10 +163,7 @@ func readAddress(a Address) contacts.Address {
 	}
 }
 
-func sameEmail(a, b *contacts.Email) bool { return emailKey(a.Address) == emailKey(b.Address) }
-
-// emailKey returns the form in which the store compares emails.
-func emailKey(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+func sameEmail(a, b *contacts.Email) bool { return fold.SameEmail(a.Address, b.Address) }
 
 // samePhone compares the E.164 forms, or the numbers as typed where either has no such form, as DUP-3 does.
 func samePhone(a, b *contacts.Phone) bool {
@@ -181,7 +179,7 @@ func sameAddress(a, b *contacts.Address) bool { return addressKey(a) == addressK
 func addressKey(a *contacts.Address) Address {
 	shown := showAddress(a)
 	for _, part := range []*string{&shown.Address, &shown.City, &shown.Region, &shown.Country, &shown.PostalCode} {
-		*part = strings.ToLower(strings.TrimSpace(*part))
+		*part = fold.Case(strings.TrimSpace(*part))
 	}
 	return shown
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 const (
@@ -195,7 +196,7 @@ func (g *given) merged(c *contacts.Contact) contacts.Info {
 func isBlank(a contacts.Address) bool { return showAddress(&a) == Address{} }
 
 func fill(known *string, text string) {
-	if *known == "" {
+	if fold.Blank(*known) && !fold.Blank(text) {
 		*known = text
 	}
 }

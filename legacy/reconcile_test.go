@@ -583,6 +583,23 @@ func TestReconcileRefused(t *testing.T) {
 			required("contactInfo.urls[0].tag"), required("contactInfo.urls[0].url"),
 			required("contactInfo.dates[0].tag"), required("contactInfo.dates[0].date"),
 		}},
+		{"LEG-6 required members that show nothing", info{
+			Emails: []legacy.Email{{Tag: "\u200b", Email: " \ufeff"}},
+			Phones: []legacy.Phone{{Tag: "home", Phone: "\u200e", NormalizedPhone: "\u00ad"}},
+		}, []v{
+			required("contactInfo.emails[0].tag"), required("contactInfo.emails[0].email"),
+			required("contactInfo.phones[0].phone"), required("contactInfo.phones[0].normalizedPhone"),
+		}},
+		{"LEG-6 VAL-5 texts around an email", info{
+			Emails: []legacy.Email{
+				{Tag: "home", Email: "Ada <ada@example.com>"}, {Tag: "home", Email: "ada@example.com"},
+				{Tag: "home", Email: "mailto:ada@example.com"}, {Tag: "home", Email: "ada @example.com"},
+			},
+		}, []v{
+			format("contactInfo.emails[0].email", contacts.FormatEmail),
+			format("contactInfo.emails[2].email", contacts.FormatEmail),
+			format("contactInfo.emails[3].email", contacts.FormatEmail),
+		}},
 		{"LEG-6 limits", info{
 			Name:    name{Prefix: long(101), First: long(101), Middle: long(101), Last: long(101), Suffix: long(101)},
 			Company: legacy.Company{Role: long(101), Name: long(101)},

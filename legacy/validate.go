@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // RuleNameEmailOrPhone is the RuleName of the violation for a contactInfo with neither an email nor a phone.
@@ -42,9 +43,9 @@ func (v *validator) text(field, s string, limit int) {
 	}
 }
 
-// required checks a required text.
+// required checks a text that must show something.
 func (v *validator) required(field, s string, limit int) {
-	if s == "" {
+	if fold.Blank(s) && strings.IndexByte(s, 0) < 0 {
 		v.add(contacts.Violation{Field: field, Rule: contacts.RuleRequired})
 		return
 	}

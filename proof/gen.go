@@ -51,9 +51,13 @@ func oneIn(c choices, n int) bool { return c.n(n) == n-1 }
 var (
 	emailPool = []string{
 		"ann@x.io", "Ann@X.io", " ann@x.io ", "bob@x.io", "BOB@x.io", "cat@x.io", "dan@y.org", "é@x.io", "É@X.io",
-		"ann@x",
+		"ann@x", "kim@x.io", "\u212aim@x.io", "KIM@x.io", "ſam@x.io", "ΝΙΚΟΣ@x.io", "νικος@x.io", `"a b"@x.io`,
 	}
-	badEmails = []string{"", "no-at", "a@b@c", " @x", "a@ ", "nul\x00@x", "\xff@x", strings.Repeat("a", 321) + "@x"}
+	badEmails = []string{
+		"", "no-at", "a@b@c", " @x", "a@ ", "nul\x00@x", "\xff@x", strings.Repeat("a", 321) + "@x",
+		"Ann <ann@x.io>", "<ann@x.io>", "mailto:ann@x.io", "; ann@x.io", "ann @x.io", "ann@x.io, bob@x.io", "ann\u200b@x.io",
+		"\u3164@x", `"ann@x.io`, `ann"@x.io`, "ann\t@x.io", "'ann@x.io'",
+	}
 
 	phonePool = []contacts.Phone{
 		{Number: "646-567-6359", CountryCode: "US"}, {Number: "+1 646 567 6359"},
@@ -102,12 +106,14 @@ var (
 	}
 
 	labelNames = []string{
-		"VIP", "vip", "V I P!", "Lead", "Größe 3/4", "!!!", "???", "Customers", " ", "a\u0301b",
+		"VIP", "vip", "V I P!", " VIP\u00a0", "V\u200bIP", "Cafe\u0301", "Café", "Lead",
+		"Größe 3/4", "!!!", "???", "Customers", " ", "a\u0301b",
 		strings.Repeat("x", 180), strings.Repeat("x", 79) + " y", strings.Repeat("ä-", 90), "custom.vip",
 	}
-	badNames   = []string{"", strings.Repeat("ä", 181), "a\x00", "\xff"}
+	badNames   = []string{"", "\u200b", " \ufe0f", strings.Repeat("ä", 181), "a\x00", "\xff"}
 	fieldNames = []string{
-		"Age", "age", "Born", "Site", "VAT ID", "Note", "!!!", "Ag e", strings.Repeat("y", 150), "İstanbul",
+		"Age", "age", "Age\ufeff", "\u00a0Age", "e\u0301", "é", "Born", "Site", "VAT ID", "Note", "!!!",
+		"Ag e", strings.Repeat("y", 150), "İstanbul",
 	}
 
 	keyPool = []string{
@@ -224,7 +230,10 @@ func (g *gen) text() string {
 	if oneIn(g, 200) {
 		return pick(g, []string{strings.Repeat("ä", 1001), "a\x00", "\xff"})
 	}
-	return pick(g, []string{"", "Ann", "Bob", " ", "Ann", "Ωmega", strings.Repeat("ä", 1000)})
+	return pick(g, []string{
+		"", "Ann", "Bob", " ", "Ann", "Ωmega", "ΝΙΚΟΣ", "Νικος", "\u200b", "\u2060\u3164",
+		"A\u200dnn", "\u212aim", "kim", strings.Repeat("ä", 1000),
+	})
 }
 
 // many returns the size of a list: small, rarely about the limit.

@@ -43,7 +43,7 @@ var (
 		"2026-01-02T03:04:05Z", "2026-01-02T03:04:05", "SUBSCRIBED", "subscribed", "{" + idOf(0, 1).String() + "}",
 	}
 	searches = []string{
-		"ann", "ANN", "bob", "ωMEGA", " ", " Ann@x.io", "É@x.io", "+16465676359", "646-567-6359", "hello", "HELLO",
+		"ann", "ANN", "bob", "ωMEGA", " ", " Ann@x.io", "É@x.io", "+16465676359", "646-567-6359", "hello", "HELLO", "νικοσ", "KIM", "\u212aim@X.io",
 		"x", strings.Repeat("ä", 100),
 	}
 )
@@ -291,7 +291,12 @@ func definitionQuery[T any](g *gen, paths map[string]path[T], rows []T, types []
 	var q Definitions
 	names := append(slices.Sorted(maps.Keys(paths)), "key", "displayName")
 	if oneIn(g, 2) {
-		q.Where = cond(g, definitions(paths), rows, func() string { return pick(g, names) }, 1)
+		q.Where = cond(g, definitions(paths), rows, func() string {
+			if oneIn(g, 30) {
+				return "color" // no field
+			}
+			return pick(g, names)
+		}, 1)
 	}
 	for range pick(g, []int{0, 0, 1, 1, 1, 1, 2}) {
 		s := contacts.Sort{

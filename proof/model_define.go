@@ -195,7 +195,9 @@ func freeKey(slug string, taken func(key string) bool) string {
 
 func displayName(field, name string, most int) *checks {
 	k := &checks{}
-	k.required(field, name, most)
+	if k.required(field, name, most) && blank(name) { // LBL-5, FLD-9
+		k.add(contacts.Violation{Field: field, Rule: contacts.RuleMinLength, Threshold: 1})
+	}
 	return k
 }
 
@@ -208,7 +210,7 @@ func (m *Model) FindOrCreateLabel(ctx context.Context, name string) (contacts.La
 		return contacts.Label{}, false, k.err(uuid.Nil)
 	}
 	for _, l := range m.labels {
-		if l.DisplayName == name {
+		if nameKey(l.DisplayName) == nameKey(name) {
 			return l, false, nil
 		}
 	}
@@ -307,7 +309,7 @@ func (m *Model) FindOrCreateField(
 		return contacts.Field{}, false, k.err(uuid.Nil)
 	}
 	for _, f := range m.fields {
-		if f.FieldType == contacts.FieldUserDefined && f.DisplayName == name {
+		if f.FieldType == contacts.FieldUserDefined && nameKey(f.DisplayName) == nameKey(name) {
 			return f, false, nil
 		}
 	}
@@ -413,6 +415,9 @@ func splitKey(key string) (namespace, name string) {
 
 // definable reports whether an import can define a label or field with the key (IMP-8).
 func definable(key string) bool {
+	if _, name, _ := strings.Cut(key, "."); blank(name) {
+		return false
+	}
 	parts := strings.Split(key, ".")
 	for _, part := range parts {
 		for _, r := range part {

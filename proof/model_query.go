@@ -187,7 +187,7 @@ func (p path[T]) given(v any) (any, contacts.Code) {
 	case "email":
 		out = fold(s)
 	case "locale":
-		out = strings.ToLower(s)
+		out = foldCase(s)
 	}
 	if !ok {
 		return nil, contacts.ErrFilterValue
@@ -205,7 +205,7 @@ func (p path[T]) of(row T) []any {
 		case isText && p.kind == "email":
 			v = fold(s)
 		case isText && p.kind == "locale":
-			v = strings.ToLower(s)
+			v = foldCase(s)
 		}
 		out = append(out, v)
 	}
@@ -266,9 +266,12 @@ func (l language[T]) holds(c Cond, row T) bool {
 	case "$lte":
 		return is(c.Value, func(order int) bool { return order <= 0 })
 	}
-	prefix := strings.ToLower(c.Value.(string)) // $startsWith
+	folded := foldCase // $startsWith
+	if p.kind == "email" {
+		folded = foldEmail
+	}
 	return slices.ContainsFunc(values, func(v any) bool {
-		return strings.HasPrefix(strings.ToLower(v.(string)), prefix)
+		return strings.HasPrefix(folded(v.(string)), folded(c.Value.(string)))
 	})
 }
 
@@ -301,7 +304,7 @@ func (l language[T]) key(s contacts.Sort, row T) any {
 		return nil
 	}
 	if text, ok := values[0].(string); ok {
-		return strings.ToLower(text)
+		return foldCase(text)
 	}
 	return values[0]
 }
@@ -502,11 +505,7 @@ func (m *Model) Find(q Query) ([]*person, error) {
 
 // found reports whether a search matches a contact (QRY-3).
 func (p *person) found(search string) bool {
-	lower := strings.ToLower(search) // strings.EqualFold folds more
-	equal := func(s string) bool {
-		s = strings.ToLower(s)
-		return s != "" && s == lower
-	}
+	equal := func(s string) bool { return s != "" && foldCase(s) == foldCase(search) }
 	in := &p.contact.Info
 	return equal(in.Name.First) || equal(in.Name.Last) ||
 		slices.ContainsFunc(in.Emails, func(e contacts.Email) bool { return fold(e.Address) == fold(search) }) ||

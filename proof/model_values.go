@@ -254,12 +254,6 @@ func (k *checks) emails(list []contacts.Email) []contacts.Email {
 	return list
 }
 
-// isEmail reports whether an email is valid (VAL-5).
-func isEmail(s string) bool {
-	parts := strings.Split(s, "@")
-	return len(parts) == 2 && strings.TrimSpace(parts[0]) != "" && strings.TrimSpace(parts[1]) != ""
-}
-
 func (k *checks) phones(list []contacts.Phone) []contacts.Phone {
 	list = slices.Clone(list[:k.size("info.phones.items", len(list), 50)])
 	for i := range list {
@@ -394,7 +388,7 @@ func addressLines(a *contacts.Address) string {
 	street := a.AddressLine
 	if s := a.StreetAddress; s != nil {
 		street = s.FormattedAddressLine
-		if street == "" {
+		if blank(street) {
 			street = join(" ", s.Number, s.Name, s.Apt)
 		}
 	}
@@ -414,7 +408,7 @@ func addressLines(a *contacts.Address) string {
 }
 
 func join(separator string, parts ...string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), separator)
+	return strings.Join(slices.DeleteFunc(parts, blank), separator)
 }
 
 // picture checks a picture. An empty one becomes nil (VAL-11).
@@ -561,12 +555,9 @@ func primaryFirst[T any](list []T, primary func(*T) *bool) []T {
 
 // identified reports whether a contact has a name, an email or a phone (CRT-1).
 func identified(in *contacts.Info) bool {
-	return len(in.Emails) > 0 || len(in.Phones) > 0 ||
-		strings.TrimSpace(in.Name.First) != "" || strings.TrimSpace(in.Name.Last) != ""
+	shown := func(p contacts.Phone) bool { return !blank(p.Number) }
+	return len(in.Emails) > 0 || slices.ContainsFunc(in.Phones, shown) || !blank(in.Name.First+in.Name.Last)
 }
-
-// fold returns the form in which emails are compared.
-func fold(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 // hasEmail finds an email of the contact and returns its folded form.
 func hasEmail(in *contacts.Info, address string) (string, bool) {
@@ -679,7 +670,7 @@ func (p *person) derive() {
 			c.PrimaryPhone.DeliverabilityStatus = contacts.PhoneDeliverabilityNotSet
 		}
 	}
-	if first, last := c.Info.Name.First, c.Info.Name.Last; first != "" || last != "" {
+	if first, last := c.Info.Name.First, c.Info.Name.Last; !blank(first + last) {
 		values["contacts.displayByFirstName"] = join(" ", first, last)
 		values["contacts.displayByLastName"] = join(" ", last, first)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/storetest"
 )
 
 // TestMergeProperties merges the contacts of a store into each other, in many forks of it, until few are left. The
@@ -298,7 +299,7 @@ func sameWire(a, b string) bool {
 	}
 	switch {
 	case x.Email != "":
-		return strings.EqualFold(strings.TrimSpace(x.Email), strings.TrimSpace(y.Email))
+		return storetest.EmailKey(x.Email) == storetest.EmailKey(y.Email)
 	case x.Phone != "" && x.E164Phone != "" && y.E164Phone != "":
 		return x.E164Phone == y.E164Phone
 	case x.Phone != "":

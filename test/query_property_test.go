@@ -64,11 +64,12 @@ var (
 	queryTexts = []string{
 		"", "", "a", "A", "an", "Ann", "ann", "ANN", "Anna", "Annabel", "ann ", " ann", "b", "Bob", "Éva", "éva", "ÉVA", "é",
 		"E\u0301va", "Ⱥnn", "ⱥNN", "ⱥ", "ẞ", "ß", "Kelvin", "\u212aelvin", "日本", "日本語", "😀", "😀a", "\u0130x", "ix", "ſ", "s",
-		"ς", "Σ", "a%_*", `a"\`, "\x01", "\U0010ffff",
+		"ς", "Σ", "ΝΙΚΟΣ", "Νικος", "νικοσ", "\u200b", "\u200bAnn", "a%_*", `a"\`, "\x01", "\U0010ffff",
 	}
 	queryEmails = []string{
 		"ann@x.test", "ANN@X.test", " ann@x.test\t", "ann@x.test.org", "ann@x", "a@x.test", "Äva@y.test", "äva@Y.test",
-		"bob@x.test", "BOB@x.test", "\u212aim@x.test", "kim@x.test", "ⱥ@x.test", "Ⱥ@x.test", "b@b",
+		"bob@x.test", "BOB@x.test", "\u212aim@x.test", "kim@x.test", "KIM@x.test", "ſam@x.test", "Sam@x.test", "ΝΙΚΟΣ@x.test",
+		"νικος@x.test", "\u0130da@x.test", "ida@x.test", `"a b"@x.test`, "ⱥ@x.test", "Ⱥ@x.test", "b@b",
 	}
 	queryPhones = []contacts.Phone{
 		number("US", numberUS), number("US", numberUS2), number("GB", "020 7946 0018"), number("US", "202-555-0147"),

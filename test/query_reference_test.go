@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/storetest"
 )
 
 // This file answers queries in the most obvious way: it parses the text of the filter with encoding/json and examines
@@ -270,7 +271,7 @@ func (row queryRow) operand(operator string, value any) (any, contacts.Code) {
 		return nil, contacts.ErrFilterValue
 	}
 	if isPrefix(operator) {
-		return strings.ToLower(text), ""
+		return text, ""
 	}
 	return row.compared(text), ""
 }
@@ -279,9 +280,11 @@ func (row queryRow) operand(operator string, value any) (any, contacts.Code) {
 func (row queryRow) compared(text string) string {
 	switch row.kind {
 	case ofEmail:
-		return strings.ToLower(strings.TrimSpace(text))
-	case ofID, ofIDs, ofLocale:
+		return storetest.EmailKey(text)
+	case ofID, ofIDs:
 		return strings.ToLower(text)
+	case ofLocale:
+		return storetest.WithoutCase(text)
 	default:
 		return text
 	}
@@ -455,7 +458,7 @@ func (row queryRow) meets(c *contacts.Contact, operator string, operand *refNode
 	found := 0 // the number of given values that the contact has
 	for _, g := range given {
 		want, _ := row.operand(operator, g.value)
-		if slices.ContainsFunc(values, func(v any) bool { return relates(operator, v, want) }) {
+		if slices.ContainsFunc(values, func(v any) bool { return row.relates(operator, v, want) }) {
 			found++
 		}
 	}
@@ -471,9 +474,13 @@ func (row queryRow) meets(c *contacts.Contact, operator string, operand *refNode
 
 // relates reports whether a value has the relation of the operator to the given one; for negative operators and those
 // of lists, whether they are equal.
-func relates(operator string, v, given any) bool {
+func (row queryRow) relates(operator string, v, given any) bool {
 	if isPrefix(operator) {
-		return strings.HasPrefix(strings.ToLower(v.(string)), given.(string))
+		folded := storetest.WithoutCase
+		if row.kind == ofEmail {
+			folded = storetest.EmailPrefix
+		}
+		return strings.HasPrefix(folded(v.(string)), folded(given.(string)))
 	}
 	order := compareValues(v, given)
 	switch operator {
@@ -510,11 +517,8 @@ func found(c *contacts.Contact, search string) bool {
 			return true
 		}
 	}
-	folded := strings.ToLower(search) // unlike strings.EqualFold
-	return slices.ContainsFunc(texts, func(s string) bool {
-		s = strings.ToLower(s)
-		return s == folded
-	})
+	folded := storetest.WithoutCase(search)
+	return slices.ContainsFunc(texts, func(s string) bool { return storetest.WithoutCase(s) == folded })
 }
 
 // refQuery is a query of the reference. The zero filter matches every contact.
@@ -559,7 +563,7 @@ func (ref *reference) find(q refQuery) []*contacts.Contact {
 // sortKey removes the case of a text.
 func sortKey(v any) any {
 	if text, ok := v.(string); ok {
-		return strings.ToLower(text)
+		return storetest.WithoutCase(text)
 	}
 	return v
 }

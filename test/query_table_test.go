@@ -1138,3 +1138,73 @@ func TestFilterFunctions(t *testing.T) {
 		}
 	})
 }
+
+// TestFoldedTexts compares letters that lower case keeps apart or joins wrongly, for every way to ask for a text.
+func TestFoldedTexts(t *testing.T) {
+	s := newStore(t)
+	// One contact per text, in the order of creation: names and emails differ only in case or look alike.
+	names := []string{"ΝΙΚΟΣ", "Νικος", "νικοσ", "Kim", "\u212aim", "ſam", "Sam", "\u0130da", "Ida", "ıda", "Straẞe", "straße"}
+	for _, name := range names {
+		create(t, s, person(name, name+"@x.test"))
+	}
+	sn := s.Snapshot()
+	found := func(t *testing.T, q contacts.Query) (found []string) {
+		t.Helper()
+		views, err := sn.Find(q)
+		require.NoError(t, err)
+		for v := range views {
+			found = append(found, v.Name().First)
+		}
+		return found
+	}
+	sigmas, all := names[:3], []string{"Kim", "\u212aim"}
+	for _, tc := range []struct {
+		text          string
+		names, emails []string
+	}{
+		{"νικος", sigmas, sigmas},
+		{"ΝΙΚΟΣ", sigmas, sigmas},
+		{"kim", all, []string{"Kim"}},
+		{"KIM", all, []string{"Kim"}},
+		{"\u212aIM", all, []string{"\u212aim"}},
+		{"sAM", []string{"ſam", "Sam"}, []string{"Sam"}},
+		{"ſAM", []string{"ſam", "Sam"}, []string{"ſam"}},
+		{"ida", []string{"Ida"}, []string{"Ida"}},
+		{"\u0130DA", []string{"\u0130da"}, []string{"\u0130da"}},
+		{"ıda", []string{"ıda"}, []string{"ıda"}},
+		{"STRASSE", nil, nil},
+		{"STRAẞE", names[10:], names[10:]},
+	} {
+		t.Run("QRY-3 FLT-6 ORD-1 "+tc.text, func(t *testing.T) {
+			address := tc.text + "@X.test"
+			require.Equal(t, tc.names, found(t, contacts.Query{Search: tc.text}))
+			require.Equal(t, tc.emails, found(t, contacts.Query{Search: " " + address}))
+			require.Equal(t, tc.names, found(t, contacts.Query{Filter: contacts.StartsWith("info.name.first", tc.text)}))
+			for _, field := range []string{"primaryInfo.email", "primaryEmail.email", "info.emails.email"} {
+				require.Equal(t, tc.emails, found(t, contacts.Query{Filter: contacts.Eq(field, address)}), field)
+				require.Equal(t, tc.emails, found(t, contacts.Query{Filter: contacts.In(field, address, "none")}), field)
+				for _, prefix := range []string{tc.text, tc.text + "@", address} {
+					f := contacts.StartsWith(field, prefix)
+					require.Equal(t, tc.emails, found(t, contacts.Query{Filter: f}), field)
+					require.Empty(t, found(t, contacts.Query{Filter: contacts.StartsWith(field, " "+prefix)}), field)
+					f = contacts.Not(contacts.Not(f)) // without the index
+					require.Equal(t, tc.emails, found(t, contacts.Query{Filter: f}), field)
+				}
+			}
+			var byEmail []string
+			for v := range sn.ByEmail(address + "\u00a0") {
+				byEmail = append(byEmail, v.Name().First)
+			}
+			require.Equal(t, tc.emails, byEmail)
+			n, err := sn.Count(contacts.Query{Filter: contacts.Eq("info.name.first", tc.text)})
+			require.NoError(t, err)
+			require.LessOrEqual(t, n, 1, "names are compared exactly")
+		})
+	}
+	t.Run("QRY-2 equal without regard to case", func(t *testing.T) {
+		q := contacts.Query{Sort: []contacts.Sort{{Field: "info.name.first"}}, Filter: contacts.In("info.name.first", names[:7]...)}
+		require.Equal(t, []string{"Kim", "\u212aim", "ſam", "Sam", "ΝΙΚΟΣ", "Νικος", "νικοσ"}, found(t, q))
+		q.Sort[0].Order = contacts.SortDesc
+		require.Equal(t, sigmas, found(t, q)[:3])
+	})
+}

@@ -12,7 +12,7 @@ import (
 
 // Case returns s in the form in which texts are compared without regard to case: two texts have the same form if and
 // only if strings.EqualFold reports that they are equal. ASCII letters become lower case.
-func Case(s string) string { return mapped(s, Rune) }
+func Case(s string) string { return folded(s, Rune) }
 
 // Rune returns the representative of all characters that are equal to r without regard to case.
 func Rune(r rune) rune {
@@ -30,13 +30,19 @@ func Rune(r rune) rune {
 
 // Email returns the form in which email addresses are compared: without surrounding space and regard to case. A letter
 // outside ASCII never equals one inside: the Kelvin sign is not a k, or one person could act for another's mailbox.
-func Email(address string) string {
-	return mapped(strings.TrimSpace(address), func(r rune) rune {
-		if f := Rune(r); r < utf8.RuneSelf || f >= utf8.RuneSelf {
-			return f
-		}
-		return r
-	})
+func Email(address string) string { return folded(strings.TrimSpace(address), EmailRune) }
+
+// SameEmail reports whether two email addresses have the same form, without making it for most that differ.
+func SameEmail(a, b string) bool {
+	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) && Email(a) == Email(b)
+}
+
+// EmailRune returns the representative of all characters that are equal to r in an email address.
+func EmailRune(r rune) rune {
+	if f := Rune(r); r < utf8.RuneSelf || f >= utf8.RuneSelf {
+		return f
+	}
+	return r
 }
 
 // Name returns the form in which the display names of labels and fields are compared: in Unicode normal form C, without
@@ -63,6 +69,16 @@ func Invisible(r rune) bool {
 	const brailleBlank = '\u2800'
 	return r >= utf8.RuneSelf && (r == brailleBlank ||
 		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
+}
+
+// folded returns s with each character replaced by its representative, that of an ASCII letter in lower case.
+func folded(s string, representative func(rune) rune) string {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return mapped(s, representative)
+		}
+	}
+	return strings.ToLower(s) // does not allocate if nothing changes
 }
 
 // mapped is strings.Map, except that it leaves a text that is not valid UTF-8 as it is: replacing its bytes could make it

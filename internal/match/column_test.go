@@ -338,7 +338,7 @@ func TestLists(t *testing.T) {
 
 func TestRepeatedValues(t *testing.T) {
 	reads := 0
-	texts := match.TextList(listed, strings.ToLower, func(r row, is func(string) bool) bool {
+	texts := match.TextList(listed, match.Folded, func(r row, is func(string) bool) bool {
 		reads++
 		return slices.ContainsFunc(r.tags, is)
 	})

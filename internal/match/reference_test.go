@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/match"
 )
 
@@ -38,9 +39,14 @@ type row struct {
 
 func (r row) number() (float64, bool) { return r.size, r.sized }
 
-// The normal form of emails, and the form of codes.
-func normalEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+// The form of emails, as far as the values below go: a Kelvin sign is not a k, and a long s is not an s.
+func normalEmail(s string) string {
+	hide := strings.NewReplacer("\u212a", "\ue000", "ſ", "\ue001") // private characters, which no case changes
+	show := strings.NewReplacer("\ue000", "\u212a", "\ue001", "ſ")
+	return show.Replace(withoutCase(hide.Replace(strings.TrimSpace(s))))
+}
 
+// The form of codes.
 func validCode(s string) bool { return len(s) == 2 && strings.Trim(s, "0123456789") == "" }
 
 // Sets of operators.
@@ -51,19 +57,21 @@ const (
 	listed   = match.OpHasSome | match.OpHasAll
 )
 
+var emailForm = match.Form{Text: fold.Email, Rune: fold.EmailRune}
+
 // columns are the fields of rows. Each supports all operators that its kind can have, except alone and few.
 var columns = map[string]*match.Column[row]{
 	"name":  match.Text(textual, func(r row) string { return r.name }),
 	"alone": match.Text(match.OpEq, func(r row) string { return r.name }),
 	"few":   match.Text(match.OpIn|listed, func(r row) string { return r.name }),
-	"email": match.NormalText(textual, normalEmail, func(r row) string { return r.email }),
+	"email": match.FormText(textual, emailForm, func(r row) string { return r.email }),
 	"mood":  match.Enum(textual, func(r row) mood { return r.mood }),
 	"code":  match.Word(textual, func(r row) string { return r.code }, validCode),
 	"tags": match.TextList(textual|listed, match.Exact, func(r row, is func(string) bool) bool {
 		return slices.ContainsFunc(r.tags, is)
 	}),
-	"notes": match.TextList(textual|listed, strings.ToLower, func(r row, is func(string) bool) bool {
-		return slices.ContainsFunc(r.notes, func(s string) bool { return is(strings.ToLower(s)) })
+	"notes": match.TextList(textual|listed, match.Folded, func(r row, is func(string) bool) bool {
+		return slices.ContainsFunc(r.notes, func(s string) bool { return is(fold.Case(s)) })
 	}),
 	"born": match.Time(ordered, func(r row) time.Time { return r.born }),
 	"size": match.Number(ordered, row.number),
@@ -120,8 +128,8 @@ var reference = map[string]referenceField{
 	"tags": {operators: textualWords + " $hasAll", values: func(r row) []any { return anyOf(r.tags, same) },
 		read: readText(same, anyText)},
 	"notes": {operators: textualWords + " $hasAll",
-		values: func(r row) []any { return anyOf(r.notes, strings.ToLower) },
-		read:   readText(strings.ToLower, anyText)},
+		values: func(r row) []any { return anyOf(r.notes, withoutCase) },
+		read:   readText(withoutCase, anyText)},
 	"born": {operators: orderedWords, values: func(r row) []any {
 		if r.born.Equal(time.Time{}) {
 			return nil
@@ -306,7 +314,12 @@ func holds(c *match.Condition, r row) bool {
 // meets reports whether a value meets an operand.
 func meets(c *match.Condition, v, operand any) bool {
 	if c.Operator == "$startsWith" || c.Operator == "$begins" {
-		return strings.HasPrefix(strings.ToLower(v.(string)), strings.ToLower(operand.(string)))
+		if c.Field == "email" {
+			// A space does not count at the ends of an email, but does in a prefix.
+			prefix := strings.TrimSuffix(normalEmail("|"+operand.(string)+"|"), "|")
+			return strings.HasPrefix("|"+v.(string), prefix)
+		}
+		return strings.HasPrefix(withoutCase(v.(string)), withoutCase(operand.(string)))
 	}
 	want, _ := reference[c.Field].read(operand)
 	order := 0
@@ -360,7 +373,7 @@ var (
 	someTexts = []string{
 		"", "", "a", "A", "an", "Ann", "ANN", "Anna", "ann ", " ann", "bob", "É", "é", "E\u0301", "Ⱥnn", "ⱥNN", "ẞ",
 		"ß",
-		"K", "\u212a", "k", "İx", "ix", "ς", "Σ", "日本", "😀a", "12", "1", "CALM", "GLAD",
+		"K", "\u212a", "k", "ki", "\u212aI", "İx", "ix", "ς", "Σ", "ſ", "S", "日本", "😀a", "12", "1", "CALM", "GLAD",
 	}
 	someMoods = []mood{"", "CALM", "GLAD", "TORN"}
 	someCodes = []string{"", "07", "12", "99", "x"}

@@ -3,10 +3,10 @@ package match
 import (
 	"cmp"
 	"math"
-	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // SortKey is a value by which rows are sorted. Texts are in Text and compared without regard to case; times and numbers
@@ -82,19 +82,33 @@ func orderedBits(f float64) uint64 {
 	return bits | 1<<63
 }
 
-// CompareFolded compares two texts as strings.Compare compares their lower-case forms, without allocating these for
-// ASCII text.
+// CompareFolded compares two texts as strings.Compare compares their forms of fold.Case, without allocating these.
 func CompareFolded(a, b string) int {
 	for i := 0; i < len(a) && i < len(b); i++ {
 		x, y := a[i], b[i]
 		if x >= utf8.RuneSelf || y >= utf8.RuneSelf {
-			return strings.Compare(strings.ToLower(a[i:]), strings.ToLower(b[i:]))
+			return compareRunes(a[i:], b[i:])
 		}
 		if x != y {
 			if x, y = lower(x), lower(y); x != y {
 				return cmp.Compare(x, y)
 			}
 		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// compareRunes is CompareFolded, by characters.
+func compareRunes(a, b string) int {
+	for a != "" && b != "" {
+		x, n := utf8.DecodeRuneInString(a)
+		y, m := utf8.DecodeRuneInString(b)
+		if x != y {
+			if x, y = fold.Rune(x), fold.Rune(y); x != y {
+				return cmp.Compare(x, y)
+			}
+		}
+		a, b = a[n:], b[m:]
 	}
 	return cmp.Compare(len(a), len(b))
 }
@@ -106,12 +120,13 @@ func lower(c byte) byte {
 	return c
 }
 
-// hasFoldedPrefix reports whether s begins with prefix, ignoring the case of s. The prefix must be in lower case.
-func hasFoldedPrefix(s, prefix string) bool {
+// hasFoldedPrefix reports whether s begins with prefix if their characters are folded, which may change how many bytes
+// they have. Those of prefix must be folded already.
+func hasFoldedPrefix(s, prefix string, folded func(rune) rune) bool {
 	for prefix != "" {
 		want, n := utf8.DecodeRuneInString(prefix)
 		got, m := utf8.DecodeRuneInString(s)
-		if m == 0 || unicode.ToLower(got) != want {
+		if m == 0 || got != want && folded(got) != want {
 			return false
 		}
 		s, prefix = s[m:], prefix[n:]

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -17,7 +18,7 @@ type values[T any, V comparable] struct {
 	any     func(row T, is func(V) bool) bool // reports whether is holds for any value of the row
 	parse   func(v any) (V, Kind)             // converts the value of a condition
 	compare func(a, b V) int                  // nil if values have no order
-	prefix  func(v V, folded string) bool     // nil if values are not texts
+	prefix  func(prefix string) func(V) bool  // reports whether values begin with prefix; nil if they are not texts
 }
 
 // test returns the test of one operator. It holds for rows with any matching value; $ne and $nin hold for rows without
@@ -72,8 +73,7 @@ func (vs values[T, V]) startsWith(given any) (func(T) bool, Kind) {
 	if kind != 0 {
 		return nil, kind
 	}
-	prefix = strings.ToLower(prefix)
-	return vs.some(func(v V) bool { return vs.prefix(v, prefix) }), 0
+	return vs.some(vs.prefix(prefix)), 0
 }
 
 func (vs values[T, V]) testList(op Operators, given any) (func(T) bool, Kind) {
@@ -136,18 +136,30 @@ func oneOf[V comparable](list []V) func(V) bool {
 // Any reports whether is holds for any value of a row.
 type Any[T, V any] = func(row T, is func(V) bool) bool
 
-// Exact is the normal form of texts that are compared exactly.
-func Exact(s string) string { return s }
+// Form is the form in which the texts of a column are compared.
+type Form struct {
+	Text func(string) string // texts are equal if they have the same form
+	Rune func(rune) rune     // folds each character of a text and of the value of $startsWith
+}
 
-// TextList returns a column with any number of texts per row. Texts are compared in a normal form: anyOf must pass
-// normal forms to its test.
-func TextList[T any](supported Operators, normal func(string) string, anyOf Any[T, string]) *Column[T] {
-	return checkedTexts(supported, normal, anyOf, func(string) bool { return true })
+// Forms of texts. $startsWith ignores case in both.
+var (
+	Exact  = Form{func(s string) string { return s }, fold.Rune} // case counts
+	Folded = Form{fold.Case, fold.Rune}                          // case is ignored
+)
+
+// Prefix returns the beginning of the forms of all texts that begin with prefix, if forms are made character by
+// character as in Folded.
+func (f Form) Prefix(prefix string) string { return strings.Map(f.Rune, prefix) }
+
+// TextList returns a column with any number of texts per row: anyOf must pass them to its test in their form.
+func TextList[T any](supported Operators, form Form, anyOf Any[T, string]) *Column[T] {
+	return checkedTexts(supported, form, anyOf, func(string) bool { return true })
 }
 
 // checkedTexts returns a column with any number of texts per row. Conditions must compare with valid texts.
 func checkedTexts[T any](
-	supported Operators, normal func(string) string, anyOf Any[T, string], valid func(string) bool,
+	supported Operators, form Form, anyOf Any[T, string], valid func(string) bool,
 ) *Column[T] {
 	vs := values[T, string]{
 		any: anyOf,
@@ -156,30 +168,33 @@ func checkedTexts[T any](
 			if kind == 0 && !valid(text) {
 				kind = BadValue
 			}
-			return normal(text), kind
+			return form.Text(text), kind
 		},
 		compare: strings.Compare,
-		prefix:  hasFoldedPrefix,
+		prefix: func(prefix string) func(string) bool {
+			prefix = form.Prefix(prefix)
+			return func(s string) bool { return hasFoldedPrefix(s, prefix, form.Rune) }
+		},
 	}
 	return &Column[T]{operators: supported, test: vs.test}
 }
 
 // one returns the Any of a column with one text per row, "" if the row has no value.
-func one[T any, S ~string](get func(T) S, normal func(string) string) Any[T, string] {
+func one[T any, S ~string](get func(T) S, form Form) Any[T, string] {
 	return func(row T, is func(string) bool) bool {
 		v := get(row)
-		return v != "" && is(normal(string(v)))
+		return v != "" && is(form.Text(string(v)))
 	}
 }
 
 // Text returns a column with one text per row, "" if the row has no value.
 func Text[T any](supported Operators, get func(T) string) *Column[T] {
-	return NormalText(supported, Exact, get)
+	return FormText(supported, Exact, get)
 }
 
-// NormalText returns a column with one text per row, which is compared in a normal form.
-func NormalText[T any](supported Operators, normal func(string) string, get func(T) string) *Column[T] {
-	return TextList(supported, normal, one(get, normal))
+// FormText returns a column with one text per row, which is compared in a form.
+func FormText[T any](supported Operators, form Form, get func(T) string) *Column[T] {
+	return TextList(supported, form, one(get, form))
 }
 
 // SortedText returns a column with one text per row, by which rows can be sorted.

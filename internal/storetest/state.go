@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -67,7 +66,7 @@ var Lookups = []struct {
 }{
 	{"ByEmail", (*contacts.Snapshot).ByEmail, func(c *contacts.Contact) (texts []string) {
 		for _, e := range c.Info.Emails {
-			texts = append(texts, strings.ToLower(strings.TrimSpace(e.Address)))
+			texts = append(texts, EmailKey(e.Address))
 		}
 		return texts
 	}},

@@ -523,11 +523,11 @@ var faults = []fault{
 	},
 	{
 		name: "compare prefixes with regard to case", pkg: "internal/match",
-		old: "\tprefix = strings.ToLower(prefix)\n", new: "",
+		old: "\t\t\tprefix = form.Prefix(prefix)\n", new: "",
 	},
 	{
 		name: "sort letters beyond ASCII with regard to case", pkg: "internal/match",
-		old: "strings.Compare(strings.ToLower(a[i:]), strings.ToLower(b[i:]))", new: "strings.Compare(a[i:], b[i:])",
+		old: "return compareRunes(a[i:], b[i:])", new: "return cmp.Compare(a[i:], b[i:])",
 	},
 	{
 		name: "sort negative numbers by their absolute values", pkg: "internal/match",
@@ -548,12 +548,12 @@ var faults = []fault{
 	},
 	{
 		name: "compare locales exactly",
-		old:  "supportsEquality, strings.ToLower, infoLocale", new: "supportsEquality, match.Exact, infoLocale",
+		old:  "supportsEquality, match.Folded, infoLocale", new: "supportsEquality, match.Exact, infoLocale",
 	},
 	{name: "filter by the VAT ID", decl: "systemColumns", old: "fieldVATID: ", new: "\"\": "},
 	{
 		name: "know only one order of street and number",
-		old:  " || is(joinNonEmpty(\" \", s.Name, s.Number))", new: "",
+		old:  " || is(joinVisible(\" \", s.Name, s.Number))", new: "",
 	},
 	{
 		name: "treat any email as the primary one",
@@ -561,7 +561,7 @@ var faults = []fault{
 	},
 	{
 		name: "look up emails as given",
-		old:  "texts[i] = f.normal(text)", new: "texts[i] = text",
+		old:  "texts[i] = f.form.Text(text)", new: "texts[i] = text",
 	},
 	{
 		name: "skip the parts of $or that have no index",
@@ -1045,5 +1045,80 @@ var faults = []fault{
 	{
 		name: "forget to save at the end", pkg: "cmd/contactsd",
 		old: "err = errors.Join(err, d.saveAll(store))", new: "_ = d.saveAll",
+	},
+
+	// Texts: folding, what shows, names and addresses.
+	{
+		name: "texts: fold letters of emails to ASCII", pkg: "internal/fold",
+		old: "if f := Rune(r); r < utf8.RuneSelf || f >= utf8.RuneSelf {", new: "if f := Rune(r); true {",
+	},
+	{
+		name: "texts: use lower case instead of folding", pkg: "internal/fold",
+		old: "return unicode.ToLower(unicode.ToUpper(r))", new: "return unicode.ToLower(r)",
+	},
+	{
+		name: "texts: search emails like other texts", decl: "searchTest",
+		old: "if fold.SameEmail(in.Emails[i].Address, text) {",
+		new: "if same(in.Emails[i].Address) || fold.SameEmail(in.Emails[i].Address, text) {",
+	},
+	{
+		name: "texts: fold the beginning of an email like other texts",
+		old:  "Rune: fold.EmailRune}", new: "Rune: fold.Rune}",
+	},
+	{
+		name: "texts: accept a zero width space as a name", decl: "Info.identified",
+		old: "!fold.Blank(in.Name.First) ||", new: "in.Name.First != \"\" ||",
+	},
+	{
+		name: "texts: show a part of a name that shows nothing", decl: "joinVisible",
+		old: "case fold.Blank(part):", new: "case part == \"\":",
+	},
+	{
+		name: "texts: define a label whose name shows nothing", decl: "validator.name",
+		old: "!v.stored && fold.Blank(s)", new: "v.stored && fold.Blank(s)",
+	},
+	{
+		name: "texts: refuse what earlier exports show nothing of", decl: "validator.name",
+		old: "!v.stored && fold.Blank(s)", new: "fold.Blank(s)",
+	},
+	{
+		name: "texts: refuse the emails of earlier exports", decl: "validator.emailAddress",
+		old: "if !v.stored || ", new: "if true || ",
+	},
+	{
+		name: "texts: find labels by their exact name", decl: "reader.labelNamed",
+		old: "textKey(fold.Name(displayName))", new: "textKey(displayName)",
+	},
+	{
+		name: "texts: accept a name around an email", pkg: "internal/mailbox",
+		old: "delimiters = \"<>,;", new: "delimiters = \",;",
+	},
+	{
+		name: "texts: accept invisible characters in an email", pkg: "internal/mailbox",
+		old: "return ok && !strings.ContainsFunc(s, hidden) && ", new: "return ok && ",
+	},
+	{
+		name: "texts: accept a link as an email", pkg: "internal/mailbox",
+		old: "delimiters+\":\", r)", new: "delimiters, r)",
+	},
+	{
+		name: "texts: import the name around an email", pkg: "csvio",
+		old: "case addresses == nil:", new: "case addresses != nil || true:",
+	},
+	{
+		name: "texts: drop a part of a cell of emails silently", pkg: "csvio",
+		old: "case !whole:", new: "case !whole && addresses == nil:",
+	},
+	{
+		name: "texts: fill a cell with a byte order mark", pkg: "csvio", decl: "trimmed",
+		old: "if fold.Blank(text) {", new: "if text == \"\" {",
+	},
+	{
+		name: "texts: lose a status of an address that was folded otherwise", decl: "readExportedContact",
+		old: "\tr.adoptStatuses()\n", new: "",
+	},
+	{
+		name: "texts: lose an objection while loading", decl: "record.adoptStatuses",
+		old: "if adopted[key].subscription != SubscriptionUnsubscribed {", new: "if key != old {",
 	},
 }
