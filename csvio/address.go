@@ -36,7 +36,7 @@ func (b *builder) addresses() {
 			var first [fieldCount]string
 			for _, f := range addressFields {
 				part, rest, several := strings.Cut(texts[f], separator)
-				first[f], texts[f] = strings.TrimSpace(part), rest
+				first[f], texts[f] = trimmed(part), rest
 				more = more || several
 			}
 			b.address(i, &first)

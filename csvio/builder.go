@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/mailbox"
 )
 
 // builder makes a contact from the cells of a row: it collects the cells of each item, then turns each item into its
@@ -34,6 +35,7 @@ type cell struct {
 
 // itemState is the state of an item in the current row.
 type itemState struct {
+	item    int // its index in header.items
 	tag     string
 	primary bool
 	filled  bool // it has a cell other than its tag
@@ -50,7 +52,7 @@ func newBuilder(h *header, labels map[string]string) *builder {
 func (b *builder) row(line int, cells []string) (Row, error) {
 	b.reset()
 	for i, text := range cells[:min(len(cells), len(b.columns))] {
-		if text = strings.TrimSpace(text); text == "" || b.columns[i].skip {
+		if text = trimmed(text); text == "" || b.columns[i].skip {
 			continue
 		}
 		if b.columns[i].field != fieldUnknown && !utf8.ValidString(text) {
@@ -79,7 +81,7 @@ func (b *builder) reset() {
 	clear(b.cells)
 	clear(b.treated)
 	for i, it := range b.items {
-		b.state[i] = itemState{tag: it.tag}
+		b.state[i] = itemState{item: i, tag: it.tag}
 	}
 	b.contact, b.country, b.unused, b.violations = new(contacts.Contact), "", false, nil
 }
@@ -182,16 +184,30 @@ func (b *builder) single(i int, f field) string {
 	if !several {
 		return text
 	}
-	if strings.Trim(rest, ": ") != "" {
+	if isText(strings.ReplaceAll(rest, ":", "")) {
 		b.remarkOn(i, f, NotImported)
 	}
-	return strings.TrimSpace(first)
+	return trimmed(first)
 }
 
+// emails adds the addresses in the cells of emails. Files also have them as "Cy <cy@shop.example>", as links or as
+// lists. A cell without any address is passed on unchanged.
 func (b *builder) emails() {
 	for text, state := range b.values(kindEmail) {
-		e := contacts.Email{Tag: contacts.EmailTag(state.tag), Address: text, Primary: state.primary}
-		b.contact.Info.Emails = append(b.contact.Info.Emails, e)
+		addresses, whole := mailbox.Extract(text)
+		switch {
+		case addresses == nil:
+			addresses = []string{text}
+		case !whole:
+			b.remarkOn(state.item, fieldValue, NotImported)
+		case len(addresses) > 1 || addresses[0] != text:
+			b.remarkOn(state.item, fieldValue, OtherSpelling)
+		}
+		for _, address := range addresses {
+			e := contacts.Email{Tag: contacts.EmailTag(state.tag), Address: address, Primary: state.primary}
+			b.contact.Info.Emails = append(b.contact.Info.Emails, e)
+			state.primary = false
+		}
 	}
 }
 
@@ -212,7 +228,7 @@ func (b *builder) values(k kind) iter.Seq2[string, itemState] {
 				continue
 			}
 			for text := range strings.SplitSeq(b.text(i, fieldValue), separator) {
-				if text = strings.TrimSpace(text); text == "" {
+				if text = trimmed(text); text == "" {
 					continue
 				}
 				state := b.state[i]

@@ -40,6 +40,10 @@
 // The text is UTF-8, or UTF-16 with a byte order mark, which spreadsheets call "Unicode". The caller decodes other
 // encodings, for example with charmap.Windows1252 of golang.org/x/text: a row that is not valid UTF-8 is refused.
 //
+// Space around a cell does not count, and a cell that shows nothing, such as a byte order mark, is empty. Addresses are
+// taken out of "Cy <cy@shop.example>", of links ("mailto:cy@shop.example?subject=Hi") and of lists, with a [Remark]; a
+// cell of emails without any address is passed on unchanged.
+//
 // # Errors
 //
 // An error in one line is a [*contacts.LineError] with the code [contacts.ErrInvalid], and reading continues with the

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // rules are a checked copy of Options.
@@ -33,7 +34,7 @@ func newRules(opts *Options) (*rules, error) {
 			return nil, invalid(fmt.Errorf("field %q has no key", f.DisplayName))
 		}
 	}
-	r := &rules{columns: make(map[string]override), fields: opts.Fields, labels: maps.Clone(opts.Labels)}
+	r := &rules{columns: make(map[string]override), fields: opts.Fields, labels: labelNames(opts.Labels)}
 	for _, name := range slices.Sorted(maps.Keys(opts.Columns)) {
 		o := override{heading: name}
 		if target := opts.Columns[name]; target != "" {
@@ -51,11 +52,24 @@ func newRules(opts *Options) (*rules, error) {
 	return r, nil
 }
 
+// labelNames returns a copy of Options.Labels in which the words are also found by fold.Name.
+func labelNames(given map[string]string) map[string]string {
+	labels := make(map[string]string, len(given))
+	for _, word := range slices.Sorted(maps.Keys(given)) {
+		if _, ok := labels[fold.Name(word)]; !ok {
+			labels[fold.Name(word)] = given[word]
+		}
+	}
+	maps.Copy(labels, given)
+	return labels
+}
+
 // meaning returns the meaning of a heading. The extended fields come first, by exact name and then by squashed name;
 // the recognized headings follow.
 func (r *rules) meaning(name string) (meaning, bool) {
+	exact := fold.Name(name)
 	i := slices.IndexFunc(r.fields, func(f contacts.Field) bool {
-		return strings.EqualFold(name, f.DisplayName) || name == f.Key
+		return strings.EqualFold(exact, fold.Name(f.DisplayName)) || name == f.Key
 	})
 	if i < 0 {
 		key := squash(name)
@@ -63,7 +77,7 @@ func (r *rules) meaning(name string) (meaning, bool) {
 			return key == squash(f.DisplayName) || key == squash(f.Key)
 		})
 	}
-	if i >= 0 && strings.TrimSpace(name) != "" {
+	if i >= 0 && !fold.Blank(name) {
 		return meaning{kind: kindExtended, field: fieldValue, group: r.fields[i].Key}, true
 	}
 	return recognize(name)

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // kind is the part of a contact that a column belongs to.
@@ -136,17 +136,17 @@ func recognize(name string) (meaning, bool) {
 	return meaning{}, false
 }
 
-// squash removes case, spaces and punctuation, so that "E-mail 1 - Value" and "email_1_value" become equal. It keeps a
+// squash removes case, spaces, punctuation and invisible characters, so that "E-mail 1 - Value" and "email_1_value" become equal. It keeps a
 // name without letters and digits unchanged; otherwise all such names would be equal.
 func squash(name string) string {
 	squashed := strings.Map(func(r rune) rune {
 		if !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) {
 			return -1
 		}
-		return unicode.ToLower(r)
-	}, norm.NFC.String(name))
+		return fold.Rune(r)
+	}, fold.Name(name))
 	if squashed == "" {
-		return strings.TrimSpace(name)
+		return fold.Name(name)
 	}
 	return squashed
 }

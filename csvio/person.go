@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // record sets the ID and the dates of the contact.
@@ -75,6 +76,9 @@ func (b *builder) birthdate() string {
 func (b *builder) labelKeys() {
 	add := func(word string) bool {
 		key, ok := b.labels[word]
+		if !ok {
+			key, ok = b.labels[fold.Name(word)]
+		}
 		if ok && key != "" && !slices.Contains(b.contact.Info.LabelKeys, key) {
 			b.contact.Info.LabelKeys = append(b.contact.Info.LabelKeys, key)
 		}
@@ -96,5 +100,5 @@ func (b *builder) labelKeys() {
 }
 
 func labelName(text string) string {
-	return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "* "))
+	return trimmed(strings.TrimPrefix(strings.TrimSpace(text), "* "))
 }

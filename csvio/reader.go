@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/transform"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // Options configure a [Reader]. The zero value suits files whose headings are all recognized.
@@ -28,9 +29,10 @@ type Options struct {
 	// text. A value that cannot be converted stays text, and the store refuses it with INVALID_EXTENDED_FIELD_VALUE.
 	Fields []contacts.Field
 
-	// Labels maps the words in the columns Labels, Categories and Group Membership to labels. The key is a word exactly
-	// as in the file, without the "* " that Google puts before its own labels. The value is the key of a label in the
-	// store; "" skips the word without a remark. Other words are not imported: a file cannot define labels.
+	// Labels maps the words in the columns Labels, Categories and Group Membership to labels. The key is a word as in the
+	// file, without the "* " that Google puts before its own labels; space around it, invisible characters and the
+	// Unicode normal form do not count. The value is the key of a label in the store; "" skips the word without a
+	// remark. Other words are not imported: a file cannot define labels.
 	Labels map[string]string
 
 	// Comma separates the cells. 0 selects the most frequent of comma, semicolon and tab in the header.
@@ -132,7 +134,15 @@ func (r *Reader) next() (Row, error) {
 	return r.build.row(line, cells)
 }
 
-func isText(text string) bool { return strings.TrimSpace(text) != "" }
+func isText(text string) bool { return !fold.Blank(text) }
+
+// trimmed returns a text without surrounding space, "" if it shows nothing.
+func trimmed(text string) string {
+	if fold.Blank(text) {
+		return ""
+	}
+	return strings.TrimSpace(text)
+}
 
 // refuse returns the row and the error for a line that cannot be imported.
 func refuse(line int, err *contacts.Error) (Row, error) {

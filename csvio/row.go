@@ -29,8 +29,8 @@ type Treatment string
 
 // The treatments, from mildest to most severe. A remark reports the most severe treatment of its cell.
 const (
-	// OtherSpelling: the value was rewritten, for example the name of a country to its code or 31.12.1999 to
-	// 1999-12-31.
+	// OtherSpelling: the value was rewritten, for example the name of a country to its code, 31.12.1999 to 1999-12-31 or
+	// "Cy <cy@shop.example>" to the address.
 	OtherSpelling Treatment = "read from another spelling"
 	// FormattedOnly: the region has no code that is known, so only the formatted address contains it.
 	FormattedOnly Treatment = "kept in the formatted address only"
