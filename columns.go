@@ -66,7 +66,7 @@ var contactFields = map[string]*match.Column[*record]{
 	"info.name.last":  match.SortedText(supportsText, func(r *record) string { return r.contact.Info.Name.Last }),
 	"info.emails.email": match.TextList(supportsText, emailForm, func(r *record, is func(string) bool) bool {
 		for i := range r.contact.Info.Emails {
-			if is(emailKey(r.contact.Info.Emails[i].Address)) {
+			if is(fold.Email(r.contact.Info.Emails[i].Address)) {
 				return true
 			}
 		}
@@ -168,7 +168,7 @@ func activityDate(r *record) time.Time { return r.contact.LastActivity.ActivityD
 
 func primaryEmail(r *record) string { return r.contact.PrimaryEmail.Email }
 
-func primaryEmailKey(r *record) string { return emailKey(r.contact.PrimaryEmail.Email) }
+func primaryEmailKey(r *record) string { return fold.Email(r.contact.PrimaryEmail.Email) }
 
 func emailSubscription(r *record) SubscriptionStatus {
 	return r.contact.PrimaryEmail.SubscriptionStatus

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // Limits of the V4 API (VAL-2, VAL-3).
@@ -430,6 +428,3 @@ func equalPtrFunc[T any](a, b *T, equal func(T, T) bool) bool {
 	}
 	return equal(*a, *b)
 }
-
-// emailKey returns the form in which email addresses are compared.
-func emailKey(address string) string { return fold.Email(address) }

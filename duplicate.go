@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // checkDuplicate returns DUPLICATE_CONTACT_EXISTS if the patch gives the contact a primary email, or, if it has no
@@ -14,7 +16,7 @@ func (tx *txn) checkDuplicate(before, after *record, patch Patch) error {
 	var other *record
 	switch {
 	case len(patch.Emails.value) > 0:
-		if emailKey(before.contact.PrimaryInfo.Email) != emailKey(after.contact.PrimaryInfo.Email) {
+		if fold.Email(before.contact.PrimaryInfo.Email) != fold.Email(after.contact.PrimaryInfo.Email) {
 			other = tx.oldestWithEmail(after)
 		}
 		if other != nil {
@@ -35,9 +37,9 @@ func duplicateOf(err *DuplicateError) error { return &Error{Code: ErrDuplicate, 
 
 // oldestWithEmail returns the oldest other contact with the primary email of r, nil if there is none.
 func (tx *txn) oldestWithEmail(r *record) *record {
-	key := emailKey(r.contact.PrimaryInfo.Email)
+	key := fold.Email(r.contact.PrimaryInfo.Email)
 	for other := range tx.reads().byEmail(key) {
-		if other.contact.ID != r.contact.ID && emailKey(other.contact.PrimaryInfo.Email) == key {
+		if other.contact.ID != r.contact.ID && fold.Email(other.contact.PrimaryInfo.Email) == key {
 			return older(tx.waiting.emails[key], other)
 		}
 	}
@@ -93,7 +95,7 @@ func phoneChanged(before, after PrimaryPhone) bool {
 func (r reader) match(in *Info) *record {
 	var oldest *record
 	for _, e := range in.Emails {
-		for other := range r.byEmail(emailKey(e.Address)) {
+		for other := range r.byEmail(fold.Email(e.Address)) {
 			oldest = older(oldest, other)
 			break
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // ownerOrContributor reports whether the member owns the site or works on it.
@@ -13,7 +15,7 @@ func (m *Member) ownerOrContributor() bool {
 
 // checkMemberEmail refuses to change the primary email of a member (MEM-1).
 func checkMemberEmail(before, after *Contact) error {
-	if before.Member != nil && emailKey(before.PrimaryInfo.Email) != emailKey(after.PrimaryInfo.Email) {
+	if before.Member != nil && fold.Email(before.PrimaryInfo.Email) != fold.Email(after.PrimaryInfo.Email) {
 		return &Error{Code: ErrUpdateMemberEmail}
 	}
 	return nil

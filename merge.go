@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 const mergeSourcesMax = 5
@@ -454,7 +456,7 @@ func equalPictures(a, b *Picture) bool { return equalPtrFunc(a, b, Picture.equal
 
 func unchanged[T any](v T) T { return v }
 
-func (e Email) same(o Email) bool { return emailKey(e.Address) == emailKey(o.Address) }
+func (e Email) same(o Email) bool { return fold.Email(e.Address) == fold.Email(o.Address) }
 
 func (e Email) demoted() Email { e.Primary = false; return e }
 

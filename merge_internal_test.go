@@ -16,6 +16,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // The invariants of a merge. Each is checked on every random merge; the first breach of each is reported.
@@ -214,7 +216,7 @@ func randomRecord(rnd *rand.Rand, n int) *record {
 
 	// Only the statuses of addresses that the contact has are kept.
 	for range rnd.IntN(4) {
-		r.statuses.emails = with(r.statuses.emails, emailKey(oneOf(rnd, mergeEmails...)), oneOf(rnd, mergeStates...), emailNotSet)
+		r.statuses.emails = with(r.statuses.emails, fold.Email(oneOf(rnd, mergeEmails...)), oneOf(rnd, mergeStates...), emailNotSet)
 	}
 	for range rnd.IntN(4) {
 		if p := oneOf(rnd, mergePhones...); p.E164 != "" {

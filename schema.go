@@ -196,7 +196,7 @@ func (m multi) FromObject(row any) (bool, [][]byte, error) {
 func emailKeys(r *record) []string {
 	keys := make([]string, 0, len(r.contact.Info.Emails))
 	for _, e := range r.contact.Info.Emails {
-		if key := emailKey(e.Address); !slices.Contains(keys, key) {
+		if key := fold.Email(e.Address); !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}

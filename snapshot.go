@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // Position is the number of commits that a store has made.
@@ -59,7 +61,7 @@ func (sn *Snapshot) View(id uuid.UUID) (View, bool) {
 // ByEmail yields the contacts with this address among their emails, primary or not. It ignores case and surrounding
 // space.
 func (sn *Snapshot) ByEmail(address string) iter.Seq[View] {
-	return views(sn.reads().byEmail(emailKey(address)))
+	return views(sn.reads().byEmail(fold.Email(address)))
 }
 
 // ByPhone yields the contacts with this number among their phones, primary or not. The number must be in E.164 form.

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // statuses are the subscription and delivery states that were set for a contact's emails and phones. They are kept
@@ -11,7 +13,7 @@ import (
 // (SUB-2). A state set back to NOT_SET is removed, as if it had never been set. The maps belong to the store and
 // never change in place.
 type statuses struct {
-	emails map[string]emailStatus // by emailKey
+	emails map[string]emailStatus // by fold.Email of the address
 	phones map[string]phoneStatus // by E.164 number
 }
 
@@ -33,7 +35,7 @@ var (
 
 // email returns the state of an email, by default emailNotSet (SUB-1).
 func (st statuses) email(e Email) emailStatus {
-	if status, ok := st.emails[emailKey(e.Address)]; ok {
+	if status, ok := st.emails[fold.Email(e.Address)]; ok {
 		return status
 	}
 	return emailNotSet
@@ -76,15 +78,15 @@ func pick[S, T any](m map[string]S, items []T, key func(T) string) map[string]S 
 }
 
 // statusKey returns the key of the email in statuses.
-func (e Email) statusKey() string { return emailKey(e.Address) }
+func (e Email) statusKey() string { return fold.Email(e.Address) }
 
 // statusKey returns the key of the phone in statuses, "" if its number is not valid.
 func (p Phone) statusKey() string { return p.E164 }
 
 // emailOf finds an email by its address.
 func (in *Info) emailOf(address string) (Email, bool) {
-	key := emailKey(address)
-	i := slices.IndexFunc(in.Emails, func(e Email) bool { return emailKey(e.Address) == key })
+	key := fold.Email(address)
+	i := slices.IndexFunc(in.Emails, func(e Email) bool { return fold.Email(e.Address) == key })
 	if i < 0 {
 		return Email{}, false
 	}

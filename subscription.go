@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // SetSubscription sets the marketing consent for one email or phone of a contact, primary or not: NOT_SET, PENDING,
@@ -24,7 +26,7 @@ func (s *Store) SetSubscription(
 		if email, ok := info.emailOf(address); ok {
 			st := before.statuses.email(email)
 			st.subscription = status
-			after.statuses.emails = with(before.statuses.emails, emailKey(address), st, emailNotSet)
+			after.statuses.emails = with(before.statuses.emails, fold.Email(address), st, emailNotSet)
 		} else if phone, ok := info.phoneOf(address); ok {
 			st := before.statuses.phone(phone)
 			st.subscription = status
@@ -54,7 +56,7 @@ func (s *Store) SetDeliverability(
 		st := before.statuses.email(found)
 		st.deliverability = status
 		after := tx.nextVersion(before)
-		after.statuses.emails = with(before.statuses.emails, emailKey(email), st, emailNotSet)
+		after.statuses.emails = with(before.statuses.emails, fold.Email(email), st, emailNotSet)
 		derive(&after.contact, after.statuses)
 		return after, nil
 	}})

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // txn is a write transaction. Reads see the writes before them.
@@ -127,7 +129,7 @@ func (w *waiting) add(r *record) {
 	w.records = append(w.records, r)
 	w.ids[r.contact.ID] = true
 	if primary := r.contact.PrimaryInfo.Email; primary != "" {
-		key := emailKey(primary)
+		key := fold.Email(primary)
 		w.emails[key] = older(w.emails[key], r)
 	}
 	if primary := r.contact.PrimaryPhone; primary.Phone != "" {

@@ -317,7 +317,7 @@ var faults = []fault{
 	},
 	{
 		name: "keep statuses by the email as typed",
-		old:  "func (e Email) statusKey() string { return emailKey(e.Address) }",
+		old:  "func (e Email) statusKey() string { return fold.Email(e.Address) }",
 		new:  "func (e Email) statusKey() string { return e.Address }",
 	},
 
@@ -326,11 +326,11 @@ var faults = []fault{
 	{name: "refuse duplicates that are allowed", old: "if !allowDuplicates {", new: "if true {"},
 	{
 		name: "compare with any email",
-		old:  " && emailKey(other.contact.PrimaryInfo.Email) == key {", new: " {",
+		old:  " && fold.Email(other.contact.PrimaryInfo.Email) == key {", new: " {",
 	},
 	{
 		name: "compare an unchanged primary email",
-		old:  "if emailKey(before.contact.PrimaryInfo.Email) != emailKey(after.contact.PrimaryInfo.Email) {",
+		old:  "if fold.Email(before.contact.PrimaryInfo.Email) != fold.Email(after.contact.PrimaryInfo.Email) {",
 		new:  "if true {",
 	},
 	{
@@ -404,7 +404,7 @@ var faults = []fault{
 	// Merging.
 	{
 		name: "merge an email twice",
-		old:  "return emailKey(e.Address) == emailKey(o.Address) }", new: "return e.Address == o.Address }",
+		old:  "return fold.Email(e.Address) == fold.Email(o.Address) }", new: "return e.Address == o.Address }",
 	},
 	{
 		name: "overwrite values of the target",
