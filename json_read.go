@@ -152,7 +152,7 @@ func readInfo(v wire.Value) Info {
 func readPatch(v wire.Value) Patch {
 	o := v.Object()
 	name := o.Object("name")
-	clearName := o.Has("name") && name.Len() == 0
+	clearName := o.Has("name") && !o.Get("name").Present() // null: {} gives no part of the name (UPD-10)
 	return Patch{
 		FirstName:       Opt[string]{name.Text("first"), clearName || name.Has("first")},
 		LastName:        Opt[string]{name.Text("last"), clearName || name.Has("last")},

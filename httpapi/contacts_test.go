@@ -297,7 +297,8 @@ func TestUpdateContact(t *testing.T) {
 		{"one part of the name", `{"name":{"last":"King"}}`, "name", map[string]any{"first": "Ada", "last": "King"}},
 		{"one part of the name, cleared", `{"name":{"last":null}}`, "name", map[string]any{"first": "Ada"}},
 		{"name null", `{"name":null}`, "name", nil},
-		{"name {}", `{"name":{}}`, "name", nil},
+		{"name {} beside another member", `{"name":{},"company":"Acorn"}`, "company", "Acorn"},
+		{"both parts of the name, cleared", `{"name":{"first":null,"last":""}}`, "name", nil},
 		{"phones null", `{"phones":null}`, "phones", nil},
 		{"phones {}", `{"phones":{}}`, "phones", nil},
 		{"no phones", `{"phones":{"items":[]}}`, "phones", nil},
@@ -332,6 +333,16 @@ func TestUpdateContact(t *testing.T) {
 		})
 	}
 
+	for _, info := range []string{`{"name":{}}`, `{"name":{"middle":"K."}}`} {
+		t.Run("UPD-10 only "+info+" changes nothing", func(t *testing.T) {
+			c := newCast(t, nil)
+			c.refuse("PATCH", "/contacts/{ada}", `{"revision":2,"info":`+info+`}`).
+				fails(400, contacts.ErrInsufficientUpdate)
+			c.refuse("POST", "/bulk/contacts/update", `{"filter":{"id":"{ada}"},"info":`+info+`}`).
+				fails(400, contacts.ErrInsufficientUpdate)
+		})
+	}
+
 	for _, tc := range []struct {
 		name, mask, info string
 		company, job     any
@@ -355,6 +366,15 @@ func TestUpdateContact(t *testing.T) {
 
 			c.do("POST", "/bulk/contacts/update", `{"filter":{"id":"{ada}"},`+body+`}`).ok("jobId")
 			require.Equal(t, out.at("contact.info"), c.do("GET", "/contacts/{ada}", "").ok("contact.info"))
+		})
+	}
+	for _, info := range []string{`{"name":{}}`, `{"name":null}`, `{}`} {
+		t.Run("UPD-8 a mask with the name clears it, "+info, func(t *testing.T) {
+			c := newCast(t, nil)
+			body := `"fieldMask":["info.name"],"info":` + info + `}`
+			require.Nil(t, c.do("PATCH", "/contacts/{ada}", `{"revision":2,`+body).ok("contact.info.name"))
+			c.do("POST", "/bulk/contacts/update", `{"filter":{"id":"{bob}"},`+body).ok("jobId")
+			require.Nil(t, c.do("GET", "/contacts/{bob}", "").ok("contact.info.name"))
 		})
 	}
 	t.Run("UPD-8 a mask without values", func(t *testing.T) {
