@@ -321,6 +321,14 @@ func TestSelfCheck(t *testing.T) {
 			after.contact.UpdatedDate = tx.now.Add(-time.Hour)
 			tx.put(before, after)
 		}},
+		{"a new contact that was updated before its creation", "updated before it was created",
+			func(tx *txn, ann, _ uuid.UUID) {
+				after := *tx.reads().contact(ann)
+				after.contact.ID, after.contact.CreatedDate = uuid.New(), tx.now.Add(time.Hour)
+				after.contact.UpdatedDate = tx.now
+				after.order = tx.place(after.contact.CreatedDate)
+				tx.put(nil, &after)
+			}},
 		{"another source", "its creation changed", func(tx *txn, ann, _ uuid.UUID) {
 			before := tx.reads().contact(ann)
 			after := tx.nextVersion(before)

@@ -352,7 +352,7 @@ func (in *intake) accept(d *draft) error {
 	}
 
 	c.CreatedDate = cmp.Or(c.CreatedDate, c.UpdatedDate, in.tx.now)
-	c.UpdatedDate = cmp.Or(c.UpdatedDate, c.CreatedDate)
+	c.UpdatedDate = latest(cmp.Or(c.UpdatedDate, c.CreatedDate), c.CreatedDate)
 	c.LastActivity.ActivityType = cmp.Or(c.LastActivity.ActivityType, ActivityContactCreated)
 	c.LastActivity.ActivityDate = cmp.Or(c.LastActivity.ActivityDate, c.CreatedDate)
 	for key, v := range values {

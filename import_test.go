@@ -144,9 +144,37 @@ func TestImportKeeps(t *testing.T) {
 			},
 		},
 		{
-			"IMP-1 dates to come, the later one first", contacts.Contact{CreatedDate: day(9), UpdatedDate: day(3)},
+			"IMP-1 dates to come", contacts.Contact{CreatedDate: day(3), UpdatedDate: day(9)},
 			func(c *contacts.Contact) {
-				c.CreatedDate, c.UpdatedDate, c.LastActivity.ActivityDate = day(9), day(3), day(9)
+				c.CreatedDate, c.UpdatedDate, c.LastActivity.ActivityDate = day(3), day(9), day(3)
+			},
+		},
+		{
+			"IMP-1 a createdDate to come alone", contacts.Contact{CreatedDate: day(9)},
+			func(c *contacts.Contact) {
+				c.CreatedDate, c.UpdatedDate, c.LastActivity.ActivityDate = day(9), day(9), day(9)
+			},
+		},
+		{
+			"IMP-1 updated before it was created, in time to come",
+			contacts.Contact{CreatedDate: day(9), UpdatedDate: day(3)},
+			func(c *contacts.Contact) {
+				c.CreatedDate, c.UpdatedDate, c.LastActivity.ActivityDate = day(9), day(9), day(9)
+			},
+		},
+		{
+			"IMP-1 updated before it was created, in time past, by a millisecond",
+			contacts.Contact{CreatedDate: day(-9), UpdatedDate: day(-9).Add(-time.Millisecond)},
+			func(c *contacts.Contact) {
+				c.CreatedDate, c.UpdatedDate, c.LastActivity.ActivityDate = day(-9), day(-9), day(-9)
+			},
+		},
+		{
+			"IMP-1 created after the activity",
+			contacts.Contact{CreatedDate: day(9), LastActivity: activity(contacts.ActivityMemberLogin, day(-1))},
+			func(c *contacts.Contact) {
+				c.CreatedDate, c.UpdatedDate = day(9), day(9)
+				c.LastActivity = activity(contacts.ActivityMemberLogin, day(-1))
 			},
 		},
 		{

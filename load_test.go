@@ -425,6 +425,19 @@ func TestLoadedContacts(t *testing.T) {
 		update(t, s, cyd, contacts.Patch{Company: contacts.Set("Acorn")})
 		requireLoads(t, s)
 	})
+	t.Run("EXP-4 STO-3 a contact that an earlier version updated before its creation", func(t *testing.T) {
+		text := strings.Replace(smallExport, `"updatedDate":"2026-01-02T03:04:13.000Z"`,
+			`"updatedDate":"2026-01-02T03:04:07.000Z"`, 1)
+		lines := exportedLines(text)
+		s := load(t, sealed(lines...))
+		require.NoError(t, s.Snapshot().Check())
+		require.Equal(t, sealed(lines...), exportOf(t, s.Snapshot()))
+		ann, err := s.Get(t.Context(), testID(1), nil)
+		require.NoError(t, err)
+		require.True(t, ann.UpdatedDate.Before(ann.CreatedDate))
+		ann = update(t, s, ann, contacts.Patch{Company: contacts.Set("Acorn")})
+		require.False(t, ann.UpdatedDate.Before(ann.CreatedDate), "a write mends it")
+	})
 	t.Run("EXP-2 STO-5 the store does not share memory with the export", func(t *testing.T) {
 		s := richStore(t)
 		text := []byte(exportOf(t, s.Snapshot()))

@@ -109,6 +109,14 @@ func later(last, now time.Time) time.Time {
 	return now
 }
 
+// latest returns the later of two times.
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
 // waiting has the contacts of a write that are not in the tables yet, with indexes of the keys by which later
 // contacts of the same write can collide with them.
 type waiting struct {
@@ -146,11 +154,11 @@ func (w *waiting) add(r *record) {
 	}
 }
 
-// nextVersion returns a copy of a record with the next revision and the time of this transaction. The copy shares
-// memory with before: callers must replace its slices, maps and pointers, never write into them.
+// nextVersion returns a copy of a record with the next revision, updated now. The copy shares memory with before:
+// callers must replace its slices, maps and pointers, never write into them.
 func (tx *txn) nextVersion(before *record) *record {
 	after := *before
 	after.contact.Revision++
-	after.contact.UpdatedDate = tx.now
+	after.contact.UpdatedDate = latest(tx.now, before.contact.CreatedDate) // an import can bring a date to come (STO-3)
 	return &after
 }

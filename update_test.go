@@ -1,6 +1,7 @@
 package contacts_test
 
 import (
+	"context"
 	"maps"
 	"math"
 	"slices"
@@ -643,6 +644,89 @@ func TestUpdateBookkeeping(t *testing.T) {
 	t.Run("REV-1 from 1, one more at each update", func(t *testing.T) {
 		require.Equal(t, []int{1, 2, 3}, []int{created.Revision, first.Revision, second.Revision})
 	})
+}
+
+func TestCreatedInTheFuture(t *testing.T) {
+	only := contacts.Selection{Filter: contacts.Eq("id", testID(77).String())}
+	writes := maps.Clone(calls)
+	maps.Copy(writes, map[string]func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error{
+		"Unlabel": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+			_, err := s.Unlabel(ctx, c.ID, "custom.old")
+			return err
+		},
+		"Submit": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+			_, err := s.Submit(ctx, contacts.Info{Emails: c.Info.Emails, Phones: []contacts.Phone{number("", "12345678")}}, nil)
+			return err
+		},
+		"Submit with an activity": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+			_, err := s.Submit(ctx, contacts.Info{Emails: c.Info.Emails}, &contacts.SubmitOptions{
+				Activity: contacts.Activity{ActivityType: contacts.ActivityFormSubmitted, ActivityDate: c.CreatedDate},
+			})
+			return err
+		},
+		"Upsert": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+			_, _, err := s.Upsert(ctx, contacts.Info{Emails: c.Info.Emails, Company: "Birch"}, nil)
+			return err
+		},
+		"BulkUpdate": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+			_, err := s.BulkUpdate(ctx, only, contacts.Patch{Company: contacts.Set("Birch")}, nil)
+			return err
+		},
+		"BulkLabel": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+			_, err := s.BulkLabel(ctx, only, []string{"contacts.customers"}, nil, nil)
+			return err
+		},
+		"Batch": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+			op := contacts.LabelOp{ID: c.ID, Keys: []string{"contacts.customers"}}
+			_, err := s.Batch(ctx, []contacts.Operation{op}, &contacts.BatchOptions{AllOrNothing: true})
+			return err
+		},
+		"Merge": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+			_, err := s.Merge(ctx, c.ID, c.Revision, []uuid.UUID{testID(78)}, nil)
+			return err
+		},
+		"PreviewMerge": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+			_, err := s.PreviewMerge(ctx, c.ID, []uuid.UUID{testID(78)})
+			return err
+		},
+		"RecordActivity": func(ctx context.Context, s *contacts.Store, c *contacts.Contact) error {
+			_, err := s.RecordActivity(ctx, c.ID, contacts.ActivityMemberLogin, c.CreatedDate)
+			return err
+		},
+	})
+	created := epoch.AddDate(50, 0, 0)
+	var changed []string
+	for name, call := range writes {
+		t.Run("STO-3 "+name, func(t *testing.T) {
+			l := newLab(t)
+			newLabel(t, l.Store, "Old")
+			newField(t, l.Store, "Old", contacts.DataText)
+			importOne(t, l.Store, nil, &contacts.Contact{ID: testID(78), Info: person("Bo")})
+			given := &contacts.Contact{ID: testID(77), CreatedDate: created, Info: richInfo("zoe")}
+			given.Info.LabelKeys, given.Info.ExtendedFields = []string{"custom.old"}, map[string]any{"custom.old": "x"}
+			before := importOne(t, l.Store, nil, given)
+			l.tick()
+			require.NoError(t, call(t.Context(), l.Store, before))
+			after, err := l.Get(t.Context(), before.ID, nil)
+			if err != nil {
+				require.Contains(t, []string{"BulkDelete", "Delete"}, name)
+				return
+			}
+			require.Equal(t, created, after.CreatedDate)
+			require.Equal(t, created, after.UpdatedDate)
+			if after.Revision > before.Revision {
+				changed = append(changed, name)
+			}
+			if name == "Merge" {
+				require.Equal(t, *l.now, after.LastActivity.ActivityDate, "MRG-10")
+			}
+
+			*l.now = created.Add(time.Hour) // then its dates are those of any other contact
+			after = update(t, l.Store, after, contacts.Patch{Company: contacts.Set("Oak")})
+			require.Equal(t, created.Add(time.Hour), after.UpdatedDate)
+		})
+	}
+	require.Len(t, changed, 18, "writes to the contact")
 }
 
 func TestRevision(t *testing.T) {

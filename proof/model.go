@@ -320,6 +320,9 @@ func (p *person) next(now time.Time) *person {
 	after := *p
 	after.contact.Revision++ // REV-1
 	after.contact.UpdatedDate = now
+	if created := p.contact.CreatedDate; created.After(now) { // STO-3
+		after.contact.UpdatedDate = created
+	}
 	return &after
 }
 

@@ -754,7 +754,9 @@ func (m *Model) take(
 		}
 	}
 	c.CreatedDate = firstTime(c.CreatedDate, c.UpdatedDate, now)
-	c.UpdatedDate = firstTime(c.UpdatedDate, c.CreatedDate)
+	if c.UpdatedDate.IsZero() || c.UpdatedDate.Before(c.CreatedDate) { // IMP-1
+		c.UpdatedDate = c.CreatedDate
+	}
 	c.LastActivity.ActivityType = cmp.Or(c.LastActivity.ActivityType, contacts.ActivityContactCreated)
 	c.LastActivity.ActivityDate = firstTime(c.LastActivity.ActivityDate, c.CreatedDate)
 	c.Info.ExtendedFields = merged(c.Info.ExtendedFields, checked)
