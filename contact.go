@@ -428,3 +428,6 @@ func equalPtrFunc[T any](a, b *T, equal func(T, T) bool) bool {
 	}
 	return equal(*a, *b)
 }
+
+// IsMember reports whether the contact belongs to a site member: it has a Member whose status is not DELETED (MEM-10).
+func (c *Contact) IsMember() bool { return c.Member != nil && c.Member.Status != MemberDeleted }

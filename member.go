@@ -2,20 +2,22 @@ package contacts
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts/internal/fold"
 )
 
-// ownerOrContributor reports whether the member owns the site or works on it.
-func (m *Member) ownerOrContributor() bool {
-	return m != nil && m.User != nil && (m.User.Role == RoleOwner || m.User.Role == RoleContributor)
+// ownerOrContributor reports whether the contact belongs to a member who owns the site or works on it (MEM-7).
+func (c *Contact) ownerOrContributor() bool {
+	return c.IsMember() && c.Member.User != nil &&
+		(c.Member.User.Role == RoleOwner || c.Member.User.Role == RoleContributor)
 }
 
 // checkMemberEmail refuses to change the primary email of a member (MEM-1).
 func checkMemberEmail(before, after *Contact) error {
-	if before.Member != nil && fold.Email(before.PrimaryInfo.Email) != fold.Email(after.PrimaryInfo.Email) {
+	if before.IsMember() && fold.Email(before.PrimaryInfo.Email) != fold.Email(after.PrimaryInfo.Email) {
 		return &Error{Code: ErrUpdateMemberEmail}
 	}
 	return nil
@@ -24,9 +26,9 @@ func checkMemberEmail(before, after *Contact) error {
 // checkDelete refuses to delete members and contacts that pay by subscription (MEM-2).
 func checkDelete(r *record) error {
 	switch {
-	case r.contact.Member.ownerOrContributor():
+	case r.contact.ownerOrContributor():
 		return &Error{Code: ErrDeleteOwnerOrContributor}
-	case r.contact.Member != nil:
+	case r.contact.IsMember():
 		return &Error{Code: ErrDeleteMember}
 	case r.billing:
 		return &Error{Code: ErrDeleteBillingSubscription}
@@ -35,19 +37,78 @@ func checkDelete(r *record) error {
 	}
 }
 
-// SetMember links a site member to a contact in place of any present one; nil unlinks it. Info is not changed (MEM-5).
-// An empty status is stored as PENDING, the first value in V4. The method replaces V4's members service.
+// withLogin returns the emails with the login email of a member as the primary one (MEM-9): the item that has it moves
+// to the front, or a new item with this ID is added there. The others keep their order. It returns emails itself if
+// the email is the primary one already, and does not change it otherwise.
 //
-// Errors: INVALID_ARGUMENT with paths under memberInfo (MEM-6), CONTACT_NOT_FOUND.
+// Errors: INVALID_ARGUMENT if there is no room for another email.
+func withLogin(emails []Email, login string, id uuid.UUID) ([]Email, error) {
+	key := fold.Email(login)
+	at := slices.IndexFunc(emails, func(e Email) bool { return fold.Email(e.Address) == key })
+	primary := Email{ID: id, Tag: EmailUntagged, Address: login}
+	switch {
+	case at == 0:
+		return emails, nil
+	case at > 0:
+		primary = emails[at]
+	case len(emails) >= itemsMax:
+		return nil, invalid([]Violation{{Field: "info.emails.items", Rule: RuleMaxSize, Threshold: itemsMax}})
+	}
+	primary.Primary = true
+	result := append(make([]Email, 0, len(emails)+1), primary)
+	for i, e := range emails {
+		if i != at {
+			e.Primary = false
+			result = append(result, e)
+		}
+	}
+	return result, nil
+}
+
+// SetMember links a site member to a contact in place of any present one; nil unlinks it (MEM-5). The member's login
+// email becomes the contact's primary email, and the present one stays as a further one (MEM-9). An empty status is
+// stored as PENDING, the first value in V4; a member whose status is DELETED counts as none (MEM-10). The method
+// replaces V4's members service.
+//
+// Errors: INVALID_ARGUMENT with paths under memberInfo (MEM-6), CONTACT_NOT_FOUND, INVALID_ARGUMENT at
+// info.emails.items if the login email would be the 51st of the contact. On an error nothing has changed.
 func (s *Store) SetMember(ctx context.Context, id uuid.UUID, member *Member) (*Contact, error) {
+	return s.do(ctx, memberOp{id, member})
+}
+
+// memberOp is the operation of [Store.SetMember].
+type memberOp struct {
+	id     uuid.UUID
+	member *Member
+}
+
+func (op memberOp) prepare(s *Store) (write, uuid.UUID, error) {
 	v := &validator{}
-	member = v.member("memberInfo", member)
-	return s.do(ctx, contactOp{id, v.violations, func(tx *txn, before *record) (*record, error) {
+	linked := Contact{Member: v.member("memberInfo", op.member)}
+	if err := invalid(v.violations); err != nil {
+		return nil, op.id, err
+	}
+	hasLogin := linked.IsMember() && linked.Member.Email != ""
+	ids := make([]uuid.UUID, 1)
+	if hasLogin { // which may need a new item
+		var err error
+		if ids, err = s.newIDs(1); err != nil {
+			return nil, op.id, err
+		}
+	}
+	return decision(func(tx *txn, before *record) (*record, error) {
 		after := tx.nextVersion(before)
-		after.contact.Member = member
+		after.contact.Member = linked.Member
+		if hasLogin {
+			emails, err := withLogin(before.contact.Info.Emails, linked.Member.Email, ids[0])
+			if err != nil {
+				return nil, err
+			}
+			after.contact.Info.Emails = emails
+		}
 		derive(&after.contact, after.statuses)
 		return after, nil
-	}})
+	}).of(op.id), op.id, nil
 }
 
 // SetBillingSubscription sets whether a contact pays by subscription; such a contact cannot be deleted (MEM-8). The

@@ -2,6 +2,7 @@ package contacts_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -26,8 +27,46 @@ func memberOf(m *contacts.Member, membership string) func(*contacts.Contact) {
 // setMember links a member, or removes it, and requires the changes that follow.
 func (l *lab) setMember(t testing.TB, id uuid.UUID, m, stored *contacts.Member, membership string) *contacts.Contact {
 	t.Helper()
-	return l.write(t, id, func() (*contacts.Contact, error) { return l.SetMember(t.Context(), id, m) },
-		memberOf(stored, membership))
+	var got *contacts.Contact
+	return l.write(t, id, func() (c *contacts.Contact, err error) {
+		got, err = l.SetMember(t.Context(), id, m)
+		return got, err
+	}, func(c *contacts.Contact) {
+		memberOf(stored, membership)(c)
+		if stored != nil && stored.Status != contacts.MemberDeleted && stored.Email != "" {
+			loggedIn(t, c, stored.Email, got.Info.Emails[0].ID)
+		}
+	})
+}
+
+// loggedIn makes the email the primary one of c, as MEM-9 says. The ID is that of the item if it is new. Another
+// primary email loses its statuses: no other email of c has any.
+func loggedIn(t testing.TB, c *contacts.Contact, email string, id uuid.UUID) {
+	t.Helper()
+	old := c.Info.Emails
+	if len(old) > 0 && strings.EqualFold(old[0].Address, email) {
+		return
+	}
+	c.Info.Emails = []contacts.Email{{ID: id, Tag: contacts.EmailUntagged, Address: email, Primary: true}}
+	for _, e := range old {
+		require.NotEqual(t, uuid.Nil, id)
+		if e.Primary = false; strings.EqualFold(e.Address, email) {
+			e.Primary = true
+			c.Info.Emails[0] = e
+			continue
+		}
+		require.NotEqual(t, id, e.ID, "the ID of another item")
+		c.Info.Emails = append(c.Info.Emails, e)
+	}
+	c.PrimaryInfo.Email = c.Info.Emails[0].Address
+	c.PrimaryEmail = contacts.PrimaryEmail{
+		Email: c.PrimaryInfo.Email, SubscriptionStatus: notSet, DeliverabilityStatus: undelivered,
+	}
+	for key, value := range map[string]any{
+		"effectiveEmail": c.PrimaryInfo.Email, "subscriptionStatus": string(notSet), "deliverabilityStatus": string(undelivered),
+	} {
+		c.Info.ExtendedFields["emailSubscriptions."+key] = value
+	}
 }
 
 func TestSetMember(t *testing.T) {
@@ -127,7 +166,7 @@ func TestSetMember(t *testing.T) {
 		require.Equal(t, want, got.Profile.Photo.URLExpirationDate)
 	})
 
-	t.Run("MEM-6 other contacts and Info do not matter", func(t *testing.T) {
+	t.Run("MEM-6 other contacts do not matter", func(t *testing.T) {
 		l := base.fork()
 		for v := range l.Snapshot().All() {
 			l.setMember(t, v.ID(), fullMember(), fullMember(), "APPROVED")
@@ -403,35 +442,333 @@ func TestSetBillingSubscription(t *testing.T) {
 }
 
 func TestMemberEmails(t *testing.T) {
-	t.Run("MEM-9 unlink, update, link again", func(t *testing.T) {
-		l := newLab(t)
-		ann := create(t, l.Store, person("Ann", "ann@x.test", "ann@y.test")).ID
-		c := l.setMember(t, ann, fullMember(), fullMember(), "APPROVED")
-		patch := contacts.Patch{Emails: contacts.Set(primaryAt(1, "ann@x.test", "ann@y.test"))}
-		l.refused(t, contacts.ErrUpdateMemberEmail, func() error {
-			_, err := l.Update(t.Context(), ann, c.Revision, patch, nil)
-			return err
+	const before, home = "ann@x.test", "ann.home@x.test"
+	for _, tc := range []struct {
+		name   string
+		emails []string // of the contact, the primary one first
+		login  string
+		want   []string
+	}{
+		{"another email of the contact moves to the front", []string{before, home, "ann@y.test"}, "ann@y.test",
+			[]string{"ann@y.test", before, home}},
+		{"another email of the contact, in another case", []string{before, "Ann.Home@X.test"}, " ann.HOME@x.test ",
+			[]string{"Ann.Home@X.test", before}},
+		{"the primary email", []string{before, home}, before, []string{before, home}},
+		{"the primary email, in another case", []string{before, home}, "ANN@X.TEST", []string{before, home}},
+		{"a new email is added at the front", []string{before, home}, "new@y.test", []string{"new@y.test", before, home}},
+		{"a contact without emails", nil, "new@y.test", []string{"new@y.test"}},
+		{"a member without an email", []string{before, home}, "", []string{before, home}},
+		{"a member without an email, a contact without emails", nil, "", nil},
+		{"an email that the contact has twice", []string{before, home, "ANN.home@x.test"}, "ANN.home@x.test",
+			[]string{home, before, "ANN.home@x.test"}},
+		{"the primary email, which the contact has twice", []string{before, "ANN@x.test"}, "ANN@x.test",
+			[]string{before, "ANN@x.test"}},
+		{"a letter of another alphabet is another email", []string{"sun@x.test"}, "\u017fun@x.test",
+			[]string{"\u017fun@x.test", "sun@x.test"}},
+	} {
+		t.Run("MEM-9 "+tc.name, func(t *testing.T) {
+			l := newLab(t)
+			old := create(t, l.Store, person("Ann", tc.emails...))
+			m := &contacts.Member{MemberID: testID(7001), Email: tc.login}
+			c, err := l.SetMember(t.Context(), old.ID, m)
+			require.NoError(t, err)
+			require.Equal(t, tc.want, addressesOf(c))
+			require.Equal(t, old.Revision+1, c.Revision)
+			require.Equal(t, tc.login, c.Member.Email)
+			seen := map[uuid.UUID]bool{uuid.Nil: true}
+			for i, e := range c.Info.Emails {
+				require.Equal(t, i == 0, e.Primary)
+				require.False(t, seen[e.ID], "IDs differ")
+				seen[e.ID] = true
+			}
+			for _, e := range old.Info.Emails {
+				require.True(t, seen[e.ID], "every item keeps its ID")
+			}
+			if len(tc.want) > 0 {
+				require.Equal(t, tc.want[0], c.PrimaryInfo.Email)
+				require.Equal(t, tc.want[0], c.PrimaryEmail.Email)
+				require.Equal(t, tc.want[0], c.Info.ExtendedFields["emailSubscriptions.effectiveEmail"])
+				require.Equal(t, []uuid.UUID{c.ID}, ids(l.Snapshot().ByEmail(tc.want[0])))
+			}
+			again, err := l.SetMember(t.Context(), old.ID, m)
+			require.NoError(t, err)
+			require.True(t, c.Info.Equal(again.Info), "the same again changes nothing")
+			again, err = l.SetMember(t.Context(), old.ID, nil)
+			require.NoError(t, err)
+			require.Equal(t, tc.want, addressesOf(again), "unlinking changes no email")
 		})
-		c = l.setMember(t, ann, nil, nil, "")
-		c = update(t, l.Store, c, patch)
-		require.Equal(t, "ann@y.test", c.PrimaryInfo.Email)
-		c = l.setMember(t, ann, fullMember(), fullMember(), "APPROVED")
-		require.Equal(t, "ann@y.test", c.PrimaryInfo.Email)
+	}
+
+	t.Run("MEM-9 the item keeps its tag, a new one is untagged", func(t *testing.T) {
+		l := newLab(t)
+		ann := create(t, l.Store, richInfo("ann"))
+		require.Equal(t, home, ann.Info.Emails[1].Address)
+		c, err := l.SetMember(t.Context(), ann.ID, &contacts.Member{MemberID: testID(7001), Email: home})
+		require.NoError(t, err)
+		require.Equal(t, []contacts.Email{
+			{ID: ann.Info.Emails[1].ID, Tag: contacts.EmailHome, Address: home, Primary: true},
+			{ID: ann.Info.Emails[0].ID, Tag: contacts.EmailWork, Address: before},
+		}, c.Info.Emails)
+		c = l.setMember(t, ann.ID, fullMember(), fullMember(), "APPROVED")
+		require.Equal(t, contacts.EmailUntagged, c.Info.Emails[0].Tag)
+	})
+	t.Run("MEM-9 SUB-2 statuses stay with their addresses", func(t *testing.T) {
+		l := newLab(t)
+		ann := create(t, l.Store, person("Ann", before, home)).ID
+		for address, status := range map[string]contacts.SubscriptionStatus{before: subscribed, home: unsubscribed} {
+			_, err := l.SetSubscription(t.Context(), ann, address, status)
+			require.NoError(t, err)
+		}
+		_, err := l.SetDeliverability(t.Context(), ann, before, bounced)
+		require.NoError(t, err)
+		for _, step := range []struct {
+			login        string
+			subscription contacts.SubscriptionStatus
+			delivery     contacts.EmailDeliverability
+		}{
+			{home, unsubscribed, undelivered}, {"new@y.test", notSet, undelivered}, {before, subscribed, bounced},
+			{home, unsubscribed, undelivered},
+		} {
+			c, err := l.SetMember(t.Context(), ann, &contacts.Member{MemberID: testID(7001), Email: step.login})
+			require.NoError(t, err)
+			requireEmailState(t, c, step.login, step.subscription, step.delivery)
+		}
+		requireLoads(t, l.Store)
+	})
+	t.Run("MEM-9 MEM-1 then only the login email can be the primary one", func(t *testing.T) {
+		l := newLab(t)
+		ann := create(t, l.Store, person("Ann", before)).ID
+		c := l.setMember(t, ann, fullMember(), fullMember(), "APPROVED")
+		require.Equal(t, []string{"login@y.test", before}, addressesOf(c))
 		l.refused(t, contacts.ErrUpdateMemberEmail, func() error {
 			_, err := l.Update(t.Context(), ann, c.Revision,
-				contacts.Patch{Emails: contacts.Set(primaryAt(0, "ann@x.test"))}, nil)
+				contacts.Patch{Emails: contacts.Set(primaryAt(1, "login@y.test", before))}, nil)
 			return err
 		})
-	})
-	t.Run("MEM-9 another login email changes no email of the contact", func(t *testing.T) {
-		l := newLab(t)
-		ann := create(t, l.Store, person("Ann", "ann@x.test")).ID
-		l.setMember(t, ann, fullMember(), fullMember(), "APPROVED")
 		m := fullMember()
 		m.Email = "new@y.test"
-		c := l.setMember(t, ann, m, m, "APPROVED") // requires that nothing else changes
-		require.Empty(t, ids(l.Snapshot().ByEmail("new@y.test")))
+		c = l.setMember(t, ann, m, m, "APPROVED")
+		require.Equal(t, []string{"new@y.test", "login@y.test", before}, addressesOf(c))
+		c = update(t, l.Store, c, contacts.Patch{Emails: contacts.Set(primaryAt(0, "new@y.test"))})
+		require.Equal(t, []string{"new@y.test"}, addressesOf(c))
+	})
+	t.Run("MEM-9 DUP-1 duplicates are not checked", func(t *testing.T) {
+		l := newLab(t)
+		bo := create(t, l.Store, person("Bo", "login@y.test"))
+		ann := create(t, l.Store, person("Ann", before))
+		l.setMember(t, ann.ID, fullMember(), fullMember(), "APPROVED")
+		require.Equal(t, []uuid.UUID{bo.ID, ann.ID}, ids(l.Snapshot().ByEmail("login@y.test")))
+	})
+	t.Run("MEM-9 at most 50 emails", func(t *testing.T) {
+		for n, ok := range map[int]bool{49: true, 50: false} {
+			l := newLab(t)
+			var emails []string
+			for i := range n {
+				emails = append(emails, fmt.Sprintf("%d@x.test", i))
+			}
+			ann := create(t, l.Store, person("Ann", emails...)).ID
+			if ok {
+				c := l.setMember(t, ann, fullMember(), fullMember(), "APPROVED")
+				require.Len(t, c.Info.Emails, 50)
+				continue
+			}
+			err := l.refused(t, contacts.ErrInvalid, func() error {
+				_, err := l.SetMember(t.Context(), ann, fullMember())
+				return err
+			})
+			require.Equal(t, oneViolation(tooMany("info.emails.items", 50)), violations(t, err))
+			m := fullMember()
+			m.Email = "49@X.test"
+			c := l.setMember(t, ann, m, m, "APPROVED") // it has this one
+			require.Equal(t, "49@x.test", c.PrimaryInfo.Email)
+			l.setMember(t, ann, nil, nil, "")
+		}
+	})
+	t.Run("MEM-9 the event has the new emails, older snapshots the old ones", func(t *testing.T) {
+		l := newLab(t)
+		ann := create(t, l.Store, person("Ann", before, home))
+		old := l.Snapshot()
+		c, err := l.SetMember(t.Context(), ann.ID, &contacts.Member{MemberID: testID(7001), Email: home})
+		require.NoError(t, err)
+		commits := commitsAfter(t, l.Store, old.Position())
+		require.Len(t, commits, 1)
+		changes := commits[0].Changes
+		require.Len(t, changes, 1)
+		require.Equal(t, contacts.ContactUpdated, changes[0].Kind)
+		require.Equal(t, []string{before, home}, addressesOf(changes[0].Before.Clone()))
+		require.Equal(t, addressesOf(c), addressesOf(changes[0].After.Clone()))
+		got, err := old.Get(ann.ID)
+		require.NoError(t, err)
+		requireContact(t, ann, got)
+	})
+	t.Run("MEM-9 no ID for a new email", func(t *testing.T) {
+		missing := false
+		opts := fixed()
+		next := opts.NewID
+		opts.NewID = func() uuid.UUID {
+			if missing {
+				return uuid.Nil
+			}
+			return next()
+		}
+		s := openStore(t, opts)
+		ann := create(t, s, person("Ann", before))
+		missing = true
+		_, err := s.SetMember(t.Context(), ann.ID, fullMember())
+		require.Equal(t, contacts.ErrInternal, contacts.CodeOf(err))
+		_, err = s.SetMember(t.Context(), ann.ID, &contacts.Member{MemberID: testID(7001)}) // needs none
+		require.NoError(t, err)
+	})
+	t.Run("MEM-9 Import keeps the emails of a row", func(t *testing.T) {
+		l := newLab(t)
+		c := importOne(t, l.Store, nil, &contacts.Contact{Info: person("Ann", before, home), Member: fullMember()})
+		require.Equal(t, []string{before, home}, addressesOf(c))
+		require.Equal(t, "login@y.test", c.Member.Email)
+	})
+}
+
+func TestDeletedMembers(t *testing.T) {
+	deleted := func(role contacts.Role) *contacts.Member {
+		m := fullMember()
+		m.Status, m.User = contacts.MemberDeleted, &contacts.MemberUser{UserID: testID(7002), Role: role}
+		return m
+	}
+	for _, role := range []contacts.Role{contacts.RoleUnspecified, contacts.RoleOwner, contacts.RoleContributor} {
+		newCase := func(t *testing.T) (*lab, *contacts.Contact) {
+			l := newLab(t)
+			ann := create(t, l.Store, person("Ann", "ann@x.test", "ann.home@x.test"))
+			m := deleted(role)
+			m.Status = contacts.MemberActive
+			l.setMember(t, ann.ID, m, m, "APPROVED")
+			c := l.setMember(t, ann.ID, deleted(role), deleted(role), "INACTIVE")
+			require.False(t, c.IsMember())
+			return l, c
+		}
+		name := func(s string) string { return "MEM-10 " + string(role) + ", " + s }
+		t.Run(name("memberInfo stays"), func(t *testing.T) {
+			l, c := newCase(t)
+			require.True(t, deleted(role).Equal(c.Member))
+			c = update(t, l.Store, c, contacts.Patch{Company: contacts.Set("Oak")})
+			require.True(t, deleted(role).Equal(c.Member))
+			found, err := l.Snapshot().Find(contacts.Query{
+				Filter: contacts.Eq("info.extendedFields.members.membershipStatus", "INACTIVE"),
+			})
+			require.NoError(t, err)
+			require.Equal(t, []uuid.UUID{c.ID}, ids(found))
+		})
+		t.Run(name("the contact can be deleted"), func(t *testing.T) {
+			l, c := newCase(t)
+			require.NoError(t, l.Delete(t.Context(), c.ID))
+		})
+		t.Run(name("by BulkDelete"), func(t *testing.T) {
+			l, _ := newCase(t)
+			job, err := l.BulkDelete(t.Context(), contacts.Selection{Search: "Ann"}, nil)
+			require.NoError(t, err)
+			require.Equal(t, 1, job.SuccessTotal)
+		})
+		t.Run(name("in a batch"), func(t *testing.T) {
+			l, c := newCase(t)
+			_, err := l.Batch(t.Context(), []contacts.Operation{contacts.DeleteOp{ID: c.ID}},
+				&contacts.BatchOptions{AllOrNothing: true})
+			require.NoError(t, err)
+		})
+		t.Run(name("unless it pays"), func(t *testing.T) {
+			l, c := newCase(t)
+			_, err := l.SetBillingSubscription(t.Context(), c.ID, true)
+			require.NoError(t, err)
+			l.refused(t, contacts.ErrDeleteBillingSubscription, func() error { return l.Delete(t.Context(), c.ID) })
+		})
+		t.Run(name("and be merged into another"), func(t *testing.T) {
+			l, c := newCase(t)
+			bo := create(t, l.Store, person("Bo", "bo@x.test"))
+			plan, err := l.PreviewMerge(t.Context(), bo.ID, []uuid.UUID{c.ID})
+			require.NoError(t, err)
+			require.Empty(t, plan.Blocks)
+			merged, err := l.Merge(t.Context(), bo.ID, bo.Revision, []uuid.UUID{c.ID}, nil)
+			require.NoError(t, err)
+			require.Nil(t, merged.Member)
+			require.Contains(t, addressesOf(merged), "ann@x.test")
+		})
+		t.Run(name("and is among the sources of a group"), func(t *testing.T) {
+			l, c := newCase(t)
+			bo := create(t, l.Store, person("Bo", "bo@x.test", "ann@x.test"))
+			for g := range l.Snapshot().Duplicates() {
+				require.Equal(t, c.ID, g.Target(), "the oldest, not as a member")
+				require.Equal(t, []uuid.UUID{bo.ID}, g.Sources())
+			}
+		})
+		t.Run(name("change its primary email by BulkUpdate"), func(t *testing.T) {
+			l, c := newCase(t)
+			job, err := l.BulkUpdate(t.Context(), contacts.Selection{Search: "Ann"},
+				contacts.Patch{Emails: contacts.Set(primaryAt(0, "new@x.test"))}, nil)
+			require.NoError(t, err)
+			require.Equal(t, 1, job.SuccessTotal)
+			c, err = l.Get(t.Context(), c.ID, nil)
+			require.NoError(t, err)
+			require.Equal(t, "new@x.test", c.PrimaryInfo.Email)
+		})
+		t.Run(name("SBM-7 submissions write to it"), func(t *testing.T) {
+			l, c := newCase(t)
+			done, c := submit(t, l.Store, contacts.Info{Emails: primaryAt(0, "ann@x.test"), Company: "Oak"}, nil)
+			require.Equal(t, contacts.Submission{ContactID: c.ID, IdentityType: contacts.IdentityContact}, done)
+			require.Equal(t, "Oak", c.Info.Company)
+		})
+		t.Run(name("SBM-2 no one is logged in as its member"), func(t *testing.T) {
+			l, c := newCase(t)
+			opts := &contacts.SubmitOptions{MemberID: c.Member.MemberID}
+			l.refused(t, contacts.ErrContactNotFound, func() error {
+				_, err := l.Submit(t.Context(), person("Ann"), opts)
+				return err
+			})
+			bo := create(t, l.Store, person("Bo"))
+			m := deleted(role)
+			m.Status, m.Email = contacts.MemberPending, ""
+			l.setMember(t, bo.ID, m, m, "PENDING")
+			done, err := l.Submit(t.Context(), person("X"), opts)
+			require.NoError(t, err)
+			require.Equal(t, bo.ID, done.ContactID, "the oldest that is a member")
+			require.Equal(t, contacts.IdentityMember, done.IdentityType)
+		})
+		t.Run(name("MEM-9 its login email changes nothing"), func(t *testing.T) {
+			l, c := newCase(t)
+			m := deleted(role)
+			m.Email = "other@y.test"
+			require.Equal(t, addressesOf(c), addressesOf(l.setMember(t, c.ID, m, m, "INACTIVE")))
+			m.Status = contacts.MemberActive // a member again
+			require.Equal(t, "other@y.test", l.setMember(t, c.ID, m, m, "APPROVED").PrimaryInfo.Email)
+			l.refused(t, contacts.CodeOf(l.Fork().Delete(t.Context(), c.ID)), func() error {
+				return l.Delete(t.Context(), c.ID)
+			})
+		})
+	}
+	t.Run("MEM-10 UPS-4 an upsert gives it its first email", func(t *testing.T) {
+		l := newLab(t)
+		ann := create(t, l.Store, contacts.Info{Phones: []contacts.Phone{number("US", numberUS)}})
+		_, err := l.SetMember(t.Context(), ann.ID, deleted(contacts.RoleUnspecified))
+		require.NoError(t, err)
+		c, _, err := l.Upsert(t.Context(), contacts.Info{
+			Phones: ann.Info.Phones, Emails: primaryAt(0, "ann@x.test"),
+		}, nil)
+		require.NoError(t, err)
 		require.Equal(t, "ann@x.test", c.PrimaryInfo.Email)
+	})
+	t.Run("MEM-10 EXP-2 after a load too", func(t *testing.T) {
+		l := newLab(t)
+		ann := create(t, l.Store, person("Ann", "ann@x.test"))
+		_, err := l.SetMember(t.Context(), ann.ID, deleted(contacts.RoleOwner))
+		require.NoError(t, err)
+		loaded := requireLoads(t, l.Store)
+		_, err = loaded.Submit(t.Context(), person("X"), &contacts.SubmitOptions{MemberID: testID(7001)})
+		require.Equal(t, contacts.ErrContactNotFound, contacts.CodeOf(err))
+		require.NoError(t, loaded.Delete(t.Context(), ann.ID))
+	})
+	t.Run("MEM-10 every other status is that of a member", func(t *testing.T) {
+		require.False(t, (&contacts.Contact{}).IsMember())
+		for _, status := range []contacts.MemberStatus{
+			"", contacts.MemberPending, contacts.MemberActive, contacts.MemberBlocked, contacts.MemberOffline,
+		} {
+			require.True(t, (&contacts.Contact{Member: &contacts.Member{Status: status}}).IsMember())
+		}
 	})
 }
 

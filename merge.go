@@ -481,10 +481,10 @@ func blockedSources(sources []*record) []MergeBlock {
 	var blocks []MergeBlock
 	for _, source := range sources {
 		block := func(b MergeBlocker) { blocks = append(blocks, MergeBlock{Blocker: b, ID: source.contact.ID}) }
-		switch member := source.contact.Member; {
-		case member.ownerOrContributor():
+		switch c := &source.contact; {
+		case c.ownerOrContributor():
 			block(SourceIsOwnerOrContributor)
-		case member != nil:
+		case c.IsMember():
 			block(SourceIsMember)
 		}
 		if source.billing {

@@ -417,7 +417,9 @@ func TestMergeBlockedSources(t *testing.T) {
 		l := base.fork()
 		link("")(t, l, bo)
 		pay(t, l, bo)
-		_, err := l.SetMember(t.Context(), bo, nil)
+		_, err := l.SetMember(t.Context(), bo, &contacts.Member{
+			MemberID: testID(7001), Status: contacts.MemberDeleted, User: &contacts.MemberUser{Role: contacts.RoleOwner},
+		})
 		require.NoError(t, err)
 		_, err = l.SetBillingSubscription(t.Context(), bo, false)
 		require.NoError(t, err)

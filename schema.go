@@ -225,8 +225,9 @@ func numberKeys(r *record) []string {
 
 func labelKeys(r *record) []string { return r.contact.Info.LabelKeys }
 
+// memberKeys returns no key for a member who was deleted: no one can be logged in as that member (SBM-2).
 func memberKeys(r *record) []string {
-	if r.contact.Member == nil {
+	if !r.contact.IsMember() {
 		return nil
 	}
 	return []string{r.contact.Member.MemberID.String()}

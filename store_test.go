@@ -645,7 +645,7 @@ func TestFailingCalls(t *testing.T) {
 func TestScribble(t *testing.T) {
 	member := func() *contacts.Member {
 		return &contacts.Member{
-			MemberID: testID(9001), SignupDate: epoch, Email: "login@x.test",
+			MemberID: testID(9001), SignupDate: epoch, Email: "ann@x.test",
 			Profile: &contacts.MemberProfile{Nickname: "A", Photo: &contacts.Image{ID: "photo", URLExpirationDate: epoch}},
 			User:    &contacts.MemberUser{UserID: testID(9002), Role: contacts.RoleUnspecified},
 			Session: &contacts.MemberSession{LastWebLogin: epoch, MobileAppNames: []string{"app"}}, GroupIDs: []uuid.UUID{testID(9003)},

@@ -150,7 +150,7 @@ func (tx *txn) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, 
 			return nil, "", &Error{Code: ErrInsufficientData}
 		}
 	}
-	if r != nil && r.contact.Member != nil {
+	if r != nil && r.contact.IsMember() {
 		return r, IdentityNotAuthenticatedMember, nil
 	}
 	return r, IdentityContact, nil

@@ -343,6 +343,7 @@ func TestUpdateEmailOfMember(t *testing.T) {
 		name     string
 		give     contacts.Patch
 		unlinked bool
+		status   contacts.MemberStatus // by default PENDING
 		code     contacts.Code
 	}{
 		{name: "MEM-1 another primary email", give: emails("new@x.test"), code: contacts.ErrUpdateMemberEmail},
@@ -364,11 +365,23 @@ func TestUpdateEmailOfMember(t *testing.T) {
 		{name: "MEM-1 another email goes", give: emails("ann@x.test")},
 		{name: "MEM-1 something else changes", give: contacts.Patch{Company: contacts.Set("Birch")}},
 		{name: "MEM-1 not a member any more", give: emails("new@x.test"), unlinked: true},
+		{name: "MEM-10 a member who was deleted", give: emails("new@x.test"), status: contacts.MemberDeleted},
+		{name: "MEM-10 a member who was deleted, no email", give: emails(), status: contacts.MemberDeleted},
+		{
+			name: "MEM-10 a member who is blocked", give: emails("new@x.test"), status: contacts.MemberBlocked,
+			code: contacts.ErrUpdateMemberEmail,
+		},
+		{
+			name: "MEM-10 a member who is offline", give: emails("new@x.test"), status: contacts.MemberOffline,
+			code: contacts.ErrUpdateMemberEmail,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newStore(t)
 			c := create(t, s, person("Ann", "ann@x.test", "ann.home@x.test"))
-			c, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: testID(9001), Email: "login@x.test"})
+			c, err := s.SetMember(t.Context(), c.ID, &contacts.Member{
+				MemberID: testID(9001), Email: "ann@x.test", Status: tc.status,
+			})
 			require.NoError(t, err)
 			if tc.unlinked {
 				c, err = s.SetMember(t.Context(), c.ID, nil)

@@ -176,7 +176,7 @@ func (g *given) merged(c *contacts.Contact) contacts.Info {
 		info.Picture = g.info.Picture
 	}
 	// A contact's first email is its primary one, and a member's primary email is not ours to set (MEM-1).
-	if c.Member == nil || len(info.Emails) > 0 {
+	if !c.IsMember() || len(info.Emails) > 0 {
 		info.Emails = merge(info.Emails, g.info.Emails, sameEmail, func(known, e *contacts.Email) {
 			fillTag(&known.Tag, e.Tag)
 		})

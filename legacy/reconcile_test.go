@@ -455,6 +455,20 @@ func TestReconcileKnown(t *testing.T) {
 		require.Equal(t, data{{Emails: []legacy.Email{{ID: 1, Tag: "untagged", Email: "ada@example.com"}}}},
 			r.Details.RejectedData)
 	})
+	t.Run("LEG-15 MEM-10 the contact of a deleted member without an email gets one", func(t *testing.T) {
+		s, api := open(t, nil)
+		c := create(t, s, contacts.Info{Phones: []contacts.Phone{{Number: "12"}}})
+		_, err := s.SetMember(t.Context(), c.ID, &contacts.Member{
+			MemberID: testID(900), Email: "login@example.com", Status: contacts.MemberDeleted,
+		})
+		require.NoError(t, err)
+		in := phone("12", "12")
+		in.Emails = email("ada@example.com").Emails
+		r := reconcile(t, api, in)
+		require.Equal(t, c.ID.String(), r.Contact.ID)
+		require.Equal(t, "ada@example.com", r.Contact.Emails[0].Email)
+		require.Empty(t, r.Details.RejectedData)
+	})
 	t.Run("LEG-15 a member with an email gets more", func(t *testing.T) {
 		s, api := open(t, nil)
 		c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}})

@@ -683,7 +683,7 @@ func (g *gen) memberInfo() *contacts.Member {
 	}
 	member := &contacts.Member{
 		MemberID: idOf(0, 300+g.n(3)), SignupDate: g.now,
-		Email: pick(g, []string{"", "login@x.io"}), Status: tag(g, memberStatuses),
+		Email: pick(g, append([]string{"", "", "login@x.io"}, emailPool...)), Status: tag(g, memberStatuses),
 	}
 	if oneIn(g, 4) {
 		member.User = &contacts.MemberUser{UserID: idOf(0, 400), Role: tag(g, roles)}
@@ -719,7 +719,15 @@ func (g *gen) memberInfo() *contacts.Member {
 }
 
 func (g *gen) member(op *Op, m *Model) {
-	op.Method, op.Args = "SetMember", []any{g.id(m), g.memberInfo()}
+	id := g.id(m)
+	if oneIn(g, 6) { // MEM-9: a contact without room for another email
+		for _, p := range m.people {
+			if len(p.contact.Info.Emails) == 50 {
+				id = p.contact.ID
+			}
+		}
+	}
+	op.Method, op.Args = "SetMember", []any{id, g.memberInfo()}
 }
 
 func (g *gen) billing(op *Op, m *Model) {

@@ -484,7 +484,7 @@ func (m *Model) edit(
 	after.forget()
 	after.derive()
 
-	if before.contact.Member != nil && // MEM-1
+	if isMember(before) && // MEM-1
 		fold(before.contact.PrimaryInfo.Email) != fold(after.contact.PrimaryInfo.Email) {
 		return nil, fail(contacts.ErrUpdateMemberEmail, uuid.Nil)
 	}
@@ -604,9 +604,9 @@ func (m *Model) Delete(ctx context.Context, id uuid.UUID) error {
 		return fail(contacts.ErrContactNotFound, id)
 	}
 	switch { // MEM-2
-	case worksHere(before.contact.Member):
+	case worksHere(before):
 		return fail(contacts.ErrDeleteOwnerOrContributor, id)
-	case before.contact.Member != nil:
+	case isMember(before):
 		return fail(contacts.ErrDeleteMember, id)
 	case before.billing:
 		return fail(contacts.ErrDeleteBillingSubscription, id)
@@ -618,9 +618,17 @@ func (m *Model) Delete(ctx context.Context, id uuid.UUID) error {
 }
 
 // worksHere is MEM-7.
-func worksHere(member *contacts.Member) bool {
-	return member != nil && member.User != nil &&
-		(member.User.Role == contacts.RoleOwner || member.User.Role == contacts.RoleContributor)
+func worksHere(p *person) bool {
+	if !isMember(p) || p.contact.Member.User == nil {
+		return false
+	}
+	role := p.contact.Member.User.Role
+	return role == contacts.RoleOwner || role == contacts.RoleContributor
+}
+
+// isMember is MEM-10.
+func isMember(p *person) bool {
+	return p.contact.Member != nil && p.contact.Member.Status != contacts.MemberDeleted
 }
 
 // resolve follows merges to the live contact. It returns the IDs on the path (RED-1, RED-3, RED-4).
@@ -754,11 +762,47 @@ var projections = map[string]func(d, c *contacts.Contact){
 func (m *Model) SetMember(ctx context.Context, id uuid.UUID, member *contacts.Member) (*contacts.Contact, error) {
 	k := &checks{}
 	member = k.member("memberInfo", member)
+	login := ""
+	if member != nil && member.Status != contacts.MemberDeleted {
+		login = member.Email
+	}
+	var ids []uuid.UUID
+	if m.ready(ctx) == nil && len(k.list) == 0 && login != "" {
+		var err error
+		if ids, err = m.draw(1); err != nil {
+			return nil, about(id, err)
+		}
+	}
 	return m.change(ctx, id, k, func(_, after *person, _ time.Time) error {
 		after.contact.Member = member
+		if login != "" {
+			emails := loggingIn(after.contact.Info.Emails, login, ids[0])
+			if len(emails) > 50 {
+				k := &checks{}
+				k.size("info.emails.items", len(emails), 50)
+				return k.err(uuid.Nil)
+			}
+			after.contact.Info.Emails = emails
+		}
 		after.derive()
 		return nil
 	})
+}
+
+// loggingIn returns the emails of a member with this login email (MEM-9).
+func loggingIn(emails []contacts.Email, login string, id uuid.UUID) []contacts.Email {
+	first := contacts.Email{ID: id, Tag: contacts.EmailUntagged, Address: login}
+	var others []contacts.Email
+	found := false
+	for _, e := range emails {
+		if e.Primary = false; !found && fold(e.Address) == fold(login) {
+			first, found = e, true
+		} else {
+			others = append(others, e)
+		}
+	}
+	first.Primary = true
+	return append([]contacts.Email{first}, others...)
 }
 
 // SetBillingSubscription is [contacts.Store.SetBillingSubscription].

@@ -127,9 +127,9 @@ func (m *Model) BulkDelete(ctx context.Context, sel Selected, opts *contacts.Bul
 		kind: contacts.JobDelete, checks: &checks{}, ready: func() error { return nil },
 		one: func(p *person, _ []uuid.UUID, _ time.Time) error {
 			switch { // BLK-7
-			case worksHere(p.contact.Member):
+			case worksHere(p):
 				return fail(contacts.ErrDeleteOwnerOrContributor, uuid.Nil)
-			case p.contact.Member != nil:
+			case isMember(p):
 				return fail(contacts.ErrDeleteSiteMembers, uuid.Nil)
 			case p.billing:
 				return fail(contacts.ErrDeleteBillingSubscription, uuid.Nil)
@@ -369,7 +369,7 @@ func (m *Model) absorb(before, given *person, replacing bool, now time.Time) (*p
 	}
 	united.derive()
 	emailChanged := fold(before.contact.PrimaryInfo.Email) != fold(united.contact.PrimaryInfo.Email)
-	if before.contact.Member != nil && emailChanged {
+	if isMember(before) && emailChanged {
 		return nil, fail(contacts.ErrUpdateMemberEmail, before.contact.ID)
 	}
 	if same(*in, *own) {
@@ -543,7 +543,7 @@ func (m *Model) submitter(opts *contacts.SubmitOptions, in *contacts.Info) (*per
 		return p, contacts.IdentityContact, nil
 	case opts.MemberID != uuid.Nil: // SBM-2
 		i := slices.IndexFunc(m.people, func(p *person) bool {
-			return p.contact.Member != nil && p.contact.Member.MemberID == opts.MemberID
+			return isMember(p) && p.contact.Member.MemberID == opts.MemberID
 		})
 		if i < 0 {
 			return nil, "", fail(contacts.ErrContactNotFound, uuid.Nil)
@@ -556,7 +556,7 @@ func (m *Model) submitter(opts *contacts.SubmitOptions, in *contacts.Info) (*per
 			return nil, "", fail(contacts.ErrInsufficientData, uuid.Nil)
 		}
 	}
-	if p != nil && p.contact.Member != nil { // SBM-7
+	if p != nil && isMember(p) { // SBM-7
 		return p, contacts.IdentityNotAuthenticatedMember, nil
 	}
 	return p, contacts.IdentityContact, nil

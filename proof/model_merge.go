@@ -65,9 +65,9 @@ func blockedSources(sources []*person) []contacts.MergeBlock {
 			blocks = append(blocks, contacts.MergeBlock{Blocker: b, ID: p.contact.ID})
 		}
 		switch {
-		case worksHere(p.contact.Member):
+		case worksHere(p):
 			block(contacts.SourceIsOwnerOrContributor)
-		case p.contact.Member != nil:
+		case isMember(p):
 			block(contacts.SourceIsMember)
 		}
 		if p.billing {
