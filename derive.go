@@ -3,6 +3,7 @@ package contacts
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/contactsdb/contacts/internal/fold"
@@ -80,6 +81,18 @@ func formatAddress(a Address) string {
 		return string(runes[:formattedMax])
 	}
 	return formatted
+}
+
+// formatAnew formats each address anew that keeps the ID of an old one and has the text that was generated from it, as
+// when a client reads a contact, changes a part and sends everything back (DRV-5). Any other text is the caller's own.
+func formatAnew(addresses, old []Address) {
+	for i := range addresses {
+		a := &addresses[i]
+		at := slices.IndexFunc(old, func(o Address) bool { return o.ID == a.ID })
+		if at >= 0 && a.FormattedAddress == formatAddress(old[at]) {
+			a.FormattedAddress = formatAddress(*a)
+		}
+	}
 }
 
 // subdivisionName returns the name of an ISO 3166-2 code, or the part after the hyphen if the name is not known.

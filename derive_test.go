@@ -1,10 +1,12 @@
 package contacts_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
@@ -352,6 +354,197 @@ func TestDerivedAnew(t *testing.T) {
 		})
 		require.True(t, ok, "each case builds on the one before")
 	}
+}
+
+func TestAddressSentBack(t *testing.T) {
+	park := contacts.Address{
+		Tag: contacts.AddressHome, AddressLine: "3 Park Ave", City: "NY", Subdivision: "US-NY", PostalCode: "10010",
+		Country: "US",
+	}
+	source := contacts.Address{AddressLine: "9278 Source Street", City: "København S", PostalCode: "31562", Country: "DK"}
+	custom := contacts.Address{City: "Odense", Country: "DK", FormattedAddress: "Behind the elm"}
+	long := contacts.Address{
+		AddressLine: strings.Repeat("l", 1000), AddressLine2: strings.Repeat("m", 1000), City: "NY",
+	}
+	for _, tc := range []struct {
+		name string
+		edit func(list []contacts.Address) []contacts.Address // of what was read: park, source, custom, long
+		want map[int]string                                   // texts that differ from what was read, by position
+	}{
+		{"nothing changed", func(list []contacts.Address) []contacts.Address { return list }, nil},
+		{"the city", func(list []contacts.Address) []contacts.Address {
+			list[0].City = "Troy"
+			return list
+		}, map[int]string{0: "3 Park Ave\nTroy, New York 10010\nUnited States"}},
+		{"only the country", func(list []contacts.Address) []contacts.Address {
+			list[1].Country = "SE"
+			return list
+		}, map[int]string{1: "9278 Source Street\n31562 København S\nSweden"}},
+		{"a subdivision with a name", func(list []contacts.Address) []contacts.Address {
+			list[0].Subdivision = "US-NJ"
+			return list
+		}, map[int]string{0: "3 Park Ave\nNY, New Jersey 10010\nUnited States"}},
+		{"no subdivision any more", func(list []contacts.Address) []contacts.Address {
+			list[0].Subdivision = ""
+			return list
+		}, map[int]string{0: "3 Park Ave\n10010 NY\nUnited States"}},
+		{"a street in parts in place of a line", func(list []contacts.Address) []contacts.Address {
+			list[0].AddressLine, list[0].StreetAddress = "", &contacts.StreetAddress{Number: "4", Name: "Elm Row"}
+			return list
+		}, map[int]string{0: "4 Elm Row\nNY, New York 10010\nUnited States"}},
+		{"all of them, in another order", func(list []contacts.Address) []contacts.Address {
+			list[0].PostalCode, list[1].City, list[2].City, list[3].City = "10011", "Aarhus", "Troy", "Troy"
+			list[0], list[1] = list[1], list[0]
+			return list
+		}, map[int]string{
+			0: "9278 Source Street\n31562 Aarhus\nDenmark", 1: "3 Park Ave\nNY, New York 10011\nUnited States",
+		}},
+		{"every part gone", func(list []contacts.Address) []contacts.Address {
+			list[0] = contacts.Address{ID: list[0].ID, FormattedAddress: list[0].FormattedAddress}
+			return list
+		}, map[int]string{0: ""}},
+		{"a part that is not in the text", func(list []contacts.Address) []contacts.Address {
+			list[0].Hint, list[0].Tag = "Blue door", contacts.AddressWork
+			return list
+		}, nil},
+		{"text that the caller typed before", func(list []contacts.Address) []contacts.Address {
+			list[2].City = "Troy"
+			return list
+		}, nil},
+		{"text that the caller types now", func(list []contacts.Address) []contacts.Address {
+			list[0].City, list[0].FormattedAddress = "Troy", "3 Park Ave, Troy"
+			return list
+		}, map[int]string{0: "3 Park Ave, Troy"}},
+		{"text that differs in a space", func(list []contacts.Address) []contacts.Address {
+			list[0].City, list[0].FormattedAddress = "Troy", list[0].FormattedAddress+" "
+			return list
+		}, map[int]string{0: "3 Park Ave\nNY, New York 10010\nUnited States "}},
+		{"text of the new parts", func(list []contacts.Address) []contacts.Address {
+			list[0].City, list[0].FormattedAddress = "Troy", "3 Park Ave\nTroy, New York 10010\nUnited States"
+			return list
+		}, map[int]string{0: "3 Park Ave\nTroy, New York 10010\nUnited States"}},
+		{"no text", func(list []contacts.Address) []contacts.Address {
+			list[0].City, list[0].FormattedAddress = "Troy", ""
+			return list
+		}, map[int]string{0: "3 Park Ave\nTroy, New York 10010\nUnited States"}},
+		{"no ID", func(list []contacts.Address) []contacts.Address {
+			list[0].City, list[0].ID = "Troy", uuid.Nil
+			return list
+		}, nil},
+		{"an unknown ID", func(list []contacts.Address) []contacts.Address {
+			list[0].City, list[0].ID = "Troy", missingID
+			return list
+		}, nil},
+		{"the IDs of two addresses, swapped", func(list []contacts.Address) []contacts.Address {
+			list[0].City, list[1].City = "Troy", "Aarhus"
+			list[0].ID, list[1].ID = list[1].ID, list[0].ID
+			return list
+		}, nil},
+		{"the same ID twice: the second is a new address", func(list []contacts.Address) []contacts.Address {
+			list[0].City = "Troy"
+			return append(list, list[0])
+		}, map[int]string{
+			0: "3 Park Ave\nTroy, New York 10010\nUnited States", 4: "3 Park Ave\nNY, New York 10010\nUnited States",
+		}},
+		{"a part beyond the 2000 characters of the text", func(list []contacts.Address) []contacts.Address {
+			list[3].City = "Troy"
+			return list
+		}, nil},
+		{"a part within the 2000 characters of the text", func(list []contacts.Address) []contacts.Address {
+			list[3].AddressLine = "1"
+			return list
+		}, map[int]string{3: "1\n" + strings.Repeat("m", 1000) + "\nNY"}},
+	} {
+		for way, write := range map[string]func(s *contacts.Store, c *contacts.Contact, list []contacts.Address) error{
+			"Update": func(s *contacts.Store, c *contacts.Contact, list []contacts.Address) error {
+				_, err := s.Update(t.Context(), c.ID, c.Revision, contacts.Patch{Addresses: contacts.Set(list)}, nil)
+				return err
+			},
+			"Batch": func(s *contacts.Store, c *contacts.Contact, list []contacts.Address) error {
+				op := contacts.UpdateOp{ID: c.ID, Revision: c.Revision, Patch: contacts.Patch{Addresses: contacts.Set(list)}}
+				_, err := s.Batch(t.Context(), []contacts.Operation{op}, &contacts.BatchOptions{AllOrNothing: true})
+				return err
+			},
+			"BulkUpdate": func(s *contacts.Store, c *contacts.Contact, list []contacts.Address) error {
+				_, err := s.BulkUpdate(t.Context(), contacts.Selection{Filter: contacts.Eq("id", c.ID.String())},
+					contacts.Patch{Addresses: contacts.Set(list)}, nil)
+				return err
+			},
+			"a masked patch": func(s *contacts.Store, c *contacts.Contact, list []contacts.Address) error {
+				patch := contacts.Patch{Addresses: contacts.Set(list), Company: contacts.Set("ignored")}
+				_, err := s.Update(t.Context(), c.ID, c.Revision, patch.Masked([]string{"info.addresses.items"}), nil)
+				return err
+			},
+			"JSON": func(s *contacts.Store, c *contacts.Contact, list []contacts.Address) error {
+				text, err := json.Marshal(contacts.Patch{Addresses: contacts.Set(list)})
+				require.NoError(t, err)
+				text = []byte(strings.ReplaceAll(string(text), `"formattedAddress":`, `"formatted":`)) // as the SDK does
+				var patch contacts.Patch
+				require.NoError(t, json.Unmarshal(text, &patch))
+				_, err = s.Update(t.Context(), c.ID, c.Revision, patch, nil)
+				return err
+			},
+		} {
+			t.Run("DRV-5 sent back by "+way+", "+tc.name, func(t *testing.T) {
+				s := newStore(t)
+				info := person("Ann")
+				info.Addresses = []contacts.Address{park, source, custom, long}
+				ann := create(t, s, info)
+				list := tc.edit(ann.Clone().Info.Addresses)
+				var want []string
+				for i, a := range list {
+					text, differs := tc.want[i]
+					if !differs {
+						text = a.FormattedAddress
+					}
+					want = append(want, text)
+				}
+				require.NoError(t, write(s, ann, list))
+				got, err := s.Get(t.Context(), ann.ID, nil)
+				require.NoError(t, err)
+				var texts []string
+				for _, a := range got.Info.Addresses {
+					texts = append(texts, a.FormattedAddress)
+				}
+				require.Equal(t, want, texts)
+				old, err := s.Snapshot().Get(ann.ID)
+				require.NoError(t, err)
+				requireContact(t, got, old)
+				requireLoads(t, s)
+			})
+		}
+	}
+	t.Run("DRV-5 STO-5 the patch of the caller does not change", func(t *testing.T) {
+		s := newStore(t)
+		info := person("Ann")
+		info.Addresses = []contacts.Address{park}
+		ann := create(t, s, info)
+		list := ann.Clone().Info.Addresses
+		list[0].City = "Troy"
+		patch := contacts.Patch{Addresses: contacts.Set(list)}
+		c := update(t, s, ann, patch)
+		require.Equal(t, ann.Info.Addresses[0].FormattedAddress, list[0].FormattedAddress)
+		require.NotEqual(t, c.Info.Addresses[0].FormattedAddress, list[0].FormattedAddress)
+	})
+	t.Run("DRV-5 only the contact with the ID, by BulkUpdate", func(t *testing.T) {
+		s := newStore(t)
+		info := person("Ann")
+		info.Addresses = []contacts.Address{park}
+		ann := create(t, s, info)
+		bo := create(t, s, info)
+		list := ann.Clone().Info.Addresses
+		list[0].City = "Troy"
+		_, err := s.BulkUpdate(t.Context(), contacts.Selection{Search: "Ann"},
+			contacts.Patch{Addresses: contacts.Set(list)}, nil)
+		require.NoError(t, err)
+		for id, want := range map[uuid.UUID]string{
+			ann.ID: "3 Park Ave\nTroy, New York 10010\nUnited States", bo.ID: ann.Info.Addresses[0].FormattedAddress,
+		} {
+			c, err := s.Get(t.Context(), id, nil)
+			require.NoError(t, err)
+			require.Equal(t, want, c.Info.Addresses[0].FormattedAddress)
+		}
+	})
 }
 
 func TestFormattedAddress(t *testing.T) {

@@ -161,7 +161,9 @@ func (tx *txn) decideUpdate(before *record, patch Patch, ids []uuid.UUID, allowD
 		return nil, err
 	}
 	after := tx.nextVersion(before)
-	after.contact.Info = patch.keepIDs(before.contact.Info, ids).apply(before.contact.Info, values)
+	patch = patch.keepIDs(before.contact.Info, ids)
+	formatAnew(patch.Addresses.value, before.contact.Info.Addresses)
+	after.contact.Info = patch.apply(before.contact.Info, values)
 	after.statuses = before.statuses.of(&after.contact.Info)
 	derive(&after.contact, after.statuses)
 	if err := checkMemberEmail(&before.contact, &after.contact); err != nil {

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -375,6 +376,36 @@ func TestUpdateContact(t *testing.T) {
 			require.Nil(t, c.do("PATCH", "/contacts/{ada}", `{"revision":2,`+body).ok("contact.info.name"))
 			c.do("POST", "/bulk/contacts/update", `{"filter":{"id":"{bob}"},`+body).ok("jobId")
 			require.Nil(t, c.do("GET", "/contacts/{bob}", "").ok("contact.info.name"))
+		})
+	}
+	sdk := strings.NewReplacer(`"id":`, `"_id":`, `"addressLine":`, `"addressLine1":`, `"formattedAddress":`, `"formatted":`)
+	for name, names := range map[string]*strings.Replacer{"of the wire": strings.NewReplacer(), "of the SDK": sdk} {
+		t.Run("DRV-5 read, change the city, send everything back, names "+name, func(t *testing.T) {
+			c := newCast(t, nil)
+			c.do("PATCH", "/contacts/{ada}", `{"revision":2,"info":{"addresses":{"items":[`+
+				`{"address":{"addressLine":"3 Park Ave","city":"NY","subdivision":"US-NY","country":"US"}},`+
+				`{"address":{"city":"NY","formattedAddress":"Behind the elm"}}]}}}`).ok()
+			for i, send := range []func(body string){
+				func(body string) { c.do("PATCH", "/contacts/{ada}", `{"revision":3,`+body).ok() },
+				func(body string) { c.do("PATCH", "/contacts/{ada}", `{"revision":4,"fieldMask":"info",`+body).ok() },
+				func(body string) {
+					c.do("POST", "/bulk/contacts/update", `{"filter":{"id":"{ada}"},`+body).ok("jobId")
+				},
+			} {
+				info, err := json.Marshal(c.do("GET", "/contacts/{ada}", "").ok("contact.info"))
+				require.NoError(t, err)
+				old, city := []string{"NY", "Troy 0", "Troy 1"}[i], fmt.Sprint("Troy ", i)
+				changed := strings.ReplaceAll(string(info), `"city":"`+old+`"`, `"city":"`+city+`"`)
+				send(`"info":` + names.Replace(changed) + `}`)
+				var texts []any
+				items, _ := c.do("GET", "/contacts/{ada}", "").ok("contact.info.addresses.items").([]any)
+				for _, item := range items {
+					address, _ := item.(map[string]any)["address"].(map[string]any)
+					require.Equal(t, city, address["city"])
+					texts = append(texts, address["formattedAddress"])
+				}
+				require.Equal(t, []any{"3 Park Ave\n" + city + ", New York\nUnited States", "Behind the elm"}, texts)
+			}
 		})
 	}
 	t.Run("UPD-8 a mask without values", func(t *testing.T) {

@@ -298,8 +298,11 @@ func (g *gen) phones(old []contacts.Phone) []contacts.Phone {
 }
 
 func (g *gen) addresses(old []contacts.Address) []contacts.Address {
-	if oneIn(g, 2) {
+	switch {
+	case oneIn(g, 2):
 		return nil
+	case len(old) > 0 && oneIn(g, 2):
+		return g.sentBack(old)
 	}
 	return items(g, old, func(bool) contacts.Address {
 		a := contacts.Address{
@@ -331,6 +334,26 @@ func (g *gen) addresses(old []contacts.Address) []contacts.Address {
 		}
 		return a
 	}, func(a *contacts.Address) *uuid.UUID { return &a.ID })
+}
+
+// sentBack returns addresses as a client does that has read them and changed a part (DRV-5).
+func (g *gen) sentBack(old []contacts.Address) []contacts.Address {
+	list := deepCopy(old)
+	a := &list[g.n(len(list))]
+	switch g.n(6) {
+	case 0, 1:
+		a.City = pick(g, []string{"", "NY", "Troy"})
+	case 2:
+		a.Country = pick(g, []string{"", "US", "DK"})
+	case 3:
+		a.Subdivision, a.PostalCode = pick(g, []string{"", "US-NY", "DE-BE"}), "10010"
+	case 4:
+		a.ID = pick(g, []uuid.UUID{uuid.Nil, idOf(0, 100), list[0].ID})
+		a.City = "Troy"
+	case 5:
+		a.FormattedAddress, a.City = pick(g, []string{"", "as sent", list[0].FormattedAddress}), "Troy"
+	}
+	return list
 }
 
 // spoil makes an address invalid.

@@ -474,6 +474,13 @@ func (m *Model) edit(
 	}
 	if addresses, ok := patch.Addresses.Get(); ok {
 		ownIDs(addresses, old.Addresses, ids, func(a *contacts.Address) *uuid.UUID { return &a.ID })
+		for i := range addresses { // DRV-5: sent back as it was read
+			for _, was := range old.Addresses {
+				if was.ID == addresses[i].ID && addresses[i].FormattedAddress == addressLines(&was) {
+					addresses[i].FormattedAddress = addressLines(&addresses[i])
+				}
+			}
+		}
 		in.Addresses = addresses
 	}
 
