@@ -73,7 +73,7 @@ type URL struct {
 type Date struct {
 	ID   int    `json:"id,omitempty"`   // position in the list, counted from 1 (LEG-3)
 	Tag  string `json:"tag,omitempty"`  // required, at most 100 characters
-	Date string `json:"date,omitempty"` // required; ISO 8601 with a time and its zone, such as 1990-02-03T00:00:00.000Z
+	Date string `json:"date,omitempty"` // required; ISO 8601, such as 1990-02-03T00:00:00.000Z or 1990-02-03
 }
 
 // EmailStatus is the kind of messages that a person agreed to receive at an email address.

@@ -51,10 +51,10 @@
 //   - LEG-5: The text of an error names codes, paths, rules and IDs, never a value of a contact. (Our decision.)
 //   - LEG-6: A contactInfo must have an email or a phone (CUSTOM with the rule name EMAIL_OR_PHONE) and every member
 //     marked as required, and it must keep the limits documented at [ContactInfo] and its parts. The words of enums are
-//     case-sensitive; dates need a time and a zone. A required text must show something. Text is valid UTF-8 without
-//     NUL. All violations are reported at once, in the order of the members, followed by those of V4 alone: an email
-//     that is not one address and nothing else (VAL-5), a picture that is not a URL (VAL-11), more than 50 emails,
-//     phones or addresses (VAL-3). (The violations of V4 alone are our decision.)
+//     case-sensitive; a date is a real day in a form of ISO 8601 (LEG-16). A required text must show something. Text is
+//     valid UTF-8 without NUL. All violations are reported at once, in the order of the members, followed by those of
+//     V4 alone: an email that is not one address and nothing else (VAL-5), a picture that is not a URL (VAL-11), more
+//     than 50 emails, phones or addresses (VAL-3). (The violations of V4 alone are our decision.)
 //   - LEG-7: Contacts come newest first, by their date of creation, 1 to 500 per page, 25 by default.
 //   - LEG-8: With labels, the list has the contacts that carry at least one of them. A label is given by its key, by
 //     its legacy ID or by its name in any case, compared otherwise as in LBL-4; a name shared by several labels
@@ -84,7 +84,11 @@
 //     country of a phone. Where values conflict, the existing one stays. Its primary email and phone do not change. A
 //     member without an email gets none (MEM-1). (Our decision.)
 //   - LEG-16: The birthday is the first date tagged "birthday", in any case: the day as written, whatever its time and
-//     zone. It is shown as midnight in UTC. (The day is our decision.)
+//     zone. It is shown as midnight in UTC. A date is an ISO 8601 date with a year of four digits, by month, by day of
+//     the year or by week, with or without a time; a time may end after hours or minutes, have a fraction, and lack a
+//     zone; hyphens and colons may be missing, and T and Z be in lower case: 1990-02-03T00:00:00.000Z,
+//     19900203T000000Z, 1990-02-03T00:00+0200, 1990-034, 1990-W05-6. (The day, and which forms count, are our
+//     decision.)
 //   - LEG-17: Statuses of emails are read-only, as in V4, and shown only for the primary email: SUBSCRIBED is
 //     recurring, UNSUBSCRIBED optOut, NOT_SET and PENDING transactional; VALID is VALID, BOUNCED BOUNCE,
 //     SPAM_COMPLAINT COMPLAINT. A status in input that differs from the one shown afterwards is returned in

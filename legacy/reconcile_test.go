@@ -640,8 +640,8 @@ func TestReconcileRefused(t *testing.T) {
 				{Tag: "home", Email: "ada@example.com", EmailStatus: "OPTOUT", DeliveryStatus: "valid"},
 			},
 			Dates: []legacy.Date{
-				{Tag: "birthday", Date: "1990-12-10"}, {Tag: "x", Date: "1990-02-30T00:00:00Z"},
-				{Tag: "x", Date: "1990-12-10T00:00:00"}, {Tag: "x", Date: "10 Dec 1990"},
+				{Tag: "birthday", Date: "1990-12"}, {Tag: "x", Date: "1990-02-30T00:00:00Z"},
+				{Tag: "x", Date: "1990-12-10T25:00:00"}, {Tag: "x", Date: "10 Dec 1990"},
 				{Tag: "x", Date: "1990-12-10T00:00:00.123456789+14:00"},
 			},
 		}, []v{

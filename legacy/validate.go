@@ -3,7 +3,6 @@ package legacy
 import (
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/contactsdb/contacts"
@@ -111,15 +110,6 @@ func (v *validator) info(in ContactInfo) {
 			v.format(item+"date", contacts.FormatTimestamp)
 		}
 	}
-}
-
-// day returns the day of an ISO 8601 timestamp as written, because a birthday has no time zone (LEG-16).
-func day(timestamp string) (string, bool) {
-	_, err := time.Parse(time.RFC3339, timestamp)
-	if err != nil || timestamp[len("2006-01-02T15")] != ':' { // time.Parse also accepts a one-digit hour
-		return "", false
-	}
-	return timestamp[:len(time.DateOnly)], true
 }
 
 // store adds the violations that a store found in the same contactInfo, under the paths of this API. A path that
