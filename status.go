@@ -77,6 +77,36 @@ func pick[S, T any](m map[string]S, items []T, key func(T) string) map[string]S 
 	return picked
 }
 
+// subscription returns the subscription of one of the emails and phones of an Info, SubscriptionNoStatus for any other
+// address and for a number that is not valid.
+func (st statuses) subscription(in *Info, address string) SubscriptionStatus {
+	if email, ok := in.emailOf(address); ok {
+		return st.email(email).subscription
+	}
+	if phone, ok := in.phoneOf(address); ok {
+		return st.phone(phone).subscription
+	}
+	return SubscriptionNoStatus
+}
+
+// subscribe returns the states with another subscription for one of the emails and phones of an Info, and whether the
+// address is among them (SUB-5).
+func (st statuses) subscribe(in *Info, address string, status SubscriptionStatus) (statuses, bool) {
+	if email, ok := in.emailOf(address); ok {
+		state := st.email(email)
+		state.subscription = status
+		st.emails = with(st.emails, email.statusKey(), state, emailNotSet)
+		return st, true
+	}
+	if phone, ok := in.phoneOf(address); ok {
+		state := st.phone(phone)
+		state.subscription = status
+		st.phones = with(st.phones, phone.statusKey(), state, phoneNotSet)
+		return st, true
+	}
+	return st, false
+}
+
 // statusKey returns the key of the email in statuses.
 func (e Email) statusKey() string { return fold.Email(e.Address) }
 

@@ -8,9 +8,26 @@ import (
 	"github.com/contactsdb/contacts/internal/fold"
 )
 
+// unsubscribe sets the subscription of addresses of a contact that is not in the tables yet to UNSUBSCRIBED (SUB-8).
+func (r *record) unsubscribe(addresses []string) error {
+	if len(addresses) == 0 {
+		return nil
+	}
+	v := &validator{}
+	for i, address := range addresses {
+		var ok bool
+		r.statuses, ok = r.statuses.subscribe(&r.contact.Info, address, SubscriptionUnsubscribed)
+		if !ok {
+			v.add(notOnContact(indexed("unsubscribe", i)))
+		}
+	}
+	derive(&r.contact, r.statuses)
+	return invalid(v.violations)
+}
+
 // SetSubscription sets the marketing consent for one email or phone of a contact, primary or not: NOT_SET, PENDING,
 // SUBSCRIBED or UNSUBSCRIBED (SUB-3). The address is an email, or a phone number in E.164 form or as typed. It must
-// belong to the contact, and a phone number must be valid (SUB-5).
+// belong to the contact, and a phone number must be valid (SUB-5). [View.Subscription] returns the status.
 //
 // Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND.
 func (s *Store) SetSubscription(
@@ -21,19 +38,12 @@ func (s *Store) SetSubscription(
 		v.format("status", FormatEnum)
 	}
 	return s.do(ctx, contactOp{id, v.violations, func(tx *txn, before *record) (*record, error) {
-		info := &before.contact.Info
-		after := tx.nextVersion(before)
-		if email, ok := info.emailOf(address); ok {
-			st := before.statuses.email(email)
-			st.subscription = status
-			after.statuses.emails = with(before.statuses.emails, fold.Email(address), st, emailNotSet)
-		} else if phone, ok := info.phoneOf(address); ok {
-			st := before.statuses.phone(phone)
-			st.subscription = status
-			after.statuses.phones = with(before.statuses.phones, phone.E164, st, phoneNotSet)
-		} else {
+		st, ok := before.statuses.subscribe(&before.contact.Info, address, status)
+		if !ok {
 			return nil, invalid([]Violation{notOnContact("address")})
 		}
+		after := tx.nextVersion(before)
+		after.statuses = st
 		derive(&after.contact, after.statuses)
 		return after, nil
 	}})

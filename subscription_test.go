@@ -1,6 +1,8 @@
 package contacts_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -420,5 +422,169 @@ func TestStatusesOfAddresses(t *testing.T) {
 		require.NoError(t, err)
 		c = update(t, l.Store, c, reachableAt([]string{"ann@y.test"}))
 		requireEmailState(t, c, "ann@y.test", unsubscribed, undelivered)
+	})
+}
+
+func TestUnsubscribe(t *testing.T) {
+	violationAt := func(i int) contacts.Violation {
+		return contacts.Violation{
+			Field: fmt.Sprintf("unsubscribe[%d]", i), Rule: contacts.RuleCustom, RuleName: contacts.RuleNameNotOnContact,
+		}
+	}
+	info := func() contacts.Info {
+		in := person("Ann", "ann@x.test", "ann.home@x.test")
+		in.Phones = []contacts.Phone{number("US", numberUS), number("", "555-0199")}
+		return in
+	}
+	statuses := func(t *testing.T, s *contacts.Store, id uuid.UUID) (list []contacts.SubscriptionStatus) {
+		t.Helper()
+		v, ok := s.Snapshot().View(id)
+		require.True(t, ok)
+		for _, address := range []string{"ann@x.test", "ann.home@x.test", numberUS} {
+			list = append(list, v.Subscription(address))
+		}
+		return list
+	}
+	for _, tc := range []struct {
+		name      string
+		addresses []string
+		want      []contacts.SubscriptionStatus // of ann@x.test, ann.home@x.test, numberUS
+		wrong     []contacts.Violation
+	}{
+		{"none", nil, []contacts.SubscriptionStatus{notSet, notSet, notSet}, nil},
+		{"the primary email, in another case", []string{" ANN@x.test "},
+			[]contacts.SubscriptionStatus{unsubscribed, notSet, notSet}, nil},
+		{"another email", []string{"ann.home@x.test"}, []contacts.SubscriptionStatus{notSet, unsubscribed, notSet}, nil},
+		{"a phone as typed", []string{numberUS}, []contacts.SubscriptionStatus{notSet, notSet, unsubscribed}, nil},
+		{"a phone in E.164 form", []string{"+12015550123"},
+			[]contacts.SubscriptionStatus{notSet, notSet, unsubscribed}, nil},
+		{"all, some twice", []string{numberUS, "ann@x.test", "ANN@x.test", "ann.home@x.test"},
+			[]contacts.SubscriptionStatus{unsubscribed, unsubscribed, unsubscribed}, nil},
+		{"an email of no one", []string{"ann@x.test", "none@x.test"}, nil, []contacts.Violation{violationAt(1)}},
+		{"several that the contact does not have", []string{"", "ann@x.test", "x"}, nil,
+			[]contacts.Violation{violationAt(0), violationAt(2)}},
+		{"a phone that is not valid", []string{"555-0199"}, nil, []contacts.Violation{violationAt(0)}},
+	} {
+		t.Run("SUB-8 Create, "+tc.name, func(t *testing.T) {
+			l := newLab(t)
+			since := l.Snapshot().Position()
+			opts := &contacts.CreateOptions{Unsubscribe: tc.addresses}
+			if tc.wrong != nil {
+				err := l.refused(t, contacts.ErrInvalid, func() error {
+					_, err := l.Create(t.Context(), info(), opts)
+					return err
+				})
+				require.Equal(t, tc.wrong, violations(t, err))
+				return
+			}
+			c, err := l.Create(t.Context(), info(), opts)
+			require.NoError(t, err)
+			require.Equal(t, 1, c.Revision)
+			require.Equal(t, tc.want[0], c.PrimaryEmail.SubscriptionStatus)
+			require.Equal(t, tc.want[2], c.PrimaryPhone.SubscriptionStatus)
+			require.Equal(t, string(tc.want[0]), c.Info.ExtendedFields["emailSubscriptions.subscriptionStatus"])
+			require.Equal(t, tc.want, statuses(t, l.Store, c.ID))
+			commits := commitsAfter(t, l.Store, since)
+			require.Len(t, commits, 1)
+			require.Len(t, commits[0].Changes, 1)
+			requireContact(t, c, commits[0].Changes[0].After.Clone())
+			requireLoads(t, l.Store)
+		})
+		t.Run("SUB-8 Update, "+tc.name, func(t *testing.T) {
+			l := newLab(t)
+			ann := create(t, l.Store, person("Ann", "ann@x.test"))
+			_, err := l.SetSubscription(t.Context(), ann.ID, "ann@x.test", subscribed)
+			require.NoError(t, err)
+			ann, err = l.SetDeliverability(t.Context(), ann.ID, "ann@x.test", bounced)
+			require.NoError(t, err)
+			patch := contacts.Patch{Emails: contacts.Set(info().Emails), Phones: contacts.Set(info().Phones)}
+			opts := &contacts.UpdateOptions{Unsubscribe: tc.addresses}
+			if tc.wrong != nil {
+				err := l.refused(t, contacts.ErrInvalid, func() error {
+					_, err := l.Update(t.Context(), ann.ID, ann.Revision, patch, opts)
+					return err
+				})
+				require.Equal(t, tc.wrong, violations(t, err))
+				return
+			}
+			c, err := l.Update(t.Context(), ann.ID, ann.Revision, patch, opts)
+			require.NoError(t, err)
+			require.Equal(t, ann.Revision+1, c.Revision)
+			want := slices.Clone(tc.want)
+			if want[0] == notSet {
+				want[0] = subscribed
+			}
+			require.Equal(t, want, statuses(t, l.Store, c.ID))
+			requireEmailState(t, c, "ann@x.test", want[0], bounced)
+		})
+	}
+	t.Run("SUB-8 UPD-7 an update of nothing else", func(t *testing.T) {
+		l := newLab(t)
+		ann := create(t, l.Store, info())
+		opts := &contacts.UpdateOptions{Unsubscribe: []string{"ann@x.test"}}
+		c := l.write(t, ann.ID, func() (*contacts.Contact, error) {
+			return l.Update(t.Context(), ann.ID, 1, contacts.Patch{}, opts)
+		}, emailState(unsubscribed, undelivered))
+		l.refused(t, contacts.ErrAlreadyChanged, func() error {
+			_, err := l.Update(t.Context(), ann.ID, 1, contacts.Patch{}, opts)
+			return err
+		})
+		l.refused(t, contacts.ErrInsufficientUpdate, func() error {
+			_, err := l.Update(t.Context(), ann.ID, c.Revision, contacts.Patch{}, &contacts.UpdateOptions{Unsubscribe: []string{}})
+			return err
+		})
+	})
+	t.Run("SUB-8 an address that the same update removes", func(t *testing.T) {
+		l := newLab(t)
+		ann := create(t, l.Store, info())
+		l.refused(t, contacts.ErrInvalid, func() error {
+			_, err := l.Update(t.Context(), ann.ID, 1, contacts.Patch{Emails: contacts.Set(primaryAt(0, "ann@x.test"))},
+				&contacts.UpdateOptions{Unsubscribe: []string{"ann.home@x.test"}})
+			return err
+		})
+	})
+	t.Run("SUB-8 the other checks come first", func(t *testing.T) {
+		l := newLab(t)
+		ann := create(t, l.Store, info())
+		opts := &contacts.CreateOptions{Unsubscribe: []string{"x"}}
+		l.refused(t, contacts.ErrDuplicate, func() error {
+			_, err := l.Create(t.Context(), info(), opts)
+			return err
+		})
+		l.refused(t, contacts.ErrInsufficientData, func() error {
+			_, err := l.Update(t.Context(), ann.ID, 1, contacts.Patch{
+				FirstName: contacts.Set(""), Emails: contacts.Set[[]contacts.Email](nil), Phones: contacts.Set[[]contacts.Phone](nil),
+			}, &contacts.UpdateOptions{Unsubscribe: opts.Unsubscribe})
+			return err
+		})
+	})
+	t.Run("SUB-8 BAT-1 STO-5 in a batch, from a list of the caller's own", func(t *testing.T) {
+		l := newLab(t)
+		addresses := []string{"ann@x.test"}
+		results, err := l.Batch(t.Context(), []contacts.Operation{
+			contacts.CreateOp{Info: info(), Unsubscribe: addresses},
+			contacts.UpdateOp{ID: testID(1), Revision: 1, Unsubscribe: []string{"none@x.test"}},
+			contacts.UpdateOp{ID: testID(1), Revision: 1, Unsubscribe: []string{"ann.home@x.test"}},
+		}, nil)
+		addresses[0] = "x"
+		require.NoError(t, err)
+		require.NoError(t, results[0].Err)
+		require.Equal(t, []contacts.Violation{violationAt(0)}, violations(t, results[1].Err))
+		require.NoError(t, results[2].Err)
+		require.Equal(t, []contacts.SubscriptionStatus{unsubscribed, unsubscribed, notSet}, statuses(t, l.Store, testID(1)))
+	})
+	t.Run("SUB-8 View.Subscription", func(t *testing.T) {
+		l := newLab(t)
+		ann := create(t, l.Store, info())
+		_, err := l.SetSubscription(t.Context(), ann.ID, numberUS, contacts.SubscriptionPending)
+		require.NoError(t, err)
+		v, _ := l.Snapshot().View(ann.ID)
+		for address, want := range map[string]contacts.SubscriptionStatus{
+			"ann@x.test": notSet, " ANN.home@X.test": notSet, numberUS: contacts.SubscriptionPending,
+			"+12015550123": contacts.SubscriptionPending, "555-0199": contacts.SubscriptionNoStatus,
+			"none@x.test": contacts.SubscriptionNoStatus, "": contacts.SubscriptionNoStatus,
+		} {
+			require.Equal(t, want, v.Subscription(address), address)
+		}
 	})
 }

@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -12,6 +13,10 @@ type CreateOptions struct {
 	AllowDuplicates bool
 	// Source is the source of the contact, default Options.DefaultSource.
 	Source Source
+
+	// Unsubscribe lists emails and phones of the contact whose owner objects to marketing: in the same write they become
+	// UNSUBSCRIBED (SUB-8). They are given as for [Store.SetSubscription].
+	Unsubscribe []string
 }
 
 // Create creates a contact from info, which must have a name, an email or a phone (CRT-1). The IDs of items in info are
@@ -19,10 +24,13 @@ type CreateOptions struct {
 //
 // Errors, in the order they are checked (CRT-2): INVALID_ARGUMENT, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO,
 // EXTENDED_FIELD_NOT_FOUND, INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND, INSUFFICIENT_CONTACT_DATA,
-// DUPLICATE_CONTACT_EXISTS, CONTACT_ID_ALREADY_EXISTS. On an error nothing has changed.
+// DUPLICATE_CONTACT_EXISTS, CONTACT_ID_ALREADY_EXISTS, INVALID_ARGUMENT for Unsubscribe. On an error nothing has
+// changed.
 func (s *Store) Create(ctx context.Context, info Info, opts *CreateOptions) (*Contact, error) {
 	o := deref(opts)
-	return s.do(ctx, CreateOp{Info: info, AllowDuplicates: o.AllowDuplicates, Source: o.Source})
+	return s.do(ctx, CreateOp{
+		Info: info, AllowDuplicates: o.AllowDuplicates, Source: o.Source, Unsubscribe: o.Unsubscribe,
+	})
 }
 
 // CreateOp is the operation of [Store.Create].
@@ -30,13 +38,18 @@ type CreateOp struct {
 	Info            Info
 	AllowDuplicates bool
 	Source          Source
+	Unsubscribe     []string
 }
 
 func (op CreateOp) prepare(s *Store) (write, uuid.UUID, error) {
 	patch, ids, source, err := s.prepareInfo(op.Info, op.Source)
 	allowDuplicates := op.AllowDuplicates // so that the write does not keep all of op
+	unsubscribe := slices.Clone(op.Unsubscribe)
 	return func(tx *txn) (*record, error) {
 		after, err := tx.newContact(patch, ids, source, allowDuplicates)
+		if err == nil {
+			err = after.unsubscribe(unsubscribe)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -111,6 +124,10 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID, opts *GetOptions) (*Conta
 type UpdateOptions struct {
 	// AllowDuplicates allows a new primary email or phone that another contact has as its primary one (DUP-1).
 	AllowDuplicates bool
+
+	// Unsubscribe lists emails and phones of the updated contact whose owner objects to marketing: in the same write they
+	// become UNSUBSCRIBED (SUB-8). They are given as for [Store.SetSubscription].
+	Unsubscribe []string
 }
 
 // Update applies a patch to a contact and raises the revision by one, even if the values stay the same (UPD-2). The
@@ -119,11 +136,14 @@ type UpdateOptions struct {
 // Errors, in the order they are checked (UPD-1): INVALID_ARGUMENT, CONTACT_NOT_FOUND, CONTACT_ALREADY_CHANGED,
 // INSUFFICIENT_UPDATE_CONTACT_DATA, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO, EXTENDED_FIELD_NOT_FOUND,
 // INVALID_EXTENDED_FIELD_VALUE, LABEL_NOT_FOUND, CANNOT_UPDATE_MEMBER_EMAIL, INSUFFICIENT_CONTACT_DATA,
-// DUPLICATE_CONTACT_EXISTS. On an error nothing has changed.
+// DUPLICATE_CONTACT_EXISTS, INVALID_ARGUMENT for Unsubscribe. On an error nothing has changed.
 func (s *Store) Update(
 	ctx context.Context, id uuid.UUID, revision int, patch Patch, opts *UpdateOptions,
 ) (*Contact, error) {
-	return s.do(ctx, UpdateOp{ID: id, Revision: revision, Patch: patch, AllowDuplicates: deref(opts).AllowDuplicates})
+	o := deref(opts)
+	return s.do(ctx, UpdateOp{
+		ID: id, Revision: revision, Patch: patch, AllowDuplicates: o.AllowDuplicates, Unsubscribe: o.Unsubscribe,
+	})
 }
 
 // UpdateOp is the operation of [Store.Update]. If an earlier operation of a batch writes to the same contact, Revision
@@ -133,16 +153,18 @@ type UpdateOp struct {
 	Revision        int
 	Patch           Patch
 	AllowDuplicates bool
+	Unsubscribe     []string
 }
 
 func (op UpdateOp) prepare(s *Store) (write, uuid.UUID, error) {
-	nothing := op.Patch.IsZero()
+	nothing := op.Patch.IsZero() && len(op.Unsubscribe) == 0
 	patch, violations := normalize(op.Patch, s.phones)
 	if err := invalid(violations); err != nil {
 		return nil, op.ID, err
 	}
 	ids, err := s.newIDs(patch.items())
 	revision, allowDuplicates := op.Revision, op.AllowDuplicates // so that the write does not keep all of op
+	unsubscribe := slices.Clone(op.Unsubscribe)
 	return decision(func(tx *txn, before *record) (*record, error) {
 		if before.contact.Revision != revision {
 			return nil, &Error{Code: ErrAlreadyChanged}
@@ -150,7 +172,11 @@ func (op UpdateOp) prepare(s *Store) (write, uuid.UUID, error) {
 		if nothing {
 			return nil, &Error{Code: ErrInsufficientUpdate}
 		}
-		return tx.decideUpdate(before, patch, ids, allowDuplicates)
+		after, err := tx.decideUpdate(before, patch, ids, allowDuplicates)
+		if err == nil {
+			err = after.unsubscribe(unsubscribe)
+		}
+		return after, err
 	}).of(op.ID), op.ID, err
 }
 

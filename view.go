@@ -46,6 +46,13 @@ func (v View) PrimaryInfo() PrimaryInfo { return v.r.contact.PrimaryInfo }
 // PrimaryEmail returns the primary email with its statuses.
 func (v View) PrimaryEmail() PrimaryEmail { return v.r.contact.PrimaryEmail }
 
+// Subscription returns the marketing consent for one email or phone of the contact, primary or not. The address is given
+// as for [Store.SetSubscription]. The status is NO_SUBSCRIPTION_STATUS for an address that the contact does not have,
+// and for a phone number that is not valid (SUB-8).
+func (v View) Subscription(address string) SubscriptionStatus {
+	return v.r.statuses.subscription(&v.r.contact.Info, address)
+}
+
 // PrimaryPhone returns the primary phone with its statuses.
 func (v View) PrimaryPhone() PrimaryPhone { return v.r.contact.PrimaryPhone }
 

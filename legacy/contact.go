@@ -33,7 +33,7 @@ type Company struct {
 	Name string `json:"name,omitempty"`
 }
 
-// Email is one email address. The statuses are read-only (LEG-17).
+// Email is one email address. The statuses are read-only, except for an EmailStatus of EmailOptOut (LEG-17).
 type Email struct {
 	ID             int            `json:"id,omitempty"`    // position in the list, counted from 1 (LEG-3)
 	Tag            string         `json:"tag,omitempty"`   // required, at most 100 characters

@@ -81,18 +81,21 @@
 //     returned in rejectedData. (Our decision.)
 //   - LEG-15: An existing contact loses nothing. Empty names, company, role, picture and birthday are filled in. Items
 //     that it lacks are appended, up to 50 of a kind. On items that it has, an empty tag is filled in, and so is the
-//     country of a phone. Where values conflict, the existing one stays. Its primary email and phone do not change. A
-//     member without an email gets none (MEM-1). (Our decision.)
+//     country of a phone. Where values conflict, the existing one stays, except that optOut replaces any consent
+//     (LEG-17). Its primary email and phone do not change. A member without an email gets none (MEM-1). (Our decision.)
 //   - LEG-16: The birthday is the first date tagged "birthday", in any case: the day as written, whatever its time and
 //     zone. It is shown as midnight in UTC. A date is an ISO 8601 date with a year of four digits, by month, by day of
 //     the year or by week, with or without a time; a time may end after hours or minutes, have a fraction, and lack a
 //     zone; hyphens and colons may be missing, and T and Z be in lower case: 1990-02-03T00:00:00.000Z,
 //     19900203T000000Z, 1990-02-03T00:00+0200, 1990-034, 1990-W05-6. (The day, and which forms count, are our
 //     decision.)
-//   - LEG-17: Statuses of emails are read-only, as in V4, and shown only for the primary email: SUBSCRIBED is
-//     recurring, UNSUBSCRIBED optOut, NOT_SET and PENDING transactional; VALID is VALID, BOUNCED BOUNCE,
-//     SPAM_COMPLAINT COMPLAINT. A status in input that differs from the one shown afterwards is returned in
-//     rejectedData: only SetSubscription of the store changes consent, where it is clear who gave it. (Our decision.)
+//   - LEG-17: Statuses of emails are shown only for the primary email: SUBSCRIBED is recurring, UNSUBSCRIBED optOut,
+//     NOT_SET and PENDING transactional; VALID is VALID, BOUNCED BOUNCE, SPAM_COMPLAINT COMPLAINT. An emailStatus of
+//     optOut is kept as UNSUBSCRIBED, in the same write, for any email that the contact has afterwards, primary or not,
+//     new or known and whatever its status was: an objection is never lost, and it wins if the input has the same email
+//     twice. All other statuses in input are read-only, as in V4, and returned in rejectedData if they differ from the
+//     one shown afterwards: only SetSubscription of the store raises consent, where it is clear who gave it. (Our
+//     decision.)
 //   - LEG-18: rejectedData has an entry for the name, the picture, the company and each item that the contact does not
 //     have afterwards, whole or in part: a contactInfo with only the rejected parts. The same value in another spelling
 //     (case of an email or a tag, punctuation in a phone number, name of a country) is not rejected. existingData has

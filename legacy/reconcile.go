@@ -73,20 +73,28 @@ func overtaken(err error) bool {
 // attempt makes one look-up and at most one write.
 func (a *API) attempt(ctx context.Context, g *given) (*Reconciliation, error) {
 	r := &Reconciliation{Details: Details{ExistingData: []ContactInfo{}}}
-	before, err := a.match(g)
+	matching, found, err := a.match(g)
 	if err != nil {
 		return nil, err
 	}
 	var after *contacts.Contact
-	if before == nil {
+	if !found {
 		r.IsNew = true
-		opts := &contacts.CreateOptions{Source: a.opts.Source}
-		after, err = a.store.Create(ctx, g.merged(&contacts.Contact{}), opts)
+		info := g.merged(&contacts.Contact{})
+		opts := &contacts.CreateOptions{Source: a.opts.Source, Unsubscribe: g.objections(info.Emails)}
+		after, err = a.store.Create(ctx, info, opts)
 	} else {
+		before := matching.Clone()
 		r.Details.ExistingData = []ContactInfo{show(before).ContactInfo}
-		if patch := g.patch(before); !patch.IsZero() {
-			// Another contact may share a value that this one gains. That does not merge the two.
-			opts := &contacts.UpdateOptions{AllowDuplicates: true}
+		// Another contact may share a value that this one gains. That does not merge the two.
+		info := g.merged(before)
+		known := func(address string) bool {
+			return matching.Subscription(address) == contacts.SubscriptionUnsubscribed
+		}
+		opts := &contacts.UpdateOptions{
+			AllowDuplicates: true, Unsubscribe: slices.DeleteFunc(g.objections(info.Emails), known),
+		}
+		if patch := patchOf(&before.Info, &info); !patch.IsZero() || len(opts.Unsubscribe) > 0 {
 			after, err = a.store.Update(ctx, before.ID, before.Revision, patch, opts)
 		} else if after, err = a.store.Get(ctx, before.ID, nil); err == nil && !after.Equal(before) {
 			err = contacts.ErrAlreadyChanged
@@ -100,18 +108,30 @@ func (a *API) attempt(ctx context.Context, g *given) (*Reconciliation, error) {
 	return r, nil
 }
 
-// match returns the matching contact, nil if there is none: the oldest with one of the emails, else the oldest with one
-// of the phones. Emails come first, as everywhere in V4, because families share phones.
-func (a *API) match(g *given) (*contacts.Contact, error) {
+// objections returns those of the emails of a contact for which the input says optOut. It is the one status that is
+// kept: to drop an objection is the unsafe direction (LEG-17).
+func (g *given) objections(emails []contacts.Email) []string {
+	var addresses []string
+	for i, e := range g.in.Emails {
+		if e.EmailStatus == EmailOptOut && find(emails, &g.info.Emails[i], sameEmail) >= 0 {
+			addresses = append(addresses, e.Email)
+		}
+	}
+	return addresses
+}
+
+// match returns the matching contact, if there is one: the oldest with one of the emails, else the oldest with one of
+// the phones. Emails come first, as everywhere in V4, because families share phones.
+func (a *API) match(g *given) (contacts.View, bool, error) {
 	sn := a.store.Snapshot()
 	if emails := g.info.Emails; len(emails) > 0 {
-		c, err := oldest(sn, withEmail(emails), func(contacts.View) bool { return true })
-		if c != nil || err != nil {
-			return c, err
+		v, found, err := oldest(sn, withEmail(emails), func(contacts.View) bool { return true })
+		if found || err != nil {
+			return v, found, err
 		}
 	}
 	if len(g.info.Phones) == 0 {
-		return nil, nil
+		return contacts.View{}, false, nil
 	}
 	return oldest(sn, withPhone(g.info.Phones), func(v contacts.View) bool {
 		for p := range v.Phones() {
@@ -124,19 +144,19 @@ func (a *API) match(g *given) (*contacts.Contact, error) {
 	})
 }
 
-// oldest returns the oldest contact of those that the filter finds and confirm accepts, nil if there is none.
-func oldest(sn *contacts.Snapshot, f contacts.Filter, confirm func(contacts.View) bool) (*contacts.Contact, error) {
+// oldest returns the oldest contact of those that the filter finds and confirm accepts, if there is one.
+func oldest(sn *contacts.Snapshot, f contacts.Filter, confirm func(contacts.View) bool) (contacts.View, bool, error) {
 	sort := []contacts.Sort{{Field: "createdDate", Order: contacts.SortAsc}}
 	found, err := sn.Find(contacts.Query{Filter: f, Sort: sort})
 	if err != nil {
-		return nil, err
+		return contacts.View{}, false, err
 	}
 	for view := range found {
 		if confirm(view) {
-			return view.Clone(), nil
+			return view, true, nil
 		}
 	}
-	return nil, nil
+	return contacts.View{}, false, nil
 }
 
 // withEmail returns the filter for contacts with one of the emails.
@@ -221,9 +241,8 @@ func merge[T any](known, items []T, same func(a, b *T) bool, complete func(known
 	return known
 }
 
-// patch returns only the members that the merge changes, so that adding a phone does not rewrite the emails.
-func (g *given) patch(before *contacts.Contact) contacts.Patch {
-	old, info := before.Info, g.merged(before)
+// patchOf returns only the members that the merge changes, so that adding a phone does not rewrite the emails.
+func patchOf(old, info *contacts.Info) contacts.Patch {
 	var p contacts.Patch
 	change(&p.FirstName, info.Name.First, old.Name.First == info.Name.First)
 	change(&p.LastName, info.Name.Last, old.Name.Last == info.Name.Last)
@@ -306,6 +325,9 @@ func (g *given) rejectedEmail(i int, after *contacts.Contact, shown *Contact) Em
 	e := g.in.Emails[i]
 	if at := find(after.Info.Emails, &g.info.Emails[i], sameEmail); at >= 0 {
 		known := shown.Emails[at]
+		if e.EmailStatus == EmailOptOut {
+			known.EmailStatus = EmailOptOut // kept, though only the primary email shows it
+		}
 		return Email{
 			Tag:            withoutTag(e.Tag, known.Tag),
 			EmailStatus:    without(e.EmailStatus, known.EmailStatus),

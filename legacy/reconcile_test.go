@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/nyaruka/phonenumbers/v2"
@@ -537,9 +538,7 @@ func TestStatuses(t *testing.T) {
 			c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}})
 			_, err := s.SetSubscription(t.Context(), c.ID, "ada@example.com", subscription)
 			require.NoError(t, err)
-			for _, given := range []legacy.EmailStatus{
-				legacy.EmailOptOut, legacy.EmailRecurring, legacy.EmailTransactional,
-			} {
+			for _, given := range []legacy.EmailStatus{legacy.EmailRecurring, legacy.EmailTransactional} {
 				in := email("ada@example.com")
 				in.Emails[0].EmailStatus = given
 				r := reconcile(t, api, in)
@@ -570,6 +569,193 @@ func TestStatuses(t *testing.T) {
 			require.Empty(t, r.Details.RejectedData)
 		})
 	}
+}
+
+func TestOptOut(t *testing.T) {
+	const ada, home = "ada@example.com", "home@example.com"
+	optedOut := func(addresses ...string) info {
+		in := email(addresses...)
+		for i := range in.Emails {
+			in.Emails[i].EmailStatus = legacy.EmailOptOut
+		}
+		return in
+	}
+	consent := func(t *testing.T, s *contacts.Store, id, address string) contacts.SubscriptionStatus {
+		t.Helper()
+		v, ok := s.Snapshot().View(uuid.MustParse(id))
+		require.True(t, ok)
+		return v.Subscription(address)
+	}
+
+	t.Run("LEG-17 LEG-19 a new contact, in one change", func(t *testing.T) {
+		s, api := open(t, nil)
+		since := s.Snapshot().Position()
+		r := reconcile(t, api, optedOut(ada))
+		require.True(t, r.IsNew)
+		require.Equal(t, legacy.EmailOptOut, r.Contact.Emails[0].EmailStatus)
+		require.Empty(t, r.Details.RejectedData)
+		shown, err := api.GetContactByID(t.Context(), r.Contact.ID)
+		require.NoError(t, err)
+		require.Equal(t, r.Contact, *shown)
+		c, err := s.Get(t.Context(), uuid.MustParse(r.Contact.ID), nil)
+		require.NoError(t, err)
+		require.Equal(t, 1, c.Revision)
+		require.Equal(t, contacts.SubscriptionUnsubscribed, c.PrimaryEmail.SubscriptionStatus)
+		require.Equal(t, since+1, s.Snapshot().Position())
+		for commit, err := range s.Follow(t.Context(), since) {
+			require.NoError(t, err)
+			require.Len(t, commit.Changes, 1)
+			require.Equal(t, contacts.SubscriptionUnsubscribed, commit.Changes[0].After.Subscription(ada))
+			break
+		}
+	})
+	t.Run("LEG-17 a new contact, emails that are not primary", func(t *testing.T) {
+		s, api := open(t, nil)
+		in := optedOut("a@example.com", home, "c@example.com")
+		in.Emails[0].EmailStatus = ""
+		r := reconcile(t, api, in)
+		require.Equal(t, legacy.EmailTransactional, r.Contact.Emails[0].EmailStatus)
+		require.Empty(t, r.Contact.Emails[1].EmailStatus, "only the primary email shows it")
+		require.Empty(t, r.Details.RejectedData)
+		require.Equal(t, contacts.SubscriptionNotSet, consent(t, s, r.Contact.ID, "a@example.com"))
+		require.Equal(t, contacts.SubscriptionUnsubscribed, consent(t, s, r.Contact.ID, home))
+		require.Equal(t, contacts.SubscriptionUnsubscribed, consent(t, s, r.Contact.ID, "c@example.com"))
+		at := s.Snapshot().Position()
+		again := reconcile(t, api, in)
+		require.Equal(t, at, s.Snapshot().Position(), "LEG-19")
+		require.Empty(t, again.Details.RejectedData)
+	})
+	t.Run("LEG-17 the same email twice, the objection wins", func(t *testing.T) {
+		for _, order := range [][]legacy.EmailStatus{
+			{legacy.EmailOptOut, legacy.EmailRecurring}, {legacy.EmailRecurring, legacy.EmailOptOut},
+			{legacy.EmailTransactional, legacy.EmailOptOut}, {"", legacy.EmailOptOut},
+		} {
+			s, api := open(t, nil)
+			in := email(ada, " ADA@example.com")
+			in.Emails[0].EmailStatus, in.Emails[1].EmailStatus = order[0], order[1]
+			r := reconcile(t, api, in)
+			require.Equal(t, legacy.EmailOptOut, r.Contact.Emails[0].EmailStatus)
+			require.Equal(t, contacts.SubscriptionUnsubscribed, consent(t, s, r.Contact.ID, ada))
+			rejected := []info{}
+			for i, status := range order {
+				if status != legacy.EmailOptOut && status != "" {
+					rejected = append(rejected, info{Emails: []legacy.Email{{ID: i + 1, EmailStatus: status}}})
+				}
+			}
+			require.Equal(t, rejected, r.Details.RejectedData)
+		}
+	})
+
+	for _, status := range []contacts.SubscriptionStatus{
+		contacts.SubscriptionNotSet, contacts.SubscriptionPending, contacts.SubscriptionSubscribed,
+		contacts.SubscriptionUnsubscribed,
+	} {
+		for _, address := range []string{ada, home} {
+			t.Run("LEG-15 LEG-17 an existing contact, "+string(status)+", "+address, func(t *testing.T) {
+				s, api := open(t, nil)
+				c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: ada}, {Address: home}}})
+				_, err := s.SetSubscription(t.Context(), c.ID, address, status)
+				require.NoError(t, err)
+				_, err = s.SetDeliverability(t.Context(), c.ID, ada, contacts.EmailDeliverabilityBounced)
+				require.NoError(t, err)
+				before := s.Snapshot()
+				r := reconcile(t, api, optedOut(strings.ToUpper(address)))
+				require.Equal(t, c.ID.String(), r.Contact.ID)
+				require.Empty(t, r.Details.RejectedData)
+				require.Equal(t, contacts.SubscriptionUnsubscribed, consent(t, s, r.Contact.ID, address))
+				require.Equal(t, legacy.DeliveryBounce, r.Contact.Emails[0].DeliveryStatus)
+				wrote := 1
+				if status == contacts.SubscriptionUnsubscribed {
+					wrote = 0
+				}
+				require.Equal(t, before.Position()+contacts.Position(wrote), s.Snapshot().Position(), "LEG-19")
+				again := reconcile(t, api, optedOut(address))
+				require.Equal(t, before.Position()+contacts.Position(wrote), s.Snapshot().Position(), "LEG-19")
+				require.Empty(t, again.Details.RejectedData)
+				for _, raised := range []legacy.EmailStatus{legacy.EmailRecurring, legacy.EmailTransactional} {
+					in := email(address)
+					in.Emails[0].EmailStatus = raised
+					r := reconcile(t, api, in)
+					require.Equal(t, []info{{Emails: []legacy.Email{{ID: 1, EmailStatus: raised}}}}, r.Details.RejectedData)
+					require.Equal(t, contacts.SubscriptionUnsubscribed, consent(t, s, r.Contact.ID, address))
+				}
+			})
+		}
+	}
+	t.Run("LEG-15 LEG-17 a further email of an existing contact, with other data, in one change", func(t *testing.T) {
+		s, api := open(t, nil)
+		c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: ada}}})
+		in := optedOut(ada, "new@example.com")
+		in.Emails[0].EmailStatus, in.Company.Name = "", "Engines"
+		r := reconcile(t, api, in)
+		require.Empty(t, r.Details.RejectedData)
+		got, err := s.Get(t.Context(), c.ID, nil)
+		require.NoError(t, err)
+		require.Equal(t, 2, got.Revision)
+		require.Equal(t, "Engines", got.Info.Company)
+		require.Equal(t, contacts.SubscriptionNotSet, got.PrimaryEmail.SubscriptionStatus)
+		require.Equal(t, contacts.SubscriptionUnsubscribed, consent(t, s, r.Contact.ID, "new@example.com"))
+		got, err = s.Update(t.Context(), c.ID, 2, contacts.Patch{
+			Emails: contacts.Set([]contacts.Email{{Address: "new@example.com"}}),
+		}, nil)
+		require.NoError(t, err)
+		require.Equal(t, contacts.SubscriptionUnsubscribed, got.PrimaryEmail.SubscriptionStatus)
+	})
+	t.Run("LEG-17 emails that the contact cannot have are rejected with their status", func(t *testing.T) {
+		s, api := open(t, nil)
+		var full contacts.Info
+		for i := range 50 {
+			full.Emails = append(full.Emails, contacts.Email{Address: fmt.Sprintf("%d@example.com", i)})
+		}
+		create(t, s, full)
+		in := optedOut("0@example.com", "new@example.com")
+		r := reconcile(t, api, in)
+		require.Equal(t, []info{{Emails: []legacy.Email{
+			{ID: 2, Tag: "untagged", Email: "new@example.com", EmailStatus: legacy.EmailOptOut},
+		}}}, r.Details.RejectedData)
+		require.Equal(t, contacts.SubscriptionUnsubscribed, consent(t, s, r.Contact.ID, "0@example.com"))
+
+		c := create(t, s, contacts.Info{Phones: []contacts.Phone{{Number: "201-555-0123"}}})
+		_, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: testID(900)})
+		require.NoError(t, err)
+		in = optedOut("member@example.com")
+		in.Phones = phone("201-555-0123", "2015550123").Phones
+		r = reconcile(t, api, in)
+		require.Equal(t, c.ID.String(), r.Contact.ID)
+		require.Equal(t, []info{{Emails: []legacy.Email{
+			{ID: 1, Tag: "untagged", Email: "member@example.com", EmailStatus: legacy.EmailOptOut},
+		}}}, r.Details.RejectedData)
+	})
+	t.Run("LEG-17 a contact found by its phone", func(t *testing.T) {
+		s, api := open(t, nil)
+		c := create(t, s, contacts.Info{Phones: []contacts.Phone{{Number: "201-555-0123"}}})
+		in := optedOut(ada)
+		in.Phones = phone("201-555-0123", "2015550123").Phones
+		r := reconcile(t, api, in)
+		require.Equal(t, c.ID.String(), r.Contact.ID)
+		require.Equal(t, legacy.EmailOptOut, r.Contact.Emails[0].EmailStatus)
+		require.Empty(t, r.Details.RejectedData)
+	})
+	t.Run("LEG-17 LEG-19 a writer that comes between", func(t *testing.T) {
+		opts := fixed()
+		now := opts.Now
+		var between func()
+		opts.Now = func() time.Time {
+			if f := between; f != nil {
+				between = nil
+				f()
+			}
+			return now()
+		}
+		s, api := open(t, opts)
+		c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: ada}}})
+		between = func() {
+			_, err := s.SetSubscription(t.Context(), c.ID, ada, contacts.SubscriptionSubscribed)
+			require.NoError(t, err)
+		}
+		r := reconcile(t, api, optedOut(ada))
+		require.Equal(t, legacy.EmailOptOut, r.Contact.Emails[0].EmailStatus)
+	})
 }
 
 func TestReconcileRefused(t *testing.T) {

@@ -556,7 +556,33 @@ func (g *gen) create(op *Op, m *Model) {
 			op.IDs[0] = uuid.Nil
 		}
 	}
-	op.Args = []any{g.info(m), opts}
+	in := g.info(m)
+	if opts != nil {
+		opts.Unsubscribe = g.objections(&in)
+	}
+	op.Args = []any{in, opts}
+}
+
+// objections returns addresses to unsubscribe, mostly of an info (SUB-8).
+func (g *gen) objections(in *contacts.Info) []string {
+	if !oneIn(g, 4) {
+		return nil
+	}
+	var own []string
+	for _, e := range in.Emails {
+		own = append(own, e.Address, strings.ToUpper(e.Address))
+	}
+	for _, t := range in.Phones {
+		own = append(own, t.Number)
+	}
+	if len(own) == 0 || oneIn(g, 12) {
+		own = slices.Concat(emailPool, e164Pool)
+	}
+	var addresses []string
+	for range g.n(3) {
+		addresses = append(addresses, pick(g, own))
+	}
+	return addresses
 }
 
 func maybe[T any](g *gen, dst *contacts.Opt[T], make func() T) {
@@ -595,7 +621,7 @@ func (g *gen) update(op *Op, m *Model) {
 	}
 	var opts *contacts.UpdateOptions
 	if !oneIn(g, 2) {
-		opts = &contacts.UpdateOptions{AllowDuplicates: !oneIn(g, 3)}
+		opts = &contacts.UpdateOptions{AllowDuplicates: !oneIn(g, 3), Unsubscribe: g.objections(in)}
 	}
 	if oneIn(g, 100) {
 		op.IDs = []uuid.UUID{uuid.Nil}

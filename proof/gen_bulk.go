@@ -91,12 +91,13 @@ func (g *gen) step(m *Model, ids []uuid.UUID) Step {
 	case "Create":
 		s.Info, s.Source = g.info(m), g.source()
 		s.ID, s.Rev = uuid.Nil, 0
+		s.Unsubscribe = g.objections(&s.Info)
 	case "Update":
 		in := &contacts.Info{}
 		if p := m.find(s.ID); p != nil {
 			in = &p.contact.Info
 		}
-		s.Patch = g.patch(m, in)
+		s.Patch, s.Unsubscribe = g.patch(m, in), g.objections(in)
 	case "Label", "Unlabel":
 		for range g.n(3) {
 			s.Keys = append(s.Keys, g.labelKey(m))

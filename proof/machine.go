@@ -605,10 +605,20 @@ func (p *person) differs(v contacts.View, full bool) string {
 	if v.ID() != p.contact.ID || v.Revision() != p.contact.Revision || v.BillingSubscription() != p.billing {
 		return fmt.Sprintf(": %s in revision %d", literal(reflect.ValueOf(v.ID())), v.Revision())
 	}
-	if full {
-		return contactDiffers(v.Clone(), &p.contact)
+	if !full {
+		return ""
 	}
-	return ""
+	for _, e := range p.contact.Info.Emails { // SUB-8
+		if got, want := v.Subscription(e.Address), p.emailState(fold(e.Address)).subscription; got != want {
+			return fmt.Sprintf(": subscription of email %s, want %s", got, want)
+		}
+	}
+	for _, t := range p.contact.Info.Phones {
+		if got := v.Subscription(t.E164); t.E164 != "" && got != p.phoneState(t.E164) {
+			return fmt.Sprintf(": subscription of phone %s, want %s", got, p.phoneState(t.E164))
+		}
+	}
+	return contactDiffers(v.Clone(), &p.contact)
 }
 
 // compareChanged compares the contact or definition of a change, and the look-ups that lead to the contact.

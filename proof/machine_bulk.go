@@ -176,9 +176,13 @@ func (mc *machine) batch(op *Op, p *pair, args []any) (result, error) {
 func (s Step) operation(revision int) contacts.Operation {
 	switch s.Method {
 	case "Create":
-		return contacts.CreateOp{Info: s.Info, AllowDuplicates: s.AllowDuplicates, Source: s.Source}
+		return contacts.CreateOp{
+			Info: s.Info, AllowDuplicates: s.AllowDuplicates, Source: s.Source, Unsubscribe: s.Unsubscribe,
+		}
 	case "Update":
-		return contacts.UpdateOp{ID: s.ID, Revision: revision, Patch: s.Patch, AllowDuplicates: s.AllowDuplicates}
+		return contacts.UpdateOp{
+			ID: s.ID, Revision: revision, Patch: s.Patch, AllowDuplicates: s.AllowDuplicates, Unsubscribe: s.Unsubscribe,
+		}
 	case "Delete":
 		return contacts.DeleteOp{ID: s.ID}
 	case "Label":

@@ -391,6 +391,9 @@ func (m *Model) Create(
 	if m.taken(ids[0]) { // CRT-5, RED-5
 		return nil, fail(contacts.ErrIDExists, ids[0])
 	}
+	if err := after.object(opts.Unsubscribe); err != nil {
+		return nil, err
+	}
 	m.insert(after)
 	m.commit(now, "")
 	return &after.contact, nil
@@ -408,7 +411,7 @@ func (m *Model) Update(
 	if opts == nil {
 		opts = &contacts.UpdateOptions{}
 	}
-	nothing := emptyPatch(patch)
+	nothing := emptyPatch(patch) && len(opts.Unsubscribe) == 0
 	k := &checks{region: m.Options.Region}
 	patch = k.patch(patch)
 	if len(k.list) > 0 {
@@ -429,6 +432,9 @@ func (m *Model) Update(
 	}
 	now := m.now()
 	after, err := m.edit(before, patch, ids, opts.AllowDuplicates, now)
+	if err == nil {
+		err = after.object(opts.Unsubscribe)
+	}
 	if err != nil {
 		return nil, about(id, err)
 	}
@@ -504,6 +510,30 @@ func (m *Model) edit(
 		}
 	}
 	return after, nil
+}
+
+// object makes addresses of a contact UNSUBSCRIBED (SUB-8).
+func (p *person) object(addresses []string) error {
+	k := &checks{}
+	for i, address := range addresses {
+		if key, ok := hasEmail(&p.contact.Info, address); ok {
+			state := p.emailState(key)
+			state.subscription = contacts.SubscriptionUnsubscribed
+			p.setEmailState(key, state)
+		} else if e164, ok := hasPhone(&p.contact.Info, address); ok {
+			p.setPhoneState(e164, contacts.SubscriptionUnsubscribed)
+		} else {
+			k.add(contacts.Violation{
+				Field: "unsubscribe[" + strconv.Itoa(i) + "]", Rule: contacts.RuleCustom,
+				RuleName: contacts.RuleNameNotOnContact,
+			})
+		}
+	}
+	if len(k.list) > 0 {
+		return k.err(uuid.Nil)
+	}
+	p.derive()
+	return nil
 }
 
 // setSingles sets the values of a patch other than items and extended fields.

@@ -230,6 +230,7 @@ type Step struct {
 	WrongPlan       bool
 	AllowDuplicates bool
 	Source          contacts.Source
+	Unsubscribe     []string
 }
 
 // Batch is [contacts.Store.Batch]. It also returns the revisions that its steps name.
@@ -270,9 +271,13 @@ func (m *Model) Batch(
 func (m *Model) step(ctx context.Context, i int, s Step, revision int) (c *contacts.Contact, err error) {
 	switch s.Method {
 	case "Create":
-		return m.Create(ctx, s.Info, &contacts.CreateOptions{AllowDuplicates: s.AllowDuplicates, Source: s.Source})
+		return m.Create(ctx, s.Info, &contacts.CreateOptions{
+			AllowDuplicates: s.AllowDuplicates, Source: s.Source, Unsubscribe: s.Unsubscribe,
+		})
 	case "Update":
-		return m.Update(ctx, s.ID, revision, s.Patch, &contacts.UpdateOptions{AllowDuplicates: s.AllowDuplicates})
+		return m.Update(ctx, s.ID, revision, s.Patch, &contacts.UpdateOptions{
+			AllowDuplicates: s.AllowDuplicates, Unsubscribe: s.Unsubscribe,
+		})
 	case "Delete":
 		return nil, m.Delete(ctx, s.ID)
 	case "Label":
