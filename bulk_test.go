@@ -561,7 +561,7 @@ func TestBulkUpdate(t *testing.T) {
 		for name, patch := range map[string]contacts.Patch{
 			"email":        {Emails: contacts.Set(primaryAt(0, "all@x.test"))},
 			"phone":        {Phones: contacts.Set([]contacts.Phone{number("US", numberUS)})},
-			"phone, typed": {Phones: contacts.Set([]contacts.Phone{number("", "555")})},
+			"phone, typed": {Phones: contacts.Set([]contacts.Phone{number("", numberLoose)})},
 		} {
 			for _, size := range []int{1, 2, 10} {
 				s, list := crowd(t, 5)
@@ -575,6 +575,13 @@ func TestBulkUpdate(t *testing.T) {
 				require.Equal(t, 1, job.SuccessTotal, name)
 			}
 		}
+	})
+	t.Run("BLK-10 DUP-3 a phone that identifies no one", func(t *testing.T) {
+		s, list := crowd(t, 3)
+		patch := contacts.Patch{Phones: contacts.Set([]contacts.Phone{number("US", "n/a")})}
+		job, err := s.BulkUpdate(t.Context(), everyone, patch, nil)
+		require.NoError(t, err)
+		require.Equal(t, len(list), job.SuccessTotal)
 	})
 	t.Run("BLK-10 no revision is asked for", func(t *testing.T) {
 		s, list := crowd(t, 1)

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/dial"
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // Limits of the V4 API (VAL-2, VAL-3).
@@ -114,6 +117,9 @@ type Name struct {
 	First string `json:"first,omitempty"`
 	Last  string `json:"last,omitempty"`
 }
+
+// blank reports whether the name shows nothing.
+func (n Name) blank() bool { return fold.Blank(n.First) && fold.Blank(n.Last) }
 
 // Email is one email address of a contact.
 type Email struct {
@@ -431,3 +437,13 @@ func equalPtrFunc[T any](a, b *T, equal func(T, T) bool) bool {
 
 // IsMember reports whether the contact belongs to a site member: it has a Member whose status is not DELETED (MEM-10).
 func (c *Contact) IsMember() bool { return c.Member != nil && c.Member.Status != MemberDeleted }
+
+// dialed returns the phone as numbers are compared.
+func (p Phone) dialed() dial.Phone {
+	return dial.Phone{Number: p.Number, Forms: dial.Forms{E164: p.E164, Formatted: p.Formatted}}
+}
+
+// dialed returns the phone as numbers are compared.
+func (p PrimaryPhone) dialed() dial.Phone {
+	return dial.Phone{Number: p.Phone, Forms: dial.Forms{E164: p.E164, Formatted: p.Formatted}}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/contactsdb/contacts/internal/dial"
 	"github.com/contactsdb/contacts/internal/fold"
 )
 
@@ -48,46 +49,40 @@ func (tx *txn) oldestWithEmail(r *record) *record {
 
 // oldestWithPhone returns the oldest other contact with the primary phone of r, nil if there is none.
 func (tx *txn) oldestWithPhone(r *record) *record {
-	phone := r.contact.PrimaryPhone
+	phone := r.contact.PrimaryPhone.dialed()
+	found := tx.reads().firstWithPhone(phone, func(other *record) bool {
+		return other.contact.ID != r.contact.ID && phone.Same(other.contact.PrimaryPhone.dialed())
+	})
+	return older(found, tx.waiting.oldestWithPhone(r))
+}
+
+// firstWithPhone returns the oldest contact with a phone that match accepts, nil if there is none. It reads only contacts
+// that have the same number, with any extension, or the same text. A phone that identifies no one is passed over: a text
+// such as "n/a" can be on any number of contacts (DUP-3).
+func (r reader) firstWithPhone(phone dial.Phone, match func(*record) bool) *record {
 	var oldest *record
-	consider := func(other *record) bool {
-		if other.contact.ID == r.contact.ID || !samePhone(other.contact.PrimaryPhone, phone) {
-			return false
-		}
-		oldest = older(oldest, other)
-		return true
-	}
-	if phone.E164 != "" {
-		for other := range tx.reads().byPhone(phone.E164) {
-			if consider(other) {
-				break
+	first := func(found iter.Seq[*record]) {
+		for other := range found {
+			if match(other) {
+				oldest = older(oldest, other)
+				return
 			}
 		}
-		oldest = older(oldest, tx.waiting.e164s[phone.E164])
 	}
-	for other := range tx.reads().byNumber(phone.Phone) {
-		if consider(other) {
-			break
-		}
+	if phone.E164 != "" {
+		first(r.byPhone(phone.E164))
 	}
-	for _, other := range tx.waiting.phones[phone.Phone] {
-		consider(other)
+	if text := (dial.Phone{Number: phone.Number}); text.Identifies() {
+		first(r.byNumber(phone.Number))
 	}
 	return oldest
 }
 
-// samePhone compares the E.164 forms, or the numbers as typed if either has no such form (DUP-3).
-func samePhone(a, b PrimaryPhone) bool {
-	if a.E164 != "" && b.E164 != "" {
-		return a.E164 == b.E164
-	}
-	return a.Phone == b.Phone
-}
-
-// phoneChanged reports whether the primary phone became another number. A new country can do so without a change of the
-// text.
+// phoneChanged reports whether the primary phone became another number or extension. A new country can do so without a
+// change of the text.
 func phoneChanged(before, after PrimaryPhone) bool {
-	return before.E164 != after.E164 || after.E164 == "" && before.Phone != after.Phone
+	return before.E164 != after.E164 || after.E164 == "" && before.Phone != after.Phone ||
+		before.dialed().Key() != after.dialed().Key()
 }
 
 // match returns the oldest contact that has one of the emails of in, primary or not, else the oldest that has one of
@@ -104,27 +99,15 @@ func (r reader) match(in *Info) *record {
 		return oldest
 	}
 	for _, p := range in.Phones {
-		if p.E164 != "" {
-			for other := range r.byPhone(p.E164) {
-				oldest = older(oldest, other)
-				break
-			}
-		}
-		for other := range r.byNumber(p.Number) {
-			if other.contact.Info.hasPhone(p) {
-				oldest = older(oldest, other)
-				break
-			}
-		}
+		phone := p.dialed()
+		oldest = older(oldest, r.firstWithPhone(phone, func(other *record) bool { return other.contact.Info.hasPhone(phone) }))
 	}
 	return oldest
 }
 
 // hasPhone reports whether one of the phones is the same number, as defined by DUP-3.
-func (in *Info) hasPhone(p Phone) bool {
-	return slices.ContainsFunc(in.Phones, func(own Phone) bool {
-		return samePhone(PrimaryPhone{Phone: own.Number, E164: own.E164}, PrimaryPhone{Phone: p.Number, E164: p.E164})
-	})
+func (in *Info) hasPhone(phone dial.Phone) bool {
+	return slices.ContainsFunc(in.Phones, func(own Phone) bool { return phone.Same(own.dialed()) })
 }
 
 // DuplicateGroup is a group of contacts that seem to be the same person: each shares an email or a phone with another

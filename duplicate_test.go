@@ -213,6 +213,27 @@ func TestDuplicatesOnCreate(t *testing.T) {
 			given:  phone(number("", "555-0101"), number("", numberLoose)),
 		},
 		{
+			name:   "DUP-3 colleagues on one switchboard",
+			others: []contacts.Info{phone(number("US", numberUS+" x123"))}, given: phone(number("US", numberUS+" x124")),
+		},
+		{
+			name:   "DUP-3 a switchboard and one of its extensions",
+			others: []contacts.Info{phone(number("US", numberUS))}, given: phone(number("US", numberUS+" x124")),
+		},
+		{
+			name:   "DUP-3 an extension and its switchboard",
+			others: []contacts.Info{phone(number("US", numberUS+" x123"))}, given: phone(number("US", numberUS)),
+		},
+		{
+			name: "DUP-3 one extension, written differently, after others",
+			others: []contacts.Info{
+				phone(number("US", numberUS)), phone(number("US", numberUS+" x12")), phone(number("US", numberUS+" ext. 123")),
+				phone(number("US", numberUS+" x123")),
+			},
+			given: phone(number("US", numberUS2+";ext=123")),
+			want:  clash{3, "", numberUS + " ext. 123"},
+		},
+		{
 			name:   "DUP-5 the value as the other has it",
 			others: []contacts.Info{phone(number("US", numberUS2))}, given: phone(number("US", numberUS)),
 			want: clash{1, "", numberUS2},
@@ -256,6 +277,38 @@ func TestDuplicatesOnCreate(t *testing.T) {
 			}
 			_, err := s.Create(t.Context(), tc.given, &contacts.CreateOptions{AllowDuplicates: tc.allow})
 			requireClash(t, tc.want, others, err)
+		})
+	}
+}
+
+// placeholders are texts in the place of a phone that identify no one.
+var placeholders = []string{
+	"n/a", "unknown", "none", "-", "0", "?", "12345", "000-000-0000", "999 999 9999", "4.91512E+11", "call the office",
+}
+
+func TestDuplicatePlaceholders(t *testing.T) {
+	for _, text := range placeholders {
+		t.Run("DUP-3 "+text, func(t *testing.T) {
+			s := newStore(t)
+			info := person("Ada")
+			info.Phones = []contacts.Phone{number("", text)}
+			ada := create(t, s, info)
+			other, err := s.Create(t.Context(), reachable(nil, number("US", text)), nil)
+			require.NoError(t, err)
+			cyd := create(t, s, person("Cyd"))
+			_, err = s.Update(t.Context(), cyd.ID, 1, contacts.Patch{
+				Phones: contacts.Set([]contacts.Phone{number("", text)}),
+			}, nil)
+			require.NoError(t, err)
+			bo := person("Bo")
+			bo.Phones, bo.Company = info.Phones, "Brook"
+			done, err := s.Submit(t.Context(), bo, nil)
+			require.NoError(t, err)
+			require.True(t, done.NewContact, "SBM-4")
+			c, action := upsert(t, s, bo)
+			require.Equal(t, contacts.UpsertCreated, action, "UPS-1")
+			require.NotContains(t, []uuid.UUID{ada.ID, other.ID, cyd.ID, done.ContactID}, c.ID)
+			require.Equal(t, 1, mustView(t, s, ada.ID).Revision())
 		})
 	}
 }
@@ -325,6 +378,17 @@ func TestDuplicatesOnUpdate(t *testing.T) {
 			name: "DUP-3 phone by text",
 			own:  person("Cyd"), give: contacts.Patch{Phones: phones(number("US", numberLoose))},
 			want: clash{2, "", numberLoose},
+		},
+		{
+			name: "DUP-4 an extension that another has",
+			own:  reachable(nil, number("US", numberUS+" x7")), allow: false,
+			give: contacts.Patch{Phones: phones(number("US", numberUS))},
+			want: clash{1, "", numberUS},
+		},
+		{
+			name: "DUP-4 a new extension of the number of another",
+			own:  reachable(nil, number("US", numberUS)),
+			give: contacts.Patch{Phones: phones(number("US", numberUS+" x7"))},
 		},
 		{
 			name: "DUP-4 unrelated edit of an old duplicate",

@@ -207,9 +207,9 @@ func (l *lineEncoder) encodeContact(r *record) {
 			w.End('}')
 		})
 	}
-	if len(r.statuses.phones) > 0 { // by E.164 form
+	if phones := r.statuses.exported(r.contact.Info.Phones); len(phones) > 0 { // by E.164 form and extension
 		w.Name("phoneStatuses")
-		wire.WriteMap(w, r.statuses.phones, func(w *wire.Writer, st phoneStatus) {
+		wire.WriteMap(w, phones, func(w *wire.Writer, st phoneStatus) {
 			w.Begin('{')
 			w.Name("subscriptionStatus")
 			w.String(string(st.subscription))

@@ -711,6 +711,23 @@ func TestImportDuplicates(t *testing.T) {
 			want: []string{"1 DUPLICATE_CONTACT_EXISTS of 50 " + numberLoose, "3 DUPLICATE_CONTACT_EXISTS of 102 555 0199"},
 		},
 		{
+			name: "IMP-2 DUP-3 extensions of one switchboard", stored: rows{call(50, number("US", numberUS+" x1"))},
+			rows: rows{
+				call(101, number("US", numberUS+" x123")), call(102, number("US", numberUS+" x124")), call(103, phoneUS),
+				call(104, number("US", numberUS2+" ext 124")), call(105, number("US", numberUS2+" x1")),
+			},
+			want: []string{
+				"4 DUPLICATE_CONTACT_EXISTS of 102 " + numberUS + " x124", "5 DUPLICATE_CONTACT_EXISTS of 50 " + numberUS + " x1",
+			},
+		},
+		{
+			name: "IMP-2 DUP-3 phones that identify no one", stored: rows{call(50, number("", "n/a"))},
+			rows: rows{
+				call(101, number("", "n/a")), call(102, number("US", "n/a")), call(103, number("", "000-000-0000")),
+				call(104, number("", "000-000-0000")),
+			},
+		},
+		{
 			name: "IMP-2 DUP-3 by text where only one has an E.164 form", stored: rows{call(50, phoneUS)},
 			rows: rows{
 				call(101, number("", numberUS)), call(102, number("", numberShared)), call(103, number("DE", numberShared)),

@@ -489,6 +489,7 @@ func readExportedContact(v wire.Value) *record {
 		return phoneStatus{wire.Enum[SubscriptionStatus](v.Object(), "subscriptionStatus"), PhoneDeliverabilityNotSet}
 	})
 	r.adoptStatuses()
+	r.statuses = r.statuses.withExtensions(r.contact.Info.Phones)
 	return r
 }
 

@@ -36,6 +36,7 @@ const (
 	TargetHasValue        MergeReason = "TARGET_HAS_VALUE"         // the target's value is never overwritten
 	EarlierSourceHasValue MergeReason = "EARLIER_SOURCE_HAS_VALUE" // the first source in the given order wins
 	ComputedAgain         MergeReason = "COMPUTED_AGAIN"           // the store derives it from the merged contact
+	ObjectionWins         MergeReason = "OBJECTION_WINS"           // one of the contacts has UNSUBSCRIBED for the address
 )
 
 // MergeEntry accounts for one piece of information of the target or of a source (MRG-8): an email, phone, address,
@@ -116,8 +117,9 @@ type MergeOptions struct {
 
 // Merge adds the information of the sources to the target and deletes the sources; [Store.Get] then finds the target by
 // their IDs (RED-1). No value of the target is overwritten or removed, nothing is added twice, and earlier sources win
-// over later ones (MRG-3 to MRG-7). The revision must be the target's current one. A merge cannot be undone:
-// [Store.PreviewMerge] shows the result without writing it.
+// over later ones (MRG-3 to MRG-7). There is one exception: UNSUBSCRIBED of any of the contacts wins for its address
+// (MRG-14). The revision must be the target's current one. A merge cannot be undone: [Store.PreviewMerge] shows the
+// result without writing it.
 //
 // Errors, in the order they are checked (MRG-1): INVALID_ARGUMENT unless there are 1 to 5 sources, CONTACT_NOT_FOUND,
 // ILLEGAL_MERGE if the target is among the sources or a source is given twice, FAILED_PRECONDITION if a source is a
@@ -250,13 +252,17 @@ type merger struct {
 	statuses statuses
 	account  []MergeEntry
 
-	from *record         // the contact whose values are being merged
-	won  map[string]bool // paths of single values that come from a source
+	from    *record          // the contact whose values are being merged
+	won     map[string]bool  // paths of single values that come from a source
+	consent map[string][]int // the entries in the account for the subscription status of the item at a path
 }
 
 // merge merges the sources, in their order, into the target. It is pure: it neither looks up nor writes anything.
 func merge(target *record, sources []*record) *merger {
-	m := &merger{target: target, info: target.contact.Info, statuses: target.statuses, won: make(map[string]bool)}
+	m := &merger{
+		target: target, info: target.contact.Info, statuses: target.statuses,
+		won: make(map[string]bool), consent: make(map[string][]int),
+	}
 	m.info.ExtendedFields = make(map[string]any, len(target.contact.Info.ExtendedFields))
 	maps.Copy(m.info.ExtendedFields, target.contact.Info.ExtendedFields)
 	m.add(target)
@@ -270,7 +276,7 @@ func merge(target *record, sources []*record) *merger {
 func (m *merger) add(r *record) {
 	m.from = r
 	in, to := &r.contact.Info, &m.info
-	mergeValue(m, "info.name", &to.Name, in.Name, equals) // as one piece: first and last name could be of two people
+	mergeValue(m, "info.name", &to.Name, in.Name, Name.same) // as one piece: the parts could be of two people
 	mergeItems(m, "info.emails", &to.Emails, in.Emails, Email.same, Email.demoted, (*Email).id)
 	m.addEmailStatuses(r)
 	mergeItems(m, "info.phones", &to.Phones, in.Phones, Phone.same, Phone.demoted, (*Phone).id)
@@ -281,23 +287,33 @@ func (m *merger) add(r *record) {
 	mergeValue(m, "info.birthdate", &to.Birthdate, in.Birthdate, equals)
 	mergeValue(m, "info.locale", &to.Locale, in.Locale, equals)
 	mergeSet(m, "info.labelKeys", &to.LabelKeys, in.LabelKeys)
-	for _, key := range slices.Sorted(maps.Keys(in.ExtendedFields)) {
-		m.addField(key, in.ExtendedFields[key])
-	}
+	m.addFields(in.ExtendedFields)
 	mergeValue(m, "info.picture", &to.Picture, in.Picture, equalPictures)
 	mergeSet(m, "info.locations", &to.Locations, in.Locations)
 	mergeSet(m, "info.assignedUserIds", &to.AssignedUserIDs, in.AssignedUserIDs)
 }
 
-func (m *merger) addField(key string, value any) {
-	path := fieldPath(key)
-	if derivedField(key) {
-		m.note(path, MergeDropped, "", ComputedAgain)
-		return
+// addFields merges the values of extended fields. Of spentFields, a half is filled only if the other half is not another
+// contact's.
+func (m *merger) addFields(values map[string]any) {
+	spent := "" // the path of a half that the merged contact already has
+	for _, key := range spentFields {
+		if m.info.ExtendedFields[key] != nil {
+			spent = fieldPath(key)
+		}
 	}
-	merged := m.info.ExtendedFields[key]
-	mergeValue(m, path, &merged, value, equalValue)
-	m.info.ExtendedFields[key] = merged
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		path, merged := fieldPath(key), m.info.ExtendedFields[key]
+		switch {
+		case derivedField(key):
+			m.note(path, MergeDropped, "", ComputedAgain)
+		case spent != "" && merged == nil && slices.Contains(spentFields[:], key):
+			m.drop(path, spent)
+		default:
+			mergeValue(m, path, &merged, values[key], equalValue)
+			m.info.ExtendedFields[key] = merged
+		}
+	}
 }
 
 // addEmailStatuses merges the statuses that were set for emails. An email has two, merged independently.
@@ -312,7 +328,7 @@ func (m *merger) addEmailStatuses(r *record) {
 		before := m.statuses.email(m.info.Emails[j])
 		after := before
 		from, to := itemPath("info.emails", i), itemPath("info.emails", j)
-		mergeStatus(m, from, to, ".subscriptionStatus", &after.subscription, given.subscription, SubscriptionNotSet)
+		m.mergeSubscription(from, to, &after.subscription, given.subscription)
 		mergeStatus(m, from, to, ".deliverabilityStatus",
 			&after.deliverability, given.deliverability, EmailDeliverabilityNotSet)
 		if after != before { // otherwise the map need not be copied
@@ -323,6 +339,9 @@ func (m *merger) addEmailStatuses(r *record) {
 
 // addPhoneStatuses merges the subscription status of each phone; the delivery status of phones cannot be set.
 func (m *merger) addPhoneStatuses(r *record) {
+	if len(r.statuses.phones) == 0 {
+		return // without the keys of all phones
+	}
 	for i, p := range r.contact.Info.Phones {
 		key := p.statusKey()
 		given, ok := r.statuses.phones[key]
@@ -333,11 +352,32 @@ func (m *merger) addPhoneStatuses(r *record) {
 		before := m.statuses.phone(m.info.Phones[j])
 		after := before
 		from, to := itemPath("info.phones", i), itemPath("info.phones", j)
-		mergeStatus(m, from, to, ".subscriptionStatus", &after.subscription, given.subscription, SubscriptionNotSet)
+		m.mergeSubscription(from, to, &after.subscription, given.subscription)
 		if after != before {
 			m.statuses.phones = with(m.statuses.phones, key, after, phoneNotSet)
 		}
 	}
+}
+
+// mergeSubscription is mergeStatus for subscriptions. A merge must not undo an objection, so UNSUBSCRIBED wins over any
+// other status, whichever contact has it (MRG-14).
+func (m *merger) mergeSubscription(from, to string, dst *SubscriptionStatus, status SubscriptionStatus) {
+	const name = ".subscriptionStatus"
+	switch {
+	case status == SubscriptionNotSet:
+		return
+	case status == SubscriptionUnsubscribed && *dst != status:
+		for _, i := range m.consent[to] {
+			e := &m.account[i]
+			e.Outcome, e.To, e.Reason = MergeDropped, "", ObjectionWins
+		}
+		m.consent[to], *dst = nil, SubscriptionNotSet
+	case status != SubscriptionUnsubscribed && *dst == SubscriptionUnsubscribed:
+		m.note(from+name, MergeDropped, "", ObjectionWins)
+		return
+	}
+	mergeStatus(m, from, to, name, dst, status, SubscriptionNotSet)
+	m.consent[to] = append(m.consent[to], len(m.account)-1)
 }
 
 // mergeStatus merges the status called name of the item at path from into that of the item at path to. A status that is
@@ -456,16 +496,20 @@ func equalPictures(a, b *Picture) bool { return equalPtrFunc(a, b, Picture.equal
 
 func unchanged[T any](v T) T { return v }
 
+// same reports whether two names are equal. All that show nothing are.
+func (n Name) same(o Name) bool { return n == o || n.blank() && o.blank() }
+
 func (e Email) same(o Email) bool { return fold.Email(e.Address) == fold.Email(o.Address) }
 
 func (e Email) demoted() Email { e.Primary = false; return e }
 
-// same reports whether p adds no number to o: they have the same E.164 form or, if p has none, the same text (MRG-5).
+// same reports whether p adds no number to o: they have the same E.164 form and extension or, if p has no such form, the
+// same text, even one that identifies no one (MRG-5).
 func (p Phone) same(o Phone) bool {
-	if p.E164 != "" {
-		return p.E164 == o.E164
+	if p.E164 == "" {
+		return p.Number == o.Number
 	}
-	return p.Number == o.Number
+	return p.E164 == o.E164 && p.dialed().Key() == o.dialed().Key()
 }
 
 func (p Phone) demoted() Phone { p.Primary = false; return p }

@@ -143,6 +143,10 @@ var (
 		{Number: "0301234567"},
 		{Number: "555-0199"},
 		{CountryCode: "US", Number: "555-0199"},
+		{CountryCode: "US", Number: "201-555-0123 x7", E164: "+12015550123", Formatted: "+1 201-555-0123 ext. 7"},
+		{CountryCode: "US", Number: "(201) 555 0123 x7", E164: "+12015550123", Formatted: "+1 201-555-0123 ext. 7"},
+		{CountryCode: "US", Number: "201-555-0123 x8", E164: "+12015550123", Formatted: "+1 201-555-0123 ext. 8"},
+		{Number: "n/a"},
 	}
 	mergeAddresses = []Address{
 		{City: "Elmton"}, {City: "Elmton", Hint: "Blue door"}, {AddressLine: "7 Elm Row", City: "Elmton"},
@@ -152,7 +156,7 @@ var (
 	mergePictures = []Picture{{Image: Image{ID: "one"}}, {Image: Image{ID: "one", URLExpirationDate: time.Unix(0, 0).UTC()}}}
 	mergeStates   = []emailStatus{
 		{SubscriptionSubscribed, EmailDeliverabilityNotSet}, {SubscriptionUnsubscribed, EmailDeliverabilityNotSet},
-		{SubscriptionUnsubscribed, EmailDeliverabilityBounced},
+		{SubscriptionUnsubscribed, EmailDeliverabilityBounced}, {SubscriptionPending, EmailDeliverabilityValid},
 	}
 )
 
@@ -203,7 +207,9 @@ func randomRecord(rnd *rand.Rand, n int) *record {
 		return oneOf(rnd, "contacts.customers", "custom.red", "custom.green", "custom.blue")
 	}))
 	in.ExtendedFields = map[string]any{}
-	for _, key := range []string{"custom.text", "custom.number", fieldVATID, fieldPurchases, fieldMobile} {
+	for _, key := range []string{
+		"custom.text", "custom.number", fieldVATID, fieldPurchases, fieldMobile, fieldSpentAmount, fieldSpentCurrency,
+	} {
 		if value := oneOf[any](rnd, nil, nil, "1", 0.0, 1.0); value != nil {
 			in.ExtendedFields[key] = value
 		}
@@ -221,7 +227,7 @@ func randomRecord(rnd *rand.Rand, n int) *record {
 	for range rnd.IntN(4) {
 		if p := oneOf(rnd, mergePhones...); p.E164 != "" {
 			status := phoneStatus{oneOf(rnd, mergeStates...).subscription, PhoneDeliverabilityNotSet}
-			r.statuses.phones = with(r.statuses.phones, p.E164, status, phoneNotSet)
+			r.statuses.phones = with(r.statuses.phones, p.statusKey(), status, phoneNotSet)
 		}
 	}
 	if oneIn(rnd, 8) {
@@ -288,11 +294,14 @@ func (c *mergeCase) check() {
 	})
 	for _, r := range c.records {
 		for key := range r.contact.Info.ExtendedFields {
-			if !slices.Contains(mergeComputed, key) {
+			if !slices.Contains(mergeComputed, key) && key != fieldSpentAmount && key != fieldSpentCurrency {
 				checkSingle(c, key, func(in *Info) any { return in.ExtendedFields[key] })
 			}
 		}
 	}
+	checkSingle(c, "amount and currency", func(in *Info) [2]any { // MRG-15
+		return [2]any{in.ExtendedFields[fieldSpentAmount], in.ExtendedFields[fieldSpentCurrency]}
+	})
 	for key := range got.ExtendedFields {
 		if !slices.ContainsFunc(c.records, func(r *record) bool { return r.contact.Info.ExtendedFields[key] != nil }) {
 			c.fault(singlesFilled, "extended field %s comes from nowhere", key)
@@ -335,7 +344,13 @@ func samePhones(a, b Phone) bool {
 	if a.E164 == "" {
 		return a.Number == b.Number
 	}
-	return a.E164 == b.E164
+	return a.E164 == b.E164 && extensionOf(a) == extensionOf(b)
+}
+
+// extensionOf returns the extension of one of mergePhones.
+func extensionOf(p Phone) string {
+	_, extension, _ := strings.Cut(p.Number, " x")
+	return extension
 }
 
 // sameAddresses compares the parts that mergeAddresses give a value.
@@ -407,7 +422,8 @@ func checkSingle[T comparable](c *mergeCase, name string, of func(*Info) T) {
 	}
 }
 
-// checkStatuses checks that each status of an address is the target's, else that of the first source that has one.
+// checkStatuses checks that each status of an address is the target's, else that of the first source that has one, but
+// UNSUBSCRIBED if any of them has that (MRG-14).
 func (c *mergeCase) checkStatuses() {
 	result := &record{contact: Contact{Info: c.m.info}, statuses: c.m.statuses}
 	for path := range statusPaths(result) {
@@ -417,6 +433,9 @@ func (c *mergeCase) checkStatuses() {
 				want = v
 			}
 		}
+		if c.objected(path, result) {
+			want = SubscriptionUnsubscribed
+		}
 		if got := result.statusAt(path, result); got != want {
 			c.fault(statusesMerged, "%s: %v, want %v", path, got, want)
 		}
@@ -425,6 +444,13 @@ func (c *mergeCase) checkStatuses() {
 	if len(of.emails) != len(c.m.statuses.emails) || len(of.phones) != len(c.m.statuses.phones) {
 		c.fault(statusesMerged, "statuses of addresses that are not there")
 	}
+}
+
+// objected reports whether a contact has UNSUBSCRIBED for the address of the subscription status at a path of r.
+func (c *mergeCase) objected(path string, r *record) bool {
+	return strings.HasSuffix(path, subscriptionPath) && slices.ContainsFunc(c.records, func(o *record) bool {
+		return o.statusAt(path, r) == SubscriptionUnsubscribed
+	})
 }
 
 func (c *mergeCase) checkBlocks() {
@@ -593,7 +619,11 @@ func (c *mergeCase) checkPlaced(i int, e MergeEntry, p piece, merged pieces, pla
 func (c *mergeCase) hadBefore(i int, path string) bool {
 	status, source := isStatus(path), c.records[i]
 	for k, r := range c.records[:i] {
-		if _, ok := c.pieces[k][path]; ok && !status || status && hasStatus(r, path, source) {
+		had := status && hasStatus(r, path, source)
+		if c.objected(path, source) { // other statuses are as if they had not been there
+			had = r.statusAt(path, source) == SubscriptionUnsubscribed
+		}
+		if _, ok := c.pieces[k][path]; ok && !status || had {
 			return true
 		}
 	}
@@ -622,6 +652,12 @@ func (c *mergeCase) checkDropped(i int, e MergeEntry, p piece, merged pieces) {
 	switch {
 	case extended && slices.Contains(mergeComputed, key):
 		want = ComputedAgain
+	case status && c.objected(e.Field, c.records[i]):
+		if want = ObjectionWins; p.value == SubscriptionUnsubscribed {
+			c.fault(outcomes, "%+v: an objection is dropped", e)
+		}
+	case !status && p.value != merged[e.Field].value && c.splitsPair(key):
+		want = c.pairReason(i)
 	case i == 0 || p.list != "" || !status && p.value == merged[e.Field].value:
 		c.fault(outcomes, "%+v is dropped", e)
 		return
@@ -635,6 +671,24 @@ func (c *mergeCase) checkDropped(i int, e MergeEntry, p piece, merged pieces) {
 	if e.To != "" || e.Reason == "" || e.Reason != want {
 		c.fault(outcomes, "%+v, want %s", e, want)
 	}
+}
+
+// splitsPair reports whether a half of an amount and its currency was dropped although no contact's value is in its place.
+func (c *mergeCase) splitsPair(key string) bool {
+	return (key == fieldSpentAmount || key == fieldSpentCurrency) && c.m.info.ExtendedFields[key] == nil
+}
+
+// pairReason returns the reason for a half of source i that was dropped.
+func (c *mergeCase) pairReason(i int) MergeReason {
+	for k, r := range c.records[:i] {
+		if spent := r.contact.Info.ExtendedFields; spent[fieldSpentAmount] != nil || spent[fieldSpentCurrency] != nil {
+			if k > 0 {
+				return EarlierSourceHasValue
+			}
+			return TargetHasValue
+		}
+	}
+	return ""
 }
 
 // The last parts of the paths of statuses.
@@ -674,7 +728,11 @@ func (r *record) addressAt(path string) (int, string) {
 	if strings.HasPrefix(path, "info.emails.") {
 		return i, strings.ToLower(strings.TrimSpace(r.contact.Info.Emails[i].Address))
 	}
-	return i, r.contact.Info.Phones[i].E164
+	p := r.contact.Info.Phones[i]
+	if extension := extensionOf(p); extension != "" {
+		return i, p.E164 + ";ext=" + extension
+	}
+	return i, p.E164
 }
 
 // statusAt returns the status that r has for the address at a path of another contact, nil if it has none.

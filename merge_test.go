@@ -492,7 +492,7 @@ func mergeSingles() []single {
 	subscribe := func(address string) func(t *testing.T, l *lab, id uuid.UUID, variant int) {
 		return func(t *testing.T, l *lab, id uuid.UUID, variant int) {
 			_, err := l.SetSubscription(t.Context(), id, address,
-				[]contacts.SubscriptionStatus{"", subscribed, unsubscribed}[variant])
+				[]contacts.SubscriptionStatus{"", subscribed, contacts.SubscriptionPending}[variant])
 			require.NoError(t, err)
 		}
 	}
@@ -714,6 +714,11 @@ func TestMergeEffects(t *testing.T) {
 			func(in *contacts.Info, s infos) { in.Name = contacts.Name{First: "Bo", Last: "Brook"} },
 		},
 		{
+			"MRG-4 a name of spaces keeps none off", contacts.Info{Name: contacts.Name{First: " "}, Emails: person("", "a@x.test").Emails},
+			infos{{Name: contacts.Name{Last: "\u200b"}, Emails: person("", "a@x.test").Emails}, named("Bo", "Brook")},
+			func(in *contacts.Info, s infos) { in.Name = contacts.Name{First: "Bo", Last: "Brook"} },
+		},
+		{
 			"MRG-4 single values of different sources", named("Ann", ""),
 			infos{
 				with(func(in *contacts.Info) { in.JobTitle, in.Locale = "Baker", "de" }),
@@ -781,6 +786,16 @@ func TestMergeEffects(t *testing.T) {
 			"MRG-5 phones of the same text in other countries", phones(number("DE", numberShared)),
 			infos{phones(number("NL", numberShared), number("DE", numberShared))},
 			func(in *contacts.Info, s infos) { addPhones(in, s[0].Phones[0]) },
+		},
+		{
+			"MRG-5 extensions of one switchboard", phones(number("US", numberUS+" x123")),
+			infos{phones(number("US", numberUS2+" ext. 123"), number("US", numberUS+" x124"), phoneUS)},
+			func(in *contacts.Info, s infos) { addPhones(in, s[0].Phones[1], s[0].Phones[2]) },
+		},
+		{
+			"MRG-5 a phone that identifies no one, once", phones(number("", "n/a")),
+			infos{phones(number("US", "n/a"), number("", "unknown")), phones(number("", "unknown"), number("", "n/a"))},
+			func(in *contacts.Info, s infos) { addPhones(in, s[0].Phones[1]) },
 		},
 		{
 			"MRG-5 phones as typed where neither has an E.164 form", phones(phoneLoose),
@@ -1822,4 +1837,165 @@ func TestMergePlan(t *testing.T) {
 		require.NoError(t, err)
 		outdated(t, l, opts, ann, sources...)
 	})
+}
+
+// TestMergeObjections merges every three statuses of one email or phone.
+func TestMergeObjections(t *testing.T) {
+	base := mergeLab(t)
+	const pending = contacts.SubscriptionPending
+	statuses := []contacts.SubscriptionStatus{notSet, pending, subscribed, unsubscribed}
+	for _, tc := range []struct {
+		name, at string
+		info     contacts.Info
+		address  string
+		status   func(c *contacts.Contact) contacts.SubscriptionStatus
+	}{
+		{
+			"email", "info.emails.items[0].subscriptionStatus", person("", "same@x.test"), "SAME@x.test",
+			func(c *contacts.Contact) contacts.SubscriptionStatus { return c.PrimaryEmail.SubscriptionStatus },
+		},
+		{
+			"phone", "info.phones.items[0].subscriptionStatus", reachable(nil, number("US", numberUS)), "+12015550123",
+			func(c *contacts.Contact) contacts.SubscriptionStatus { return c.PrimaryPhone.SubscriptionStatus },
+		},
+		{
+			"extension", "info.phones.items[0].subscriptionStatus", reachable(nil, number("US", numberUS+" x7")), "+12015550123;ext=7",
+			func(c *contacts.Contact) contacts.SubscriptionStatus { return c.PrimaryPhone.SubscriptionStatus },
+		},
+	} {
+		t.Run("MRG-14 "+tc.name, func(t *testing.T) {
+			for n := range len(statuses) * len(statuses) * len(statuses) {
+				given := []contacts.SubscriptionStatus{statuses[n%4], statuses[n/4%4], statuses[n/16]}
+				l := base.fork()
+				var ids []uuid.UUID
+				names := map[uuid.UUID]string{}
+				for i, status := range given {
+					ids = append(ids, create(t, l.Store, tc.info).ID)
+					names[ids[i]] = strconv.Itoa(i)
+					_, err := l.SetSubscription(t.Context(), ids[i], tc.address, status)
+					require.NoError(t, err)
+				}
+				want, objected := notSet, slices.Contains(given, unsubscribed)
+				lines := []string{}
+				for i, status := range given {
+					line := fmt.Sprint(i, " ", tc.at, " ")
+					switch {
+					case status == notSet:
+						continue
+					case objected && status != unsubscribed:
+						line += "DROPPED OBJECTION_WINS"
+					case i == 0:
+						want, line = status, line+"KEPT "+tc.at
+					case want == notSet:
+						want, line = status, line+"ADDED "+tc.at
+					case want == status:
+						line += "ALREADY_THERE " + tc.at
+					case given[0] == notSet:
+						line += "DROPPED EARLIER_SOURCE_HAS_VALUE"
+					default:
+						line += "DROPPED TARGET_HAS_VALUE"
+					}
+					lines = append(lines, line)
+				}
+				c, plan := l.requireMerge(t, ids[0], ids[1:]...)
+				require.Equal(t, want, tc.status(c), given)
+				require.Equal(t, lines, slices.DeleteFunc(accountOf(plan.Account, names), func(line string) bool {
+					return !strings.Contains(line, "].subscriptionStatus ")
+				}), given)
+			}
+		})
+	}
+	t.Run("MRG-14 another extension objects for itself", func(t *testing.T) {
+		l := base.fork()
+		ann := create(t, l.Store, reachable(nil, number("US", numberUS+" x1"))).ID
+		bo := create(t, l.Store, reachable(nil, number("US", numberUS+" x2"))).ID
+		for id, status := range map[uuid.UUID]contacts.SubscriptionStatus{ann: subscribed, bo: unsubscribed} {
+			_, err := l.SetSubscription(t.Context(), id, "+12015550123", status)
+			require.NoError(t, err)
+		}
+		c, _ := l.requireMerge(t, ann, bo)
+		require.Equal(t, subscribed, c.PrimaryPhone.SubscriptionStatus)
+		c = update(t, l.Store, c, contacts.Patch{Phones: contacts.Set(c.Info.Phones[1:])})
+		require.Equal(t, unsubscribed, c.PrimaryPhone.SubscriptionStatus)
+	})
+	t.Run("MRG-14 a bounce is no objection", func(t *testing.T) {
+		l := base.fork()
+		ann, bo := create(t, l.Store, person("", "x@x.test")).ID, create(t, l.Store, person("", "x@x.test")).ID
+		l.deliver(t, ann, "x@x.test", contacts.EmailDeliverabilityValid, emailState(notSet, contacts.EmailDeliverabilityValid))
+		l.deliver(t, bo, "x@x.test", bounced, emailState(notSet, bounced))
+		c, _ := l.requireMerge(t, ann, bo)
+		requireEmailState(t, c, "x@x.test", notSet, contacts.EmailDeliverabilityValid)
+	})
+}
+
+// TestMergeSpending merges amounts and their currencies, which are one fact.
+func TestMergeSpending(t *testing.T) {
+	type spending struct{ amount, currency any }
+	const (
+		targetHas  = " DROPPED TARGET_HAS_VALUE"
+		earlierHas = " DROPPED EARLIER_SOURCE_HAS_VALUE"
+	)
+	base := mergeLab(t)
+	for _, tc := range []struct {
+		name  string
+		given []spending // of the target and of the sources
+		want  spending
+		lines []string // of the account, without KEPT, ADDED and ALREADY_THERE
+	}{
+		{"the whole pair", []spending{{}, {7.0, "JPY"}}, spending{7.0, "JPY"}, nil},
+		{"an amount keeps a pair off", []spending{{10.0, nil}, {7.0, "JPY"}}, spending{10.0, nil},
+			[]string{"1 amount" + targetHas, "1 currency" + targetHas}},
+		{"a currency keeps a pair off", []spending{{nil, "EUR"}, {7.0, "JPY"}}, spending{nil, "EUR"},
+			[]string{"1 amount" + targetHas, "1 currency" + targetHas}},
+		{"even if it is the same", []spending{{nil, "JPY"}, {7.0, "JPY"}}, spending{nil, "JPY"},
+			[]string{"1 amount" + targetHas}},
+		{"a pair keeps halves off", []spending{{10.0, "EUR"}, {7.0, nil}, {nil, "JPY"}, {7.0, "JPY"}}, spending{10.0, "EUR"},
+			[]string{"1 amount" + targetHas, "2 currency" + targetHas, "3 amount" + targetHas, "3 currency" + targetHas}},
+		{"halves of two sources", []spending{{}, {10.0, nil}, {nil, "JPY"}}, spending{10.0, nil},
+			[]string{"2 currency" + earlierHas}},
+		{"halves of two sources, in the other order", []spending{{}, {nil, "JPY"}, {10.0, nil}}, spending{nil, "JPY"},
+			[]string{"2 amount" + earlierHas}},
+		{"the first source that has one", []spending{{}, {}, {10.0, "EUR"}, {7.0, "JPY"}}, spending{10.0, "EUR"},
+			[]string{"3 amount" + earlierHas, "3 currency" + earlierHas}},
+		{"equal pairs", []spending{{10.0, "EUR"}, {10.0, "EUR"}}, spending{10.0, "EUR"}, nil},
+	} {
+		t.Run("MRG-15 "+tc.name, func(t *testing.T) {
+			l := base.fork()
+			var ids []uuid.UUID
+			names := map[uuid.UUID]string{}
+			for i, s := range tc.given {
+				ids = append(ids, create(t, l.Store, person("X")).ID)
+				names[ids[i]] = strconv.Itoa(i)
+				_, err := l.SetSystemFields(t.Context(), ids[i], map[string]any{
+					"ecom.totalSpentAmount": s.amount, "ecom.totalSpentCurrency": s.currency,
+				})
+				require.NoError(t, err)
+			}
+			c, plan := l.requireMerge(t, ids[0], ids[1:]...)
+			require.Equal(t, tc.want, spending{
+				c.Info.ExtendedFields["ecom.totalSpentAmount"], c.Info.ExtendedFields["ecom.totalSpentCurrency"],
+			})
+			entries := 0
+			var lines []string
+			for _, line := range accountOf(plan.Account, names) {
+				if short := strings.NewReplacer("info.extendedFields.items.ecom.totalSpentAmount", "amount",
+					"info.extendedFields.items.ecom.totalSpentCurrency", "currency").Replace(line); short != line {
+					entries++
+					if strings.Contains(line, "DROPPED") {
+						lines = append(lines, short)
+					}
+				}
+			}
+			require.Equal(t, tc.lines, lines)
+			for _, s := range tc.given {
+				if s.amount != nil {
+					entries--
+				}
+				if s.currency != nil {
+					entries--
+				}
+			}
+			require.Zero(t, entries, "one for each half")
+		})
+	}
 }

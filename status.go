@@ -14,7 +14,7 @@ import (
 // never change in place.
 type statuses struct {
 	emails map[string]emailStatus // by fold.Email of the address
-	phones map[string]phoneStatus // by E.164 number
+	phones map[string]phoneStatus // by E.164 form and extension: colleagues on one switchboard consent separately
 }
 
 type emailStatus struct {
@@ -46,8 +46,10 @@ func (st statuses) phone(p Phone) phoneStatus {
 	if p.E164 == "" {
 		return phoneStatus{SubscriptionNoStatus, PhoneDeliverabilityNoStatus}
 	}
-	if status, ok := st.phones[p.E164]; ok {
-		return status
+	if len(st.phones) > 0 {
+		if status, ok := st.phones[p.statusKey()]; ok {
+			return status
+		}
 	}
 	return phoneNotSet
 }
@@ -83,8 +85,8 @@ func (st statuses) subscription(in *Info, address string) SubscriptionStatus {
 	if email, ok := in.emailOf(address); ok {
 		return st.email(email).subscription
 	}
-	if phone, ok := in.phoneOf(address); ok {
-		return st.phone(phone).subscription
+	if phones := in.phonesOf(address, address, ""); phones != nil {
+		return st.phone(phones[0]).subscription
 	}
 	return SubscriptionNoStatus
 }
@@ -98,20 +100,15 @@ func (st statuses) subscribe(in *Info, address string, status SubscriptionStatus
 		st.emails = with(st.emails, email.statusKey(), state, emailNotSet)
 		return st, true
 	}
-	if phone, ok := in.phoneOf(address); ok {
-		state := st.phone(phone)
-		state.subscription = status
-		st.phones = with(st.phones, phone.statusKey(), state, phoneNotSet)
-		return st, true
-	}
-	return st, false
+	phones := in.phonesOf(address, address, status)
+	return st.setPhone(phones, status), phones != nil
 }
 
 // statusKey returns the key of the email in statuses.
 func (e Email) statusKey() string { return fold.Email(e.Address) }
 
 // statusKey returns the key of the phone in statuses, "" if its number is not valid.
-func (p Phone) statusKey() string { return p.E164 }
+func (p Phone) statusKey() string { return p.dialed().Key() }
 
 // emailOf finds an email by its address.
 func (in *Info) emailOf(address string) (Email, bool) {
@@ -123,15 +120,96 @@ func (in *Info) emailOf(address string) (Email, bool) {
 	return in.Emails[i], true
 }
 
-// phoneOf finds a phone with a valid number, by its E.164 form or by the number as typed.
-func (in *Info) phoneOf(number string) (Phone, bool) {
-	i := slices.IndexFunc(in.Phones, func(p Phone) bool {
-		return p.E164 != "" && (p.E164 == number || strings.TrimSpace(p.Number) == strings.TrimSpace(number))
-	})
-	if i < 0 {
-		return Phone{}, false
+// phonesOf finds the phones with valid numbers that a status of an address is for. The address is in E.164 form, with or
+// without an extension, or as typed. Without an extension, UNSUBSCRIBED is for all extensions of the number. Any other
+// status is for one phone only: that with the typed text, that without an extension, or the first (SUB-5).
+func (in *Info) phonesOf(address, typed string, status SubscriptionStatus) []Phone {
+	valid := func(match func(Phone) bool) (found []Phone) {
+		for _, p := range in.Phones {
+			if p.E164 != "" && match(p) {
+				found = append(found, p)
+			}
+		}
+		return found
 	}
-	return in.Phones[i], true
+	number := valid(func(p Phone) bool { return p.E164 == address })
+	if status == SubscriptionUnsubscribed && number != nil {
+		return number
+	}
+	for _, found := range [][]Phone{
+		valid(func(p Phone) bool { return p.E164 == address && p.typed(typed) }),
+		valid(func(p Phone) bool { return p.statusKey() == address }),
+		number,
+		valid(func(p Phone) bool { return p.typed(address) }),
+	} {
+		if found != nil {
+			return found[:1]
+		}
+	}
+	return nil
+}
+
+// typed reports whether the number as typed is text, without regard to surrounding space.
+func (p Phone) typed(text string) bool { return strings.TrimSpace(p.Number) == strings.TrimSpace(text) }
+
+// setPhone returns the statuses with a subscription status for the phones.
+func (st statuses) setPhone(phones []Phone, status SubscriptionStatus) statuses {
+	for _, p := range phones {
+		own := st.phone(p)
+		own.subscription = status
+		st.phones = with(st.phones, p.statusKey(), own, phoneNotSet)
+	}
+	return st
+}
+
+// withExtensions returns the statuses of an export. Earlier versions kept the status of a number for all of its
+// extensions together; it becomes that of each extension, unless the export names that extension, too. NOT_SET for an
+// extension, which only exports have, means that it has no status (EXP-4).
+func (st statuses) withExtensions(phones []Phone) statuses {
+	if len(st.phones) == 0 {
+		return st
+	}
+	own := maps.Clone(st.phones)
+	bare := make(map[string]bool) // numbers that the contact has without an extension
+	for _, p := range phones {
+		key := p.statusKey()
+		number, ok := st.phones[p.E164]
+		switch named, isNamed := st.phones[key]; {
+		case key == p.E164:
+			bare[key] = true
+		case !ok:
+		case !isNamed:
+			own[key] = number
+		case named == phoneNotSet:
+			delete(own, key)
+		}
+	}
+	for _, p := range phones {
+		if !bare[p.E164] {
+			delete(own, p.E164)
+		}
+	}
+	st.phones = own
+	return st
+}
+
+// exported returns the statuses of phones for an export, in the form that withExtensions reads.
+func (st statuses) exported(phones []Phone) map[string]phoneStatus {
+	out := st.phones
+	if len(out) == 0 {
+		return nil
+	}
+	for _, p := range phones {
+		key := p.statusKey()
+		if _, ok := st.phones[key]; ok || key == p.E164 {
+			continue
+		}
+		if _, ok := st.phones[p.E164]; ok {
+			out = maps.Clone(out)
+			out[key] = phoneNotSet
+		}
+	}
+	return out
 }
 
 // with returns a copy of m with v at key, or without key if v equals none.

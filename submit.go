@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // SubmitOptions are the options of [Store.Submit]. The zero value of a field means none, or the default given.
@@ -15,7 +18,8 @@ type SubmitOptions struct {
 	MemberID uuid.UUID
 
 	// VisitorContactID is the contact of the visitor's session: Submission.ContactID of an earlier call. It is used
-	// only for a submission without name, email and phone (SBM-5).
+	// only for a submission without name, email and a phone that identifies a person. A browser cannot know of merges,
+	// so the ID of a contact that was merged away finds its target (SBM-5).
 	VisitorContactID uuid.UUID
 
 	// ContactID is the contact to submit to, in place of one found by email or phone. It requires Override (SBM-3).
@@ -46,8 +50,9 @@ const passThroughMax = 300
 
 // Submit stores a form submission about a person: it adds the info to the person's contact or creates one, as V4's
 // "append or create". The contact is opts.ContactID, else that of the logged-in member, else the oldest that has one of
-// the emails, else the oldest that has one of the phones (SBM-4). If there is none, a submission without a name, an
-// email and a phone goes to the contact of the session; any other creates a contact.
+// the emails, else the oldest that has one of the phones (SBM-4). A phone such as "n/a", which identifies no one, is
+// passed over. If there is no such contact, a submission without a name, an email and a phone that identifies goes to
+// the contact of the session; any other creates a contact.
 //
 // An existing contact keeps its values: empty properties are filled, new items appended, labels added (SBM-6). If that
 // changes nothing, its revision stays. A contact of a member who is not logged in is found but not changed; the
@@ -145,8 +150,9 @@ func (tx *txn) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, 
 		return nil, "", &Error{Code: ErrContactNotFound}
 	}
 	r := tx.reads().match(given)
-	if r == nil && !given.identified() {
-		if r = tx.reads().contact(o.VisitorContactID); r == nil {
+	if r == nil && !given.introduces() {
+		r = tx.reads().resolve(o.VisitorContactID)
+		if r == nil && !given.identified() {
 			return nil, "", &Error{Code: ErrInsufficientData}
 		}
 	}
@@ -154,6 +160,13 @@ func (tx *txn) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, 
 		return r, IdentityNotAuthenticatedMember, nil
 	}
 	return r, IdentityContact, nil
+}
+
+// introduces reports whether the info says who a person is: it has a name, an email, or a phone that identifies. That is
+// more than CRT-1 requires of a contact, which may have a phone such as "n/a" only.
+func (in *Info) introduces() bool {
+	identifies := func(p Phone) bool { return p.dialed().Identifies() }
+	return len(in.Emails) > 0 || slices.ContainsFunc(in.Phones, identifies) || !in.Name.blank()
 }
 
 // given returns the input of a submission or an upsert as a record, which need not be valid in a store.
@@ -171,10 +184,11 @@ func (tx *txn) given(patch Patch, ids []uuid.UUID) (*record, error) {
 // given single values replace present ones. It returns before itself if that changes nothing, else the next version.
 func (tx *txn) absorb(before, given *record, replace bool) (*record, error) {
 	m := merge(before, []*record{given})
+	m.info.Name = before.contact.Info.Name // a merge fills a name only as a whole
 	if in := &given.contact.Info; replace {
 		m.info.replace(in)
 	} else {
-		m.info.Name = before.contact.Info.Name.filled(in.Name)
+		m.info.Name = m.info.Name.filled(in.Name)
 	}
 	var violations []Violation
 	for _, b := range m.limits() {
@@ -196,18 +210,24 @@ func (tx *txn) absorb(before, given *record, replace bool) (*record, error) {
 }
 
 // filled returns the name with its empty parts filled from the given name, unless the two differ in a part: that avoids
-// mixing the names of two people.
+// mixing the names of two people. A part that shows nothing counts as empty.
 func (n Name) filled(given Name) Name {
-	all := Name{First: cmp.Or(n.First, given.First), Last: cmp.Or(n.Last, given.Last)}
-	if all == n.replaced(given) {
+	all := n.replaced(given)
+	if (fold.Blank(n.First) || n.First == all.First) && (fold.Blank(n.Last) || n.Last == all.Last) {
 		return all
 	}
 	return n
 }
 
-// replaced returns the name with the non-empty parts of the given name in place of its own.
+// replaced returns the name with the parts of the given name that show something in place of its own.
 func (n Name) replaced(given Name) Name {
-	return Name{First: cmp.Or(given.First, n.First), Last: cmp.Or(given.Last, n.Last)}
+	if !fold.Blank(given.First) {
+		n.First = given.First
+	}
+	if !fold.Blank(given.Last) {
+		n.Last = given.Last
+	}
+	return n
 }
 
 // UpsertOptions are the options of [Store.Upsert].

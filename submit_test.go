@@ -156,8 +156,6 @@ func TestSubmitOrderOfChecks(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.Submit(t.Context(), person("New"), override(bob.ID))
 		require.ErrorIs(t, err, contacts.ErrContactNotFound)
-		_, err = s.Submit(t.Context(), contacts.Info{}, &contacts.SubmitOptions{VisitorContactID: bob.ID})
-		require.ErrorIs(t, err, contacts.ErrInsufficientData)
 	})
 }
 
@@ -169,13 +167,20 @@ func TestSubmitter(t *testing.T) {
 	again := create(t, s, person("Mel again"))
 	require.NoError(t, setMember(t, s, again.ID, nil))
 	info := person("Third", "third@x.test", "SHARED@x.test")
-	info.Phones = []contacts.Phone{number("US", numberUS), number("", "555-1")}
+	info.Phones = []contacts.Phone{number("US", numberUS), number("", "555-0101")}
 	third := create(t, s, info)
 	const typedUS = "202-555-0147"
 	phones := create(t, s, withPhones(
-		number("", "555-0"), number("", "555-2"), number("", typedUS), number("DE", numberShared),
+		number("", "555-0100"), number("", "555-0102"), number("", typedUS), number("DE", numberShared),
 	))
 	named := create(t, s, person("Nora", "nora@x.test"))
+	colleague := create(t, s, withPhones(number("US", typedUS+" x123")))
+	create(t, s, withPhones(number("", "n/a")))
+	gone, goneToo := create(t, s, person("Gone", "gone@x.test")), create(t, s, person("Gone too"))
+	for _, merge := range [][2]*contacts.Contact{{gone, goneToo}, {named, gone}} { // the session of goneToo leads to named
+		_, err := s.Merge(t.Context(), merge[0].ID, mustView(t, s, merge[0].ID).Revision(), []uuid.UUID{merge[1].ID}, nil)
+		require.NoError(t, err)
+	}
 
 	const contact, asMember = contacts.IdentityContact, contacts.IdentityMember
 	const unproven = contacts.IdentityNotAuthenticatedMember
@@ -202,21 +207,34 @@ func TestSubmitter(t *testing.T) {
 		{"SBM-4 the second email that is given", person("X", "none@x.test", "third@x.test"), nil, third, contact},
 		{"SBM-4 a phone", withPhones(number("US", "(201) 555-0123")), nil, third, contact},
 		{"SBM-4 an email before a phone", contacts.Info{
-			Emails: primaryAt(0, "third@x.test"), Phones: []contacts.Phone{number("", "555-0")},
+			Emails: primaryAt(0, "third@x.test"), Phones: []contacts.Phone{number("", "555-0100")},
 		}, nil, third, contact},
 		{"SBM-4 an email before a phone of an older contact", contacts.Info{
 			Emails: primaryAt(0, "nora@x.test"), Phones: []contacts.Phone{number("US", numberUS)},
 		}, nil, named, contact},
 		{"SBM-4 a phone where no email is found", contacts.Info{
-			Emails: primaryAt(0, "none@x.test"), Phones: []contacts.Phone{number("", "555-0")},
+			Emails: primaryAt(0, "none@x.test"), Phones: []contacts.Phone{number("", "555-0100")},
 		}, nil, phones, contact},
-		{"SBM-4 a phone as typed", withPhones(number("", "555-0")), nil, phones, contact},
-		{"SBM-4 not the primary phone, as typed", withPhones(number("", "555-2")), nil, phones, contact},
-		{"SBM-4 the oldest, not the first phone", withPhones(number("", "555-0"), number("", "555-1")), nil, third, contact},
+		{"SBM-4 a phone as typed", withPhones(number("", "555-0100")), nil, phones, contact},
+		{"SBM-4 not the primary phone, as typed", withPhones(number("", "555-0102")), nil, phones, contact},
+		{"SBM-4 the oldest, not the first phone", withPhones(number("", "555-0100"), number("", "555-0101")), nil, third, contact},
 		{"SBM-4 a valid number, the same text without one", withPhones(number("US", typedUS)), nil, phones, contact},
 		{"SBM-4 no valid number, the same text as a valid one", withPhones(number("DK", numberUS)), nil, third, contact},
 		{"SBM-4 the same text, but another number", withPhones(number("NL", numberShared)), nil, nil, contact},
 		{"SBM-4 a name matches no contact", person("Nora"), nil, nil, contact},
+		{"SBM-4 an extension", withPhones(number("US", typedUS+" ext. 123")), nil, colleague, contact},
+		{"SBM-4 an extension of a colleague", withPhones(number("US", typedUS+" x124")), nil, nil, contact},
+		{"SBM-4 an extension of a switchboard", withPhones(number("US", numberUS+" x1")), nil, nil, contact},
+		{"SBM-4 a phone that identifies no one is passed over", contacts.Info{
+			Emails: primaryAt(0, "none@x.test"), Phones: []contacts.Phone{number("", "n/a"), number("", "555-0100")},
+		}, nil, phones, contact},
+		{"SBM-4 a name and a phone that identifies no one", contacts.Info{
+			Name: contacts.Name{First: "Bo"}, Phones: []contacts.Phone{number("", "n/a")},
+		}, visitor, nil, contact},
+		{"SBM-5 a phone that identifies no one is nothing", withPhones(number("", "n/a")), visitor, named, contact},
+		{"SBM-5 a phone that identifies no one, without a session", withPhones(number("", "n/a")), nil, nil, contact},
+		{"SBM-5 the session of a contact that was merged away", contacts.Info{Company: "Acorn"},
+			&contacts.SubmitOptions{VisitorContactID: goneToo.ID}, named, contact},
 		{"SBM-5 who says nothing is the visitor", contacts.Info{Company: "Acorn"}, visitor, named, contact},
 		{"SBM-5 a name of spaces is nothing", person(" "), visitor, named, contact},
 		{"SBM-5 who says who it is is not the visitor", person("Other"), visitor, nil, contact},
@@ -318,6 +336,10 @@ func TestSubmit(t *testing.T) {
 		{"another last name", "", "Quill", "Ann", "Other", "", "Quill"},
 		{"both", "", "", "Ann", "Quill", "Ann", "Quill"},
 		{"nothing", "Ann", "Quill", "", "", "Ann", "Quill"},
+		{"the last name where a space is the first", " ", "", "", "Quill", " ", "Quill"},
+		{"a first name in the place of a space", " ", "Quill", "Ann", "", "Ann", "Quill"},
+		{"a space fills nothing", "", "Quill", " ", "Quill", "", "Quill"},
+		{"a space contradicts nothing", "Ann", "", "\u200b", "Quill", "Ann", "Quill"},
 	} {
 		t.Run("SBM-6 names never mix: "+tc.name, func(t *testing.T) {
 			s := newStore(t)
@@ -619,7 +641,7 @@ func TestUpsert(t *testing.T) {
 		ann := create(t, s, person("Ann", "ann@x.test", "home@x.test"))
 		bob := create(t, s, contacts.Info{
 			Name: contacts.Name{First: "Bob"}, Emails: primaryAt(0, "bob@x.test"),
-			Phones: []contacts.Phone{number("", "1"), number("US", numberUS), number("", "555-0")},
+			Phones: []contacts.Phone{number("", "555-0199"), number("US", numberUS), number("", "555-0100")},
 		})
 		create(t, s, contacts.Info{Emails: primaryAt(0, "ann@x.test"), Phones: []contacts.Phone{number("US", numberUS)}})
 		for _, tc := range []struct {
@@ -629,11 +651,13 @@ func TestUpsert(t *testing.T) {
 		}{
 			{"any email, the oldest contact", person("", "none@x.test", " HOME@x.test"), ann},
 			{"an email before a phone", contacts.Info{
-				Emails: primaryAt(0, "home@x.test"), Phones: []contacts.Phone{number("", "1")},
+				Emails: primaryAt(0, "home@x.test"), Phones: []contacts.Phone{number("", "555-0199")},
 			}, ann},
 			{"a valid phone, the oldest contact", withPhones(number("US", numberUS2)), bob},
-			{"a phone as typed", withPhones(number("", "555-0")), bob},
+			{"a phone as typed", withPhones(number("", "555-0100")), bob},
 			{"a name matches no contact", person("Ann"), nil},
+			{"an extension of a colleague", withPhones(number("US", numberUS+" x9")), nil},
+			{"a phone that identifies no one", withPhones(number("", "n/a")), nil},
 		} {
 			f := s.Fork()
 			n := f.Snapshot().Len()
@@ -707,10 +731,30 @@ func TestUpsert(t *testing.T) {
 		want.ExtendedFields["contacts.displayByLastName"] = "Other ann"
 		require.Equal(t, want, c.Info)
 	})
+	t.Run("UPS-2 a name that shows nothing is not given", func(t *testing.T) {
+		s := newStore(t)
+		old := create(t, s, richInfo("ann"))
+		info := person(" ", "ann@x.test")
+		info.Name.Last = "\u200b"
+		c, action := upsert(t, s, info)
+		require.Equal(t, contacts.UpsertUnchanged, action)
+		require.Equal(t, old, c)
+	})
+	t.Run("UPS-2 MRG-5 a phone that identifies no one is there once", func(t *testing.T) {
+		s := newStore(t)
+		info := person("Ann", "ann@x.test")
+		info.Phones = []contacts.Phone{number("", "n/a")}
+		create(t, s, info)
+		_, action := upsert(t, s, info)
+		require.Equal(t, contacts.UpsertUnchanged, action)
+		info.Phones = []contacts.Phone{number("US", numberUS+" x1"), number("US", numberUS+" x2")}
+		c, _ := upsert(t, s, info)
+		require.Equal(t, []string{"n/a", numberUS + " x1", numberUS + " x2"}, numbersOf(c))
+	})
 	t.Run("UPS-2 the first email of a contact becomes its primary one", func(t *testing.T) {
 		s := newStore(t)
-		create(t, s, withPhones(number("", "1")))
-		info := withPhones(number("", "1"))
+		create(t, s, withPhones(number("", "555-0199")))
+		info := withPhones(number("", "555-0199"))
 		info.Emails = primaryAt(1, "a@x.test", "b@x.test")
 		c, _ := upsert(t, s, info)
 		require.Equal(t, "b@x.test", c.PrimaryInfo.Email)
@@ -780,7 +824,7 @@ func TestUpsertOrderOfChecks(t *testing.T) {
 		{"label", contacts.Info{LabelKeys: []string{"custom.none"}}, contacts.Source{}, contacts.ErrLabelNotFound, nil},
 		{"no identification", contacts.Info{Company: "Acorn"}, contacts.Source{}, contacts.ErrInsufficientData, nil},
 		{
-			"email of a member", contacts.Info{Emails: primaryAt(0, "mel@x.test"), Phones: []contacts.Phone{number("", "1")}},
+			"email of a member", contacts.Info{Emails: primaryAt(0, "mel@x.test"), Phones: []contacts.Phone{number("", "555-0199")}},
 			contacts.Source{}, contacts.ErrUpdateMemberEmail, nil,
 		},
 		{
@@ -790,7 +834,7 @@ func TestUpsertOrderOfChecks(t *testing.T) {
 	} {
 		t.Run("UPS-4 "+tc.name, func(t *testing.T) {
 			s := newStore(t)
-			mel := create(t, s, withPhones(number("", "1")))
+			mel := create(t, s, withPhones(number("", "555-0199")))
 			require.NoError(t, setMember(t, s, mel.ID, nil))
 			create(t, s, full)
 			before := stateOf(s.Snapshot())

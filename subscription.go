@@ -26,8 +26,10 @@ func (r *record) unsubscribe(addresses []string) error {
 }
 
 // SetSubscription sets the marketing consent for one email or phone of a contact, primary or not: NOT_SET, PENDING,
-// SUBSCRIBED or UNSUBSCRIBED (SUB-3). The address is an email, or a phone number in E.164 form or as typed. It must
-// belong to the contact, and a phone number must be valid (SUB-5). [View.Subscription] returns the status.
+// SUBSCRIBED or UNSUBSCRIBED (SUB-3). The address is an email, or a phone number in E.164 form, with or without an
+// extension as in +12015550123;ext=4, or as typed. It must belong to the contact, and a phone number must be valid.
+// UNSUBSCRIBED for a number in E.164 form is for all of its extensions on the contact, any other status for one phone
+// (SUB-5). [View.Subscription] returns the status.
 //
 // Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND.
 func (s *Store) SetSubscription(

@@ -1,8 +1,11 @@
 package contacts_test
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -585,6 +588,112 @@ func TestUnsubscribe(t *testing.T) {
 			"none@x.test": contacts.SubscriptionNoStatus, "": contacts.SubscriptionNoStatus,
 		} {
 			require.Equal(t, want, v.Subscription(address), address)
+		}
+	})
+}
+
+func TestStatusesOfExtensions(t *testing.T) {
+	const pending = contacts.SubscriptionPending
+	desk, lab := number("US", numberUS+" x123"), number("US", numberUS+" x124")
+	// statusesOf returns the status of each phone, which it makes the primary one.
+	statusesOf := func(t *testing.T, s *contacts.Store, c *contacts.Contact) []contacts.SubscriptionStatus {
+		t.Helper()
+		var list []contacts.SubscriptionStatus
+		for i := range c.Info.Phones {
+			f := s.Fork()
+			phones := slices.Clone(c.Info.Phones)
+			phones[0].Primary = false
+			phones[i].Primary = true
+			list = append(list, update(t, f, mustView(t, f, c.ID).Clone(), contacts.Patch{Phones: contacts.Set(phones)}).
+				PrimaryPhone.SubscriptionStatus)
+		}
+		return list
+	}
+	type list = []contacts.SubscriptionStatus
+	for _, tc := range []struct {
+		name    string
+		phones  []contacts.Phone
+		address string
+		status  contacts.SubscriptionStatus
+		want    list
+	}{
+		{"as typed", []contacts.Phone{desk, lab, phoneUS}, numberUS + " x124", subscribed, list{notSet, subscribed, notSet}},
+		{"as typed, an objection", []contacts.Phone{desk, lab, phoneUS}, numberUS + " x124", unsubscribed,
+			list{notSet, unsubscribed, notSet}},
+		{"by number and extension", []contacts.Phone{desk, lab}, "+12015550123;ext=124", subscribed, list{notSet, subscribed}},
+		{"by number: the phone without an extension", []contacts.Phone{desk, lab, phoneUS}, "+12015550123", subscribed,
+			list{notSet, notSet, subscribed}},
+		{"by number: the first", []contacts.Phone{desk, lab}, "+12015550123", pending, list{pending, notSet}},
+		{"by number, an objection: all", []contacts.Phone{desk, phoneGB, lab, phoneUS}, "+12015550123", unsubscribed,
+			list{unsubscribed, notSet, unsubscribed, unsubscribed}},
+	} {
+		t.Run("SUB-5 "+tc.name, func(t *testing.T) {
+			s := newStore(t)
+			c := create(t, s, reachable(nil, tc.phones...))
+			_, err := s.SetSubscription(t.Context(), c.ID, tc.address, tc.status)
+			require.NoError(t, err)
+			require.Equal(t, tc.want, statusesOf(t, s, c))
+			var file bytes.Buffer
+			require.NoError(t, s.Snapshot().Export(&file))
+			text := file.String()
+			again, err := contacts.Load(t.Context(), strings.NewReader(text), fixed())
+			require.NoError(t, err)
+			require.Equal(t, tc.want, statusesOf(t, again, c))
+			file.Reset()
+			require.NoError(t, again.Snapshot().Export(&file))
+			require.Equal(t, text, file.String(), "EXP-2")
+		})
+	}
+	t.Run("SUB-5 an extension that is not there", func(t *testing.T) {
+		s := newStore(t)
+		c := create(t, s, reachable(nil, desk))
+		_, err := s.SetSubscription(t.Context(), c.ID, "+12015550123;ext=124", unsubscribed)
+		require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(err))
+	})
+	t.Run("SUB-2 a new extension starts without a status", func(t *testing.T) {
+		s := newStore(t)
+		info := person("Ann", "ann@x.test")
+		info.Phones = []contacts.Phone{desk}
+		c := create(t, s, info)
+		_, err := s.SetSubscription(t.Context(), c.ID, "+12015550123", subscribed)
+		require.NoError(t, err)
+		info.Phones = []contacts.Phone{lab}
+		c, _ = upsert(t, s, info)
+		require.Equal(t, list{subscribed, notSet}, statusesOf(t, s, c))
+	})
+	t.Run("IMP-6 the status of the primary phone", func(t *testing.T) {
+		for _, tc := range []struct {
+			status contacts.SubscriptionStatus
+			text   string
+			want   list
+		}{
+			{subscribed, lab.Number, list{notSet, subscribed}},
+			{subscribed, "", list{subscribed, notSet}},
+			{unsubscribed, lab.Number, list{unsubscribed, unsubscribed}},
+		} {
+			s := newStore(t)
+			c := &contacts.Contact{Info: reachable(nil, desk, lab)}
+			c.PrimaryPhone = contacts.PrimaryPhone{Phone: tc.text, E164: "+12015550123", SubscriptionStatus: tc.status}
+			_, err := s.Import(t.Context(), contacts.Rows(slices.Values([]*contacts.Contact{c})), nil)
+			require.NoError(t, err)
+			for v := range s.Snapshot().All() {
+				require.Equal(t, tc.want, statusesOf(t, s, v.Clone()))
+			}
+		}
+	})
+	t.Run("EXP-4 an export that keeps one status for all extensions", func(t *testing.T) {
+		for _, phones := range [][]contacts.Phone{{desk, lab}, {desk, phoneUS, lab}} {
+			s := newStore(t)
+			c := create(t, s, reachable(nil, phones...))
+			_, err := s.SetSubscription(t.Context(), c.ID, "+12015550123", unsubscribed)
+			require.NoError(t, err)
+			var file bytes.Buffer
+			require.NoError(t, s.Snapshot().Export(&file))
+			text := sealed(exportedLines(regexp.MustCompile(`"phoneStatuses":\{.*?\}\}`).ReplaceAllString(file.String(),
+				`"phoneStatuses":{"+12015550123":{"subscriptionStatus":"UNSUBSCRIBED"}}`))...)
+			old, err := contacts.Load(t.Context(), strings.NewReader(text), fixed())
+			require.NoError(t, err)
+			require.Equal(t, slices.Repeat(list{unsubscribed}, len(phones)), statusesOf(t, old, c))
 		}
 	})
 }

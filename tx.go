@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
 
+	"github.com/contactsdb/contacts/internal/dial"
 	"github.com/contactsdb/contacts/internal/fold"
 )
 
@@ -120,10 +121,11 @@ func latest(a, b time.Time) time.Time {
 // waiting has the contacts of a write that are not in the tables yet, with indexes of the keys by which later
 // contacts of the same write can collide with them.
 type waiting struct {
-	records       []*record
-	ids           map[uuid.UUID]bool
-	emails, e164s map[string]*record   // the oldest contact with this primary email, or with this primary number
-	phones        map[string][]*record // by primary phone as typed: the oldest contact for each E.164 form
+	records []*record
+	ids     map[uuid.UUID]bool
+	emails  map[string]*record   // the oldest contact with this primary email
+	phones  map[string]*record   // the oldest contact with this primary number and extension
+	numbers map[string][]*record // by primary phone as typed: the oldest contact for each number and extension
 }
 
 func (w *waiting) has(id uuid.UUID) bool { return w.ids[id] }
@@ -131,8 +133,8 @@ func (w *waiting) has(id uuid.UUID) bool { return w.ids[id] }
 func (w *waiting) add(r *record) {
 	if w.ids == nil {
 		w.ids = make(map[uuid.UUID]bool)
-		w.emails, w.e164s = make(map[string]*record), make(map[string]*record)
-		w.phones = make(map[string][]*record)
+		w.emails, w.phones = make(map[string]*record), make(map[string]*record)
+		w.numbers = make(map[string][]*record)
 	}
 	w.records = append(w.records, r)
 	w.ids[r.contact.ID] = true
@@ -140,18 +142,38 @@ func (w *waiting) add(r *record) {
 		key := fold.Email(primary)
 		w.emails[key] = older(w.emails[key], r)
 	}
-	if primary := r.contact.PrimaryPhone; primary.Phone != "" {
-		same := w.phones[primary.Phone]
-		i := slices.IndexFunc(same, func(o *record) bool { return o.contact.PrimaryPhone.E164 == primary.E164 })
-		if i >= 0 {
-			same[i] = older(same[i], r)
-		} else {
-			w.phones[primary.Phone] = append(same, r)
-		}
-		if primary.E164 != "" {
-			w.e164s[primary.E164] = older(w.e164s[primary.E164], r)
+	if phone := r.contact.PrimaryPhone.dialed(); phone.Identifies() {
+		w.addPhone(phone, r)
+	}
+}
+
+func (w *waiting) addPhone(phone dial.Phone, r *record) {
+	key := phone.Key()
+	if key != "" {
+		w.phones[key] = older(w.phones[key], r)
+	}
+	same := w.numbers[phone.Number]
+	i := slices.IndexFunc(same, func(o *record) bool { return o.contact.PrimaryPhone.dialed().Key() == key })
+	if i >= 0 {
+		same[i] = older(same[i], r)
+	} else {
+		w.numbers[phone.Number] = append(same, r)
+	}
+}
+
+// oldestWithPhone returns the oldest contact with the primary phone of r, nil if there is none.
+func (w *waiting) oldestWithPhone(r *record) *record {
+	if len(w.records) == 0 {
+		return nil
+	}
+	phone := r.contact.PrimaryPhone.dialed()
+	oldest := w.phones[phone.Key()]
+	for _, other := range w.numbers[phone.Number] {
+		if phone.Same(other.contact.PrimaryPhone.dialed()) {
+			oldest = older(oldest, other)
 		}
 	}
+	return oldest
 }
 
 // nextVersion returns a copy of a record with the next revision, updated now. The copy shares memory with before:

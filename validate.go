@@ -431,15 +431,15 @@ func (v *validator) phoneStatus(st *statuses, in *Info, from PrimaryPhone) {
 	case !status.Valid():
 		v.format("primaryPhone.subscriptionStatus", FormatEnum)
 	default:
-		phone, onContact := in.phoneOf(cmp.Or(from.E164, from.Phone))
-		if from.E164 == "" && from.Phone == "" && len(in.Phones) > 0 {
-			phone, onContact = in.Phones[0], in.Phones[0].E164 != ""
+		phones := in.phonesOf(cmp.Or(from.E164, from.Phone), from.Phone, status)
+		if from.E164 == "" && from.Phone == "" && len(in.Phones) > 0 && in.Phones[0].E164 != "" {
+			phones = in.Phones[:1]
 		}
-		if !onContact {
+		if phones == nil {
 			v.add(notOnContact("primaryPhone.phone"))
 			break
 		}
-		st.phones = with(st.phones, phone.statusKey(), phoneStatus{status, PhoneDeliverabilityNotSet}, phoneNotSet)
+		*st = st.setPhone(phones, status)
 	}
 	if status := from.DeliverabilityStatus; status != "" {
 		checkEnum(v, "primaryPhone.deliverabilityStatus", status)

@@ -52,6 +52,9 @@ func settableField(key string) bool {
 	}
 }
 
+// spentFields are one fact in two fields: an amount means nothing without its currency (MRG-15).
+var spentFields = [...]string{fieldSpentAmount, fieldSpentCurrency}
+
 // readOnlyField reports whether callers cannot write the field: every system field except the VAT ID. Input values
 // for it are ignored (FLD-2).
 func readOnlyField(key string) bool { return derivedField(key) || settableField(key) }

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/dial"
 	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/geo"
 )
@@ -111,7 +112,7 @@ type given struct {
 	info contacts.Info
 }
 
-// read translates a contactInfo to V4 (LEG-11). Phones get the E.164 form that the store would derive.
+// read translates a contactInfo to V4 (LEG-11). Phones get the forms that the store would derive.
 func (a *API) read(in ContactInfo) given {
 	g := given{in: in}
 	g.info.Name = contacts.Name{First: in.Name.First, Last: in.Name.Last}
@@ -126,7 +127,7 @@ func (a *API) read(in ContactInfo) given {
 		phone := contacts.Phone{Tag: readTag[contacts.PhoneTag](p.Tag), Number: p.Phone}
 		if len(in.Phones) <= itemsMax { // more are refused, and parsing is slow
 			phone.CountryCode = countryOf(a.store, p)
-			phone.E164, _ = a.store.ParsePhone(phone.Number, phone.CountryCode)
+			phone.E164, phone.Formatted = a.store.ParsePhone(phone.Number, phone.CountryCode)
 		}
 		g.info.Phones = append(g.info.Phones, phone)
 	}
@@ -165,12 +166,18 @@ func readAddress(a Address) contacts.Address {
 
 func sameEmail(a, b *contacts.Email) bool { return fold.SameEmail(a.Address, b.Address) }
 
-// samePhone compares the E.164 forms, or the numbers as typed where either has no such form, as DUP-3 does.
+// samePhone compares phones of one person: their E.164 forms and extensions, or the numbers as typed where either has no
+// such form, even if that identifies no one. So a contact gets "n/a" only once.
 func samePhone(a, b *contacts.Phone) bool {
-	if a.E164 != "" && b.E164 != "" {
-		return a.E164 == b.E164
+	if a.E164 == "" || b.E164 == "" {
+		return a.Number == b.Number
 	}
-	return a.Number == b.Number
+	return dialed(a).Key() == dialed(b).Key()
+}
+
+// dialed returns the phone as the store compares those of two contacts (DUP-3).
+func dialed(p *contacts.Phone) dial.Phone {
+	return dial.Phone{Number: p.Number, Forms: dial.Forms{E164: p.E164, Formatted: p.Formatted}}
 }
 
 // sameAddress compares two addresses by the parts that this API shows.

@@ -16,9 +16,10 @@ const (
 )
 
 // ReconcileContact combines the caller's data about a person with that of the store. It finds the oldest contact with
-// one of the emails, or else with one of the phones (LEG-13); if there is none, it creates a contact. An existing
-// contact loses nothing: data that it lacks is added, and conflicting data is returned in [Details.RejectedData], along
-// with data that V4 has no place for (LEG-15). A call that adds nothing writes nothing.
+// one of the emails, or else with one of the phones (LEG-13), unless that identifies no one, such as "n/a". If there is
+// none, it creates a contact. An existing contact loses nothing: data that it lacks is added, and conflicting data is
+// returned in [Details.RejectedData], along with data that V4 has no place for (LEG-15). A call that adds nothing writes
+// nothing.
 //
 // Everything is written in one step or not at all, and never over an intervening write (LEG-19).
 //
@@ -130,13 +131,15 @@ func (a *API) match(g *given) (contacts.View, bool, error) {
 			return v, found, err
 		}
 	}
-	if len(g.info.Phones) == 0 {
+	identifies := func(p contacts.Phone) bool { return dialed(&p).Identifies() }
+	if !slices.ContainsFunc(g.info.Phones, identifies) {
 		return contacts.View{}, false, nil
 	}
 	return oldest(sn, withPhone(g.info.Phones), func(v contacts.View) bool {
 		for p := range v.Phones() {
-			// The same text can be different numbers in different countries.
-			if slices.ContainsFunc(g.info.Phones, func(q contacts.Phone) bool { return samePhone(&p, &q) }) {
+			// The same text can be different numbers in different countries, and one number can have many extensions.
+			same := func(q contacts.Phone) bool { return dialed(&p).Same(dialed(&q)) }
+			if slices.ContainsFunc(g.info.Phones, same) {
 				return true
 			}
 		}
@@ -168,11 +171,14 @@ func withEmail(emails []contacts.Email) contacts.Filter {
 	return contacts.In("info.emails.email", addresses...)
 }
 
-// withPhone returns a filter for contacts with one of the phones. It also finds other numbers with the same text.
+// withPhone returns a filter for contacts with one of the phones that identify a person. It also finds other numbers with
+// the same text and other extensions.
 func withPhone(phones []contacts.Phone) contacts.Filter {
 	var numbers, e164s []string
 	for _, p := range phones {
-		numbers = append(numbers, p.Number)
+		if dialed(&p).Identifies() {
+			numbers = append(numbers, p.Number)
+		}
 		if p.E164 != "" {
 			e164s = append(e164s, p.E164)
 		}

@@ -35,7 +35,7 @@ func full() info {
 		},
 		Phones: []legacy.Phone{
 			{Tag: "mobile", Phone: "(646) 567-6359", NormalizedPhone: "+16465676359"},
-			{Tag: "home", Phone: "12-34", NormalizedPhone: "1234"},
+			{Tag: "home", Phone: "12-3456", NormalizedPhone: "123456"},
 			{Tag: "home", Phone: "56-78", NormalizedPhone: "+99 5678"},
 		},
 		Addresses: []legacy.Address{
@@ -95,7 +95,7 @@ func TestReconcileNew(t *testing.T) {
 				},
 				Phones: []legacy.Phone{
 					{ID: 1, Tag: "mobile", Phone: "(646) 567-6359", NormalizedPhone: "+16465676359"},
-					{ID: 2, Tag: "home", Phone: "12-34", NormalizedPhone: "1234"},
+					{ID: 2, Tag: "home", Phone: "12-3456", NormalizedPhone: "123456"},
 					{ID: 3, Tag: "home", Phone: "56-78", NormalizedPhone: "5678"},
 				},
 				Addresses: []legacy.Address{
@@ -181,14 +181,24 @@ func TestReconcileMatch(t *testing.T) {
 		{"LEG-13 a phone that is not primary",
 			[]contacts.Info{p(us("7044541233"), us("646 567 6359"))}, phone("(646) 567-6359", "+1 646 567 6359"), 0},
 		{"LEG-13 a phone by its text",
-			[]contacts.Info{p(contacts.Phone{Number: "12-34"})}, phone("12-34", "1234"), 0},
+			[]contacts.Info{p(contacts.Phone{Number: "12-3456"})}, phone("12-3456", "123456"), 0},
 		{"LEG-13 a phone by its text where one has no E.164 form",
 			[]contacts.Info{p(us("6465676359"))}, phone("6465676359", "x"), 0},
 		{"LEG-13 a phone by its text where the normalized one is a different number",
 			[]contacts.Info{p(contacts.Phone{Number: "55-334-3434", CountryCode: "IL"})},
 			phone("55-334-3434", "+525533434340"), 0},
 		{"LEG-13 a different text",
-			[]contacts.Info{p(contacts.Phone{Number: "12-34"})}, phone("12 34", "1234"), -1},
+			[]contacts.Info{p(contacts.Phone{Number: "12-3456"})}, phone("12 3456", "123456"), -1},
+		{"LEG-13 an extension of a colleague",
+			[]contacts.Info{p(us("6465676359 x123"))}, phone("6465676359 x124", "+16465676359"), -1},
+		{"LEG-13 an extension",
+			[]contacts.Info{p(us("6465676359")), p(us("646 567 6359 ext. 124"))},
+			phone("6465676359 x124", "+16465676359"), 1},
+		{"LEG-13 a phone that identifies no one",
+			[]contacts.Info{p(contacts.Phone{Number: "n/a"})}, phone("n/a", "n/a"), -1},
+		{"LEG-13 a phone that identifies no one is passed over",
+			[]contacts.Info{p(contacts.Phone{Number: "n/a"}), p(us("6465676359"))},
+			info{Phones: append(phone("n/a", "n/a").Phones, phone("6465676359", "+16465676359").Phones...)}, 1},
 		{"LEG-13 the oldest with a phone",
 			[]contacts.Info{p(us("7044541233")), p(contacts.Phone{Number: "6465676359"}), p(us("646 567 6359"))},
 			phone("6465676359", "+16465676359"), 1},
@@ -302,7 +312,7 @@ func TestReconcileKnown(t *testing.T) {
 		{
 			name: "LEG-15 items are appended and the primary ones stay",
 			store: contacts.Info{
-				Emails: known.Emails, Phones: []contacts.Phone{{Number: "12", Tag: contacts.PhoneFax}},
+				Emails: known.Emails, Phones: []contacts.Phone{{Number: "555-0199", Tag: contacts.PhoneFax}},
 			},
 			in: info{
 				Emails: email("c@example.com", "B@example.com", "C@example.com").Emails,
@@ -315,7 +325,7 @@ func TestReconcileKnown(t *testing.T) {
 					{ID: 3, Tag: "untagged", Email: "c@example.com"},
 				},
 				Phones: []legacy.Phone{
-					{ID: 1, Tag: "fax", Phone: "12", NormalizedPhone: "12"},
+					{ID: 1, Tag: "fax", Phone: "555-0199", NormalizedPhone: "5550199"},
 					{ID: 2, Tag: "home", Phone: "34", NormalizedPhone: "34"},
 				},
 			},
@@ -323,16 +333,16 @@ func TestReconcileKnown(t *testing.T) {
 		},
 		{
 			name: "LEG-15 empty tags are filled in",
-			store: contacts.Info{Emails: known.Emails[:1], Phones: []contacts.Phone{{Number: "12"}},
+			store: contacts.Info{Emails: known.Emails[:1], Phones: []contacts.Phone{{Number: "555-0199"}},
 				Addresses: []contacts.Address{{City: "Bath"}}},
 			in: info{
 				Emails:    []legacy.Email{{Tag: "Main", Email: "ada@example.com"}},
-				Phones:    []legacy.Phone{{Tag: "FAX", Phone: "12", NormalizedPhone: "12"}},
+				Phones:    []legacy.Phone{{Tag: "FAX", Phone: "555-0199", NormalizedPhone: "5550199"}},
 				Addresses: []legacy.Address{{Tag: " shipping", City: "BATH"}},
 			},
 			want: info{
 				Emails:    []legacy.Email{{ID: 1, Tag: "main", Email: "ada@example.com", EmailStatus: "transactional"}},
-				Phones:    []legacy.Phone{{ID: 1, Tag: "fax", Phone: "12", NormalizedPhone: "12"}},
+				Phones:    []legacy.Phone{{ID: 1, Tag: "fax", Phone: "555-0199", NormalizedPhone: "5550199"}},
 				Addresses: []legacy.Address{{ID: 1, Tag: "shipping", City: "Bath"}},
 			},
 			no: data{},
@@ -417,7 +427,7 @@ func TestReconcileKnown(t *testing.T) {
 		})
 		_, err = s.SetSubscription(t.Context(), before.ID, "ada@example.com", contacts.SubscriptionSubscribed)
 		require.NoError(t, err)
-		in := phone("12", "12")
+		in := phone("555-0199", "5550199")
 		in.Emails = email("ada@example.com", "b@example.com").Emails
 		r := reconcile(t, api, in)
 		require.Equal(t, legacy.EmailRecurring, r.Contact.Emails[0].EmailStatus)
@@ -444,10 +454,10 @@ func TestReconcileKnown(t *testing.T) {
 	})
 	t.Run("LEG-15 a member without an email gets none", func(t *testing.T) {
 		s, api := open(t, nil)
-		c := create(t, s, contacts.Info{Phones: []contacts.Phone{{Number: "12"}}})
+		c := create(t, s, contacts.Info{Phones: []contacts.Phone{{Number: "555-0199"}}})
 		_, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: testID(900)})
 		require.NoError(t, err)
-		in := phone("12", "12")
+		in := phone("555-0199", "5550199")
 		in.Emails, in.Name.First = email("ada@example.com").Emails, "Ada"
 		r := reconcile(t, api, in)
 		require.Equal(t, c.ID.String(), r.Contact.ID)
@@ -479,9 +489,9 @@ func TestReconcileKnown(t *testing.T) {
 	})
 	t.Run("LEG-15 a phone that another contact has too", func(t *testing.T) {
 		s, api := open(t, nil)
-		create(t, s, contacts.Info{Phones: []contacts.Phone{{Number: "12"}}})
+		create(t, s, contacts.Info{Phones: []contacts.Phone{{Number: "555-0199"}}})
 		c := create(t, s, contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}})
-		in := phone("12", "12")
+		in := phone("555-0199", "5550199")
 		in.Emails = email("ada@example.com").Emails
 		r := reconcile(t, api, in)
 		require.Equal(t, c.ID.String(), r.Contact.ID)
@@ -1021,7 +1031,7 @@ func TestReconcileTurns(t *testing.T) {
 		var group sync.WaitGroup
 		for i := range 16 {
 			group.Go(func() {
-				in := phone("12", "12")
+				in := phone("555-0199", "5550199")
 				in.Emails = email("ada@example.com", fmt.Sprintf("%d@example.com", i)).Emails
 				_, err := api.ReconcileContact(t.Context(), in)
 				require.NoError(t, err)

@@ -77,6 +77,10 @@ var (
 		{Number: "646-567-6359 x123", CountryCode: "US"}, {Number: "+1 646 567 6359 ext. 124", CountryCode: "US"},
 		{Number: "n/a"}, {Number: "0"}, {Number: "000-000-0000"}, {Number: "4.91512E+11"}, {Number: "555123 x12"},
 		{Number: "٠٠٠٠٠٠٠"}, {Number: "5551234*"},
+
+		// Colleagues on one switchboard, and a text that identifies no one, in another country.
+		{Number: "646-567-6359 x12", CountryCode: "US"}, {Number: "+1 646 567 6359 ext. 12", CountryCode: "US"},
+		{Number: "646 567 6359 x13", CountryCode: "US"}, {Number: "n/a", CountryCode: "US"},
 	}
 	// Pieces of phones, to be put together.
 	phoneNumbers = []string{
@@ -102,7 +106,7 @@ var (
 		{Number: "1", Tag: "mobile"}, {Number: "\xff"},
 	}
 	e164Pool = []string{
-		"+16465676359", "+4930901820", "+17044541233", "+380443955571", "+1", "", "646-567-6359", "+16465676359\x00",
+		"+16465676359", "+16465676359;ext=12", "+4930901820", "+17044541233", "+380443955571", "+1", "", "646-567-6359", "+16465676359\x00",
 	}
 
 	labelNames = []string{
@@ -814,6 +818,10 @@ func (g *gen) deliverability(op *Op, m *Model) {
 
 func (g *gen) systemFields(op *Op, m *Model) {
 	values := make(map[string]any)
+	if oneIn(g, 3) { // MRG-15
+		values["ecom.totalSpentAmount"] = pick(g, []any{nil, 7, 10})
+		values["ecom.totalSpentCurrency"] = pick(g, []any{nil, "EUR", "JPY"})
+	}
 	for range g.n(4) {
 		key := pick(g, settableFields)
 		if oneIn(g, 12) {

@@ -195,6 +195,9 @@ func (g *gen) submit(op *Op, m *Model) {
 	}
 	if oneIn(g, 4) { // SBM-5
 		in.Name, in.Emails, in.Phones = contacts.Name{First: pick(g, []string{"", " "})}, nil, nil
+		if oneIn(g, 3) {
+			in.Phones = []contacts.Phone{{Number: "n/a"}}
+		}
 	}
 	if oneIn(g, 40) && len(g.mc.known) > 0 {
 		op.IDs = []uuid.UUID{pick(g, g.mc.known)}

@@ -48,7 +48,7 @@ type Model struct {
 type person struct {
 	contact contacts.Contact
 	emails  map[string]emailState                  // by folded address; without those that are NOT_SET in both
-	phones  map[string]contacts.SubscriptionStatus // by E.164 form; without those that are NOT_SET
+	phones  map[string]contacts.SubscriptionStatus // by numberOf; without those that are NOT_SET
 	billing bool
 	made    int // its number in the order of insertion
 }
@@ -520,8 +520,8 @@ func (p *person) object(addresses []string) error {
 			state := p.emailState(key)
 			state.subscription = contacts.SubscriptionUnsubscribed
 			p.setEmailState(key, state)
-		} else if e164, ok := hasPhone(&p.contact.Info, address); ok {
-			p.setPhoneState(e164, contacts.SubscriptionUnsubscribed)
+		} else if at := numbersAt(&p.contact.Info, address, address, contacts.SubscriptionUnsubscribed); at != nil {
+			p.setPhoneStates(at, contacts.SubscriptionUnsubscribed)
 		} else {
 			k.add(contacts.Violation{
 				Field: "unsubscribe[" + strconv.Itoa(i) + "]", Rule: contacts.RuleCustom,
@@ -607,8 +607,7 @@ func (m *Model) duplicate(before, after *person, emails, phones bool) error {
 				})
 			}
 		case phones:
-			phone := is.PrimaryPhone
-			if numberChanged(was.PrimaryPhone, phone) && sameNumber(other.PrimaryPhone, phone) {
+			if numberChanged(primary(was), primary(is)) && samePerson(primary(other), primary(is)) {
 				return failWith(contacts.ErrDuplicate, uuid.Nil, &contacts.DuplicateError{
 					ID: other.ID, Phone: other.PrimaryInfo.Phone,
 				})
@@ -619,16 +618,39 @@ func (m *Model) duplicate(before, after *person, emails, phones bool) error {
 }
 
 // numberChanged is DUP-4: a new country can change the number that a text denotes.
-func numberChanged(was, is contacts.PrimaryPhone) bool {
-	return was.E164 != is.E164 || is.E164 == "" && was.Phone != is.Phone
+func numberChanged(was, is contacts.Phone) bool {
+	return numberOf(was) != numberOf(is) || is.E164 == "" && was.Number != is.Number
 }
 
-// sameNumber is DUP-3.
-func sameNumber(a, b contacts.PrimaryPhone) bool {
-	if a.E164 != "" && b.E164 != "" {
-		return a.E164 == b.E164
+// primary returns the primary phone of a contact, the zero Phone if it has none.
+func primary(c *contacts.Contact) contacts.Phone {
+	if len(c.Info.Phones) == 0 {
+		return contacts.Phone{}
 	}
-	return a.Phone == b.Phone
+	return c.Info.Phones[0]
+}
+
+// samePerson is DUP-3.
+func samePerson(a, b contacts.Phone) bool {
+	if a.E164 != "" && b.E164 != "" {
+		return numberOf(a) == numberOf(b)
+	}
+	return a.Number == b.Number && textIdentifies(a.Number)
+}
+
+// numberOf returns the E.164 form of a phone with its extension, "" if it is not valid. The formatted number has the
+// digits of both.
+func numberOf(p contacts.Phone) string {
+	digits := ""
+	for _, r := range p.Formatted {
+		if '0' <= r && r <= '9' {
+			digits += string(r)
+		}
+	}
+	if n := len(p.E164) - len("+"); n > 0 && len(digits) > n {
+		return p.E164 + ";ext=" + digits[n:]
+	}
+	return p.E164
 }
 
 // Delete is [contacts.Store.Delete].
@@ -863,8 +885,8 @@ func (m *Model) SetSubscription(
 			state := after.emailState(key)
 			state.subscription = status
 			after.setEmailState(key, state)
-		} else if e164, ok := hasPhone(&after.contact.Info, address); ok {
-			after.setPhoneState(e164, status)
+		} else if numbers := numbersAt(&after.contact.Info, address, address, status); numbers != nil {
+			after.setPhoneStates(numbers, status)
 		} else {
 			return notOnContact("address")
 		}

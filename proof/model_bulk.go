@@ -309,12 +309,9 @@ func (m *Model) match(in *contacts.Info) *person {
 			}
 		}
 	}
-	number := func(p contacts.Phone) contacts.PrimaryPhone {
-		return contacts.PrimaryPhone{Phone: p.Number, E164: p.E164}
-	}
 	for _, p := range m.people {
 		for _, own := range p.contact.Info.Phones {
-			equal := func(t contacts.Phone) bool { return sameNumber(number(t), number(own)) }
+			equal := func(t contacts.Phone) bool { return samePerson(t, own) }
 			if slices.ContainsFunc(in.Phones, equal) {
 				return p
 			}
@@ -345,8 +342,13 @@ func (m *Model) absorb(before, given *person, replacing bool, now time.Time) (*p
 	united, _ := unite(Plan{before, given})
 	in, own, add := &united.contact.Info, &before.contact.Info, &given.contact.Info
 	if replacing {
-		in.Name.First = cmp.Or(add.Name.First, own.Name.First)
-		in.Name.Last = cmp.Or(add.Name.Last, own.Name.Last)
+		in.Name = own.Name
+		if !blank(add.Name.First) {
+			in.Name.First = add.Name.First
+		}
+		if !blank(add.Name.Last) {
+			in.Name.Last = add.Name.Last
+		}
 		in.Company = cmp.Or(add.Company, own.Company)
 		in.JobTitle = cmp.Or(add.JobTitle, own.JobTitle)
 		in.Birthdate = cmp.Or(add.Birthdate, own.Birthdate)
@@ -358,11 +360,16 @@ func (m *Model) absorb(before, given *person, replacing bool, now time.Time) (*p
 			}
 		}
 	} else {
-		contradicts := func(a, b string) bool { return a != "" && b != "" && a != b }
+		contradicts := func(a, b string) bool { return !blank(a) && !blank(b) && a != b }
+		fill := func(part *string, given string) {
+			if blank(*part) && !blank(given) {
+				*part = given
+			}
+		}
 		in.Name = own.Name
 		if !contradicts(own.Name.First, add.Name.First) && !contradicts(own.Name.Last, add.Name.Last) {
-			in.Name.First = cmp.Or(own.Name.First, add.Name.First)
-			in.Name.Last = cmp.Or(own.Name.Last, add.Name.Last)
+			fill(&in.Name.First, add.Name.First)
+			fill(&in.Name.Last, add.Name.Last)
 		}
 	}
 	k := &checks{}
@@ -556,8 +563,10 @@ func (m *Model) submitter(opts *contacts.SubmitOptions, in *contacts.Info) (*per
 		return m.people[i], contacts.IdentityMember, nil
 	}
 	p := m.match(in)
-	if !identified(in) { // SBM-5
-		if p = m.find(opts.VisitorContactID); p == nil {
+	anonymous := len(in.Emails) == 0 && blank(in.Name.First) && blank(in.Name.Last) &&
+		!slices.ContainsFunc(in.Phones, func(t contacts.Phone) bool { return t.E164 != "" || textIdentifies(t.Number) })
+	if anonymous { // SBM-5
+		if p, _ = m.resolve(opts.VisitorContactID); p == nil && !identified(in) {
 			return nil, "", fail(contacts.ErrInsufficientData, uuid.Nil)
 		}
 	}

@@ -182,6 +182,8 @@ type union struct {
 	target  bool            // from is the target
 	won     map[string]bool // paths that a source has filled
 	account []contacts.MergeEntry
+
+	objected map[string]bool // addresses for which a contact has UNSUBSCRIBED
 }
 
 // unite merges the others into the first (MRG-3 to MRG-8).
@@ -190,7 +192,7 @@ func unite(parties Plan) (*person, []contacts.MergeEntry) {
 	out.emails, out.phones = maps.Clone(out.emails), maps.Clone(out.phones)
 	in := &out.contact.Info
 	in.ExtendedFields = maps.Clone(in.ExtendedFields)
-	u := &union{person: &out, won: make(map[string]bool)}
+	u := &union{person: &out, won: make(map[string]bool), objected: objections(parties)}
 	for i, p := range parties {
 		u.from, u.target = p, i == 0
 		u.add(&p.contact.Info, in)
@@ -256,8 +258,9 @@ func (u *union) text(field string, dst *string, s string) {
 }
 
 func (u *union) add(in, to *contacts.Info) {
-	if in.Name != (contacts.Name{}) { // MRG-4: as one value
-		u.one("info.name", "info.name", to.Name != (contacts.Name{}), to.Name == in.Name, func() { to.Name = in.Name })
+	if !blank(in.Name.First) || !blank(in.Name.Last) { // MRG-4: as one value
+		has := !blank(to.Name.First) || !blank(to.Name.Last)
+		u.one("info.name", "info.name", has, to.Name == in.Name, func() { to.Name = in.Name })
 	}
 	u.text("info.company", &to.Company, in.Company)
 	u.text("info.jobTitle", &to.JobTitle, in.JobTitle)
@@ -290,7 +293,7 @@ func (u *union) addItems(in, to *contacts.Info) {
 	for i, p := range in.Phones {
 		found := slices.IndexFunc(to.Phones, func(o contacts.Phone) bool {
 			if p.E164 != "" {
-				return o.E164 == p.E164
+				return numberOf(o) == numberOf(p)
 			}
 			return o.Number == p.Number
 		})
@@ -321,6 +324,13 @@ func list[T comparable](u *union, field string, in []T, to *[]T) {
 
 // addExtendedFields, addEmailStates and addPhoneStates are MRG-7.
 func (u *union) addExtendedFields(in, to *contacts.Info) {
+	const amount, currency = "ecom.totalSpentAmount", "ecom.totalSpentCurrency"
+	kept := "" // MRG-15: what keeps both halves off
+	for _, key := range []string{amount, currency} {
+		if _, ok := to.ExtendedFields[key]; ok {
+			kept = fieldPath(key)
+		}
+	}
 	for key, v := range in.ExtendedFields {
 		path := fieldPath(key)
 		if derived(key) {
@@ -328,6 +338,10 @@ func (u *union) addExtendedFields(in, to *contacts.Info) {
 			continue
 		}
 		there, has := to.ExtendedFields[key]
+		if !has && kept != "" && (key == amount || key == currency) {
+			u.one(path, kept, true, false, nil)
+			continue
+		}
 		u.one(path, path, has, reflect.DeepEqual(there, v), func() { to.ExtendedFields[key] = v })
 	}
 }
@@ -343,9 +357,7 @@ func (u *union) addEmailStates(in, to *contacts.Info) {
 		}
 		given, there := u.from.emailState(key), u.emailState(key)
 		if s := given.subscription; s != notSet.subscription {
-			const name = ".subscriptionStatus"
-			has := there.subscription != notSet.subscription
-			u.one(at+name, on+name, has, there.subscription == s, func() { there.subscription = s })
+			u.consent(at, on, "email "+key, there.subscription, s, func() { there.subscription = s })
 		}
 		if s := given.deliverability; s != notSet.deliverability {
 			const name = ".deliverabilityStatus"
@@ -358,20 +370,49 @@ func (u *union) addEmailStates(in, to *contacts.Info) {
 
 func (u *union) addPhoneStates(in, to *contacts.Info) {
 	for i, p := range in.Phones {
-		given := u.from.phoneState(p.E164)
-		if p.E164 == "" || given == contacts.SubscriptionNotSet {
+		number := numberOf(p)
+		given := u.from.phoneState(number)
+		if number == "" || given == contacts.SubscriptionNotSet {
 			continue
 		}
-		at := "info.phones.items[" + strconv.Itoa(i) + "].subscriptionStatus"
+		at := "info.phones.items[" + strconv.Itoa(i) + "]"
 		on := at
 		if !u.target {
-			j := slices.IndexFunc(to.Phones, func(o contacts.Phone) bool { return o.E164 == p.E164 })
-			on = "info.phones.items[" + strconv.Itoa(j) + "].subscriptionStatus"
+			j := slices.IndexFunc(to.Phones, func(o contacts.Phone) bool { return numberOf(o) == number })
+			on = "info.phones.items[" + strconv.Itoa(j) + "]"
 		}
-		there := u.phoneState(p.E164)
-		set := func() { u.setPhoneState(p.E164, given) }
-		u.one(at, on, there != contacts.SubscriptionNotSet, there == given, set)
+		u.consent(at, on, number, u.phoneState(number), given, func() { u.setPhoneState(number, given) })
 	}
+}
+
+// consent merges the subscription status of an address. The objections of all contacts are known before (MRG-14).
+func (u *union) consent(at, on, address string, there, given contacts.SubscriptionStatus, take func()) {
+	const name = ".subscriptionStatus"
+	if u.objected[address] && given != contacts.SubscriptionUnsubscribed {
+		u.note(at+name, contacts.MergeDropped, "", contacts.ObjectionWins)
+		return
+	}
+	// A status that an objection overrules counts as absent.
+	has := there != contacts.SubscriptionNotSet && (!u.objected[address] || there == contacts.SubscriptionUnsubscribed)
+	u.one(at+name, on+name, has, there == given, take)
+}
+
+// objections returns the addresses for which a contact has UNSUBSCRIBED.
+func objections(parties Plan) map[string]bool {
+	objected := make(map[string]bool)
+	for _, p := range parties {
+		for address, state := range p.emails {
+			if state.subscription == contacts.SubscriptionUnsubscribed {
+				objected["email "+address] = true
+			}
+		}
+		for number, status := range p.phones {
+			if status == contacts.SubscriptionUnsubscribed {
+				objected[number] = true
+			}
+		}
+	}
+	return objected
 }
 
 // Imports.
@@ -683,14 +724,14 @@ func (k *checks) phoneStatus(p *person, phone contacts.PrimaryPhone) {
 		k.format("primaryPhone.subscriptionStatus", contacts.FormatEnum)
 		return
 	}
-	e164, ok := "", false
-	if number := cmp.Or(phone.E164, phone.Phone); number != "" {
-		e164, ok = hasPhone(in, number)
-	} else if len(in.Phones) > 0 {
-		e164, ok = in.Phones[0].E164, in.Phones[0].E164 != ""
+	var numbers []string
+	if address := cmp.Or(phone.E164, phone.Phone); address != "" {
+		numbers = numbersAt(in, address, phone.Phone, status)
+	} else if len(in.Phones) > 0 && in.Phones[0].E164 != "" {
+		numbers = []string{numberOf(in.Phones[0])}
 	}
-	if ok {
-		p.setPhoneState(e164, status)
+	if numbers != nil {
+		p.setPhoneStates(numbers, status)
 		return
 	}
 	k.add(contacts.Violation{

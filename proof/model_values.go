@@ -569,14 +569,36 @@ func hasEmail(in *contacts.Info, address string) (string, bool) {
 	return "", false
 }
 
-// hasPhone finds a valid phone of the contact by its E.164 form or as typed (SUB-5).
-func hasPhone(in *contacts.Info, number string) (string, bool) {
+// numbersAt returns the numbers, with extensions, of the phones at an address that a status is for (SUB-5). If several
+// phones are at the address, the typed text tells which one is meant.
+func numbersAt(in *contacts.Info, address, typed string, status contacts.SubscriptionStatus) []string {
+	var best, all []string
+	rank := 0
 	for _, p := range in.Phones {
-		if p.E164 != "" && (p.E164 == number || strings.TrimSpace(p.Number) == strings.TrimSpace(number)) {
-			return p.E164, true
+		text := strings.TrimSpace(p.Number)
+		own := 0
+		switch {
+		case p.E164 == "":
+		case p.E164 == address && text == strings.TrimSpace(typed):
+			own = 4
+		case numberOf(p) == address:
+			own = 3
+		case p.E164 == address:
+			own = 2
+		case text == strings.TrimSpace(address):
+			own = 1
+		}
+		if own > 1 && p.E164 == address {
+			all = append(all, numberOf(p))
+		}
+		if own > rank {
+			rank, best = own, []string{numberOf(p)}
 		}
 	}
-	return "", false
+	if status == contacts.SubscriptionUnsubscribed && all != nil {
+		return all
+	}
+	return best
 }
 
 // Statuses (SUB-1, SUB-2).
@@ -601,20 +623,26 @@ func (p *person) setEmailState(key string, state emailState) {
 	p.emails = states
 }
 
-func (p *person) phoneState(e164 string) contacts.SubscriptionStatus {
-	if state, ok := p.phones[e164]; ok {
+func (p *person) setPhoneStates(numbers []string, state contacts.SubscriptionStatus) {
+	for _, number := range numbers {
+		p.setPhoneState(number, state)
+	}
+}
+
+func (p *person) phoneState(number string) contacts.SubscriptionStatus {
+	if state, ok := p.phones[number]; ok {
 		return state
 	}
 	return contacts.SubscriptionNotSet
 }
 
-func (p *person) setPhoneState(e164 string, state contacts.SubscriptionStatus) {
+func (p *person) setPhoneState(number string, state contacts.SubscriptionStatus) {
 	states := map[string]contacts.SubscriptionStatus{}
 	for other, s := range p.phones {
 		states[other] = s
 	}
-	if states[e164] = state; state == contacts.SubscriptionNotSet {
-		delete(states, e164)
+	if states[number] = state; state == contacts.SubscriptionNotSet {
+		delete(states, number)
 	}
 	p.phones = states
 }
@@ -628,8 +656,8 @@ func (p *person) forget() {
 		}
 	}
 	for _, t := range p.contact.Info.Phones {
-		if state, ok := p.phones[t.E164]; ok {
-			phones[t.E164] = state
+		if state, ok := p.phones[numberOf(t)]; ok {
+			phones[numberOf(t)] = state
 		}
 	}
 	p.emails, p.phones = emails, phones
@@ -666,7 +694,7 @@ func (p *person) derive() {
 			DeliverabilityStatus: contacts.PhoneDeliverabilityNoStatus,
 		}
 		if t.E164 != "" {
-			c.PrimaryPhone.SubscriptionStatus = p.phoneState(t.E164)
+			c.PrimaryPhone.SubscriptionStatus = p.phoneState(numberOf(t))
 			c.PrimaryPhone.DeliverabilityStatus = contacts.PhoneDeliverabilityNotSet
 		}
 	}

@@ -221,74 +221,74 @@ var faults = []fault{
 	},
 	{
 		name: "give numbers that were never assigned an E.164 form", pkg: "internal/dial",
-		old:  "phonenumbers.IsValidNumber(n)", new: "phonenumbers.IsPossibleNumber(n)",
+		old: "phonenumbers.IsValidNumber(n)", new: "phonenumbers.IsPossibleNumber(n)",
 	},
 	{
 		name: "read words behind a number as its digits", pkg: "internal/dial",
-		old:  "s[:first], s[first:last], s[last:]", new: "s[:first], s[first:], s[last:last]",
+		old: "s[:first], s[first:last], s[last:]", new: "s[:first], s[first:], s[last:last]",
 	},
 	{
 		name: "join the digits on both sides of a word", pkg: "internal/dial",
-		old:  "if !letters(t.number) {\n\t\tif n, ok := t.parse(t.number, region)",
-		new:  "if true {\n\t\tif n, ok := t.parse(withoutLetters(t.number), region)",
+		old: "if !letters(t.number) {\n\t\tif n, ok := t.parse(t.number, region)",
+		new: "if true {\n\t\tif n, ok := t.parse(withoutLetters(t.number), region)",
 	},
 	{
 		name: "join the digits of two numbers", pkg: "internal/dial",
-		old:  "return t.parted(n, region) || t.counted", new: "return t.counted",
+		old: "return t.parted(n, region) || t.counted", new: "return t.counted",
 	},
 	{
 		name: "join the digits of a number and a word", pkg: "internal/dial",
-		old:  "t.counted(region) || t.marked", new: "t.marked",
+		old: "t.counted(region) || t.marked", new: "t.marked",
 	},
 	{
 		name: "read digits of ASCII only", pkg: "internal/dial",
-		old:  "case unicode.Is(unicode.Nd, r):", new: "case false:",
+		old: "case unicode.Is(unicode.Nd, r):", new: "case false:",
 	},
 	{
 		name: "see invisible characters inside a number", pkg: "internal/dial",
-		old:  "case fold.Invisible(r):", new: "case fold.Invisible(r) && false:",
+		old: "case fold.Invisible(r):", new: "case fold.Invisible(r) && false:",
 	},
 	{
 		name: "ignore that the last digits are hidden", pkg: "internal/dial",
-		old:  " || maskedBehind(t.tail)", new: "",
+		old: " || maskedBehind(t.tail)", new: "",
 	},
 	{
 		name: "ignore that the first digits are hidden", pkg: "internal/dial",
-		old:  "hasMask(t.number) || maskedBefore(t.lead)", new: "hasMask(t.number)",
+		old: "hasMask(t.number) || maskedBefore(t.lead)", new: "hasMask(t.number)",
 	},
 	{
 		name: "ignore that digits in the middle are hidden", pkg: "internal/dial",
-		old:  "hasMask(t.number) || maskedBefore", new: "maskedBefore",
+		old: "hasMask(t.number) || maskedBefore", new: "maskedBefore",
 	},
 	{
 		name: "read a hidden digit as the mark of an extension", pkg: "internal/dial",
-		old:  "< short &&", new: "< 0 &&",
+		old: "< short &&", new: "< 0 &&",
 	},
 	{
 		name: "read the letters of any number as digits", pkg: "internal/dial",
-		old:  "return n, ok && slices.Contains(businessTypes, phonenumbers.GetNumberType(n.PhoneNumber))",
-		new:  "return n, ok",
+		old: "return n, ok && slices.Contains(businessTypes, phonenumbers.GetNumberType(n.PhoneNumber))",
+		new: "return n, ok",
 	},
 	{
 		name: "read a repeated letter as digits", pkg: "internal/dial",
-		old:  "func(run string) bool { return maskRun(run, false) }", new: "func(string) bool { return false }",
+		old: "func(run string) bool { return maskRun(run, false) }", new: "func(string) bool { return false }",
 	},
 	{
 		name: "lose the extension of a phone", pkg: "internal/dial",
-		old:  "return p.E164 + \";ext=\" + extension", new: "return p.E164",
+		old: "return p.E164 + \";ext=\" + extension", new: "return p.E164",
 	},
 	{name: "let five digits identify a person", pkg: "internal/dial", old: "const least = 6", new: "const least = 5"},
 	{
 		name: "let a repeated digit identify a person", pkg: "internal/dial",
-		old:  "strings.Trim(d, d[:1]) != \"\"", new: "d != \"\"",
+		old: "strings.Trim(d, d[:1]) != \"\"", new: "d != \"\"",
 	},
 	{
 		name: "let the digits of an extension identify a person", pkg: "internal/dial",
-		old:  "d := digits(t.number)", new: "d := digits(t.number + t.extension)",
+		old: "d := digits(t.number)", new: "d := digits(t.number + t.extension)",
 	},
 	{
 		name: "let hidden digits identify a person", pkg: "internal/dial",
-		old:  "letters(part) || hasMask(part)", new: "letters(part)",
+		old: "letters(part) || hasMask(part)", new: "letters(part)",
 	},
 	{name: "allow E.164 forms of 16 digits", pkg: "internal/dial", old: "len(\"+\") + 15", new: "len(\"+\") + 16"},
 
