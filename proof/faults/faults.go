@@ -320,6 +320,15 @@ var faults = []fault{
 		old:  "func (e Email) statusKey() string { return fold.Email(e.Address) }",
 		new:  "func (e Email) statusKey() string { return e.Address }",
 	},
+	{
+		name: "share consent between the extensions of a number",
+		old:  "func (p Phone) statusKey() string { return p.dialed().Key() }",
+		new:  "func (p Phone) statusKey() string { return p.E164 }",
+	},
+	{
+		name: "object for one extension only",
+		old:  "if status == SubscriptionUnsubscribed && number != nil {", new: "if false {",
+	},
 
 	// Duplicates.
 	{name: "skip the check for duplicates", old: "if !allowDuplicates {", new: "if false {"},
@@ -340,7 +349,32 @@ var faults = []fault{
 	},
 	{
 		name: "report a contact as its own duplicate",
-		old:  "if other.contact.ID == r.contact.ID || ", new: "if ",
+		old:  "return other.contact.ID != r.contact.ID && phone.Same", new: "return phone.Same",
+	},
+	{
+		name: "compare phones without their extensions", pkg: "internal/dial",
+		old: "return p.Key() == o.Key()", new: "return p.E164 == o.E164",
+	},
+	{
+		name: "let any phone identify a person", pkg: "internal/dial",
+		old: "func identifies(number string) bool {\n",
+		new: "func identifies(number string) bool {\n\tif number != \"\" {\n\t\treturn true\n\t}\n",
+	},
+	{
+		name: "do not check a primary phone with a new extension",
+		old:  " ||\n\t\tbefore.dialed().Key() != after.dialed().Key()", new: "",
+	},
+	{
+		name: "check only the oldest contact on a switchboard", decl: "reader.firstWithPhone",
+		old: "\t\t\t\treturn\n\t\t\t}\n", new: "\t\t\t}\n\t\t\treturn\n",
+	},
+	{
+		name: "refuse rows that share a switchboard with an earlier one", decl: "waiting.addPhone",
+		old: "key := phone.Key()", new: "key := phone.E164",
+	},
+	{
+		name: "miss the extension of an earlier row", decl: "waiting.oldestWithPhone",
+		old: "w.phones[phone.Key()]", new: "w.phones[phone.E164]",
 	},
 	{
 		name: "report the newest duplicate",
@@ -352,7 +386,12 @@ var faults = []fault{
 	},
 	{
 		name: "match phones of two countries by their text",
-		old:  "if other.contact.Info.hasPhone(p) {", new: "if true {",
+		old:  "return other.contact.Info.hasPhone(phone) })", new: "return true })",
+	},
+	{
+		name: "find colleagues on one switchboard",
+		old:  "return phone.Same(own.dialed()) })",
+		new:  "return phone.E164 != \"\" && phone.E164 == own.E164 || phone.Same(own.dialed()) })",
 	},
 	{
 		name: "group contacts by their emails only",
@@ -413,6 +452,31 @@ var faults = []fault{
 	{
 		name: "overwrite statuses of the target",
 		old:  "case *dst == notSet:", new: "case *dst != status:",
+	},
+	{
+		name: "overrule an objection with the consent of the target",
+		old:  "case status == SubscriptionUnsubscribed && *dst != status:", new: "case false:",
+	},
+	{
+		name: "overrule the objection of a later source",
+		old:  "case status == SubscriptionUnsubscribed && *dst != status:",
+		new:  "case status == SubscriptionUnsubscribed && *dst != status && !m.won[to+name]:",
+	},
+	{
+		name: "keep an overruled status in the account",
+		old:  "e.Outcome, e.To, e.Reason = MergeDropped, \"\", ObjectionWins", new: "_ = e",
+	},
+	{
+		name: "merge the extensions of a switchboard into one phone",
+		old:  "return p.E164 == o.E164 && p.dialed().Key() == o.dialed().Key()", new: "return p.E164 == o.E164",
+	},
+	{
+		name: "join the amount of one contact with the currency of another",
+		old:  "case spent != \"\" && merged == nil && slices.Contains(spentFields[:], key):", new: "case false:",
+	},
+	{
+		name: "keep a name of spaces in a merge",
+		old:  "&to.Name, in.Name, Name.same)", new: "&to.Name, in.Name, equals)",
 	},
 	{
 		name: "drop labels in a merge",
@@ -738,7 +802,7 @@ var faults = []fault{
 	},
 	{
 		name: "submit to the visitor although another is named",
-		old:  "r == nil && !given.identified()", new: "r == nil",
+		old:  "r == nil && !given.introduces()", new: "r == nil",
 	},
 	{
 		name: "let visitors write to members",
@@ -748,7 +812,26 @@ var faults = []fault{
 		name: "let visitors record activities of members",
 		old:  "identity != IdentityNotAuthenticatedMember && !outdated", new: "!outdated",
 	},
-	{name: "mix the names of two people", old: "if all == n.replaced(given) {", new: "if true {"},
+	{
+		name: "mix the names of two people", decl: "Name.filled",
+		old: "n.First == all.First", new: "true",
+	},
+	{
+		name: "let a space contradict a name", decl: "Name.filled",
+		old: "fold.Blank(n.First) ||", new: "n.First == \"\" ||",
+	},
+	{
+		name: "replace a name with a space", decl: "Name.replaced",
+		old: "!fold.Blank(given.Last)", new: "given.Last != \"\"",
+	},
+	{
+		name: "do not follow the session of a merged contact",
+		old:  "r = tx.reads().resolve(o.VisitorContactID)", new: "r = tx.reads().contact(o.VisitorContactID)",
+	},
+	{
+		name: "take a phone that identifies no one for another person",
+		old:  "{ return p.dialed().Identifies() }", new: "{ return true }",
+	},
 	{
 		name: "let a submission exceed limits",
 		old:  "invalid(violations); err != nil {\n\t\treturn nil, about(before",
@@ -863,7 +946,15 @@ var faults = []fault{
 	{name: "omit the billing mark from an export", old: "if r.billing {", new: "if false {"},
 	{
 		name: "omit the statuses of phones from an export",
-		old:  "if len(r.statuses.phones) > 0 {", new: "if false {",
+		old:  "len(phones) > 0 { // by E.164 form and extension", new: "false {",
+	},
+	{
+		name: "lose the objection of an extension in an older export",
+		old:  "\t\t\town[key] = number\n", new: "\t\t\t_ = number\n",
+	},
+	{
+		name: "export no NOT_SET of an extension",
+		old:  "\t\t\tout[key] = phoneNotSet\n", new: "",
 	},
 	{
 		name: "export derived fields", decl: "lineEncoder.encodeContact",
@@ -915,6 +1006,16 @@ var faults = []fault{
 	{
 		name: "guess the meaning of an ambiguous date", pkg: "csvio",
 		old: "date == \"\" || date == other {", new: "true {",
+	},
+
+	// The old interface.
+	{
+		name: "reconcile with a colleague on the switchboard", pkg: "legacy",
+		old: "return dialed(&p).Same(dialed(&q))", new: "return p.E164 != \"\" && p.E164 == q.E164",
+	},
+	{
+		name: "give a reconciled contact the same extension twice", pkg: "legacy",
+		old: "return dialed(a).Key() == dialed(b).Key()", new: "return a.Number == b.Number",
 	},
 
 	// The HTTP face.
