@@ -468,12 +468,12 @@ func TestReconcileKnown(t *testing.T) {
 	})
 	t.Run("LEG-15 MEM-10 the contact of a deleted member without an email gets one", func(t *testing.T) {
 		s, api := open(t, nil)
-		c := create(t, s, contacts.Info{Phones: []contacts.Phone{{Number: "12"}}})
+		c := create(t, s, contacts.Info{Phones: []contacts.Phone{{Number: "555-0199"}}})
 		_, err := s.SetMember(t.Context(), c.ID, &contacts.Member{
 			MemberID: testID(900), Email: "login@example.com", Status: contacts.MemberDeleted,
 		})
 		require.NoError(t, err)
-		in := phone("12", "12")
+		in := phone("555-0199", "5550199")
 		in.Emails = email("ada@example.com").Emails
 		r := reconcile(t, api, in)
 		require.Equal(t, c.ID.String(), r.Contact.ID)
