@@ -614,8 +614,8 @@ func (p *person) differs(v contacts.View, full bool) string {
 		}
 	}
 	for _, t := range p.contact.Info.Phones {
-		if got := v.Subscription(t.E164); t.E164 != "" && got != p.phoneState(t.E164) {
-			return fmt.Sprintf(": subscription of phone %s, want %s", got, p.phoneState(t.E164))
+		if got := v.Subscription(numberOf(t)); t.E164 != "" && got != p.phoneState(numberOf(t)) {
+			return fmt.Sprintf(": subscription of phone %s, want %s", got, p.phoneState(numberOf(t)))
 		}
 	}
 	return contactDiffers(v.Clone(), &p.contact)
