@@ -756,7 +756,7 @@ func BenchmarkDuplicates(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				groups := 0
-				for range sn.Duplicates() {
+				for range sn.Duplicates(nil) {
 					groups++
 				}
 				require.Equal(b, n/10, groups)

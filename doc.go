@@ -59,8 +59,23 @@
 //
 // [Store.PreviewMerge] reports the outcome of a merge for every piece of information, and everything that prevents it;
 // [Store.Merge] carries it out. The sources are deleted, and Get finds the target by their IDs. [Store.Resolve] returns
-// the path from an old ID to the live contact. [Snapshot.Duplicates] yields groups of contacts that share an email or a
-// phone.
+// the path from an old ID to the live contact.
+//
+// [Snapshot.Duplicates] yields groups of contacts that share an email or a phone, with the evidence for each two: what
+// they share, and how their names compare. A group is safe if every two agree; all others are for a person to decide,
+// since families and offices share emails and phones, and a merge cannot be undone. [MergePlan.Safe] judges the
+// contacts of a merge in the same way.
+//
+//	for group := range s.Snapshot().Duplicates(nil) {
+//		if !group.Safe() {
+//			continue
+//		}
+//		plan, err := s.PreviewMerge(ctx, group.Target(), group.Sources())
+//		if err == nil && plan.Safe() && plan.Err() == nil {
+//			_, err = s.Merge(ctx, group.Target(), plan.Contact.Revision, group.Sources(),
+//				&contacts.MergeOptions{Plan: plan.Fingerprint})
+//		}
+//	}
 //
 // # Many contacts at once
 //

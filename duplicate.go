@@ -1,9 +1,9 @@
 package contacts
 
 import (
+	"cmp"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -110,20 +110,28 @@ func (in *Info) hasPhone(phone dial.Phone) bool {
 	return slices.ContainsFunc(in.Phones, func(own Phone) bool { return phone.Same(own.dialed()) })
 }
 
-// DuplicateGroup is a group of contacts that seem to be the same person: each shares an email or a phone with another
-// one of the group, but not all need to share the same value. It is the caller's own.
-type DuplicateGroup struct {
-	Contacts []View          // two or more, the oldest first
-	Links    []DuplicateLink // the values that connect them
+// DuplicateOptions are the options of [Snapshot.Duplicates].
+type DuplicateOptions struct {
+	// MaxHolders is how many contacts can have an email or phone before it connects none of them by itself, such as the
+	// number of a switchboard or the address of an office (GRP-5). Values below 2 mean 5. Each value has up to
+	// MaxHolders²/2 pairs.
+	MaxHolders int
 }
 
-// DuplicateLink is an email or a phone that several contacts of a group have, primary or not. Either Email or Phone is
-// set.
-type DuplicateLink struct {
-	Email    string      // as emails are compared: in lower case, without surrounding space
-	Phone    string      // in E.164 form
-	Contacts []uuid.UUID // two or more, the oldest first
+// DuplicateGroup is a group of contacts that may be the same person: each shares an email or a phone with another one
+// of the group, but not all need to share the same value. It is the caller's own.
+type DuplicateGroup struct {
+	Contacts []View          // two or more, the oldest first
+	Pairs    []DuplicatePair // what connects them: by the older contact, then by the younger (GRP-2)
+	Doubts   []MergeDoubt    // why a person has to decide; none if the group is safe to merge (GRP-7)
 }
+
+// Safe reports whether the contacts can be merged without asking a person: there is no doubt that all of them, whether
+// a pair connects them or not, are one (GRP-7). Every two agree in their names, known in full. Emails and phones of few
+// contacts connect all of them. No two have different birthdates or members.
+//
+// A group of more contacts than one merge accepts is merged step by step; Safe is about all of them.
+func (g DuplicateGroup) Safe() bool { return len(g.Pairs) > 0 && len(g.Doubts) == 0 }
 
 // Target returns the contact to merge the others into: the oldest that cannot be merged away because it is a member or
 // pays by subscription (MRG-2), else the oldest.
@@ -151,104 +159,220 @@ func (g DuplicateGroup) Sources() []uuid.UUID {
 // unmergeable reports whether the contact cannot be the source of a merge.
 func (v View) unmergeable() bool { return len(blockedSources([]*record{v.r})) > 0 }
 
-// Duplicates yields the groups of contacts that are connected by shared emails and phones in E.164 form, primary or not
-// (GRP-1): if A and B share an email, and B and C a phone, all three are one group. Groups are in the order of their
-// oldest contacts (GRP-2). Target and Sources of a group are arguments for [Store.PreviewMerge], unless there are no
-// sources.
+// Duplicates yields the groups of contacts that are connected by shared emails and phones, primary or not (GRP-1): if A
+// and B share an email, and B and C a phone, all three are one group. Phones are compared with their extensions, and by
+// their text where one contact has no E.164 form (GRP-4). An email or phone of many contacts connects only those of the
+// same name (GRP-5). Groups are in the order of their oldest contacts (GRP-2).
 //
-// Only a person can decide whether the contacts of a group are the same person: families and companies share emails and
-// phones, too. The links show which values connect which contacts.
+// Families and companies share emails and phones, so the contacts of a group need not be the same person. Pairs show
+// which contacts share which values and how their names compare. Only groups that are [DuplicateGroup.Safe] should be
+// merged without asking a person, because a merge cannot be undone. Target and Sources of a group are arguments for
+// [Store.PreviewMerge], unless there are no sources.
 //
 // Each range over the sequence reads all contacts before it yields the first group. The time is proportional to the
 // number of emails and phones, about 0.3 s for 100,000 contacts.
-func (sn *Snapshot) Duplicates() iter.Seq[DuplicateGroup] {
+func (sn *Snapshot) Duplicates(opts *DuplicateOptions) iter.Seq[DuplicateGroup] {
+	maxHolders := deref(opts).MaxHolders
+	if maxHolders < 2 {
+		maxHolders = defaultMaxHolders
+	}
 	return func(yield func(DuplicateGroup) bool) {
-		for _, g := range sn.duplicates() {
-			if !yield(*g) {
+		sh := newSharing(sn.records(), maxHolders)
+		for _, g := range sh.groups(sh.pairs()) {
+			if !yield(sh.present(g)) {
 				return
 			}
 		}
 	}
 }
 
-// duplicates returns the groups, in order.
-func (sn *Snapshot) duplicates() []*DuplicateGroup {
-	// Contacts are numbered by age. One map serves emails and phones: only emails contain an @.
-	records := sn.records()
-	var connected forest
-	first := make(map[string]int)            // value to the oldest contact that has it
-	links := make(map[string]*DuplicateLink) // value that several contacts have to its link
-	for _, r := range records {
-		n := connected.add()
-		for _, value := range sharedValues(r) {
-			other, ok := first[value]
+// sharing is which contacts have which identifiers. Contacts are numbered by age, identifiers by their first holder.
+type sharing struct {
+	records    []*record
+	typed      map[string]bool // see typedNumbers
+	maxHolders int
+	numbers    [identifierKinds]map[string]int // of the identifiers, by their texts
+	holders    []int                           // of an identifier: how many contacts have it
+	held       []holding                       // by all contacts, one after the other
+}
+
+// holding is an identifier of a contact.
+type holding struct {
+	identifier, contact int
+	direct              bool // see identifier
+}
+
+// newSharing numbers the identifiers of all contacts.
+func newSharing(records []*record, maxHolders int) *sharing {
+	sh := &sharing{
+		records: records, typed: typedNumbers(records), maxHolders: maxHolders,
+		held: make([]holding, 0, 2*len(records)),
+	}
+	for kind := range sh.numbers {
+		sh.numbers[kind] = make(map[string]int)
+	}
+	var list []identifier
+	for contact, r := range records {
+		list = r.identifiers(list[:0], sh.typed)
+		for _, id := range list {
+			numbers := sh.numbers[id.kind]
+			n, ok := numbers[id.text]
 			if !ok {
-				first[value] = n
-				continue
+				n = len(sh.holders)
+				numbers[id.text] = n
+				sh.holders = append(sh.holders, 0)
 			}
-			connected.join(other, n)
-			if links[value] == nil {
-				links[value] = &DuplicateLink{Contacts: []uuid.UUID{records[other].contact.ID}}
-			}
-			links[value].Contacts = append(links[value].Contacts, r.contact.ID)
+			sh.holders[n]++
+			sh.held = append(sh.held, holding{n, contact, id.direct})
 		}
 	}
-	var groups []*DuplicateGroup
-	byOldest := make(map[int]*DuplicateGroup) // by the number of its oldest contact
-	for n, r := range records {
-		root := connected.root(n)
+	return sh
+}
+
+func (sh *sharing) common(id identifier) bool {
+	return sh.holders[sh.numbers[id.kind][id.text]] > sh.maxHolders
+}
+
+// holdings yields the holdings of each identifier that several contacts have, the oldest contact first.
+func (sh *sharing) holdings() iter.Seq[[]holding] {
+	return func(yield func([]holding) bool) {
+		ends := make([]int, len(sh.holders)) // of an identifier: where its next holding goes
+		total := 0
+		for n, holders := range sh.holders {
+			if ends[n] = total; holders > 1 {
+				total += holders
+			}
+		}
+		sorted := make([]holding, total)
+		for _, h := range sh.held {
+			if sh.holders[h.identifier] > 1 {
+				sorted[ends[h.identifier]] = h
+				ends[h.identifier]++
+			}
+		}
+		for n, holders := range sh.holders {
+			if holders > 1 && !yield(sorted[ends[n]-holders:ends[n]]) {
+				return
+			}
+		}
+	}
+}
+
+// numberedPair is a pair by the numbers of its contacts. It is narrow if they share an identifier that is not common.
+type numberedPair struct {
+	older, younger int
+	narrow         bool
+}
+
+// pairs returns all pairs, in order.
+func (sh *sharing) pairs() []numberedPair {
+	var pairs []numberedPair
+	forms := make(map[int]nameForm)
+	for list := range sh.holdings() {
+		if len(list) > sh.maxHolders {
+			pairs = sh.appendNamesakes(pairs, list, forms)
+			continue
+		}
+		for i, a := range list {
+			for _, b := range list[i+1:] {
+				if a.direct || b.direct {
+					pairs = append(pairs, numberedPair{a.contact, b.contact, true})
+				}
+			}
+		}
+	}
+	slices.SortFunc(pairs, func(a, b numberedPair) int {
+		switch order := cmp.Or(a.older-b.older, a.younger-b.younger); {
+		case order != 0 || a.narrow == b.narrow:
+			return order
+		case a.narrow: // the one to keep
+			return -1
+		default:
+			return 1
+		}
+	})
+	return slices.CompactFunc(pairs, func(a, b numberedPair) bool {
+		return a.older == b.older && a.younger == b.younger
+	})
+}
+
+// appendNamesakes appends the pairs of contacts that have a common identifier and names that agree: for each reading of
+// a name, the oldest contact with all others (GRP-5). All pairs could be too many.
+func (sh *sharing) appendNamesakes(pairs []numberedPair, list []holding, forms map[int]nameForm) []numberedPair {
+	for _, h := range list {
+		if _, ok := forms[h.contact]; !ok {
+			forms[h.contact] = newNameForm(sh.records[h.contact].contact.Info.Name)
+		}
+	}
+	oldest := make(map[string]int) // by reading
+	for _, h := range list {
+		for _, reading := range forms[h.contact].agreeing() {
+			if _, ok := oldest[reading]; !ok && h.direct {
+				oldest[reading] = h.contact
+			}
+		}
+	}
+	for _, h := range list {
+		for _, reading := range forms[h.contact].agreeing() {
+			if hub, ok := oldest[reading]; ok && hub != h.contact {
+				pairs = append(pairs, numberedPair{min(hub, h.contact), max(hub, h.contact), false})
+			}
+		}
+	}
+	return pairs
+}
+
+// numberedGroup is a group by the numbers of its contacts.
+type numberedGroup struct {
+	contacts []int
+	pairs    []numberedPair
+}
+
+// groups returns the groups that the pairs connect, in order.
+func (sh *sharing) groups(pairs []numberedPair) []*numberedGroup {
+	connected := newForest(len(sh.records))
+	for _, p := range pairs {
+		connected.join(p.older, p.younger)
+	}
+	var groups []*numberedGroup
+	byOldest := make(map[int]*numberedGroup) // by the number of its oldest contact
+	for contact := range sh.records {
+		root := connected.root(contact)
 		if !connected.joined[root] {
 			continue
 		}
 		g := byOldest[root]
 		if g == nil {
-			g = &DuplicateGroup{}
+			g = &numberedGroup{}
 			byOldest[root] = g
 			groups = append(groups, g)
 		}
-		g.Contacts = append(g.Contacts, View{r})
-		for _, value := range sharedValues(r) {
-			if l := links[value]; l != nil && l.Contacts[0] == r.contact.ID {
-				if strings.Contains(value, "@") {
-					l.Email = value
-				} else {
-					l.Phone = value
-				}
-				g.Links = append(g.Links, *l)
-			}
-		}
+		g.contacts = append(g.contacts, contact)
+	}
+	for _, p := range pairs {
+		g := byOldest[connected.root(p.older)]
+		g.pairs = append(g.pairs, p)
 	}
 	return groups
 }
 
-// sharedValues returns the values that a contact can share with others.
-func sharedValues(r *record) []string { return append(emailKeys(r), phoneKeys(r)...) }
-
-// forest is a union-find structure of numbers. Each set is a tree whose root is its lowest number.
-type forest struct {
-	parent []int
-	joined []bool // at a root: the set has more than one number
-}
-
-// add adds the next number as a set of its own.
-func (f *forest) add() int {
-	n := len(f.parent)
-	f.parent, f.joined = append(f.parent, n), append(f.joined, false)
-	return n
-}
-
-// root returns the lowest number of the set of n, and shortens the path to it.
-func (f *forest) root(n int) int {
-	for f.parent[n] != n {
-		f.parent[n] = f.parent[f.parent[n]]
-		n = f.parent[n]
+// present compares the contacts of a group.
+func (sh *sharing) present(g *numberedGroup) DuplicateGroup {
+	out := DuplicateGroup{Contacts: make([]View, len(g.contacts)), Pairs: make([]DuplicatePair, len(g.pairs))}
+	parties := make([]party, len(g.contacts))
+	for i, contact := range g.contacts {
+		r := sh.records[contact]
+		out.Contacts[i], parties[i] = View{r}, newParty(r, sh.typed)
 	}
-	return n
-}
-
-// join makes the sets of a and b one.
-func (f *forest) join(a, b int) {
-	a, b = f.root(a), f.root(b)
-	f.parent[max(a, b)] = min(a, b)
-	f.joined[min(a, b)] = f.joined[min(a, b)] || a != b
+	narrow := newForest(len(parties))
+	for i, p := range g.pairs {
+		older, _ := slices.BinarySearch(g.contacts, p.older)
+		younger, _ := slices.BinarySearch(g.contacts, p.younger)
+		out.Pairs[i] = parties[older].pairWith(parties[younger], sh.common)
+		if p.narrow {
+			narrow.join(older, younger)
+		}
+	}
+	out.Doubts = doubtsAbout(parties, narrow.connected())
+	return out
 }

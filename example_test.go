@@ -954,32 +954,37 @@ func ExampleStore_Upsert() {
 	// UNCHANGED 2 Birch
 }
 
-// Groups of contacts that share emails or phones, the reasons, and the result of a merge.
+// Groups of contacts that share emails or phones. Only safe groups are merged; a person decides on the others.
 func ExampleSnapshot_Duplicates() {
 	ctx := context.Background()
 	s := must(contacts.New(nil))
-	phone := contacts.Phone{CountryCode: "US", Number: "201-555-0123"}
+	desk := []contacts.Phone{{CountryCode: "US", Number: "201-555-0123"}}
 	allow := &contacts.CreateOptions{AllowDuplicates: true}
 	for _, info := range []contacts.Info{
-		{Emails: []contacts.Email{{Address: "ada@example.com"}}, Phones: []contacts.Phone{phone}},
-		{Name: contacts.Name{First: "Bo"}},
-		{Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "Ada@example.com"}}},
-		{Name: contacts.Name{Last: "Quill"}, Phones: []contacts.Phone{phone}},
+		{Name: contacts.Name{First: "Ada", Last: "Byron"}, Emails: []contacts.Email{{Address: "ada@example.com"}}},
+		{Name: contacts.Name{First: "Bo"}, Phones: desk},
+		{Name: contacts.Name{First: "BYRON, Ada"}, Emails: []contacts.Email{{Address: "Ada@example.com"}}},
+		{Name: contacts.Name{First: "Cy"}, Phones: desk},
 	} {
 		must(s.Create(ctx, info, allow))
 	}
 
-	for group := range s.Snapshot().Duplicates() {
-		fmt.Println(len(group.Contacts), "contacts")
-		for _, link := range group.Links {
-			fmt.Println(" ", link.Email+link.Phone, len(link.Contacts))
+	for group := range s.Snapshot().Duplicates(nil) {
+		for _, pair := range group.Pairs {
+			for _, value := range pair.Shared {
+				fmt.Println(value.Email+value.Phone, pair.Names)
+			}
+		}
+		if !group.Safe() {
+			fmt.Println("  ask a person:", group.Doubts)
+			continue
 		}
 		plan := must(s.PreviewMerge(ctx, group.Target(), group.Sources()))
-		fmt.Println(plan.Contact.Info.Name.First, plan.Err())
+		fmt.Println("  merge:", plan.Contact.Info.Name.First, plan.Safe(), plan.Err())
 	}
 	// Output:
-	// 3 contacts
-	//   ada@example.com 2
-	//   +12015550123 2
-	// Ada <nil>
+	// ada@example.com SWAPPED
+	//   merge: Ada true <nil>
+	// +12015550123 CONFLICTING
+	//   ask a person: [NAMES_CONFLICTING]
 }

@@ -692,7 +692,7 @@ func TestDeletedMembers(t *testing.T) {
 		t.Run(name("and is among the sources of a group"), func(t *testing.T) {
 			l, c := newCase(t)
 			bo := create(t, l.Store, person("Bo", "bo@x.test", "ann@x.test"))
-			for g := range l.Snapshot().Duplicates() {
+			for g := range l.Snapshot().Duplicates(nil) {
 				require.Equal(t, c.ID, g.Target(), "the oldest, not as a member")
 				require.Equal(t, []uuid.UUID{bo.ID}, g.Sources())
 			}

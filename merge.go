@@ -99,11 +99,18 @@ type Fingerprint [sha256.Size]byte
 
 // MergePlan is a preview of a merge (MRG-12).
 type MergePlan struct {
-	Contact     *Contact     // the merged contact, with the target's present revision and dates
-	Account     []MergeEntry // the target's entries, then those of each source
-	Blocks      []MergeBlock // why the merge would fail; empty if it would succeed
-	Fingerprint Fingerprint  // for MergeOptions.Plan
+	Contact     *Contact        // the merged contact, with the target's present revision and dates
+	Account     []MergeEntry    // the target's entries, then those of each source
+	Blocks      []MergeBlock    // why the merge would fail; empty if it would succeed
+	Pairs       []DuplicatePair // the evidence about every two of the contacts, also those that share nothing
+	Doubts      []MergeDoubt    // why a person has to decide whether the contacts are the same person (GRP-7)
+	Fingerprint Fingerprint     // for MergeOptions.Plan
 }
+
+// Safe reports whether the contacts of the merge can be merged without asking a person, as [DuplicateGroup.Safe] does
+// for a group, with the default of DuplicateOptions. It is about the people: [MergePlan.Err] says whether the store
+// would carry out the merge.
+func (p *MergePlan) Safe() bool { return len(p.Pairs) > 0 && len(p.Doubts) == 0 }
 
 // Err returns the error that Blocks would make the merge fail with, nil if there are none.
 func (p *MergePlan) Err() error { return blocked(p.Blocks) }
@@ -182,8 +189,8 @@ func (op MergeOp) write(tx *txn) (*record, error) {
 	return after, nil
 }
 
-// PreviewMerge returns the result of a merge, and the reasons why it would fail, without writing anything (MRG-12). The
-// plan is the caller's own.
+// PreviewMerge returns the result of a merge, the reasons why it would fail, and whether the contacts seem to be the
+// same person, without writing anything (MRG-12). The plan is the caller's own.
 //
 // Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND, and ILLEGAL_MERGE if the target is among the sources or a source is
 // given twice. All other reasons why [Store.Merge] would refuse these contacts are in the plan's Blocks.
@@ -211,9 +218,11 @@ func (s *Store) PreviewMerge(ctx context.Context, target uuid.UUID, sources []uu
 	after := before.contact
 	after.Info = m.info
 	derive(&after, m.statuses)
+	pairs, doubts := reads.judge(append([]*record{before}, records...))
 	return &MergePlan{
 		Contact: after.Clone(), Account: m.account,
-		Blocks:      slices.Concat(blockedSources(records), m.limits()),
+		Blocks: slices.Concat(blockedSources(records), m.limits()),
+		Pairs:  pairs, Doubts: doubts,
 		Fingerprint: seen,
 	}, nil
 }

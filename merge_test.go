@@ -1603,6 +1603,100 @@ func TestMergeItemIDs(t *testing.T) {
 	})
 }
 
+func TestMergePlanJudgement(t *testing.T) {
+	x123 := number("US", numberUS+" x123")
+	born := withName("Ada", "Byron", "a@x.test")
+	born.Birthdate = "1990-01-02"
+	another := born
+	another.Birthdate = "1960-01-02"
+	for _, tc := range []struct {
+		name  string
+		infos []contacts.Info // the target is the second
+		n     int             // how many of them the merge is about; the others only hold values
+		pairs []string
+		want  []contacts.MergeDoubt
+	}{
+		{
+			name: "MRG-12 GRP-7 one person", n: 3,
+			infos: []contacts.Info{
+				withName("Ada", "Byron", "a@x.test"), born, withName("Byron, Ada", "", "A@x.test", x123),
+			},
+			pairs: []string{"0 1 EQUAL a@x.test", "0 2 SWAPPED a@x.test", "1 2 SWAPPED a@x.test"},
+		},
+		{
+			name: "MRG-12 GRP-7 spouses", n: 2,
+			infos: []contacts.Info{withName("Ada", "Byron", "a@x.test"), withName("Will", "Byron", "a@x.test")},
+			pairs: []string{"0 1 CONFLICTING a@x.test"},
+			want:  doubtful(contacts.DoubtNamesConflicting),
+		},
+		{
+			name: "MRG-12 GRP-7 father and son", n: 2, infos: []contacts.Info{born, another},
+			pairs: []string{"0 1 EQUAL a@x.test"}, want: doubtful(contacts.DoubtBirthdates),
+		},
+		{
+			name: "MRG-12 GRP-7 nothing shared, not even by extensions", n: 2,
+			infos: []contacts.Info{
+				withName("Ada", "Byron", "", x123), withName("Ada", "Byron", "", number("US", numberUS+" x124")),
+			},
+			pairs: []string{"0 1 EQUAL"}, want: doubtful(contacts.DoubtConnection),
+		},
+		{
+			name: "MRG-12 GRP-7 connected by a contact that is not merged", n: 2,
+			infos: []contacts.Info{
+				withName("Ada", "Byron", "a@x.test"), withName("Ada", "Byron", "", x123), withName("Ada", "Byron", "a@x.test", x123),
+			},
+			pairs: []string{"0 1 EQUAL"}, want: doubtful(contacts.DoubtConnection),
+		},
+		{
+			name: "MRG-12 GRP-5 five in the store have it", n: 2,
+			infos: append(slices.Repeat([]contacts.Info{withName("Ada", "Byron", "", x123)}, 5),
+				withName("Bo", "", "", number("US", numberUS))),
+			pairs: []string{"0 1 EQUAL +12015550123;ext=123"},
+		},
+		{
+			name: "MRG-12 GRP-5 six in the store have it", n: 2,
+			infos: append(slices.Repeat([]contacts.Info{withName("Ada", "Byron", "", x123)}, 2),
+				slices.Repeat([]contacts.Info{withName("Bo", "", "", x123)}, 4)...),
+			pairs: []string{"0 1 EQUAL +12015550123;ext=123*"}, want: doubtful(contacts.DoubtConnection),
+		},
+		{
+			name: "MRG-12 GRP-5 six in the store have the email", n: 2,
+			infos: append(slices.Repeat([]contacts.Info{born}, 2),
+				slices.Repeat([]contacts.Info{person("Bo", "b@x.test", "A@x.test")}, 4)...),
+			pairs: []string{"0 1 EQUAL a@x.test*"}, want: doubtful(contacts.DoubtConnection),
+		},
+		{
+			name: "MRG-12 GRP-4 GRP-5 six in the store have the text", n: 2,
+			infos: append([]contacts.Info{
+				withName("Ada", "Byron", "", number("", numberShared)), withName("Ada", "Byron", "", number("DE", numberShared)),
+			}, slices.Repeat([]contacts.Info{withName("Bo", "", "", number("NL", numberShared))}, 4)...),
+			pairs: []string{"0 1 EQUAL " + numberShared + "*"}, want: doubtful(contacts.DoubtConnection),
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newStore(t)
+			at := map[uuid.UUID]int{}
+			var list []uuid.UUID
+			for i, info := range tc.infos {
+				list = append(list, create(t, s, info).ID)
+				at[list[i]] = i
+			}
+			sources := slices.Concat(list[:1], list[2:tc.n])
+			plan, err := s.PreviewMerge(t.Context(), list[1], sources)
+			require.NoError(t, err)
+			var pairs []string
+			for _, p := range plan.Pairs {
+				pairs = append(pairs, pairText(p, at))
+			}
+			require.Equal(t, tc.pairs, pairs)
+			require.Equal(t, tc.want, plan.Doubts)
+			require.Equal(t, tc.want == nil, plan.Safe())
+			require.NoError(t, plan.Err(), "a person may decide otherwise")
+		})
+	}
+	t.Run("MRG-12 the zero plan is not safe", func(t *testing.T) { require.False(t, new(contacts.MergePlan).Safe()) })
+}
+
 func TestMergePlan(t *testing.T) {
 	base := mergeLab(t)
 	info := func(first string) contacts.Info {

@@ -240,6 +240,15 @@ func (g *gen) text() string {
 	})
 }
 
+// namePart returns a first or last name. Few people have names, in several spellings, so that some agree and some
+// conflict.
+func (g *gen) namePart() string {
+	if oneIn(g, 4) {
+		return pick(g, []string{"ANN", "Änn", "Aenn", "A.", "Ann Bob", "Bob, Ann", "Bo b", "B.", "-"})
+	}
+	return g.text()
+}
+
 // many returns the size of a list: small, rarely about the limit.
 func (g *gen) many(limit int) int {
 	if oneIn(g, 150) {
@@ -516,7 +525,7 @@ func (g *gen) guids() []uuid.UUID {
 
 func (g *gen) info(m *Model) contacts.Info {
 	in := contacts.Info{
-		Name:   contacts.Name{First: g.text(), Last: g.text()},
+		Name:   contacts.Name{First: g.namePart(), Last: g.namePart()},
 		Emails: g.emails(nil), Phones: g.phones(nil),
 	}
 	if oneIn(g, 2) {
@@ -597,8 +606,8 @@ func maybe[T any](g *gen, dst *contacts.Opt[T], make func() T) {
 
 func (g *gen) patch(m *Model, in *contacts.Info) contacts.Patch {
 	var p contacts.Patch
-	maybe(g, &p.FirstName, g.text)
-	maybe(g, &p.LastName, g.text)
+	maybe(g, &p.FirstName, g.namePart)
+	maybe(g, &p.LastName, g.namePart)
 	maybe(g, &p.Emails, func() []contacts.Email { return g.emails(in.Emails) })
 	maybe(g, &p.Phones, func() []contacts.Phone { return g.phones(in.Phones) })
 	maybe(g, &p.Addresses, func() []contacts.Address { return g.addresses(in.Addresses) })

@@ -159,7 +159,7 @@ func (g *gen) path(m *Model) string {
 
 func (g *gen) where(m *Model) Cond {
 	c := cond(g, m.contactFields(), m.people, func() string { return g.path(m) }, 2)
-	if oneIn(g, 300) { // FLT-8
+	if oneIn(g, 150) { // FLT-8
 		switch g.n(3) {
 		case 0:
 			part := Cond{Field: "id", Operator: "$exists", Value: true}
@@ -348,4 +348,10 @@ func (g *gen) facets(op *Op, m *Model) {
 	op.Method, op.Args = "Facets", []any{c, opts}
 }
 
-func (g *gen) duplicates(op *Op, m *Model) { op.Method, op.Args = "Duplicates", nil }
+func (g *gen) duplicates(op *Op, m *Model) {
+	var opts *contacts.DuplicateOptions
+	if oneIn(g, 2) {
+		opts = &contacts.DuplicateOptions{MaxHolders: g.n(5) - 1}
+	}
+	op.Method, op.Args = "Duplicates", []any{opts}
+}

@@ -304,6 +304,9 @@ func planDiffers(got, want *contacts.MergePlan, parties []uuid.UUID) string {
 	if d := (result{got.Err()}).differsFrom(result{want.Err()}); d != "" {
 		return "plan's " + d
 	}
+	if d := difference(got.Pairs, want.Pairs) + difference(got.Doubts, want.Doubts); d != "" {
+		return "plan's judgement" + d
+	}
 	order := func(entries []contacts.MergeEntry) {
 		slices.SortFunc(entries, func(a, b contacts.MergeEntry) int {
 			if c := slices.Index(parties, a.From) - slices.Index(parties, b.From); c != 0 {

@@ -347,8 +347,9 @@ func (mc *machine) facets(op *Op, p *pair, args []any) (result, error) {
 
 func (mc *machine) duplicates(op *Op, p *pair, args []any) (result, error) {
 	var got []Group
-	for g := range p.store.Snapshot().Duplicates() {
-		group := Group{Links: g.Links}
+	opts := args[0].(*contacts.DuplicateOptions)
+	for g := range p.store.Snapshot().Duplicates(opts) {
+		group := Group{Pairs: g.Pairs, Doubts: g.Doubts}
 		for _, v := range g.Contacts {
 			group.Contacts = append(group.Contacts, v.ID())
 		}
@@ -358,7 +359,7 @@ func (mc *machine) duplicates(op *Op, p *pair, args []any) (result, error) {
 			return nil, disagree("different target or sources for a group of %d", len(group.Contacts))
 		}
 	}
-	if d := difference(got, p.model.Duplicates()); d != "" {
+	if d := difference(got, p.model.Duplicates(opts)); d != "" {
 		return nil, disagree("groups%s", d)
 	}
 	return result{error(nil)}, nil
@@ -387,7 +388,7 @@ func (op *Op) printQuery(s, ctx string) string {
 	case "Facets":
 		return fmt.Sprintf("%s.Facets(%s, %s, %s)", s, ctx, arg(0), arg(1))
 	default:
-		return fmt.Sprintf("for g := range %s.Snapshot().Duplicates() {\n\t\tt.Log(g)\n\t}", s)
+		return fmt.Sprintf("for g := range %s.Snapshot().Duplicates(%s) {\n\t\tt.Log(g)\n\t}", s, arg(0))
 	}
 }
 

@@ -169,8 +169,9 @@ func (m *Model) PreviewMerge(
 		return nil, nil, err
 	}
 	united, account := unite(parties)
+	pairs, doubts := m.judge(parties)
 	return &contacts.MergePlan{
-		Contact: &united.contact, Account: account,
+		Contact: &united.contact, Account: account, Pairs: pairs, Doubts: doubts,
 		Blocks: append(blockedSources(parties[1:]), limits(&united.contact)...),
 	}, parties, nil
 }

@@ -38,8 +38,8 @@ var fileOrder = []string{
 	// Calls: one concept a file.
 	"activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go", "follow.go",
 	"load.go",
-	"page.go", "list.go", "merge.go", "duplicate.go", "facet.go", "update.go", "import.go", "batch.go", "bulk.go",
-	"submit.go",
+	"page.go", "list.go", "evidence.go", "merge.go", "duplicate.go", "facet.go", "update.go", "import.go", "batch.go",
+	"bulk.go", "submit.go",
 }
 
 // valueFiles are the first floor of fileOrder.

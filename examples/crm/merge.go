@@ -14,17 +14,18 @@ import (
 
 const maxSources = 5 // of one merge
 
-// mergeDuplicates merges each group of duplicates, first in a fork and then in the store, and shows how the store
-// treats the ID of a contact that was merged away.
+// mergeDuplicates merges each group of duplicates that is safe to merge, first in a fork and then in the store, and
+// shows how the store treats the ID of a contact that was merged away.
 func mergeDuplicates(ctx context.Context, w io.Writer, s *contacts.Store) error {
-	groups := slices.Collect(s.Snapshot().Duplicates())
+	groups := slices.Collect(s.Snapshot().Duplicates(nil))
 	fmt.Fprint(w, "\nDuplicates\n")
 	if len(groups) == 0 {
 		fmt.Fprint(w, "  no two contacts share an email or a phone\n")
 		return nil
 	}
 	printGroups(w, groups)
-	for _, g := range groups[:min(3, len(groups))] {
+	safe := slices.DeleteFunc(slices.Clone(groups), func(g contacts.DuplicateGroup) bool { return !g.Safe() })
+	for _, g := range safe[:min(2, len(safe))] {
 		if err := preview(ctx, w, s, g); err != nil {
 			return err
 		}
@@ -32,13 +33,13 @@ func mergeDuplicates(ctx context.Context, w io.Writer, s *contacts.Store) error 
 
 	// A fork costs nothing, whatever the size of the store, so everything can be tried before anything is changed.
 	fork := s.Fork()
-	trial, err := mergeAll(ctx, fork, groups)
+	trial, err := mergeAll(ctx, fork, safe)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "%6d groups merged in a fork: the fork has %d contacts, the store still has %d\n",
 		trial.merged, fork.Snapshot().Len(), s.Snapshot().Len())
-	done, err := mergeAll(ctx, s, groups)
+	done, err := mergeAll(ctx, s, safe)
 	if err != nil {
 		return err
 	}
@@ -74,15 +75,6 @@ func mergeAll(ctx context.Context, s *contacts.Store, groups []contacts.Duplicat
 		}
 	}
 	return m, nil
-}
-
-func printGroups(w io.Writer, groups []contacts.DuplicateGroup) {
-	members, by := 0, make(tally)
-	for _, g := range groups {
-		members += len(g.Contacts)
-		by[shared(g)]++
-	}
-	printTally(w, fmt.Sprintf("%6d groups with %d contacts, by shared value", len(groups), members), by)
 }
 
 // preview prints the outcome of merging a group, without merging it. The plan accounts for every value of its contacts.
@@ -151,12 +143,7 @@ func obstacleTo(plan *contacts.MergePlan) string {
 	if len(plan.Blocks) > 0 {
 		return string(plan.Blocks[0].Blocker) // the store would refuse it
 	}
-	for _, entry := range plan.Account {
-		if entry.Field == "info.name" && entry.Outcome == contacts.MergeDropped {
-			return "different name" // perhaps people of one family or office, so a person must decide
-		}
-	}
-	return ""
+	return doubts(plan.Doubts) // none, unless the contacts have changed since they were grouped
 }
 
 // lookUp shows that the ID of a contact that was merged away can be read but not written.

@@ -19,8 +19,20 @@ func create(t *testing.T, s *contacts.Store, info contacts.Info) *contacts.Conta
 	return c
 }
 
-func withEmail(address string) contacts.Info {
-	return contacts.Info{Emails: []contacts.Email{{Address: address}}}
+func withEmail(addresses ...string) contacts.Info {
+	info := contacts.Info{Name: contacts.Name{First: "Ada", Last: "Byron"}}
+	for _, address := range addresses {
+		info.Emails = append(info.Emails, contacts.Email{Address: address})
+	}
+	return info
+}
+
+// withShared is contact i of a group too large for one merge. No more than five share an email.
+func withShared(i int) contacts.Info {
+	if i == 0 {
+		return withEmail("0@example.com", "1@example.com", "2@example.com")
+	}
+	return withEmail(fmt.Sprintf("%d@example.com", i%3))
 }
 
 func TestMergeDuplicates(t *testing.T) {
@@ -51,7 +63,7 @@ func TestMergeDuplicates(t *testing.T) {
 		target, source := create(t, s, first), create(t, s, second)
 		out := merged(t, s)
 		require.Contains(t, out, "     1 groups with 2 contacts, by shared value: 1 email\n")
-		require.Contains(t, out, "    2 kept, 1 added, 1 already there, 1 dropped\n")
+		require.Contains(t, out, "    3 kept, 1 added, 2 already there, 1 dropped\n")
 		require.Contains(t, out, "    info.jobTitle is added; info.company is dropped: TARGET_HAS_VALUE\n")
 		require.Contains(t, out, "     1 groups merged in the store: 1 contacts are gone, 1 are left\n")
 		require.Regexp(t, `Get of `+source.ID.String()+` +contact `+target.ID.String()+`\n`, out)
@@ -75,16 +87,26 @@ func TestMergeDuplicates(t *testing.T) {
 		before := s.Snapshot().Position()
 		out := merged(t, s)
 		require.Contains(t, out, "     0 groups merged in the store: 0 contacts are gone, 2 are left\n")
-		require.Contains(t, out, "       groups not merged: 1 different name\n")
+		require.Regexp(t, `    names conflicting +1  Anna Byron, Bob Byron, by email\n`, out)
 		require.Equal(t, before, s.Snapshot().Position())
 	})
-	t.Run("a name that the oldest lacks", func(t *testing.T) {
+	t.Run("GRP-7 a person decides", func(t *testing.T) {
 		s := newStore(t)
-		bob := withEmail("a@example.com")
-		bob.Name.First = "Bob"
-		create(t, s, withEmail("a@example.com"))
-		create(t, s, bob)
-		require.Contains(t, merged(t, s), "     1 groups merged in the store: 1 contacts are gone, 1 are left\n")
+		for i, name := range []contacts.Name{
+			{First: "Bob"}, {}, {First: "B."}, {First: "Bob"}, {First: "Cy"}, {First: "Cy"},
+		} {
+			info := withEmail(fmt.Sprintf("%d@example.com", i/2))
+			if info.Name = name; i > 3 {
+				info.Birthdate = fmt.Sprintf("19%d0-01-02", i)
+			}
+			create(t, s, info)
+		}
+		out := merged(t, s)
+		require.Contains(t, out, "     0 groups merged in the store: 0 contacts are gone, 6 are left\n")
+		require.NotContains(t, out, "PreviewMerge")
+		require.Regexp(t, `    birthdates differ +1  Cy, Cy, by email
+    names alike +1  B., Bob, by email
+    names missing +1  Bob, .*, by email\n`, out)
 	})
 	t.Run("a fork comes first", func(t *testing.T) {
 		s := newStore(t)
@@ -122,9 +144,9 @@ func TestMergeDuplicates(t *testing.T) {
 	})
 	t.Run("MRG-1 more contacts than one merge accepts", func(t *testing.T) {
 		s := newStore(t)
-		target := create(t, s, withEmail("a@example.com"))
-		for range 11 {
-			create(t, s, withEmail("a@example.com"))
+		target := create(t, s, withShared(0))
+		for i := range 11 {
+			create(t, s, withShared(1+i))
 		}
 		require.Contains(t, merged(t, s), "     1 groups merged in the store: 11 contacts are gone, 1 are left\n")
 		v, ok := s.Snapshot().View(target.ID)
@@ -134,7 +156,7 @@ func TestMergeDuplicates(t *testing.T) {
 	t.Run("MRG-9 more emails than one contact can have", func(t *testing.T) {
 		s := newStore(t)
 		for i := range 12 {
-			info := withEmail("a@example.com")
+			info := withShared(i)
 			for n := range 5 {
 				info.Emails = append(info.Emails, contacts.Email{Address: fmt.Sprintf("%d.%d@example.com", i, n)})
 			}

@@ -395,7 +395,87 @@ var faults = []fault{
 	},
 	{
 		name: "group contacts by their emails only",
-		old:  "append(emailKeys(r), phoneKeys(r)...)", new: "emailKeys(r)",
+		old:  "if key := p.dialed().Key(); key != \"\" {", new: "if key := \"\"; key != \"\" {",
+	},
+	{
+		name: "connect colleagues on extensions",
+		old:  "if key := p.dialed().Key(); key != \"\" {", new: "if key := p.E164; key != \"\" {",
+	},
+	{
+		name: "connect numbers of two countries by their text",
+		old:  "p.Number, p.E164 == \"\"}", new: "p.Number, true}",
+	},
+	{
+		name: "connect by texts that identify nobody",
+		old:  "if p.E164 == \"\" && p.dialed().Identifies() {", new: "if p.E164 == \"\" {",
+	},
+	{
+		name: "let a switchboard connect everyone",
+		old:  "if len(list) > sh.maxHolders {", new: "if false {",
+	},
+	{
+		name: "call a value common one holder early",
+		old:  "[id.text]] > sh.maxHolders", new: "[id.text]] >= sh.maxHolders",
+	},
+	{
+		name: "connect only the two oldest namesakes",
+		old:  "if hub, ok := oldest[reading]; ok && hub != h.contact {",
+		new:  "if hub, ok := oldest[reading]; ok && hub < h.contact && len(pairs) == 0 {",
+	},
+	{
+		name: "trust a pair that shares a common value only",
+		old:  "max(hub, h.contact), false}", new: "max(hub, h.contact), true}",
+	},
+	{
+		name: "connect people of the same initials",
+		old:  "if !f.inFull() {", new: "if false {",
+	},
+	{
+		name: "call people of the same initials equal",
+		old:  "switch inFull := f.inFull() && o.inFull(); {", new: "switch inFull := true; {",
+	},
+	{
+		name: "call a last name known in full",
+		old:  "return slices.ContainsFunc(f.given, full) && (",
+		new:  "return (len(f.given) == 0 || slices.ContainsFunc(f.given, full)) && (",
+	},
+	{
+		name: "compare only neighboring names of a group",
+		old:  "for _, b := range forms[i+1:] {", new: "for _, b := range forms[i+1:min(i+2, len(forms))] {",
+	},
+	{
+		name: "trust two contacts of the same initials",
+		old:  "worst = worst.worse(form.compare(form)) //", new: "_ = form.compare(form) //",
+	},
+	{
+		name: "merge father and son",
+		old:  "if differ(parties, func(p party) string {",
+		new:  "if false && differ(parties, func(p party) string {",
+	},
+	{
+		name: "merge two members",
+		old:  "if differ(parties, func(p party) uuid.UUID {",
+		new:  "if false && differ(parties, func(p party) uuid.UUID {",
+	},
+	{
+		name: "trust a switchboard", decl: "doubtsAbout",
+		old: "if !connected {", new: "if false {",
+	},
+	{
+		name: "drop the vowels of Indic names", decl: "diacritic",
+		old: "unicode.In(r, unicode.Inherited, unicode.Hebrew) && r", new: "r",
+	},
+	{
+		name: "count all extensions of a number",
+		old:  "if has && !yield(other) {", new: "if (has || true) && !yield(other) {",
+	},
+	{
+		name: "call the zero plan safe",
+		old:  "return len(p.Pairs) > 0 && len(p.Doubts) == 0", new: "return len(p.Doubts) == 0",
+	},
+	{
+		name: "call the zero group safe",
+		old:  "return len(g.Pairs) > 0 && len(g.Doubts) == 0", new: "return len(g.Doubts) == 0",
 	},
 	{
 		name: "suggest more sources than a merge accepts",
