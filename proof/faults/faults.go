@@ -96,7 +96,19 @@ var faults = []fault{
 		name: "raise the revision twice",
 		old:  "after.contact.Revision++", new: "after.contact.Revision += 2",
 	},
-	{name: "leave updatedDate as it was", old: "\tafter.contact.UpdatedDate = tx.now\n", new: ""},
+	{
+		name: "leave updatedDate as it was",
+		old:  "after.contact.UpdatedDate = latest(tx.now, before.contact.CreatedDate)", new: "",
+	},
+	{
+		name: "update a contact before its creation", decl: "txn.nextVersion",
+		old: "latest(tx.now, before.contact.CreatedDate)", new: "tx.now",
+	},
+	{
+		name: "import a contact that was updated before its creation",
+		old:  "latest(cmp.Or(c.UpdatedDate, c.CreatedDate), c.CreatedDate)",
+		new:  "cmp.Or(c.UpdatedDate, c.CreatedDate)",
+	},
 	{
 		name: "accept a revision that is too low", decl: "UpdateOp.prepare",
 		old: "before.contact.Revision != revision", new: "before.contact.Revision < revision",
@@ -115,11 +127,31 @@ var faults = []fault{
 	},
 	{
 		name: "let the email of a member change",
-		old:  "if before.Member != nil && ", new: "if false && ",
+		old:  "if before.IsMember() && ", new: "if false && ",
 	},
 	{
 		name: "let members be deleted",
-		old:  "\tcase r.contact.Member != nil:\n\t\treturn &Error{Code: ErrDeleteMember}\n", new: "",
+		old:  "\tcase r.contact.IsMember():\n\t\treturn &Error{Code: ErrDeleteMember}\n", new: "",
+	},
+	{
+		name: "treat deleted members as members", decl: "Contact.IsMember",
+		old: " && c.Member.Status != MemberDeleted", new: "",
+	},
+	{
+		name: "let deleted members log in", decl: "memberKeys",
+		old: "!r.contact.IsMember()", new: "r.contact.Member == nil",
+	},
+	{
+		name: "leave a login email among the other emails", decl: "withLogin",
+		old: "case at == 0:", new: "case at >= 0:",
+	},
+	{
+		name: "drop the old primary email of a member", decl: "withLogin",
+		old: "if i != at {", new: "if i != max(at, 0) {",
+	},
+	{
+		name: "add the login email as the 51st", decl: "withLogin",
+		old: "len(emails) >= itemsMax", new: "len(emails) > itemsMax",
 	},
 	{
 		name: "record an older activity", decl: "Store.RecordActivity",
@@ -141,6 +173,10 @@ var faults = []fault{
 	{
 		name: "give two items the same ID", decl: "keepIDs",
 		old: " || hasID(items[:i], *own, id) {", new: " {",
+	},
+	{
+		name: "clear the names for an empty name",
+		old:  `o.Has("name") && !o.Get("name").Present()`, new: `o.Has("name") && name.Len() == 0`,
 	},
 	{
 		name: "clear read-only fields, too",
@@ -304,7 +340,23 @@ var faults = []fault{
 			"\t}",
 	},
 	{
-		name: "keep the status of the previous member", decl: "Store.SetMember",
+		name: "keep the text of an address that is sent back",
+		old:  "at >= 0 && a.FormattedAddress == formatAddress(old[at])", new: "at >= 0 && false",
+	},
+	{
+		name: "format the caller's own text anew",
+		old:  "at >= 0 && a.FormattedAddress == formatAddress(old[at])", new: "at >= 0",
+	},
+	{
+		name: "forget the addresses to unsubscribe on Create", decl: "CreateOp.prepare",
+		old: "err = after.unsubscribe(unsubscribe)", new: "_ = unsubscribe",
+	},
+	{
+		name: "unsubscribe an address that is not on the contact", decl: "record.unsubscribe",
+		old: "if !ok {", new: "if false && !ok {",
+	},
+	{
+		name: "keep the status of the previous member", decl: "memberOp.prepare",
 		old: "derive(&after.contact, after.statuses)\n", new: "",
 	},
 	{
@@ -886,7 +938,7 @@ var faults = []fault{
 	},
 	{
 		name: "let visitors write to members",
-		old:  "if r != nil && r.contact.Member != nil {", new: "if false {",
+		old:  "if r != nil && r.contact.IsMember() {", new: "if false {",
 	},
 	{
 		name: "let visitors record activities of members",
@@ -1215,6 +1267,32 @@ var faults = []fault{
 	{
 		name: "report a bad display name at the wrong path", pkg: "httpapi",
 		old: "return b.Text(bare), bare", new: "return b.Text(bare), wrapper",
+	},
+
+	// The API before V4.
+	{
+		name: "lose the objection of a known person", pkg: "legacy",
+		old: "!patch.IsZero() || len(opts.Unsubscribe) > 0 {", new: "!patch.IsZero() {",
+	},
+	{
+		name: "lose the objection of a new person", pkg: "legacy",
+		old: "Unsubscribe: g.objections(info.Emails)}", new: "Unsubscribe: nil}",
+	},
+	{
+		name: "write an objection again", pkg: "legacy",
+		old: "return matching.Subscription(address) == contacts.SubscriptionUnsubscribed", new: "return false",
+	},
+	{
+		name: "reject an objection that was kept", pkg: "legacy",
+		old: "if e.EmailStatus == EmailOptOut {\n\t\t\tknown", new: "if false {\n\t\t\tknown",
+	},
+	{
+		name: "accept the 53rd week of a short year", pkg: "legacy",
+		old: "isoYear == year && isoWeek == week && ", new: "isoWeek > 0 && isoYear > -2 && ",
+	},
+	{
+		name: "start the weeks on Sunday", pkg: "legacy",
+		old: "(int(inFirstWeek.Weekday())+6)%7", new: "int(inFirstWeek.Weekday())",
 	},
 
 	// The program.
