@@ -129,7 +129,7 @@ func TestLoadedStoreGoesOn(t *testing.T) {
 			require.NoError(t, s.Snapshot().Check())
 			require.NoError(t, loaded.Snapshot().Check())
 			n := int(s.Snapshot().Position() - at)
-			require.Greater(t, n, 50)
+			require.Greater(t, n, 40)
 			require.Equal(t, eventTexts(t, firstOf(t, s.Follow(t.Context(), at), n)),
 				eventTexts(t, firstOf(t, loaded.Follow(t.Context(), at), n)))
 			requireLoads(t, s)
