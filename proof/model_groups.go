@@ -3,7 +3,6 @@ package proof
 import (
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -188,38 +187,16 @@ func sharedBy(a, b *person) []contacts.SharedValue {
 	}
 	for _, t := range a.contact.Info.Phones {
 		for _, o := range b.contact.Info.Phones {
-			if t.E164 != "" && dialed(t) == dialed(o) {
-				add(contacts.SharedValue{Phone: dialed(t)})
+			if t.E164 != "" && numberOf(t) == numberOf(o) {
+				add(contacts.SharedValue{Phone: numberOf(t)})
 			}
 		}
 		text := contacts.SharedValue{Phone: t.Number}
-		if telling(t.Number) && holds(b, text) && (holdsAlone(a, text) || holdsAlone(b, text)) {
+		if textIdentifies(t.Number) && holds(b, text) && (holdsAlone(a, text) || holdsAlone(b, text)) {
 			add(text)
 		}
 	}
 	return values
-}
-
-// dialed is the E.164 form with the extension.
-func dialed(t contacts.Phone) string {
-	if _, extension, ok := strings.Cut(t.Formatted, " ext. "); ok {
-		return t.E164 + ";ext=" + extension
-	}
-	return t.E164
-}
-
-// telling reports whether a number without E.164 form identifies a contact.
-func telling(number string) bool {
-	digits := ""
-	for _, r := range number {
-		if unicode.IsLetter(r) {
-			return false
-		}
-		if unicode.IsDigit(r) {
-			digits += string(r)
-		}
-	}
-	return len(digits) >= 6 && strings.Count(digits, digits[:1]) < len(digits)
 }
 
 // holds reports whether a contact has a value, be it as the text of a valid number.
@@ -227,14 +204,14 @@ func holds(p *person, v contacts.SharedValue) bool {
 	same := func(e contacts.Email) bool { return fold(e.Address) == v.Email }
 	return slices.ContainsFunc(p.contact.Info.Emails, same) ||
 		slices.ContainsFunc(p.contact.Info.Phones, func(t contacts.Phone) bool {
-			return v.Phone != "" && (dialed(t) == v.Phone || t.Number == v.Phone)
+			return v.Phone != "" && (numberOf(t) == v.Phone || t.Number == v.Phone)
 		})
 }
 
 // holdsAlone reports whether a contact has a value and shares it with every other who has it.
 func holdsAlone(p *person, v contacts.SharedValue) bool {
 	return v.Email != "" && holds(p, v) || slices.ContainsFunc(p.contact.Info.Phones, func(t contacts.Phone) bool {
-		return v.Phone != "" && (dialed(t) == v.Phone || t.E164 == "" && t.Number == v.Phone)
+		return v.Phone != "" && (numberOf(t) == v.Phone || t.E164 == "" && t.Number == v.Phone)
 	})
 }
 
