@@ -250,10 +250,14 @@ func compareNames(a, b contacts.Name) contacts.NameMatch {
 
 var unaccented = strings.NewReplacer("ä", "a", ".", " ", ",", " ", "-", " ")
 
+// nameWords returns the words of a name without regard to case, accents, punctuation and what shows nothing.
+func nameWords(name string) []string {
+	return strings.Fields(unaccented.Replace(foldCase(nameKey(name))))
+}
+
 // parts returns the words of the first name and those of the last name.
 func parts(n contacts.Name) [][]string {
-	given := strings.Fields(unaccented.Replace(strings.ToLower(n.First)))
-	family := strings.Fields(unaccented.Replace(strings.ToLower(n.Last)))
+	given, family := nameWords(n.First), nameWords(n.Last)
 	if last := len(given) - 1; len(family) == 0 && last > 0 {
 		return [][]string{given[:last], given[last:]}
 	}
@@ -273,7 +277,7 @@ func orders(n contacts.Name) []string {
 		return text
 	}
 	list := []string{write(slices.Concat(p[0], p[1])...), write(slices.Concat(p[1], p[0])...)}
-	if len(strings.Fields(unaccented.Replace(n.Last))) == 0 && len(p[0]) > 0 {
+	if len(nameWords(n.Last)) == 0 && len(p[0]) > 0 {
 		all := slices.Concat(p[0], p[1])
 		list = append(list, write(slices.Concat(all[1:], all[:1])...))
 	}
