@@ -30,12 +30,14 @@ func TestIdentityProperties(t *testing.T) {
 				require.NoError(t, err, "seed %d, step %d, %s", seed, step, what)
 				done[what]++
 			}
+			done["merge of consent and objection"] += r.objections
 		})
 	}
 	for _, what := range []string{
 		"create", "create a duplicate", "import", "import a duplicate", "update", "update to a duplicate", "merge",
 		"submit, new", "submit, found", "upsert, new", "upsert, found", "subscribe",
 		"submit of a session", "submit of a session that was merged away", "submit of no one",
+		"merge of consent and objection",
 	} {
 		require.NotZero(t, done[what], what)
 	}
@@ -104,6 +106,8 @@ type identityRun struct {
 	people map[uuid.UUID][]int // whom a contact is about: several only after a merge
 	into   map[uuid.UUID]uuid.UUID
 	seen   map[uuid.UUID]seenContact
+
+	objections int // merges of addresses with UNSUBSCRIBED and SUBSCRIBED
 }
 
 // seenContact is a contact at the last check.
@@ -138,7 +142,7 @@ func (r *identityRun) step() (string, error) {
 		return r.anonymous()
 	case n < 17:
 		return r.update()
-	case n < 18:
+	case n < 18 && r.rnd.IntN(3) > 0:
 		return r.merge()
 	default:
 		return r.subscribe()
@@ -328,7 +332,9 @@ func (r *identityRun) merge() (string, error) {
 		return "nothing", nil
 	}
 	shuffle(r.rnd, all)
-	target, sources := all[0], all[1:2+r.rnd.IntN(3)]
+	target := all[0]
+	slices.SortStableFunc(all[1:], func(a, b uuid.UUID) int { return r.inCommon(target, b) - r.inCommon(target, a) })
+	sources := all[1 : 2+r.rnd.IntN(3)]
 	v, _ := r.Snapshot().View(target)
 	if _, err := r.Merge(r.t.Context(), target, v.Revision(), sources, nil); err != nil {
 		return "merge", err
@@ -343,27 +349,47 @@ func (r *identityRun) merge() (string, error) {
 	return "merge", nil
 }
 
-func (r *identityRun) subscribe() (string, error) {
-	id := r.anyContact()
-	v, ok := r.Snapshot().View(id)
-	if !ok {
-		return "nothing", nil
-	}
-	var addresses []string
-	for e := range v.Emails() {
-		addresses = append(addresses, e.Address)
-	}
-	for p := range v.Phones() {
-		if p.E164 != "" {
-			addresses = append(addresses, p.Number)
+// inCommon counts the addresses of which two contacts had a status when they were last seen.
+func (r *identityRun) inCommon(a, b uuid.UUID) int {
+	n := 0
+	for address, status := range r.seen[a].consent {
+		if other, ok := r.seen[b].consent[address]; ok && status != notSet && other != notSet {
+			n++
 		}
 	}
-	if addresses == nil {
+	return n
+}
+
+// subscribe sets the status of an address on each contact that has it.
+func (r *identityRun) subscribe() (string, error) {
+	known := slices.Sorted(maps.Keys(r.seen[r.anyContact()].consent))
+	if len(known) == 0 {
 		return "nothing", nil
 	}
-	status := pick(r.rnd, notSet, contacts.SubscriptionPending, subscribed, unsubscribed)
-	_, err := r.SetSubscription(r.t.Context(), id, pick(r.rnd, addresses...), status)
-	return "subscribe", err
+	address := pick(r.rnd, known...)
+	for v := range r.Snapshot().All() {
+		for _, typed := range addressesOf(v) {
+			if addressOf(typed) == address {
+				status := pick(r.rnd, notSet, contacts.SubscriptionPending, subscribed, unsubscribed)
+				if _, err := r.SetSubscription(r.t.Context(), v.ID(), typed, status); err != nil {
+					return "subscribe", err
+				}
+			}
+		}
+	}
+	return "subscribe", nil
+}
+
+// addressesOf returns the emails and phones of a contact, as typed.
+func addressesOf(v contacts.View) []string {
+	var list []string
+	for e := range v.Emails() {
+		list = append(list, e.Address)
+	}
+	for p := range v.Phones() {
+		list = append(list, p.Number)
+	}
+	return list
 }
 
 // check checks the contacts that have changed: their values are of the people they are about, and their consent is what
@@ -417,6 +443,9 @@ func (r *identityRun) checkConsent(before seenContact, now map[string]contacts.S
 			if s, ok := consent[address]; ok {
 				had = append(had, s)
 			}
+		}
+		if slices.Contains(had, unsubscribed) && slices.Contains(had, subscribed) {
+			r.objections++
 		}
 		switch {
 		case slices.Contains(had, unsubscribed) != (status == unsubscribed):
