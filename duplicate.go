@@ -56,9 +56,9 @@ func (tx *txn) oldestWithPhone(r *record) *record {
 	return older(found, tx.waiting.oldestWithPhone(r))
 }
 
-// firstWithPhone returns the oldest contact with a phone that match accepts, nil if there is none. It reads only contacts
-// that have the same number, with any extension, or the same text. A phone that identifies no one is passed over: a text
-// such as "n/a" can be on any number of contacts (DUP-3).
+// firstWithPhone returns the oldest contact with a phone that match accepts, nil if there is none. It reads only
+// contacts that have the same number, with any extension, or the same text. A phone that identifies no one is passed
+// over: a text such as "n/a" can be on any number of contacts (DUP-3).
 func (r reader) firstWithPhone(phone dial.Phone, match func(*record) bool) *record {
 	var oldest *record
 	first := func(found iter.Seq[*record]) {
@@ -100,7 +100,8 @@ func (r reader) match(in *Info) *record {
 	}
 	for _, p := range in.Phones {
 		phone := p.dialed()
-		oldest = older(oldest, r.firstWithPhone(phone, func(other *record) bool { return other.contact.Info.hasPhone(phone) }))
+		found := r.firstWithPhone(phone, func(other *record) bool { return other.contact.Info.hasPhone(phone) })
+		oldest = older(oldest, found)
 	}
 	return oldest
 }

@@ -234,6 +234,11 @@ func TestDuplicatesOnCreate(t *testing.T) {
 			want:  clash{3, "", numberUS + " ext. 123"},
 		},
 		{
+			name:   "DUP-3 an extension of a number without an E.164 form, by text",
+			others: []contacts.Info{phone(number("", numberUS+" x123"))}, given: phone(number("US", numberUS+" x123")),
+			want: clash{1, "", numberUS + " x123"},
+		},
+		{
 			name:   "DUP-5 the value as the other has it",
 			others: []contacts.Info{phone(number("US", numberUS2))}, given: phone(number("US", numberUS)),
 			want: clash{1, "", numberUS2},

@@ -36,7 +36,7 @@ const (
 	TargetHasValue        MergeReason = "TARGET_HAS_VALUE"         // the target's value is never overwritten
 	EarlierSourceHasValue MergeReason = "EARLIER_SOURCE_HAS_VALUE" // the first source in the given order wins
 	ComputedAgain         MergeReason = "COMPUTED_AGAIN"           // the store derives it from the merged contact
-	ObjectionWins         MergeReason = "OBJECTION_WINS"           // one of the contacts has UNSUBSCRIBED for the address
+	ObjectionWins         MergeReason = "OBJECTION_WINS"           // a contact has UNSUBSCRIBED for the address
 )
 
 // MergeEntry accounts for one piece of information of the target or of a source (MRG-8): an email, phone, address,
@@ -302,8 +302,8 @@ func (m *merger) add(r *record) {
 	mergeSet(m, "info.assignedUserIds", &to.AssignedUserIDs, in.AssignedUserIDs)
 }
 
-// addFields merges the values of extended fields. Of spentFields, a half is filled only if the other half is not another
-// contact's.
+// addFields merges the values of extended fields. Of spentFields, a half is filled only if the other half is not that
+// of another contact.
 func (m *merger) addFields(values map[string]any) {
 	spent := "" // the path of a half that the merged contact already has
 	for _, key := range spentFields {
@@ -512,8 +512,8 @@ func (e Email) same(o Email) bool { return fold.Email(e.Address) == fold.Email(o
 
 func (e Email) demoted() Email { e.Primary = false; return e }
 
-// same reports whether p adds no number to o: they have the same E.164 form and extension or, if p has no such form, the
-// same text, even one that identifies no one (MRG-5).
+// same reports whether p adds no number to o: they have the same E.164 form and extension or, if p has no such form,
+// the same text, even one that identifies no one (MRG-5).
 func (p Phone) same(o Phone) bool {
 	if p.E164 == "" {
 		return p.Number == o.Number

@@ -120,9 +120,9 @@ func (in *Info) emailOf(address string) (Email, bool) {
 	return in.Emails[i], true
 }
 
-// phonesOf finds the phones with valid numbers that a status of an address is for. The address is in E.164 form, with or
-// without an extension, or as typed. Without an extension, UNSUBSCRIBED is for all extensions of the number. Any other
-// status is for one phone only: that with the typed text, that without an extension, or the first (SUB-5).
+// phonesOf finds the phones with valid numbers that a status of an address is for. The address is in E.164 form, with
+// or without an extension, or as typed. Without an extension, UNSUBSCRIBED is for all extensions of the number. Any
+// other status is for one phone only: that with the typed text, that without an extension, or the first (SUB-5).
 func (in *Info) phonesOf(address, typed string, status SubscriptionStatus) []Phone {
 	valid := func(match func(Phone) bool) (found []Phone) {
 		for _, p := range in.Phones {

@@ -162,8 +162,8 @@ func (tx *txn) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, 
 	return r, IdentityContact, nil
 }
 
-// introduces reports whether the info says who a person is: it has a name, an email, or a phone that identifies. That is
-// more than CRT-1 requires of a contact, which may have a phone such as "n/a" only.
+// introduces reports whether the info says who a person is: it has a name, an email, or a phone that identifies. That
+// is more than CRT-1 requires of a contact, which may have a phone such as "n/a" only.
 func (in *Info) introduces() bool {
 	identifies := func(p Phone) bool { return p.dialed().Identifies() }
 	return len(in.Emails) > 0 || slices.ContainsFunc(in.Phones, identifies) || !in.Name.blank()

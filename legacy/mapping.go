@@ -166,8 +166,8 @@ func readAddress(a Address) contacts.Address {
 
 func sameEmail(a, b *contacts.Email) bool { return fold.SameEmail(a.Address, b.Address) }
 
-// samePhone compares phones of one person: their E.164 forms and extensions, or the numbers as typed where either has no
-// such form, even if that identifies no one. So a contact gets "n/a" only once.
+// samePhone compares phones of one person: their E.164 forms and extensions, or the numbers as typed where either has
+// no such form, even if that identifies no one. So a contact gets "n/a" only once.
 func samePhone(a, b *contacts.Phone) bool {
 	if a.E164 == "" || b.E164 == "" {
 		return a.Number == b.Number

@@ -18,8 +18,8 @@ const (
 // ReconcileContact combines the caller's data about a person with that of the store. It finds the oldest contact with
 // one of the emails, or else with one of the phones (LEG-13), unless that identifies no one, such as "n/a". If there is
 // none, it creates a contact. An existing contact loses nothing: data that it lacks is added, and conflicting data is
-// returned in [Details.RejectedData], along with data that V4 has no place for (LEG-15). A call that adds nothing writes
-// nothing.
+// returned in [Details.RejectedData], along with data that V4 has no place for (LEG-15). A call that adds nothing
+// writes nothing.
 //
 // Everything is written in one step or not at all, and never over an intervening write (LEG-19).
 //
@@ -171,8 +171,8 @@ func withEmail(emails []contacts.Email) contacts.Filter {
 	return contacts.In("info.emails.email", addresses...)
 }
 
-// withPhone returns a filter for contacts with one of the phones that identify a person. It also finds other numbers with
-// the same text and other extensions.
+// withPhone returns a filter for contacts with one of the phones that identify a person. It also finds other numbers
+// with the same text and other extensions.
 func withPhone(phones []contacts.Phone) contacts.Filter {
 	var numbers, e164s []string
 	for _, p := range phones {
