@@ -241,7 +241,7 @@ func doubtsAbout(parties []party, connected bool) []MergeDoubt {
 		doubts = append(doubts, DoubtBirthdates)
 	}
 	if differ(parties, func(p party) uuid.UUID {
-		if p.contact.Member == nil {
+		if !p.contact.IsMember() {
 			return uuid.Nil
 		}
 		return p.contact.Member.MemberID

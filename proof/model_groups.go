@@ -148,7 +148,7 @@ func (m *Model) doubts(people []*person, most int) []contacts.MergeDoubt {
 			if one != "" && other != "" && one != other {
 				found["BIRTHDATES_DIFFER"] = true
 			}
-			if x, y := a.contact.Member, b.contact.Member; x != nil && y != nil && x.MemberID != y.MemberID {
+			if isMember(a) && isMember(b) && a.contact.Member.MemberID != b.contact.Member.MemberID {
 				found["MEMBERS_DIFFER"] = true
 			}
 		}

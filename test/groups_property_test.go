@@ -35,6 +35,7 @@ var groupPhones = []struct {
 	{number("US", numberUS), "+12015550123", numberUS},
 	{number("US", numberUS2), "+12015550123", numberUS2},
 	{number("US", numberUS+" x12"), "+12015550123;ext=12", numberUS + " x12"},
+	{number("", numberUS+" x12"), "", numberUS + " x12"},
 	{number("", numberUS), "", numberUS},
 	{number("US", numberUS+" x13"), "+12015550123;ext=13", numberUS + " x13"},
 	{number("DE", numberShared), "+49301234567", numberShared},
