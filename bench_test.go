@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -635,6 +636,39 @@ func BenchmarkCount(b *testing.B) {
 		})
 	})
 	b.Run("search", func(b *testing.B) { benchCount(b, contacts.Query{Search: "chidi"}) })
+}
+
+// BenchmarkPeople finds people as one types, and lists the first 25 by rank. The words of the contacts are collected
+// before, but with cold in each round, as after a write. Targets for 100,000 contacts: 5 ms, cold 30 ms.
+func BenchmarkPeople(b *testing.B) {
+	list := func(b *testing.B, s *contacts.Store, text string) {
+		page, err := s.List(context.Background(), contacts.Query{People: text}, &contacts.ListOptions{Limit: 25})
+		if err != nil || page.Total == 0 {
+			b.Fatal(page.Total, err)
+		}
+	}
+	for _, text := range []string{"a", "ad", "ada ad", "212 555", "hana.holt", "cedar baker"} {
+		b.Run("text="+strings.ReplaceAll(text, " ", "_"), func(b *testing.B) {
+			benchEach(b, func(b *testing.B, d *benchData) {
+				list(b, d.store, text)
+				for b.Loop() {
+					list(b, d.store, text)
+				}
+			})
+		})
+	}
+	b.Run("cold", func(b *testing.B) {
+		benchEach(b, func(b *testing.B, d *benchData) {
+			for b.Loop() {
+				b.StopTimer()
+				f := d.store.Fork()
+				_, _, err := f.FindOrCreateLabel(context.Background(), "A write, for a new snapshot")
+				require.NoError(b, err)
+				b.StartTimer()
+				list(b, f, "ada ad")
+			}
+		})
+	})
 }
 
 // benchList reads pages of 25 contacts, which are copied.

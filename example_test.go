@@ -533,6 +533,38 @@ func ExampleSnapshot_Find() {
 	// Ada Acorn
 }
 
+// People finds contacts while a user types. The best matches come first.
+func ExampleQuery_people() {
+	ctx := context.Background()
+	s, err := contacts.New(&contacts.Options{Region: "US"})
+	check(err)
+	for _, info := range []contacts.Info{
+		{Name: contacts.Name{First: "Jonas"}, Emails: []contacts.Email{{Address: "jonas@mueller.example"}}},
+		{Name: contacts.Name{First: "Ines"}, Company: "Müller & Söhne", Phones: []contacts.Phone{{Number: "(212) 555-0101"}}},
+		{Name: contacts.Name{First: "Jean-Luc", Last: "Müllerson"}},
+		{Name: contacts.Name{First: "Greta", Last: "MÜLLER"}},
+	} {
+		_, err := s.Create(ctx, info, nil)
+		check(err)
+	}
+	for _, text := range []string{"muller", "luc mü", "sohne ines", "212 555", "jonas@mu", "mueller"} {
+		found, err := s.Snapshot().Find(contacts.Query{People: text})
+		check(err)
+		fmt.Print(text, ":")
+		for v := range found {
+			fmt.Print(" ", v.Name().First)
+		}
+		fmt.Println()
+	}
+	// Output:
+	// muller: Greta Jean-Luc Ines
+	// luc mü: Jean-Luc
+	// sohne ines: Ines
+	// 212 555: Ines
+	// jonas@mu: Jonas
+	// mueller: Jonas
+}
+
 // A filter may come from a client, as JSON in the query language of the service.
 func ExampleParseFilter() {
 	s, _ := queryable(context.Background())

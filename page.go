@@ -131,14 +131,18 @@ func (q *query) page(start cursor, skip, n int) (rows []*record, previous, next 
 	return rows, previous, next
 }
 
-// queryText returns a text that is equal for queries with the same filter, search and order in stores of the same
+// queryText returns a text that is equal for queries with the same filter, searches and order in stores of the same
 // origin, and for no others. Cursors are sealed for it.
 func (sn *Snapshot) queryText(q Query, order ordering) []byte {
 	by := "createdDate"
 	if len(q.Sort) > 0 {
 		by = q.Sort[0].Field
 	}
-	text, err := json.Marshal([]any{q.Filter, by, order.descending, q.Search, sn.origin})
+	parts := []any{q.Filter, by, order.descending, q.Search, sn.origin}
+	if q.People != "" { // without one the text is that of earlier versions, whose cursors stay valid
+		parts = append(parts, q.People, len(q.Sort) > 0)
+	}
+	text, err := json.Marshal(parts)
 	if err != nil {
 		panic("contacts: a filter that was checked cannot be encoded: " + err.Error())
 	}

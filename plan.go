@@ -11,7 +11,8 @@ import (
 // Plan describes how a query is answered (QRY-8).
 type Plan struct {
 	// Index names the index that the query uses: "id", "email", "phone", "email prefix", "label", "several" for a
-	// union of indexes, or "created" for all contacts in the order of creation, or those in a range of createdDate.
+	// union of indexes, "created" for all contacts in the order of creation, or those in a range of createdDate, or
+	// "people" for the words of all contacts, which the snapshot collects for the first people search.
 	Index string
 	// Rows is the number of contacts that are examined to find all matches.
 	Rows int
@@ -22,6 +23,9 @@ type Plan struct {
 
 // planIndexes are the values of Plan.Index, starting with the index that is expected to have the fewest contacts.
 var planIndexes = []string{"id", "email", "phone", "email prefix", "label", "several", "created"}
+
+// planPeople is the Plan.Index of a people search of all contacts, which is no path.
+const planPeople = "people"
 
 // indexPath leads to every contact that a filter matches: spans of one or more indexes. It may also lead to contacts
 // that the filter does not match, unless it is exact.

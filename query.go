@@ -5,9 +5,11 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/match"
+	"github.com/contactsdb/contacts/internal/words"
 )
 
 // Query selects contacts and orders them. The zero Query selects all contacts, in the default order.
@@ -22,6 +24,14 @@ type Query struct {
 	// Search matches contacts whose first name, last name, any email, or any phone number, as typed or in E.164 form,
 	// equals this text. Case is ignored; "" matches every contact. At most 100 characters (QRY-3).
 	Search string
+
+	// People finds contacts by the beginnings of words, for a field in which a person types what they know of another.
+	// It is not part of V4. Each word must begin a word of a name, the company, the job title, an email or a phone
+	// (QRY-9); case and diacritics are ignored (QRY-10). Words of digits that follow each other can be one phone number
+	// (QRY-11). Without a Sort, the best matches come first: names before companies, job titles, emails and phones,
+	// whole words before beginnings (QRY-12). A text without letters and digits matches every contact. At most 100
+	// characters.
+	People string
 }
 
 const (
@@ -40,6 +50,11 @@ type query struct {
 	path  indexPath
 	order ordering
 
+	// found is set if a people search examines all contacts: it returns those that it finds, in the order of creation.
+	// match must hold, too.
+	found  func() []hit
+	ranked bool // by the people search
+
 	// canceled reports whether the caller has given up. A scan calls it from time to time. nil means never.
 	canceled func() bool
 }
@@ -50,6 +65,7 @@ const cancelInterval = 1024 // contacts to examine between two calls of canceled
 func (sn *Snapshot) compile(q Query) (*query, error) {
 	v := &validator{}
 	v.text("search", q.Search, searchMax)
+	v.text("people", q.People, searchMax)
 	v.sorts(q.Sort, sortsMax, sortFieldMax)
 	if err := invalid(v.violations); err != nil {
 		return nil, err
@@ -75,13 +91,46 @@ func (sn *Snapshot) compile(q Query) (*query, error) {
 	if len(c.path.spans) > 1 && reads.count(c.path, sn.contacts) == sn.contacts {
 		c.path = fullScan // the path has as many entries as there are contacts, so it saves nothing
 	}
+	people := words.Parse(q.People)
+	if !people.IsZero() && !c.scans() && c.hasManyRows() {
+		c.path = fullScan
+	}
 	if c.path.exact {
 		c.match = nil
 	}
 	if q.Search != "" {
 		c.match = match.Both(c.match, searchTest(q.Search))
 	}
+	if !people.IsZero() {
+		c.searchPeople(people, len(q.Sort) == 0)
+	}
 	return c, nil
+}
+
+// hasManyRows reports whether a people search of all contacts is faster than one of the contacts on the path, whose
+// words have to be collected.
+func (q *query) hasManyRows() bool {
+	many := q.sn.contacts / 8
+	return q.sn.reads().count(q.path, many) == many
+}
+
+// searchPeople adds a people search (QRY-9).
+func (q *query) searchPeople(s words.Search, ranked bool) {
+	if q.scans() {
+		q.found = sync.OnceValue(func() []hit { return q.sn.findPeople(s, q.canceled) })
+	} else {
+		q.match = match.Both(q.match, func(r *record) bool {
+			_, ok := personRank(s, r)
+			return ok
+		})
+	}
+	if ranked {
+		q.ranked = true
+		q.order = ordering{key: func(r *record) (match.SortKey, bool) {
+			rank, ok := personRank(s, r)
+			return match.SortKey{Number: uint64(rank)}, ok
+		}}
+	}
 }
 
 // searchTest returns the test for a search (QRY-3).
@@ -127,24 +176,80 @@ func (q *query) matching(rows iter.Seq[*record]) iter.Seq[*record] {
 // scans reports whether the query has to examine all contacts.
 func (q *query) scans() bool { return q.path.isScan() && q.path.spans[0].unbounded() }
 
+// rowsOf yields the rows of hits.
+func rowsOf(hits []hit) iter.Seq[*record] {
+	return func(yield func(*record) bool) {
+		for _, h := range hits {
+			if !yield(h.row) {
+				return
+			}
+		}
+	}
+}
+
 // unordered yields the contacts of the query, each once, in any order.
 func (q *query) unordered() iter.Seq[*record] {
-	if q.scans() {
+	if q.scans() && q.found == nil {
 		return q.matching(slices.Values(q.sn.records()))
 	}
-	return q.matching(q.sn.reads().walkPath(q.path, false, nil, 0))
+	return q.matching(q.walk(false, nil, 0))
 }
+
+// walk yields the contacts to examine, each once, as walkPath does.
+func (q *query) walk(backwards bool, after *place, skip int) iter.Seq[*record] {
+	if q.found == nil {
+		return q.sn.reads().walkPath(q.path, backwards, after, skip)
+	}
+	return func(yield func(*record) bool) {
+		hits := q.found()
+		left := skip
+		for i := range hits {
+			if backwards {
+				i = len(hits) - 1 - i
+			}
+			row := hits[i].row
+			if after != nil && !after.comesBefore(row.order, backwards) {
+				continue
+			}
+			if left--; left < 0 && !yield(row) {
+				return
+			}
+		}
+	}
+}
+
+// positions yields the contacts of the query with their positions, each once, in the order of creation or any other.
+func (q *query) positions() iter.Seq[sortPosition] {
+	return func(yield func(sortPosition) bool) {
+		if q.ranks() {
+			for _, h := range q.found() {
+				if (q.match == nil || q.match(h.row)) && !yield(h.position()) {
+					return
+				}
+			}
+			return
+		}
+		for r := range q.unordered() {
+			if !yield(q.order.position(r)) {
+				return
+			}
+		}
+	}
+}
+
+// ranks reports whether the ranks of found order the query.
+func (q *query) ranks() bool { return q.ranked && q.found != nil }
 
 // rows yields the contacts of the query in the order of the query.
 func (q *query) rows() iter.Seq[*record] {
 	if q.order.key == nil {
-		return q.matching(q.sn.reads().walkPath(q.path, q.order.descending, nil, 0))
+		return q.matching(q.walk(q.order.descending, nil, 0))
+	}
+	if q.ranks() {
+		return func(yield func(*record) bool) { q.matching(rowsOf(byRank(q.found())))(yield) }
 	}
 	return func(yield func(*record) bool) {
-		var positions []sortPosition
-		for r := range q.unordered() {
-			positions = append(positions, q.order.position(r))
-		}
+		positions := slices.Collect(q.positions())
 		slices.SortFunc(positions, q.order.compare)
 		for _, p := range positions {
 			if !yield(p.row) {
@@ -156,7 +261,10 @@ func (q *query) rows() iter.Seq[*record] {
 
 // count returns the number of contacts that match the query.
 func (q *query) count() int {
-	if q.match == nil && q.scans() {
+	switch {
+	case q.match == nil && q.found != nil:
+		return len(q.found())
+	case q.match == nil && q.scans():
 		return q.sn.contacts
 	}
 	n := 0
@@ -171,7 +279,7 @@ func (q *query) count() int {
 func (q *query) rowsAfter(after *sortPosition, backwards bool, skip, n int) []*record {
 	skip = min(skip, q.sn.contacts)
 	if q.order.key != nil {
-		rows := q.order.first(q.unordered(), after, backwards, skip+n)
+		rows := q.order.first(q.positions(), after, backwards, skip+n)
 		return rows[min(skip, len(rows)):]
 	}
 	var start *place
@@ -183,7 +291,7 @@ func (q *query) rowsAfter(after *sortPosition, backwards bool, skip, n int) []*r
 		walkSkip, skip = skip, 0
 	}
 	var rows []*record
-	for r := range q.matching(q.sn.reads().walkPath(q.path, q.order.descending != backwards, start, walkSkip)) {
+	for r := range q.matching(q.walk(q.order.descending != backwards, start, walkSkip)) {
 		if skip > 0 {
 			skip--
 			continue
@@ -194,6 +302,11 @@ func (q *query) rowsAfter(after *sortPosition, backwards bool, skip, n int) []*r
 		rows = append(rows, r)
 	}
 	return rows
+}
+
+// position returns the position of a hit in a ranked query.
+func (h hit) position() sortPosition {
+	return sortPosition{key: match.SortKey{Number: uint64(h.rank)}, valued: true, row: h.row}
 }
 
 // ordering is the order of a query's contacts: by key, or if key is nil the order of creation.
@@ -222,8 +335,8 @@ func (o ordering) compare(a, b sortPosition) int {
 	return cmp.Or(match.CompareKeys(a.key, a.valued, b.key, b.valued, o.descending), a.row.order.compare(b.row.order))
 }
 
-// first returns the first n rows, in the order or backwards. If after is not nil, it only considers the rows after it.
-func (o ordering) first(rows iter.Seq[*record], after *sortPosition, backwards bool, n int) []*record {
+// first returns the first n rows, in the order or backwards. If after is not nil, it only considers those after it.
+func (o ordering) first(positions iter.Seq[sortPosition], after *sortPosition, backwards bool, n int) []*record {
 	compare := o.compare
 	if backwards {
 		compare = func(a, b sortPosition) int { return o.compare(b, a) }
@@ -238,8 +351,7 @@ func (o ordering) first(rows iter.Seq[*record], after *sortPosition, backwards b
 			worst = &best[n-1]
 		}
 	}
-	for r := range rows {
-		p := o.position(r)
+	for p := range positions {
 		if after != nil && compare(p, *after) <= 0 || worst != nil && compare(p, *worst) >= 0 {
 			continue
 		}
@@ -290,7 +402,10 @@ func (sn *Snapshot) Explain(q Query) (Plan, error) {
 		return Plan{}, err
 	}
 	plan := Plan{Index: c.path.index, Sorted: c.order.key != nil || !c.path.ordered()}
-	c.match = nil
+	if c.found != nil {
+		plan.Index = planPeople
+	}
+	c.match, c.found = nil, nil
 	plan.Rows = c.count()
 	return plan, nil
 }

@@ -4,12 +4,14 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/words"
 )
 
 // Position is the number of commits that a store has made.
@@ -32,6 +34,9 @@ type Snapshot struct {
 
 	recordsOnce sync.Once
 	allRecords  []*record // see records
+
+	wordsOnce sync.Once
+	words     []atomic.Pointer[words.Rows] // see findPeople
 }
 
 // counts are the numbers of rows. memdb can only count by walking.

@@ -48,6 +48,35 @@ var (
 	}
 )
 
+// The words of people searches. Each is a word of a contact of the pools, or nearly.
+var peopleWords = []string{
+	"ann", "AN", "a", "b", "bob", "é", "E", "x.io", "ann@x", "ann@", "io", "@x.io", "o", "ω", "hello", "646", "646-567", "567",
+	"6359", "1646", "+1", "+49", "30", "030", "90", "+4930", "(646)", "12", "123", "0", "38", "-", "&", "'", "+", "ß", "ss", "x",
+}
+
+func (g *gen) people(m *Model) string {
+	text := ""
+	for range pick(g, []int{1, 1, 1, 2, 2, 3}) {
+		word := pick(g, peopleWords)
+		if len(m.people) > 0 && oneIn(g, 2) {
+			in := &pick(g, m.people).contact.Info
+			words := []string{in.Name.First, in.Name.Last, in.Company, in.JobTitle}
+			if len(in.Emails) > 0 {
+				words = append(words, pick(g, in.Emails).Address)
+			}
+			if len(in.Phones) > 0 {
+				p := pick(g, in.Phones)
+				words = append(words, p.Number, p.E164, p.Formatted)
+			}
+			if of := []rune(pick(g, words)); len(of) > 0 && len(of) < 30 {
+				word = string(of[:1+g.n(len(of))])
+			}
+		}
+		text += word + pick(g, []string{" ", " ", "  ", "/", "\t"})
+	}
+	return text
+}
+
 // cond makes a filter. Its fields come from names.
 func cond[T any](g *gen, l language[T], rows []T, names func() string, depth int) Cond {
 	n := g.n(12)
@@ -210,6 +239,15 @@ func (g *gen) query(m *Model) Query {
 		q.Search = pick(g, searches)
 		if oneIn(g, 20) {
 			q.Search = pick(g, []string{strings.Repeat("ä", 101), "\x00"})
+		}
+	}
+	if oneIn(g, 6) {
+		q.People = g.people(m)
+		if oneIn(g, 30) {
+			q.People = pick(g, []string{strings.Repeat("ä", 101), "\x00", "\xff"})
+		}
+		if !oneIn(g, 3) {
+			q.Sort = nil
 		}
 	}
 	return q

@@ -145,8 +145,8 @@ func (c Cond) code() string {
 }
 
 func (q Query) code() string {
-	return fmt.Sprintf("contacts.Query{Filter: %s, Sort: %s, Search: %s}",
-		q.Where.code(), literal(reflect.ValueOf(q.Sort)), quoted(q.Search))
+	return fmt.Sprintf("contacts.Query{Filter: %s, Sort: %s, Search: %s, People: %s}",
+		q.Where.code(), literal(reflect.ValueOf(q.Sort)), quoted(q.Search), quoted(q.People))
 }
 
 // CursorUse is the cursor of a List operation: one that an earlier operation returned.
@@ -173,7 +173,7 @@ func (mc *machine) find(op *Op, p *pair, args []any) (result, error) {
 	if err != nil {
 		return compared(err, wantErr)
 	}
-	asked := contacts.Query{Filter: filter, Sort: q.Sort, Search: q.Search}
+	asked := contacts.Query{Filter: filter, Sort: q.Sort, Search: q.Search, People: q.People}
 	sn := p.store.Snapshot()
 	got, err := sn.Find(asked)
 	n, countErr := sn.Count(asked)
@@ -233,7 +233,7 @@ func (mc *machine) list(op *Op, p *pair, args []any) (result, error) {
 	if err != nil {
 		return compared(err, wantErr)
 	}
-	got, err := p.store.List(op.context(), contacts.Query{Filter: filter, Sort: q.Sort, Search: q.Search}, &opts)
+	got, err := p.store.List(op.context(), contacts.Query{Filter: filter, Sort: q.Sort, Search: q.Search, People: q.People}, &opts)
 	if err != nil || wantErr != nil {
 		return compared(err, wantErr)
 	}

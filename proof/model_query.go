@@ -59,6 +59,7 @@ type Query struct {
 	Where  Cond
 	Sort   []contacts.Sort
 	Search string
+	People string
 }
 
 // path is a field that rows can be filtered and sorted by.
@@ -480,6 +481,7 @@ func (m *Model) contactFields() language[*person] {
 func (m *Model) Find(q Query) ([]*person, error) {
 	k := &checks{}
 	k.text("search", q.Search, 100)
+	k.text("people", q.People, 100)
 	k.sorts(q.Sort, 1, 100)
 	if len(k.list) > 0 {
 		return nil, k.err(uuid.Nil)
@@ -493,7 +495,7 @@ func (m *Model) Find(q Query) ([]*person, error) {
 	}
 	var matching []*person
 	for _, p := range m.people {
-		if l.holds(q.Where, p) && (q.Search == "" || p.found(q.Search)) {
+		if _, ok := p.ranked(q.People); ok && l.holds(q.Where, p) && (q.Search == "" || p.found(q.Search)) {
 			matching = append(matching, p)
 		}
 	}
@@ -522,18 +524,22 @@ type spot struct {
 
 func (m *Model) spot(q Query, p *person) spot {
 	s := spot{id: p.contact.ID, created: p.contact.CreatedDate, made: p.made}
-	if by := m.order(q); by.Field != "createdDate" {
+	if by := m.order(q); by == byRank {
+		s.key, _ = p.ranked(q.People)
+	} else if by.Field != "createdDate" {
 		s.key = m.contactFields().key(by, p)
 	}
 	return s
 }
 
-// order returns the sort of a query (QRY-2).
+// order returns the sort of a query (QRY-2, QRY-12).
 func (m *Model) order(q Query) contacts.Sort {
 	by := contacts.Sort{Field: "createdDate", Order: contacts.SortAsc}
 	if len(q.Sort) > 0 {
 		by = q.Sort[0]
 		by.Order = cmp.Or(by.Order, contacts.SortAsc)
+	} else if len(searchWords(q.People)) > 0 {
+		return byRank
 	} else if m.Options.NewestFirst {
 		by.Order = contacts.SortDesc
 	}
@@ -544,6 +550,8 @@ func (m *Model) compareSpots(q Query, a, b spot) int {
 	by := m.order(q)
 	made := cmp.Or(a.created.Compare(b.created), cmp.Compare(a.made, b.made))
 	switch {
+	case by == byRank:
+		return cmp.Or(a.key.(rank).compare(b.key.(rank)), made)
 	case by.Field == "createdDate" && by.Order == contacts.SortDesc:
 		return -made
 	case by.Field == "createdDate":
@@ -655,7 +663,7 @@ func checkedList(opts *contacts.ListOptions) ([]string, error) {
 // continues reports whether a cursor is one of the query.
 func (m *Model) continues(from *Cursor, q Query) bool {
 	return from != nil && from.sealed == m.sealed && from.order == m.order(q) &&
-		from.query.Search == q.Search && same(from.query.Where, q.Where)
+		from.query.Search == q.Search && from.query.People == q.People && same(from.query.Where, q.Where)
 }
 
 // pageOf returns the bounds of a page: it is rows[first:end].

@@ -32,8 +32,8 @@ var fileOrder = []string{
 	"definition.go", "jsonl.go",
 
 	// Engine.
-	"rows.go", "schema.go", "view.go", "reader.go", "columns.go", "plan.go", "snapshot.go", "event.go", "query.go",
-	"export.go", "tx.go", "check.go", "store.go",
+	"rows.go", "schema.go", "view.go", "reader.go", "columns.go", "plan.go", "snapshot.go", "event.go",
+	"people.go", "query.go", "export.go", "tx.go", "check.go", "store.go",
 
 	// Calls: one concept a file.
 	"activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go", "follow.go",

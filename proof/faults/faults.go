@@ -786,6 +786,97 @@ var faults = []fault{
 		old:  "match.Both(c.match, searchTest(q.Search))", new: "searchTest(q.Search)",
 	},
 	{
+		name: "people search: ignore only the case", pkg: "internal/fold",
+		old: "if Invisible(r) || diacritic(r) {", new: "if Invisible(r) {",
+	},
+	{
+		name: "people search: keep letters without a decomposition", pkg: "internal/fold",
+		old: "letters, ok := undecomposed[r]; ok", new: "letters, ok := undecomposed[r]; ok && r == 'ß'",
+	},
+	{
+		name: "people search: take vowel signs for diacritics", pkg: "internal/fold",
+		old: " &&\n\t\tunicode.In(r, unicode.Inherited, unicode.Common, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew, unicode.Syriac)",
+		new: "",
+	},
+	{
+		name: "people search: one word of several is enough", pkg: "internal/words",
+		old: "if !ok {\n\t\t\treturn 0, false\n\t\t}\n\t\tall", new: "if !ok {\n\t\t\tcontinue\n\t\t}\n\t\tall",
+	},
+	{
+		name: "people search: rank by the best word", pkg: "internal/words",
+		old: "score{max(s.worst, t.worst), ", new: "score{min(s.worst, t.worst), ",
+	},
+	{
+		name: "people search: whole words and beginnings are equal", pkg: "internal/words",
+		old: "\t\tfound.points++\n", new: "",
+	},
+	{
+		name: "people search: find digits inside of a number", pkg: "internal/words",
+		old: "\tr.text = text[:start+1]\n\tr.begin()\n\tr.text = text\n",
+		new: "\tr.text = text[:start+1]\n\tr.begin()\n\tr.text = text[:start+2]\n\tr.begin()\n\tr.text = text\n",
+	},
+	{
+		name: "people search: find national numbers after a +", pkg: "internal/words",
+		old: "return setOf(E164)\n", new: "return setOf(Phone, E164)\n",
+	},
+	{
+		name: "people search: do not join the parts of a number", pkg: "internal/words",
+		old: "if len(t.words) > 1 {", new: "if len(t.words) > 9 {",
+	},
+	{
+		name: "people search: no words after punctuation in names", pkg: "internal/words",
+		old: "r.joints = append(r.joints, len(r.text))\n\t\t\t\tr.begin()\n", new: "r.joints = append(r.joints, len(r.text))\n",
+	},
+	{
+		name: "people search: words of domains begin after hyphens", pkg: "internal/words",
+		old: "begins = begins || !inDomain || s[0] == '@' || s[0] == '.'", new: "begins = true",
+	},
+	{
+		name: "people search: lose the words of long texts", pkg: "internal/words",
+		old: "for ; distance >= farther; distance -= farther {", new: "for ; distance > farther; distance -= farther {",
+	},
+	{
+		name: "people search: no trunk prefix",
+		old:  "w.AddDigits(words.Phone, trunk+national)", new: "w.AddDigits(words.Phone, national)",
+	},
+	{
+		name: "people search: find the extension of a number", pkg: "internal/words",
+		old: "n = len(s)\n", new: "n = 1\n",
+	},
+	{
+		name: "people search: forget the filter",
+		old:  "if (q.match == nil || q.match(h.row)) && !yield(h.position()) {", new: "if !yield(h.position()) {",
+	},
+	{
+		name: "people search: rank against the sort",
+		old:  "c.searchPeople(people, len(q.Sort) == 0)", new: "c.searchPeople(people, true)",
+	},
+	{
+		name: "people search: a cursor without the rank", decl: "hit.position",
+		old: "SortKey{Number: uint64(h.rank)}", new: "SortKey{Number: uint64(h.rank >> 16)}",
+	},
+	{
+		name: "people search: a cursor of another text",
+		old:  "parts = append(parts, q.People, len(q.Sort) > 0)", new: "parts = append(parts, len(q.Sort) > 0)",
+	},
+	{
+		name: "people search: a ranked cursor for a sort",
+		old:  "parts = append(parts, q.People, len(q.Sort) > 0)", new: "parts = append(parts, q.People)",
+	},
+	{
+		name: "people search: return what is found when canceled",
+		old:  "if canceled != nil && canceled() {\n\t\t\treturn\n", new: "if false {\n\t\t\treturn\n",
+	},
+	{
+		name: "people search: order equal ranks by chance",
+		old:  "next[h.rank]++\n\t}\n\treturn sorted", new: "next[h.rank]++\n\t}\n\tslices.Reverse(sorted[:min(2, len(sorted))])\n\treturn sorted",
+	},
+	{
+		name: "people search: skip the filter of a path with many contacts",
+		old:  "if !people.IsZero() && !c.scans() && c.hasManyRows() {\n\t\tc.path = fullScan\n",
+		new:  "if !people.IsZero() && !c.scans() && c.hasManyRows() {\n\t\tc.path.spans, c.path.index = fullScan.spans, \"created\"\n",
+	},
+	{
 		name: "sort missing values first when descending", pkg: "internal/match",
 		old: "case hasA:\n\t\treturn -1\n\tcase hasB:\n\t\treturn 1\n",
 		new: "case hasA != hasB && hasA != descending:\n\t\treturn -1\n\tcase hasA != hasB:\n\t\treturn 1\n",
