@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/contactsdb/contacts/internal/fold"
 )
@@ -421,29 +420,13 @@ func isInitial(word string) bool {
 		!unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Nd)
 }
 
-var apostrophes = strings.NewReplacer("'", "", "’", "", "‘", "", "ʼ", "", "`", "", "´", "")
-
-var foldedLetters = strings.NewReplacer(
-	"ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
+var apostrophes = strings.NewReplacer("'", "", "`", "")
 
 // nameWords returns the words of a name without case and diacritics. Apostrophes belong to a word, all other
 // punctuation separates words.
 func nameWords(s string) []string {
-	s = strings.Map(func(r rune) rune {
-		if fold.Invisible(r) || diacritic(r) {
-			return -1
-		}
-		return r
-	}, norm.NFKD.String(apostrophes.Replace(s)))
-	s = foldedLetters.Replace(fold.Case(norm.NFC.String(s)))
+	s = apostrophes.Replace(fold.Plain(s))
 	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.N, unicode.M) })
-}
-
-// diacritic reports whether a mark can be left out. Those of Indic and other scripts are vowels.
-func diacritic(r rune) bool {
-	const voiced, semiVoiced = '\u3099', '\u309a' // make another syllable in Japanese
-	return unicode.Is(unicode.Mn, r) &&
-		unicode.In(r, unicode.Inherited, unicode.Hebrew) && r != voiced && r != semiVoiced
 }
 
 // forest is a union-find structure of numbers. Each set is a tree whose root is its lowest number.

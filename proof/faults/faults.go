@@ -514,10 +514,6 @@ var faults = []fault{
 		old: "if !connected {", new: "if false {",
 	},
 	{
-		name: "drop the vowels of Indic names", decl: "diacritic",
-		old: "unicode.In(r, unicode.Inherited, unicode.Hebrew) && r", new: "r",
-	},
-	{
 		name: "count all extensions of a number",
 		old:  "if has && !yield(other) {", new: "if (has || true) && !yield(other) {",
 	},
