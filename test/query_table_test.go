@@ -1178,7 +1178,9 @@ func TestFoldedTexts(t *testing.T) {
 		t.Run("QRY-3 FLT-6 ORD-1 "+tc.text, func(t *testing.T) {
 			address := tc.text + "@X.test"
 			require.Equal(t, tc.names, found(t, contacts.Query{Search: tc.text}))
-			require.Equal(t, tc.emails, found(t, contacts.Query{Search: " " + address}))
+			for _, search := range []string{address, "\t" + address + " "} {
+				require.Equal(t, tc.emails, found(t, contacts.Query{Search: search}), "%q", search)
+			}
 			require.Equal(t, tc.names, found(t, contacts.Query{Filter: contacts.StartsWith("info.name.first", tc.text)}))
 			for _, field := range []string{"primaryInfo.email", "primaryEmail.email", "info.emails.email"} {
 				require.Equal(t, tc.emails, found(t, contacts.Query{Filter: contacts.Eq(field, address)}), field)
