@@ -150,7 +150,8 @@ func benchPhone(i int) contacts.Phone {
 		229, 231, 234, 239, 240, 248, 251, 252, 253, 254, 256, 260, 262, 267, 269, 270, 276, 281, 301, 302,
 	}
 	return contacts.Phone{
-		Tag: contacts.PhoneMobile, CountryCode: "US", Number: fmt.Sprintf("(%d) 555-%04d", areas[i%len(areas)], i/len(areas)),
+		Tag: contacts.PhoneMobile, CountryCode: "US",
+		Number: fmt.Sprintf("(%d) 555-%04d", areas[i%len(areas)], i/len(areas)),
 	}
 }
 

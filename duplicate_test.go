@@ -811,20 +811,21 @@ func TestDuplicates(t *testing.T) {
 		})
 	}
 	t.Run("GRP-7 the zero group is not safe", func(t *testing.T) { require.False(t, contacts.DuplicateGroup{}.Safe()) })
-	t.Run("GRP-7 two members", func(t *testing.T) {
+	t.Run("GRP-7 MEM-10 two members, and one that was deleted", func(t *testing.T) {
 		s := newStore(t)
-		for i := range uint64(3) {
-			c := create(t, s, person("Ada", "a@x.test"))
-			if i == 1 {
-				continue
-			}
-			require.True(t, i == 0 || slices.Collect(s.Snapshot().Duplicates(nil))[0].Safe())
-			_, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: testID(9001 + i)})
+		one, _, other := create(t, s, person("Ada", "a@x.test")), create(t, s, person("Ada", "a@x.test")),
+			create(t, s, person("Ada", "a@x.test"))
+		doubts := func(c *contacts.Contact, member uint64, status contacts.MemberStatus) []contacts.MergeDoubt {
+			t.Helper()
+			_, err := s.SetMember(t.Context(), c.ID, &contacts.Member{MemberID: testID(member), Status: status})
 			require.NoError(t, err)
+			g := slices.Collect(s.Snapshot().Duplicates(nil))[0]
+			require.Equal(t, len(g.Doubts) == 0, g.Safe())
+			return g.Doubts
 		}
-		g := slices.Collect(s.Snapshot().Duplicates(nil))[0]
-		require.Equal(t, doubtful(contacts.DoubtMembers), g.Doubts)
-		require.False(t, g.Safe())
+		require.Empty(t, doubts(one, 9001, contacts.MemberActive))
+		require.Equal(t, doubtful(contacts.DoubtMembers), doubts(other, 9002, contacts.MemberBlocked))
+		require.Empty(t, doubts(other, 9002, contacts.MemberDeleted))
 	})
 	t.Run("GRP-2 again, broken off, and of its moment", func(t *testing.T) {
 		s := newStore(t)

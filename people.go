@@ -15,7 +15,7 @@ import (
 // hit is a contact that a people search found.
 type hit struct {
 	row  *record
-	rank uint32 // see words.Search.Rank
+	rank uint32 // see words.Search.Ranks
 }
 
 const wordRowsSize = 256 // contacts of one words.Rows

@@ -62,8 +62,11 @@ func onlyWithFilter(q contacts.Query, id uuid.UUID) contacts.Query {
 func TestPeopleFinds(t *testing.T) {
 	whole := func(edit func(*contacts.Info)) contacts.Info {
 		in := contacts.Info{
-			Name: contacts.Name{First: "Ada Maria", Last: "Byron"}, Company: "Difference Engines Ltd.", JobTitle: "Head of R&D",
-			Emails: []contacts.Email{{Address: "ada.byron+news@mail.my-host.example.com"}, {Address: " Second_Box@b.test\t"}},
+			Name: contacts.Name{First: "Ada Maria", Last: "Byron"}, Company: "Difference Engines Ltd.",
+			JobTitle: "Head of R&D",
+			Emails: []contacts.Email{
+				{Address: "ada.byron+news@mail.my-host.example.com"}, {Address: " Second_Box@b.test\t"},
+			},
 			Phones: []contacts.Phone{
 				{CountryCode: "US", Number: "(212) 555-0101 ext. 77"}, {CountryCode: "DE", Number: "+49 30 5551234"},
 			},
@@ -89,13 +92,17 @@ func TestPeopleFinds(t *testing.T) {
 		{
 			"QRY-9 words of all places", whole(nil),
 			[]string{
-				"Ada Byron", "byron ada", "By", "b", "mar", "ada m", "ADA  MARIA\tBYRON", "Engines", "engines ltd", "difference",
-				"ltd", "ltd.", "l.t.d", "Ada Engines", "by head", "r&d", "rd", "r", "d", "ada.b", "ada.byron+n", "byron+news@mail",
+				"Ada Byron", "byron ada", "By", "b", "mar", "ada m", "ADA  MARIA\tBYRON", "Engines", "engines ltd",
+				"difference",
+				"ltd", "ltd.", "l.t.d", "Ada Engines", "by head", "r&d", "rd", "r", "d", "ada.b", "ada.byron+n",
+				"byron+news@mail",
 				"news", "ada@", "mail.my", "my-host.example", "example.com", "exam", "com", "second",
-				"box", "second_box@b.test", "b.test", "@mail", "+news", ".com", "ada,byron", "ada/byron", "(ada)", "\"ada\"",
+				"box", "second_box@b.test", "b.test", "@mail", "+news", ".com", "ada,byron", "ada/byron", "(ada)",
+				"\"ada\"",
 			},
 			[]string{
-				"da", "yron", "adabyron", "ada byron x", "engine s.", "ngines", "adaby", "ada.m", "ada@ex", "xample", "byronn",
+				"da", "yron", "adabyron", "ada byron x", "engine s.", "ngines", "adaby", "ada.m", "ada@ex", "xample",
+				"byronn",
 				"host", "maria.byron", "ada.byron@", "example.comm", "headof", "rnd", "second box x",
 			},
 		},
@@ -106,13 +113,18 @@ func TestPeopleFinds(t *testing.T) {
 		},
 		{
 			"QRY-9 separators in addresses", contacts.Info{
-				JobTitle: "Cook", Emails: []contacts.Email{{Address: "+49_ada..b-@-x.my-host.test"}, {Address: "n+@y.test"}},
+				JobTitle: "Cook",
+				Emails:   []contacts.Email{{Address: "+49_ada..b-@-x.my-host.test"}, {Address: "n+@y.test"}},
 			},
-			[]string{"49", "+49", "49_a", "ada..b", "b-@", "b", "x.my", "test", "n+@y", "y"}, []string{"host", "ada.b", "9_", "my.test"},
+			[]string{"49", "+49", "49_a", "ada..b", "b-@", "b", "x.my", "test", "n+@y", "y"},
+			[]string{"host", "ada.b", "9_", "my.test"},
 		},
 		{
 			"QRY-9 apostrophes", name("Seán", "O'Brien"),
-			[]string{"O'Brien", "obrien", "brien", "o'b", "O’Brien", "O\u02bcBrien", "o´brien", "o`brien", "o brien", "'brien'"},
+			[]string{
+				"O'Brien", "obrien", "brien", "o'b", "O’Brien", "O\u02bcBrien", "o´brien", "o`brien", "o brien",
+				"'brien'",
+			},
 			[]string{"rien", "o'x", "obrienn", "oo"},
 		},
 		{
@@ -125,7 +137,10 @@ func TestPeopleFinds(t *testing.T) {
 		},
 		{
 			"QRY-9 hyphens", name("Jean-Luc", "Mary-Smith-Jones"),
-			[]string{"jean", "luc", "jean-luc", "jeanluc", "jean luc", "jean-l", "smith-j", "smithjones", "Jean‐Luc", "jean–luc"},
+			[]string{
+				"jean", "luc", "jean-luc", "jeanluc", "jean luc", "jean-l", "smith-j", "smithjones", "Jean‐Luc",
+				"jean–luc",
+			},
 			[]string{"ean", "lucj", "mary-jones", "jonesmary"},
 		},
 		{
@@ -146,11 +161,13 @@ func TestPeopleFinds(t *testing.T) {
 		},
 		{
 			"QRY-9 only ignored words", name("Ada", ""),
-			[]string{"", " ", "\t", "-", "...", "&", "( )", "'", "+", "@", "ada -", "- ada", "$", "\u200b"}, []string{"- x"},
+			[]string{"", " ", "\t", "-", "...", "&", "( )", "'", "+", "@", "ada -", "- ada", "$", "\u200b"},
+			[]string{"- x"},
 		},
 		{
 			"QRY-9 a long word", name(strings.Repeat("a", 300)+"-"+strings.Repeat("b", 300)+"-c", "d"),
-			[]string{strings.Repeat("a", 100), strings.Repeat("b", 100), "c", "d"}, []string{strings.Repeat("a", 98) + "b", "cc"},
+			[]string{strings.Repeat("a", 100), strings.Repeat("b", 100), "c", "d"},
+			[]string{strings.Repeat("a", 98) + "b", "cc"},
 		},
 		{
 			"QRY-9 a single place", contacts.Info{JobTitle: "Fitter", Name: contacts.Name{Last: "Z"}},
@@ -158,7 +175,8 @@ func TestPeopleFinds(t *testing.T) {
 		},
 		{
 			"QRY-10 diacritics", name("Müller", "Strauß"),
-			[]string{"muller", "Müller", "MÜLLER", "mu\u0308l", "strauss", "STRAUẞ", "strauß", "ＭＵＬＬ"}, []string{"mueller", "straus x"},
+			[]string{"muller", "Müller", "MÜLLER", "mu\u0308l", "strauss", "STRAUẞ", "strauß", "ＭＵＬＬ"},
+			[]string{"mueller", "straus x"},
 		},
 		{
 			"QRY-10 from plain to marked", name("Muller", "Strasse"),
@@ -196,8 +214,10 @@ func TestPeopleFinds(t *testing.T) {
 		{
 			"QRY-11 national and international form", whole(nil),
 			[]string{
-				"2125550101", "212", "21255", "(212)", "212-555-0101", "212.555.01", "(212) 555-0101", "212 555 0101", "12125550101",
-				"+12125550101", "+1 212 555 0101", "+1 (212) 555-01", "1 212", "+1", "+", "305551234", "030 555", "030/5551234",
+				"2125550101", "212", "21255", "(212)", "212-555-0101", "212.555.01", "(212) 555-0101", "212 555 0101",
+				"12125550101",
+				"+12125550101", "+1 212 555 0101", "+1 (212) 555-01", "1 212", "+1", "+", "305551234", "030 555",
+				"030/5551234",
 				"0305551234", "+49 30 5551234", "4930", "49 30 555", "ada 212 555", "212 555 ada", "٢١٢ 555", "２１２",
 				"212\u00a0555", "212‑555‑0101", "+49-30-555", "212 +49 30",
 			},
@@ -223,7 +243,8 @@ func TestPeopleFinds(t *testing.T) {
 				Name: contacts.Name{First: "Bar", Last: "54"}, Company: "Studio 1999",
 				Phones: []contacts.Phone{{CountryCode: "US", Number: "212-555-0101"}},
 			},
-			[]string{"54", "54 1999", "1999 54", "54 212", "5 19", "studio 54", "+54", "212 555 bar 54"}, []string{"541999", "54 555"},
+			[]string{"54", "54 1999", "1999 54", "54 212", "5 19", "studio 54", "+54", "212 555 bar 54"},
+			[]string{"541999", "54 555"},
 		},
 	} {
 		t.Run(tc.rule, func(t *testing.T) {
@@ -302,7 +323,8 @@ func TestPeopleOrder(t *testing.T) {
 	}{
 		{"QRY-12 places, whole words first", contacts.Query{People: "ada"}, byAda},
 		{"QRY-12 beginnings", contacts.Query{People: "ad"}, []string{
-			"last begins", "last", "first", "first and last", "Adamant company", "company of Ada", "title begins", "title",
+			"last begins", "last", "first", "first and last", "Adamant company", "company of Ada", "title begins",
+			"title",
 			"label", "domain",
 		}},
 		{"QRY-12 the worst place comes first", contacts.Query{People: "ada b"}, []string{
@@ -311,14 +333,17 @@ func TestPeopleOrder(t *testing.T) {
 		{"QRY-12 digits as a word or a number", contacts.Query{People: "212"}, []string{"title", "label", "phone"}},
 		{"QRY-12 a whole word in each", contacts.Query{People: "adam byron"}, []string{"first and last"}},
 		{
-			"QRY-12 a sort wins", contacts.Query{People: "ada", Sort: []contacts.Sort{{Field: "createdDate", Order: "DESC"}}},
+			"QRY-12 a sort wins",
+			contacts.Query{People: "ada", Sort: []contacts.Sort{{Field: "createdDate", Order: "DESC"}}},
 			[]string{
-				"first and last", "first", "last", "last begins", "company of Ada", "Adamant company", "title", "title begins",
+				"first and last", "first", "last", "last begins", "company of Ada", "Adamant company", "title",
+				"title begins",
 				"domain", "label",
 			},
 		},
 		{
-			"QRY-12 a sort by a text wins", contacts.Query{People: "ad l", Sort: []contacts.Sort{{Field: "info.company"}}},
+			"QRY-12 a sort by a text wins",
+			contacts.Query{People: "ad l", Sort: []contacts.Sort{{Field: "info.company"}}},
 			[]string{"first and last", "label", "last", "last begins"},
 		},
 		{
@@ -368,9 +393,13 @@ func TestPeopleExplained(t *testing.T) {
 		want  contacts.Plan
 		found int
 	}{
-		{"QRY-8 all contacts", contacts.Query{People: "ada"}, contacts.Plan{Index: "people", Rows: 40, Sorted: true}, 40},
 		{
-			"QRY-8 in the order of creation", contacts.Query{People: "zz", Sort: []contacts.Sort{{Field: "createdDate"}}},
+			"QRY-8 all contacts", contacts.Query{People: "ada"},
+			contacts.Plan{Index: "people", Rows: 40, Sorted: true}, 40,
+		},
+		{
+			"QRY-8 in the order of creation",
+			contacts.Query{People: "zz", Sort: []contacts.Sort{{Field: "createdDate"}}},
 			contacts.Plan{Index: "people", Rows: 40}, 0,
 		},
 		{
@@ -378,7 +407,8 @@ func TestPeopleExplained(t *testing.T) {
 			contacts.Plan{Index: "email", Rows: 1, Sorted: true}, 1,
 		},
 		{
-			"QRY-8 many of all", contacts.Query{People: "ada", Filter: contacts.HasSome("info.labelKeys", "contacts.customers")},
+			"QRY-8 many of all",
+			contacts.Query{People: "ada", Filter: contacts.HasSome("info.labelKeys", "contacts.customers")},
 			contacts.Plan{Index: "people", Rows: 40, Sorted: true}, 10,
 		},
 		{"QRY-8 no words", contacts.Query{People: "-"}, contacts.Plan{Index: "created", Rows: 40}, 40},
@@ -408,7 +438,8 @@ func TestPeopleCursors(t *testing.T) {
 		})
 	}
 	t.Run("QRY-6 backwards", func(t *testing.T) {
-		second, err := s.List(t.Context(), contacts.Query{People: "ada"}, &contacts.ListOptions{Limit: 3, Cursor: first.Next})
+		opts := &contacts.ListOptions{Limit: 3, Cursor: first.Next}
+		second, err := s.List(t.Context(), contacts.Query{People: "ada"}, opts)
 		require.NoError(t, err)
 		back, err := s.List(t.Context(), contacts.Query{People: "ada"}, &contacts.ListOptions{Cursor: second.Previous})
 		require.NoError(t, err)
@@ -418,7 +449,7 @@ func TestPeopleCursors(t *testing.T) {
 		before := idsOf(first.Items)
 		gone := before[1] // the contact that the cursor marks
 		require.NoError(t, s.Delete(t.Context(), gone))
-		in := person("Ada") // ranks before the cursor's place of rank 0? It is newer, so it follows.
+		in := person("Ada") // as good as the contact of the cursor and newer, so it follows
 		in.Company = "new"
 		create(t, s, in)
 		better := person("Zoe Ada")
@@ -426,7 +457,8 @@ func TestPeopleCursors(t *testing.T) {
 		create(t, s, better)
 		var rest []string
 		for cursor := first.Next; cursor != ""; {
-			page, err := s.List(t.Context(), contacts.Query{People: "ada"}, &contacts.ListOptions{Limit: 1, Cursor: cursor})
+			opts := &contacts.ListOptions{Limit: 1, Cursor: cursor}
+			page, err := s.List(t.Context(), contacts.Query{People: "ada"}, opts)
 			require.NoError(t, err)
 			for _, c := range page.Items {
 				rest = append(rest, c.Info.Company)
@@ -434,7 +466,8 @@ func TestPeopleCursors(t *testing.T) {
 			cursor = page.Next
 		}
 		require.Equal(t, []string{
-			"first and last", "new", "newer", "last begins", "company of Ada", "Adamant company", "title", "title begins",
+			"first and last", "new", "newer", "last begins", "company of Ada", "Adamant company", "title",
+			"title begins",
 			"domain", "label",
 		}, rest)
 	})

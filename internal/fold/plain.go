@@ -11,8 +11,8 @@ import (
 // and characters that show nothing; ligatures become letters, digits of any script become ASCII, and apostrophes become
 // '. Plain(Plain(s)) is Plain(s).
 //
-// Vowel signs and other marks of scripts such as Devanagari and Thai stay, as do the voicing marks of kana: without them
-// a letter would be another.
+// Vowel signs and other marks of scripts such as Devanagari and Thai stay, as do the voicing marks of kana: without
+// them a letter would be another.
 func Plain(s string) string {
 	if isPlain(s) {
 		return s
@@ -56,8 +56,12 @@ func apostrophe(r rune) rune {
 // diacritic reports whether a mark can be left out without making a letter another.
 func diacritic(r rune) bool {
 	const voiced, semiVoiced = '\u3099', '\u309a' // of kana
-	return r >= 0x80 && unicode.Is(unicode.Mn, r) && r != voiced && r != semiVoiced &&
-		unicode.In(r, unicode.Inherited, unicode.Common, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew, unicode.Syriac)
+	return r >= 0x80 && unicode.Is(unicode.Mn, r) && r != voiced && r != semiVoiced && unicode.In(r, withDiacritics...)
+}
+
+// withDiacritics are the scripts of diacritics. Those of Latin and Greek are Inherited.
+var withDiacritics = []*unicode.RangeTable{
+	unicode.Inherited, unicode.Common, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew, unicode.Syriac,
 }
 
 // digit returns the ASCII form of a decimal digit, and any other character as it is.

@@ -90,10 +90,10 @@ func phonesOf(international bool) places {
 // IsZero reports whether the search has no words.
 func (s Search) IsZero() bool { return len(s.terms) == 0 }
 
-// Ranks yields the numbers of the rows in which all words of the search are found, in order, and how well: a lower rank
-// is better. Ranks are first by the worst place of a word, then by the sum of the words' points: twice the number of the
-// place, counted from 0, and one more unless the word is a whole word there. Parts of a number that are found joined
-// count as one word.
+// Ranks yields the numbers of the rows in which all words of the search are found, in order, and how well: a lower
+// rank is better. Ranks are first by the worst place of a word, then by the sum of the words' points: twice the number
+// of the place, counted from 0, and one more unless the word is a whole word there. Parts of a number that are found
+// joined count as one word.
 func (s Search) Ranks(r *Rows) iter.Seq2[int, uint32] {
 	return func(yield func(int, uint32) bool) {
 		required := s.required()

@@ -51,8 +51,8 @@ type Rows struct {
 	// everything between white space, without its punctuation: jeanluc. An address is one word.
 	text []byte
 	// starts are the distances between the offsets in text where words begin, those inside of a word included: luc, and
-	// the parts of an address. The first of a row counts from where the row begins. A distance of farther or more is one
-	// or more farther and the rest.
+	// the parts of an address. The first of a row counts from where the row begins. A distance of farther or more is
+	// stored as one or more farther and the rest.
 	starts []byte
 	last   int // the offset in text where the last word or row begins
 

@@ -510,6 +510,10 @@ var faults = []fault{
 		new:  "if false && differ(parties, func(p party) uuid.UUID {",
 	},
 	{
+		name: "take a deleted member for another person", decl: "doubtsAbout",
+		old: "!p.contact.IsMember()", new: "p.contact.Member == nil",
+	},
+	{
 		name: "trust a switchboard", decl: "doubtsAbout",
 		old: "if !connected {", new: "if false {",
 	},
@@ -791,8 +795,7 @@ var faults = []fault{
 	},
 	{
 		name: "people search: take vowel signs for diacritics", pkg: "internal/fold",
-		old: " &&\n\t\tunicode.In(r, unicode.Inherited, unicode.Common, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew, unicode.Syriac)",
-		new: "",
+		old: " && unicode.In(r, withDiacritics...)", new: "",
 	},
 	{
 		name: "people search: one word of several is enough", pkg: "internal/words",
@@ -821,7 +824,8 @@ var faults = []fault{
 	},
 	{
 		name: "people search: no words after punctuation in names", pkg: "internal/words",
-		old: "r.joints = append(r.joints, len(r.text))\n\t\t\t\tr.begin()\n", new: "r.joints = append(r.joints, len(r.text))\n",
+		old: "r.joints = append(r.joints, len(r.text))\n\t\t\t\tr.begin()\n",
+		new: "r.joints = append(r.joints, len(r.text))\n",
 	},
 	{
 		name: "people search: words of domains begin after hyphens", pkg: "internal/words",
@@ -865,12 +869,14 @@ var faults = []fault{
 	},
 	{
 		name: "people search: order equal ranks by chance",
-		old:  "next[h.rank]++\n\t}\n\treturn sorted", new: "next[h.rank]++\n\t}\n\tslices.Reverse(sorted[:min(2, len(sorted))])\n\treturn sorted",
+		old:  "next[h.rank]++\n\t}\n\treturn sorted",
+		new:  "next[h.rank]++\n\t}\n\tslices.Reverse(sorted[:min(2, len(sorted))])\n\treturn sorted",
 	},
 	{
 		name: "people search: skip the filter of a path with many contacts",
 		old:  "if !people.IsZero() && !c.scans() && c.hasManyRows() {\n\t\tc.path = fullScan\n",
-		new:  "if !people.IsZero() && !c.scans() && c.hasManyRows() {\n\t\tc.path.spans, c.path.index = fullScan.spans, \"created\"\n",
+		new: "if !people.IsZero() && !c.scans() && c.hasManyRows() {\n" +
+			"\t\tc.path.spans, c.path.index = fullScan.spans, \"created\"\n",
 	},
 	{
 		name: "sort missing values first when descending", pkg: "internal/match",
@@ -889,7 +895,7 @@ var faults = []fault{
 	{name: "lose contacts of a sorted page", old: "worst = &best[n-1]", new: "worst = &best[0]"},
 	{
 		name: "count all contacts for a search",
-		old:  "if q.match == nil && q.scans() {", new: "if q.scans() {",
+		old:  "case q.match == nil && q.scans():", new: "case q.scans():",
 	},
 	{
 		name: "report a next page where none follows",
@@ -901,7 +907,7 @@ var faults = []fault{
 	},
 	{
 		name: "accept a cursor of another filter",
-		old:  "json.Marshal([]any{q.Filter, by,", new: "json.Marshal([]any{by,",
+		old:  "[]any{q.Filter, by, order", new: "[]any{by, order",
 	},
 	{
 		name: "lose the direction of a cursor",
