@@ -14,8 +14,8 @@ type CreateOptions struct {
 	// Source is the source of the contact, default Options.DefaultSource.
 	Source Source
 
-	// Unsubscribe lists emails and phones of the contact whose owner objects to marketing: in the same write they become
-	// UNSUBSCRIBED (SUB-8). They are given as for [Store.SetSubscription].
+	// Unsubscribe lists emails and phones of the contact whose owner objects to marketing: in the same write they
+	// become UNSUBSCRIBED (SUB-8). They are given as for [Store.SetSubscription].
 	Unsubscribe []string
 }
 
@@ -125,8 +125,8 @@ type UpdateOptions struct {
 	// AllowDuplicates allows a new primary email or phone that another contact has as its primary one (DUP-1).
 	AllowDuplicates bool
 
-	// Unsubscribe lists emails and phones of the updated contact whose owner objects to marketing: in the same write they
-	// become UNSUBSCRIBED (SUB-8). They are given as for [Store.SetSubscription].
+	// Unsubscribe lists emails and phones of the updated contact whose owner objects to marketing: in the same write
+	// they become UNSUBSCRIBED (SUB-8). They are given as for [Store.SetSubscription].
 	Unsubscribe []string
 }
 

@@ -34,8 +34,8 @@ type validator struct {
 	violations []Violation
 
 	// stored is set for values that a store has accepted before. They are not checked again by rules that change, on
-	// countries, languages, numbering plans, URLs, emails and what text shows, so that every valid export stays readable.
-	// Derived forms stay as they are.
+	// countries, languages, numbering plans, URLs, emails and what text shows, so that every valid export stays
+	// readable. Derived forms stay as they are.
 	stored bool
 }
 

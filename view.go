@@ -46,9 +46,9 @@ func (v View) PrimaryInfo() PrimaryInfo { return v.r.contact.PrimaryInfo }
 // PrimaryEmail returns the primary email with its statuses.
 func (v View) PrimaryEmail() PrimaryEmail { return v.r.contact.PrimaryEmail }
 
-// Subscription returns the marketing consent for one email or phone of the contact, primary or not. The address is given
-// as for [Store.SetSubscription]. The status is NO_SUBSCRIPTION_STATUS for an address that the contact does not have,
-// and for a phone number that is not valid (SUB-8).
+// Subscription returns the marketing consent for one email or phone of the contact, primary or not. The address is
+// given as for [Store.SetSubscription]. The status is NO_SUBSCRIPTION_STATUS for an address that the contact does not
+// have, and for a phone number that is not valid (SUB-8).
 func (v View) Subscription(address string) SubscriptionStatus {
 	return v.r.statuses.subscription(&v.r.contact.Info, address)
 }

@@ -136,8 +136,8 @@ func recognize(name string) (meaning, bool) {
 	return meaning{}, false
 }
 
-// squash removes case, spaces, punctuation and invisible characters, so that "E-mail 1 - Value" and "email_1_value" become equal. It keeps a
-// name without letters and digits unchanged; otherwise all such names would be equal.
+// squash removes case, spaces, punctuation and invisible characters, so that "E-mail 1 - Value" and "email_1_value"
+// become equal. It keeps a name without letters and digits unchanged; otherwise all such names would be equal.
 func squash(name string) string {
 	squashed := strings.Map(func(r rune) rune {
 		if !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) {

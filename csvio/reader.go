@@ -29,8 +29,8 @@ type Options struct {
 	// text. A value that cannot be converted stays text, and the store refuses it with INVALID_EXTENDED_FIELD_VALUE.
 	Fields []contacts.Field
 
-	// Labels maps the words in the columns Labels, Categories and Group Membership to labels. The key is a word as in the
-	// file, without the "* " that Google puts before its own labels; space around it, invisible characters and the
+	// Labels maps the words in the columns Labels, Categories and Group Membership to labels. The key is a word as in
+	// the file, without the "* " that Google puts before its own labels; space around it, invisible characters and the
 	// Unicode normal form do not count. The value is the key of a label in the store; "" skips the word without a
 	// remark. Other words are not imported: a file cannot define labels.
 	Labels map[string]string

@@ -81,8 +81,8 @@ func folded(s string, representative func(rune) rune) string {
 	return strings.ToLower(s) // does not allocate if nothing changes
 }
 
-// mapped is strings.Map, except that it leaves a text that is not valid UTF-8 as it is: replacing its bytes could make it
-// equal to another text.
+// mapped is strings.Map, except that it leaves a text that is not valid UTF-8 as it is: replacing its bytes could make
+// it equal to another text.
 func mapped(s string, f func(rune) rune) string {
 	if !utf8.ValidString(s) {
 		return s

@@ -16,7 +16,8 @@ import (
 func Valid(s string) bool {
 	s = strings.TrimSpace(s)
 	local, domain, ok := cut(s)
-	return ok && !strings.ContainsFunc(s, hidden) && !fold.Blank(local) && !fold.Blank(domain) && !strings.ContainsFunc(domain, foreignToDomain)
+	return ok && !strings.ContainsFunc(s, hidden) && !fold.Blank(local) && !fold.Blank(domain) &&
+		!strings.ContainsFunc(domain, foreignToDomain)
 }
 
 // cut splits an address into local part, without its quotes, and domain. It refuses a local part that needs quotes and
