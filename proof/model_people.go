@@ -34,15 +34,26 @@ func (b beginnings) note(text string, points int) {
 
 // plainText is QRY-10 for the characters of the pools.
 func plainText(s string) string {
-	s = strings.NewReplacer("’", "'", "\u00b4", "'").Replace(s)
-	s = strings.ToLower(strings.ToUpper(norm.NFKD.String(s)))
-	s = strings.NewReplacer("ß", "ss", "ø", "o", "ł", "l", "æ", "ae", "ς", "σ").Replace(s)
-	return strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Mn, unicode.Cf) {
+	s = strings.NewReplacer("’", "'", "‘", "'", "\u00b4", "'", "ʼ", "'").Replace(s)
+	s = strings.Map(func(r rune) rune {
+		if invisible(r) || unicode.Is(unicode.Mn, r) && unicode.In(r, unicode.Inherited, unicode.Hebrew, unicode.Arabic) {
 			return -1
 		}
+		return foldRune(asciiDigit(r))
+	}, norm.NFKD.String(s))
+	return strings.NewReplacer("ß", "ss", "ø", "o", "ł", "l", "æ", "ae", "ı", "i", "đ", "d").Replace(s)
+}
+
+// asciiDigit returns the ASCII form of a decimal digit: each script has ten in a row.
+func asciiDigit(r rune) rune {
+	if !unicode.Is(unicode.Nd, r) {
 		return r
-	}, s)
+	}
+	before := 0
+	for unicode.Is(unicode.Nd, r-1) {
+		before, r = before+1, r-1
+	}
+	return '0' + rune(before%10)
 }
 
 func isGap(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
