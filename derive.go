@@ -83,9 +83,9 @@ func formatAddress(a Address) string {
 	return formatted
 }
 
-// formatAnew formats each address anew that keeps the ID of an old one and has the text that was generated from it, as
+// reformat reformats each address that keeps the ID of an old one and has the text that was generated from it, as
 // when a client reads a contact, changes a part and sends everything back (DRV-5). Any other text is the caller's own.
-func formatAnew(addresses, old []Address) {
+func reformat(addresses, old []Address) {
 	for i := range addresses {
 		a := &addresses[i]
 		at := slices.IndexFunc(old, func(o Address) bool { return o.ID == a.ID })

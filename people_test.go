@@ -526,7 +526,7 @@ func TestPeopleOfSnapshots(t *testing.T) {
 	})
 }
 
-// countdown is a context that is canceled after some looks at it. It is safe for concurrent use.
+// countdown is a context that is canceled after some calls. It is safe for concurrent use.
 type countdown struct {
 	context.Context
 	mu   sync.Mutex

@@ -188,7 +188,7 @@ func (tx *txn) decideUpdate(before *record, patch Patch, ids []uuid.UUID, allowD
 	}
 	after := tx.nextVersion(before)
 	patch = patch.keepIDs(before.contact.Info, ids)
-	formatAnew(patch.Addresses.value, before.contact.Info.Addresses)
+	reformat(patch.Addresses.value, before.contact.Info.Addresses)
 	after.contact.Info = patch.apply(before.contact.Info, values)
 	after.statuses = before.statuses.of(&after.contact.Info)
 	derive(&after.contact, after.statuses)

@@ -344,7 +344,7 @@ var faults = []fault{
 		old:  "at >= 0 && a.FormattedAddress == formatAddress(old[at])", new: "at >= 0 && false",
 	},
 	{
-		name: "format the caller's own text anew",
+		name: "reformat the caller's own text",
 		old:  "at >= 0 && a.FormattedAddress == formatAddress(old[at])", new: "at >= 0",
 	},
 	{
