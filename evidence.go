@@ -52,8 +52,6 @@ func (m NameMatch) worse(o NameMatch) NameMatch {
 	return nameMatches[max(slices.Index(nameMatches, m), slices.Index(nameMatches, o))]
 }
 
-func (m NameMatch) agree() bool { return m == NamesEqual || m == NamesSwapped }
-
 // MergeDoubt is a reason why a person has to decide whether contacts are the same person (GRP-7).
 type MergeDoubt string
 

@@ -708,7 +708,7 @@ func TestDeletedMembers(t *testing.T) {
 			require.Equal(t, "new@x.test", c.PrimaryInfo.Email)
 		})
 		t.Run(name("SBM-7 submissions write to it"), func(t *testing.T) {
-			l, c := newCase(t)
+			l, _ := newCase(t)
 			done, c := submit(t, l.Store, contacts.Info{Emails: primaryAt(0, "ann@x.test"), Company: "Oak"}, nil)
 			require.Equal(t, contacts.Submission{ContactID: c.ID, IdentityType: contacts.IdentityContact}, done)
 			require.Equal(t, "Oak", c.Info.Company)

@@ -40,8 +40,6 @@ func (s places) has(p Place) bool { return s&(1<<p) != 0 }
 var (
 	inTexts  = setOf(Name, Company, JobTitle)
 	inEmails = setOf(Email)
-	inPhones = setOf(Phone, E164)
-	anywhere = inTexts | inEmails | inPhones
 )
 
 // Rows holds the words of rows in plain form. The words of a row must be added in the order of places. It can be read
