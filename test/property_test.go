@@ -412,6 +412,16 @@ func (l *line) setStatus(id uuid.UUID, key string, st statuses) {
 	l.statuses[id] = m
 }
 
+// forget removes the statuses of addresses that the contact no longer has (SUB-2).
+func (l *line) forget(c *contacts.Contact) {
+	m := maps.Clone(l.statuses[c.ID]) // forks share it
+	maps.DeleteFunc(m, func(key string, _ statuses) bool {
+		return !slices.ContainsFunc(c.Info.Emails, func(e contacts.Email) bool { return addressKey(e.Address) == key }) &&
+			!slices.ContainsFunc(c.Info.Phones, func(p contacts.Phone) bool { return p.E164 == key })
+	})
+	l.statuses[c.ID] = m
+}
+
 // check returns the first fault of the store, by itself or compared with its state after the last commit.
 func (l *line) check(keys []string) error {
 	before, now := l.last, l.store.Snapshot()
@@ -450,6 +460,7 @@ func (l *line) check(keys []string) error {
 		} else if !seen.Equal(c) {
 			return fmt.Errorf("revision %d of contact %s in two forms", c.Revision, c.ID)
 		}
+		l.forget(c)
 		if err := l.faultOf(c, labels, fields); err != nil {
 			return fmt.Errorf("contact %s: %w", c.ID, err)
 		}
