@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/contactsdb/contacts/internal/fold"
 )
@@ -16,7 +17,7 @@ import (
 func Valid(s string) bool {
 	s = strings.TrimSpace(s)
 	local, domain, ok := cut(s)
-	return ok && !strings.ContainsFunc(s, hidden) && !fold.Blank(local) && !fold.Blank(domain) &&
+	return ok && utf8.ValidString(s) && !strings.ContainsFunc(s, hidden) && !fold.Blank(local) && !fold.Blank(domain) &&
 		!strings.ContainsFunc(domain, foreignToDomain)
 }
 
@@ -69,6 +70,9 @@ func foreignToDomain(r rune) bool {
 func Extract(text string) (addresses []string, whole bool) {
 	if Valid(text) {
 		return []string{strings.TrimSpace(text)}, true
+	}
+	if !utf8.ValidString(text) {
+		return nil, false // replacing its bytes would make an address that the text lacks
 	}
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
