@@ -425,10 +425,10 @@ test('updateContact: one of many concurrent updates wins', async () => {
 
 test('updateContact: refusals', async () => {
   const { contact } = await createContact(someone());
-  for (const info of [{}, { nothingKnown: 1 }]) {
+  for (const info of [{}, { nothingKnown: 1 }, { name: {} }]) {
     await fails(updateContact(contact._id, info, 1), 400, 'INSUFFICIENT_UPDATE_CONTACT_DATA');
   }
-  await fails(updateContact(contact._id, { name: {}, emails: { items: [] } }, 1), 400, 'INSUFFICIENT_CONTACT_DATA');
+  await fails(updateContact(contact._id, { name: null, emails: { items: [] } }, 1), 400, 'INSUFFICIENT_CONTACT_DATA');
   await fails(
     updateContact(
       contact._id,
