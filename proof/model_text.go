@@ -17,7 +17,10 @@ func foldRune(r rune) rune {
 	if unicode.SimpleFold(r) == r { // alone, such as the dotless ı
 		return r
 	}
-	return unicode.ToLower(unicode.ToUpper(r))
+	for unicode.SimpleFold(r) > r { // up to the last, which the first follows
+		r = unicode.SimpleFold(r)
+	}
+	return unicode.ToLower(unicode.ToUpper(unicode.SimpleFold(r)))
 }
 
 // fold returns the form in which emails are compared (DUP-2).

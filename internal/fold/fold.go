@@ -25,7 +25,12 @@ func Rune(r rune) rune {
 	if unicode.SimpleFold(r) == r {
 		return r // such as U+0130, whose lower case is another letter
 	}
-	return unicode.ToLower(unicode.ToUpper(r))
+	least := r
+	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+		least = min(least, other)
+	}
+	// Some letters, such as U+0390 and U+1FD3, are equal without being the upper or lower case of each other.
+	return unicode.ToLower(unicode.ToUpper(least))
 }
 
 // Email returns the form in which email addresses are compared: without surrounding space and regard to case. A letter

@@ -1406,7 +1406,7 @@ var faults = []fault{
 	},
 	{
 		name: "texts: use lower case instead of folding", pkg: "internal/fold",
-		old: "return unicode.ToLower(unicode.ToUpper(r))", new: "return unicode.ToLower(r)",
+		old: "return unicode.ToLower(unicode.ToUpper(least))", new: "return unicode.ToLower(r)",
 	},
 	{
 		name: "texts: search emails like other texts", decl: "searchTest",
