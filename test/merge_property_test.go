@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
-	"github.com/contactsdb/contacts/internal/storetest"
+	"github.com/contactsdb/contacts/internal/fold/foldtest"
 )
 
 // TestMergeProperties merges the contacts of a store into each other, in many forks of it, until few are left. The
@@ -299,7 +299,7 @@ func sameWire(a, b string) bool {
 	}
 	switch {
 	case x.Email != "":
-		return storetest.EmailKey(x.Email) == storetest.EmailKey(y.Email)
+		return foldtest.EmailKey(x.Email) == foldtest.EmailKey(y.Email)
 	case x.Phone != "" && x.E164Phone != "" && y.E164Phone != "":
 		return x.E164Phone == y.E164Phone
 	case x.Phone != "":

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
-	"github.com/contactsdb/contacts/internal/storetest"
+	"github.com/contactsdb/contacts/internal/fold/foldtest"
 )
 
 // TestProperties makes random writes to a store and its forks, and checks the invariants after each.
@@ -394,7 +394,7 @@ func (r *randomRun) patch(l *line) contacts.Patch {
 	return p
 }
 
-func addressKey(email string) string { return storetest.EmailKey(email) }
+func addressKey(email string) string { return foldtest.EmailKey(email) }
 
 // status returns the statuses that were set for an address, or the defaults (SUB-1).
 func (l *line) status(id uuid.UUID, key string) statuses {

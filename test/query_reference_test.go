@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
-	"github.com/contactsdb/contacts/internal/storetest"
+	"github.com/contactsdb/contacts/internal/fold/foldtest"
 )
 
 // This file answers queries in the most obvious way: it parses the text of the filter with encoding/json and examines
@@ -280,11 +280,11 @@ func (row queryRow) operand(operator string, value any) (any, contacts.Code) {
 func (row queryRow) compared(text string) string {
 	switch row.kind {
 	case ofEmail:
-		return storetest.EmailKey(text)
+		return foldtest.EmailKey(text)
 	case ofID, ofIDs:
 		return strings.ToLower(text)
 	case ofLocale:
-		return storetest.WithoutCase(text)
+		return foldtest.WithoutCase(text)
 	default:
 		return text
 	}
@@ -476,9 +476,9 @@ func (row queryRow) meets(c *contacts.Contact, operator string, operand *refNode
 // of lists, whether they are equal.
 func (row queryRow) relates(operator string, v, given any) bool {
 	if isPrefix(operator) {
-		folded := storetest.WithoutCase
+		folded := foldtest.WithoutCase
 		if row.kind == ofEmail {
-			folded = storetest.EmailPrefix
+			folded = foldtest.EmailPrefix
 		}
 		return strings.HasPrefix(folded(v.(string)), folded(given.(string)))
 	}
@@ -517,8 +517,8 @@ func found(c *contacts.Contact, search string) bool {
 			return true
 		}
 	}
-	folded := storetest.WithoutCase(search)
-	return slices.ContainsFunc(texts, func(s string) bool { return storetest.WithoutCase(s) == folded })
+	folded := foldtest.WithoutCase(search)
+	return slices.ContainsFunc(texts, func(s string) bool { return foldtest.WithoutCase(s) == folded })
 }
 
 // refQuery is a query of the reference. The zero filter matches every contact.
@@ -563,7 +563,7 @@ func (ref *reference) find(q refQuery) []*contacts.Contact {
 // sortKey removes the case of a text.
 func sortKey(v any) any {
 	if text, ok := v.(string); ok {
-		return storetest.WithoutCase(text)
+		return foldtest.WithoutCase(text)
 	}
 	return v
 }

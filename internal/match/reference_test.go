@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/fold/foldtest"
 	"github.com/contactsdb/contacts/internal/match"
 )
 
@@ -38,13 +39,6 @@ type row struct {
 }
 
 func (r row) number() (float64, bool) { return r.size, r.sized }
-
-// The form of emails, as far as the values below go: a Kelvin sign is not a k, and a long s is not an s.
-func normalEmail(s string) string {
-	hide := strings.NewReplacer("\u212a", "\ue000", "ſ", "\ue001") // private characters, which no case changes
-	show := strings.NewReplacer("\ue000", "\u212a", "\ue001", "ſ")
-	return show.Replace(withoutCase(hide.Replace(strings.TrimSpace(s))))
-}
 
 // The form of codes.
 func validCode(s string) bool { return len(s) == 2 && strings.Trim(s, "0123456789") == "" }
@@ -119,8 +113,8 @@ var reference = map[string]referenceField{
 		if r.email == "" {
 			return nil
 		}
-		return []any{normalEmail(r.email)}
-	}, read: readText(normalEmail, anyText)},
+		return []any{foldtest.EmailKey(r.email)}
+	}, read: readText(foldtest.EmailKey, anyText)},
 	"mood": {operators: textualWords, values: one(func(r row) string { return string(r.mood) }),
 		read: readText(same, func(s string) bool { return s == "CALM" || s == "GLAD" })},
 	"code": {operators: textualWords, values: one(func(r row) string { return r.code }),
@@ -128,8 +122,8 @@ var reference = map[string]referenceField{
 	"tags": {operators: textualWords + " $hasAll", values: func(r row) []any { return anyOf(r.tags, same) },
 		read: readText(same, anyText)},
 	"notes": {operators: textualWords + " $hasAll",
-		values: func(r row) []any { return anyOf(r.notes, withoutCase) },
-		read:   readText(withoutCase, anyText)},
+		values: func(r row) []any { return anyOf(r.notes, foldtest.WithoutCase) },
+		read:   readText(foldtest.WithoutCase, anyText)},
 	"born": {operators: orderedWords, values: func(r row) []any {
 		if r.born.Equal(time.Time{}) {
 			return nil
@@ -316,10 +310,9 @@ func meets(c *match.Condition, v, operand any) bool {
 	if c.Operator == "$startsWith" || c.Operator == "$begins" {
 		if c.Field == "email" {
 			// A space does not count at the ends of an email, but does in a prefix.
-			prefix := strings.TrimSuffix(normalEmail("|"+operand.(string)+"|"), "|")
-			return strings.HasPrefix("|"+v.(string), prefix)
+			return strings.HasPrefix(v.(string), foldtest.EmailPrefix(operand.(string)))
 		}
-		return strings.HasPrefix(withoutCase(v.(string)), withoutCase(operand.(string)))
+		return strings.HasPrefix(foldtest.WithoutCase(v.(string)), foldtest.WithoutCase(operand.(string)))
 	}
 	want, _ := reference[c.Field].read(operand)
 	order := 0

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/contactsdb/contacts/internal/fold/foldtest"
 	"github.com/contactsdb/contacts/internal/match"
 )
 
@@ -165,21 +165,10 @@ func TestCompareKeys(t *testing.T) {
 	}
 }
 
-// withoutCase returns a text with one letter in place of all that are equal without regard to case: K, k and the Kelvin
-// sign are one, and so are Σ, σ and ς.
-func withoutCase(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == 'İ' || r == 'ı' {
-			return r // equal to themselves only
-		}
-		return unicode.ToLower(unicode.ToUpper(r))
-	}, s)
-}
-
 // comparesFolded requires that two texts compare as they do without their case.
 func comparesFolded(t *testing.T, a, b string) {
 	t.Helper()
-	want := strings.Compare(withoutCase(a), withoutCase(b))
+	want := strings.Compare(foldtest.WithoutCase(a), foldtest.WithoutCase(b))
 	require.Equal(t, want == 0, strings.EqualFold(a, b), "%q and %q", a, b)
 	require.Equal(t, want, match.CompareFolded(a, b), "%q and %q", a, b)
 	require.Equal(t, -want, match.CompareFolded(b, a), "%q and %q", b, a)
@@ -244,7 +233,7 @@ func TestPrefixes(t *testing.T) {
 			for _, text := range foldedTexts {
 				whole := prefix + end
 				for _, s := range []string{text, text + end, text + prefix, prefix + text, whole, whole + text} {
-					want := strings.HasPrefix(withoutCase(s), withoutCase(prefix+end))
+					want := strings.HasPrefix(foldtest.WithoutCase(s), foldtest.WithoutCase(prefix+end))
 					if test(row{tags: []string{s}}) != want { // require would take most of the time
 						require.Fail(t, "prefix", "%q and %q: want %v", s, whole, want)
 					}

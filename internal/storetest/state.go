@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold/foldtest"
 )
 
 // State is everything that a caller can read from a store.
@@ -66,7 +67,7 @@ var Lookups = []struct {
 }{
 	{"ByEmail", (*contacts.Snapshot).ByEmail, func(c *contacts.Contact) (texts []string) {
 		for _, e := range c.Info.Emails {
-			texts = append(texts, EmailKey(e.Address))
+			texts = append(texts, foldtest.EmailKey(e.Address))
 		}
 		return texts
 	}},

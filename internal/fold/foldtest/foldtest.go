@@ -1,12 +1,12 @@
-package storetest
+// Package foldtest says again, more slowly, what package fold says, for tests that compare with it.
+package foldtest
 
 import (
 	"strings"
 	"unicode"
 )
 
-// WithoutCase returns a text with one letter in place of all those that strings.EqualFold treats as equal. It says
-// again what internal/fold says, for tests that compare with it.
+// WithoutCase returns a text with one letter in place of all those that strings.EqualFold treats as equal.
 func WithoutCase(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == 'İ' || r == 'ı' {
