@@ -439,11 +439,7 @@ func equalPtrFunc[T any](a, b *T, equal func(T, T) bool) bool {
 func (c *Contact) IsMember() bool { return c.Member != nil && c.Member.Status != MemberDeleted }
 
 // dialed returns the phone as numbers are compared.
-func (p Phone) dialed() dial.Phone {
-	return dial.Phone{Number: p.Number, Forms: dial.Forms{E164: p.E164, Formatted: p.Formatted}}
-}
+func (p Phone) dialed() dial.Phone { return dial.NewPhone(p.Number, p.E164, p.Formatted) }
 
 // dialed returns the phone as numbers are compared.
-func (p PrimaryPhone) dialed() dial.Phone {
-	return dial.Phone{Number: p.Phone, Forms: dial.Forms{E164: p.E164, Formatted: p.Formatted}}
-}
+func (p PrimaryPhone) dialed() dial.Phone { return dial.NewPhone(p.Phone, p.E164, p.Formatted) }

@@ -176,9 +176,7 @@ func samePhone(a, b *contacts.Phone) bool {
 }
 
 // dialed returns the phone as the store compares those of two contacts (DUP-3).
-func dialed(p *contacts.Phone) dial.Phone {
-	return dial.Phone{Number: p.Number, Forms: dial.Forms{E164: p.E164, Formatted: p.Formatted}}
-}
+func dialed(p *contacts.Phone) dial.Phone { return dial.NewPhone(p.Number, p.E164, p.Formatted) }
 
 // sameAddress compares two addresses by the parts that this API shows.
 func sameAddress(a, b *contacts.Address) bool { return addressKey(a) == addressKey(b) }

@@ -81,6 +81,11 @@ type Phone struct {
 	Forms
 }
 
+// NewPhone returns a phone with the forms that were derived for it earlier, if any.
+func NewPhone(number, e164, formatted string) Phone {
+	return Phone{number, Forms{E164: e164, Formatted: formatted}}
+}
+
 // Key returns the form in which valid numbers are compared: the E.164 form, and the extension if there is one, as in
 // +49305551234;ext=12. It is empty for a number that is not valid.
 func (p Phone) Key() string {
