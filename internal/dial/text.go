@@ -6,8 +6,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/nyaruka/phonenumbers/v2"
-
 	"github.com/contactsdb/contacts/internal/fold"
 )
 
@@ -33,7 +31,7 @@ func plainRune(r rune) rune {
 	case fold.Invisible(r):
 		return -1
 	case unicode.Is(unicode.Nd, r):
-		return rune(phonenumbers.NormalizeDigitsOnly(string(r))[0])
+		return fold.Digit(r)
 	case '！' <= r && r <= '～':
 		return r - toFullWidth
 	case strings.ContainsRune(dashes, r):

@@ -24,7 +24,7 @@ func Plain(s string) string {
 		if Invisible(r) || diacritic(r) {
 			continue
 		}
-		r = digit(apostrophe(Rune(r)))
+		r = Digit(apostrophe(Rune(r)))
 		if letters, ok := undecomposed[r]; ok {
 			b.WriteString(letters)
 		} else {
@@ -64,8 +64,8 @@ var withDiacritics = []*unicode.RangeTable{
 	unicode.Inherited, unicode.Common, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew, unicode.Syriac,
 }
 
-// digit returns the ASCII form of a decimal digit, and any other character as it is.
-func digit(r rune) rune {
+// Digit returns the ASCII form of a decimal digit, and any other character as it is.
+func Digit(r rune) rune {
 	if r < 0x80 || !unicode.Is(unicode.Nd, r) {
 		return r
 	}
