@@ -78,12 +78,20 @@ func Invisible(r rune) bool {
 
 // folded returns s with each character replaced by its representative, that of an ASCII letter in lower case.
 func folded(s string, representative func(rune) rune) string {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return mapped(s, representative)
-		}
+	if !ASCII(s) {
+		return mapped(s, representative)
 	}
 	return strings.ToLower(s) // does not allocate if nothing changes
+}
+
+// ASCII reports whether a text has only ASCII characters.
+func ASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // mapped is strings.Map, except that it leaves a text that is not valid UTF-8 as it is: replacing its bytes could make

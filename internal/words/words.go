@@ -81,9 +81,6 @@ func (r *Rows) Clone() *Rows {
 	}
 }
 
-// Size returns the bytes of memory that a clone uses, without its header.
-func (r *Rows) Size() int { return len(r.text) + len(r.starts) + 8*len(r.joints) + 8*len(r.ends) }
-
 // End ends a row.
 func (r *Rows) End() {
 	r.ends = append(r.ends, rowEnd{uint32(len(r.text)), uint32(len(r.starts))})
@@ -235,12 +232,10 @@ func next(s string) (c class, n int) {
 
 // plainUnlessASCII returns the plain form of s. It leaves ASCII to appendLetters, which does not allocate.
 func plainUnlessASCII(s string) string {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return fold.Plain(s)
-		}
+	if fold.ASCII(s) {
+		return s
 	}
-	return s
+	return fold.Plain(s)
 }
 
 // appendLetters adds the character of n bytes at the beginning of s or, if it is ASCII, all ASCII letters and digits
