@@ -17,7 +17,7 @@ func (tx *txn) checkDuplicate(before, after *record, patch Patch) error {
 	var other *record
 	switch {
 	case len(patch.Emails.value) > 0:
-		if fold.Email(before.contact.PrimaryInfo.Email) != fold.Email(after.contact.PrimaryInfo.Email) {
+		if !fold.SameEmail(before.contact.PrimaryInfo.Email, after.contact.PrimaryInfo.Email) {
 			other = tx.oldestWithEmail(after)
 		}
 		if other != nil {
@@ -56,7 +56,7 @@ func (tx *txn) oldestWithPhone(r *record) *record {
 	return older(found, tx.waiting.oldestWithPhone(r))
 }
 
-// firstWithPhone returns the oldest contact with a phone that match accepts, nil if there is none. It reads only
+// firstWithPhone returns the oldest contact with a phone that match accepts, or nil. It reads only
 // contacts that have the same number, with any extension, or the same text. A phone that identifies no one is passed
 // over: a text such as "n/a" can be on any number of contacts (DUP-3).
 func (r reader) firstWithPhone(phone dial.Phone, match func(*record) bool) *record {

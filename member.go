@@ -17,7 +17,7 @@ func (c *Contact) ownerOrContributor() bool {
 
 // checkMemberEmail refuses to change the primary email of a member (MEM-1).
 func checkMemberEmail(before, after *Contact) error {
-	if before.IsMember() && fold.Email(before.PrimaryInfo.Email) != fold.Email(after.PrimaryInfo.Email) {
+	if before.IsMember() && !fold.SameEmail(before.PrimaryInfo.Email, after.PrimaryInfo.Email) {
 		return &Error{Code: ErrUpdateMemberEmail}
 	}
 	return nil
@@ -43,8 +43,7 @@ func checkDelete(r *record) error {
 //
 // Errors: INVALID_ARGUMENT if there is no room for another email.
 func withLogin(emails []Email, login string, id uuid.UUID) ([]Email, error) {
-	key := fold.Email(login)
-	at := slices.IndexFunc(emails, func(e Email) bool { return fold.Email(e.Address) == key })
+	at := slices.IndexFunc(emails, func(e Email) bool { return fold.SameEmail(e.Address, login) })
 	primary := Email{ID: id, Tag: EmailUntagged, Address: login}
 	switch {
 	case at == 0:

@@ -508,7 +508,7 @@ func unchanged[T any](v T) T { return v }
 // same reports whether two names are equal. All that show nothing are.
 func (n Name) same(o Name) bool { return n == o || n.blank() && o.blank() }
 
-func (e Email) same(o Email) bool { return fold.Email(e.Address) == fold.Email(o.Address) }
+func (e Email) same(o Email) bool { return fold.SameEmail(e.Address, o.Address) }
 
 func (e Email) demoted() Email { e.Primary = false; return e }
 

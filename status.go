@@ -35,7 +35,7 @@ var (
 
 // email returns the state of an email, by default emailNotSet (SUB-1).
 func (st statuses) email(e Email) emailStatus {
-	if status, ok := st.emails[fold.Email(e.Address)]; ok {
+	if status, ok := st.emails[e.statusKey()]; ok {
 		return status
 	}
 	return emailNotSet
@@ -112,8 +112,7 @@ func (p Phone) statusKey() string { return p.dialed().Key() }
 
 // emailOf finds an email by its address.
 func (in *Info) emailOf(address string) (Email, bool) {
-	key := fold.Email(address)
-	i := slices.IndexFunc(in.Emails, func(e Email) bool { return fold.Email(e.Address) == key })
+	i := slices.IndexFunc(in.Emails, func(e Email) bool { return fold.SameEmail(e.Address, address) })
 	if i < 0 {
 		return Email{}, false
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/google/uuid"
-
-	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // unsubscribe sets the subscription of addresses of a contact that is not in the tables yet to UNSUBSCRIBED (SUB-8).
@@ -68,7 +66,7 @@ func (s *Store) SetDeliverability(
 		st := before.statuses.email(found)
 		st.deliverability = status
 		after := tx.nextVersion(before)
-		after.statuses.emails = with(before.statuses.emails, fold.Email(email), st, emailNotSet)
+		after.statuses.emails = with(before.statuses.emails, found.statusKey(), st, emailNotSet)
 		derive(&after.contact, after.statuses)
 		return after, nil
 	}})

@@ -391,7 +391,7 @@ var faults = []fault{
 	},
 	{
 		name: "compare an unchanged primary email",
-		old:  "if fold.Email(before.contact.PrimaryInfo.Email) != fold.Email(after.contact.PrimaryInfo.Email) {",
+		old:  "if !fold.SameEmail(before.contact.PrimaryInfo.Email, after.contact.PrimaryInfo.Email) {",
 		new:  "if true {",
 	},
 	{
@@ -575,7 +575,7 @@ var faults = []fault{
 	// Merging.
 	{
 		name: "merge an email twice",
-		old:  "return fold.Email(e.Address) == fold.Email(o.Address) }", new: "return e.Address == o.Address }",
+		old:  "return fold.SameEmail(e.Address, o.Address) }", new: "return e.Address == o.Address }",
 	},
 	{
 		name: "overwrite values of the target",
