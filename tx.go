@@ -161,7 +161,7 @@ func (w *waiting) addPhone(phone dial.Phone, r *record) {
 	}
 }
 
-// oldestWithPhone returns the oldest contact with the primary phone of r, nil if there is none.
+// oldestWithPhone returns the oldest contact with the primary phone of r, or nil.
 func (w *waiting) oldestWithPhone(r *record) *record {
 	if len(w.records) == 0 {
 		return nil

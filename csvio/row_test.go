@@ -65,7 +65,7 @@ func TestRows(t *testing.T) {
 			want: info{Name: contacts.Name{First: "می\u200cخواهم", Last: "👩\u200d💻"}}},
 		{name: "headings with invisible characters", text: "\u200bFirst\u00adName\ufe0f,E\u2011mail\nAnna,a@example.com\n",
 			want: info{Name: contacts.Name{First: "Anna"}, Emails: []contacts.Email{{Address: "a@example.com"}}}},
-		{name: "several addresses, of which the first is primary", text: "E-mail 1 - Label,E-mail 1 - Value\n" +
+		{name: "several addresses, the first of them primary", text: "E-mail 1 - Label,E-mail 1 - Value\n" +
 			"* Work,\"a@example.com; b@example.com\"\n",
 			want: emails(contacts.Email{Tag: contacts.EmailWork, Address: "a@example.com", Primary: true},
 				contacts.Email{Tag: contacts.EmailWork, Address: "b@example.com"}),

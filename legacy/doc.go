@@ -71,11 +71,11 @@
 //     name, and becomes a code such as US-NY. (Countries and regions are our decision.)
 //   - LEG-12: V4 has no place for name.prefix, name.middle, name.suffix, urls, dates other than the birthday, the
 //     neighborhood of an address, and unknown tags, countries and regions. They are returned in rejectedData.
-//   - LEG-13: An existing contact matches if any of its emails is one of the emails given, compared as
-//     in DUP-2; if there is none, if any of its phones is one of the phones given, compared by E.164 form
-//     and extension, or by text where either has no such form. A text such as "n/a", which identifies no one, matches
-//     none. The oldest of several matches is used. (Emails before phones, what identifies, and the oldest match are our
-//     decision, as in V4's Submit Contact.)
+//   - LEG-13: An existing contact matches if any of its emails is one of the emails given, compared as in DUP-2. If no
+//     email matches, it does if any of its phones is one of the phones given, compared by E.164 form and extension, or
+//     by text where either has no such form. A text such as "n/a", which identifies no one, matches none. The oldest of
+//     several matches is used. (Emails before phones, what identifies, and the oldest match are our decision, as in V4's
+//     Submit Contact.)
 //   - LEG-14: normalizedPhone is shown as the E.164 form, or else as the digits of the number. In input, one in
 //     international form determines the country of the number, provided that the number has the same E.164 form when
 //     read there; otherwise Options.Region of the store applies. One that differs from the one shown afterwards is

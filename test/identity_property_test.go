@@ -293,7 +293,7 @@ func (r *identityRun) anonymous() (string, error) {
 	}
 }
 
-// anyContact returns a contact, the nil UUID if there is none.
+// anyContact returns a contact, or the nil UUID if the store is empty.
 func (r *identityRun) anyContact() uuid.UUID {
 	if all := ids(r.Snapshot().All()); len(all) > 0 {
 		return pick(r.rnd, all...)
@@ -349,7 +349,7 @@ func (r *identityRun) merge() (string, error) {
 	return "merge", nil
 }
 
-// inCommon counts the addresses of which two contacts had a status when they were last seen.
+// inCommon counts the addresses for which both contacts had a status when they were last seen.
 func (r *identityRun) inCommon(a, b uuid.UUID) int {
 	n := 0
 	for address, status := range r.seen[a].consent {

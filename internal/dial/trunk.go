@@ -10,7 +10,7 @@ import (
 // callingCodes has the calling codes of countries, which have at most three digits, as indices.
 type callingCodes [1000]struct {
 	exists bool
-	trunk  string // the prefix that precedes numbers within the country, "" if there is none
+	trunk  string // the prefix that precedes numbers within the country; may be empty
 }
 
 var knownCodes = sync.OnceValue(func() *callingCodes {

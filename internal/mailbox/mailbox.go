@@ -36,7 +36,7 @@ func cut(s string) (local, domain string, ok bool) {
 	return local, domain, ok && !strings.ContainsFunc(local, foreignToLocal)
 }
 
-// closingQuote returns the index of the first double quote that no backslash escapes, -1 if there is none.
+// closingQuote returns the index of the first double quote that no backslash escapes, or -1.
 func closingQuote(s string) int {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
