@@ -575,7 +575,8 @@ var faults = []fault{
 	// Merging.
 	{
 		name: "merge an email twice",
-		old:  "return fold.SameEmail(e.Address, o.Address) }", new: "return e.Address == o.Address }",
+		old:  "return fold.SameEmail(e.Address, o.Address) }",
+		new:  "return fold.SameEmail(e.Address, o.Address) && e.Address == o.Address }",
 	},
 	{
 		name: "overwrite values of the target",
