@@ -584,7 +584,7 @@ func TestMemberEmails(t *testing.T) {
 			l.setMember(t, ann, nil, nil, "")
 		}
 	})
-	t.Run("MEM-9 the event has the new emails, older snapshots the old ones", func(t *testing.T) {
+	bubble(t, "MEM-9 the event has the new emails, older snapshots the old ones", func(t *testing.T) {
 		l := newLab(t)
 		ann := create(t, l.Store, person("Ann", before, home))
 		old := l.Snapshot()

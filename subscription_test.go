@@ -468,7 +468,7 @@ func TestUnsubscribe(t *testing.T) {
 			[]contacts.Violation{violationAt(0), violationAt(2)}},
 		{"a phone that is not valid", []string{"555-0199"}, nil, []contacts.Violation{violationAt(0)}},
 	} {
-		t.Run("SUB-8 Create, "+tc.name, func(t *testing.T) {
+		bubble(t, "SUB-8 Create, "+tc.name, func(t *testing.T) {
 			l := newLab(t)
 			since := l.Snapshot().Position()
 			opts := &contacts.CreateOptions{Unsubscribe: tc.addresses}
