@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -496,7 +497,7 @@ func TestReference(t *testing.T) {
 }
 
 // FuzzMatch requires that a condition is refused as the reference refuses it, or holds for the rows for which it holds
-// there.
+// there. Texts of rows are valid UTF-8.
 func FuzzMatch(f *testing.F) {
 	g := generator{rand.New(rand.NewPCG(1, 2))}
 	for _, path := range paths {
@@ -510,6 +511,9 @@ func FuzzMatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, name, email, code, tags string, born int64, size float64, bits uint32) {
 		c, err := match.Parse(text)
 		if err != nil || c == nil {
+			return
+		}
+		if !utf8.ValidString(strings.Join([]string{name, email, code, tags}, " ")) {
 			return
 		}
 		r := row{name: name, email: email, code: code, size: size, sized: bits&1 != 0}
