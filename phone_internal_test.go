@@ -43,6 +43,17 @@ func TestPhoneMemo(t *testing.T) {
 		require.Zero(t, p.memo.Len())
 	})
 
+	t.Run("PHN-1 VAL-2 the length of a number counts characters", func(t *testing.T) {
+		p := newPhoneParser("US")
+		// Full-width digits have three bytes each.
+		country, rest := []rune("＋１ "), []rune("６４６５６７６３５９")
+		number := string(country) + strings.Repeat(" ", phoneMax-len(country)-len(rest)) + string(rest)
+		require.Len(t, []rune(number), phoneMax)
+		require.Greater(t, len(number), phoneMax)
+		require.Equal(t, "+16465676359", p.parse(number, "").E164)
+		require.Empty(t, p.parse(number+" ", "").E164)
+	})
+
 	t.Run("PHN-4 the memo keeps countries apart", func(t *testing.T) {
 		p := newPhoneParser("ZZ")
 		for range 2 {

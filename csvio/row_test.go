@@ -81,6 +81,18 @@ func TestRows(t *testing.T) {
 				contacts.Email{Tag: contacts.EmailHome, Address: "b@example.com", Primary: true},
 				contacts.Email{Tag: contacts.EmailHome, Address: "c@example.com"},
 				contacts.Email{Tag: contacts.EmailWork, Address: "d@example.com"})},
+		{name: "only the first phone with a star is primary",
+			text: "Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value,Phone 3 - Label,Phone 3 - Value\n" +
+				"Home,1,* Work,2,* Mobile,3 ::: 4\n",
+			want: phones(contacts.Phone{Tag: contacts.PhoneHome, Number: "1"},
+				contacts.Phone{Tag: contacts.PhoneWork, Number: "2", Primary: true},
+				contacts.Phone{Tag: contacts.PhoneMobile, Number: "3"},
+				contacts.Phone{Tag: contacts.PhoneMobile, Number: "4"})},
+		{name: "only the first email with a star is primary",
+			text: "E-mail 1 - Label,E-mail 1 - Value,E-mail 2 - Label,E-mail 2 - Value\n" +
+				"* Home,a@example.com,* Work,b@example.com\n",
+			want: emails(contacts.Email{Tag: contacts.EmailHome, Address: "a@example.com", Primary: true},
+				contacts.Email{Tag: contacts.EmailWork, Address: "b@example.com"})},
 		{name: "a label that is not a tag", text: "E-mail 1 - Label,E-mail 1 - Value\nNetwork,a@example.com\n",
 			want:    emails(contacts.Email{Address: "a@example.com"}),
 			remarks: []csvio.Remark{{"E-mail 1 - Label", csvio.NotImported}}},
@@ -349,5 +361,27 @@ func TestErrorsHoldNoValues(t *testing.T) {
 			continue
 		}
 		require.NotContains(t, err.Error(), "hush")
+	}
+}
+
+func TestRowsAreIndependent(t *testing.T) {
+	const header = "First Name,Phone 1 - Label,Phone 1 - Value,Email,City,Country,Shoe size,Birthday\n"
+	rows := []string{
+		"Anna,* Work,1,a@example.com,Paris,FR,44,1990-02-03\n", "Ben,,2,,,,,\n", ",,,b@example.com,Rome,,,\n",
+		",,,,,SE,,\n", "Cleo,* Home,,,,,,\n", ",,3,,,DK,,\n", ",,4,c@example.com,,,,0000-00-00\n",
+	}
+	for _, first := range rows {
+		for _, second := range rows {
+			t.Run(strings.TrimSpace(first+second), func(t *testing.T) {
+				both, errs := collect(newReader(t, header+first+second, nil))
+				require.Empty(t, errs)
+				require.Len(t, both, 2)
+				for i, text := range []string{first, second} {
+					alone := one(t, header+text, nil)
+					require.Equal(t, alone.Contact, both[i].Contact)
+					require.Equal(t, alone.Remarks, both[i].Remarks)
+				}
+			})
+		}
 	}
 }
