@@ -308,6 +308,8 @@ const (
 	RuleNameNotOnContact = "NOT_ON_CONTACT"
 	// The store did not make this cursor, or made it for another query.
 	RuleNameCursor = "INVALID_CURSOR"
+	// A JSON object has this member several times.
+	RuleNameRepeated = "REPEATED"
 	// The method cannot set this field.
 	RuleNameNotSettable = "NOT_SETTABLE"
 )
@@ -321,6 +323,9 @@ type Violation struct {
 	RuleName  string // with RuleCustom
 }
 
+// contactPath is the path of violations about a contact as a whole.
+const contactPath = "contact"
+
 // Description states the broken rule in words. It never contains the value.
 func (v Violation) Description() string {
 	n := strconv.Itoa(v.Threshold)
@@ -329,6 +334,9 @@ func (v Violation) Description() string {
 			return n + " " + noun
 		}
 		return n + " " + noun + "s"
+	}
+	if v.Field == contactPath && v.Rule == RuleMaxSize {
+		return "must have at most " + count("byte") + " in JSON"
 	}
 	switch v.Rule {
 	case RuleMax:

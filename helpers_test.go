@@ -2,6 +2,8 @@ package contacts_test
 
 import (
 	"math/rand/v2"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -191,4 +193,66 @@ func idsOf(list []*contacts.Contact) []uuid.UUID {
 		out = append(out, c.ID)
 	}
 	return out
+}
+
+// peakOf returns the bytes by which the heap grows while call runs, at most. It samples, so it misses short peaks of
+// little memory.
+func peakOf(call func()) uint64 {
+	defer debug.SetGCPercent(debug.SetGCPercent(20)) // less garbage
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	before, peak := m.HeapAlloc, uint64(0)
+	done, sampled := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(sampled)
+		for {
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapAlloc)
+			select {
+			case <-done:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	call()
+	close(done)
+	<-sampled
+	return peak - min(peak, before)
+}
+
+// tiny returns a list of about size bytes of one tiny value.
+func tiny(value string, size int) string {
+	return "[" + strings.Repeat(value+",", size/(len(value)+1)) + value + "]"
+}
+
+// hardTexts are seeds for fuzz targets: large texts of tiny values, and objects with a member several times.
+func hardTexts() []string {
+	texts := []string{
+		`{"info":{"company":"A","company":"B"}}`, `{"info":{},"info":null}`, `{"id":"","_id":"","id":""}`,
+		`{"name":{"first":"A","\u0066irst":"B"}}`, `{"unknown":[{"a":1,"a":1}]}`,
+	}
+	for _, size := range []int{100, 50_000} {
+		for _, text := range denseTexts(size) {
+			texts = append(texts, text)
+		}
+	}
+	slices.Sort(texts)
+	return texts
+}
+
+// denseTexts are JSON texts of about size bytes that would take many times as much memory.
+func denseTexts(size int) map[string]string {
+	return map[string]string{
+		"numbers":         `{"info":{"extendedFields":{"items":{"a":` + tiny("1", size) + `}}}}`,
+		"empty objects":   `{"info":{"addresses":{"items":` + tiny("{}", size) + `}}}`,
+		"empty lists":     `{"unknown":` + tiny("[]", size) + `}`,
+		"empty texts":     `{"info":{"labelKeys":{"items":` + tiny(`""`, size) + `}}}`,
+		"one member":      `{` + strings.Repeat(`"a":1,`, size/6) + `"a":1}`,
+		"open brackets":   strings.Repeat("[", size),
+		"open objects":    strings.Repeat(`{"a":`, size/5),
+		"nested lists":    `{"a":` + strings.Repeat("[", size/2) + strings.Repeat("]", size/2) + `}`,
+		"pairs of a pair": `{"a":` + tiny("[[],[]]", size) + `}`,
+	}
 }

@@ -11,10 +11,11 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// UnmarshalJSON reads the wire shape or that of the SDK (JSON-1). Limits are not checked, so that captured data
-// decodes as it is.
+// UnmarshalJSON reads the wire shape or that of the SDK (JSON-1). Limits of a contact are not checked, so that captured
+// data decodes as it is; those of a text are (JSON-15).
 //
-// Errors: INVALID_ARGUMENT with a violation for each value of a wrong type.
+// Errors: INVALID_ARGUMENT with a violation for each value of a wrong type, for the first member that an object has
+// several times (JSON-16), or for a text with more than 20,000 values or 10,000 levels.
 func (c *Contact) UnmarshalJSON(text []byte) error {
 	return unmarshal(text, "", c, readContact)
 }
@@ -49,10 +50,15 @@ func unmarshal[T any](text []byte, path string, dst *T, read func(wire.Value) T)
 	}
 	decoded, err := wire.Read(string(text), path, read)
 	if err != nil {
-		return &Error{Code: ErrInvalid, Violations: wrongTypes(err), Err: errors.Unwrap(err)}
+		return wrongJSON(err)
 	}
 	*dst = decoded
 	return nil
+}
+
+// wrongJSON converts an error of package wire.
+func wrongJSON(err error) error {
+	return &Error{Code: ErrInvalid, Violations: wrongTypes(err), Err: errors.Unwrap(err)}
 }
 
 // wrongTypes converts an error of wire.Read to violations, nil to nil.
@@ -63,12 +69,22 @@ func wrongTypes(err error) []Violation {
 	}
 	violations := make([]Violation, len(wrong.Problems))
 	for i, p := range wrong.Problems {
-		violations[i] = Violation{Field: p.Path, Rule: RuleRequired}
-		if p.Format != "" {
-			violations[i] = Violation{Field: p.Path, Rule: RuleFormat, Format: Format(p.Format)}
-		}
+		violations[i] = violationOf(p, wrong.Most)
 	}
 	return violations
+}
+
+func violationOf(p wire.Problem, valuesMax int) Violation {
+	switch p.Format {
+	case wire.Required:
+		return Violation{Field: p.Path, Rule: RuleRequired}
+	case wire.Once:
+		return Violation{Field: p.Path, Rule: RuleCustom, RuleName: RuleNameRepeated}
+	case wire.Values:
+		return Violation{Field: p.Path, Rule: RuleMaxSize, Threshold: valuesMax}
+	default:
+		return Violation{Field: p.Path, Rule: RuleFormat, Format: Format(p.Format)}
+	}
 }
 
 func readContact(v wire.Value) Contact {

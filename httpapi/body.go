@@ -41,8 +41,11 @@ func (c *call) problem(p wire.Problem) {
 	if p.Path == "" {
 		v.Field = "body"
 	}
-	if p.Format == "" {
+	switch p.Format {
+	case wire.Required:
 		v.Rule = contacts.RuleRequired
+	case wire.Once:
+		v.Rule, v.Format, v.RuleName = contacts.RuleCustom, "", contacts.RuleNameRepeated
 	}
 	c.violate(v)
 }

@@ -81,7 +81,6 @@ func TestCreateContact(t *testing.T) {
 		{"unknown members", `{"info":{"name":{"first":"Zoe","middle":5},"Company":5,"x":[]},"fieldMask":5,"":{}}`},
 		{"the language is ignored", `{"info":{"name":{"first":"Zoe"}},"language":5}`},
 		{"names in another case are ignored", `{"info":{"name":{"first":"Zoe"}},"AllowDuplicates":5,"Info":5}`},
-		{"the last of several equal members counts", `{"info":5,"info":{"name":{"first":"Zoe"}}}`},
 		{"empty wrappers", `{"info":{"name":{"first":"Zoe"},"phones":{},"addresses":{"items":[]},"labelKeys":{}}}`},
 	} {
 		t.Run("HTTP-4 "+tc.name, func(t *testing.T) {

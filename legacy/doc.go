@@ -111,8 +111,9 @@
 //   - LEG-21: In JSON, member names are in lower case, as here; name and contact may also be spelled Name and Contact.
 //     If both spellings are present, the one in lower case wins. Null means absent, unknown members are ignored,
 //     numbers are 32-bit integers. A wrong type is a violation with its path (FORMAT); all are reported at once, up to
-//     1000, and the target keeps its value. A text that is not valid Unicode is refused as a whole, as in JSON-7. label
-//     is a text or an array of texts, and a pageSize of 0 is refused. (Details are our decision.)
+//     1000, and the target keeps its value. A text that is not valid Unicode is refused as a whole, as in JSON-7, and
+//     so is one with too many values or a repeated member (JSON-15, JSON-16). label is a text or an array of texts,
+//     and a pageSize of 0 is refused. (Details are our decision.)
 //   - LEG-22: Encoding writes names in lower case and times in UTC with milliseconds. A contact is written with all of
 //     its lists, a contactInfo only with those that are not empty. (Our decision.)
 //   - LEG-23: [Options.Permit] is called before anything else, also at each move of a cursor. Its error is FORBIDDEN.

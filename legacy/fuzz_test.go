@@ -2,6 +2,7 @@ package legacy_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,9 @@ func FuzzJSON(f *testing.F) {
 		`{"phones":[{"tag":"home","phone":"n/a","normalizedPhone":"n/a"}]}`,
 		`{"phones":[{"tag":"fax","phone":"+1 (646) 567-6359x","normalizedPhone":"+16465676359"}],` +
 			`"addresses":[{"tag":"home","region":"NY"}]}`,
+		`{"picture":"a","picture":"b"}`, `{"emails":[` + strings.Repeat("{},", 20_000) + `{}]}`,
+		`{"emails":[` + strings.Repeat(`{"tag":"a","email":"a@b"},`, 100) + `{}],"x":` +
+			strings.Repeat("[", 1000) + `}`,
 	} {
 		f.Add([]byte(text))
 	}

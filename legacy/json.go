@@ -100,10 +100,18 @@ const positive = "POSITIVE"
 // wrongTypes translates an error of wire.Read to violations.
 func wrongTypes(err error) []contacts.Violation {
 	v := &validator{}
-	for _, p := range err.(*wire.Error).Problems {
-		if p.Format == positive {
+	wrong := err.(*wire.Error)
+	for _, p := range wrong.Problems {
+		switch p.Format {
+		case positive:
 			v.add(contacts.Violation{Field: p.Path, Rule: contacts.RuleMin, Threshold: 1})
-		} else {
+		case wire.Once:
+			v.add(contacts.Violation{
+				Field: p.Path, Rule: contacts.RuleCustom, RuleName: contacts.RuleNameRepeated,
+			})
+		case wire.Values:
+			v.add(contacts.Violation{Field: p.Path, Rule: contacts.RuleMaxSize, Threshold: wrong.Most})
+		default:
 			v.format(p.Path, contacts.Format(p.Format))
 		}
 	}

@@ -35,7 +35,6 @@ func TestDecodeInfo(t *testing.T) {
 			`{"name": {"first": null}, "picture": null, "company": null, "emails": null, "x": 1}`,
 			info{}},
 		{"LEG-21 empty lists", `{"emails": [], "dates": []}`, info{}},
-		{"LEG-21 a member twice", `{"picture": "a", "picture": "b"}`, info{Picture: "b"}},
 		{"LEG-21 unknown words", `{"emails": [{"emailStatus": "x", "deliveryStatus": "y"}]}`,
 			info{Emails: []legacy.Email{{EmailStatus: "x", DeliveryStatus: "y"}}}},
 		{"LEG-21 surrogate pairs", `{"picture": "\ud83d\ude00 \\ud83d \u00e9"}`, info{Picture: "😀 \\ud83d é"}},
@@ -46,6 +45,26 @@ func TestDecodeInfo(t *testing.T) {
 			require.Equal(t, test.want, in)
 		})
 	}
+	t.Run("LEG-21 JSON-15 JSON-16 texts that are refused as a whole", func(t *testing.T) {
+		many := `[1` + strings.Repeat(",1", 20_000) + `]`
+		for text, want := range map[string]contacts.Violation{
+			`{"picture":"a","picture":"b"}`: {
+				Field: "contactInfo.picture", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameRepeated,
+			},
+			`{"x":[{"y":1,"y":2}]}`: {
+				Field: "contactInfo.x[0].y", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameRepeated,
+			},
+			`{"x":` + many + `}`: {Field: "contactInfo", Rule: contacts.RuleMaxSize, Threshold: 20_000},
+		} {
+			in := info{Picture: "before"}
+			err := json.Unmarshal([]byte(text), &in)
+			require.ErrorIs(t, err, legacy.ErrInvalidSchema)
+			require.Equal(t, []contacts.Violation{want}, violations(t, err))
+			require.Equal(t, info{Picture: "before"}, in)
+		}
+		err := json.Unmarshal([]byte(`{"label":`+many+`}`), new(legacy.GetContactsOptions))
+		require.ErrorIs(t, err, legacy.ErrBadRequest)
+	})
 	t.Run("LEG-21 times are whole milliseconds", func(t *testing.T) {
 		var c legacy.Contact
 		text := `{"createdAt": "2026-01-02T03:04:05.6789+01:00", "modifiedAt": "2026-01-02T03:04:05Z"}`

@@ -3,6 +3,7 @@ package test
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,6 +57,12 @@ func FuzzParseFilter(f *testing.F) {
 		`{"info.company":"\ud83d\ude00"}`, `{"info.company":"\ud83d"}`, `{"info.extendedFields.custom.shoe-size":1e999}`,
 		`{"info.extendedFields.custom.shoe-size":{"$gte":-0,"$lt":42.0000000000000000001}}`,
 		`{"info.name.first":{"$begins":"AN"},"$or":[{"info.emails.email":" ANN@x.test"},{"id":"x"}]}`,
+	} {
+		f.Add([]byte(text))
+	}
+	for _, text := range []string{
+		`{"info.company":{"$in":[` + strings.Repeat("1,", 30_000) + `1]}}`, strings.Repeat(`{"$not":`, 20_000),
+		`{"info.company":{"$eq":{"a":1,"a":1}}}`, `{"$and":[` + strings.Repeat("{},", 2000) + `{}]}`,
 	} {
 		f.Add([]byte(text))
 	}

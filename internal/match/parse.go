@@ -12,18 +12,21 @@ import (
 //
 // Errors: an [*Error] of kind Malformed or Unsupported.
 func Parse(text []byte) (*Condition, error) {
-	type result struct {
-		root *Condition
-		err  error
-	}
-	r, err := wire.Read(string(text), "", func(v wire.Value) result {
-		root, err := parseRoot(v)
-		return result{root, err}
+	var root *Condition
+	var refused error
+	_, err := wire.Read(string(text), "", func(v wire.Value) any {
+		root, refused = parseRoot(v)
+		return nil
 	})
-	if err != nil {
+	switch {
+	case refused != nil: // it names a repeated field or operator, which the error of wire does not
+		return nil, refused
+	case errors.Is(err, wire.ErrTooManyValues), errors.Is(err, wire.ErrTooDeep):
+		return nil, &Error{Kind: Unsupported, Err: errors.Unwrap(err)}
+	case err != nil:
 		return nil, &Error{Kind: Malformed, Err: errors.Unwrap(err)}
 	}
-	return r.root, r.err
+	return root, nil
 }
 
 func parseRoot(v wire.Value) (*Condition, error) {

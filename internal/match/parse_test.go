@@ -27,8 +27,6 @@ func TestParse(t *testing.T) {
 			compares("a", "$eq", []any{number("1"), "b", []any{}, map[string]any{"$eq": nil}})},
 		{"the operator of equality", `{"a":{"$eq":"b"}}`, ab},
 		{"equality with an object", `{"a":{"$eq":{"b":false}}}`, compares("a", "$eq", map[string]any{"b": false})},
-		{"the last of equal members in a value", `{"a":{"$eq":{"b":1,"b":2}}}`,
-			compares("a", "$eq", map[string]any{"b": number("2")})},
 		{"an operator", `{"a.b":{"$startsWith":"c"}}`, compares("a.b", "$startsWith", "c")},
 		{"an unknown operator of a field", `{"a":{"$":1}}`, compares("a", "$", number("1"))},
 		{"a join as the operator of a field", `{"a":{"$not":{"$and":[]}}}`,

@@ -28,7 +28,7 @@ func (n *Node) Any(number func(json.Number) any) any {
 	}
 }
 
-// AnyMembers returns the members of an object, as Any does. The last member of a name wins.
+// AnyMembers returns the members of an object, as Any does. The last member of a name wins, but Read refuses the text.
 func (n *Node) AnyMembers(number func(json.Number) any) map[string]any {
 	members := make(map[string]any, len(n.Children))
 	for i := range n.Children {

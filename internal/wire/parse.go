@@ -2,6 +2,8 @@ package wire
 
 import (
 	"errors"
+	"hash/maphash"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,13 +33,15 @@ const (
 // Node is a JSON value. It is valid until Read returns, and its strings share the memory of the whole text: clone those
 // that you keep.
 type Node struct {
-	Kind     Kind
-	Name     string // as a member of an object
-	Text     string // the value of a string; the source text of any other kind
-	Children []Node // of an array or an object, in the order of the text
+	Kind      Kind
+	repeated  bool   // an earlier member of the object has the same name
+	delegated bool   // its source was handed out, see Value.Source
+	Name      string // as a member of an object
+	Text      string // the value of a string; the source text of any other kind
+	Children  []Node // of an array or an object, in the order of the text
 }
 
-// Member returns the last member with this name, as encoding/json does, or nil.
+// Member returns the last member with this name, or nil. Read refuses an object that has several.
 func (n *Node) Member(name string) *Node {
 	for i := len(n.Children) - 1; i >= 0; i-- {
 		if n.Children[i].Name == name {
@@ -47,15 +51,17 @@ func (n *Node) Member(name string) *Node {
 	return nil
 }
 
-// depthMax is the deepest nesting of values, the same as in encoding/json.
-const depthMax = 10000
+// DepthMax is the deepest nesting of values, the same as in encoding/json (JSON-15).
+const DepthMax = 10000
 
 var (
 	errBrokenText = errors.New("text is not Unicode")
 	errBrokenJSON = errors.New("not one JSON value")
 
-	// ErrTooManyValues is wrapped by the error of ReadAtMost for a text with too many values.
-	ErrTooManyValues = errors.New("too many values")
+	// ErrTooManyValues and ErrTooDeep are wrapped by the error of Read and ReadAtMost for a text with too many values
+	// or levels.
+	ErrTooManyValues = errors.New("too many JSON values")
+	ErrTooDeep       = errors.New("too many levels of JSON values")
 )
 
 // parser reads s from i on. An error moves i to the end of s.
@@ -67,6 +73,8 @@ type parser struct {
 	open  []Node // children of unfinished values
 	kept  []Node // children of finished values
 	room  int    // number of further nodes allowed
+	names names  // of the object that was read last
+	twice bool   // an object has a member twice
 	err   error
 
 	locations []location
@@ -93,7 +101,7 @@ func parse(text string, most int) *parser {
 // close returns the memory to the pool for the next text. It clears everything that refers to this one.
 func (p *parser) close() {
 	const most = 1 << 12 // larger slices are not worth keeping
-	open, kept, locations := p.open, p.kept, p.locations
+	open, kept, locations, slots := p.open, p.kept, p.locations, p.names.slots
 	clear(open) // not empty after an error
 	clear(kept)
 	clear(locations)
@@ -103,6 +111,9 @@ func (p *parser) close() {
 	}
 	if cap(locations) <= most {
 		p.locations = locations[:0]
+	}
+	if cap(slots) <= most {
+		p.names.slots = slots
 	}
 	parsers.Put(p)
 }
@@ -177,8 +188,8 @@ func (p *parser) word(kind Kind, word string) Node {
 
 // list reads the items of an array or the members of an object, including its brackets.
 func (p *parser) list(end byte) []Node {
-	if p.depth++; p.depth > depthMax {
-		p.fail(errBrokenJSON)
+	if p.depth++; p.depth > DepthMax {
+		p.fail(ErrTooDeep)
 		return nil
 	}
 	p.i++
@@ -204,11 +215,78 @@ func (p *parser) list(end byte) []Node {
 		}
 		p.open = append(p.open, child)
 	}
+	if end == '}' && p.names.mark(p.open[start:]) {
+		p.twice = true
+	}
 	children := p.keep(p.open[start:])
 	clear(p.open[start:])
 	p.open = p.open[:start]
 	p.depth--
 	return children
+}
+
+// names finds the members of an object whose names repeat, in linear time whatever the names are.
+type names struct {
+	seed  maphash.Seed
+	slots []int32 // hash table of indexes, each plus one
+}
+
+// mark marks each member whose name an earlier one has, and reports whether there are any.
+func (t *names) mark(members []Node) bool {
+	const few = 32 // up to this number it is faster to compare names
+	if len(members) > few {
+		return t.markMany(members)
+	}
+	found := false
+	var seen uint64 // a bit for the length and the last byte of each name
+	for i := range members {
+		m := &members[i]
+		n := len(m.Name)
+		key := uint(n)
+		if n > 0 {
+			key += 7 * uint(m.Name[n-1])
+		}
+		bit := uint64(1) << (key % 64)
+		if seen&bit != 0 {
+			m.repeated = hasName(members[:i], m.Name)
+			found = found || m.repeated
+		}
+		seen |= bit
+	}
+	return found
+}
+
+func hasName(members []Node, name string) bool {
+	for i := range members { // by index: a Node is large
+		if members[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *names) markMany(members []Node) bool {
+	if t.seed == (maphash.Seed{}) {
+		t.seed = maphash.MakeSeed()
+	}
+	size := 1 << bits.Len(uint(2*len(members)))
+	if size > cap(t.slots) {
+		t.slots = make([]int32, size)
+	}
+	slots := t.slots[:size]
+	clear(slots)
+	found := false
+	for i := range members {
+		m := &members[i]
+		at := maphash.String(t.seed, m.Name) % uint64(size)
+		for slots[at] != 0 && members[slots[at]-1].Name != m.Name {
+			at = (at + 1) % uint64(size)
+		}
+		m.repeated = slots[at] != 0
+		found = found || m.repeated
+		slots[at] = int32(i + 1)
+	}
+	return found
 }
 
 // name reads the name of a member and the colon after it.

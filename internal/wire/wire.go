@@ -30,24 +30,38 @@ const (
 	FormatJSON      = "JSON"
 )
 
-// A Problem is a missing value or one of the wrong format.
+// Requirements other than formats, as Problem.Format.
+const (
+	Required = ""             // the value is missing
+	Once     = "ONCE"         // an object has this member several times
+	Values   = "FEWER_VALUES" // the text has too many values
+)
+
+// A Problem is a requirement that a value does not meet.
 type Problem struct {
 	Path   string
-	Format string // the required format; "" if the value is missing
+	Format string // the required format, or Required, Once or Values
 }
 
 // Error is the error of Read. Its message holds no values.
 type Error struct {
 	Problems []Problem
-	Err      error // why the text is not JSON, which is then the only problem; otherwise nil
+	Err      error // why the text is not JSON or is too large, which is then the only problem; otherwise nil
+	Most     int   // with ErrTooManyValues: the number of values that a text may have
 }
 
 // String states the requirement that the value does not meet.
 func (p Problem) String() string {
-	if p.Format == "" {
+	switch p.Format {
+	case Required:
 		return p.Path + " is required"
+	case Once:
+		return p.Path + " must not be repeated"
+	case Values:
+		return p.Path + " must have fewer values"
+	default:
+		return p.Path + " must be a valid " + p.Format
 	}
-	return p.Path + " must be a valid " + p.Format
 }
 
 // Error lists the problems.
@@ -65,25 +79,82 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Read parses a text and reads its value, whose path is given. Its error is an *Error.
+// ValuesMax is the number of values that Read accepts in a text. A contact has fewer than 16,000, and so has a filter
+// (JSON-15).
+const ValuesMax = 20000
+
+// Read parses a text and reads its value, whose path is given. Its error is an *Error. It refuses a text with more than
+// ValuesMax values, because a value of two bytes takes about a hundred times as much memory.
 func Read[T any](text, path string, read func(Value) T) (T, error) {
-	return ReadAtMost(len(text), text, path, read)
+	return ReadAtMost(ValuesMax, text, path, read)
 }
 
-// ReadAtMost is Read for untrusted text. A value of two bytes takes about a hundred times as much memory, so it refuses
-// a text with more values than the given number, with an error that wraps ErrTooManyValues.
+// ReadAtMost is Read for a text with at most the given number of values, the value itself not counted.
 func ReadAtMost[T any](values int, text, path string, read func(Value) T) (T, error) {
 	p := parse(text, values)
 	defer p.close()
 	var none T
 	if p.err != nil {
+		if p.err == ErrTooManyValues {
+			return none, &Error{Problems: []Problem{{path, Values}}, Err: p.err, Most: values}
+		}
 		return none, &Error{Problems: []Problem{{path, FormatJSON}}, Err: p.err}
 	}
 	t := read(Value{p.locate(nil, path, 0), present(&p.root)})
+	if p.twice {
+		p.reportRepeated(path)
+	}
 	if len(p.problems) > 0 {
 		return none, &Error{Problems: p.problems}
 	}
 	return t, nil
+}
+
+// reportRepeated reports the first member that an object has twice. It passes over values whose source was handed out,
+// which are for another reader to check.
+func (p *parser) reportRepeated(path string) {
+	root := p.locate(nil, path, 0)
+	var search func(n *Node, at *location) bool
+	search = func(n *Node, at *location) bool {
+		for i := range n.Children {
+			child := &n.Children[i]
+			if child.repeated {
+				at.report(shown(child.Name), Once)
+				return true
+			}
+			if child.delegated || len(child.Children) == 0 { // scalars need no location
+				continue
+			}
+			in := at
+			if n.Kind == KindArray {
+				in = p.locate(at, "", i+1)
+			} else if name := shown(child.Name); name != "" {
+				in = p.locate(at, name, 0)
+			}
+			if search(child, in) {
+				return true
+			}
+		}
+		return false
+	}
+	search(&p.root, root)
+}
+
+// shown returns the name of a member for a path, "" if it is not in the form of such names: it may be data, such as an
+// email address.
+func shown(name string) string {
+	const most = 80
+	if len(name) > most {
+		return ""
+	}
+	for i := range len(name) {
+		c := name[i]
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '$'
+		if !letter && (i == 0 || (c < '0' || c > '9') && c != '.' && c != '-') {
+			return ""
+		}
+	}
+	return name
 }
 
 // problemsMax limits the problems of one text, which could have millions of wrong items.
@@ -166,8 +237,11 @@ func (v Value) Present() bool { return v.node != nil }
 func (v Value) Node() *Node { return v.node }
 
 // Source returns the JSON text of the value, null if the value is absent. The text is the original one, except that a
-// string is encoded again.
+// string is encoded again. Members that repeat in it are left to its reader to refuse.
 func (v Value) Source() string {
+	if v.node != nil {
+		v.node.delegated = true
+	}
 	switch v.Kind() {
 	case KindNull:
 		return "null"

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -221,7 +222,11 @@ func TestProblems(t *testing.T) {
 	})
 	t.Run("paths of many values", func(t *testing.T) {
 		const many = 200 // more locations than are allocated at a time
-		got := problems(`{`+strings.Repeat(`"a":{},`, many)+`"b":{"c":1}}`, "o", func(v wire.Value) {
+		var members strings.Builder
+		for i := range many {
+			fmt.Fprintf(&members, `"a%d":{},`, i)
+		}
+		got := problems(`{`+members.String()+`"b":{"c":1}}`, "o", func(v wire.Value) {
 			var all []wire.Value
 			for _, member := range v.Object().Members() {
 				all = append(all, member)
@@ -232,7 +237,113 @@ func TestProblems(t *testing.T) {
 		})
 		require.Len(t, got, many+1)
 		require.Equal(t, p{"o.b.d", ""}, got[0])
-		require.Equal(t, p{"o.a.d", ""}, got[many])
+		require.Equal(t, p{"o.a0.d", ""}, got[many])
+	})
+}
+
+// repeatedTexts are objects with the path of the first member that repeats.
+var repeatedTexts = []struct{ name, text, path string }{
+	{"with two values", `{"a":1,"a":2}`, "o.a"},
+	{"with the same value", `{"a":1,"b":2,"a":1}`, "o.a"},
+	{"with null", `{"a":null,"a":null}`, "o.a"},
+	{"three times", `{"a":1,"a":2,"a":3}`, "o.a"},
+	{"spelled differently", `{"a":1,"\u0061":2}`, "o.a"},
+	{"the first of two", `{"b":1,"a":1,"b":1,"a":1}`, "o.b"},
+	{"in a member", `{"x":{"a":1,"a":2}}`, "o.x.a"},
+	{"in the first of two members of one name", `{"x":{"a":1,"a":2},"x":{}}`, "o.x.a"},
+	{"in a list", `{"x":[0,{},{"a":[],"a":{}}]}`, "o.x[2].a"},
+	{"in lists of lists", `{"x":[[],[[{"y":{"a":1,"a":2}}]]]}`, "o.x[1][0][0].y.a"},
+	{"in an object that no one reads", `{"unknown":{"a":1,"a":2}}`, "o.unknown.a"},
+	{"of a key", `{"custom.shoe-size":1,"custom.shoe-size":1}`, "o.custom.shoe-size"},
+	{"whose name is data", `{"x":{"ada@x.example":1,"ada@x.example":1}}`, "o.x"},
+	{"in an object whose name is data", `{"ada@x.example":{"a":1,"a":2}}`, "o.a"},
+	{"with an empty name", `{"":1,"":1}`, "o"},
+	{"with a long name", `{"` + strings.Repeat("a", 81) + `":1,"` + strings.Repeat("a", 81) + `":1}`, "o"},
+	{"of many", `{` + numbered(100, "a") + `,"a7":0}`, "o.a7"},
+	{"next to each other, of many", `{"x":{` + numbered(5000, "a") + `,"b":0,"b":0}}`, "o.x.b"},
+}
+
+// FuzzRepeatedMembers compares with a search through the tokens of encoding/json.
+func FuzzRepeatedMembers(f *testing.F) {
+	for _, tc := range repeatedTexts {
+		f.Add([]byte(tc.text))
+	}
+	f.Add([]byte(`[{"a":{"b":[]},"b":{"a":1}},{"a":{},"c":[{},{}]}]`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		_, err := wire.Read(string(text), "", func(wire.Value) int { return 1 })
+		var wrong *wire.Error
+		if errors.As(err, &wrong) && wrong.Problems[0].Format != wire.Once {
+			return
+		}
+		require.Equal(t, repeats(json.NewDecoder(bytes.NewReader(text))), err != nil)
+	})
+}
+
+// repeats reports whether an object in the next value has a member twice.
+func repeats(d *json.Decoder) bool {
+	token, err := d.Token()
+	if delimiter, ok := token.(json.Delim); err != nil || !ok || delimiter != '{' && delimiter != '[' {
+		return false
+	}
+	found, names := false, make(map[string]bool)
+	for d.More() {
+		if token == json.Delim('{') {
+			name, _ := d.Token()
+			found = found || names[name.(string)]
+			names[name.(string)] = true
+		}
+		found = repeats(d) || found
+	}
+	d.Token() // the end
+	return found
+}
+
+// numbered returns n members whose names have a prefix and a number.
+func numbered(n int, prefix string) string {
+	members := make([]string, n)
+	for i := range members {
+		members[i] = fmt.Sprintf(`"%s%d":%d`, prefix, i, i)
+	}
+	return strings.Join(members, ",")
+}
+
+func TestRepeatedMembers(t *testing.T) {
+	for _, tc := range repeatedTexts {
+		t.Run("JSON-16 "+tc.name, func(t *testing.T) {
+			_, problems := read(tc.text, func(wire.Object) int { return 1 })
+			require.Equal(t, []wire.Problem{{Path: tc.path, Format: wire.Once}}, problems)
+		})
+	}
+	for name, text := range map[string]string{
+		"in other objects":                        `{"a":{"a":{"a":[{"a":1},{"a":1}]}}}`,
+		"in another case":                         `{"a":1,"A":1}`,
+		"with equal beginnings, ends and lengths": `{"ab":1,"bb":1,"aab":1,"abb":1,"":1," ":1}`,
+		"of many":                `{` + numbered(5000, "a") + `}`,
+		"as texts and in lists":  `{"a":"a","b":["a","a"]}`,
+		"composed or decomposed": `{"é":1,"e\u0301":1}`,
+	} {
+		t.Run("JSON-16 not a repeated member: "+name, func(t *testing.T) {
+			_, problems := read(text, func(wire.Object) int { return 1 })
+			require.Empty(t, problems)
+		})
+	}
+	t.Run("JSON-16 after wrong types", func(t *testing.T) {
+		_, problems := read(`{"a":1,"b":2,"b":3}`, func(o wire.Object) string { return o.Text("a") })
+		require.Equal(t, []wire.Problem{{Path: "o.a", Format: "STRING"}, {Path: "o.b", Format: wire.Once}}, problems)
+	})
+	t.Run("JSON-16 source is left to its reader", func(t *testing.T) {
+		source := func(o wire.Object) string { return o.Get("x").Source() }
+		got, problems := read(`{"x":{"a":1,"a":2}}`, source)
+		require.Empty(t, problems)
+		require.Equal(t, `{"a":1,"a":2}`, got)
+		_, problems = read(`{"x":{},"x":{"a":1,"a":2}}`, source)
+		require.Equal(t, []wire.Problem{{Path: "o.x", Format: wire.Once}}, problems)
+		_, problems = read(`{"x":{},"y":{"a":1,"a":2}}`, source)
+		require.Equal(t, []wire.Problem{{Path: "o.y.a", Format: wire.Once}}, problems)
+	})
+	t.Run("JSON-16 ERR-3 no values", func(t *testing.T) {
+		_, err := wire.Read(`{"ada@x.example":{"geheim ä":1,"geheim ä":1}}`, "o", func(wire.Value) int { return 1 })
+		require.EqualError(t, err, "wire: o must not be repeated")
 	})
 }
 
@@ -250,6 +361,10 @@ func TestReadAtMost(t *testing.T) {
 			got, err = wire.ReadAtMost(values-1, text, "", count)
 			require.ErrorIs(t, err, wire.ErrTooManyValues)
 			require.Zero(t, got)
+			var wrong *wire.Error
+			require.ErrorAs(t, err, &wrong)
+			require.Equal(t, values-1, wrong.Most)
+			require.Equal(t, []wire.Problem{{Format: wire.Values}}, wrong.Problems)
 		}
 	}
 }
