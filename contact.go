@@ -28,6 +28,12 @@ const (
 	languageMax  = 255 // our own limit: keeps absurd input from the parser of language tags
 )
 
+// Limits of our own, where V4 has none (VAL-20, VAL-21).
+const (
+	imageTextMax   = 1000 // ID, alternative text and file name of an image
+	contactSizeMax = 1 << 20
+)
+
 // Contact is a copy of one contact in the store. It belongs to the caller; changing it does not change the store.
 // Callers write Info; the store maintains the other fields, some of them through methods such as [Store.SetMember].
 //
@@ -106,7 +112,7 @@ type Info struct {
 	Birthdate       string         // YYYY-MM-DD
 	Locale          string         // BCP 47, stored in lower case
 	LabelKeys       []string       // at most 2000 keys of labels that the store defines
-	ExtendedFields  map[string]any // input: string, Go numbers, json.Number, nil; output: string or float64
+	ExtendedFields  map[string]any // input: string, Go numbers, json.Number, nil; output: string or float64 (FLD-30)
 	Picture         *Picture
 	Locations       []uuid.UUID // at most 50
 	AssignedUserIDs []uuid.UUID // at most 50
@@ -189,12 +195,12 @@ type Picture struct {
 
 // Image refers to an image by its ID in the media manager, its URL, or both.
 type Image struct {
-	ID                string
-	URL               string // http, https or wix:image
+	ID                string // at most 1000 characters
+	URL               string // http, https or wix:image; at most 4096 characters
 	Height            int    // pixels
 	Width             int    // pixels
-	AltText           string
-	Filename          string
+	AltText           string // at most 1000 characters
+	Filename          string // at most 1000 characters
 	URLExpirationDate time.Time
 }
 
@@ -264,18 +270,24 @@ var (
 	}{})
 )
 
-// Clone returns a deep copy, which shares no mutable memory with c; nil for nil.
+// Clone returns a deep copy, which shares no mutable memory with c; nil for nil. A list or object in an extended field
+// may contain itself, and then does so in the copy.
 func (c *Contact) Clone() *Contact {
 	if c == nil {
 		return nil
 	}
 	d := *c
-	d.LastActivity = c.LastActivity.clone()
-	d.Info = c.Info.Clone()
-	d.Member = c.Member.Clone()
-	d.Segments = slices.Clone(c.Segments)
-	d.Picture = clonePtr(c.Picture)
+	d.detach()
 	return &d
+}
+
+// detach replaces all that the contact shares with others by copies.
+func (c *Contact) detach() {
+	c.LastActivity = c.LastActivity.clone()
+	c.Info = c.Info.Clone()
+	c.Member = c.Member.Clone()
+	c.Segments = slices.Clone(c.Segments)
+	c.Picture = clonePtr(c.Picture)
 }
 
 // Clone returns a deep copy.

@@ -1,6 +1,7 @@
 package contacts_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -300,4 +301,95 @@ func TestContactEqual(t *testing.T) {
 func renameField(values map[string]any, from, to string) {
 	values[to] = values[from]
 	delete(values, from)
+}
+
+func TestCycles(t *testing.T) {
+	cyclic := func() map[string]any {
+		object := map[string]any{"custom.a": 1.0}
+		list := []any{object, nil, "x"}
+		list[1] = list
+		object["custom.b"], object["custom.c"], object["custom.d"] = object, list, list[:2]
+		return object
+	}
+	c := &contacts.Contact{Info: person("Ann")}
+	c.Info.ExtendedFields = cyclic()
+	t.Run("STO-5 Clone keeps cycles", func(t *testing.T) {
+		d := c.Clone()
+		require.True(t, c.Equal(d))
+		require.True(t, d.Equal(c))
+		object := d.Info.ExtendedFields
+		list := object["custom.c"].([]any)
+		for _, v := range []any{object["custom.b"], list[0]} {
+			v.(map[string]any)["custom.z"] = 1.0
+			require.Contains(t, object, "custom.z")
+			delete(object, "custom.z")
+		}
+		list[1].([]any)[2] = "y"
+		require.Equal(t, "y", list[2])
+		require.Equal(t, "x", c.Info.ExtendedFields["custom.c"].([]any)[2])
+		require.NotContains(t, c.Info.ExtendedFields, "custom.z")
+	})
+	t.Run("STO-5 Clone copies a value once", func(t *testing.T) {
+		var v any = []any{1.0}
+		for range 100 {
+			v = map[string]any{"a": v, "b": v}
+		}
+		in := contacts.Info{ExtendedFields: map[string]any{"a": v}}
+		require.True(t, in.Equal(in.Clone()))
+	})
+	t.Run("STO-5 Equal finds a difference", func(t *testing.T) {
+		d := &contacts.Contact{Info: person("Ann")}
+		d.Info.ExtendedFields = cyclic()
+		require.True(t, c.Equal(d))
+		d.Info.ExtendedFields["custom.c"].([]any)[2] = "y"
+		require.False(t, c.Equal(d))
+	})
+	t.Run("JSON-2 a cycle has no JSON", func(t *testing.T) {
+		_, err := json.Marshal(c)
+		require.Error(t, err)
+	})
+	for _, define := range []bool{false, true} {
+		t.Run(fmt.Sprint("IMP-2 a row with a cycle is refused, Define ", define), func(t *testing.T) {
+			s := newStore(t)
+			r := row(1, person("Ann"))
+			r.Info.ExtendedFields = cyclic()
+			want := contacts.ErrFieldNotFound
+			if define {
+				want = contacts.ErrInvalidFieldValue
+			}
+			err := importRefused(t, s, &contacts.ImportOptions{Define: define}, r)
+			require.Equal(t, want, contacts.CodeOf(err))
+		})
+	}
+	t.Run("IMP-7 a cycle in a derived field is ignored", func(t *testing.T) {
+		r := row(1, person("Ann"))
+		r.Info.ExtendedFields = map[string]any{"contacts.displayByFirstName": cyclic()}
+		importOne(t, newStore(t), nil, r)
+	})
+	t.Run("FLD-5 writes refuse a cycle", func(t *testing.T) {
+		s := fieldStore(t)
+		old := create(t, s, person("Bob"))
+		values := map[string]any{keyText: cyclic()}
+		info := person("Ann")
+		info.ExtendedFields = values
+		_, err := s.Create(t.Context(), info, nil)
+		require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
+		_, err = s.Update(t.Context(), old.ID, 1, contacts.Patch{SetFields: values}, nil)
+		require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
+		_, err = s.Submit(t.Context(), info, nil)
+		require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
+		_, _, err = s.Upsert(t.Context(), info, nil)
+		require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
+	})
+	t.Run("FLT-8 conditions with a cycle are refused", func(t *testing.T) {
+		sn := newStore(t).Snapshot()
+		list := cyclic()["custom.c"].([]any)
+		for _, f := range []contacts.Filter{
+			contacts.Eq("info.company", cyclic()), contacts.Eq("info.company", list),
+			contacts.In("info.company", list...), contacts.Eq("info.company", c),
+		} {
+			_, err := sn.Find(contacts.Query{Filter: f})
+			require.Error(t, err)
+		}
+	})
 }

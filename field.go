@@ -29,11 +29,9 @@ func checkFieldValues(given map[string]any, define func(key string) (Field, bool
 			unknown = append(unknown, key)
 			continue
 		}
-		v, ok := fieldValue(given[key], field.DataType)
-		if !ok {
-			bad = append(bad, Violation{
-				Field: fieldPath(key), Rule: RuleFormat, Format: formatOf[field.DataType],
-			})
+		v, violation := checkFieldValue(given[key], field)
+		if violation != nil {
+			bad = append(bad, *violation)
 			if first == nil {
 				first = &FieldValueError{Key: key, DataType: field.DataType}
 			}
@@ -47,6 +45,18 @@ func checkFieldValues(given map[string]any, define func(key string) (Field, bool
 		return nil, &Error{Code: ErrInvalidFieldValue, Violations: bad, Err: first}
 	}
 	return values, nil
+}
+
+// checkFieldValue returns a value in its stored form, or the rule that it breaks.
+func checkFieldValue(given any, field Field) (any, *Violation) {
+	v, ok := fieldValue(given, field.DataType)
+	if !ok {
+		return nil, &Violation{Field: fieldPath(field.Key), Rule: RuleFormat, Format: formatOf[field.DataType]}
+	}
+	if most, long := tooLong(v, field.DataType); long {
+		return nil, &Violation{Field: fieldPath(field.Key), Rule: RuleMaxLength, Threshold: most}
+	}
+	return v, nil
 }
 
 var formatOf = map[DataType]Format{
@@ -168,7 +178,7 @@ func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[st
 		}
 		after := tx.nextVersion(before)
 		after.contact.Info.ExtendedFields = fieldValues{set: checked}.apply(before.contact.Info.ExtendedFields)
-		return after, nil
+		return after, tx.checkSize(before, after)
 	}})
 }
 

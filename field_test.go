@@ -980,3 +980,64 @@ func TestSetSystemFields(t *testing.T) {
 		require.NotContains(t, c.Info.ExtendedFields, "custom.age")
 	})
 }
+
+func TestTextsOfFields(t *testing.T) {
+	base := fieldStore(t)
+	url := func(n int) string { return "https://x.test/" + strings.Repeat("ä", n-len("https://x.test/")) }
+	for _, tc := range []struct {
+		name, key, text string
+		limit           int // that is exceeded
+	}{
+		{"a text at its limit", keyText, strings.Repeat("漢", 10_000), 0},
+		{"a text over its limit", keyText, strings.Repeat("x", 10_001), 10_000},
+		{"a text over its limit, in characters of three bytes", keyText, strings.Repeat("漢", 10_001), 10_000},
+		{"a URL at its limit", keyURL, url(4096), 0},
+		{"a URL over its limit", keyURL, url(4097), 4096},
+		{"a URL over its limit once it has a protocol", keyURL, url(4097)[len("https://"):], 4096},
+	} {
+		values := map[string]any{tc.key: tc.text}
+		for call, write := range map[string]func(*contacts.Store) error{
+			"Create": func(s *contacts.Store) error {
+				info := person("Ann")
+				info.ExtendedFields = values
+				_, err := s.Create(t.Context(), info, nil)
+				return err
+			},
+			"Update": func(s *contacts.Store) error {
+				c := create(t, s, person("Ann"))
+				_, err := s.Update(t.Context(), c.ID, 1, contacts.Patch{SetFields: values}, nil)
+				return err
+			},
+			"Import": func(s *contacts.Store) error {
+				c := row(1, person("Ann"))
+				c.Info.ExtendedFields = values
+				report, err := s.Import(t.Context(), rowsOf(c), nil)
+				require.NoError(t, err)
+				if report.Errors != nil {
+					return report.Errors[0].Err
+				}
+				return nil
+			},
+		} {
+			t.Run("FLD-30 "+tc.name+" "+call, func(t *testing.T) {
+				err := write(base.Fork())
+				if tc.limit == 0 {
+					require.NoError(t, err)
+					return
+				}
+				require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
+				want := oneViolation(tooLong("info.extendedFields.items."+tc.key, tc.limit))
+				require.Equal(t, want, violations(t, err))
+				var e *contacts.FieldValueError
+				require.ErrorAs(t, err, &e)
+				require.Equal(t, tc.key, e.Key)
+			})
+		}
+	}
+	t.Run("FLD-30 fields of the system", func(t *testing.T) {
+		s := base.Fork()
+		c := create(t, s, person("Ann"))
+		_, err := s.SetSystemFields(t.Context(), c.ID, map[string]any{"members.mobile": strings.Repeat("x", 10_001)})
+		require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
+	})
+}

@@ -121,7 +121,7 @@ func (s *Store) Import(ctx context.Context, rows iter.Seq2[Row, error], opts *Im
 		case isLine:
 			d.line, d.err = line.Line, line
 		case c != nil:
-			d.id, d.given = c.ID, c.Clone()
+			d.id, d.given = c.ID, rowCopy(c)
 		}
 		im.batch = append(im.batch, d)
 		if len(im.batch) >= im.opts.BatchSize && !im.opts.AllOrNothing {
@@ -152,6 +152,32 @@ func newImporter(s *Store, opts *ImportOptions) (*importer, error) {
 	im.opts.BatchSize = v.quota("BatchSize", im.opts.BatchSize, importBatch)
 	im.opts.Source = v.source("Source", im.opts.Source, s.opts.DefaultSource)
 	return im, invalid(v.violations)
+}
+
+// rowCopy returns a copy of a row's contact without the parts that cannot be imported but that may be many times as
+// large as their text: further items of a list that is too long, and lists and objects in extended fields, which could
+// contain themselves. The copy is accepted or refused like the contact.
+func rowCopy(c *Contact) *Contact {
+	d := *c
+	in := &d.Info
+	in.Emails = in.Emails[:min(len(in.Emails), itemsMax+1)]
+	in.Phones = in.Phones[:min(len(in.Phones), itemsMax+1)]
+	in.Addresses = in.Addresses[:min(len(in.Addresses), itemsMax+1)]
+	in.LabelKeys = in.LabelKeys[:min(len(in.LabelKeys), labelsMax+1)]
+	in.ExtendedFields = nil
+	d.detach()
+	for i := range in.Addresses {
+		in.Addresses[i].Subdivisions = nil
+	}
+	values := maps.Clone(c.Info.ExtendedFields)
+	for key, v := range values {
+		switch v.(type) {
+		case map[string]any, []any:
+			values[key] = []any(nil)
+		}
+	}
+	in.ExtendedFields = values
+	return &d
 }
 
 // draft is a row that is being imported.
@@ -242,7 +268,7 @@ func (d *draft) prepare(im *importer) {
 	case d.err != nil:
 		return
 	case c == nil:
-		d.err = invalid([]Violation{{Field: "contact", Rule: RuleRequired}})
+		d.err = invalid([]Violation{{Field: contactPath, Rule: RuleRequired}})
 		return
 	}
 	v := &validator{}
@@ -338,6 +364,10 @@ func (in *intake) accept(d *draft) error {
 	if err != nil {
 		return err
 	}
+	in.complete(c, values)
+	if err := invalid(tooLarge(&Contact{}, c, in.quotas.ContactSizeMax)); err != nil {
+		return err
+	}
 	if !c.Info.identified() {
 		return &Error{Code: ErrInsufficientData}
 	}
@@ -348,16 +378,6 @@ func (in *intake) accept(d *draft) error {
 	if !in.opts.AllowDuplicates {
 		if err := in.tx.checkDuplicate(&record{}, d.record, patchOf(c.Info)); err != nil {
 			return err
-		}
-	}
-
-	c.CreatedDate = cmp.Or(c.CreatedDate, c.UpdatedDate, in.tx.now)
-	c.UpdatedDate = latest(cmp.Or(c.UpdatedDate, c.CreatedDate), c.CreatedDate)
-	c.LastActivity.ActivityType = cmp.Or(c.LastActivity.ActivityType, ActivityContactCreated)
-	c.LastActivity.ActivityDate = cmp.Or(c.LastActivity.ActivityDate, c.CreatedDate)
-	for key, v := range values {
-		if v != nil {
-			c.Info.ExtendedFields[key] = v // derive has made the map
 		}
 	}
 	for _, label := range labels {
@@ -373,6 +393,19 @@ func (in *intake) accept(d *draft) error {
 	d.record.order = in.tx.place(c.CreatedDate)
 	in.tx.waiting.add(d.record)
 	return nil
+}
+
+// complete fills in the dates that a contact lacks, and its checked values of extended fields.
+func (in *intake) complete(c *Contact, values map[string]any) {
+	c.CreatedDate = cmp.Or(c.CreatedDate, c.UpdatedDate, in.tx.now)
+	c.UpdatedDate = latest(cmp.Or(c.UpdatedDate, c.CreatedDate), c.CreatedDate)
+	c.LastActivity.ActivityType = cmp.Or(c.LastActivity.ActivityType, ActivityContactCreated)
+	c.LastActivity.ActivityDate = cmp.Or(c.LastActivity.ActivityDate, c.CreatedDate)
+	for key, v := range values {
+		if v != nil {
+			c.Info.ExtendedFields[key] = v // derive has made the map
+		}
+	}
 }
 
 // write puts the accepted contacts. It comes last, because look-ups are faster in tables that the transaction has not

@@ -355,3 +355,133 @@ func writeMemberSession(w *wire.Writer, s *MemberSession) {
 	}
 	w.End('}')
 }
+
+// weight bounds the size of a contact in JSON without encoding it: it has at least texts bytes, and at most
+// jsonBytesMax*texts+frame.
+type weight struct {
+	texts int // bytes of keys and texts of callers
+	frame int // bytes of everything else, at most
+}
+
+const jsonBytesMax = 6 // of one byte of text: \u003c
+
+func (w *weight) add(frame int, texts ...string) {
+	w.frame += frame
+	for _, s := range texts {
+		w.texts += len(s)
+	}
+}
+
+func (w *weight) image(m *Image) {
+	if m != nil {
+		w.add(200, m.ID, m.URL, m.AltText, m.Filename)
+	}
+}
+
+// weigh returns the weight of a contact that is valid in a store.
+func weigh(c *Contact) weight {
+	const idFrame = 40 // an ID in a list
+	var w weight
+	in, last := &c.Info, &c.LastActivity
+	w.add(2000, c.Source.AppID, c.Source.WixAppID, last.Description, c.PrimaryInfo.Email, c.PrimaryInfo.Phone,
+		c.PrimaryEmail.Email, c.PrimaryPhone.Phone, c.PrimaryPhone.E164, c.PrimaryPhone.Formatted,
+		in.Name.First, in.Name.Last, in.Company, in.JobTitle, in.Locale)
+	w.add(idFrame * (len(in.Locations) + len(in.AssignedUserIDs) + len(c.Segments)))
+	if last.Icon != nil {
+		w.add(40, last.Icon.Name, last.Icon.URL)
+	}
+	for i := range in.Emails {
+		w.add(120, in.Emails[i].Address)
+	}
+	for i := range in.Phones {
+		p := &in.Phones[i]
+		w.add(180, p.CountryCode, p.Number, p.E164, p.Formatted)
+	}
+	for i := range in.Addresses {
+		w.address(&in.Addresses[i])
+	}
+	for _, key := range in.LabelKeys {
+		w.add(3, key)
+	}
+	for key, v := range in.ExtendedFields {
+		text, _ := v.(string)
+		w.add(30, key, text)
+	}
+	w.image(c.Picture)
+	if in.Picture != nil {
+		w.image(&in.Picture.Image)
+	}
+	w.member(c.Member, idFrame)
+	return w
+}
+
+func (w *weight) address(a *Address) {
+	w.add(500, a.AddressLine, a.AddressLine2, a.Country, a.Subdivision, a.City, a.PostalCode)
+	w.add(0, a.FormattedAddress, a.Hint)
+	if s := a.StreetAddress; s != nil {
+		w.add(0, s.Number, s.Name, s.Apt, s.FormattedAddressLine)
+	}
+}
+
+func (w *weight) member(m *Member, idFrame int) {
+	if m == nil {
+		return
+	}
+	w.add(500+idFrame*len(m.GroupIDs), m.Email)
+	if m.Profile != nil {
+		w.add(100, m.Profile.Nickname)
+		w.image(m.Profile.Photo)
+	}
+	if m.Session != nil {
+		for _, name := range m.Session.MobileAppNames {
+			w.add(3, name)
+		}
+	}
+}
+
+// sizeExceeds reports whether the contact has more than most bytes in JSON. Nearly always its weight tells; otherwise
+// it is encoded, to jsonBytesMax*most bytes at most.
+func (c *Contact) sizeExceeds(most int) bool {
+	w := weigh(c)
+	switch {
+	case jsonBytesMax*w.texts+w.frame <= most:
+		return false
+	case w.texts > most:
+		return true
+	default:
+		return c.size() > most
+	}
+}
+
+// size returns the number of bytes of the contact in JSON.
+func (c *Contact) size() int {
+	text := &wire.Writer{}
+	writeContact(text, c)
+	return len(text.Bytes)
+}
+
+// tooLarge lists the bounds on a whole contact that a write exceeds (VAL-21, FLD-31). before is the contact before the
+// write; its revision is 0 if there was none. A contact that exceeded the bounds already may stay as it is and shrink.
+// Its next revision does not count.
+func tooLarge(before, after *Contact, sizeMax int) []Violation {
+	var violations []Violation
+	n := len(after.Info.ExtendedFields)
+	if n > fieldValuesMax && n > len(before.Info.ExtendedFields) {
+		violations = append(violations, Violation{
+			Field: "info.extendedFields.items", Rule: RuleMaxSize, Threshold: fieldValuesMax,
+		})
+	}
+	if after.sizeExceeds(sizeMax) && grownTooLarge(*before, *after, sizeMax) {
+		violations = append(violations, Violation{Field: contactPath, Rule: RuleMaxSize, Threshold: sizeMax})
+	}
+	return violations
+}
+
+// grownTooLarge reports whether a contact exceeds a size that it did not exceed before, or exceeds it by more. It takes
+// copies, so that callers that nearly never get here need not allocate the contacts.
+func grownTooLarge(before, after Contact, sizeMax int) bool {
+	if before.Revision > 0 {
+		after.Revision, after.UpdatedDate = before.Revision, before.UpdatedDate
+	}
+	return after.sizeExceeds(sizeMax) && (!before.sizeExceeds(sizeMax) || after.size() > before.size())
+}

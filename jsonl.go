@@ -3,11 +3,28 @@ package contacts
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"iter"
 
 	"github.com/contactsdb/contacts/internal/wire"
 )
+
+// LineLimits bound what one line of a text may hold, and so the memory that reading it takes: less than ten times its
+// bytes, or less than 20 MiB for a short line (JSON-17). The zero value of a field selects its default.
+type LineLimits struct {
+	Bytes  int // without the line ending, default 64 MiB
+	Values int // JSON values, default 20,000; a contact that a store accepts has fewer than 16,000
+}
+
+const lineBytesMax = 64 << 20
+
+// checked returns the limits with the defaults filled in. path is the beginning of the paths of violations.
+func (l LineLimits) checked(v *validator, path string) LineLimits {
+	l.Bytes = v.quota(path+"Bytes", l.Bytes, lineBytesMax)
+	l.Values = v.quota(path+"Values", l.Values, wire.ValuesMax)
+	return l
+}
 
 // Row is a contact for [Store.Import], and the line of the file that it comes from.
 type Row struct {
@@ -30,15 +47,25 @@ func Rows(list iter.Seq[*Contact]) iter.Seq2[Row, error] {
 // the shape of the wire or the SDK (JSON-1). An object with a member info, id or _id is a contact (IMP-9). Blank lines
 // are skipped. The receiver owns the contacts.
 //
-// A line that cannot be read yields a [LineError] with INVALID_ARGUMENT and its violations, and reading continues with
-// the next line; an error of r is the last value. After a break, another loop continues where the first one stopped. r
-// is read ahead, and memory grows with the longest line. Only one goroutine may use the sequence at a time.
-func ReadJSONLines(r io.Reader) iter.Seq2[Row, error] {
-	lines := lineReader{r: bufio.NewReader(r)}
+// A line that cannot be read, or exceeds the default [LineLimits], yields a [LineError] with INVALID_ARGUMENT and its
+// violations, and reading continues with the next line; an error of r is the last value. After a break, another loop
+// continues where the first one stopped. r is read ahead. Only one goroutine may use the sequence at a time.
+func ReadJSONLines(r io.Reader) iter.Seq2[Row, error] { return LineLimits{}.ReadJSONLines(r) }
+
+// ReadJSONLines is the function [ReadJSONLines] with these limits. If one is negative, the sequence yields
+// INVALID_ARGUMENT and ends.
+func (l LineLimits) ReadJSONLines(r io.Reader) iter.Seq2[Row, error] {
+	v := &validator{}
+	l = l.checked(v, "")
+	lines := lineReader{r: bufio.NewReader(r), max: l.Bytes}
 	return func(yield func(Row, error) bool) {
+		if err := invalid(v.violations); err != nil {
+			yield(Row{}, err)
+			return
+		}
 		for {
 			text, err := lines.next()
-			if err != nil {
+			if err != nil && err != errLongLine {
 				if err != io.EOF {
 					yield(Row{}, err)
 				}
@@ -47,11 +74,17 @@ func ReadJSONLines(r io.Reader) iter.Seq2[Row, error] {
 			if lines.n == 1 {
 				text = bytes.TrimPrefix(text, []byte("\ufeff")) // some editors write a byte order mark
 			}
-			if text = bytes.TrimSpace(text); len(text) == 0 {
+			if text = bytes.TrimSpace(text); err == nil && len(text) == 0 {
 				continue
 			}
 			row := Row{Line: lines.n}
-			if row.Contact, err = parseRow(text); err != nil {
+			if err != nil {
+				long := Violation{Rule: RuleMaxLength, Threshold: l.Bytes}
+				err = &Error{Code: ErrInvalid, Violations: []Violation{long}, Err: err}
+			} else {
+				row.Contact, err = parseRow(text, l.Values)
+			}
+			if err != nil {
 				err = &LineError{Line: lines.n, Err: err}
 			}
 			if !yield(row, err) {
@@ -61,21 +94,21 @@ func ReadJSONLines(r io.Reader) iter.Seq2[Row, error] {
 	}
 }
 
-func parseRow(text []byte) (*Contact, error) {
-	if string(text) == "null" { // unmarshal would accept it and do nothing
-		return nil, invalid([]Violation{{Rule: RuleFormat, Format: FormatObject}})
+func parseRow(text []byte, valuesMax int) (*Contact, error) {
+	c, err := wire.ReadAtMost(valuesMax, string(text), "", readContactOrInfo)
+	if err != nil {
+		return nil, wrongJSON(err)
 	}
-	c := &Contact{}
-	if err := unmarshal(text, "", c, readContactOrInfo); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return &c, nil
 }
 
 func readContactOrInfo(v wire.Value) Contact {
 	switch o := v.Object(); {
 	case v.Kind() != wire.KindObject:
-		return Contact{} // reported by Object
+		if !v.Present() { // Object accepts null
+			v.Refuse(wire.FormatObject)
+		}
+		return Contact{}
 	case o.Has("info") || o.Has("id") || o.Has("_id"):
 		return readContact(v)
 	default:
@@ -85,19 +118,34 @@ func readContactOrInfo(v wire.Value) Contact {
 
 // lineReader reads lines, without what ends them.
 type lineReader struct {
-	r   *bufio.Reader
-	n   int    // lines read
-	buf []byte // of a line that is longer than that of r
+	r    *bufio.Reader
+	max  int    // bytes of a line
+	n    int    // lines read
+	buf  []byte // of a line that is longer than that of r
+	long bool   // the rest of the line is to be skipped
 }
 
-// next returns the next line, which holds until the next call, or io.EOF if there is none.
+var errLongLine = errors.New("the line is too long, see LineLimits")
+
+// next returns the next line, which holds until the next call, or io.EOF if there is none. For a line that is too long
+// it returns errLongLine, and the next call skips the rest of it.
 func (l *lineReader) next() ([]byte, error) {
-	l.buf = l.buf[:0]
+	const kept = 1 << 20 // a larger buffer is not worth keeping
+	if l.buf = l.buf[:0]; cap(l.buf) > kept {
+		l.buf = nil
+	}
+	if err := l.skip(); err != nil {
+		return nil, err
+	}
 	for {
 		text, err := l.r.ReadSlice('\n')
-		if err == bufio.ErrBufferFull {
+		if err == bufio.ErrBufferFull && len(l.buf)+len(text) <= l.max+len("\r\n") {
 			l.buf = append(l.buf, text...)
 			continue
+		}
+		if err == bufio.ErrBufferFull {
+			l.n, l.long = l.n+1, true
+			return nil, errLongLine
 		}
 		if len(l.buf) > 0 {
 			l.buf = append(l.buf, text...)
@@ -107,6 +155,22 @@ func (l *lineReader) next() ([]byte, error) {
 			return nil, err
 		}
 		l.n++
-		return bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r")), nil
+		text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
+		if len(text) > l.max {
+			return nil, errLongLine
+		}
+		return text, nil
 	}
+}
+
+// skip reads up to the end of a line that is too long.
+func (l *lineReader) skip() error {
+	for l.long {
+		_, err := l.r.ReadSlice('\n')
+		if err != nil && err != bufio.ErrBufferFull {
+			return err
+		}
+		l.long = err != nil
+	}
+	return nil
 }

@@ -260,7 +260,7 @@ func TestReadJSONLines(t *testing.T) {
 // FuzzReadJSONLines requires that a text yields the same rows as its lines one by one, and that the rows can be
 // imported and written without a panic.
 func FuzzReadJSONLines(f *testing.F) {
-	for _, seed := range slices.Concat(jsonSeeds, []string{
+	for _, seed := range slices.Concat(jsonSeeds, hardTexts(), []string{
 		"{}\n{\"company\":\"A\"}\r\n\r\nx\nnull\n[]\n{\"info\":5}", "\ufeff{}\n\ufeff{}", "\n\r\r\n{}\r{}", "\xff\n\x00\n\"\n",
 	}) {
 		f.Add(seed)
@@ -347,5 +347,115 @@ func TestImportLines(t *testing.T) {
 			lines = append(lines, row.Line)
 		}
 		require.Equal(t, []int{3, 4, 6}, lines)
+	})
+}
+
+func TestJSONLinesBounds(t *testing.T) {
+	ann, bob := `{"name":{"first":"Ann"}}`, `{"name":{"first":"Bob"}}`
+	rows := func(limits contacts.LineLimits, r io.Reader) (texts []string, errs []error) {
+		for row, err := range limits.ReadJSONLines(r) {
+			texts = append(texts, jsonRow{row.Contact, err}.String())
+			if err != nil {
+				errs = append(errs, err)
+				require.Nil(t, row.Contact)
+			}
+		}
+		return texts, errs
+	}
+	const refused = "INVALID_ARGUMENT \"\" "
+	long := `{"company":"` + strings.Repeat("x", 100) + `"}`
+	for _, tc := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"in the middle", ann + "\n" + long + "\n" + bob + "\n", []string{"Ann", "line 2 " + refused, "Bob"}},
+		{"at the end", ann + "\n" + long, []string{"Ann", "line 2 " + refused}},
+		{"twice", long + "\n" + long + "\r\n" + ann, []string{
+			"line 1 " + refused, "line 2 " + refused, "Ann",
+		}},
+		{"at the limit", ann + strings.Repeat(" ", 60-len(ann)) + "\n" + bob, []string{"Ann", "Bob"}},
+		{"at the limit, with another line end", ann + strings.Repeat(" ", 60-len(ann)) + "\r\n" + bob, []string{
+			"Ann", "Bob",
+		}},
+		{"over the limit", ann + strings.Repeat(" ", 61-len(ann)) + "\n" + bob, []string{
+			"line 1 INVALID_ARGUMENT \"\" ", "Bob",
+		}},
+		{"much longer than the buffer", strings.Repeat("x", 1<<20) + "\n" + ann, []string{
+			"line 1 INVALID_ARGUMENT \"\" ", "Ann",
+		}},
+	} {
+		t.Run("JSON-17 a long line "+tc.name, func(t *testing.T) {
+			texts, errs := rows(contacts.LineLimits{Bytes: 60}, strings.NewReader(tc.text))
+			require.Equal(t, tc.want, texts)
+			for _, err := range errs {
+				want := oneViolation(contacts.Violation{Rule: contacts.RuleMaxLength, Threshold: 60})
+				require.Equal(t, want, violations(t, err))
+				require.ErrorContains(t, err, "the line is too long")
+			}
+		})
+	}
+	t.Run("JSON-17 around the size of the buffer", func(t *testing.T) {
+		for size := 4090; size <= 4102; size++ {
+			for limit := size - 1; limit <= size+1; limit++ {
+				text := ann + strings.Repeat(" ", size-len(ann)) + "\n" + bob
+				texts, _ := rows(contacts.LineLimits{Bytes: limit}, strings.NewReader(text))
+				require.Len(t, texts, 2)
+				require.Equal(t, size <= limit, texts[0] == "Ann", "%d, at most %d", size, limit)
+				require.Equal(t, "Bob", texts[1])
+			}
+		}
+	})
+	t.Run("JSON-17 values", func(t *testing.T) {
+		texts, errs := rows(contacts.LineLimits{Values: 2}, strings.NewReader(ann+"\n"+`{"a":[1,2]}`+"\n"+bob))
+		require.Equal(t, []string{"Ann", "line 2 INVALID_ARGUMENT \"\" ", "Bob"}, texts)
+		want := oneViolation(contacts.Violation{Rule: contacts.RuleMaxSize, Threshold: 2})
+		require.Equal(t, want, violations(t, errs[0]))
+		dense := `{"company":"A","a":` + tiny("1", 80_000) + `}`
+		texts, _ = rows(contacts.LineLimits{Values: 50_000}, strings.NewReader(dense))
+		require.Equal(t, []string{"A"}, texts)
+	})
+	t.Run("JSON-17 negative limits", func(t *testing.T) {
+		texts, errs := rows(contacts.LineLimits{Bytes: -1, Values: -1}, strings.NewReader(ann))
+		require.Len(t, texts, 1)
+		require.Equal(t, []contacts.Violation{
+			{Field: "Bytes", Rule: contacts.RuleMin}, {Field: "Values", Rule: contacts.RuleMin},
+		}, violations(t, errs[0]))
+	})
+	t.Run("JSON-17 an import continues after a long line", func(t *testing.T) {
+		s := newStore(t)
+		limits := contacts.LineLimits{Bytes: 60}
+		report, err := s.Import(t.Context(), limits.ReadJSONLines(strings.NewReader(ann+"\n"+long+"\n"+bob)), nil)
+		require.NoError(t, err)
+		require.Equal(t, 2, report.Imported)
+		require.Equal(t, 2, report.Errors[0].Line)
+	})
+	t.Run("JSON-16 a repeated member of a row", func(t *testing.T) {
+		_, errs := rows(contacts.LineLimits{}, strings.NewReader(`{"info":{"company":"A","company":"B"}}`))
+		require.Equal(t, oneViolation(contacts.Violation{
+			Field: "info.company", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameRepeated,
+		}), violations(t, errs[0]))
+	})
+	t.Run("JSON-17 memory", func(t *testing.T) {
+		size := large(2<<20, 50<<20)
+		for name, text := range denseTexts(size) {
+			peak := peakOf(func() {
+				_, errs := rows(contacts.LineLimits{}, strings.NewReader(ann+"\n"+text+"\n"))
+				require.Len(t, errs, 1)
+				require.ErrorContains(t, errs[0], "line 2")
+			})
+			require.Less(t, peak, uint64(10*len(text)+20<<20), name)
+		}
+	})
+	t.Run("JSON-17 memory of an import of many dense rows", func(t *testing.T) {
+		line := `{"name":{"first":"A"},"addresses":{"items":` + tiny("{}", 30_000) + `},` +
+			`"extendedFields":{"items":{"custom.a":` + tiny("0", 19_000) + `}}}` + "\n"
+		text := strings.Repeat(line, large(50, 1000))
+		peak := peakOf(func() {
+			s, rows := openStore(t, unchecked()), contacts.ReadJSONLines(strings.NewReader(text))
+			report, err := s.Import(t.Context(), rows, nil)
+			require.NoError(t, err)
+			require.Zero(t, report.Imported)
+		})
+		require.Less(t, peak, uint64(10*len(text)+100<<20))
 	})
 }

@@ -29,8 +29,8 @@ import (
 // options apply to later writes, not to the loaded contents: phones keep their forms, whatever Options.Region says.
 //
 // Input that is not such an export, or is damaged, truncated, reordered or written by a later version of this library,
-// is refused with INVALID_EXPORT and a [LineError] with the line and the reason; nothing is loaded (EXP-3). Memory
-// grows with the store and the longest line.
+// is refused with INVALID_EXPORT and a [LineError] with the line and the reason; nothing is loaded (EXP-3). So is a
+// line that exceeds Options.LineLimits. Memory grows with the store and the longest line.
 //
 // Errors: INVALID_ARGUMENT for opts or a nil context, INVALID_EXPORT, and the errors of r and ctx.
 func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
@@ -42,7 +42,8 @@ func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
 		return nil, err
 	}
 	l := &loader{
-		lines: lineReader{r: bufio.NewReaderSize(r, 1<<16)}, sum: sha256.New(), contacts: make(map[uuid.UUID]bool),
+		lines: lineReader{r: bufio.NewReaderSize(r, 1<<16), max: o.LineLimits.Bytes}, valuesMax: o.LineLimits.Values,
+		sum: sha256.New(), contacts: make(map[uuid.UUID]bool),
 		defined: definitions{labels: make(map[string]Label), fields: make(map[string]Field)},
 	}
 	sn, err := snapshotOf(o, func(t *txn) error {
@@ -87,6 +88,7 @@ var (
 // loader reads an export into a transaction.
 type loader struct {
 	lines     lineReader
+	valuesMax int   // of a line
 	failed    error // why no more lines can be read
 	sum       hash.Hash
 	tx        *txn
@@ -101,8 +103,11 @@ type loader struct {
 	created time.Time
 }
 
-// loadChunk is the number of lines that are decoded together.
-const loadChunk = 512
+// loadChunk and loadChunkBytes are the number of lines that are decoded together, and the bytes that end a chunk early.
+const (
+	loadChunk      = 512
+	loadChunkBytes = 8 << 20
+)
 
 // load reads all lines. Definitions come first and are put one by one, since decoding a contact needs them. Contacts
 // are decoded on all cores while those of the previous chunk are put.
@@ -121,7 +126,7 @@ func (l *loader) load(ctx context.Context) error {
 		if err != nil {
 			return l.ended(err)
 		}
-		line.decode(l.defined)
+		line.decode(l.defined, l.valuesMax)
 		if err := l.put(line); err != nil {
 			return err
 		}
@@ -131,7 +136,7 @@ func (l *loader) load(ctx context.Context) error {
 		chunk, end := l.chunk(ctx)
 		var decoding sync.WaitGroup
 		decoding.Go(func() {
-			parallel.For(len(chunk), func(i int) { chunk[i].decode(l.defined) })
+			parallel.For(len(chunk), func(i int) { chunk[i].decode(l.defined, l.valuesMax) })
 		})
 		var err error
 		for i := 0; i < len(decoded) && err == nil; i++ {
@@ -179,15 +184,16 @@ func (l *loader) unreadable(err error) error {
 	return fmt.Errorf("contacts: %w", &LineError{Line: l.lines.n + 1, Err: err})
 }
 
-// chunk reads up to loadChunk lines. With fewer, the error says why there are no more.
+// chunk reads the next lines. Without any, the error says why there are no more.
 func (l *loader) chunk(ctx context.Context) ([]*loadedLine, error) {
 	lines := make([]*loadedLine, 0, loadChunk)
-	for len(lines) < loadChunk {
+	for size := 0; len(lines) < loadChunk && size < loadChunkBytes; {
 		line, err := l.next(ctx)
 		if err != nil {
 			return lines, err
 		}
 		lines = append(lines, line)
+		size += len(line.text)
 	}
 	return lines, nil
 }
@@ -203,7 +209,11 @@ func (l *loader) next(ctx context.Context) (*loadedLine, error) {
 	}
 	text, err := l.lines.next()
 	if err != nil {
-		if l.failed = err; err != io.EOF {
+		switch l.failed = err; err {
+		case io.EOF:
+		case errLongLine:
+			l.failed = refuseLine(l.lines.n, err)
+		default:
 			l.failed = l.unreadable(err)
 		}
 		return nil, l.failed
@@ -385,10 +395,10 @@ type loadedLine struct {
 }
 
 // decode decodes the line and checks it, by itself and against the definitions.
-func (line *loadedLine) decode(defined definitions) {
+func (line *loadedLine) decode(defined definitions, valuesMax int) {
 	v := &validator{stored: true}
 	members := 0
-	_, err := wire.Read(line.text, "", func(value wire.Value) any {
+	_, err := wire.ReadAtMost(valuesMax, line.text, "", func(value wire.Value) any {
 		for name, part := range value.Object().Members() {
 			members++
 			line.member(v, name, part, defined)
@@ -398,8 +408,15 @@ func (line *loadedLine) decode(defined definitions) {
 	if line.sum == "" {
 		line.text = ""
 	}
-	if line.err = invalid(append(wrongTypes(err), v.violations...)); members != 1 || line.kind == lineNone {
+	line.err = invalid(append(wrongTypes(err), v.violations...))
+	switch {
+	case errors.Is(err, wire.ErrTooManyValues), errors.Is(err, wire.ErrTooDeep):
+		line.err = wrongJSON(err)
+	case members != 1 || line.kind == lineNone:
 		line.err = errLineKind
+	}
+	if line.err != nil {
+		line.record = nil // it can be many times as large as the line
 	}
 }
 

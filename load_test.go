@@ -817,6 +817,9 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	}
+	for _, text := range hardTexts() {
+		f.Add(exportedLines(smallExport)[0] + "\n" + `{"contact":` + text + "}\n")
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, export := range []string{text, sealed(strings.Split(strings.TrimSuffix(text, "\n"), "\n")...)} {
 			s, err := contacts.Load(t.Context(), strings.NewReader(export), nil)
@@ -1652,6 +1655,14 @@ func TestLoadEarlierTexts(t *testing.T) {
 			func(t *testing.T, s *contacts.Store, _ *contacts.Contact) {
 				require.Contains(t, exportOf(t, s.Snapshot()), `"first":"`+"\u200b"+`"`)
 			}},
+		{"VAL-20 FLD-30 EXP-4 long texts of a picture and an extended field", []string{
+			`{"first":"Cyd"}`, `{"first":"Cyd"},"extendedFields":{"items":{"invoices.vatId":"` +
+				strings.Repeat("x", 20_000) + `"}},"picture":{"image":{"id":"` + strings.Repeat("y", 2000) + `","url":"https://x.test/` +
+				strings.Repeat("z", 5000) + `"}}`},
+			func(t *testing.T, s *contacts.Store, _ *contacts.Contact) {
+				require.Contains(t, exportOf(t, s.Snapshot()), strings.Repeat("y", 2000))
+				require.NoError(t, s.Snapshot().Check())
+			}},
 		{"LBL-5 FLD-9 names that show nothing", []string{
 			`"displayName":"VIP"`, `"displayName":" "`, `"displayName":"Shoe size"`, `"displayName":"` + "\ufeff" + `"`},
 			func(t *testing.T, s *contacts.Store, _ *contacts.Contact) {
@@ -1674,4 +1685,68 @@ func TestLoadEarlierTexts(t *testing.T) {
 			tc.check(t, s, ann)
 		})
 	}
+}
+
+func TestLoadBounds(t *testing.T) {
+	lines := exportedLines(smallExport)
+	t.Run("JSON-17 a line that is too long", func(t *testing.T) {
+		longest := 0
+		for _, line := range lines {
+			longest = max(longest, len(line))
+		}
+		load := func(limits contacts.LineLimits) error {
+			_, err := contacts.Load(t.Context(), strings.NewReader(smallExport), &contacts.Options{LineLimits: limits})
+			return err
+		}
+		require.NoError(t, load(contacts.LineLimits{Bytes: longest}))
+		at, fields := reasonOf(t, load(contacts.LineLimits{Bytes: longest - 1}))
+		require.Equal(t, slices.IndexFunc(lines, func(line string) bool { return len(line) == longest })+1, at)
+		require.Empty(t, fields)
+	})
+	t.Run("JSON-17 a line with too many values", func(t *testing.T) {
+		_, err := contacts.Load(t.Context(), strings.NewReader(smallExport),
+			&contacts.Options{LineLimits: contacts.LineLimits{Values: 30}})
+		at, fields := reasonOf(t, err)
+		require.Equal(t, annLine, at)
+		require.Equal(t, []string{""}, fields)
+	})
+	t.Run("JSON-17 negative limits", func(t *testing.T) {
+		_, err := contacts.New(&contacts.Options{
+			ContactSizeMax: -1, LineLimits: contacts.LineLimits{Bytes: -1, Values: -1},
+		})
+		require.Equal(t, []contacts.Violation{
+			{Field: "ContactSizeMax", Rule: contacts.RuleMin}, {Field: "LineLimits.Bytes", Rule: contacts.RuleMin},
+			{Field: "LineLimits.Values", Rule: contacts.RuleMin},
+		}, violations(t, err))
+	})
+	t.Run("JSON-16 a repeated member", func(t *testing.T) {
+		line := strings.Replace(lines[cydLine-1], `"revision":`, `"revision":1,"revision":`, 1)
+		require.NotEqual(t, lines[cydLine-1], line)
+		changed := slices.Clone(lines)
+		changed[cydLine-1] = line
+		refusedExport(t, strings.Join(changed, "\n"), cydLine, "contact.revision")
+	})
+	t.Run("JSON-17 memory", func(t *testing.T) {
+		size := large(2<<20, 50<<20)
+		for name, dense := range denseTexts(size) {
+			text := lines[0] + "\n" + `{"contact":` + dense + "}\n"
+			peak := peakOf(func() { refusedLine(t, text, 2) })
+			require.Less(t, peak, uint64(10*len(text)+20<<20), name)
+		}
+	})
+	t.Run("JSON-17 memory of many dense lines", func(t *testing.T) {
+		line := `{"contact":{"info":{"addresses":{"items":` + tiny("{}", 57_000) + "}}}}\n"
+		text := strings.Join(lines[:cydLine], "\n") + "\n" + strings.Repeat(line, large(100, 600))
+		peak := peakOf(func() { refusedLine(t, text, cydLine+1) })
+		require.Less(t, peak, uint64(10*len(text)+100<<20))
+	})
+}
+
+// refusedLine requires that Load refuses a text because of this line.
+func refusedLine(t *testing.T, text string, line int) {
+	t.Helper()
+	_, err := contacts.Load(t.Context(), strings.NewReader(text), nil)
+	require.Equal(t, contacts.ErrInvalidExport, contacts.CodeOf(err))
+	require.ErrorContains(t, err, fmt.Sprintf("line %d: ", line))
+	require.Less(t, len(err.Error()), 5000)
 }

@@ -106,7 +106,7 @@ func (op memberOp) prepare(s *Store) (write, uuid.UUID, error) {
 			after.contact.Info.Emails = emails
 		}
 		derive(&after.contact, after.statuses)
-		return after, nil
+		return after, tx.checkSize(before, after)
 	}).of(op.id), op.id, nil
 }
 

@@ -65,6 +65,7 @@ const (
 	TooManyLabels                MergeBlocker = "TOO_MANY_LABELS"
 	TooManyLocations             MergeBlocker = "TOO_MANY_LOCATIONS"
 	TooManyAssignedUsers         MergeBlocker = "TOO_MANY_ASSIGNED_USERS"
+	TooLarge                     MergeBlocker = "TOO_LARGE" // Options.ContactSizeMax, or 10,000 extended fields
 )
 
 // ofSource reports whether the blocker is about a source, not about a limit.
@@ -171,13 +172,13 @@ func (op MergeOp) write(tx *txn) (*record, error) {
 		return nil, err
 	}
 	m := merge(before, records)
-	if err := blocked(m.limits()); err != nil {
-		return nil, err
-	}
 	after := tx.nextVersion(before)
 	after.contact.Info, after.statuses = m.info, m.statuses
 	after.contact.LastActivity = Activity{ActivityDate: tx.now, ActivityType: ActivityContactMerged}
 	derive(&after.contact, after.statuses)
+	if err := blocked(m.limits(after.contact, tx.sizeMax)); err != nil {
+		return nil, err
+	}
 
 	tx.origin = originMerge
 	tx.note(Change{Kind: ContactMerged, Before: View{before}, After: View{after}, sources: op.Sources})
@@ -221,7 +222,7 @@ func (s *Store) PreviewMerge(ctx context.Context, target uuid.UUID, sources []uu
 	pairs, doubts := reads.judge(append([]*record{before}, records...))
 	return &MergePlan{
 		Contact: after.Clone(), Account: m.account,
-		Blocks: slices.Concat(blockedSources(records), m.limits()),
+		Blocks: slices.Concat(blockedSources(records), m.limits(after, s.opts.ContactSizeMax)),
 		Pairs:  pairs, Doubts: doubts,
 		Fingerprint: seen,
 	}, nil
@@ -547,8 +548,19 @@ func blockedSources(sources []*record) []MergeBlock {
 	return blocks
 }
 
-// limits lists the limits that the merged contact exceeds (MRG-9).
-func (m *merger) limits() []MergeBlock {
+// limits lists the limits that the merged contact exceeds (MRG-9). Its size is that with the target's last activity, so
+// that a preview lists the same.
+func (m *merger) limits(merged Contact, sizeMax int) []MergeBlock {
+	merged.LastActivity = m.target.contact.LastActivity
+	blocks := m.fullLists()
+	for _, v := range tooLarge(&m.target.contact, &merged, sizeMax) {
+		blocks = append(blocks, MergeBlock{Blocker: TooLarge, ID: merged.ID, Violation: v})
+	}
+	return blocks
+}
+
+// fullLists lists the lists that would have too many items.
+func (m *merger) fullLists() []MergeBlock {
 	var blocks []MergeBlock
 	for _, list := range []struct {
 		blocker  MergeBlocker

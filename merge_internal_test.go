@@ -477,7 +477,7 @@ func (c *mergeCase) checkBlocks() {
 		limits = append(limits, TooManyAssignedUsers)
 	}
 	var got []MergeBlocker
-	for _, b := range c.m.limits() {
+	for _, b := range c.m.fullLists() {
 		got = append(got, b.Blocker)
 		if b.ID != c.records[0].contact.ID || b.Violation.Rule != RuleMaxSize || b.Violation.Threshold != itemsMax {
 			c.fault(limitsListed, "%+v", b)

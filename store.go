@@ -41,6 +41,12 @@ type Options struct {
 	// whole (EVT-3).
 	FeedSize int
 
+	// ContactSizeMax is the number of bytes that a contact may have in JSON, default 1 MiB (VAL-21).
+	ContactSizeMax int
+
+	// LineLimits bound the lines that [Load] accepts.
+	LineLimits LineLimits
+
 	// SelfCheck makes every write verify the whole store before publishing the result. If an invariant does not hold,
 	// for example because a caller modified memory that the store owns, the write fails with INTERNAL and a
 	// [CheckError] (CHK-2). A write then takes time in proportion to the size of the store, so this is meant for
@@ -108,6 +114,8 @@ func (opts *Options) checked() (*Options, error) {
 	o.LabelQuota = v.quota("LabelQuota", o.LabelQuota, 2000)
 	o.FieldQuota = v.quota("FieldQuota", o.FieldQuota, 100)
 	o.FeedSize = v.quota("FeedSize", o.FeedSize, 4096)
+	o.ContactSizeMax = v.quota("ContactSizeMax", o.ContactSizeMax, contactSizeMax)
+	o.LineLimits = o.LineLimits.checked(v, "LineLimits.")
 	o.DefaultSource = v.source("DefaultSource", o.DefaultSource, Source{SourceType: SourceOther})
 	if o.CursorKey == [32]byte{} {
 		rand.Read(o.CursorKey[:]) // never fails
@@ -254,7 +262,7 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) 
 	}
 	db := base.db.Snapshot()
 	t := &txn{
-		base: base, mem: db.Txn(true), selfCheck: s.opts.SelfCheck,
+		base: base, mem: db.Txn(true), selfCheck: s.opts.SelfCheck, sizeMax: s.opts.ContactSizeMax,
 		now: later(base.time, now), serial: base.serial, counts: base.counts,
 	}
 	defer t.mem.Abort() // does nothing after Commit

@@ -126,6 +126,9 @@ func (op *submitOp) write(tx *txn, patch Patch, ids []uuid.UUID) (*record, error
 				after = tx.nextVersion(before)
 			}
 			after.contact.LastActivity = activity
+			if err := tx.checkSize(cmp.Or(before, &record{}), after); err != nil {
+				return nil, about(cmp.Or(before, &record{}).contact.ID, err)
+			}
 		}
 	}
 	tx.put(before, after)
@@ -191,7 +194,7 @@ func (tx *txn) absorb(before, given *record, replace bool) (*record, error) {
 		m.info.Name = m.info.Name.filled(in.Name)
 	}
 	var violations []Violation
-	for _, b := range m.limits() {
+	for _, b := range m.fullLists() {
 		violations = append(violations, b.Violation)
 	}
 	if err := invalid(violations); err != nil {
@@ -200,6 +203,9 @@ func (tx *txn) absorb(before, given *record, replace bool) (*record, error) {
 	after := tx.nextVersion(before)
 	after.contact.Info, after.statuses = m.info, m.statuses
 	derive(&after.contact, after.statuses)
+	if err := tx.checkSize(before, after); err != nil {
+		return nil, about(before.contact.ID, err)
+	}
 	if err := checkMemberEmail(&before.contact, &after.contact); err != nil {
 		return nil, about(before.contact.ID, err)
 	}

@@ -16,6 +16,7 @@ type txn struct {
 	base      *Snapshot
 	mem       *memdb.Txn
 	selfCheck bool // Options.SelfCheck
+	sizeMax   int  // Options.ContactSizeMax
 	now       time.Time
 	serial    uint64 // the last one given to a row
 	counts
@@ -67,6 +68,11 @@ func (tx *txn) put(before, after *record) {
 		tx.insert(tableContacts, after)
 		tx.note(Change{Kind: ContactUpdated, Before: View{before}, After: View{after}})
 	}
+}
+
+// checkSize refuses a contact that a write makes too large.
+func (tx *txn) checkSize(before, after *record) error {
+	return invalid(tooLarge(&before.contact, &after.contact, tx.sizeMax))
 }
 
 // note adds a change to the commit.

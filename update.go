@@ -192,6 +192,9 @@ func (tx *txn) decideUpdate(before *record, patch Patch, ids []uuid.UUID, allowD
 	after.contact.Info = patch.apply(before.contact.Info, values)
 	after.statuses = before.statuses.of(&after.contact.Info)
 	derive(&after.contact, after.statuses)
+	if err := tx.checkSize(before, after); err != nil {
+		return nil, err
+	}
 	if err := checkMemberEmail(&before.contact, &after.contact); err != nil {
 		return nil, err
 	}

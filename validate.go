@@ -266,13 +266,27 @@ func (v *validator) picture(field string, given *Picture) *Picture {
 }
 
 func (v *validator) image(field string, m *Image) {
-	v.text(field+".id", m.ID, 0)
-	v.external(field+".url", m.URL, validImageURL, FormatWebURL)
+	v.newText(field+".id", m.ID, imageTextMax)
+	v.imageURL(field+".url", m.URL)
 	v.pixels(field+".height", m.Height)
 	v.pixels(field+".width", m.Width)
-	v.text(field+".altText", m.AltText, 0)
-	v.text(field+".filename", m.Filename, 0)
+	v.newText(field+".altText", m.AltText, imageTextMax)
+	v.newText(field+".filename", m.Filename, imageTextMax)
 	m.URLExpirationDate = v.time(field+".urlExpirationDate", m.URLExpirationDate)
+}
+
+// newText is text for a limit that stored values need not keep: older versions of this library had none.
+func (v *validator) newText(field, s string, limit int) bool {
+	if v.stored {
+		limit = 0
+	}
+	return v.text(field, s, limit)
+}
+
+func (v *validator) imageURL(field, s string) {
+	if v.external(field, s, validImageURL, FormatWebURL) {
+		v.newText(field, s, urlMax)
+	}
 }
 
 func (v *validator) pixels(field string, n int) {
@@ -339,7 +353,7 @@ func (v *validator) activity(field string, a Activity) Activity {
 	v.text(field+".description", a.Description, activityMax)
 	if icon := a.Icon; icon != nil {
 		v.text(field+".icon.name", icon.Name, iconNameMax)
-		v.external(field+".icon.url", icon.URL, validImageURL, FormatWebURL)
+		v.imageURL(field+".icon.url", icon.URL)
 	}
 	return a
 }

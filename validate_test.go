@@ -1,6 +1,10 @@
 package contacts_test
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -906,4 +910,268 @@ func TestTimesOutsideISO(t *testing.T) {
 			require.Equal(t, want, violations(t, tt.call()))
 		})
 	}
+}
+
+func TestTextsOfPictures(t *testing.T) {
+	const at = "info.picture.image."
+	url := func(n int) string { return "https://x.test/" + strings.Repeat("ä", n-len("https://x.test/")) }
+	checkInputs(t, []inputCase{
+		{"VAL-20 texts at their limits", withImage(contacts.Image{
+			ID: strings.Repeat("ä", 1000), URL: url(4096), AltText: strings.Repeat("漢", 1000),
+			Filename: strings.Repeat("x", 1000),
+		}), nil},
+		{"VAL-20 texts over their limits", withImage(contacts.Image{
+			ID: strings.Repeat("ä", 1001), URL: url(4097), AltText: strings.Repeat("漢", 1001),
+			Filename: strings.Repeat("x", 1001),
+		}), []contacts.Violation{
+			tooLong(at+"id", 1000), tooLong(at+"url", 4096), tooLong(at+"altText", 1000), tooLong(at+"filename", 1000),
+		}},
+		{"VAL-20 VAL-11 a long text that is no URL", withImage(contacts.Image{URL: strings.Repeat("x", 5000)}),
+			oneViolation(badFormat(at+"url", contacts.FormatWebURL))},
+	})
+	s := newStore(t)
+	long := contacts.Image{ID: strings.Repeat("x", 1001), URL: url(4097)}
+	want := func(at string) []contacts.Violation {
+		return []contacts.Violation{tooLong(at+".id", 1000), tooLong(at+".url", 4096)}
+	}
+	t.Run("VAL-20 the photo of a member", func(t *testing.T) {
+		c := create(t, s, person("Ann"))
+		member := fullMember()
+		member.Profile = &contacts.MemberProfile{Photo: &long}
+		_, err := s.SetMember(t.Context(), c.ID, member)
+		require.Equal(t, want("memberInfo.profileInfo.photo"), violations(t, err))
+	})
+	t.Run("VAL-20 the deprecated picture and the icon of an imported contact", func(t *testing.T) {
+		c := row(1, person("Ann"))
+		c.Picture = &long
+		c.LastActivity.Icon = &contacts.Icon{URL: url(4097)}
+		err := importRefused(t, s, nil, c)
+		icon := oneViolation(tooLong("lastActivity.icon.url", 4096))
+		require.Equal(t, append(icon, want("picture")...), violations(t, err))
+	})
+}
+
+// sizeOf returns the bytes of a contact in JSON.
+func sizeOf(t testing.TB, c *contacts.Contact) int {
+	text, err := json.Marshal(c)
+	require.NoError(t, err)
+	return len(text)
+}
+
+// sizedInfo returns a person whose contact has about this many bytes in JSON.
+func sizedInfo(first string, size int) contacts.Info {
+	info := person(first)
+	for i := 0; size > 0; i++ {
+		n := min(size, 2000)
+		text := strings.Repeat(string(rune('a'+i)), n)
+		info.Addresses = append(info.Addresses, contacts.Address{FormattedAddress: text})
+		size -= n + 150
+	}
+	return info
+}
+
+func TestContactSize(t *testing.T) {
+	const limit = 8000
+	tooLarge := contacts.Violation{Field: "contact", Rule: contacts.RuleMaxSize, Threshold: limit}
+	open := func(t *testing.T) *lab {
+		return newLab(t, func(o *contacts.Options) { o.ContactSizeMax = limit })
+	}
+	addresses := func(n int) contacts.Opt[[]contacts.Address] { return contacts.Set(sizedInfo("", n).Addresses) }
+	for _, tc := range []struct {
+		name  string
+		write func(ctx context.Context, l *lab, id uuid.UUID, n int) error // makes a contact of about n bytes
+	}{
+		{"Create", func(ctx context.Context, l *lab, _ uuid.UUID, n int) error {
+			_, err := l.Create(ctx, sizedInfo("Bob", n), nil)
+			return err
+		}},
+		{"Update", func(ctx context.Context, l *lab, id uuid.UUID, n int) error {
+			_, err := l.Update(ctx, id, 1, contacts.Patch{Addresses: addresses(n)}, nil)
+			return err
+		}},
+		{"Batch", func(ctx context.Context, l *lab, id uuid.UUID, n int) error {
+			results, err := l.Batch(ctx, []contacts.Operation{
+				contacts.UpdateOp{ID: id, Revision: 1, Patch: contacts.Patch{Addresses: addresses(n)}},
+			}, nil)
+			if err != nil {
+				return err
+			}
+			return results[0].Err
+		}},
+		{"Submit to a new contact", func(ctx context.Context, l *lab, _ uuid.UUID, n int) error {
+			_, err := l.Submit(ctx, sizedInfo("Bob", n), nil)
+			return err
+		}},
+		{"Submit", func(ctx context.Context, l *lab, id uuid.UUID, n int) error {
+			_, err := l.Submit(ctx, sizedInfo("", n), &contacts.SubmitOptions{ContactID: id, Override: true})
+			return err
+		}},
+		{"Submit with an activity", func(ctx context.Context, l *lab, id uuid.UUID, n int) error {
+			activity := contacts.Activity{Description: strings.Repeat("x", max(1, n-7000)%1001)}
+			_, err := l.Submit(ctx, sizedInfo("", min(n, 7000)), &contacts.SubmitOptions{
+				ContactID: id, Override: true, Activity: activity,
+			})
+			return err
+		}},
+		{"Upsert", func(ctx context.Context, l *lab, _ uuid.UUID, n int) error {
+			info := sizedInfo("Ann", n)
+			info.Emails = []contacts.Email{{Address: "ann@x.test"}}
+			_, _, err := l.Upsert(ctx, info, nil)
+			return err
+		}},
+		{"SetMember", func(ctx context.Context, l *lab, id uuid.UUID, n int) error {
+			_, err := l.SetMember(ctx, id, &contacts.Member{
+				MemberID: testID(9), GroupIDs: repeated(n/39, testID(1)),
+			})
+			return err
+		}},
+		{"SetSystemFields", func(ctx context.Context, l *lab, id uuid.UUID, n int) error {
+			_, err := l.SetSystemFields(ctx, id, map[string]any{"members.mobile": strings.Repeat("x", n)})
+			return err
+		}},
+		{"Label", func(ctx context.Context, l *lab, id uuid.UUID, n int) error {
+			var keys []string
+			for i := range n / 79 {
+				keys = append(keys, newLabel(t, l.Store, fmt.Sprint(i, strings.Repeat("x", 75))))
+			}
+			_, err := l.Label(ctx, id, keys...)
+			return err
+		}},
+		{"Import", func(ctx context.Context, l *lab, _ uuid.UUID, n int) error {
+			report, err := l.Import(ctx, rowsOf(row(7, sizedInfo("Bob", n))), nil)
+			if err == nil && report.Errors != nil {
+				err = report.Errors[0].Err
+			}
+			return err
+		}},
+	} {
+		t.Run("VAL-21 "+tc.name, func(t *testing.T) {
+			l := open(t)
+			ann := create(t, l.Store, person("Ann", "ann@x.test"))
+			require.NoError(t, tc.write(t.Context(), &lab{l.Fork(), l.now}, ann.ID, 4000))
+			before := l.Snapshot().Digest()
+			err := tc.write(t.Context(), l, ann.ID, 7900)
+			require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(err))
+			require.Equal(t, oneViolation(tooLarge), violations(t, err))
+			require.ErrorContains(t, err, "contact must have at most 8000 bytes in JSON")
+			if tc.name != "Label" {
+				require.Equal(t, before, l.Snapshot().Digest())
+			}
+		})
+	}
+	t.Run("VAL-21 exactly", func(t *testing.T) {
+		for _, filler := range []string{"x", "<", "\x01", "ä", "\u2028", `"`, "漢", "😀"} {
+			info := func(n int) contacts.Info {
+				return contacts.Info{Name: contacts.Name{First: "A"}, Company: strings.Repeat(filler, n)}
+			}
+			s := openStore(t, unchecked())
+			size := sizeOf(t, create(t, s, info(700)))
+			for most, ok := range map[int]bool{size - 1: false, size: true, size + 1: true} {
+				opts := fixed()
+				opts.ContactSizeMax = most
+				_, err := openStore(t, opts).Create(t.Context(), info(700), nil)
+				require.Equal(t, ok, err == nil, "%q", filler)
+			}
+		}
+	})
+	t.Run("VAL-21 a contact of 1 MiB by default", func(t *testing.T) {
+		s := openStore(t, unchecked())
+		var keys []string
+		for i := range 100 {
+			keys = append(keys, newField(t, s, fmt.Sprint("Field ", i), contacts.DataText))
+		}
+		info := person("Ann")
+		info.ExtendedFields = make(map[string]any)
+		for _, key := range keys {
+			info.ExtendedFields[key] = strings.Repeat("x", 10_000)
+		}
+		c := create(t, s, info)
+		require.Greater(t, sizeOf(t, c), 1_000_000)
+		for _, key := range keys {
+			info.ExtendedFields[key] = strings.Repeat("ä", 10_000)
+		}
+		_, err := s.Create(t.Context(), info, nil)
+		require.Equal(t, oneViolation(contacts.Violation{
+			Field: "contact", Rule: contacts.RuleMaxSize, Threshold: 1 << 20,
+		}), violations(t, err))
+		requireLoads(t, s)
+	})
+	t.Run("VAL-21 bulk updates count such contacts as failed", func(t *testing.T) {
+		l := open(t)
+		create(t, l.Store, sizedInfo("Ann", 3000))
+		create(t, l.Store, sizedInfo("Bob", 6000))
+		long := contacts.Set(strings.Repeat("x", 1000))
+		job, err := l.BulkUpdate(t.Context(), contacts.Selection{Filter: contacts.Exists("info.name.first", true)},
+			contacts.Patch{Company: long, JobTitle: long}, nil)
+		require.NoError(t, err)
+		require.Equal(t, 1, job.SuccessTotal)
+		require.Equal(t, contacts.ErrInvalid, job.Errors[0].Code)
+	})
+	t.Run("VAL-21 MRG-9 a merge", func(t *testing.T) {
+		l := open(t)
+		target, source := create(t, l.Store, sizedInfo("Ann", 4500)), create(t, l.Store, sizedInfo("Bob", 1000))
+		info := person("Cyd")
+		info.Company, info.JobTitle = strings.Repeat("x", 1000), strings.Repeat("x", 1000)
+		info.Addresses = []contacts.Address{{FormattedAddress: strings.Repeat("y", 1900)}}
+		other := create(t, l.Store, info)
+		want := []contacts.MergeBlock{{Blocker: contacts.TooLarge, ID: target.ID, Violation: tooLarge}}
+		plan, err := l.PreviewMerge(t.Context(), target.ID, []uuid.UUID{other.ID})
+		require.NoError(t, err)
+		require.Equal(t, want, plan.Blocks)
+		err = l.refused(t, contacts.ErrIllegalMerge, func() error {
+			_, err := l.Merge(t.Context(), target.ID, 1, []uuid.UUID{other.ID}, nil)
+			return err
+		})
+		require.Equal(t, want, blocksOf(t, err))
+		require.Equal(t, oneViolation(tooLarge), violations(t, err))
+		_, err = l.Merge(t.Context(), target.ID, 1, []uuid.UUID{source.ID}, nil)
+		require.NoError(t, err)
+	})
+	t.Run("VAL-21 a contact that is too large may stay as it is and shrink", func(t *testing.T) {
+		large := openStore(t, unchecked())
+		ann := create(t, large, sizedInfo("Ann", 9000))
+		var export strings.Builder
+		require.NoError(t, large.Snapshot().Export(&export))
+		opts := fixed()
+		opts.ContactSizeMax = limit
+		s, err := contacts.Load(t.Context(), strings.NewReader(export.String()), opts)
+		require.NoError(t, err)
+		_, err = s.Update(t.Context(), ann.ID, 1, contacts.Patch{Company: contacts.Set("x")}, nil)
+		require.Equal(t, oneViolation(tooLarge), violations(t, err))
+		c, err := s.Unlabel(t.Context(), ann.ID, "contacts.customers")
+		require.NoError(t, err)
+		patch := contacts.Patch{Addresses: contacts.Set(c.Info.Addresses[1:])}
+		c, err = s.Update(t.Context(), ann.ID, c.Revision, patch, nil)
+		require.NoError(t, err)
+		require.NoError(t, s.Snapshot().Check())
+		require.Len(t, c.Info.Addresses, len(ann.Info.Addresses)-1)
+	})
+	t.Run("VAL-21 a contact under the limit does not grow by characters that JSON escapes", func(t *testing.T) {
+		l := open(t)
+		c := create(t, l.Store, sizedInfo("Ann", 7000))
+		addresses := c.Clone().Info.Addresses
+		for i := range addresses {
+			addresses[i].FormattedAddress = strings.Repeat("<", len(addresses[i].FormattedAddress))
+		}
+		_, err := l.Update(t.Context(), c.ID, 1, contacts.Patch{Addresses: contacts.Set(addresses)}, nil)
+		require.Equal(t, oneViolation(tooLarge), violations(t, err))
+	})
+	t.Run("FLD-31 at most 10,000 values of extended fields", func(t *testing.T) {
+		s := openStore(t, unchecked())
+		opts := fixed()
+		opts.SelfCheck, opts.FieldQuota = false, 20_000
+		s = openStore(t, opts)
+		c := row(1, person("Ann"))
+		c.Info.ExtendedFields = make(map[string]any)
+		for i := range 10_000 - 2 { // and two display names
+			c.Info.ExtendedFields[fmt.Sprint("custom.a", i)] = float64(i)
+		}
+		importOne(t, s, &contacts.ImportOptions{Define: true}, c)
+		requireLoads(t, s)
+		more := row(2, person("Bob"))
+		more.Info.ExtendedFields = maps.Clone(c.Info.ExtendedFields)
+		more.Info.ExtendedFields["custom.b"] = 1.0
+		err := importRefused(t, s, &contacts.ImportOptions{Define: true}, more)
+		require.Equal(t, oneViolation(tooMany("info.extendedFields.items", 10_000)), violations(t, err))
+	})
 }

@@ -11,8 +11,16 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/contactsdb/contacts/internal/wire"
+)
+
+// Limits of our own, where V4 has none (FLD-30, FLD-31, VAL-20).
+const (
+	fieldTextMax   = 10000 // text in an extended field
+	fieldValuesMax = 10000 // values of extended fields on a contact
+	urlMax         = 4096  // URL in an extended field, of an image or of an icon
 )
 
 // Keys of the system fields.
@@ -92,6 +100,16 @@ func fieldValue(v any, t DataType) (any, bool) {
 	}
 }
 
+// tooLong reports whether a checked value of type t has too many characters, and how many it may have (FLD-30).
+func tooLong(v any, t DataType) (most int, long bool) {
+	text, _ := v.(string)
+	most = fieldTextMax
+	if t == DataURL {
+		most = urlMax
+	}
+	return most, len(text) > most && utf8.RuneCountInString(text) > most
+}
+
 // plainValue converts v to nil, a string or a float64. It reports false for any other type, for text that cannot be
 // stored, for NaN and infinities, and for integers that a float64 cannot hold, so that no input changes silently
 // (FLD-6).
@@ -154,26 +172,65 @@ func validFieldURL(s string) bool {
 // equalValue compares two values of extended fields. Captured data may contain lists and objects.
 func equalValue(a, b any) bool { return reflect.DeepEqual(a, b) }
 
-// cloneValues returns a deep copy of the values of extended fields. Captured data may contain lists and objects.
+// cloneValues returns a deep copy of the values of extended fields. Captured data may contain lists and objects. One
+// that occurs several times, or contains itself, does so in the copy.
 func cloneValues(values map[string]any) map[string]any {
-	values = maps.Clone(values)
-	for key, v := range values {
+	copied := maps.Clone(values)
+	var c valueCloner
+	for key, v := range copied {
 		switch v.(type) {
 		case map[string]any, []any:
-			values[key] = cloneValue(v)
+			c.keep(objectRef(values), copied)
+			copied[key] = c.clone(v)
 		}
 	}
-	return values
+	return copied
 }
 
-func cloneValue(v any) any {
+func cloneValue(v any) any { return new(valueCloner).clone(v) }
+
+// valueCloner copies lists and objects, each once.
+type valueCloner struct{ copies map[valueRef]any }
+
+// valueRef identifies a list or an object by its memory.
+type valueRef struct {
+	at     uintptr
+	length int // -1 for an object
+}
+
+func objectRef(object map[string]any) valueRef {
+	return valueRef{reflect.ValueOf(object).Pointer(), -1}
+}
+
+func (c *valueCloner) keep(ref valueRef, copied any) {
+	if c.copies == nil {
+		c.copies = make(map[valueRef]any)
+	}
+	c.copies[ref] = copied
+}
+
+func (c *valueCloner) clone(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		return cloneValues(v)
+		ref := objectRef(v)
+		if known, ok := c.copies[ref]; ok {
+			return known
+		}
+		object := maps.Clone(v)
+		c.keep(ref, object)
+		for key, item := range object {
+			object[key] = c.clone(item)
+		}
+		return object
 	case []any:
+		ref := valueRef{reflect.ValueOf(v).Pointer(), len(v)}
+		if known, ok := c.copies[ref]; ok {
+			return known
+		}
 		list := make([]any, len(v))
+		c.keep(ref, list)
 		for i := range v {
-			list[i] = cloneValue(v[i])
+			list[i] = c.clone(v[i])
 		}
 		return list
 	default:

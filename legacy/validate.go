@@ -120,7 +120,11 @@ func (v *validator) store(violations []contacts.Violation) {
 		found[violation.Field] = true
 	}
 	for _, violation := range violations {
-		if violation.Field = pathOf.Replace(violation.Field); !found[violation.Field] {
+		path := pathOf.Replace(violation.Field)
+		if path == "contact" { // as a whole
+			path = infoPath
+		}
+		if violation.Field = path; !found[violation.Field] {
 			v.add(violation)
 		}
 	}
