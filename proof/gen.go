@@ -438,6 +438,9 @@ func (g *gen) labelKeys(m *Model) []string {
 }
 
 func (g *gen) value(m *Model, key string) any {
+	if oneIn(g, 60) {
+		return pick(g, []any{strings.Repeat("ä", 10000), strings.Repeat("a", 10001), longImageURL})
+	}
 	if f := m.field(key); f != nil && !oneIn(g, 8) {
 		switch f.DataType {
 		case contacts.DataNumber:
@@ -472,6 +475,10 @@ func (g *gen) image() contacts.Image {
 		im.URLExpirationDate = g.date()
 	case 3:
 		im.Filename = "\xff"
+	case 4:
+		im.ID, im.URL = strings.Repeat("ä", 1000+g.n(2)), longImageURL
+	case 5:
+		im.AltText, im.Filename = strings.Repeat("a", 1000+g.n(2)), strings.Repeat("漢", 1000+g.n(2))
 	}
 	return im
 }
@@ -1008,6 +1015,7 @@ func setup(c choices) Setup {
 		FeedSize:   pick(c, []int{0, 1, 5, 40}),
 	}, Every: 32}
 	s.Options.NewestFirst = oneIn(c, 3)
+	s.Options.ContactSizeMax = pick(c, []int{0, 0, 0, 0, 0, 1000, 2500})
 	if oneIn(c, 3) {
 		s.Options.CursorKey = [32]byte{1}
 	}
@@ -1019,6 +1027,7 @@ func setup(c choices) Setup {
 		s.Options.Region = pick(c, []string{"XX", "us", "\xff"})
 	case 198:
 		s.Options.LabelQuota, s.Options.FieldQuota, s.Options.FeedSize = -1, -2, -3
+		s.Options.ContactSizeMax = -4
 	case 197:
 		s.Options.DefaultSource.SourceType = "nonsense"
 	}

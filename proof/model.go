@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -97,6 +98,7 @@ func NewModel(opts contacts.Options) (*Model, error) {
 	quota("LabelQuota", &opts.LabelQuota, 2000)
 	quota("FieldQuota", &opts.FieldQuota, 100)
 	quota("FeedSize", &opts.FeedSize, 4096)
+	quota("ContactSizeMax", &opts.ContactSizeMax, 1<<20)
 	other := contacts.Source{SourceType: contacts.SourceOther}
 	opts.DefaultSource = k.source("DefaultSource", opts.DefaultSource, other)
 	if len(k.list) > 0 {
@@ -497,6 +499,9 @@ func (m *Model) edit(
 	after.forget()
 	after.derive()
 
+	if err := m.fits(before, after); err != nil {
+		return nil, err
+	}
 	if isMember(before) && // MEM-1
 		fold(before.contact.PrimaryInfo.Email) != fold(after.contact.PrimaryInfo.Email) {
 		return nil, fail(contacts.ErrUpdateMemberEmail, uuid.Nil)
@@ -534,6 +539,29 @@ func (p *person) object(addresses []string) error {
 	}
 	p.derive()
 	return nil
+}
+
+// fits fails if a write makes a contact too large (VAL-21).
+func (m *Model) fits(before, after *person) error {
+	k := &checks{}
+	k.fits(&before.contact, after.contact, m.Options.ContactSizeMax)
+	if len(k.list) > 0 {
+		return k.err(uuid.Nil)
+	}
+	return nil
+}
+
+func (k *checks) fits(before *contacts.Contact, after contacts.Contact, most int) {
+	size := func(c *contacts.Contact) int {
+		text, _ := json.Marshal(c)
+		return len(text)
+	}
+	if before.Revision > 0 {
+		after.Revision, after.UpdatedDate = before.Revision, before.UpdatedDate
+	}
+	if is := size(&after); is > most && (size(before) <= most || is > size(before)) {
+		k.add(contacts.Violation{Field: "contact", Rule: contacts.RuleMaxSize, Threshold: most})
+	}
 }
 
 // setSingles sets the values of a patch other than items and extended fields.
@@ -832,7 +860,7 @@ func (m *Model) SetMember(ctx context.Context, id uuid.UUID, member *contacts.Me
 			return nil, about(id, err)
 		}
 	}
-	return m.change(ctx, id, k, func(_, after *person, _ time.Time) error {
+	return m.change(ctx, id, k, func(before, after *person, _ time.Time) error {
 		after.contact.Member = member
 		if login != "" {
 			emails := loggingIn(after.contact.Info.Emails, login, ids[0])
@@ -844,7 +872,7 @@ func (m *Model) SetMember(ctx context.Context, id uuid.UUID, member *contacts.Me
 			after.contact.Info.Emails = emails
 		}
 		after.derive()
-		return nil
+		return m.fits(before, after)
 	})
 }
 
@@ -926,7 +954,7 @@ func notOnContact(field string) error {
 func (m *Model) SetSystemFields(
 	ctx context.Context, id uuid.UUID, values map[string]any,
 ) (*contacts.Contact, error) {
-	return m.change(ctx, id, &checks{}, func(_, after *person, _ time.Time) error {
+	return m.change(ctx, id, &checks{}, func(before, after *person, _ time.Time) error {
 		if len(values) == 0 {
 			return fail(contacts.ErrInsufficientUpdate, uuid.Nil)
 		}
@@ -949,7 +977,7 @@ func (m *Model) SetSystemFields(
 			return err
 		}
 		after.contact.Info.ExtendedFields = merged(after.contact.Info.ExtendedFields, checked)
-		return nil
+		return m.fits(before, after)
 	})
 }
 

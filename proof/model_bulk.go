@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -212,6 +213,9 @@ func (m *Model) BulkLabel(
 			if len(after.contact.Info.LabelKeys) > 2000 { // LBL-15
 				return fail(contacts.ErrInvalid, uuid.Nil)
 			}
+			if err := m.fits(p, after); err != nil {
+				return err
+			}
 			m.replace(p, after)
 			return nil
 		},
@@ -328,7 +332,9 @@ func (m *Model) given(patch contacts.Patch, ids []uuid.UUID, now time.Time) (*pe
 	none := &person{}
 	name := patch.LastName
 	patch.LastName = contacts.Set("a name, so that edit accepts it")
-	p, err := m.edit(none, patch, ids, true, now)
+	roomy := *m
+	roomy.Options.ContactSizeMax = math.MaxInt // what counts is the size of the contact that gets the info
+	p, err := roomy.edit(none, patch, ids, true, now)
 	if err != nil {
 		return nil, err
 	}
@@ -373,13 +379,16 @@ func (m *Model) absorb(before, given *person, replacing bool, now time.Time) (*p
 		}
 	}
 	k := &checks{}
-	for _, b := range limits(&united.contact) {
+	for _, b := range fullLists(&united.contact) {
 		k.add(b.Violation)
 	}
 	if len(k.list) > 0 {
 		return nil, k.err(before.contact.ID)
 	}
 	united.derive()
+	if err := m.fits(before, united); err != nil {
+		return nil, about(before.contact.ID, err)
+	}
 	emailChanged := fold(before.contact.PrimaryInfo.Email) != fold(united.contact.PrimaryInfo.Email)
 	if isMember(before) && emailChanged {
 		return nil, fail(contacts.ErrUpdateMemberEmail, before.contact.ID)
@@ -511,7 +520,12 @@ func (m *Model) Submit(
 		activity.ActivityDate = now
 	}
 	if identity != contacts.IdentityNotAuthenticatedMember {
-		after = active(before, after, activity, now)
+		if with := active(before, after, activity, now); with != nil {
+			after = with
+		}
+		if err := m.fits(cmp.Or(before, &person{}), after); err != nil {
+			return refuse(about(cmp.Or(before, &person{}).contact.ID, err))
+		}
 	}
 	m.write(before, after)
 	m.note(Change{ // SBM-9

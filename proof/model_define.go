@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -85,9 +86,13 @@ func checkedValues(values map[string]any, typeOf func(key string) contacts.DataT
 			e.Violations = append(e.Violations, contacts.Violation{
 				Field: fieldPath(key), Rule: contacts.RuleFormat, Format: formatOf[t],
 			})
-			if e.Err == nil {
-				e.Err = &contacts.FieldValueError{Key: key, DataType: t}
-			}
+		} else if most := longestOf(t); utf8.RuneCountInString(textOf(v)) > most { // FLD-30
+			e.Violations = append(e.Violations, contacts.Violation{
+				Field: fieldPath(key), Rule: contacts.RuleMaxLength, Threshold: most,
+			})
+		}
+		if len(e.Violations) > 0 && e.Err == nil {
+			e.Err = &contacts.FieldValueError{Key: key, DataType: t}
 		}
 		out[key] = v
 	}
@@ -97,9 +102,21 @@ func checkedValues(values map[string]any, typeOf func(key string) contacts.DataT
 	return out, nil
 }
 
+func textOf(v any) string {
+	text, _ := v.(string)
+	return text
+}
+
+func longestOf(t contacts.DataType) int {
+	if t == contacts.DataURL {
+		return 4096
+	}
+	return 10000
+}
+
 // Label is [contacts.Store.Label].
 func (m *Model) Label(ctx context.Context, id uuid.UUID, keys ...string) (*contacts.Contact, error) {
-	return m.change(ctx, id, labelCall(keys), func(_, after *person, _ time.Time) error {
+	return m.change(ctx, id, labelCall(keys), func(before, after *person, _ time.Time) error {
 		if err := m.knownLabels(keys); err != nil {
 			return err
 		}
@@ -109,11 +126,12 @@ func (m *Model) Label(ctx context.Context, id uuid.UUID, keys ...string) (*conta
 				carried = append(carried, key)
 			}
 		}
+		after.contact.Info.LabelKeys = carried
 		k := &checks{}
-		if k.size("info.labelKeys.items", len(carried), 2000); len(k.list) > 0 { // LBL-15
+		k.size("info.labelKeys.items", len(carried), 2000) // LBL-15
+		if k.fits(&before.contact, after.contact, m.Options.ContactSizeMax); len(k.list) > 0 {
 			return k.err(uuid.Nil)
 		}
-		after.contact.Info.LabelKeys = carried
 		return nil
 	})
 }

@@ -78,7 +78,17 @@ func blockedSources(sources []*person) []contacts.MergeBlock {
 }
 
 // limits is MRG-9.
-func limits(c *contacts.Contact) []contacts.MergeBlock {
+func (m *Model) limits(target, united *person) []contacts.MergeBlock {
+	blocks := fullLists(&united.contact)
+	k := &checks{}
+	k.fits(&target.contact, united.contact, m.Options.ContactSizeMax)
+	for _, v := range k.list {
+		blocks = append(blocks, contacts.MergeBlock{Blocker: contacts.TooLarge, ID: target.contact.ID, Violation: v})
+	}
+	return blocks
+}
+
+func fullLists(c *contacts.Contact) []contacts.MergeBlock {
 	var blocks []contacts.MergeBlock
 	check := func(b contacts.MergeBlocker, list string, n, most int) {
 		if n > most {
@@ -136,7 +146,7 @@ func (m *Model) Merge(
 	}
 	now := m.now()
 	united, _ := unite(parties)
-	if err := blockedBy(nil, limits(&united.contact)); err != nil {
+	if err := blockedBy(nil, m.limits(before, united)); err != nil {
 		return nil, err
 	}
 	after := united.next(now) // MRG-10
@@ -172,7 +182,7 @@ func (m *Model) PreviewMerge(
 	pairs, doubts := m.judge(parties)
 	return &contacts.MergePlan{
 		Contact: &united.contact, Account: account, Pairs: pairs, Doubts: doubts,
-		Blocks: append(blockedSources(parties[1:]), limits(&united.contact)...),
+		Blocks: append(blockedSources(parties[1:]), m.limits(parties[0], united)...),
 	}, parties, nil
 }
 
@@ -658,9 +668,7 @@ func (k *checks) activity(field string, a contacts.Activity) contacts.Activity {
 	k.text(field+".description", a.Description, 1000)
 	if a.Icon != nil {
 		k.text(field+".icon.name", a.Icon.Name, 50)
-		if a.Icon.URL != "" && !slices.Contains(goodImageURL, a.Icon.URL) {
-			k.format(field+".icon.url", contacts.FormatWebURL)
-		}
+		k.imageURL(field+".icon.url", a.Icon.URL)
 	}
 	return a
 }
@@ -784,6 +792,16 @@ func (m *Model) take(
 	if err != nil {
 		return nil, nil, err
 	}
+	c.CreatedDate = firstTime(c.CreatedDate, c.UpdatedDate, now)
+	if c.UpdatedDate.IsZero() || c.UpdatedDate.Before(c.CreatedDate) { // IMP-1
+		c.UpdatedDate = c.CreatedDate
+	}
+	c.LastActivity.ActivityType = cmp.Or(c.LastActivity.ActivityType, contacts.ActivityContactCreated)
+	c.LastActivity.ActivityDate = firstTime(c.LastActivity.ActivityDate, c.CreatedDate)
+	c.Info.ExtendedFields = merged(c.Info.ExtendedFields, checked)
+	if err := m.fits(&person{}, p); err != nil {
+		return nil, nil, err
+	}
 	if !identified(&c.Info) {
 		return nil, nil, fail(contacts.ErrInsufficientData, uuid.Nil)
 	}
@@ -795,13 +813,6 @@ func (m *Model) take(
 			return nil, nil, err
 		}
 	}
-	c.CreatedDate = firstTime(c.CreatedDate, c.UpdatedDate, now)
-	if c.UpdatedDate.IsZero() || c.UpdatedDate.Before(c.CreatedDate) { // IMP-1
-		c.UpdatedDate = c.CreatedDate
-	}
-	c.LastActivity.ActivityType = cmp.Or(c.LastActivity.ActivityType, contacts.ActivityContactCreated)
-	c.LastActivity.ActivityDate = firstTime(c.LastActivity.ActivityDate, c.CreatedDate)
-	c.Info.ExtendedFields = merged(c.Info.ExtendedFields, checked)
 	for _, l := range newLabels {
 		m.defineLabel(l)
 		labels = append(labels, l.Key)

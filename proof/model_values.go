@@ -66,6 +66,9 @@ var (
 	}
 )
 
+// longImageURL has one character too many.
+var longImageURL = "https://x.io/" + strings.Repeat("ä", 4097-len("https://x.io/"))
+
 // checks collects violations in the order of the fields (VAL-1) and converts values to the stored form.
 type checks struct {
 	list   []contacts.Violation
@@ -424,11 +427,19 @@ func (k *checks) picture(given *contacts.Picture) *contacts.Picture {
 	return &p
 }
 
-func (k *checks) image(field string, m *contacts.Image) {
-	k.text(field+".id", m.ID, 0)
-	if m.URL != "" && !slices.Contains(goodImageURL, m.URL) {
-		k.format(field+".url", contacts.FormatWebURL)
+func (k *checks) imageURL(field, url string) {
+	switch {
+	case url == "", slices.Contains(goodImageURL, url):
+	case url == longImageURL:
+		k.text(field, url, 4096)
+	default:
+		k.format(field, contacts.FormatWebURL)
 	}
+}
+
+func (k *checks) image(field string, m *contacts.Image) {
+	k.text(field+".id", m.ID, 1000) // VAL-20
+	k.imageURL(field+".url", m.URL)
 	for _, side := range []struct {
 		name string
 		n    int
@@ -440,8 +451,8 @@ func (k *checks) image(field string, m *contacts.Image) {
 			k.add(contacts.Violation{Field: field + side.name, Rule: contacts.RuleMax, Threshold: math.MaxInt32})
 		}
 	}
-	k.text(field+".altText", m.AltText, 0)
-	k.text(field+".filename", m.Filename, 0)
+	k.text(field+".altText", m.AltText, 1000)
+	k.text(field+".filename", m.Filename, 1000)
 	m.URLExpirationDate = k.time(field+".urlExpirationDate", m.URLExpirationDate)
 }
 

@@ -618,7 +618,7 @@ var faults = []fault{
 	{name: "do not delete the sources of a merge", old: "\t\ttx.put(source, nil)\n", new: ""},
 	{
 		name: "let a merge exceed limits",
-		old:  "blocked(m.limits())", new: "blocked(nil)",
+		old:  "blocked(m.limits(after.contact, tx.sizeMax))", new: "blocked(nil)",
 	},
 	{
 		name: "leave merged emails primary",
@@ -1121,9 +1121,62 @@ var faults = []fault{
 		name: "accept any number of values", pkg: "internal/wire",
 		old: "p.room < 0 {", new: "p.room < -1<<30 {",
 	},
+	{
+		name: "accept a repeated member among many", pkg: "internal/wire",
+		old: "return t.markMany(members)", new: "return false",
+	},
+	{
+		name: "confuse names of the same length and last byte", pkg: "internal/wire",
+		old: "m.repeated = hasName(members[:i], m.Name)", new: "m.repeated = true",
+	},
+	{
+		name: "report a name that is data as a path", pkg: "internal/wire",
+		old: "if len(name) > most {", new: "if true {\n\t\treturn name\n\t}\n\tif len(name) > most {",
+	},
+	{
+		name: "check members that another reader checks", pkg: "internal/wire",
+		old: "child.delegated || len", new: "len",
+	},
+	{
+		name: "count the line ending as part of a line",
+		old:  "len(l.buf)+len(text) <= l.max+len(\"\\r\\n\") {",
+		new:  "len(l.buf)+len(text) < l.max {",
+	},
+	{name: "read the rest of a long line as a line", old: "l.n, l.long = l.n+1, true", new: "l.n++"},
+	{name: "load lines of any length", old: "max: o.LineLimits.Bytes}", new: "max: 1 << 62}"},
+	{name: "keep what a refused line holds", old: "\t\tline.record = nil", new: "\t\t_ = line.record"},
+
+	// Sizes.
+	{
+		name: "count bytes of a phone number",
+		old:  "utf8.RuneCountInString(number) > phoneMax",
+		new:  "len(number) > phoneMax+0*utf8.RuneCountInString(number)",
+	},
+	{name: "let a contact grow to any size", old: "if after.sizeExceeds(sizeMax) && grown", new: "if false && grown"},
+	{
+		name: "let a contact that is too large grow",
+		old:  "(!before.sizeExceeds(sizeMax) || after.size() > before.size())", new: "!before.sizeExceeds(sizeMax)",
+	},
+	{
+		name: "refuse to shrink a contact that is too large",
+		old:  "&& (!before.sizeExceeds(sizeMax) || after.size() > before.size())", new: "",
+	},
+	{
+		name: "take the weight of texts for their size",
+		old:  "case jsonBytesMax*w.texts+w.frame <= most:",
+		new:  "case w.texts+w.frame <= most:",
+	},
+	{name: "forget labels in the weight of a contact", old: "w.add(3, key)", new: "w.add(0 * len(key))"},
+	{name: "refuse long texts of older exports", old: "\tif v.stored {\n\t\tlimit = 0\n\t}\n", new: ""},
+	{
+		name: "count bytes of a URL in an extended field",
+		old:  "len(text) > most && utf8.RuneCountInString(text) > most",
+		new:  "len(text) > most+0*utf8.RuneCountInString(text)",
+	},
+	{name: "copy a value for each place that has it", old: "\tc.copies[ref] = copied\n", new: "\t_ = copied\n"},
 
 	// Importing.
-	{name: "keep the contacts of the caller's rows", old: "c.ID, c.Clone()", new: "c.ID, c"},
+	{name: "keep the contacts of the caller's rows", old: "c.ID, rowCopy(c)", new: "c.ID, c"},
 	{name: "count rows that were not written", old: "case committed:\n", new: "default:\n"},
 	{name: "count rows from 0", old: "&draft{row: im.read,", new: "&draft{row: im.read - 1,"},
 	{
@@ -1225,6 +1278,15 @@ var faults = []fault{
 	},
 
 	// CSV.
+	{
+		name: "mark each item with a star as primary", pkg: "csvio",
+		old: "state.primary = state.primary && !primary", new: "_ = primary",
+	},
+	{
+		name: "keep the country of the previous row", pkg: "csvio",
+		old: "b.contact, b.country, b.unused, b.violations = new(contacts.Contact), \"\", false, nil",
+		new: "b.contact, b.unused, b.violations = new(contacts.Contact), false, nil",
+	},
 	{
 		name: "drop cells beyond the header", pkg: "csvio",
 		old: "cells[min(len(cells), r.width):]", new: "cells[len(cells):]",
