@@ -1,9 +1,9 @@
 package httpapi
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"os"
@@ -63,18 +63,17 @@ func (c *call) bodyText() (string, error) {
 		return "", ErrBodyTooLarge
 	}
 	c.bodyRead = true
-	var text bytes.Buffer
-	if n := c.r.ContentLength; n > 0 {
-		text.Grow(int(min(n, bodyGuess)) + bytes.MinRead)
-	}
-	_, err := text.ReadFrom(http.MaxBytesReader(c.w, c.r.Body, c.h.opts.MaxBodyBytes))
+	c.h.slots.free(c)
+	text, err := c.receive(http.MaxBytesReader(c.w, c.r.Body, c.h.opts.MaxBodyBytes))
 	switch tooLarge := (*http.MaxBytesError)(nil); {
-	case err == nil && int64(text.Len()) < c.r.ContentLength: // other code has read a part of the body
+	case err == nil && int64(len(text)) < c.r.ContentLength: // other code has read a part of the body
 		return "", ErrIncompleteBody
-	case err == nil && text.Len() == 0: // a chunked body of no bytes
+	case err == nil && !c.h.slots.take(c), errors.Is(err, ErrUnavailable):
+		return "", ErrUnavailable
+	case err == nil && text == "": // a chunked body of no bytes
 		return "{}", nil
 	case err == nil:
-		return text.String(), nil
+		return text, nil
 	case errors.As(err, &tooLarge):
 		return "", ErrBodyTooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -84,11 +83,54 @@ func (c *call) bodyText() (string, error) {
 	}
 }
 
+// receive reads a body. It accounts for the memory before it uses it (HTTP-19).
+func (c *call) receive(r io.Reader) (text string, err error) {
+	a := &arrival{w: c.w}
+	c.body = a
+	c.h.bodies.begin(a)
+	defer func() {
+		if !c.h.bodies.arrived(a, int64(len(text))) {
+			text, err = "", os.ErrDeadlineExceeded
+		}
+	}()
+	var read []byte
+	for {
+		if len(read) == cap(read) {
+			size := c.bodyCap(cap(read))
+			if err := c.h.bodies.grow(a, int64(size-cap(read))); err != nil {
+				return "", err
+			}
+			read = append(make([]byte, 0, size), read...)
+		}
+		n, err := r.Read(read[len(read):cap(read)])
+		read = read[:len(read)+n]
+		if err == io.EOF {
+			return string(read), nil
+		} else if err != nil {
+			return "", err
+		}
+	}
+}
+
+// bodyCap returns the next capacity for a body: little until the client has sent as much, and one byte more than the
+// body should have, so that its end is noticed without another growth.
+func (c *call) bodyCap(last int) int {
+	most := c.h.opts.MaxBodyBytes
+	if c.r.ContentLength > 0 {
+		most = c.r.ContentLength
+	}
+	next := max(2*last, bodyGuess)
+	if int64(last) <= most && int64(next) > most+1 {
+		return int(most + 1)
+	}
+	return next
+}
+
 // bodyValues limits the JSON values in a body. A filter may have 10,000, and a contact always has fewer.
 const bodyValues = 20_000
 
-// bodyGuess limits the memory that is allocated for a body before it arrives.
-const bodyGuess = 64 << 10
+// bodyGuess is the memory in bytes that is allocated for a body before it arrives.
+const bodyGuess = 4 << 10
 
 func isJSON(h http.Header) bool {
 	if encodings := h.Values("Content-Encoding"); len(encodings) > 0 {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/contactsdb/contacts"
 )
@@ -26,11 +27,16 @@ type call struct {
 	refusal    error // the first error about a part of the request that is not a violation
 	oneSort    bool  // sort is an object, not an array
 
-	bodyRead bool // as far as it will be read
-	status   int
-	err      error       // the error in the reply
-	crash    []slog.Attr // attributes of a panic, for the log
-	written  bool
+	slot  bool      // of handler.slots, whose lock guards it
+	since time.Time // when a piece of the reply began to wait for the client; see slots.wait
+	body  *arrival  // nil until the body is read
+
+	bodyRead   bool // as far as it will be read
+	status     int
+	err        error       // the error in the reply
+	crash      []slog.Attr // attributes of a panic, for the log
+	written    bool        // at least the header
+	incomplete bool        // the reply ended after some of its pieces
 }
 
 func (c *call) ctx() context.Context { return c.r.Context() }

@@ -1,5 +1,7 @@
 package httpapi
 
+import "net/http"
+
 // This file gives the tests of package httpapi_test access to unexported parts.
 
 // StatusOf returns the status of an error, which no request needs to cause.
@@ -15,4 +17,14 @@ func Routes() []string {
 		names = append(names, r.method+" "+r.path)
 	}
 	return names
+}
+
+// Occupied returns the slots and the bytes of bodies that the requests of a handler occupy.
+func Occupied(h http.Handler) (slots int, bytes int64) {
+	in := h.(*handler)
+	in.slots.mu.Lock()
+	defer in.slots.mu.Unlock()
+	in.bodies.mu.Lock()
+	defer in.bodies.mu.Unlock()
+	return in.slots.taken, in.bodies.bytes
 }

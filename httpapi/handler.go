@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"path"
@@ -42,9 +43,19 @@ type Options struct {
 	// most 20,000 JSON values (HTTP-3).
 	MaxBodyBytes int64
 
-	// MaxConcurrent limits the requests in progress, by default to DefaultMaxConcurrent. A request is in progress while
-	// its body arrives. More requests are refused with status 503 (HTTP-13).
+	// MaxTotalBodyBytes limits the bodies of all requests together, by default to DefaultMaxTotalBodyBytes, and never
+	// to less than twice MaxBodyBytes. A body counts from its first byte until its request has been carried out. When
+	// room is short, the oldest body that still arrives is cut off with status 408, or if there is none, the new one
+	// refused with status 503 (HTTP-19).
+	MaxTotalBodyBytes int64
+
+	// MaxConcurrent limits the requests in progress, by default to DefaultMaxConcurrent. A request is not in progress
+	// while its body arrives. More requests are refused with status 503 (HTTP-13).
 	MaxConcurrent int
+
+	// WriteTimeout limits the time in which a client must accept each 256 KiB of a longer reply, by default to
+	// DefaultWriteTimeout (HTTP-18). It replaces the WriteTimeout of the server for such replies.
+	WriteTimeout time.Duration
 
 	// NewRequestID returns a new ID for a request, in visible ASCII. By default an ID is a random prefix and a counter.
 	NewRequestID func() string
@@ -52,8 +63,10 @@ type Options struct {
 
 // Defaults of [Options], which also replace numbers below 1.
 const (
-	DefaultMaxBodyBytes  = 4 << 20 // 4 MiB
-	DefaultMaxConcurrent = 256
+	DefaultMaxBodyBytes      = 4 << 20  // 4 MiB
+	DefaultMaxTotalBodyBytes = 64 << 20 // 64 MiB
+	DefaultMaxConcurrent     = 256
+	DefaultWriteTimeout      = 30 * time.Second
 )
 
 // Permission is a permission that a call needs, named as in the service.
@@ -79,13 +92,14 @@ type Identity struct {
 	Source           contacts.Source // of contacts that the request creates, by default the store's
 }
 
-// handler serves a store. Only active changes after it is made.
+// handler serves a store. Only slots and bodies change after it is made.
 type handler struct {
 	store  *contacts.Store
 	opts   Options
 	mux    *http.ServeMux
 	number func() string // the default of Options.NewRequestID
-	active atomic.Int64  // requests in progress
+	slots  slots
+	bodies bodies
 }
 
 // Handler returns a handler that serves the store. A nil opts means defaults. The caller still owns the store: use it
@@ -97,12 +111,8 @@ func Handler(store *contacts.Store, opts *Options) http.Handler {
 	if opts != nil {
 		h.opts = *opts
 	}
-	if h.opts.MaxBodyBytes <= 0 {
-		h.opts.MaxBodyBytes = DefaultMaxBodyBytes
-	}
-	if h.opts.MaxConcurrent <= 0 {
-		h.opts.MaxConcurrent = DefaultMaxConcurrent
-	}
+	h.opts.setLimits()
+	h.slots.most, h.bodies.most = h.opts.MaxConcurrent, h.opts.MaxTotalBodyBytes
 	if h.opts.Authorize == nil {
 		h.opts.Authorize = authorizeAll
 	}
@@ -117,6 +127,24 @@ func Handler(store *contacts.Store, opts *Options) http.Handler {
 	}
 	h.register()
 	return h
+}
+
+// setLimits fills in the defaults of the limits.
+func (opts *Options) setLimits() {
+	if opts.MaxBodyBytes <= 0 {
+		opts.MaxBodyBytes = DefaultMaxBodyBytes
+	}
+	if opts.MaxTotalBodyBytes <= 0 {
+		opts.MaxTotalBodyBytes = DefaultMaxTotalBodyBytes
+	}
+	// One body can arrive while another is answered.
+	opts.MaxTotalBodyBytes = max(opts.MaxTotalBodyBytes, 2*min(opts.MaxBodyBytes, math.MaxInt64/4)+bodyGuess)
+	if opts.MaxConcurrent <= 0 {
+		opts.MaxConcurrent = DefaultMaxConcurrent
+	}
+	if opts.WriteTimeout <= 0 {
+		opts.WriteTimeout = DefaultWriteTimeout
+	}
 }
 
 // authorizeAll is the default of Options.Authorize.
@@ -210,26 +238,16 @@ func clean(r *http.Request) bool {
 
 // ServeHTTP answers a request for a path.
 func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	started := time.Now()
 	c := &call{h: e.h, w: w, r: r, status: http.StatusInternalServerError}
 	c.asked, _ = r.Context().Value(askedKey{}).(*http.Request)
-	defer func() {
-		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler { // net/http compares the value, too
-				panic(p)
-			}
-			c.panicked(p)
-		}
-		c.log(started)
-	}()
+	defer c.end(time.Now())
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store") // contacts are personal data
 	header.Set("X-Content-Type-Options", "nosniff")
 	c.identify(e.h.opts.NewRequestID())
 
-	defer e.h.active.Add(-1)
-	if e.h.active.Add(1) > int64(e.h.opts.MaxConcurrent) {
+	if !e.h.slots.take(c) {
 		c.fail(ErrUnavailable)
 		return
 	}
@@ -246,9 +264,34 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out, err := c.route.answer(c)
+	c.dropBody()
 	if err != nil {
 		c.fail(err)
 		return
 	}
 	c.succeed(out)
+}
+
+// end is deferred: it frees what the call occupies, handles a panic and logs the request.
+func (c *call) end(started time.Time) {
+	p := recover()
+	c.h.slots.free(c)
+	c.dropBody()
+	if p == http.ErrAbortHandler { // net/http compares the value, too
+		panic(p)
+	} else if p != nil {
+		c.panicked(p)
+	}
+	c.log(started)
+	if c.incomplete {
+		panic(http.ErrAbortHandler) // so that the client cannot take it for a complete reply
+	}
+}
+
+// dropBody ends the accounting for the body.
+func (c *call) dropBody() {
+	if c.body != nil {
+		c.h.bodies.arrived(c.body, 0)
+		c.body = nil
+	}
 }

@@ -21,6 +21,8 @@ func (c *call) panicked(p any) {
 	}
 	if !c.written {
 		c.write(http.StatusInternalServerError, internalError)
+	} else {
+		c.incomplete = true
 	}
 }
 
@@ -46,6 +48,9 @@ func (c *call) log(started time.Time) {
 	attrs := []slog.Attr{
 		slog.String("request", c.requestID), slog.String("route", c.routeName()), slog.Int("status", c.status),
 		slog.Duration("took", time.Since(started)),
+	}
+	if c.incomplete {
+		attrs = append(attrs, slog.Bool("incomplete", true))
 	}
 	if c.err != nil {
 		attrs = append(attrs, slog.String("code", string(cmp.Or(codeOf(c.err), "UNKNOWN"))))

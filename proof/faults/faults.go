@@ -1326,7 +1326,7 @@ var faults = []fault{
 	},
 	{
 		name: "answer a success with 201", pkg: "httpapi",
-		old: "http.StatusOK, text", new: "http.StatusCreated, text",
+		old: "http.StatusOK, w.text", new: "http.StatusCreated, w.text",
 	},
 	{
 		name: "wait for a body that is refused", pkg: "httpapi",
@@ -1394,11 +1394,11 @@ var faults = []fault{
 	},
 	{
 		name: "serve any number of requests", pkg: "httpapi",
-		old: "e.h.active.Add(1) >", new: "e.h.active.Load() > 1 +",
+		old: "if s.taken >= s.most && !s.cutOff() {", new: "if false {",
 	},
 	{
 		name: "keep the slot of a finished request", pkg: "httpapi",
-		old: "\tdefer e.h.active.Add(-1)\n", new: "",
+		old: "\t\tc.slot = false\n\t\ts.taken--\n\t}\n}\n", new: "\t\tc.slot = false\n\t}\n}\n",
 	},
 	{
 		name: "log a panic value", pkg: "httpapi",
@@ -1449,6 +1449,50 @@ var faults = []fault{
 	{
 		name: "start the weeks on Sunday", pkg: "legacy",
 		old: "(int(inFirstWeek.Weekday())+6)%7", new: "int(inFirstWeek.Weekday())",
+	},
+	{
+		name: "hold a slot while a body arrives", pkg: "httpapi",
+		old: "\tc.h.slots.free(c)\n\ttext, err := c.receive", new: "\ttext, err := c.receive",
+	},
+	{
+		name: "answer a body that has arrived without a slot", pkg: "httpapi",
+		old: "case err == nil && !c.h.slots.take(c), errors", new: "case errors",
+	},
+	{
+		name: "let a client that accepts nothing keep its slot", pkg: "httpapi",
+		old: "if time.Since(c.since) < stalledAfter {", new: "if true {",
+	},
+	{
+		name: "cut off a reply at once", pkg: "httpapi",
+		old: "stalledAfter = time.Second", new: "stalledAfter = 0",
+	},
+	{
+		name: "collect a long reply in memory", pkg: "httpapi",
+		old: "if len(w.text) > pieceBytes {", new: "if false {",
+	},
+	{
+		name: "send pieces without a deadline", pkg: "httpapi",
+		old: "SetWriteDeadline(time.Now().Add(c.h.opts.WriteTimeout))", new: "SetWriteDeadline(time.Time{})",
+	},
+	{
+		name: "keep the deadline of a piece on the connection", pkg: "httpapi",
+		old: "\t_ = out.SetWriteDeadline(next)\n", new: "\t_ = next\n",
+	},
+	{
+		name: "end a cut reply as if it were whole", pkg: "httpapi",
+		old: "c.err, c.incomplete = err, true", new: "c.err = err",
+	},
+	{
+		name: "accept any number of bodies", pkg: "httpapi",
+		old: "for b.bytes+bytes > b.most {", new: "for false {",
+	},
+	{
+		name: "refuse a body instead of the oldest", pkg: "httpapi",
+		old: "if old == a || old.bytes == 0 {", new: "if true {",
+	},
+	{
+		name: "keep the bytes of a body that was answered", pkg: "httpapi",
+		old: "\t\tc.h.bodies.arrived(c.body, 0)\n", new: "",
 	},
 
 	// The program.
