@@ -379,7 +379,7 @@ func TestExportErrors(t *testing.T) {
 	counting := &failingWriter{n: math.MaxInt}
 	require.NoError(t, s.Snapshot().Export(counting))
 	writes := math.MaxInt - counting.n
-	require.Greater(t, writes, 3)
+	require.GreaterOrEqual(t, writes, 3) // there are more with more cores
 	wrong := errors.New("no space left")
 	for n := range writes {
 		t.Run(fmt.Sprint("EXP-1 the error of the writer, at write ", n), func(t *testing.T) {

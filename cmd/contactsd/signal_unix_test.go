@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -29,6 +30,10 @@ type process struct {
 // launch starts this binary as the program. Its log goes to stderr, or, if that is nil, to the output of the process.
 func launch(t *testing.T, stderr io.Writer, args ...string) *process {
 	t.Helper()
+	// A process inherits what is ignored, as SIGHUP is below nohup. What this process handles, it does not inherit.
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(handled) })
 	p := &process{log: newOutput()}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
