@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -163,4 +164,81 @@ func holds(t *testing.T, name, want string) {
 	entries, err := os.ReadDir(filepath.Dir(name))
 	require.NoError(t, err)
 	require.Len(t, entries, 1)
+}
+
+func TestLeftovers(t *testing.T) {
+	name := old(t)
+	dir := filepath.Dir(name)
+	none := func(t *testing.T) {
+		t.Helper()
+		found, err := atomicfile.Leftovers(name)
+		require.NoError(t, err)
+		require.Empty(t, found)
+	}
+	none(t)
+	put := func(base string, mode fs.FileMode) string {
+		path := filepath.Join(dir, base)
+		require.NoError(t, os.WriteFile(path, []byte("contacts"), mode))
+		return path
+	}
+	others := []string{
+		put(".old.saving-12a", 0o600), put(".old.saving-", 0o600), put("old.saving-12", 0o600),
+		put(".older.saving-12", 0o600), put("..old.saving-12", 0o600), put(".old.saving-12.bak", 0o600),
+		put(".old.saving-3", 0o644),
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(dir, ".old.saving-4"), 0o700))
+	require.NoError(t, os.Symlink(name, filepath.Join(dir, ".old.saving-5")))
+	none(t)
+	want := []string{put(".old.saving-0", 0o600), put(".old.saving-4294967295", 0o600)}
+	found, err := atomicfile.Leftovers(name)
+	require.NoError(t, err)
+	require.Equal(t, want, found)
+	for _, path := range want {
+		require.NoError(t, atomicfile.Remove(path))
+		require.NoFileExists(t, path)
+	}
+	none(t)
+	for _, path := range append(others, name) {
+		require.FileExists(t, path)
+	}
+
+	t.Run("of a missing directory", func(t *testing.T) {
+		_, err := atomicfile.Leftovers(filepath.Join(dir, "none", "file"))
+		require.ErrorIs(t, err, fs.ErrNotExist)
+	})
+	t.Run("what is written now", func(t *testing.T) {
+		name := old(t)
+		require.NoError(t, atomicfile.Replace(name, func(w io.Writer) error {
+			found, err := atomicfile.Leftovers(name)
+			require.NoError(t, err)
+			require.Equal(t, []string{w.(*os.File).Name()}, found)
+			require.ErrorIs(t, atomicfile.Remove(found[0]), atomicfile.ErrInUse)
+			return text("new")(w)
+		}))
+		holds(t, name, "new")
+	})
+	t.Run("while others save", func(t *testing.T) {
+		name := old(t)
+		stop := make(chan struct{})
+		var remover sync.WaitGroup
+		remover.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				found, _ := atomicfile.Leftovers(name)
+				for _, path := range found {
+					_ = atomicfile.Remove(path)
+				}
+			}
+		})
+		for range 200 {
+			require.NoError(t, atomicfile.Replace(name, text("new")))
+		}
+		close(stop)
+		remover.Wait()
+		holds(t, name, "new")
+	})
 }
