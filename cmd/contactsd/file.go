@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -31,7 +34,8 @@ func (d *daemon) open(ctx context.Context) (*contacts.Store, error) {
 	}
 	defer f.Close()
 	started := time.Now()
-	s, err := contacts.Load(ctx, f, opts)
+	head := &beginning{}
+	s, err := contacts.Load(ctx, io.TeeReader(f, head), opts)
 	if err != nil {
 		return nil, fmt.Errorf("load %s: %w", d.load, err)
 	}
@@ -39,8 +43,86 @@ func (d *daemon) open(ctx context.Context) (*contacts.Store, error) {
 		ids.from(s.Snapshot().Position())
 	}
 	d.log.Info("loaded", append(about(s.Snapshot()), "file", d.load, "took", time.Since(started))...)
+	d.checkTimes(head.lastCommit(), s.Snapshot())
 	return s, nil
 }
+
+// clockError is how far a store may be ahead of the clock: clocks of two machines differ.
+const clockError = time.Minute
+
+// checkTimes warns if a loaded store is from the future. The times of its commits never go back, so that until then all
+// new ones would be that of its last commit.
+func (d *daemon) checkTimes(lastCommit time.Time, sn *contacts.Snapshot) {
+	now := time.Now()
+	if d.now != nil {
+		now = *d.now
+	}
+	latest, count := lastCommit, 0
+	for v := range sn.All() {
+		if at := v.UpdatedDate(); at.After(now.Add(clockError)) {
+			count++
+			if at.After(latest) {
+				latest = at
+			}
+		}
+	}
+	if latest.After(now.Add(clockError)) {
+		d.log.Warn("the store is ahead of the clock: a clock was or is wrong; docs/limits.md says how to repair it",
+			"until", latest, "contacts", count)
+	}
+}
+
+// beginning keeps the first bytes that are written to it, enough for the first line of an export.
+type beginning struct{ text []byte }
+
+func (b *beginning) Write(p []byte) (int, error) {
+	b.text = append(b.text, p[:min(len(p), 1024-len(b.text))]...)
+	return len(p), nil
+}
+
+// lastCommit returns the time in the first line of an export, zero if there was no commit.
+func (b *beginning) lastCommit() time.Time {
+	var line struct {
+		ContactsStore struct{ Time time.Time }
+	}
+	text, _, _ := bytes.Cut(b.text, []byte("\n"))
+	_ = json.Unmarshal(text, &line) // Load has checked it
+	return line.ContactsStore.Time
+}
+
+// checkLeftovers handles the files that a save leaves if the program is killed meanwhile. They contain personal data,
+// and no one would look for them. The file of -save is whole, so that they are not needed; a program that saves nothing
+// removes nothing.
+func (d *daemon) checkLeftovers() {
+	names := []string{d.save, d.load}
+	if d.sameFile() {
+		names = names[:1]
+	}
+	for i, name := range names {
+		if name == "" {
+			continue
+		}
+		found, err := atomicfile.Leftovers(name)
+		if err != nil {
+			d.log.Warn("cannot look for unfinished saves", "file", name, "error", err)
+		}
+		for _, path := range found {
+			err := errNotOurs
+			if i == 0 {
+				err = atomicfile.Remove(path)
+			}
+			if err == nil {
+				d.log.Info("removed an unfinished save of a program that was killed", "file", path)
+			} else {
+				d.log.Warn("there is an unfinished save, with personal data: remove it if no program is writing it",
+					"file", path, "error", err)
+			}
+		}
+	}
+}
+
+// errNotOurs says why a leftover is not removed.
+var errNotOurs = errors.New("-save does not name its file")
 
 // checkSave reports whether saving should succeed: at the end it would be too late to choose another file.
 func (d *daemon) checkSave() error {

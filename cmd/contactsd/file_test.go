@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -211,6 +215,112 @@ func TestSavesOneByOne(t *testing.T) {
 	require.LessOrEqual(t, saves.Load(), int32(3), "the first, one for all signals during it, and one at the end")
 	require.GreaterOrEqual(t, saves.Load(), int32(2))
 	require.Equal(t, []string{"Ada", "Bob"}, names(t, file))
+}
+
+// TestLeftovers starts the program after a kill during a save, which leaves a file with contacts.
+func TestLeftovers(t *testing.T) {
+	const removed, found = "removed an unfinished save", "there is an unfinished save"
+	leave := func(t *testing.T, file string) string {
+		path := filepath.Join(filepath.Dir(file), "."+filepath.Base(file)+".saving-1234567890")
+		require.NoError(t, os.WriteFile(path, []byte("ada@example.com"), 0o600))
+		return path
+	}
+	t.Run("of the file of -save", func(t *testing.T) {
+		file := saved(t, "Ada")
+		path := leave(t, file)
+		p := start(t, "-load", file, "-save", file)
+		require.NoFileExists(t, path)
+		require.Contains(t, p.log.String(), removed)
+		require.Contains(t, p.log.String(), path)
+		require.NotContains(t, p.log.String(), "WARN")
+		require.Zero(t, p.stop(t))
+		alone(t, file)
+	})
+	t.Run("of the file of -load alone", func(t *testing.T) {
+		file := saved(t, "Ada")
+		path := leave(t, file)
+		for _, args := range [][]string{nil, {"-save", filepath.Join(t.TempDir(), "other")}} {
+			p := start(t, append(args, "-load", file)...)
+			require.FileExists(t, path)
+			require.Contains(t, p.log.String(), found)
+			require.Contains(t, p.log.String(), path)
+			require.Zero(t, p.stop(t))
+		}
+	})
+	t.Run("a store that cannot be loaded", func(t *testing.T) {
+		file := saved(t, "Ada")
+		require.NoError(t, os.WriteFile(file, []byte("damaged"), 0o600))
+		path := leave(t, file)
+		status, _ := fails(t, testWorld(), "-addr", ":0", "-load", file, "-save", file)
+		require.Equal(t, 1, status)
+		require.FileExists(t, path, "it may be all that is left")
+	})
+	t.Run("another program is saving", func(t *testing.T) {
+		file := saved(t, "Ada")
+		require.NoError(t, atomicfile.Replace(file, func(w io.Writer) error {
+			p := start(t, "-load", file)
+			require.Contains(t, p.log.String(), found)
+			require.Zero(t, p.stop(t))
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			_, err = w.Write(text)
+			return err
+		}))
+		require.Equal(t, []string{"Ada"}, names(t, file))
+	})
+}
+
+// TestFuture loads stores that were written by a clock that was ahead.
+func TestFuture(t *testing.T) {
+	const warning = "the store is ahead of the clock"
+	file := filepath.Join(t.TempDir(), "saved")
+	p := start(t, "-save", file, "-now", "2100-01-02T03:04:05Z")
+	create(t, p.url, "Ada")
+	require.NotContains(t, p.log.String(), warning)
+	require.Zero(t, p.stop(t))
+	for _, row := range []struct {
+		now  string // "" for the clock
+		want bool
+	}{
+		{"", true}, {"2100-01-02T03:03:00Z", true}, {"2100-01-02T03:03:05Z", false}, {"2100-01-02T03:04:05Z", false},
+		{"2200-01-01T00:00:00Z", false},
+	} {
+		args := []string{"-load", file}
+		if row.now != "" {
+			args = append(args, "-now", row.now)
+		}
+		p := start(t, args...)
+		require.Equal(t, row.want, strings.Contains(p.log.String(), warning), row.now)
+		require.Equal(t, row.want, strings.Contains(p.log.String(), "until=2100-01-02T03:04:05.000Z contacts=1"))
+		require.NotContains(t, p.log.String(), "Ada")
+		require.Zero(t, p.stop(t))
+	}
+	t.Run("the last commit alone", func(t *testing.T) {
+		emptied := filepath.Join(t.TempDir(), "saved")
+		p := start(t, "-load", file, "-save", emptied, "-now", "2100-01-02T03:04:05Z")
+		_, text := p.send(t, "GET", "", nil)
+		id := regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(text)[1]
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, p.url+contactsPath+"/"+id, nil)
+		require.NoError(t, err)
+		reply, err := client.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, reply.Body.Close())
+		require.Zero(t, p.stop(t))
+		require.Contains(t, start(t, "-load", emptied).log.String(), warning)
+	})
+	t.Run("the repair in docs/limits.md", func(t *testing.T) {
+		// In shell: sed, and the checksum of all lines except the last.
+		text := strings.ReplaceAll(read(t, file), `"2100-01-02T03:04:05.000Z"`, `"2026-11-29T00:00:00.000Z"`)
+		last := strings.LastIndex(text[:len(text)-1], "\n") + 1
+		sum := sha256.Sum256([]byte(text[:last]))
+		end := regexp.MustCompile(`"sha256":"[0-9a-f]*"`).ReplaceAllString(text[last:], fmt.Sprintf(`"sha256":"%x"`, sum))
+		fixed := filepath.Join(t.TempDir(), "saved")
+		require.NoError(t, os.WriteFile(fixed, []byte(text[:last]+end), 0o600))
+		p := start(t, "-load", fixed)
+		require.NotContains(t, p.log.String(), "WARN")
+		require.NotContains(t, read(t, fixed), "2100")
+		require.Equal(t, []string{"Ada"}, names(t, fixed))
+	})
 }
 
 // alone requires that a file is the only one in its directory.

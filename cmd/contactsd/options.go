@@ -33,6 +33,7 @@ type options struct {
 	now           *time.Time // nil: the clock
 	token         string     // "": no token
 	maxBody       int64
+	maxTotalBody  int64
 	maxConcurrent int
 	level         slog.Level
 }
@@ -69,8 +70,12 @@ func (o *options) flagSet() *flag.FlagSet {
 	flags.Int64Var(&o.maxBody, "max-body", httpapi.DefaultMaxBodyBytes,
 		"refuse requests with a body of more than `BYTES`; one of more than 20,000 JSON values\n"+
 			"is always refused")
+	flags.Int64Var(&o.maxTotalBody, "max-total-body", httpapi.DefaultMaxTotalBodyBytes,
+		"hold at most `BYTES` of the bodies of all requests, or twice -max-body if that is more:\n"+
+			"the oldest body that still arrives makes room for others")
 	flags.IntVar(&o.maxConcurrent, "max-concurrent", httpapi.DefaultMaxConcurrent,
-		"refuse requests while `N` are in progress")
+		"refuse requests while `N` are in progress; one whose body is still arriving does not\n"+
+			"count")
 	flags.BoolFunc("v", "log each request", o.setVerbose)
 	return flags
 }
@@ -173,11 +178,8 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 	if o.addr, err = withHost(o.addr); err != nil {
 		return nil, err
 	}
-	if o.maxBody < 1 {
-		return nil, errors.New("-max-body must be at least 1")
-	}
-	if o.maxConcurrent < 1 {
-		return nil, errors.New("-max-concurrent must be at least 1")
+	if err := o.checkLimits(); err != nil {
+		return nil, err
 	}
 	// The library knows the valid regions.
 	s, err := contacts.New(&contacts.Options{Region: o.region})
@@ -185,6 +187,19 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 		return nil, errors.New("-region must be ZZ or the code of a country, such as US")
 	}
 	return o, s.Close()
+}
+
+func (o *options) checkLimits() error {
+	switch {
+	case o.maxBody < 1:
+		return errors.New("-max-body must be at least 1")
+	case o.maxTotalBody < 1:
+		return errors.New("-max-total-body must be at least 1")
+	case o.maxConcurrent < 1:
+		return errors.New("-max-concurrent must be at least 1")
+	default:
+		return nil
+	}
 }
 
 // withHost adds the host that an address may lack. Unlike elsewhere in Go that is this machine: to give others access,

@@ -40,6 +40,7 @@ func TestBadFlags(t *testing.T) {
 		"max-body":              {[]string{"-max-body", "0"}, "-max-body must be at least 1"},
 		"max-body of words":     {[]string{"-max-body", "4MB"}, "-max-body: parse error"},
 		"max-concurrent":        {[]string{"-max-concurrent", "-1"}, "-max-concurrent must be at least 1"},
+		"max-total-body":        {[]string{"-max-total-body", "0"}, "-max-total-body must be at least 1"},
 		"v":                     {[]string{"-v=very"}, "for -v"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +92,7 @@ func TestAddr(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	o, err := parseOptions(nil, testWorld().lookupEnv)
 	require.NoError(t, err)
-	require.Equal(t, &options{addr: "127.0.0.1:8080", maxBody: 4 << 20, maxConcurrent: 256}, o)
+	require.Equal(t, &options{addr: "127.0.0.1:8080", maxBody: 4 << 20, maxTotalBody: 64 << 20, maxConcurrent: 256}, o)
 }
 
 func TestSameFile(t *testing.T) {

@@ -20,13 +20,14 @@ import (
 // limits protect the server from slow or greedy clients.
 type limits struct {
 	readHeader, read, write, idle time.Duration
+	piece                         time.Duration // for each piece of a long reply, instead of write
 	headerBytes                   int
 	drain                         time.Duration // for requests in progress at the end
 }
 
 var usualLimits = limits{
 	readHeader: 5 * time.Second, read: 30 * time.Second, write: 2 * time.Minute, idle: 2 * time.Minute,
-	headerBytes: 64 << 10, drain: 10 * time.Second,
+	piece: httpapi.DefaultWriteTimeout, headerBytes: 64 << 10, drain: 10 * time.Second,
 }
 
 // daemon is the program while it runs.
@@ -48,6 +49,7 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 	defer store.Close()
+	d.checkLeftovers()
 	listener, err := d.listen()
 	if err != nil {
 		return err
@@ -84,7 +86,10 @@ func isLoopback(l net.Listener) bool {
 }
 
 func (d *daemon) handler(store *contacts.Store, l net.Listener) http.Handler {
-	opts := &httpapi.Options{Logger: d.log, MaxBodyBytes: d.maxBody, MaxConcurrent: d.maxConcurrent}
+	opts := &httpapi.Options{
+		Logger: d.log, MaxBodyBytes: d.maxBody, MaxTotalBodyBytes: d.maxTotalBody, MaxConcurrent: d.maxConcurrent,
+		WriteTimeout: d.limits.piece,
+	}
 	switch {
 	case d.token != "":
 		opts.Authorize = authorizeToken(d.token)
@@ -108,6 +113,7 @@ func (d *daemon) handler(store *contacts.Store, l net.Listener) http.Handler {
 
 // serve serves until the first signal, and then until all requests in progress are answered or cut off.
 func (d *daemon) serve(signaled *orders, l net.Listener, h http.Handler) error {
+	var quiet silent
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: d.limits.readHeader,
@@ -116,7 +122,11 @@ func (d *daemon) serve(signaled *orders, l net.Listener, h http.Handler) error {
 		IdleTimeout:       d.limits.idle,
 		MaxHeaderBytes:    d.limits.headerBytes,
 		ErrorLog:          slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
+		ConnState:         quiet.watch,
+
+		DisableGeneralOptionsHandler: true, // the handler answers, with its headers
 	}
+	server.RegisterOnShutdown(quiet.close)
 	at := url.URL{Scheme: "http", Host: l.Addr().String()}
 	if _, err := fmt.Fprintf(d.stdout, "listening on %s\n", at.String()); err != nil {
 		return errors.Join(err, l.Close()) // no one would know the address
@@ -137,6 +147,40 @@ func (d *daemon) serve(signaled *orders, l net.Listener, h http.Handler) error {
 	}
 	<-served
 	return nil
+}
+
+// silent holds the connections that have not sent a whole request header yet. The end of the program need not wait for
+// them, but http.Server.Shutdown would, for five seconds.
+type silent struct {
+	mu      sync.Mutex
+	conns   map[net.Conn]bool
+	closing bool
+}
+
+// watch is called by the server when the state of a connection changes.
+func (s *silent) watch(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case state != http.StateNew:
+		delete(s.conns, c)
+	case s.closing:
+		c.Close()
+	case s.conns == nil:
+		s.conns = map[net.Conn]bool{c: true}
+	default:
+		s.conns[c] = true
+	}
+}
+
+// close closes them all, and those that may still come.
+func (s *silent) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
+	for c := range s.conns {
+		c.Close()
+	}
 }
 
 // orders are the effects of signals.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts/internal/atomicfile"
 )
 
 func TestServe(t *testing.T) {
@@ -210,7 +213,7 @@ func TestSlowClients(t *testing.T) {
 	t.Run("the usual limits", func(t *testing.T) {
 		require.Equal(t, limits{
 			readHeader: 5 * time.Second, read: 30 * time.Second, write: 2 * time.Minute, idle: 2 * time.Minute,
-			headerBytes: 65536, drain: 10 * time.Second,
+			piece: 30 * time.Second, headerBytes: 65536, drain: 10 * time.Second,
 		}, usualLimits)
 	})
 }
@@ -224,14 +227,112 @@ func TestMaxBody(t *testing.T) {
 
 func TestMaxConcurrent(t *testing.T) {
 	p := start(t, "-max-concurrent", "1")
-	slow, reply := p.slow(t, person("Ada"))
-	status, _ := p.send(t, "GET", "", nil)
-	require.Equal(t, http.StatusServiceUnavailable, status)
-	_, err := io.WriteString(slow, person("Ada"))
+	var slow []net.Conn
+	var replies []*bufio.Reader
+	for range 10 { // HTTP-13: bodies that arrive keep no one out
+		c, reply := p.slow(t, person("Ada"))
+		slow, replies = append(slow, c), append(replies, reply)
+	}
+	create(t, p.url, "Bob")
+	_, err := io.WriteString(slow[0], person("Ada"))
 	require.NoError(t, err)
-	line, err := reply.ReadString('\n')
+	line, err := replies[0].ReadString('\n')
 	require.NoError(t, err)
 	require.Equal(t, "HTTP/1.1 200 OK\r\n", line)
+}
+
+func TestMaxTotalBody(t *testing.T) {
+	p := start(t, "-max-body", "10000", "-max-total-body", "1")
+	var replies []*bufio.Reader
+	for range 5 {
+		c, reply := p.slow(t, strings.Repeat(" ", 10_000))
+		_, err := io.WriteString(c, strings.Repeat(" ", 9000))
+		require.NoError(t, err)
+		replies = append(replies, reply)
+	}
+	for _, reply := range replies[:2] { // the first come to an end before the read timeout
+		line, err := reply.ReadString('\n')
+		require.NoError(t, err)
+		require.Equal(t, "HTTP/1.1 408 Request Timeout\r\n", line)
+	}
+}
+
+// TestDeafClient sends requests and accepts no replies: the server gives up.
+func TestDeafClient(t *testing.T) {
+	w := testWorld()
+	w.limits.write = 100 * time.Millisecond
+	p := startIn(t, w)
+	c := dial(t, p.addr)
+	require.NoError(t, c.SetDeadline(time.Now().Add(20*time.Second)))
+	requests := strings.Repeat("GET "+contactsPath+" HTTP/1.1\r\nHost: localhost\r\n\r\n", 1000)
+	var err error
+	for err == nil { // until the buffers of the system are full, and the server waits to send
+		_, err = io.WriteString(c, requests)
+	}
+	require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the server closes the connection")
+}
+
+// TestNoRequest sends what net/http would answer itself.
+func TestNoRequest(t *testing.T) {
+	p := start(t)
+	c := dial(t, p.addr)
+	_, err := io.WriteString(c, "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+	require.NoError(t, err)
+	text, err := io.ReadAll(c)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "HTTP/1.1 404 Not Found\r\n")
+	require.Contains(t, string(text), "X-Wix-Request-Id: ")
+	require.Contains(t, string(text), `"NOT_FOUND"`)
+}
+
+// TestSilentConnections has connections without a request: the end does not wait for them.
+func TestSilentConnections(t *testing.T) {
+	w := testWorld()
+	w.limits.readHeader, w.limits.drain = patience, patience
+	p := startIn(t, w)
+	var silent []net.Conn
+	for _, text := range []string{"", "G", "GET " + contactsPath + " HTTP/1.1\r\nHost: loc"} {
+		c := dial(t, p.addr)
+		_, err := io.WriteString(c, text)
+		require.NoError(t, err)
+		silent = append(silent, c)
+	}
+	half := dial(t, p.addr) // of a second request
+	request(t, half, "GET", 0, "")
+	_, err := io.ReadFull(half, make([]byte, 10))
+	require.NoError(t, err)
+	_, err = io.WriteString(half, "GET "+contactsPath+" HTTP/1.1\r\n")
+	require.NoError(t, err)
+	create(t, p.url, "Ada") // so that the others have been accepted
+	started := time.Now()
+	require.Zero(t, p.stop(t))
+	require.Less(t, time.Since(started), 4*time.Second, "http.Server.Shutdown alone waits for five")
+	require.NotContains(t, p.log.String(), "cut off")
+	for _, c := range append(silent, half) {
+		_, err := io.Copy(io.Discard, c)
+		require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
+	}
+}
+
+// TestSavedAfterTheLastReply finishes a request while the store is saved: it may not be confirmed any more.
+func TestSavedAfterTheLastReply(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "saved")
+	var slow net.Conn
+	var reply *bufio.Reader
+	var text []byte
+	w := testWorld()
+	w.limits.drain = 10 * time.Millisecond
+	w.replace = func(name string, write func(io.Writer) error) error {
+		io.WriteString(slow, person("Bob")) // fails if the connection is closed already
+		text, _ = io.ReadAll(reply)
+		return atomicfile.Replace(name, write)
+	}
+	p := startIn(t, w, "-save", file)
+	create(t, p.url, "Ada")
+	slow, reply = p.slow(t, person("Bob"))
+	require.Zero(t, p.stop(t))
+	require.NotContains(t, string(text), "200 OK")
+	require.Equal(t, []string{"Ada"}, names(t, file))
 }
 
 func TestRegion(t *testing.T) {
