@@ -313,7 +313,8 @@ func TestFuture(t *testing.T) {
 		text := strings.ReplaceAll(read(t, file), `"2100-01-02T03:04:05.000Z"`, `"2026-11-29T00:00:00.000Z"`)
 		last := strings.LastIndex(text[:len(text)-1], "\n") + 1
 		sum := sha256.Sum256([]byte(text[:last]))
-		end := regexp.MustCompile(`"sha256":"[0-9a-f]*"`).ReplaceAllString(text[last:], fmt.Sprintf(`"sha256":"%x"`, sum))
+		end := regexp.MustCompile(`"sha256":"[0-9a-f]*"`).
+			ReplaceAllString(text[last:], fmt.Sprintf(`"sha256":"%x"`, sum))
 		fixed := filepath.Join(t.TempDir(), "saved")
 		require.NoError(t, os.WriteFile(fixed, []byte(text[:last]+end), 0o600))
 		p := start(t, "-load", fixed)
