@@ -1,7 +1,6 @@
 package contacts
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -18,48 +17,49 @@ type hit struct {
 	rank uint32 // see words.Search.Ranks
 }
 
-const wordRowsSize = 256 // contacts of one words.Rows
-
-// findPeople returns the contacts that a people search finds, in the order of creation. It works on all cores. If
-// canceled, which may be nil, reports true on the way, contacts are missing.
+// findPeople returns the contacts that a people search finds, in pieces, in the order of creation. It works on all
+// cores. If canceled, which may be nil, reports true on the way, contacts are missing.
 //
-// The first search of a snapshot collects the words of all contacts, and later ones reuse them: a contact's texts are
-// all over the memory, its words in one piece. They are freed with the snapshot.
-func (sn *Snapshot) findPeople(s words.Search, canceled func() bool) []hit {
-	rows := sn.records()
-	sn.wordsOnce.Do(func() { sn.words = make([]atomic.Pointer[words.Rows], (len(rows)+wordRowsSize-1)/wordRowsSize) })
-	found := make([][]hit, len(sn.words))
+// A contact's texts are all over the memory, its words in one piece. The first search of a snapshot collects the words
+// of the contacts that changed since the last search of the store, at first of all.
+func (sn *Snapshot) findPeople(s words.Search, canceled func() bool) [][]hit {
+	sn.peopleOnce.Do(func() { sn.people = sn.lastPeople.Divide(sn.records(), sn.changes) })
+	found := make([][]hit, len(sn.people))
 	parallel.For(len(found), func(i int) {
-		if canceled != nil && canceled() {
-			return
-		}
-		part := rows[i*wordRowsSize : min((i+1)*wordRowsSize, len(rows))]
-		known := sn.words[i].Load()
-		if known == nil {
-			known = wordsOf(part)
-			sn.words[i].Store(known)
-		}
-		for k, rank := range s.Ranks(known) {
-			found[i] = append(found[i], hit{part[k], rank})
+		if canceled == nil || !canceled() {
+			found[i] = findIn(sn.people[i], s)
 		}
 	})
-	return slices.Concat(found...)
+	return found
 }
 
-// byRank returns hits in the order of their ranks, those with equal ranks as they are.
-func byRank(hits []hit) []hit {
-	next := make(map[uint32]int) // first how many hits have a rank, then where its next one goes
-	for _, h := range hits {
-		next[h.rank]++
-	}
+func findIn(piece *words.Piece[*record], s words.Search) []hit {
+	var found [words.PieceMax]hit
 	n := 0
-	for _, rank := range slices.Sorted(maps.Keys(next)) {
-		n, next[rank] = n+next[rank], n
+	for i, rank := range s.Ranks(piece.Words(wordsOf)) {
+		found[n] = hit{piece.Rows[i], rank}
+		n++
 	}
-	sorted := make([]hit, len(hits))
-	for _, h := range hits {
-		sorted[next[h.rank]] = h
-		next[h.rank]++
+	return slices.Clone(found[:n])
+}
+
+// byRank returns all hits in the order of their ranks, those with equal ranks as they are.
+func byRank(found [][]hit) []hit {
+	var next [words.RankLimit + 1]int // where the next hit of a rank goes; first the number of hits of the rank before
+	for _, hits := range found {
+		for _, h := range hits {
+			next[h.rank+1]++
+		}
+	}
+	for rank := range words.RankLimit {
+		next[rank+1] += next[rank]
+	}
+	sorted := make([]hit, next[words.RankLimit])
+	for _, hits := range found {
+		for _, h := range hits {
+			sorted[next[h.rank]] = h
+			next[h.rank]++
+		}
 	}
 	return sorted
 }
@@ -150,11 +150,11 @@ func addPhoneWords(w *words.Rows, p *Phone) {
 		if trunk != "" && !strings.HasPrefix(p.E164, "+"+trunk) {
 			w.AddDigits(words.Phone, trunk+national)
 		}
-		w.AddDigits(words.E164, p.E164)
+		w.AddDigits(words.E164, p.E164[len("+"):])
 	}
 	if strings.HasPrefix(p.Number, "+") {
-		w.AddDigits(words.E164, p.Number) // as typed, which may be invalid
+		w.AddTyped(words.E164, p.Number) // as typed, which may be invalid
 	} else {
-		w.AddDigits(words.Phone, p.Number)
+		w.AddTyped(words.Phone, p.Number)
 	}
 }

@@ -50,10 +50,10 @@ type query struct {
 	path  indexPath
 	order ordering
 
-	// found is set if a people search examines all contacts: it returns those that it finds, in the order of creation.
-	// match must hold, too.
+	// found is set if a people search examines all contacts. It returns those that the search finds, by rank if ranked is
+	// true, otherwise in the order of creation. match must hold, too.
 	found  func() []hit
-	ranked bool // by the people search
+	ranked bool
 
 	// canceled reports whether the caller has given up. A scan calls it from time to time. nil means never.
 	canceled func() bool
@@ -117,7 +117,13 @@ func (q *query) hasManyRows() bool {
 // searchPeople adds a people search (QRY-9).
 func (q *query) searchPeople(s words.Search, ranked bool) {
 	if q.scans() {
-		q.found = sync.OnceValue(func() []hit { return q.sn.findPeople(s, q.canceled) })
+		q.found = sync.OnceValue(func() []hit {
+			found := q.sn.findPeople(s, q.canceled)
+			if ranked {
+				return byRank(found)
+			}
+			return slices.Concat(found...)
+		})
 	} else {
 		q.match = match.Both(q.match, func(r *record) bool {
 			_, ok := personRank(s, r)
@@ -176,17 +182,6 @@ func (q *query) matching(rows iter.Seq[*record]) iter.Seq[*record] {
 // scans reports whether the query has to examine all contacts.
 func (q *query) scans() bool { return q.path.isScan() && q.path.spans[0].unbounded() }
 
-// rowsOf yields the rows of hits.
-func rowsOf(hits []hit) iter.Seq[*record] {
-	return func(yield func(*record) bool) {
-		for _, h := range hits {
-			if !yield(h.row) {
-				return
-			}
-		}
-	}
-}
-
 // unordered yields the contacts of the query, each once, in any order.
 func (q *query) unordered() iter.Seq[*record] {
 	if q.scans() && q.found == nil {
@@ -195,61 +190,66 @@ func (q *query) unordered() iter.Seq[*record] {
 	return q.matching(q.walk(false, nil, 0))
 }
 
-// walk yields the contacts to examine, each once, as walkPath does.
-func (q *query) walk(backwards bool, after *place, skip int) iter.Seq[*record] {
+// walk yields the contacts to examine, each once, in the order of creation or of found, or backwards, except for the
+// first skip contacts. If after is not nil it yields only the contacts after that position in the direction of the walk.
+func (q *query) walk(backwards bool, after *sortPosition, skip int) iter.Seq[*record] {
 	if q.found == nil {
-		return q.sn.reads().walkPath(q.path, backwards, after, skip)
+		var start *place
+		if after != nil {
+			start = &after.row.order
+		}
+		return q.sn.reads().walkPath(q.path, backwards, start, skip)
 	}
 	return func(yield func(*record) bool) {
-		hits := q.found()
-		left := skip
-		for i := range hits {
+		hits := q.foundAfter(after, backwards)
+		for i := skip; i < len(hits); i++ {
+			k := i
 			if backwards {
-				i = len(hits) - 1 - i
+				k = len(hits) - 1 - i
 			}
-			row := hits[i].row
-			if after != nil && !after.comesBefore(row.order, backwards) {
-				continue
-			}
-			if left--; left < 0 && !yield(row) {
+			if !yield(hits[k].row) {
 				return
 			}
 		}
 	}
 }
 
-// positions yields the contacts of the query with their positions, each once, in the order of creation or any other.
-func (q *query) positions() iter.Seq[sortPosition] {
-	return func(yield func(sortPosition) bool) {
-		if q.ranks() {
-			for _, h := range q.found() {
-				if (q.match == nil || q.match(h.row)) && !yield(h.position()) {
-					return
-				}
-			}
-			return
+// foundAfter returns the part of found after a position, or before it if backwards, and all of it for nil.
+func (q *query) foundAfter(after *sortPosition, backwards bool) []hit {
+	hits := q.found()
+	if after == nil {
+		return hits
+	}
+	i, at := slices.BinarySearchFunc(hits, after, func(h hit, p *sortPosition) int {
+		order := h.row.order.compare(p.row.order)
+		if q.ranked {
+			order = cmp.Or(cmp.Compare(uint64(h.rank), p.key.Number), order)
 		}
-		for r := range q.unordered() {
-			if !yield(q.order.position(r)) {
-				return
-			}
-		}
+		return order
+	})
+	switch {
+	case backwards:
+		return hits[:i]
+	case at:
+		return hits[i+1:]
+	default:
+		return hits[i:]
 	}
 }
 
-// ranks reports whether the ranks of found order the query.
-func (q *query) ranks() bool { return q.ranked && q.found != nil }
+// sorts reports whether the contacts that match must be sorted: neither an index nor found has them in order.
+func (q *query) sorts() bool { return q.order.key != nil && (!q.ranked || q.found == nil) }
 
 // rows yields the contacts of the query in the order of the query.
 func (q *query) rows() iter.Seq[*record] {
-	if q.order.key == nil {
+	if !q.sorts() {
 		return q.matching(q.walk(q.order.descending, nil, 0))
 	}
-	if q.ranks() {
-		return func(yield func(*record) bool) { q.matching(rowsOf(byRank(q.found())))(yield) }
-	}
 	return func(yield func(*record) bool) {
-		positions := slices.Collect(q.positions())
+		var positions []sortPosition
+		for r := range q.unordered() {
+			positions = append(positions, q.order.position(r))
+		}
 		slices.SortFunc(positions, q.order.compare)
 		for _, p := range positions {
 			if !yield(p.row) {
@@ -278,20 +278,16 @@ func (q *query) count() int {
 // start if it is nil, after skip more contacts.
 func (q *query) rowsAfter(after *sortPosition, backwards bool, skip, n int) []*record {
 	skip = min(skip, q.sn.contacts)
-	if q.order.key != nil {
-		rows := q.order.first(q.positions(), after, backwards, skip+n)
+	if q.sorts() {
+		rows := q.order.first(q.unordered(), after, backwards, skip+n)
 		return rows[min(skip, len(rows)):]
-	}
-	var start *place
-	if after != nil {
-		start = &after.row.order
 	}
 	walkSkip := 0 // contacts to skip on the walk: with a filter none, since the filter has to examine each
 	if q.match == nil {
 		walkSkip, skip = skip, 0
 	}
 	var rows []*record
-	for r := range q.matching(q.walk(q.order.descending != backwards, start, walkSkip)) {
+	for r := range q.matching(q.walk(q.order.descending != backwards, after, walkSkip)) {
 		if skip > 0 {
 			skip--
 			continue
@@ -302,11 +298,6 @@ func (q *query) rowsAfter(after *sortPosition, backwards bool, skip, n int) []*r
 		rows = append(rows, r)
 	}
 	return rows
-}
-
-// position returns the position of a hit in a ranked query.
-func (h hit) position() sortPosition {
-	return sortPosition{key: match.SortKey{Number: uint64(h.rank)}, valued: true, row: h.row}
 }
 
 // ordering is the order of a query's contacts: by key, or if key is nil the order of creation.
@@ -335,8 +326,8 @@ func (o ordering) compare(a, b sortPosition) int {
 	return cmp.Or(match.CompareKeys(a.key, a.valued, b.key, b.valued, o.descending), a.row.order.compare(b.row.order))
 }
 
-// first returns the first n rows, in the order or backwards. If after is not nil, it only considers those after it.
-func (o ordering) first(positions iter.Seq[sortPosition], after *sortPosition, backwards bool, n int) []*record {
+// first returns the first n rows, in the order or backwards. If after is not nil, it only considers the rows after it.
+func (o ordering) first(rows iter.Seq[*record], after *sortPosition, backwards bool, n int) []*record {
 	compare := o.compare
 	if backwards {
 		compare = func(a, b sortPosition) int { return o.compare(b, a) }
@@ -351,7 +342,8 @@ func (o ordering) first(positions iter.Seq[sortPosition], after *sortPosition, b
 			worst = &best[n-1]
 		}
 	}
-	for p := range positions {
+	for r := range rows {
+		p := o.position(r)
 		if after != nil && compare(p, *after) <= 0 || worst != nil && compare(p, *worst) >= 0 {
 			continue
 		}

@@ -4,7 +4,6 @@ import (
 	"iter"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,8 +34,9 @@ type Snapshot struct {
 	recordsOnce sync.Once
 	allRecords  []*record // see records
 
-	wordsOnce sync.Once
-	words     []atomic.Pointer[words.Rows] // see findPeople
+	peopleOnce sync.Once
+	people     []*words.Piece[*record] // see findPeople
+	lastPeople *words.Last[*record]    // of the store
 }
 
 // counts are the numbers of rows. memdb can only count by walking.

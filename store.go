@@ -15,6 +15,7 @@ import (
 	"github.com/contactsdb/contacts/internal/feed"
 	"github.com/contactsdb/contacts/internal/seal"
 	"github.com/contactsdb/contacts/internal/wire"
+	"github.com/contactsdb/contacts/internal/words"
 )
 
 // Options configure a store. The zero value of a field selects its default.
@@ -76,8 +77,11 @@ type Store struct {
 
 	lock    chan struct{} // the write lock: a channel, so that a waiting caller can give up
 	current atomic.Pointer[Snapshot]
-	feed    *feed.Feed[Commit]
-	jobs    jobs // of bulk calls
+
+	lastPeople *words.Last[*record] // the words of the last snapshot that was searched for people
+
+	feed *feed.Feed[Commit]
+	jobs jobs // of bulk calls
 }
 
 // New returns an empty store. A nil opts selects the defaults. New keeps a copy of opts.
@@ -142,13 +146,15 @@ func snapshotOf(opts *Options, fill func(*txn) error) (*Snapshot, error) {
 	t.mem.Commit()
 	return &Snapshot{
 		db: db, txn: db.Txn(false), serial: t.serial, counts: t.counts, newestFirst: opts.NewestFirst,
+		lastPeople: &words.Last[*record]{},
 	}, nil
 }
 
 func newStore(o *Options, phones *phoneParser, start *Snapshot) *Store {
 	s := &Store{
 		opts: o, phones: phones, done: make(chan struct{}), lock: make(chan struct{}, 1),
-		feed: feed.New[Commit](uint64(start.position), o.FeedSize),
+		lastPeople: start.lastPeople,
+		feed:       feed.New[Commit](uint64(start.position), o.FeedSize),
 	}
 	s.current.Store(start)
 	return s
@@ -180,6 +186,7 @@ func (s *Store) isClosed() bool {
 // current position. A fork of a closed store is closed.
 func (s *Store) Fork() *Store {
 	f := newStore(s.opts, s.phones, s.Snapshot())
+	f.lastPeople = &words.Last[*record]{} // does not keep its contacts in memory for s
 	if s.isClosed() {
 		close(f.done)
 	}
@@ -271,6 +278,7 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) 
 	}
 	t.mem.Commit() // into db, which is not published yet
 	next := t.snapshot(db)
+	next.lastPeople = s.lastPeople
 	commit := &Commit{Position: next.position, Time: t.now, OriginatedFrom: t.origin, Changes: t.changes}
 	if s.opts.SelfCheck {
 		if err := cmp.Or(next.checkStep(base, commit), next.Check()); err != nil {
@@ -278,6 +286,8 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) 
 		}
 	}
 	// Nothing can fail after this point.
+	s.lastPeople.Copy(base.lastPeople) // of the store that this one is a fork of
+	s.lastPeople.Forget(next.changes, uint64(next.contacts/8))
 	s.current.Store(next)
 	s.feed.Append(uint64(commit.Position), len(commit.Changes), commit)
 	return nil

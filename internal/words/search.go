@@ -22,8 +22,17 @@ type word []needle
 
 // needle is a text with which words in some places can begin.
 type needle struct {
-	text []byte
-	in   places
+	text   []byte
+	in     places
+	begins beginnings // of text
+}
+
+func newNeedle(text string, in places) needle {
+	n := needle{text: []byte(text), in: in}
+	if text != "" {
+		n.begins = beginningOf(n.text)
+	}
+	return n
 }
 
 // Parse splits a text into words, at white space and punctuation. It ignores words without letters and digits.
@@ -38,9 +47,9 @@ func Parse(text string) Search {
 		case inNumber && digits != "" && !international:
 			t := &s.terms[len(s.terms)-1]
 			t.words = append(t.words, w)
-			t.number.text = append(t.number.text, digits...)
+			t.number = newNeedle(string(t.number.text)+digits, t.number.in)
 		default:
-			s.terms = append(s.terms, term{[]word{w}, needle{[]byte(digits), phonesOf(international)}})
+			s.terms = append(s.terms, term{[]word{w}, newNeedle(digits, phonesOf(international))})
 		}
 		inNumber = digits != ""
 	}
@@ -74,9 +83,9 @@ func parseWord(raw string) (w word, digits string, international bool) {
 		in |= phonesOf(international)
 	}
 	if literal == letters {
-		return word{{[]byte(letters), in | inEmails}}, digits, international
+		return word{newNeedle(letters, in|inEmails)}, digits, international
 	}
-	return word{{[]byte(letters), in}, {[]byte(literal), inEmails}}, digits, international
+	return word{newNeedle(letters, in), newNeedle(literal, inEmails)}, digits, international
 }
 
 // phonesOf returns the places of phone numbers, only those of numbers with + if international is true.
@@ -90,6 +99,11 @@ func phonesOf(international bool) places {
 // IsZero reports whether the search has no words.
 func (s Search) IsZero() bool { return len(s.terms) == 0 }
 
+// RankLimit is greater than every rank.
+const RankLimit = uint32(Phone-Name+1) << pointBits
+
+const pointBits = 9 // enough for the words of 100 characters; more points count as the highest
+
 // Ranks yields the numbers of the rows in which all words of the search are found, in order, and how well: a lower
 // rank is better. Ranks are first by the worst place of a word, then by the sum of the words' points: twice the number
 // of the place, counted from 0, and one more unless the word is a whole word there. Parts of a number that are found
@@ -97,17 +111,9 @@ func (s Search) IsZero() bool { return len(s.terms) == 0 }
 func (s Search) Ranks(r *Rows) iter.Seq2[int, uint32] {
 	return func(yield func(int, uint32) bool) {
 		required := s.required()
-		next := 0 // offset in text of the next required
 		var from rowEnd
 		for i, to := range r.ends {
-			if next < int(from.text) {
-				skipped := bytes.Index(r.text[from.text:], required)
-				if skipped < 0 {
-					return
-				}
-				next = int(from.text) + skipped
-			}
-			if next < int(to.text) || len(required) == 0 {
+			if to.begins.include(required) {
 				if rank, ok := s.rank(r, from, to); ok && !yield(i, rank) {
 					return
 				}
@@ -117,15 +123,20 @@ func (s Search) Ranks(r *Rows) iter.Seq2[int, uint32] {
 	}
 }
 
-// required returns a text that is in every row that the search finds, empty if none is known.
-func (s Search) required() []byte {
-	var longest []byte
+// required returns beginnings that are in every row that the search finds.
+func (s Search) required() (all beginnings) {
 	for _, t := range s.terms {
-		if len(t.words) == 1 && len(t.words[0]) == 1 && len(t.words[0][0].text) > len(longest) {
-			longest = t.words[0][0].text
+		first := t.words[0]
+		some := first[0].begins
+		for _, n := range first[1:] {
+			some = some.common(n.begins)
 		}
+		if len(t.words) > 1 {
+			some = some.common(t.number.begins)
+		}
+		all = all.union(some)
 	}
-	return longest
+	return all
 }
 
 func (s Search) rank(r *Rows, from, to rowEnd) (rank uint32, ok bool) {
@@ -143,9 +154,12 @@ func (s Search) rank(r *Rows, from, to rowEnd) (rank uint32, ok bool) {
 // score is how well words are found.
 type score struct{ worst, points uint32 }
 
+// worst returns the place in a score.
+func (p Place) worst() uint32 { return uint32(min(p, Phone) - Name) }
+
 func (s score) plus(t score) score { return score{max(s.worst, t.worst), s.points + t.points} }
 
-func (s score) rank() uint32 { return s.worst<<16 | s.points }
+func (s score) rank() uint32 { return s.worst<<pointBits | min(s.points, 1<<pointBits-1) }
 
 func (t *term) find(r *Rows, from, to rowEnd) (best score, ok bool) {
 	if len(t.words) > 1 {
@@ -176,13 +190,16 @@ func (w word) find(r *Rows, from, to rowEnd) (best score, ok bool) {
 
 // find returns the best word of a row that begins with the needle.
 func (n needle) find(r *Rows, from, to rowEnd) (best score, ok bool) {
-	text := r.text[:to.text]
-	if !bytes.Contains(text[from.text:], n.text) {
+	if !to.begins.include(n.begins) {
 		return best, false // in most rows
 	}
+	text := r.text[:to.text]
 	at, first := int(from.text), n.text[0]
 	for _, distance := range r.starts[from.starts:to.starts] {
 		at += int(distance)
+		if ok && text[at-1] < ' ' && Place(text[at-1]).worst() > best.worst {
+			break // the places that follow are worse
+		}
 		if text[at] != first || distance == farther || !bytes.HasPrefix(text[at:], n.text) {
 			continue
 		}
@@ -190,15 +207,11 @@ func (n needle) find(r *Rows, from, to rowEnd) (best score, ok bool) {
 		if !n.in.has(p) {
 			continue
 		}
-		found := score{worst: uint32(min(p, Phone) - Name)}
-		if ok && found.worst > best.worst {
-			break // the places that follow are worse
+		worst := p.worst()
+		if r.endsAt(at+len(n.text), len(text), p) {
+			return score{worst, 2 * worst}, true
 		}
-		if found.points = 2 * found.worst; r.endsAt(at+len(n.text), len(text), p) {
-			return found, true
-		}
-		found.points++
-		best, ok = found, true
+		best, ok = score{worst, 2*worst + 1}, true
 	}
 	return best, ok
 }

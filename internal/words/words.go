@@ -60,8 +60,35 @@ type Rows struct {
 	ends   []rowEnd
 }
 
-// rowEnd is the end of a row: offsets in text and starts.
-type rowEnd struct{ text, starts uint32 }
+// rowEnd is the end of a row.
+type rowEnd struct {
+	text, starts uint32     // offsets
+	begins       beginnings // of the words of the row
+}
+
+// beginnings is a set of beginnings of words, with bits for their first bytes and their first two. Different beginnings
+// can have the same bit: a row that lacks a bit of a word lacks the word, but a row with all of them need not have it.
+type beginnings struct{ first, pairs uint64 }
+
+func beginningOf(word []byte) beginnings {
+	c := word[0]
+	b := beginnings{first: 1 << (c % 39)} // all ASCII letters and digits differ
+	if len(word) > 1 {
+		const odd = 2654435769 // spreads the pairs over the upper bits
+		b.pairs = 1 << ((uint32(c)<<8 | uint32(word[1])) * odd >> 26)
+	}
+	return b
+}
+
+func (b beginnings) union(o beginnings) beginnings {
+	return beginnings{b.first | o.first, b.pairs | o.pairs}
+}
+
+func (b beginnings) common(o beginnings) beginnings {
+	return beginnings{b.first & o.first, b.pairs & o.pairs}
+}
+
+func (b beginnings) include(o beginnings) bool { return b.common(o) == o }
 
 const farther = 255
 
@@ -83,7 +110,18 @@ func (r *Rows) Clone() *Rows {
 
 // End ends a row.
 func (r *Rows) End() {
-	r.ends = append(r.ends, rowEnd{uint32(len(r.text)), uint32(len(r.starts))})
+	var from rowEnd
+	if n := len(r.ends); n > 0 {
+		from = r.ends[n-1]
+	}
+	end := rowEnd{text: uint32(len(r.text)), starts: uint32(len(r.starts))}
+	at := from.text
+	for _, distance := range r.starts[from.starts:] {
+		if at += uint32(distance); distance != farther {
+			end.begins = end.begins.union(beginningOf(r.text[at:min(at+2, end.text)]))
+		}
+	}
+	r.ends = append(r.ends, end)
 	r.last, r.numbers = len(r.text), 0
 }
 
@@ -149,22 +187,34 @@ func (r *Rows) AddAddress(p Place, s string) {
 	}
 }
 
-// AddDigits adds the digits of a phone number, unless the row has them in that place: those of s up to the first letter
-// or sign that begins an extension.
-func (r *Rows) AddDigits(p Place, s string) {
-	start := len(r.text)
-	text := append(r.text, byte(p))
+// AddTyped adds the digits of a phone number as typed, up to the first letter or sign that begins an extension, unless
+// the row has them in that place.
+func (r *Rows) AddTyped(p Place, s string) {
+	var buffer [64]byte
+	digits := buffer[:0]
 	for s = plainUnlessASCII(s); s != ""; {
-		c, n := next(s)
-		switch b := s[0]; {
-		case '0' <= b && b <= '9':
-			text = append(text, b)
-		case len(text) > start+1 && (c == letterClass || strings.IndexByte("#;,", b) >= 0):
-			n = len(s)
+		n := 1
+		if b := s[0]; '0' <= b && b <= '9' {
+			digits = append(digits, b)
+		} else {
+			var c class
+			c, n = next(s)
+			if len(digits) > 0 && (c == letterClass || b == '#' || b == ';' || b == ',') {
+				break
+			}
 		}
 		s = s[n:]
 	}
-	if len(text) == start+1 || r.hasNumber(text[start:]) {
+	r.addDigits(p, digits)
+}
+
+// AddDigits adds a phone number of ASCII digits, unless the row has it in that place.
+func (r *Rows) AddDigits(p Place, digits string) { r.addDigits(p, []byte(digits)) }
+
+func (r *Rows) addDigits(p Place, digits []byte) {
+	start := len(r.text)
+	text := append(append(r.text, byte(p)), digits...)
+	if len(digits) == 0 || r.hasNumber(text[start:]) {
 		return
 	}
 	if r.numbers == 0 {

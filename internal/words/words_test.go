@@ -51,7 +51,7 @@ func TestRowsAreApart(t *testing.T) {
 	r.AddText(words.Name, "Cy")
 	r.End()
 	require.Equal(t, 1, found(&r, "c"))
-	require.Zero(t, found(copied, "by ron")>>16)
+	require.Zero(t, found(copied, "by ron")>>9)
 	for range words.Parse("ada").Ranks(copied) {
 		break
 	}
@@ -59,20 +59,20 @@ func TestRowsAreApart(t *testing.T) {
 
 func TestDigitsOnce(t *testing.T) {
 	var once, twice words.Rows
-	once.AddDigits(words.Phone, "(212) 555-0101 x5")
+	once.AddTyped(words.Phone, "(212) 555-0101 x5")
 	for _, s := range []string{"212.555.0101", "2125550101;9", "", "x", "+"} {
-		twice.AddDigits(words.Phone, s)
+		twice.AddTyped(words.Phone, s)
 	}
 	once.End()
 	twice.End()
 	require.Equal(t, once.Size(), twice.Size())
 	twice.Reset()
-	twice.AddDigits(words.Phone, "21255")
-	twice.AddDigits(words.Phone, "212")
-	twice.AddDigits(words.E164, "212")
+	twice.AddTyped(words.Phone, "21255")
+	twice.AddTyped(words.Phone, "212")
+	twice.AddTyped(words.E164, "212")
 	twice.End()
-	require.Equal(t, 4<<16|8, found(&twice, "212"))
-	require.Equal(t, 4<<16|8, found(&twice, "+212"))
+	require.Equal(t, 4<<9|8, found(&twice, "212"))
+	require.Equal(t, 4<<9|8, found(&twice, "+212"))
 	require.Equal(t, -1, found(&twice, "+2125"))
 }
 
@@ -91,8 +91,8 @@ func FuzzWords(f *testing.F) {
 		var r words.Rows
 		r.AddText(words.Company, text)
 		r.AddAddress(words.Email, other)
-		r.AddDigits(words.Phone, text)
-		r.AddDigits(words.E164, other)
+		r.AddTyped(words.Phone, text)
+		r.AddTyped(words.E164, other)
 		r.End()
 		blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 		parts := strings.FieldsFunc(fold.Plain(text), blank)

@@ -808,7 +808,7 @@ var faults = []fault{
 	},
 	{
 		name: "people search: whole words and beginnings are equal", pkg: "internal/words",
-		old: "\t\tfound.points++\n", new: "",
+		old: "score{worst, 2*worst + 1}", new: "score{worst, 2 * worst}",
 	},
 	{
 		name: "people search: find digits inside of a number", pkg: "internal/words",
@@ -821,7 +821,7 @@ var faults = []fault{
 	},
 	{
 		name: "people search: do not join the parts of a number", pkg: "internal/words",
-		old: "if len(t.words) > 1 {", new: "if len(t.words) > 9 {",
+		old: "if len(t.words) > 1 {\n\t\tbest,", new: "if len(t.words) > 9 {\n\t\tbest,",
 	},
 	{
 		name: "people search: no words after punctuation in names", pkg: "internal/words",
@@ -837,24 +837,44 @@ var faults = []fault{
 		old: "for ; distance >= farther; distance -= farther {", new: "for ; distance > farther; distance -= farther {",
 	},
 	{
+		name: "people search: skip rows for the last letter of their text", pkg: "internal/words",
+		old: "r.text[at:min(at+2, end.text)]", new: "r.text[at:min(at+2, end.text-1)]",
+	},
+	{
+		name: "people search: skip rows for what only one form of a word needs", pkg: "internal/words",
+		old: "some = some.common(n.begins)", new: "some = some.union(n.begins)",
+	},
+	{
+		name: "people search: keep the words of contacts that changed", pkg: "internal/words",
+		old: " || !slices.Equal(p.Rows, rows[:len(p.Rows)])", new: "",
+	},
+	{
+		name: "people search: keep the words of replaced contacts for ever", pkg: "internal/words",
+		old: "l.version.CompareAndSwap(last, nil)", new: "",
+	},
+	{
+		name: "people search: stop at the next word of the same place", pkg: "internal/words",
+		old: "Place(text[at-1]).worst() > best.worst {", new: "Place(text[at-1]).worst() >= best.worst {",
+	},
+	{
 		name: "people search: no trunk prefix",
 		old:  "w.AddDigits(words.Phone, trunk+national)", new: "w.AddDigits(words.Phone, national)",
 	},
 	{
 		name: "people search: find the extension of a number", pkg: "internal/words",
-		old: "n = len(s)\n", new: "n = 1\n",
+		old: "b == ',') {\n\t\t\t\tbreak\n", new: "b == ',') {\n",
 	},
 	{
 		name: "people search: forget the filter",
-		old:  "if (q.match == nil || q.match(h.row)) && !yield(h.position()) {", new: "if !yield(h.position()) {",
+		old:  "case q.match == nil && q.found != nil:", new: "case q.found != nil:",
 	},
 	{
 		name: "people search: rank against the sort",
 		old:  "c.searchPeople(people, len(q.Sort) == 0)", new: "c.searchPeople(people, true)",
 	},
 	{
-		name: "people search: a cursor without the rank", decl: "hit.position",
-		old: "SortKey{Number: uint64(h.rank)}", new: "SortKey{Number: uint64(h.rank >> 16)}",
+		name: "people search: a cursor without the rank",
+		old:  "cmp.Or(cmp.Compare(uint64(h.rank), p.key.Number), order)", new: "order",
 	},
 	{
 		name: "people search: a cursor of another text",
@@ -866,12 +886,12 @@ var faults = []fault{
 	},
 	{
 		name: "people search: return what is found when canceled",
-		old:  "if canceled != nil && canceled() {\n\t\t\treturn\n", new: "if false {\n\t\t\treturn\n",
+		old:  "if canceled == nil || !canceled() {", new: "if true {",
 	},
 	{
 		name: "people search: order equal ranks by chance",
-		old:  "next[h.rank]++\n\t}\n\treturn sorted",
-		new:  "next[h.rank]++\n\t}\n\tslices.Reverse(sorted[:min(2, len(sorted))])\n\treturn sorted",
+		old:  "next[h.rank]++\n\t\t}\n\t}\n\treturn sorted",
+		new:  "next[h.rank]++\n\t\t}\n\t}\n\tslices.Reverse(sorted[:min(2, len(sorted))])\n\treturn sorted",
 	},
 	{
 		name: "people search: skip the filter of a path with many contacts",
