@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 	"weak"
 
 	"github.com/stretchr/testify/require"
@@ -147,6 +149,40 @@ func TestReaderWaits(t *testing.T) {
 		close(done)
 		readers.Wait()
 	})
+}
+
+// A value can arrive after a reader has found none and before it sleeps. The writer then finds no channel to close, so
+// the reader must look again once it has made one.
+func TestReaderLooksAgainBeforeItSleeps(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		last int // position of the newest value when the reader is about to sleep; the feed keeps three
+		want []int
+		err  error
+	}{
+		{"one value", 4, []int{4}, ErrClosed},
+		{"as many values as are kept", 6, []int{4, 5, 6}, ErrClosed},
+		{"more values than are kept", 7, nil, ErrExpired},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := full(3)
+				r, err := f.NewReader(3)
+				require.NoError(t, err)
+				for i := 4; i <= tc.last; i++ {
+					f.Append(uint64(i), 1, &i)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				started := time.Now()
+				require.NoError(t, r.wait(ctx, nil))
+				require.Zero(t, time.Since(started), "the reader slept")
+				values, err := rest(t, r)
+				require.Equal(t, tc.want, values)
+				require.ErrorIs(t, err, tc.err)
+			})
+		})
+	}
 }
 
 // A reader that stops must not keep alive the values that come after it.

@@ -679,6 +679,11 @@ var faults = []fault{
 	},
 	{name: "wake no reader", pkg: "internal/feed", old: "close(*wake)", new: "_ = wake"},
 	{
+		name: "sleep without looking again", pkg: "internal/feed",
+		old: "\tif r.at.next.Load() != nil { // the writer may have set it before the channel existed\n\t\treturn nil\n\t}\n",
+		new: "",
+	},
+	{
 		name: "Close does not end Follow", pkg: "internal/feed",
 		old: "case <-done:", new: "case <-(chan struct{})(nil):",
 	},
