@@ -137,5 +137,6 @@
 // documentation cites; docs/rules.md states each rule, its source, and how certain it is.
 //
 // A deleted contact stays in memory for a while in four places: snapshots and views that you keep, forks, the feed
-// until Options.FeedSize further changes, and a bounded cache of parsed phone numbers.
+// until Options.FeedSize further changes, and a bounded cache of parsed phone numbers. [Store.TrimFeed] empties the
+// last two at once.
 package contacts

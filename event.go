@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/contactsdb/contacts/internal/feed"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -40,6 +42,58 @@ type Commit struct {
 	Time           time.Time // UTC, whole milliseconds
 	OriginatedFrom string    // "merge" for a call of Merge, otherwise empty; for a Batch see Event.OriginatedFrom
 	Changes        []Change  // the caller's own
+}
+
+// Estimates of memory, in bytes.
+var (
+	commitBytes     = int(reflect.TypeFor[Commit]().Size()) + 64 // with its place in the feed
+	changeBytes     = int(reflect.TypeFor[Change]().Size())
+	recordBytes     = int(reflect.TypeFor[record]().Size())
+	submissionBytes = int(reflect.TypeFor[submission]().Size())
+)
+
+const (
+	definitionBytes = 2048 // two versions of a label or an extended field; their texts are short
+	entryBytes      = 100  // an entry of a map, without its texts
+	textBytes       = 16   // a text in a list, without its bytes
+)
+
+// size returns the number of changes, and about the memory that the feed keeps for them in addition to the contents of
+// the store. Of a contact it counts the version before the change. The version after it is in the store; the change
+// that replaces it there will count it.
+func (c *Commit) size() feed.Size {
+	n := commitBytes + cap(c.Changes)*changeBytes
+	for i := range c.Changes {
+		n += c.Changes[i].bytes()
+	}
+	return feed.Size{Items: len(c.Changes), Bytes: n}
+}
+
+func (c *Change) bytes() int {
+	switch {
+	case c.Kind == ContactUpdated || c.Kind == ContactDeleted:
+		return c.Before.r.bytes()
+	case c.submission != nil:
+		activity := &c.submission.activity
+		icon := deref(activity.Icon)
+		return submissionBytes + len(c.submission.passThroughData) + len(activity.Description) +
+			len(icon.Name) + len(icon.URL)
+	case c.label != nil || c.field != nil:
+		return definitionBytes
+	default:
+		return len(c.sources) * len(uuid.UUID{})
+	}
+}
+
+// bytes returns about the memory of a record, as if it shared none with other records.
+func (r *record) bytes() int {
+	in, w := &r.contact.Info, weigh(&r.contact)
+	n := recordBytes + w.texts + w.frame + textBytes*len(in.LabelKeys)
+	n += entryBytes * (len(in.ExtendedFields) + len(r.statuses.emails) + len(r.statuses.phones))
+	for address := range r.statuses.emails {
+		n += len(address)
+	}
+	return n
 }
 
 // originMerge is the origin of the changes that a merge makes to its target and sources.

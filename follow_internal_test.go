@@ -43,14 +43,14 @@ func TestFollowFromCommitUnderWay(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &Store{done: make(chan struct{}), feed: feed.New[Commit](0, 1)}
+				s := &Store{done: make(chan struct{}), feed: feed.New[Commit](0, feed.Size{Items: 1})}
 				s.current.Store(&Snapshot{position: 1})
 				inner, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				ctx := askedContext{inner, sync.OnceFunc(func() {
 					for p := Position(1); p <= tc.newest; p++ {
 						s.current.Store(&Snapshot{position: p})
-						s.feed.Append(uint64(p), 1, &Commit{Position: p, Changes: make([]Change, 1)})
+						s.feed.Append(uint64(p), feed.Size{Items: 1}, &Commit{Position: p, Changes: make([]Change, 1)})
 					}
 					close(s.done)
 				})}
@@ -86,7 +86,7 @@ func TestSnapshotBeforeFeed(t *testing.T) {
 func BenchmarkFeedWake(b *testing.B) {
 	for _, followers := range []int{0, 1, 100} {
 		b.Run(fmt.Sprintf("followers=%d", followers), func(b *testing.B) {
-			s := &Store{done: make(chan struct{}), feed: feed.New[Commit](0, 4096)}
+			s := &Store{done: make(chan struct{}), feed: feed.New[Commit](0, feed.Size{Items: 4096})}
 			s.current.Store(&Snapshot{})
 			var wg sync.WaitGroup
 			var seen atomic.Int64
@@ -106,7 +106,7 @@ func BenchmarkFeedWake(b *testing.B) {
 					runtime.Gosched()
 				}
 				started := time.Now()
-				s.feed.Append(uint64(n), 1, &Commit{Position: Position(n), Changes: changes})
+				s.feed.Append(uint64(n), feed.Size{Items: 1}, &Commit{Position: Position(n), Changes: changes})
 				spent += time.Since(started)
 				for seen.Load() < n*int64(followers) {
 					runtime.Gosched()

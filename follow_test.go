@@ -424,6 +424,346 @@ func TestFeedSize(t *testing.T) {
 	})
 }
 
+func feedBytes(n int) func(*contacts.Options) { return func(o *contacts.Options) { o.FeedBytes = n } }
+
+func TestFeedBytes(t *testing.T) {
+	bubble(t, "EVT-3 the newest commit is kept whole, whatever its bytes", func(t *testing.T) {
+		sc := newScene(t, feedBytes(1))
+		before := sc.Snapshot().Position()
+		for _, write := range []func() error{
+			func() error { return sc.DeleteLabel(t.Context(), oldKey) },
+			func() error { return sc.Delete(t.Context(), sc.id("bob")) },
+			func() error { return sc.merge(t.Context(), "ann", "cyd") },
+			func() error { _, err := sc.RenameField(t.Context(), oldKey, "New"); return err },
+			func() error { _, err := sc.Create(t.Context(), person("new"), nil); return err },
+		} {
+			require.NoError(t, write())
+			_, err := feedOf(t, sc.Store, before-1)
+			requireExpired(t, before, err)
+			before = sc.Snapshot().Position()
+			require.Equal(t, between(before-1, before), positionsOf(commitsAfter(t, sc.Store, before-1)))
+		}
+	})
+	bubble(t, "EVT-3 a reader that falls behind in bytes", func(t *testing.T) {
+		s := renamed(t, 3, feedBytes(1)).Store
+		f := follow(t.Context(), s, 3)
+		rename(t, s, 1)
+		synctest.Wait()
+		require.Equal(t, between(3, 4), f.positions, "it keeps up")
+		commits, err := feedOf(t, s, 3, func() { rename(t, s, 2) })
+		require.Equal(t, between(3, 4), positionsOf(commits))
+		requireExpired(t, 5, err)
+	})
+	bubble(t, "EVT-3 a fork keeps the bytes of the feed", func(t *testing.T) {
+		f := renamed(t, 5, feedBytes(1)).Fork()
+		rename(t, f, 3)
+		_, err := feedOf(t, f, 6)
+		requireExpired(t, 7, err)
+	})
+	bubble(t, "EVT-3 the default bytes are more than 4096 changes of usual contacts need", func(t *testing.T) {
+		s := newLab(t, uncheck).Store
+		c := create(t, s, richInfo("ann"))
+		for range 4096 {
+			c = update(t, s, c, contacts.Patch{JobTitle: contacts.Set("Botanist")})
+		}
+		require.Len(t, commitsAfter(t, s, 1), 4096)
+	})
+	t.Run("EVT-3 a negative number of bytes", func(t *testing.T) {
+		_, err := contacts.New(&contacts.Options{FeedBytes: -1})
+		require.Equal(t, []contacts.Violation{{Field: "FeedBytes", Rule: contacts.RuleMin}}, violations(t, err))
+	})
+}
+
+// longText returns a text of n characters that no other text shares memory with.
+func longText(n, i int) string { return fmt.Sprintf("%0*d", n, i) }
+
+// fatInfo returns a valid info whose lists are full, with long texts. Only its phones are the same for each i.
+func fatInfo(i int) contacts.Info {
+	info := contacts.Info{
+		Name:    contacts.Name{First: longText(1000, i), Last: longText(1000, i)},
+		Company: longText(1000, i), JobTitle: longText(1000, i),
+	}
+	for n := range 50 {
+		info.Emails = append(info.Emails, contacts.Email{Address: longText(280, i) + fmt.Sprint(n) + "@x.test"})
+		info.Phones = append(info.Phones, contacts.Phone{Number: fmt.Sprintf("+1 201 555 01%02d", n)})
+		info.Addresses = append(info.Addresses, contacts.Address{
+			StreetAddress: &contacts.StreetAddress{Name: longText(1000, i)}, AddressLine2: longText(1000, i),
+			City: longText(1000, i), FormattedAddress: longText(2000, i),
+		})
+		info.Locations = append(info.Locations, testID(uint64(n+1)))
+	}
+	return info
+}
+
+// fatWrites are ways to fill a feed. Each returns a write that leaves the store about as large as it was.
+var fatWrites = []struct {
+	name string
+	// bytes is the limit; the writes together keep several times as much.
+	bytes, writes int
+	prepare       func(*testing.T, *contacts.Store) func(i int) error
+}{
+	{
+		"150 updates of a contact near its largest size", 0, 150, // the default limit
+		func(t *testing.T, s *contacts.Store) func(int) error {
+			keys := make([]string, 100)
+			for i := range keys {
+				keys[i] = newField(t, s, fmt.Sprint("Field ", i), contacts.DataText)
+			}
+			c := create(t, s, person("Ann"))
+			return func(i int) (err error) {
+				values := map[string]any{}
+				for _, key := range keys {
+					values[key] = longText(10_000, i)
+				}
+				c, err = s.Update(t.Context(), c.ID, c.Revision, contacts.Patch{ExtendedFields: contacts.Set(values)}, nil)
+				return err
+			}
+		},
+	},
+	{
+		"updates of full lists", 8 << 20, 150,
+		func(t *testing.T, s *contacts.Store) func(int) error {
+			c := create(t, s, fatInfo(0))
+			return func(i int) (err error) {
+				c, err = s.Update(t.Context(), c.ID, c.Revision, wholePatch(fatInfo(i+1)), nil)
+				return err
+			}
+		},
+	},
+	{
+		"contacts created and deleted", 8 << 20, 150,
+		func(t *testing.T, s *contacts.Store) func(int) error {
+			return func(i int) error { return s.Delete(t.Context(), create(t, s, fatInfo(i)).ID) }
+		},
+	},
+	{
+		"small contacts merged away", 1 << 20, 1000,
+		func(t *testing.T, s *contacts.Store) func(int) error {
+			c := create(t, s, person("Ann"))
+			return func(i int) error {
+				source := create(t, s, contacts.Info{Name: contacts.Name{First: longText(500, i), Last: longText(500, i)}})
+				v, _ := s.Snapshot().View(c.ID)
+				_, err := s.Merge(t.Context(), c.ID, v.Revision(), []uuid.UUID{source.ID}, nil)
+				return err
+			}
+		},
+	},
+	{
+		"members with long lists", 4 << 20, 300,
+		func(t *testing.T, s *contacts.Store) func(int) error {
+			c := create(t, s, person("Ann"))
+			return func(i int) error {
+				m := &contacts.Member{MemberID: testID(1), Profile: &contacts.MemberProfile{
+					Nickname: longText(255, i), Photo: &contacts.Image{URL: "https://x.test/" + longText(4000, i)},
+				}}
+				for n := range 1000 {
+					m.GroupIDs = append(m.GroupIDs, testID(uint64(n+1)))
+				}
+				_, err := s.SetMember(t.Context(), c.ID, m)
+				return err
+			}
+		},
+	},
+	{
+		"many labels", 4 << 20, 300,
+		func(t *testing.T, s *contacts.Store) func(int) error {
+			var keys []string
+			for i := range 1000 {
+				keys = append(keys, newLabel(t, s, fmt.Sprint("Label ", i)))
+			}
+			c := create(t, s, person("Ann"))
+			return func(i int) (err error) {
+				c, err = s.Update(t.Context(), c.ID, c.Revision, contacts.Patch{LabelKeys: contacts.Set(keys[i:])}, nil)
+				return err
+			}
+		},
+	},
+	{
+		"submissions that change nothing", 1 << 20, 6000,
+		func(t *testing.T, s *contacts.Store) func(int) error {
+			info := person("Ann", "ann@x.test")
+			create(t, s, info)
+			return func(i int) error {
+				_, err := s.Submit(t.Context(), info, &contacts.SubmitOptions{PassThroughData: longText(300, i)})
+				return err
+			}
+		},
+	},
+	{
+		"labels with long names", 1 << 20, 4000,
+		func(t *testing.T, s *contacts.Store) func(int) error {
+			key := newLabel(t, s, "Old")
+			return func(i int) error {
+				_, err := s.RenameLabel(t.Context(), key, "L"+longText(179, i))
+				return err
+			}
+		},
+	},
+}
+
+// memory returns the bytes of the heap that are in use.
+func memory() int {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+// TestFeedMemoryBound measures what feeds keep that have exceeded their limit in bytes.
+func TestFeedMemoryBound(t *testing.T) {
+	for _, tc := range fatWrites {
+		t.Run("EVT-3 "+tc.name, func(t *testing.T) {
+			opts := unchecked()
+			opts.FeedSize, opts.FeedBytes = 1<<20, tc.bytes
+			s := openStore(t, opts)
+			write := tc.prepare(t, s)
+			started := s.Snapshot().Position()
+			for i := range tc.writes {
+				require.NoError(t, write(i))
+			}
+			for _, err := range s.Follow(t.Context(), started) {
+				require.Equal(t, contacts.ErrPositionExpired, contacts.CodeOf(err), "the limit is not exceeded")
+				break
+			}
+			with := memory()
+			require.NoError(t, s.TrimFeed(t.Context(), s.Snapshot().Position()))
+			kept, limit := with-memory(), cmp.Or(tc.bytes, 64<<20)
+			t.Logf("%d KiB of %d", kept>>10, limit>>10)
+			require.Less(t, kept, limit+limit/4)
+			require.Greater(t, kept, limit/5, "much less than could be kept")
+		})
+	}
+}
+
+func TestTrimFeed(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		upTo   contacts.Position
+		oldest contacts.Position // afterwards; 3 commits of 5 are kept before
+	}{
+		{"EVT-7 nothing", 0, 2},
+		{"EVT-7 what has gone already", 2, 2},
+		{"EVT-7 one commit", 3, 3},
+		{"EVT-7 all but the newest", 4, 4},
+		{"EVT-7 all", 5, 5},
+	} {
+		bubble(t, tc.name, func(t *testing.T) {
+			s := renamed(t, 5, feedSize(3)).Store
+			before := stateOf(s.Snapshot())
+			waiting := follow(t.Context(), s, 5)
+			require.NoError(t, s.TrimFeed(t.Context(), tc.upTo))
+			require.Equal(t, before, stateOf(s.Snapshot()))
+			require.Equal(t, between(tc.oldest, 5), positionsOf(commitsAfter(t, s, tc.oldest)))
+			_, err := feedOf(t, s, tc.oldest-1)
+			requireExpired(t, tc.oldest, err)
+			rename(t, s, 2)
+			synctest.Wait()
+			require.Equal(t, between(5, 7), waiting.positions)
+			oldest := max(tc.oldest, 4)
+			require.Equal(t, between(oldest, 7), positionsOf(commitsAfter(t, s, oldest)))
+			_, err = feedOf(t, s, oldest-1)
+			requireExpired(t, oldest, err)
+		})
+	}
+	for _, upTo := range []contacts.Position{4, math.MaxUint64} {
+		bubble(t, fmt.Sprint("EVT-7 a position ahead, ", upTo), func(t *testing.T) {
+			s := renamed(t, 3).Store
+			err := s.TrimFeed(t.Context(), upTo)
+			require.ErrorIs(t, err, contacts.ErrInvalid)
+			want := contacts.Violation{Field: "upTo", Rule: contacts.RuleMax, Threshold: 3}
+			require.Equal(t, []contacts.Violation{want}, violations(t, err))
+			require.Equal(t, between(0, 3), positionsOf(commitsAfter(t, s, 0)))
+		})
+	}
+	bubble(t, "EVT-7 a reader that pauses", func(t *testing.T) {
+		s := renamed(t, 5).Store
+		commits, err := feedOf(t, s, 1, func() { require.NoError(t, s.TrimFeed(t.Context(), 4)) })
+		require.Equal(t, between(1, 2), positionsOf(commits))
+		requireExpired(t, 4, err)
+	})
+	bubble(t, "EVT-7 a reader that has read as far", func(t *testing.T) {
+		s := renamed(t, 5).Store
+		commits, err := feedOf(t, s, 1, func() { require.NoError(t, s.TrimFeed(t.Context(), 2)) })
+		require.Equal(t, between(1, 5), positionsOf(commits))
+		require.ErrorIs(t, err, errWaits)
+	})
+	bubble(t, "EVT-7 an empty feed", func(t *testing.T) {
+		s := newStore(t)
+		require.NoError(t, s.TrimFeed(t.Context(), 0))
+		require.NoError(t, s.TrimFeed(t.Context(), 0))
+		create(t, s, person("Ann"))
+		require.Equal(t, between(0, 1), positionsOf(commitsAfter(t, s, 0)))
+	})
+	bubble(t, "EVT-7 a fork's feed is its own", func(t *testing.T) {
+		s := renamed(t, 3).Store
+		f := s.Fork()
+		rename(t, f, 2)
+		require.NoError(t, f.TrimFeed(t.Context(), 5))
+		require.Equal(t, between(0, 3), positionsOf(commitsAfter(t, s, 0)))
+		_, err := feedOf(t, f, 4)
+		requireExpired(t, 5, err)
+	})
+}
+
+// TestTrimFeedForgets tests that nothing in the store refers to texts of contacts that are gone.
+func TestTrimFeedForgets(t *testing.T) {
+	// gone has the texts of a contact, which are long enough to have memory of their own.
+	newInfo := func(i int) (contacts.Info, map[string]weak.Pointer[byte]) {
+		texts := map[string]string{
+			"name": longText(40, i), "company": longText(40, i), "email": longText(40, i) + "@x.test",
+			"phone": fmt.Sprintf("+1 (2 0 1) 5 5 5 - 0 1 %02d", i), "vat": longText(40, i), "street": longText(40, i),
+		}
+		gone := map[string]weak.Pointer[byte]{}
+		for name, text := range texts {
+			gone[name] = weak.Make(unsafe.StringData(text))
+		}
+		return contacts.Info{
+			Name: contacts.Name{First: texts["name"]}, Company: texts["company"],
+			Emails:         []contacts.Email{{Address: texts["email"]}},
+			Phones:         []contacts.Phone{{Number: texts["phone"]}},
+			Addresses:      []contacts.Address{{AddressLine: texts["street"]}},
+			ExtendedFields: map[string]any{keyVATID: texts["vat"]},
+		}, gone
+	}
+	for _, tc := range []struct {
+		name string
+		drop func(*testing.T, *contacts.Store, uuid.UUID)
+	}{
+		{"EVT-7 a contact that was deleted", func(t *testing.T, s *contacts.Store, id uuid.UUID) {
+			require.NoError(t, s.Delete(t.Context(), id))
+		}},
+		{"EVT-7 a version that was replaced", func(t *testing.T, s *contacts.Store, id uuid.UUID) {
+			info, _ := newInfo(2)
+			info.Addresses[0].AddressLine2 = "Floor 3"
+			_, err := s.Update(t.Context(), id, 1, wholePatch(info), nil)
+			require.NoError(t, err)
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			opts := fixed()
+			opts.Region = "ZZ"
+			s := openStore(t, opts)
+			info, texts := newInfo(1)
+			id := create(t, s, info).ID
+			info = contacts.Info{}
+			tc.drop(t, s, id)
+			alive := func() (names []string) {
+				runtime.GC()
+				for name, p := range texts {
+					if p.Value() != nil {
+						names = append(names, name)
+					}
+				}
+				return names
+			}
+			require.Len(t, alive(), len(texts), "the feed keeps no versions")
+			require.NoError(t, s.TrimFeed(t.Context(), s.Snapshot().Position()))
+			require.Empty(t, alive())
+			runtime.KeepAlive(s)
+		})
+	}
+}
+
 func TestFallingBehind(t *testing.T) {
 	for _, tc := range []struct {
 		name    string

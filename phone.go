@@ -52,6 +52,9 @@ func (p *phoneParser) parse(number, country string) dial.Forms {
 	return forms
 }
 
+// forget drops all numbers that the parser remembers.
+func (p *phoneParser) forget() { p.memo.Purge() }
+
 // regionUnknown is the region in which only numbers in international form are valid (PHN-2).
 const regionUnknown = "ZZ"
 

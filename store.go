@@ -42,6 +42,11 @@ type Options struct {
 	// whole (EVT-3).
 	FeedSize int
 
+	// FeedBytes limits the memory in bytes, about, that those changes keep in addition to the contents of the store:
+	// earlier versions of contacts and deleted ones. The default is 64 MiB. The newest commit is always kept whole
+	// (EVT-3). See also [Store.TrimFeed].
+	FeedBytes int
+
 	// ContactSizeMax is the number of bytes that a contact may have in JSON, default 1 MiB (VAL-21).
 	ContactSizeMax int
 
@@ -118,6 +123,7 @@ func (opts *Options) checked() (*Options, error) {
 	o.LabelQuota = v.quota("LabelQuota", o.LabelQuota, 2000)
 	o.FieldQuota = v.quota("FieldQuota", o.FieldQuota, 100)
 	o.FeedSize = v.quota("FeedSize", o.FeedSize, 4096)
+	o.FeedBytes = v.quota("FeedBytes", o.FeedBytes, 64<<20)
 	o.ContactSizeMax = v.quota("ContactSizeMax", o.ContactSizeMax, contactSizeMax)
 	o.LineLimits = o.LineLimits.checked(v, "LineLimits.")
 	o.DefaultSource = v.source("DefaultSource", o.DefaultSource, Source{SourceType: SourceOther})
@@ -154,7 +160,7 @@ func newStore(o *Options, phones *phoneParser, start *Snapshot) *Store {
 	s := &Store{
 		opts: o, phones: phones, done: make(chan struct{}), lock: make(chan struct{}, 1),
 		lastPeople: start.lastPeople,
-		feed:       feed.New[Commit](uint64(start.position), o.FeedSize),
+		feed:       feed.New[Commit](uint64(start.position), feed.Size{Items: o.FeedSize, Bytes: o.FeedBytes}),
 	}
 	s.current.Store(start)
 	return s
@@ -249,11 +255,8 @@ var (
 	errNoTime = errors.New("Options.Now returned no time of the years 0 to 9999")
 )
 
-// commit makes every write. It waits for the write lock, runs fn, and publishes the writes of fn as one commit. It
-// publishes nothing if fn writes nothing or fails: memdb leaves half a record behind when an insert fails, so the whole
-// transaction is dropped. fn runs under the lock and must not call functions of the user; callers get the time and IDs
-// beforehand.
-func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) error {
+// locked runs fn with the write lock, for which it waits as long as ctx allows.
+func (s *Store) locked(ctx context.Context, fn func() error) error {
 	select {
 	case s.lock <- struct{}{}:
 		defer func() { <-s.lock }()
@@ -263,6 +266,19 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) 
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
+	return fn()
+}
+
+// commit makes every write. It waits for the write lock, runs fn, and publishes the writes of fn as one commit. It
+// publishes nothing if fn writes nothing or fails: memdb leaves half a record behind when an insert fails, so the whole
+// transaction is dropped. fn runs under the lock and must not call functions of the user; callers get the time and IDs
+// beforehand.
+func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) error {
+	return s.locked(ctx, func() error { return s.publish(now, fn) })
+}
+
+// publish is commit with the lock held.
+func (s *Store) publish(now time.Time, fn func(*txn) error) error {
 	base := s.current.Load()
 	if now.IsZero() || !wire.Printable(now) || later(base.time, now).IsZero() {
 		return &Error{Code: ErrInternal, Err: errNoTime}
@@ -289,7 +305,7 @@ func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) 
 	s.lastPeople.Copy(base.lastPeople) // of the store that this one is a fork of
 	s.lastPeople.Forget(next.changes, uint64(next.contacts/8))
 	s.current.Store(next)
-	s.feed.Append(uint64(commit.Position), len(commit.Changes), commit)
+	s.feed.Append(uint64(commit.Position), commit.size(), commit)
 	return nil
 }
 

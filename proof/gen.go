@@ -161,7 +161,7 @@ var weights = []struct {
 	{4, (*gen).get}, {8, (*gen).label}, {4, (*gen).defineLabel}, {4, (*gen).defineField}, {2, (*gen).renameLabel},
 	{2, (*gen).renameField}, {1, (*gen).deleteLabel}, {1, (*gen).deleteField}, {4, (*gen).member},
 	{2, (*gen).billing}, {5, (*gen).subscription}, {4, (*gen).deliverability}, {3, (*gen).systemFields},
-	{4, (*gen).activity}, {4, (*gen).imports}, {1, (*gen).resolve}, {1, (*gen).follow}, {2, (*gen).whole},
+	{4, (*gen).activity}, {4, (*gen).imports}, {1, (*gen).resolve}, {2, (*gen).follow}, {2, (*gen).whole},
 
 	{8, (*gen).find}, {5, (*gen).list}, {2, (*gen).definitions}, {1, (*gen).facets}, {1, (*gen).duplicates},
 	{3, (*gen).bulk}, {4, (*gen).batch}, {4, (*gen).upsert}, {4, (*gen).submit},
@@ -860,6 +860,9 @@ func (g *gen) resolve(op *Op, m *Model) { op.Method, op.Args = "Resolve", []any{
 
 func (g *gen) follow(op *Op, m *Model) {
 	op.Method, op.Args = "Follow", []any{pick(g, []int{1, 0, -1, -2, -3, -5, -20, -1000000})}
+	if oneIn(g, 3) {
+		op.Method = "TrimFeed"
+	}
 }
 
 // whole makes an operation on a whole store.
@@ -1016,6 +1019,7 @@ func setup(c choices) Setup {
 	}, Every: 32}
 	s.Options.NewestFirst = oneIn(c, 3)
 	s.Options.ContactSizeMax = pick(c, []int{0, 0, 0, 0, 0, 1000, 2500})
+	s.Options.FeedBytes = pick(c, []int{0, 0, 0, 1})
 	if oneIn(c, 3) {
 		s.Options.CursorKey = [32]byte{1}
 	}
@@ -1027,7 +1031,7 @@ func setup(c choices) Setup {
 		s.Options.Region = pick(c, []string{"XX", "us", "\xff"})
 	case 198:
 		s.Options.LabelQuota, s.Options.FieldQuota, s.Options.FeedSize = -1, -2, -3
-		s.Options.ContactSizeMax = -4
+		s.Options.ContactSizeMax, s.Options.FeedBytes = -4, -5
 	case 197:
 		s.Options.DefaultSource.SourceType = "nonsense"
 	}

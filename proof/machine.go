@@ -174,7 +174,7 @@ func (mc *machine) run(op *Op, p *pair) error {
 // returns the results of the store, nil if there is nothing to record.
 var comparisons = map[string]func(mc *machine, op *Op, p *pair, args []any) (result, error){
 	"Fork": (*machine).fork, "Close": (*machine).close, "Keep": (*machine).keep, "Reload": (*machine).reload,
-	"Follow": (*machine).follow, "Merge": (*machine).merge, "PreviewMerge": (*machine).previewMerge,
+	"Follow": (*machine).follow, "TrimFeed": (*machine).trimFeed, "Merge": (*machine).merge, "PreviewMerge": (*machine).previewMerge,
 	"Import": (*machine).load, "Find": (*machine).find, "List": (*machine).list, "Facets": (*machine).facets,
 	"Duplicates": (*machine).duplicates, "ListLabels": (*machine).listLabels, "ListFields": (*machine).listFields,
 	"BulkDelete": (*machine).bulk, "BulkUpdate": (*machine).bulk, "BulkLabel": (*machine).bulk,
@@ -364,8 +364,8 @@ func (mc *machine) reload(op *Op, p *pair, _ []any) (result, error) {
 // follow reads the feed from a position that is ahead of the newest one, or before it (EVT-2, EVT-3).
 func (mc *machine) follow(op *Op, p *pair, _ []any) (result, error) {
 	m, ctx := p.model, op.context()
-	ahead := max(op.Args[0].(int), -int(m.position))
-	since := contacts.Position(int(m.position) + ahead)
+	since := m.at(op.Args[0].(int))
+	ahead := int(since) - int(m.position)
 	var commits []*Commit
 	var want error // after the commits
 	switch {
@@ -387,6 +387,12 @@ func (mc *machine) follow(op *Op, p *pair, _ []any) (result, error) {
 		return nil, nil // the store would wait for a commit
 	}
 	return nil, p.followed(ctx, since, commits, want)
+}
+
+// trimFeed trims the feed at a position that is ahead of the newest one, or before it (EVT-7).
+func (mc *machine) trimFeed(op *Op, p *pair, _ []any) (result, error) {
+	ctx, upTo := op.context(), p.model.at(op.Args[0].(int))
+	return agree(result{p.store.TrimFeed(ctx, upTo)}, result{p.model.TrimFeed(ctx, upTo)})
 }
 
 // followed compares the feed with commits and the error after them, nil if the feed would wait for the next commit.

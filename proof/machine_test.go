@@ -94,7 +94,7 @@ func TestGeneratorReachesEverything(t *testing.T) {
 		"FindOrCreateLabel", "RenameLabel", "DeleteLabel", "FindOrCreateField", "RenameField", "DeleteField",
 		"SetMember", "SetBillingSubscription", "SetSubscription", "SetDeliverability", "SetSystemFields",
 		"RecordActivity", "Import", "Close", "Find", "List", "ListLabels", "ListFields", "Facets", "Duplicates",
-		"BulkDelete", "BulkUpdate", "BulkLabel", "Batch", "Submit", "Upsert",
+		"BulkDelete", "BulkUpdate", "BulkLabel", "Batch", "Submit", "Upsert", "TrimFeed",
 	} {
 		require.Positive(t, seen[Seen{Method: method}], "%s never succeeded", method)
 	}

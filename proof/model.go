@@ -98,6 +98,7 @@ func NewModel(opts contacts.Options) (*Model, error) {
 	quota("LabelQuota", &opts.LabelQuota, 2000)
 	quota("FieldQuota", &opts.FieldQuota, 100)
 	quota("FeedSize", &opts.FeedSize, 4096)
+	quota("FeedBytes", &opts.FeedBytes, 64<<20)
 	quota("ContactSizeMax", &opts.ContactSizeMax, 1<<20)
 	other := contacts.Source{SourceType: contacts.SourceOther}
 	opts.DefaultSource = k.source("DefaultSource", opts.DefaultSource, other)
@@ -276,12 +277,38 @@ func (m *Model) commit(now time.Time, origin string) {
 		for _, c := range m.feed {
 			kept += len(c.Changes)
 		}
-		if kept <= m.Options.FeedSize {
-			break
+		if kept <= m.Options.FeedSize && m.Options.FeedBytes > 1 {
+			break // bytes are estimates: sequences are too short for the default, and every commit has more than one
 		}
-		m.since = m.feed[0].Position
-		m.feed = m.feed[1:]
+		m.drop()
 	}
+}
+
+// at returns the position that is so far ahead of the newest one, or before it.
+func (m *Model) at(ahead int) contacts.Position {
+	return contacts.Position(max(int(m.position)+ahead, 0))
+}
+
+// drop drops the oldest commit of the feed.
+func (m *Model) drop() {
+	m.since = m.feed[0].Position
+	m.feed = m.feed[1:]
+}
+
+// TrimFeed is [contacts.Store.TrimFeed] (EVT-7).
+func (m *Model) TrimFeed(ctx context.Context, upTo contacts.Position) error {
+	if err := m.ready(ctx); err != nil {
+		return err
+	}
+	if upTo > m.position {
+		k := &checks{}
+		k.add(contacts.Violation{Field: "upTo", Rule: contacts.RuleMax, Threshold: int(m.position)})
+		return k.err(uuid.Nil)
+	}
+	for len(m.feed) > 0 && m.feed[0].Position <= upTo {
+		m.drop()
+	}
+	return nil
 }
 
 // insert inserts a new contact after all those that are not younger (ORD-1).

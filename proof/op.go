@@ -260,6 +260,8 @@ func (op *Op) printCall(s, ctx string, m *Model) string {
 		return fmt.Sprintf("kept%[1]d := %[2]s.Snapshot()\n\t_ = kept%[1]d", op.N, s)
 	case "Follow":
 		return fmt.Sprintf("// %s.Follow from %s", s, strings.Join(args[1:], ", "))
+	case "TrimFeed":
+		return fmt.Sprintf("%s.TrimFeed(%s, %d)", s, ctx, m.at(op.Args[0].(int)))
 	case "PreviewMerge":
 		return fmt.Sprintf("if plan, err := %s.PreviewMerge%s; err == nil {\n\t\tplans[%d] = plan.Fingerprint\n\t}",
 			s, list, op.On)

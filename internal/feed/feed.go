@@ -17,19 +17,24 @@ var (
 	ErrClosed  = errors.New("feed: closed")
 )
 
+// Size is the size of values, or a limit on it. It has two dimensions, each with a limit of its own.
+type Size struct{ Items, Bytes int }
+
+func (s Size) exceeds(limit Size) bool { return s.Items > limit.Items || s.Bytes > limit.Bytes }
+
 // Feed is a bounded list of values, each with a position and a size. Create it with New. Readers may use it
-// concurrently with one writer.
+// concurrently with one writer, which alone calls Append and Trim.
 type Feed[T any] struct {
 	head    atomic.Pointer[node[T]] // the node before the oldest value
 	tail    *node[T]                // the newest node, used by the writer only
 	dropped *node[T]                // the end node: without a value or a next node, so it keeps nothing alive
-	size    int                     // the sum over all values
-	limit   int
+	size    Size                    // the sum over all values, used by the writer only
+	limit   Size
 }
 
 type node[T any] struct {
 	position uint64
-	size     int
+	size     Size
 	value    atomic.Pointer[T] // nil after it was dropped
 	next     atomic.Pointer[node[T]]
 	wake     atomic.Pointer[chan struct{}] // created by the first reader that waits for next
@@ -37,35 +42,48 @@ type node[T any] struct {
 
 // New returns an empty feed that begins after a position. It keeps the newest values whose sizes add up to at most
 // limit, and always the newest value.
-func New[T any](since uint64, limit int) *Feed[T] {
+func New[T any](since uint64, limit Size) *Feed[T] {
 	f := &Feed[T]{tail: &node[T]{position: since}, dropped: &node[T]{}, limit: limit}
 	f.head.Store(f.tail)
 	return f
 }
 
 // Append adds a value, and drops the oldest values beyond the limit. The position must be higher than that of the value
-// before. Calls must not run concurrently.
-func (f *Feed[T]) Append(position uint64, size int, value *T) {
+// before.
+func (f *Feed[T]) Append(position uint64, size Size, value *T) {
 	newest := &node[T]{position: position, size: size}
 	newest.value.Store(value)
 	last := f.tail
 	f.tail = newest
-	f.size += size
+	f.size.Items += size.Items
+	f.size.Bytes += size.Bytes
 	last.next.Store(newest)
 	if wake := last.wake.Load(); wake != nil {
 		close(*wake)
 	}
-	for f.size > f.limit {
-		head := f.head.Load()
-		oldest := head.next.Load()
-		if oldest == newest {
-			break
-		}
-		f.size -= oldest.size
-		f.head.Store(oldest)
-		head.next.Store(f.dropped)
-		oldest.value.Store(nil)
+	for f.size.exceeds(f.limit) && f.oldest() != newest {
+		f.drop()
 	}
+}
+
+// Trim drops all values up to a position, even the newest.
+func (f *Feed[T]) Trim(position uint64) {
+	for next := f.oldest(); next != nil && next.position <= position; next = f.oldest() {
+		f.drop()
+	}
+}
+
+// oldest returns the node of the oldest value, nil if there is none. Only the writer may call it.
+func (f *Feed[T]) oldest() *node[T] { return f.head.Load().next.Load() }
+
+// drop drops the oldest value.
+func (f *Feed[T]) drop() {
+	head, oldest := f.head.Load(), f.oldest()
+	f.size.Items -= oldest.size.Items
+	f.size.Bytes -= oldest.size.Bytes
+	f.head.Store(oldest)
+	head.next.Store(f.dropped)
+	oldest.value.Store(nil)
 }
 
 // Oldest returns the lowest position from which a reader can start.

@@ -14,11 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// items is a size without bytes.
+func items(n int) Size { return Size{Items: n} }
+
 // full returns a feed that keeps n values of size 1, full of the values 1 to n at the positions 1 to n.
 func full(n int) *Feed[int] {
-	f := New[int](0, n)
+	f := New[int](0, items(n))
 	for i := 1; i <= n; i++ {
-		f.Append(uint64(i), 1, &i)
+		f.Append(uint64(i), items(1), &i)
 	}
 	return f
 }
@@ -62,9 +65,9 @@ func TestReader(t *testing.T) {
 		{name: "values without a size", sizes: []int{0, 0, 0}, limit: 0, want: []int{1, 2, 3}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			f := New[int](0, tc.limit)
+			f := New[int](0, items(tc.limit))
 			for i, size := range tc.sizes {
-				f.Append(uint64(i+1), size, new(i+1))
+				f.Append(uint64(i+1), items(size), new(i+1))
 			}
 			require.Equal(t, tc.oldest, f.Oldest())
 			r, err := f.NewReader(tc.since)
@@ -76,6 +79,78 @@ func TestReader(t *testing.T) {
 			values, err := rest(t, r)
 			require.Equal(t, tc.want, values)
 			require.ErrorIs(t, err, ErrClosed)
+		})
+	}
+}
+
+// TestBytes appends values of one item each to a feed of five items and ten bytes.
+func TestBytes(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		bytes  []int // of the values at 1, 2, 3, ...
+		oldest uint64
+	}{
+		{"as many as the limit", []int{5, 5}, 0},
+		{"one more than the limit", []int{5, 6}, 1},
+		{"one value drops several", []int{2, 2, 2, 9}, 3},
+		{"a value over the limit", []int{1, 11}, 1},
+		{"after a value over the limit", []int{11, 1}, 1},
+		{"the limit of items comes first", []int{1, 1, 1, 1, 1, 1}, 1},
+		{"values without bytes", []int{0, 0, 0, 0, 0}, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := New[int](0, Size{Items: 5, Bytes: 10})
+			for i, n := range tc.bytes {
+				f.Append(uint64(i+1), Size{Items: 1, Bytes: n}, new(i+1))
+			}
+			require.Equal(t, tc.oldest, f.Oldest())
+		})
+	}
+}
+
+// TestTrim trims a feed of three values, at the positions 2 to 4, whose readers have different places in it.
+func TestTrim(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		at     uint64
+		oldest uint64 // afterwards
+	}{
+		{"nothing", 0, 1},
+		{"values that have been dropped", 1, 1},
+		{"the oldest value", 2, 2},
+		{"all but the newest", 3, 3},
+		{"all", 4, 4},
+		{"more than there is", 9, 4},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := full(3)
+			f.Append(4, items(1), new(4))
+			var readers []*Reader[int]
+			for since := uint64(1); since <= 4; since++ {
+				r, err := f.NewReader(since)
+				require.NoError(t, err)
+				readers = append(readers, r)
+			}
+			f.Trim(tc.at)
+			require.Equal(t, tc.oldest, f.Oldest())
+			f.Append(5, items(1), new(5)) // there is room for it if the oldest value has gone
+			oldest := max(tc.oldest, 2)
+			require.Equal(t, oldest, f.Oldest())
+			for i, r := range readers {
+				since := uint64(i + 1)
+				values, err := rest(t, r)
+				if since < oldest {
+					require.ErrorIs(t, err, ErrExpired)
+					require.Empty(t, values)
+					continue
+				}
+				require.ErrorIs(t, err, ErrClosed)
+				require.Len(t, values, int(5-since))
+			}
+			for i := 6; i <= 7; i++ {
+				f.Append(uint64(i), items(1), &i)
+			}
+			require.Equal(t, max(tc.oldest, 4), f.Oldest(), "what was trimmed still counts")
 		})
 	}
 }
@@ -97,7 +172,7 @@ func TestReaderAheadOfWriter(t *testing.T) {
 			r, err := f.NewReader(2)
 			require.NoError(t, err)
 			for i := 2; i <= tc.last; i++ {
-				f.Append(uint64(i), 1, &i)
+				f.Append(uint64(i), items(1), &i)
 			}
 			values, err := rest(t, r)
 			require.Equal(t, tc.want, values)
@@ -117,7 +192,7 @@ func TestReaderWaits(t *testing.T) {
 	})
 	t.Run("for every value, with other readers", func(t *testing.T) {
 		const values = 1000
-		f := New[int](0, values)
+		f := New[int](0, items(values))
 		done := make(chan struct{})
 		var readers sync.WaitGroup
 		for range 8 {
@@ -144,7 +219,7 @@ func TestReaderWaits(t *testing.T) {
 			})
 		}
 		for i := 1; i <= values; i++ {
-			f.Append(uint64(i), 1, &i)
+			f.Append(uint64(i), items(1), &i)
 		}
 		close(done)
 		readers.Wait()
@@ -170,7 +245,7 @@ func TestReaderLooksAgainBeforeItSleeps(t *testing.T) {
 				r, err := f.NewReader(3)
 				require.NoError(t, err)
 				for i := 4; i <= tc.last; i++ {
-					f.Append(uint64(i), 1, &i)
+					f.Append(uint64(i), items(1), &i)
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
@@ -192,7 +267,7 @@ func TestDroppedNodesAreFreed(t *testing.T) {
 	stopped := []*node[int]{f.head.Load(), f.tail}
 	var nodes []weak.Pointer[node[int]]
 	for i := size + 1; i <= size+100; i++ {
-		f.Append(uint64(i), 1, &i)
+		f.Append(uint64(i), items(1), &i)
 		nodes = append(nodes, weak.Make(f.tail))
 	}
 	runtime.GC()
@@ -202,41 +277,55 @@ func TestDroppedNodesAreFreed(t *testing.T) {
 	runtime.KeepAlive(f)
 }
 
-// FuzzFeed compares a feed with a slice: bytes append a value of a size, or start a reader.
+// FuzzFeed compares a feed with a slice: bytes append a value of a size, trim the feed, or start a reader.
 func FuzzFeed(f *testing.F) {
-	f.Add([]byte{3, 1, 1, 2, 0x80, 1, 5, 0x82, 1})
+	f.Add([]byte{0x43, 1, 1, 2, 0x80, 1, 5, 0x82, 1})
+	f.Add([]byte{0xff, 1, 1, 0x40, 0x80, 1, 0x41, 0x82, 0x42, 0x82, 1, 0x83})
 	f.Fuzz(func(t *testing.T, ops []byte) {
 		if len(ops) == 0 {
 			return
 		}
-		limit := int(ops[0] % 16)
+		limit := Size{Items: int(ops[0] % 16), Bytes: int(ops[0] / 16)}
 		feed := New[int](0, limit)
-		var sizes []int
+		var sizes []Size
+		oldest := 0 // the position before the oldest value that is kept
 		for _, op := range ops[1:] {
-			if op < 0x80 {
-				sizes = append(sizes, int(op%8))
-				feed.Append(uint64(len(sizes)), int(op%8), new(len(sizes)))
-				continue
+			at := int(op % 32)
+			switch {
+			case op < 0x40:
+				size := Size{Items: int(op % 8), Bytes: int(op / 8)}
+				sizes = append(sizes, size)
+				feed.Append(uint64(len(sizes)), size, new(len(sizes)))
+				var total Size
+				kept := len(sizes)
+				for kept > oldest {
+					total.Items += sizes[kept-1].Items
+					total.Bytes += sizes[kept-1].Bytes
+					if kept < len(sizes) && (total.Items > limit.Items || total.Bytes > limit.Bytes) {
+						break
+					}
+					kept--
+				}
+				oldest = kept
+			case op < 0x80:
+				feed.Trim(uint64(at))
+				oldest = max(oldest, min(at, len(sizes)))
+			default:
+				r, err := feed.NewReader(uint64(at))
+				if at < oldest {
+					require.ErrorIs(t, err, ErrExpired)
+					continue
+				}
+				require.NoError(t, err)
+				var want []int
+				for v := at + 1; v <= len(sizes); v++ {
+					want = append(want, v)
+				}
+				values, err := rest(t, r)
+				require.ErrorIs(t, err, ErrClosed)
+				require.Equal(t, want, values)
 			}
-			oldest, total := len(sizes), 0 // the position before the oldest value that is kept
-			for oldest > 0 && (oldest == len(sizes) || total+sizes[oldest-1] <= limit) {
-				oldest--
-				total += sizes[oldest]
-			}
-			since := int(op & 0x7f % 32)
-			r, err := feed.NewReader(uint64(since))
-			if since < oldest {
-				require.ErrorIs(t, err, ErrExpired)
-				continue
-			}
-			require.NoError(t, err)
-			var want []int
-			for v := since + 1; v <= len(sizes); v++ {
-				want = append(want, v)
-			}
-			values, err := rest(t, r)
-			require.ErrorIs(t, err, ErrClosed)
-			require.Equal(t, want, values)
+			require.Equal(t, uint64(oldest), feed.Oldest())
 		}
 	})
 }
@@ -249,7 +338,7 @@ func BenchmarkAppend(b *testing.B) {
 			f, newest := full(n), uint64(n)
 			for b.Loop() {
 				newest++
-				f.Append(newest, 1, new(1))
+				f.Append(newest, items(1), new(1))
 			}
 		})
 	}

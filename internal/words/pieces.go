@@ -75,3 +75,6 @@ func (l *Last[R]) Forget(changes, limit uint64) {
 		l.version.CompareAndSwap(last, nil)
 	}
 }
+
+// Clear drops the pieces.
+func (l *Last[R]) Clear() { l.version.Store(nil) }

@@ -15,7 +15,7 @@ type fault struct {
 var faults = []fault{
 	// The one commit.
 	{
-		name: "publish before the commit", decl: "Store.commit",
+		name: "publish before the commit", decl: "Store.publish",
 		old: "t.mem.Commit()",
 		new: "defer t.mem.Commit()",
 	},
@@ -47,7 +47,7 @@ var faults = []fault{
 	},
 	{
 		name: "write after Close during the wait for the lock",
-		old:  "if err := s.ready(ctx); err != nil {\n\t\treturn err\n\t}\n\tbase :=", new: "base :=",
+		old:  "if err := s.ready(ctx); err != nil {\n\t\treturn err\n\t}\n\treturn fn()", new: "return fn()",
 	},
 	{
 		name: "close during a write",
@@ -675,8 +675,33 @@ var faults = []fault{
 	},
 	{
 		name: "keep one change too few", pkg: "internal/feed",
-		old: "for f.size > f.limit {", new: "for f.size >= f.limit {",
+		old: "s.Items > limit.Items", new: "s.Items >= limit.Items",
 	},
+	{
+		name: "keep a commit that exceeds the bytes of the feed", pkg: "internal/feed",
+		old: "s.Bytes > limit.Bytes", new: "s.Bytes > limit.Bytes+1",
+	},
+	{
+		name: "count the bytes of dropped commits", pkg: "internal/feed",
+		old: "f.size.Bytes -= oldest.size.Bytes", new: "_ = oldest.size.Bytes",
+	},
+	{
+		name: "count no bytes of a version that was replaced", decl: "Change.bytes",
+		old: "c.Kind == ContactUpdated || c.Kind == ContactDeleted", new: "c.Kind == ContactDeleted",
+	},
+	{
+		name: "count no bytes of texts in earlier versions",
+		old:  "recordBytes + w.texts + w.frame +", new: "recordBytes + w.frame +",
+	},
+	{
+		name: "TrimFeed keeps the commit at its position", pkg: "internal/feed",
+		old: "next.position <= position", new: "next.position < position",
+	},
+	{
+		name: "TrimFeed accepts a position ahead", decl: "Store.TrimFeed",
+		old: "upTo > newest {", new: "upTo > newest+1 {",
+	},
+	{name: "TrimFeed remembers phone numbers", old: "\t\ts.phones.forget()\n", new: ""},
 	{name: "wake no reader", pkg: "internal/feed", old: "close(*wake)", new: "_ = wake"},
 	{
 		name: "sleep without looking again", pkg: "internal/feed",
