@@ -179,7 +179,7 @@ func testAppendWhileReading(l *log) {
 
 // testConcurrentReaders: a reader sees what was acknowledged before it began, and nothing else than what was appended.
 func testConcurrentReaders(l *log) {
-	const count = 200
+	const count = 100
 	data := make([][]byte, count)
 	for i := range data {
 		data[i] = l.random(1 + i)
@@ -505,9 +505,9 @@ func (l *log) tail(all []contacts.Entry) {
 
 // testReadWhileCompacting: a loop yields all entries, or says that they were dropped.
 func testReadWhileCompacting(l *log) {
-	all := l.fill(0, 2000)
-	l.save(all[998].Seq, []byte("A"))
-	l.save(all[999].Seq, []byte("B"))
+	all := l.fill(0, 300)
+	l.save(all[198].Seq, []byte("A"))
+	l.save(all[199].Seq, []byte("B"))
 	read := 0
 	for e, err := range l.Read(l.t.Context(), 0) {
 		if err != nil {
@@ -516,8 +516,8 @@ func testReadWhileCompacting(l *log) {
 		}
 		l.same([]contacts.Entry{e}, all[read:read+1])
 		if read++; read == 1 {
-			l.compact(all[999].Seq)
+			l.compact(all[199].Seq)
 		}
 	}
-	l.reads(all[998].Seq, all[999:])
+	l.reads(all[198].Seq, all[199:])
 }

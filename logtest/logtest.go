@@ -47,11 +47,13 @@ type log struct {
 	t    *testing.T
 	open func() (contacts.Log, error)
 	rnd  *rand.Rand
+	raw  *rand.ChaCha8
 }
 
 func start(t *testing.T, open func() (contacts.Log, error)) *log {
 	t.Helper()
-	l := &log{t: t, open: open, rnd: rand.New(rand.NewPCG(1, 1))}
+	raw := rand.NewChaCha8([32]byte{1})
+	l := &log{t: t, open: open, rnd: rand.New(raw), raw: raw}
 	l.reopen()
 	t.Cleanup(func() { l.Close() })
 	return l
@@ -143,9 +145,7 @@ func (l *log) fill(after contacts.Seq, n int) []contacts.Entry {
 
 func (l *log) random(n int) []byte {
 	data := make([]byte, n)
-	for i := range data {
-		data[i] = byte(l.rnd.Uint32())
-	}
+	l.raw.Read(data)
 	return data
 }
 

@@ -1,0 +1,352 @@
+package boltlog_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/boltlog"
+)
+
+var allBits = flag.Bool("all-bits", false, "flip every bit of a generation and its snapshot")
+
+// A content is everything that a log holds.
+type content struct {
+	entries   []contacts.Entry
+	snapshots []snapshot // newest first
+}
+
+type snapshot struct {
+	at   contacts.Seq
+	data string
+}
+
+func (c *content) fill(t *testing.T, l *boltlog.Log, sizes ...int) {
+	t.Helper()
+	rnd := rand.New(rand.NewPCG(uint64(len(c.entries)), 7))
+	for _, size := range sizes {
+		data := make([]byte, size)
+		for i := range data {
+			data[i] = byte(rnd.Uint32())
+		}
+		last, err := l.Last(t.Context())
+		require.NoError(t, err)
+		at, err := l.Append(t.Context(), last, data)
+		require.NoError(t, err)
+		c.entries = append(c.entries, contacts.Entry{Seq: at, Data: data})
+	}
+}
+
+func (c *content) save(t *testing.T, l *boltlog.Log, data string) {
+	t.Helper()
+	last, err := l.Last(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, l.Save(t.Context(), last, func(w io.Writer) error {
+		_, err := io.WriteString(w, data)
+		return err
+	}))
+	c.snapshots = append([]snapshot{{last, data}}, c.snapshots[:min(1, len(c.snapshots))]...)
+}
+
+// written returns a directory with two generations and what it holds. The newest log file has about size bytes.
+func written(t *testing.T, entries int) (string, content) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "log")
+	l, err := boltlog.Open(t.Context(), dir, nil)
+	require.NoError(t, err)
+	var c content
+	c.fill(t, l, 10, 3000, 5000)
+	c.save(t, l, strings.Repeat("first snapshot ", 100))
+	for i := range entries {
+		c.fill(t, l, 1+i*37%300)
+	}
+	require.NoError(t, l.Close())
+	return dir, c
+}
+
+// readable returns why a directory cannot be read, having required that all that is read from it is right: all entries up
+// to the error, no other bytes ever, and a place with each error of damage.
+func (c *content) readable(t *testing.T, dir string, opts boltlog.Options, what ...any) error {
+	t.Helper()
+	opts.LockTimeout = -1
+	l, err := boltlog.Open(context.Background(), dir, &opts)
+	if err != nil {
+		requirePlace(t, err, what...)
+		return err
+	}
+	defer l.Close()
+	entries := 0
+	for e, readErr := range l.Read(context.Background(), 0) {
+		if readErr != nil {
+			requirePlace(t, readErr, what...)
+			err = readErr
+			break
+		}
+		require.Less(t, entries, len(c.entries), what...)
+		require.True(t, bytes.Equal(c.entries[entries].Data, e.Data), what...)
+		require.Equal(t, c.entries[entries].Seq, e.Seq, what...)
+		entries++
+	}
+	if err == nil {
+		require.Equal(t, len(c.entries), entries, what...)
+	}
+	return errors.Join(err, c.loadable(t, l, what...))
+}
+
+func (c *content) loadable(t *testing.T, l *boltlog.Log, what ...any) (err error) {
+	t.Helper()
+	n := 0
+	for s, loadErr := range l.Load(context.Background()) {
+		require.Less(t, n, len(c.snapshots), what...)
+		want := c.snapshots[n]
+		n++
+		var data []byte
+		if loadErr == nil {
+			require.Equal(t, want.at, s.At, what...)
+			data, loadErr = contents(s)
+			require.True(t, strings.HasPrefix(want.data, string(data)), what...)
+		}
+		if loadErr != nil {
+			requirePlace(t, loadErr, what...)
+			err = loadErr
+			continue
+		}
+		require.Equal(t, len(want.data), len(data), what...)
+	}
+	require.Equal(t, len(c.snapshots), n, what...)
+	return err
+}
+
+func contents(s contacts.SavedSnapshot) ([]byte, error) {
+	r, err := s.Open()
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(r)
+	return data, errors.Join(err, r.Close())
+}
+
+// requirePlace requires an error of damage with its place.
+func requirePlace(t *testing.T, err error, what ...any) {
+	t.Helper()
+	damage, ok := errors.AsType[*contacts.CorruptError](err)
+	require.True(t, ok, "%v: %v", what, err)
+	require.ErrorIs(t, err, contacts.ErrLogCorrupt)
+	require.NotEmpty(t, damage.File, what...)
+	require.NotEmpty(t, damage.Reason, what...)
+}
+
+// files returns the files of a directory.
+func files(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		all[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name()))
+		require.NoError(t, err)
+	}
+	return all
+}
+
+// damaged writes a file of the directory in place, without the cost of creating it.
+func damaged(t *testing.T, path string, change func(f *os.File) error) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	require.NoError(t, err)
+	require.NoError(t, errors.Join(change(f), f.Close()))
+}
+
+// TestEveryCut cuts each file of a log at every length. What is left opens whole, or is an error with its place.
+func TestEveryCut(t *testing.T) {
+	dir, want := written(t, 20)
+	for name, data := range files(t, dir) {
+		if name == "lock" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(dir, name)
+			refused := 0
+			for size := len(data); size >= 0; size-- {
+				require.NoError(t, os.Truncate(path, int64(size)))
+				for _, opts := range []boltlog.Options{{ReadOnly: true}, {}} {
+					if err := want.readable(t, dir, opts, "the first", size, "bytes"); err != nil {
+						refused++
+					}
+					if size%97 != 0 {
+						break // opening it in bbolt takes longer
+					}
+				}
+				if now, err := os.Stat(path); err != nil || now.Size() != int64(size) {
+					require.NoError(t, os.WriteFile(path, data[:size], 0o600)) // bbolt has repaired the length
+				}
+			}
+			require.NoError(t, os.WriteFile(path, data, 0o600))
+			require.Greater(t, refused, len(data)/2)
+		})
+	}
+	require.NoError(t, want.readable(t, dir, boltlog.Options{}))
+}
+
+// TestFlippedBits flips single bits of each file. All of the log comes back, or an error with the place of the damage.
+func TestFlippedBits(t *testing.T) {
+	dir, want := written(t, 100)
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for name, data := range files(t, dir) {
+		if name == "lock" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(dir, name)
+			flips, refused := 3000, 0
+			if *allBits || 8*len(data) < flips {
+				flips = 8 * len(data)
+			}
+			for n := range flips {
+				bit := n
+				if flips < 8*len(data) {
+					bit = rnd.IntN(8 * len(data))
+				}
+				flip := func(f *os.File) error {
+					_, err := f.WriteAt([]byte{data[bit/8] ^ 1<<(bit%8)}, int64(bit/8))
+					return err
+				}
+				damaged(t, path, flip)
+				if err := want.readable(t, dir, boltlog.Options{ReadOnly: n%4 > 0}, "bit", bit); err != nil {
+					refused++
+				}
+				damaged(t, path, func(f *os.File) error {
+					_, err := f.WriteAt(data[bit/8:bit/8+1], int64(bit/8))
+					return err
+				})
+			}
+			t.Logf("%d bits flipped: %d refused", flips, refused)
+			require.Greater(t, refused, flips/10)
+			require.Equal(t, data, files(t, dir)[name])
+		})
+	}
+	require.NoError(t, want.readable(t, dir, boltlog.Options{}))
+}
+
+// TestLostAndMixedSectors overwrites sectors, as a disk does that loses writes or puts them elsewhere.
+func TestLostAndMixedSectors(t *testing.T) {
+	dir, want := written(t, 100)
+	rnd := rand.New(rand.NewPCG(5, 6))
+	const sector = 512
+	all := files(t, dir)
+	delete(all, "lock")
+	for name, data := range all {
+		path := filepath.Join(dir, name)
+		for range 500 {
+			at := rnd.IntN(len(data)/sector+1) * sector
+			size := min(len(data)-at, sector<<rnd.IntN(5))
+			part := make([]byte, size)
+			switch rnd.IntN(3) {
+			case 0: // zeros
+			case 1:
+				copy(part, data[rnd.IntN(len(data)/sector+1)*sector:])
+			case 2:
+				for i := range part {
+					part[i] = byte(rnd.Uint32())
+				}
+			}
+			damaged(t, path, func(f *os.File) error { _, err := f.WriteAt(part, int64(at)); return err })
+			want.readable(t, dir, boltlog.Options{ReadOnly: rnd.IntN(4) > 0}, name, "at", at, "size", size)
+			require.NoError(t, os.WriteFile(path, data, 0o600))
+		}
+	}
+	require.NoError(t, want.readable(t, dir, boltlog.Options{}))
+}
+
+// TestMissingAndMixedFiles removes files, or puts those of another log in their place.
+func TestMissingAndMixedFiles(t *testing.T) {
+	dir, want := written(t, 5)
+	other, _ := written(t, 5)
+	all, others := files(t, dir), files(t, other)
+	for name, change := range map[string]func() error{
+		"no log file": func() error {
+			return errors.Join(os.Remove(filepath.Join(dir, "00000001.log")), os.Remove(filepath.Join(dir, "00000002.log")))
+		},
+		"no newest log file": func() error { return os.Remove(filepath.Join(dir, "00000002.log")) },
+		"a log file of another log": func() error {
+			return os.WriteFile(filepath.Join(dir, "00000002.log"), others["00000002.log"], 0o600)
+		},
+		"the older log file of another log": func() error {
+			return os.WriteFile(filepath.Join(dir, "00000001.log"), others["00000001.log"], 0o600)
+		},
+		"a log file in place of another": func() error {
+			return os.WriteFile(filepath.Join(dir, "00000002.log"), all["00000001.log"], 0o600)
+		},
+		"a log file that is missing between": func() error {
+			return os.Rename(filepath.Join(dir, "00000002.log"), filepath.Join(dir, "00000003.log"))
+		},
+		"a snapshot of another log": func() error {
+			return os.WriteFile(filepath.Join(dir, "00000002.snap"), others["00000002.snap"], 0o600)
+		},
+		"a snapshot under another name": func() error {
+			return os.Rename(filepath.Join(dir, "00000002.snap"), filepath.Join(dir, "00000001.snap"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, change())
+			for _, opts := range []boltlog.Options{{ReadOnly: true}, {}} {
+				require.Error(t, want.readable(t, dir, opts))
+			}
+			for _, leftover := range []string{"00000003.log", "00000001.snap"} {
+				os.Remove(filepath.Join(dir, leftover))
+			}
+			for name, data := range all {
+				require.NoError(t, os.WriteFile(filepath.Join(dir, name), data, 0o600))
+			}
+			require.NoError(t, want.readable(t, dir, boltlog.Options{}))
+		})
+	}
+}
+
+// TestDamageWhileOpen cuts and changes the file under an open log.
+func TestDamageWhileOpen(t *testing.T) {
+	t.Run("cut", func(t *testing.T) {
+		dir, want := written(t, 100)
+		l, err := boltlog.Open(t.Context(), dir, nil)
+		require.NoError(t, err)
+		defer l.Close()
+		require.NoError(t, os.Truncate(filepath.Join(dir, "00000002.log"), 8192))
+		require.Error(t, want.openReadable(t, l))
+	})
+	t.Run("changed", func(t *testing.T) {
+		dir, want := written(t, 100)
+		l, err := boltlog.Open(t.Context(), dir, nil)
+		require.NoError(t, err)
+		defer l.Close()
+		path := filepath.Join(dir, "00000002.log")
+		data := files(t, dir)["00000002.log"]
+		i := bytes.LastIndex(data, want.entries[80].Data)
+		damaged(t, path, func(f *os.File) error { _, err := f.WriteAt([]byte{data[i] ^ 1}, int64(i)); return err })
+		require.Error(t, want.openReadable(t, l))
+	})
+}
+
+// openReadable reads the entries of an open log until an error.
+func (c *content) openReadable(t *testing.T, l *boltlog.Log) error {
+	t.Helper()
+	n := 0
+	for e, err := range l.Read(t.Context(), 0) {
+		if err != nil {
+			requirePlace(t, err)
+			return err
+		}
+		require.Equal(t, c.entries[n], contacts.Entry{Seq: e.Seq, Data: bytes.Clone(e.Data)})
+		n++
+	}
+	return nil
+}
