@@ -18,7 +18,7 @@ import (
 	"github.com/contactsdb/contacts/boltlog"
 )
 
-var allBits = flag.Bool("all-bits", false, "flip every bit of a generation and its snapshot")
+var all = flag.Bool("all", false, "cut files at every length, flip every bit, and more crashes and failures")
 
 // A content is everything that a log holds.
 type content struct {
@@ -149,14 +149,14 @@ func requirePlace(t *testing.T, err error, what ...any) {
 // files returns the files of a directory.
 func files(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
-	all := map[string][]byte{}
+	found := map[string][]byte{}
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	for _, e := range entries {
-		all[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name()))
+		found[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name()))
 		require.NoError(t, err)
 	}
-	return all
+	return found
 }
 
 // damaged writes a file of the directory in place, without the cost of creating it.
@@ -167,8 +167,8 @@ func damaged(t *testing.T, path string, change func(f *os.File) error) {
 	require.NoError(t, errors.Join(change(f), f.Close()))
 }
 
-// TestEveryCut cuts each file of a log at every length. What is left opens whole, or is an error with its place.
-func TestEveryCut(t *testing.T) {
+// TestCuts cuts each file of a log, with -all at every length. What is left opens whole, or is an error with its place.
+func TestCuts(t *testing.T) {
 	dir, want := written(t, 20)
 	for name, data := range files(t, dir) {
 		if name == "lock" {
@@ -176,14 +176,18 @@ func TestEveryCut(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, name)
-			refused := 0
+			tried, refused := 0, 0
 			for size := len(data); size >= 0; size-- {
+				if edge := min(size%512, 512-size%512); !*all && edge > 1 && size%13 != 0 {
+					continue // the middle of a sector
+				}
+				tried++
 				require.NoError(t, os.Truncate(path, int64(size)))
 				for _, opts := range []boltlog.Options{{ReadOnly: true}, {}} {
 					if err := want.readable(t, dir, opts, "the first", size, "bytes"); err != nil {
 						refused++
 					}
-					if size%97 != 0 {
+					if tried%10 != 0 {
 						break // opening it in bbolt takes longer
 					}
 				}
@@ -192,7 +196,7 @@ func TestEveryCut(t *testing.T) {
 				}
 			}
 			require.NoError(t, os.WriteFile(path, data, 0o600))
-			require.Greater(t, refused, len(data)/2)
+			require.Greater(t, refused, tried/2)
 		})
 	}
 	require.NoError(t, want.readable(t, dir, boltlog.Options{}))
@@ -208,8 +212,8 @@ func TestFlippedBits(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, name)
-			flips, refused := 3000, 0
-			if *allBits || 8*len(data) < flips {
+			flips, refused := 1700, 0
+			if *all || 8*len(data) < flips {
 				flips = 8 * len(data)
 			}
 			for n := range flips {
@@ -243,11 +247,11 @@ func TestLostAndMixedSectors(t *testing.T) {
 	dir, want := written(t, 100)
 	rnd := rand.New(rand.NewPCG(5, 6))
 	const sector = 512
-	all := files(t, dir)
-	delete(all, "lock")
-	for name, data := range all {
+	names := files(t, dir)
+	delete(names, "lock")
+	for name, data := range names {
 		path := filepath.Join(dir, name)
-		for range 500 {
+		for range 300 {
 			at := rnd.IntN(len(data)/sector+1) * sector
 			size := min(len(data)-at, sector<<rnd.IntN(5))
 			part := make([]byte, size)
@@ -272,7 +276,7 @@ func TestLostAndMixedSectors(t *testing.T) {
 func TestMissingAndMixedFiles(t *testing.T) {
 	dir, want := written(t, 5)
 	other, _ := written(t, 5)
-	all, others := files(t, dir), files(t, other)
+	ours, others := files(t, dir), files(t, other)
 	for name, change := range map[string]func() error{
 		"no log file": func() error {
 			return errors.Join(os.Remove(filepath.Join(dir, "00000001.log")), os.Remove(filepath.Join(dir, "00000002.log")))
@@ -285,7 +289,7 @@ func TestMissingAndMixedFiles(t *testing.T) {
 			return os.WriteFile(filepath.Join(dir, "00000001.log"), others["00000001.log"], 0o600)
 		},
 		"a log file in place of another": func() error {
-			return os.WriteFile(filepath.Join(dir, "00000002.log"), all["00000001.log"], 0o600)
+			return os.WriteFile(filepath.Join(dir, "00000002.log"), ours["00000001.log"], 0o600)
 		},
 		"a log file that is missing between": func() error {
 			return os.Rename(filepath.Join(dir, "00000002.log"), filepath.Join(dir, "00000003.log"))
@@ -305,7 +309,7 @@ func TestMissingAndMixedFiles(t *testing.T) {
 			for _, leftover := range []string{"00000003.log", "00000001.snap"} {
 				os.Remove(filepath.Join(dir, leftover))
 			}
-			for name, data := range all {
+			for name, data := range ours {
 				require.NoError(t, os.WriteFile(filepath.Join(dir, name), data, 0o600))
 			}
 			require.NoError(t, want.readable(t, dir, boltlog.Options{}))
