@@ -92,9 +92,10 @@ type Syncer interface {
 // concurrent use with the methods of Log.
 type Snapshotter interface {
 	// Save keeps what write writes as the snapshot of the state after the entry at at. Snapshots are saved in order:
-	// at is not less than that of a previous one, and not greater than the last entry. After an error of write or of the
-	// medium there is no such snapshot, and no other one was lost. Once Save returns nil the snapshot is durable, it was
-	// read back and verified, and snapshots older than the newest two are gone.
+	// at is not less than that of a previous one, and not greater than the last entry. Once Save returns nil the
+	// snapshot is durable, it was read back and verified, and snapshots older than the newest two are gone. After an
+	// error of write or ctx there is no such snapshot. After another error there may be, whole; in any case
+	// as many whole snapshots are there as before.
 	//
 	// An error of Save is not final for the log, unless Append says so.
 	//

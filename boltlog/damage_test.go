@@ -18,7 +18,7 @@ import (
 	"github.com/contactsdb/contacts/boltlog"
 )
 
-var all = flag.Bool("all", false, "cut files at every length, flip every bit, and more crashes and failures")
+var long = flag.Bool("long", false, "cut files at every length, flip every bit, and more crashes and failures")
 
 // A content is everything that a log holds.
 type content struct {
@@ -167,7 +167,7 @@ func damaged(t *testing.T, path string, change func(f *os.File) error) {
 	require.NoError(t, errors.Join(change(f), f.Close()))
 }
 
-// TestCuts cuts each file of a log, with -all at every length. What is left opens whole, or is an error with its place.
+// TestCuts cuts each file of a log, with -long at every length. What is left opens whole, or is an error with its place.
 func TestCuts(t *testing.T) {
 	dir, want := written(t, 20)
 	for name, data := range files(t, dir) {
@@ -178,7 +178,7 @@ func TestCuts(t *testing.T) {
 			path := filepath.Join(dir, name)
 			tried, refused := 0, 0
 			for size := len(data); size >= 0; size-- {
-				if edge := min(size%512, 512-size%512); !*all && edge > 1 && size%13 != 0 {
+				if edge := min(size%512, 512-size%512); !*long && edge > 1 && size%13 != 0 {
 					continue // the middle of a sector
 				}
 				tried++
@@ -213,7 +213,7 @@ func TestFlippedBits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, name)
 			flips, refused := 1700, 0
-			if *all || 8*len(data) < flips {
+			if *long || 8*len(data) < flips {
 				flips = 8 * len(data)
 			}
 			for n := range flips {

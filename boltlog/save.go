@@ -91,12 +91,12 @@ func (l *Log) rotate(files listing) (uint64, error) {
 	if err := l.begin(context.Background()); err != nil {
 		return 0, err
 	}
+	if err := l.writable(); err != nil {
+		return 0, err
+	}
 	current := l.writer
 	if l.last == current.at && !slices.Contains(files.snapshots, current.generation) {
 		return current.generation, nil
-	}
-	if err := l.writable(); err != nil {
-		return 0, err
 	}
 	if err := l.flush(); err != nil {
 		return 0, err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -30,8 +32,30 @@ func guarded(fn func() error) (err error) {
 			err = fmt.Errorf("bbolt panicked: %v", r)
 		}
 	}()
-	return fn()
+	return wrapErrno(fn())
 }
+
+// wrapErrno wraps the error of the system that an error of bbolt only has in its text: bbolt formats those that come when
+// a file grows. A full disk is the one that callers most want to know.
+func wrapErrno(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EIO, syscall.EFBIG, syscall.EROFS} {
+		if strings.HasSuffix(err.Error(), ": "+errno.Error()) && !errors.Is(err, errno) {
+			return errnoError{err, errno}
+		}
+	}
+	return err
+}
+
+// errnoError is an error with the error of the system that its text ends with.
+type errnoError struct {
+	error
+	errno syscall.Errno
+}
+
+func (e errnoError) Unwrap() []error { return []error{e.error, e.errno} }
 
 func openBolt(path string, timeout time.Duration, noSync bool) (db *bbolt.DB, err error) {
 	err = guarded(func() error {
