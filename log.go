@@ -29,8 +29,8 @@ type Entry struct {
 //
 // # Errors
 //
-// Errors wrap one of the codes below, as in fmt.Errorf("mylog: %w: %w", contacts.ErrLogUnavailable, err). If ctx is done
-// before a method has had any effect, the method returns an error that wraps that of the context and no code. Any
+// Errors wrap one of the codes below, as in fmt.Errorf("mylog: %w: %w", contacts.ErrLogUnavailable, err). If ctx is
+// done before a method has had any effect, the method returns an error that wraps that of the context and no code. Any
 // other error is final: the caller makes no further Append to this log, and nothing is known about the entry of the
 // Append that failed until the log is opened again.
 //

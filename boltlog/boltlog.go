@@ -14,16 +14,17 @@
 // # Damage
 //
 // All entries and snapshots are sealed with checksums, and Open checks the whole structure of the newest log file. Any
-// damage is an error with LOG_CORRUPT and the file, and nothing is repaired: restore the directory, or the damaged file,
-// from a copy. An append is atomic in bbolt, so a crash leaves no half entry behind that would have to be cut off.
+// damage is an error with LOG_CORRUPT and the file, and nothing is repaired: restore the directory, or the damaged
+// file, from a copy. An append is atomic in bbolt, so a crash leaves no half entry behind that would have to be cut
+// off.
 //
 // # Failure
 //
 // The first error of the disk while an entry is written is final for the log: it is not known what the disk has, and a
-// failed sync may have dropped data that a repeated sync would not report. Every later Append fails with the same error.
-// Entries can still be read, but nothing can be written until the log is closed and opened again. All acknowledged
-// entries are there then. Whether the one that failed is there is only known then. An error while a snapshot is saved is
-// not final, unless a new generation has begun that may not be on the disk.
+// failed sync may have dropped data that a repeated sync would not report. Every later Append fails with the same
+// error. Entries can still be read, but nothing can be written until the log is closed and opened again. All
+// acknowledged entries are there then. Whether the one that failed is there is only known then. An error while a
+// snapshot is saved is not final, unless a new generation has begun that may not be on the disk.
 package boltlog
 
 import (
@@ -120,8 +121,8 @@ var (
 	_ contacts.Syncer      = (*Log)(nil)
 )
 
-// Open opens the log in a directory and creates both if they do not exist; the parent of the directory must exist. A nil
-// opts selects the defaults. The log is locked until it is closed or the process ends.
+// Open opens the log in a directory and creates both if they do not exist; the parent of the directory must exist. A
+// nil opts selects the defaults. The log is locked until it is closed or the process ends.
 //
 // Errors: LOG_LOCKED, LOG_CORRUPT with a *contacts.CorruptError, LOG_FORMAT, errors of the file system such as
 // fs.ErrPermission, and those of ctx. Then nothing has changed, except that there may be a new, empty log.

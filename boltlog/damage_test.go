@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/boltlog"
@@ -74,8 +75,8 @@ func written(t *testing.T, entries int) (string, content) {
 	return dir, c
 }
 
-// readable returns why a directory cannot be read, having required that all that is read from it is right: all entries up
-// to the error, no other bytes ever, and a place with each error of damage.
+// readable returns why a directory cannot be read, having required that all that is read from it is right: all entries
+// up to the error, no other bytes ever, and a place with each error of damage.
 func (c *content) readable(t *testing.T, dir string, opts boltlog.Options, what ...any) error {
 	t.Helper()
 	opts.LockTimeout = -1
@@ -167,7 +168,8 @@ func damaged(t *testing.T, path string, change func(f *os.File) error) {
 	require.NoError(t, errors.Join(change(f), f.Close()))
 }
 
-// TestCuts cuts each file of a log, with -long at every length. What is left opens whole, or is an error with its place.
+// TestCuts cuts each file of a log, with -long at every length. What is left opens whole, or is an error with its
+// place.
 func TestCuts(t *testing.T) {
 	dir, want := written(t, 20)
 	for name, data := range files(t, dir) {
@@ -279,7 +281,8 @@ func TestMissingAndMixedFiles(t *testing.T) {
 	ours, others := files(t, dir), files(t, other)
 	for name, change := range map[string]func() error{
 		"no log file": func() error {
-			return errors.Join(os.Remove(filepath.Join(dir, "00000001.log")), os.Remove(filepath.Join(dir, "00000002.log")))
+			older, newer := filepath.Join(dir, "00000001.log"), filepath.Join(dir, "00000002.log")
+			return errors.Join(os.Remove(older), os.Remove(newer))
 		},
 		"no newest log file": func() error { return os.Remove(filepath.Join(dir, "00000002.log")) },
 		"a log file of another log": func() error {
@@ -353,4 +356,40 @@ func (c *content) openReadable(t *testing.T, l *boltlog.Log) error {
 		n++
 	}
 	return nil
+}
+
+// FuzzLogFile reads any file with valid meta pages: it neither panics nor reads on forever, whatever its pages say.
+func FuzzLogFile(f *testing.F) {
+	f.Add(smallLogFile(f, 0))
+	f.Add(smallLogFile(f, 3))
+	f.Add(smallLogFile(f, 40))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		n, err := boltlog.CountPairs(boltlog.RepairMeta(data))
+		require.LessOrEqual(t, n, len(data)/16)
+		if err != nil && !errors.Is(err, contacts.ErrLogFormat) {
+			requirePlace(t, err)
+		}
+	})
+}
+
+// smallLogFile returns a log file with small pages, without those that are not used.
+func smallLogFile(f *testing.F, entries int) []byte {
+	path := filepath.Join(f.TempDir(), "small")
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{PageSize: 512, NoFreelistSync: true})
+	require.NoError(f, err)
+	require.NoError(f, db.Update(func(tx *bbolt.Tx) error {
+		b, err := tx.CreateBucket([]byte("log"))
+		for i := range entries {
+			err = errors.Join(err, b.Put([]byte{0, 0, 0, 0, 0, 0, 0, byte(i)}, make([]byte, 30+i*20)))
+		}
+		return err
+	}))
+	require.NoError(f, db.Close())
+	data, err := os.ReadFile(path)
+	require.NoError(f, err)
+	used := (len(bytes.TrimRight(data, "\x00")) + 511) / 512 * 512
+	n, err := boltlog.CountPairs(data[:used])
+	require.NoError(f, err)
+	require.Equal(f, entries, n)
+	return data[:used]
 }

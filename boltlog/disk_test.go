@@ -372,7 +372,8 @@ func (w *workload) sync() error {
 }
 
 func (w *workload) save() error {
-	s := snapshot{contacts.Seq(w.acked), strings.Repeat(fmt.Sprint("snapshot ", len(w.saved), w.rnd.Uint32()), w.rnd.IntN(9000))}
+	text := fmt.Sprint("snapshot ", len(w.saved), w.rnd.Uint32())
+	s := snapshot{contacts.Seq(w.acked), strings.Repeat(text, w.rnd.IntN(9000))}
 	w.tried = append(w.tried, s)
 	err := w.log.Save(context.Background(), s.at, func(out io.Writer) error {
 		_, err := io.WriteString(out, s.data)

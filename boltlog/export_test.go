@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"hash/fnv"
 )
 
 // Disk is what this package asks of the file system, for tests to replace.
@@ -37,4 +38,35 @@ func WithVersion(file []byte, v uint32) []byte {
 		}
 	}
 	return file
+}
+
+// RepairMeta returns a file with the checksums of meta pages, if it is long enough for them.
+func RepairMeta(file []byte) []byte {
+	file = bytes.Clone(file)
+	if len(file) < 2*minPageSize {
+		return file
+	}
+	pageSize := min(max(minPageSize, binary.NativeEndian.Uint32(file[pageHeader+8:])), uint32(len(file)/2))
+	for _, page := range [][]byte{file, file[pageSize:]} {
+		m := page[pageHeader:][:metaSize]
+		sum := fnv.New64a()
+		sum.Write(m[:metaSize-8])
+		binary.NativeEndian.PutUint64(m[metaSize-8:], sum.Sum64())
+	}
+	return file
+}
+
+// CountPairs reads all keys and values of a log file.
+func CountPairs(file []byte) (n int, err error) {
+	b, err := newBoltFile("file", bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		return 0, err
+	}
+	for _, err := range b.pairs(0) {
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }

@@ -64,8 +64,10 @@ func TestWithSimulatedDisk(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "test.sum"), sum, 0o600))
 
-	args := []string{"test", "-tags", "simulateddisk", "-modfile", filepath.Join(dir, "test.mod"), "-run", "^TestDisk", "-v",
-		"-timeout", "2h", "."}
+	args := []string{
+		"test", "-tags", "simulateddisk", "-modfile", filepath.Join(dir, "test.mod"), "-v", "-timeout", "2h",
+		"-run", "^TestDisk", ".",
+	}
 	if testing.Short() {
 		args = append(args, "-short")
 	}

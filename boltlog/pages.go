@@ -13,11 +13,11 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// A boltFile reads a bbolt file that no one is writing, without bbolt, and believes nothing in it. bbolt is no reader of
-// damaged files: its pages have no checksum, so it returns wrong bytes; a page that is its own child is an endless loop;
-// a failed assertion in the goroutine that bbolt starts while it opens a file ends the process, and nothing can recover
-// from that. It also silently reverts to the commit before the last one if the last meta page is damaged. So every file
-// is read by this type, and the one to write to is read completely before bbolt opens it.
+// A boltFile reads a bbolt file that no one is writing, without bbolt, and believes nothing in it. bbolt is no reader
+// of damaged files: its pages have no checksum, so it returns wrong bytes; a page that is its own child is an endless
+// loop; a failed assertion in the goroutine that bbolt starts while it opens a file ends the process, and nothing can
+// recover from that. It also silently reverts to the commit before the last one if the last meta page is damaged. So
+// every file is read by this type, and the one to write to is read completely before bbolt opens it.
 //
 // The format is that of version 2, in the byte order of the machine:
 //
@@ -71,8 +71,8 @@ var bucketName = []byte("log")
 
 func keyOf(at contacts.Seq) []byte { return binary.BigEndian.AppendUint64(nil, uint64(at)) }
 
-// newBoltFile reads the meta pages and finds the bucket.
-func newBoltFile(name string, r io.ReaderAt) (*boltFile, error) {
+// newBoltFile reads the meta pages of a file of size bytes and finds the bucket.
+func newBoltFile(name string, r io.ReaderAt, size int64) (*boltFile, error) {
 	b := &boltFile{name: name, r: r}
 	first, err := b.readMeta(0)
 	if err != nil {
@@ -86,12 +86,15 @@ func newBoltFile(name string, r io.ReaderAt) (*boltFile, error) {
 	if older.txn > newer.txn {
 		older, newer = newer, older
 	}
-	// A commit writes the meta page that the one before it did not write. A sector is written whole or not at all, and a
-	// meta page uses no more than its first sector, so both are valid at every moment.
+	// A commit writes the meta page that the one before it did not write. A sector is written whole or not at all, and
+	// a meta page uses no more than its first sector, so both are valid at every moment.
 	if older.pageSize != newer.pageSize || older.txn+1 != newer.txn {
 		return nil, b.corrupt(0, 0, "the meta pages do not belong together")
 	}
 	b.meta = newer
+	if b.end > uint64(size/b.pageSize) { // a commit makes the file longer, and syncs it, before it writes
+		return nil, b.corrupt(size, 0, "the file is cut off")
+	}
 	return b, b.findBucket()
 }
 
@@ -278,9 +281,6 @@ func (w *walker) page(id uint64) (node, error) {
 		return node{}, b.corrupt(0, 0, "a page number is out of range")
 	}
 	offset := int64(id) * b.pageSize
-	if offset/b.pageSize != int64(id) || offset < 0 {
-		return node{}, b.corrupt(0, 0, "a page number is out of range")
-	}
 	data := w.buffer(b.pageSize)
 	if err := b.readAt(data, offset); err != nil {
 		return node{}, err

@@ -225,8 +225,8 @@ func (l *Log) loadOne(generation uint64, yield func(contacts.SavedSnapshot, erro
 	}}, nil)
 }
 
-// Compact implements [contacts.Snapshotter]. It deletes the log files all of whose entries it may drop, and nothing if the
-// header of a snapshot cannot be read.
+// Compact implements [contacts.Snapshotter]. It deletes the log files all of whose entries it may drop, and nothing if
+// the header of a snapshot cannot be read.
 func (l *Log) Compact(ctx context.Context, at contacts.Seq) error {
 	if err := l.beginSave(ctx); err != nil {
 		return err

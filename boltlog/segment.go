@@ -91,7 +91,11 @@ func openSegment(dir string, generation uint64) (*segmentFile, error) {
 }
 
 func (s *segmentFile) readHeader(generation uint64) (err error) {
-	if s.bolt, err = newBoltFile(s.name(), s.f); err != nil {
+	info, err := s.f.Stat()
+	if err != nil {
+		return fmt.Errorf("boltlog: %w", err)
+	}
+	if s.bolt, err = newBoltFile(s.name(), s.f, info.Size()); err != nil {
 		return err
 	}
 	s.last = contacts.Seq(s.bolt.sequence)

@@ -35,8 +35,8 @@ func guarded(fn func() error) (err error) {
 	return wrapErrno(fn())
 }
 
-// wrapErrno wraps the error of the system that an error of bbolt only has in its text: bbolt formats those that come when
-// a file grows. A full disk is the one that callers most want to know.
+// wrapErrno wraps the error of the system that an error of bbolt only has in its text: bbolt formats those that come
+// when a file grows. A full disk is the one that callers most want to know.
 func wrapErrno(err error) error {
 	if err == nil {
 		return nil

@@ -139,7 +139,8 @@ func testData(l *log) {
 	var after contacts.Seq
 	for _, data := range [][]byte{
 		{0}, {0, 0, 0, 0}, []byte("\n"), []byte("\xff\xfe"), []byte("\x00text\x00"), bytes.Repeat([]byte{0}, 5000),
-		l.random(511), l.random(512), l.random(513), l.random(4095), l.random(4096), l.random(4097), l.random(60000), {1},
+		l.random(511), l.random(512), l.random(513), l.random(4095), l.random(4096), l.random(4097),
+		l.random(60000), {1},
 	} {
 		after = l.append(after, data)
 		all = append(all, contacts.Entry{Seq: after, Data: data})

@@ -13,8 +13,8 @@ import (
 )
 
 // Flaky returns a log that behaves as l behind a bad network, within the contract of [contacts.Log]: calls are refused
-// with LOG_UNAVAILABLE, replies of Append are lost (LOG_UNKNOWN) whether the entry was added or not, or will be added by
-// the next call; Wait returns too early, and Read stops in the middle. The seed determines what happens to the n-th
+// with LOG_UNAVAILABLE, replies of Append are lost (LOG_UNKNOWN) whether the entry was added or not, or will be added
+// by the next call; Wait returns too early, and Read stops in the middle. The seed determines what happens to the n-th
 // call. It is a [contacts.Snapshotter] if l is one.
 func Flaky(l contacts.Log, seed uint64) contacts.Log {
 	f := &flaky{Log: l, rnd: rand.New(rand.NewPCG(seed, 0))}

@@ -1,6 +1,6 @@
 // Package logtest tests implementations of [contacts.Log]. [Run] is the contract of the interface in code: every
-// implementation should pass it. [Memory] is a log for tests of programs, and [Flaky] makes any log refuse calls and lose
-// replies, as a network does.
+// implementation should pass it. [Memory] is a log for tests of programs, and [Flaky] makes any log refuse calls and
+// lose replies, as a network does.
 package logtest
 
 import (
@@ -19,9 +19,9 @@ import (
 // Run tests whether a log keeps the contract of [contacts.Log], and those of [contacts.Syncer] and
 // [contacts.Snapshotter] if it implements them.
 //
-// Run calls newLog for each test. It prepares the medium of a new, empty log, such as a directory, and returns a function
-// that opens the log; cleaning up the medium is its own affair, with t.Cleanup. Run opens the log, closes it and opens it
-// again, but never opens it while it is open.
+// Run calls newLog for each test. It prepares the medium of a new, empty log, such as a directory, and returns a
+// function that opens the log; cleaning up the medium is its own affair, with t.Cleanup. Run opens the log, closes it
+// and opens it again, but never opens it while it is open.
 //
 // Calls that fail with LOG_UNAVAILABLE or LOG_UNKNOWN are repeated, as a store does, for half a minute.
 func Run(t *testing.T, newLog func(t *testing.T) (open func() (contacts.Log, error))) {

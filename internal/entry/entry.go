@@ -1,5 +1,5 @@
-// Package entry seals the entries of a log. Commits are collected in a batch, and a batch is one entry, or several if it
-// is too long for one. Each entry proves by itself that it is whole, to which store it belongs, which entry it was
+// Package entry seals the entries of a log. Commits are collected in a batch, and a batch is one entry, or several if
+// it is too long for one. Each entry proves by itself that it is whole, to which store it belongs, which entry it was
 // meant to follow, and which history led to it.
 //
 // An entry has these parts; integers are little-endian:
@@ -165,7 +165,7 @@ func AppendCommit(body, commit []byte) []byte {
 //
 // Errors: ErrDamaged.
 func Commits(body []byte, count uint32) ([][]byte, error) {
-	if uint64(count) > uint64(len(body)) { // each has at least its length: reserve no more memory than the body justifies
+	if uint64(count) > uint64(len(body)) { // each has at least its length, so no more memory is reserved than that
 		return nil, damage("commits are missing")
 	}
 	commits := make([][]byte, 0, count)
@@ -184,8 +184,8 @@ func Commits(body []byte, count uint32) ([][]byte, error) {
 	return commits, nil
 }
 
-// Next returns the hash of the history after one more commit. It does not depend on how commits were spread over batches,
-// parts and entries.
+// Next returns the hash of the history after one more commit. It does not depend on how commits were spread over
+// batches, parts and entries.
 func Next(before Hash, commit []byte) Hash {
 	sum := sha256.New()
 	sum.Write(before[:])
@@ -193,8 +193,8 @@ func Next(before Hash, commit []byte) Hash {
 	return Hash(sum.Sum(nil))
 }
 
-// Parts returns the number of entries of at most maxEntry bytes that a body of size bytes needs, and the greatest length
-// of a part of it. It panics if maxEntry leaves no room.
+// Parts returns the number of entries of at most maxEntry bytes that a body of size bytes needs, and the greatest
+// length of a part of it. It panics if maxEntry leaves no room.
 func Parts(size, maxEntry int) (parts uint32, each int) {
 	each = maxEntry - Overhead
 	if each <= 0 {

@@ -215,7 +215,8 @@ func TestJoiner(t *testing.T) {
 			{1, 0, 'a', 1, 3, "A", ""}, {2, 1, 'a', 2, 3, "B", ""}, {3, 2, 'b', 1, 1, "C", "C"},
 		},
 		"the rest of a batch that was replaced": {
-			{1, 0, 'a', 1, 2, "A", ""}, {2, 1, 'b', 1, 1, "B", "B"}, {3, 1, 'a', 2, 2, "C", ""}, {4, 3, 'c', 1, 1, "D", "D"},
+			{1, 0, 'a', 1, 2, "A", ""}, {2, 1, 'b', 1, 1, "B", "B"},
+			{3, 1, 'a', 2, 2, "C", ""}, {4, 3, 'c', 1, 1, "D", "D"},
 		},
 		"an entry that was to follow another one": {
 			{1, 0, 'a', 1, 1, "A", "A"}, {2, 0, 'b', 1, 1, "B", ""}, {3, 2, 'c', 1, 1, "C", "C"},
@@ -265,7 +266,8 @@ func TestJoiner(t *testing.T) {
 	})
 }
 
-// TestGolden reads the entries that each version of this package wrote. A file is written once, when its version is new.
+// TestGolden reads the entries that each version of this package wrote. A file is written once, when its version is
+// new.
 func TestGolden(t *testing.T) {
 	commits := []string{"first commit", "", string(bytes.Repeat([]byte("long "), 100))}
 	h := header()
