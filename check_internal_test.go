@@ -253,13 +253,10 @@ func TestCheckFindsFaults(t *testing.T) {
 		t.Run("CHK-1 "+tc.name, func(t *testing.T) {
 			s, ann, bob, gone := sabotaged(t, nil)
 			base := s.Snapshot()
-			db := base.db.Snapshot()
-			w := world{&txn{
-				base: base, mem: db.Txn(true), now: base.time, serial: base.serial, counts: base.counts,
-			}, ann, bob, gone}
+			w := world{base.begin(base.time), ann, bob, gone}
 			tc.do(w)
-			w.mem.Commit()
-			requireFault(t, w.snapshot(db).Check(), tc.fault)
+			next, _ := w.commit()
+			requireFault(t, next.Check(), tc.fault)
 		})
 	}
 }

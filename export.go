@@ -9,6 +9,8 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -187,13 +189,21 @@ func (l *lineEncoder) encode(line exportLine) {
 }
 
 func (l *lineEncoder) encodeContact(r *record) {
+	w := &l.Writer
+	w.Begin('{')
+	w.Name("contact")
+	writeRow(w, r)
+	w.End('}')
+	w.EndLine()
+}
+
+// writeRow writes a contact as an export has it: without derived values, with the billing mark and statuses that its
+// own JSON does not have.
+func writeRow(w *wire.Writer, r *record) {
 	c := r.contact
 	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = PrimaryInfo{}, PrimaryEmail{}, PrimaryPhone{} // derived
 	c.Info.ExtendedFields = maps.Clone(c.Info.ExtendedFields)
 	maps.DeleteFunc(c.Info.ExtendedFields, func(key string, _ any) bool { return derivedField(key) })
-	w := &l.Writer
-	w.Begin('{')
-	w.Name("contact")
 	w.Begin('{')
 	writeContactMembers(w, &c)
 	if len(r.statuses.emails) > 0 { // by address, as emails are compared
@@ -221,6 +231,57 @@ func (l *lineEncoder) encodeContact(r *record) {
 		w.Bool(true)
 	}
 	w.End('}')
-	w.End('}')
-	w.EndLine()
+}
+
+// readExportedContact decodes a contact together with the billing mark and statuses that its own JSON does not have.
+func readExportedContact(v wire.Value) *record {
+	o := v.Object()
+	r := &record{contact: readContact(v), billing: o.Bool("billingSubscription")}
+	r.statuses.emails = wire.Map(o, "emailStatuses", func(v wire.Value) emailStatus {
+		st := v.Object()
+		return emailStatus{
+			wire.Enum[SubscriptionStatus](st, "subscriptionStatus"),
+			wire.Enum[EmailDeliverability](st, "deliverabilityStatus"),
+		}
+	})
+	r.statuses.phones = wire.Map(o, "phoneStatuses", func(v wire.Value) phoneStatus {
+		return phoneStatus{wire.Enum[SubscriptionStatus](v.Object(), "subscriptionStatus"), PhoneDeliverabilityNotSet}
+	})
+	r.adoptStatuses()
+	r.statuses = r.statuses.withExtensions(r.contact.Info.Phones)
+	return r
+}
+
+// adoptStatuses gives each email the status that an earlier version exported under another form of its address: that
+// version compared addresses in lower case, in which a final sigma is a letter of its own and the Kelvin sign is a k.
+// An email that gets two statuses keeps an objection. A status that belongs to one of the emails stays where it is.
+func (r *record) adoptStatuses() {
+	own := r.statuses.of(&r.contact.Info).emails
+	if len(own) == len(r.statuses.emails) {
+		return
+	}
+	adopted := maps.Clone(r.statuses.emails)
+	for _, e := range r.contact.Info.Emails {
+		key, old := e.statusKey(), strings.ToLower(strings.TrimSpace(e.Address))
+		st, ok := r.statuses.emails[old]
+		if _, taken := own[old]; !ok || taken {
+			continue
+		}
+		delete(adopted, old)
+		if adopted[key].subscription != SubscriptionUnsubscribed {
+			adopted[key] = st
+		}
+	}
+	r.statuses.emails = adopted
+}
+
+func readCount(o wire.Object, name string) uint64 {
+	return wire.Scalar(o, wire.FormatInteger, parseCount, name)
+}
+
+// parseCount accepts a number without sign, fraction and exponent that fits into 63 bits: a store with a position close
+// to the end of 64 bits could not count further.
+func parseCount(n *wire.Node) (uint64, bool) {
+	count, err := strconv.ParseUint(n.Text, 10, 63)
+	return count, err == nil && n.Kind == wire.KindNumber
 }

@@ -11,10 +11,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -478,57 +475,4 @@ func readExportCounts(o wire.Object) exportCounts {
 		Labels: int(readCount(o, "labels")), Fields: int(readCount(o, "fields")),
 		Contacts: int(readCount(o, "contacts")), Redirects: int(readCount(o, "redirects")),
 	}
-}
-
-func readCount(o wire.Object, name string) uint64 {
-	return wire.Scalar(o, wire.FormatInteger, parseCount, name)
-}
-
-// parseCount accepts a number without sign, fraction and exponent that fits into 63 bits: a store with a position close
-// to the end of 64 bits could not count further.
-func parseCount(n *wire.Node) (uint64, bool) {
-	count, err := strconv.ParseUint(n.Text, 10, 63)
-	return count, err == nil && n.Kind == wire.KindNumber
-}
-
-// readExportedContact decodes a contact together with the billing mark and statuses that its own JSON does not have.
-func readExportedContact(v wire.Value) *record {
-	o := v.Object()
-	r := &record{contact: readContact(v), billing: o.Bool("billingSubscription")}
-	r.statuses.emails = wire.Map(o, "emailStatuses", func(v wire.Value) emailStatus {
-		st := v.Object()
-		return emailStatus{
-			wire.Enum[SubscriptionStatus](st, "subscriptionStatus"),
-			wire.Enum[EmailDeliverability](st, "deliverabilityStatus"),
-		}
-	})
-	r.statuses.phones = wire.Map(o, "phoneStatuses", func(v wire.Value) phoneStatus {
-		return phoneStatus{wire.Enum[SubscriptionStatus](v.Object(), "subscriptionStatus"), PhoneDeliverabilityNotSet}
-	})
-	r.adoptStatuses()
-	r.statuses = r.statuses.withExtensions(r.contact.Info.Phones)
-	return r
-}
-
-// adoptStatuses gives each email the status that an earlier version exported under another form of its address: that
-// version compared addresses in lower case, in which a final sigma is a letter of its own and the Kelvin sign is a k.
-// An email that gets two statuses keeps an objection. A status that belongs to one of the emails stays where it is.
-func (r *record) adoptStatuses() {
-	own := r.statuses.of(&r.contact.Info).emails
-	if len(own) == len(r.statuses.emails) {
-		return
-	}
-	adopted := maps.Clone(r.statuses.emails)
-	for _, e := range r.contact.Info.Emails {
-		key, old := e.statusKey(), strings.ToLower(strings.TrimSpace(e.Address))
-		st, ok := r.statuses.emails[old]
-		if _, taken := own[old]; !ok || taken {
-			continue
-		}
-		delete(adopted, old)
-		if adopted[key].subscription != SubscriptionUnsubscribed {
-			adopted[key] = st
-		}
-	}
-	r.statuses.emails = adopted
 }

@@ -6,30 +6,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// redirect makes the ID of source, a contact that is being merged away, and every ID that leads to it lead to target.
-func (tx *txn) redirect(source, target uuid.UUID) {
-	from, to := tx.rootOrNew(source), tx.rootOrNew(target)
-	if from.size > to.size {
-		from, to = to, from
-	}
-	child, root := *from, *to
-	child.parent = root.id
-	root.live, root.size = target, root.size+child.size
-	tx.insert(tableRedirects, &child)
-	tx.insert(tableRedirects, &root)
-
-	row := *tx.reads().redirect(source)
-	row.into = target
-	tx.insert(tableRedirects, &row)
-}
-
-func (tx *txn) rootOrNew(id uuid.UUID) *redirect {
-	if root := tx.reads().root(id); root != nil {
-		return root
-	}
-	return &redirect{id: id, parent: id, live: id, size: 1}
-}
-
 // Resolution is the path from an ID to the contact that it leads to.
 type Resolution struct {
 	ID   uuid.UUID   // the live contact

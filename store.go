@@ -87,6 +87,8 @@ type Store struct {
 
 	feed *feed.Feed[Commit]
 	jobs jobs // of bulk calls
+
+	append func(data []byte) error // gets each commit before it is published; nil for a store without a log
 }
 
 // New returns an empty store. A nil opts selects the defaults. New keeps a copy of opts.
@@ -274,39 +276,70 @@ func (s *Store) locked(ctx context.Context, fn func() error) error {
 // transaction is dropped. fn runs under the lock and must not call functions of the user; callers get the time and IDs
 // beforehand.
 func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) error {
-	return s.locked(ctx, func() error { return s.publish(now, fn) })
-}
-
-// publish is commit with the lock held.
-func (s *Store) publish(now time.Time, fn func(*txn) error) error {
-	base := s.current.Load()
-	if now.IsZero() || !wire.Printable(now) || later(base.time, now).IsZero() {
-		return &Error{Code: ErrInternal, Err: errNoTime}
-	}
-	db := base.db.Snapshot()
-	t := &txn{
-		base: base, mem: db.Txn(true), selfCheck: s.opts.SelfCheck, sizeMax: s.opts.ContactSizeMax,
-		now: later(base.time, now), serial: base.serial, counts: base.counts,
-	}
-	defer t.mem.Abort() // does nothing after Commit
-	if err := fn(t); err != nil || !t.written {
-		return err
-	}
-	t.mem.Commit() // into db, which is not published yet
-	next := t.snapshot(db)
-	next.lastPeople = s.lastPeople
-	commit := &Commit{Position: next.position, Time: t.now, OriginatedFrom: t.origin, Changes: t.changes}
-	if s.opts.SelfCheck {
-		if err := cmp.Or(next.checkStep(base, commit), next.Check()); err != nil {
+	return s.locked(ctx, func() error {
+		made, err := s.decide(s.current.Load(), now, uuid.Nil, s.append != nil, fn)
+		if err != nil || made.next == nil {
 			return err
 		}
+		if s.append != nil {
+			if err := s.append(made.data); err != nil {
+				return err
+			}
+		}
+		s.publish(made) // nothing can fail after this point
+		return nil
+	})
+}
+
+// decided is a commit that has not been published.
+type decided struct {
+	next   *Snapshot // the state after it; nil if it wrote nothing, and then there is no commit
+	commit *Commit
+	data   []byte // see [commitData]; nil unless asked for
+}
+
+// decide runs fn on the snapshot base and returns what it wrote as one commit, with its data if asked for. It changes
+// nothing that others can see. The ID is that of the caller's write, or the nil UUID, and is only in the data.
+func (s *Store) decide(
+	base *Snapshot, now time.Time, id uuid.UUID, withData bool, fn func(*txn) error,
+) (decided, error) {
+	if now.IsZero() || !wire.Printable(now) || later(base.time, now).IsZero() {
+		return decided{}, &Error{Code: ErrInternal, Err: errNoTime}
 	}
-	// Nothing can fail after this point.
-	s.lastPeople.Copy(base.lastPeople) // of the store that this one is a fork of
-	s.lastPeople.Forget(next.changes, uint64(next.contacts/8))
-	s.current.Store(next)
-	s.feed.Append(uint64(commit.Position), commit.size(), commit)
-	return nil
+	tx := base.begin(later(base.time, now))
+	defer tx.mem.Abort() // does nothing after commit
+	tx.selfCheck, tx.sizeMax = s.opts.SelfCheck, s.opts.ContactSizeMax
+	tx.record = withData || s.opts.SelfCheck
+	if err := fn(tx); err != nil || !tx.written {
+		return decided{}, err
+	}
+	next, commit := tx.commit()
+	if s.opts.SelfCheck {
+		if err := cmp.Or(next.checkStep(base, commit), next.Check()); err != nil {
+			return decided{}, err
+		}
+	}
+	made := decided{next: next, commit: commit}
+	if !tx.record {
+		return made, nil
+	}
+	var err error
+	if made.data, err = tx.data(commit, id); err == nil && s.opts.SelfCheck {
+		err = next.checkReplay(base, commit, made.data)
+	}
+	if err != nil {
+		return decided{}, err
+	}
+	return made, nil
+}
+
+// publish makes a decided commit visible: to new readers, then to the readers of the feed.
+func (s *Store) publish(made decided) {
+	s.lastPeople.Copy(s.current.Load().lastPeople) // of the store that this one is a fork of
+	s.lastPeople.Forget(made.next.changes, uint64(made.next.contacts/8))
+	made.next.lastPeople = s.lastPeople
+	s.current.Store(made.next)
+	s.feed.Append(uint64(made.commit.Position), made.commit.size(), made.commit)
 }
 
 // Operation is one write. Methods of [Store] and [Store.Batch] run the same operations: [CreateOp], [UpdateOp],

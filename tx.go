@@ -14,6 +14,7 @@ import (
 // txn is a write transaction. Reads see the writes before them.
 type txn struct {
 	base      *Snapshot
+	db        *memdb.MemDB // a copy of the one of base, which mem writes to
 	mem       *memdb.Txn
 	selfCheck bool // Options.SelfCheck
 	sizeMax   int  // Options.ContactSizeMax
@@ -24,6 +25,34 @@ type txn struct {
 	waiting waiting // of an import or a bulk update
 	origin  string  // of the changes that follow, see Commit.OriginatedFrom
 	changes []Change
+
+	record bool         // whether to keep rows, for [txn.data]
+	rows   []writtenRow // in the order of the writes
+}
+
+// writtenRow is a row that a transaction wrote or deleted.
+type writtenRow struct {
+	row     any // *record, *labelRecord, *fieldRecord, *redirect
+	deleted bool
+	changes int // the number of changes before the write, whose own change is the next one
+}
+
+// begin returns a transaction at the time now, which must not be before that of the snapshot. Abort tx.mem when done:
+// after commit this does nothing.
+func (sn *Snapshot) begin(now time.Time) *txn {
+	db := sn.db.Snapshot()
+	return &txn{base: sn, db: db, mem: db.Txn(true), now: now, serial: sn.serial, counts: sn.counts}
+}
+
+// commit ends the transaction. It returns the snapshot after it, which no one else knows yet, and the commit.
+func (tx *txn) commit() (*Snapshot, *Commit) {
+	tx.mem.Commit()
+	next := &Snapshot{
+		db: tx.db, txn: tx.db.Txn(false), position: tx.base.position + 1, time: tx.now, serial: tx.serial,
+		counts: tx.counts, changes: tx.base.changes + uint64(len(tx.changes)), newestFirst: tx.base.newestFirst,
+		origin: tx.base.origin,
+	}
+	return next, &Commit{Position: next.position, Time: tx.now, OriginatedFrom: tx.origin, Changes: tx.changes}
 }
 
 // reads returns a reader of the transaction. Until the first write it reads the last snapshot instead, because reading
@@ -85,10 +114,18 @@ func (tx *txn) note(c Change) {
 // insert and delete panic if memdb reports an error, which only a fault in the schema can cause. commit then drops the
 // transaction.
 func (tx *txn) insert(table string, row any) {
-	tx.written = true
+	if tx.record {
+		tx.rows = append(tx.rows, writtenRow{row: row, changes: len(tx.changes)})
+	}
 	if r, ok := row.(*record); ok && tx.selfCheck {
 		r.sum = r.checksum()
 	}
+	tx.store(table, row)
+}
+
+// store is insert for a row that follows from others, so that no record of it is needed.
+func (tx *txn) store(table string, row any) {
+	tx.written = true
 	if err := tx.mem.Insert(table, row); err != nil {
 		panic("contacts: insert into " + table + ": " + err.Error())
 	}
@@ -96,15 +133,11 @@ func (tx *txn) insert(table string, row any) {
 
 func (tx *txn) delete(table string, row any) {
 	tx.written = true
+	if tx.record {
+		tx.rows = append(tx.rows, writtenRow{row: row, deleted: true, changes: len(tx.changes)})
+	}
 	if err := tx.mem.Delete(table, row); err != nil {
 		panic("contacts: delete from " + table + ": " + err.Error())
-	}
-}
-
-func (tx *txn) snapshot(db *memdb.MemDB) *Snapshot {
-	return &Snapshot{
-		db: db, txn: db.Txn(false), position: tx.base.position + 1, time: tx.now, serial: tx.serial, counts: tx.counts,
-		changes: tx.base.changes + uint64(len(tx.changes)), newestFirst: tx.base.newestFirst, origin: tx.base.origin,
 	}
 }
 
@@ -122,6 +155,30 @@ func latest(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+// redirect makes the ID of source, a contact that is being merged away, and every ID that leads to it lead to target.
+func (tx *txn) redirect(source, target uuid.UUID) {
+	from, to := tx.rootOrNew(source), tx.rootOrNew(target)
+	if from.size > to.size {
+		from, to = to, from
+	}
+	child, root := *from, *to
+	child.parent = root.id
+	root.live, root.size = target, root.size+child.size
+	tx.store(tableRedirects, &child) // the links between roots follow from the merges
+	tx.store(tableRedirects, &root)
+
+	row := *tx.reads().redirect(source)
+	row.into = target
+	tx.insert(tableRedirects, &row)
+}
+
+func (tx *txn) rootOrNew(id uuid.UUID) *redirect {
+	if root := tx.reads().root(id); root != nil {
+		return root
+	}
+	return &redirect{id: id, parent: id, live: id, size: 1}
 }
 
 // waiting has the contacts of a write that are not in the tables yet, with indexes of the keys by which later

@@ -33,7 +33,7 @@ var fileOrder = []string{
 
 	// Engine.
 	"log.go", "rows.go", "schema.go", "view.go", "reader.go", "columns.go", "plan.go", "snapshot.go", "event.go",
-	"people.go", "query.go", "export.go", "tx.go", "check.go", "store.go",
+	"people.go", "query.go", "export.go", "tx.go", "check.go", "journal.go", "store.go",
 
 	// Calls: one concept a file.
 	"activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go", "follow.go",

@@ -15,9 +15,9 @@ type fault struct {
 var faults = []fault{
 	// The one commit.
 	{
-		name: "publish before the commit", decl: "Store.publish",
-		old: "t.mem.Commit()",
-		new: "defer t.mem.Commit()",
+		name: "publish before the commit", decl: "txn.commit",
+		old: "tx.mem.Commit()",
+		new: "defer tx.mem.Commit()",
 	},
 	{
 		name: "publish before the self-check",
@@ -26,16 +26,16 @@ var faults = []fault{
 	},
 	{
 		name: "append to the feed before publishing",
-		old:  "\ts.current.Store(next)\n",
-		new:  "\tdefer s.current.Store(next)\n",
+		old:  "\ts.current.Store(made.next)\n",
+		new:  "\tdefer s.current.Store(made.next)\n",
 	},
 	{
 		name: "publish the changes of a failed write",
-		old:  "err != nil || !t.written {", new: "!t.written {",
+		old:  "err != nil || !tx.written {", new: "!tx.written {",
 	},
 	{
 		name: "make an empty commit",
-		old:  "err != nil || !t.written {", new: "err != nil {",
+		old:  "err != nil || !tx.written {", new: "err != nil {",
 	},
 	{
 		name: "write without the lock",
@@ -63,7 +63,7 @@ var faults = []fault{
 	},
 	{
 		name: "overwrite the last snapshot",
-		old:  "\ts.current.Store(next)\n", new: "\t*base = *next\n",
+		old:  "\ts.current.Store(made.next)\n", new: "\t*s.current.Load() = *made.next\n",
 	},
 	{
 		name: "write into a record in place", decl: "txn.nextVersion",
@@ -72,7 +72,7 @@ var faults = []fault{
 	},
 	{
 		name: "write into the database that forks share",
-		old:  "db := base.db.Snapshot()\n", new: "db := base.db\n",
+		old:  "db := sn.db.Snapshot()\n", new: "db := sn.db\n",
 	},
 	{
 		name: "share the feed with a fork",
@@ -1286,7 +1286,7 @@ var faults = []fault{
 		old:  "\t\t\tout[key] = phoneNotSet\n", new: "",
 	},
 	{
-		name: "export derived fields", decl: "lineEncoder.encodeContact",
+		name: "export derived fields", decl: "writeRow",
 		old: "return derivedField(key)", new: "return false",
 	},
 	{
