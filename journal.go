@@ -103,14 +103,14 @@ var (
 // be incomplete.
 var errUnrecorded = errors.New("a row and a change of the commit do not match")
 
-// data returns the commit that the transaction has made as data. It needs tx.record.
+// data returns the commit that the transaction has made as data. It needs tx.rows.
 func (tx *txn) data(c *Commit, id uuid.UUID) ([]byte, error) {
 	d := &commitData{
 		number: c.Position, time: c.Time, id: id, origin: c.OriginatedFrom, changes: tx.base.changes,
-		places: tx.serial - tx.base.serial, lines: make([]commitLine, 0, len(tx.rows)),
+		places: tx.serial - tx.base.serial, lines: make([]commitLine, 0, len(tx.rows.list)),
 	}
 	b := lineBuilder{base: tx.base, changes: tx.changes, lines: d.lines}
-	for _, row := range tx.rows {
+	for _, row := range tx.rows.list {
 		b.changesBefore(row.changes)
 		b.row(row)
 	}

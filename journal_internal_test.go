@@ -893,3 +893,62 @@ func FuzzCommit(f *testing.F) {
 		require.Equal(t, digest, base.Digest())
 	})
 }
+
+// BenchmarkCommitData measures one Update of a contact with two emails, two phones and an address, in a store of 1000:
+// its data written, read, and applied. An operation of replay is a store of 10,000 such commits.
+func BenchmarkCommitData(b *testing.B) {
+	l := newLogged(b)
+	_, _, err := l.FindOrCreateLabel(background, "VIP")
+	require.NoError(b, err)
+	_, _, err = l.FindOrCreateField(background, "Age", DataNumber)
+	require.NoError(b, err)
+	var people []uuid.UUID
+	for i := range 1000 {
+		people = append(people, l.create(fmt.Sprint("p", i)))
+	}
+	base := l.Snapshot()
+	l.commits = nil
+	for i := range 10_000 {
+		id := people[i%len(people)]
+		patch := Patch{Company: Set(fmt.Sprint("Inkwell ", i))}
+		require.NoError(b, fails(l.Update(background, id, l.revision(id), patch, nil)))
+	}
+	first := func(b *testing.B) *commitData {
+		d, err := decodeCommit(l.commits[0])
+		require.NoError(b, err)
+		return d
+	}
+	b.Run("encode", func(b *testing.B) {
+		d := first(b)
+		b.ReportAllocs()
+		for b.Loop() {
+			_, _ = d.encode()
+		}
+		b.ReportMetric(float64(len(l.commits[0])), "bytes")
+	})
+	b.Run("decode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_, _ = decodeCommit(l.commits[0])
+		}
+	})
+	b.Run("apply", func(b *testing.B) {
+		d := first(b)
+		b.ReportAllocs()
+		for b.Loop() {
+			_, _, _ = d.apply(base, false)
+		}
+	})
+	b.Run("replay", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			at := base
+			for _, data := range l.commits {
+				d, err := decodeCommit(data)
+				require.NoError(b, err)
+				at, _, err = d.apply(at, false)
+				require.NoError(b, err)
+			}
+		}
+	})
+}

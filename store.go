@@ -309,7 +309,9 @@ func (s *Store) decide(
 	tx := base.begin(later(base.time, now))
 	defer tx.mem.Abort() // does nothing after commit
 	tx.selfCheck, tx.sizeMax = s.opts.SelfCheck, s.opts.ContactSizeMax
-	tx.record = withData || s.opts.SelfCheck
+	if withData || s.opts.SelfCheck {
+		tx.rows = &writtenRows{}
+	}
 	if err := fn(tx); err != nil || !tx.written {
 		return decided{}, err
 	}
@@ -320,7 +322,7 @@ func (s *Store) decide(
 		}
 	}
 	made := decided{next: next, commit: commit}
-	if !tx.record {
+	if tx.rows == nil {
 		return made, nil
 	}
 	var err error

@@ -26,8 +26,17 @@ type txn struct {
 	origin  string  // of the changes that follow, see Commit.OriginatedFrom
 	changes []Change
 
-	record bool         // whether to keep rows, for [txn.data]
-	rows   []writtenRow // in the order of the writes
+	rows *writtenRows // for [txn.data]; nil without a log
+}
+
+// writtenRows are the rows that a transaction wrote, in order.
+type writtenRows struct{ list []writtenRow }
+
+// add adds a row. A transaction without a log records nothing.
+func (w *writtenRows) add(row any, deleted bool, changes int) {
+	if w != nil {
+		w.list = append(w.list, writtenRow{row, deleted, changes})
+	}
 }
 
 // writtenRow is a row that a transaction wrote or deleted.
@@ -114,9 +123,7 @@ func (tx *txn) note(c Change) {
 // insert and delete panic if memdb reports an error, which only a fault in the schema can cause. commit then drops the
 // transaction.
 func (tx *txn) insert(table string, row any) {
-	if tx.record {
-		tx.rows = append(tx.rows, writtenRow{row: row, changes: len(tx.changes)})
-	}
+	tx.rows.add(row, false, len(tx.changes))
 	if r, ok := row.(*record); ok && tx.selfCheck {
 		r.sum = r.checksum()
 	}
@@ -133,9 +140,7 @@ func (tx *txn) store(table string, row any) {
 
 func (tx *txn) delete(table string, row any) {
 	tx.written = true
-	if tx.record {
-		tx.rows = append(tx.rows, writtenRow{row: row, deleted: true, changes: len(tx.changes)})
-	}
+	tx.rows.add(row, true, len(tx.changes))
 	if err := tx.mem.Delete(table, row); err != nil {
 		panic("contacts: delete from " + table + ": " + err.Error())
 	}
