@@ -1,7 +1,6 @@
 package contacts
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -216,8 +215,9 @@ func (b *bulk) write(ctx context.Context, batch []uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	var failed []Code
+	job, failed := b.job, b.failed
 	err = b.store.commit(ctx, b.store.opts.Now(), func(tx *txn) error {
+		failed = maps.Clone(b.failed)
 		before, after := make([]*record, len(batch)), make([]*record, len(batch))
 		for i, id := range batch {
 			r, err := tx.contact(id)
@@ -225,7 +225,7 @@ func (b *bulk) write(ctx context.Context, batch []uuid.UUID) error {
 				after[i], err = b.decide(tx, r, ids[i*b.ids:][:b.ids])
 			}
 			if err != nil {
-				failed = append(failed, CodeOf(err))
+				failed[CodeOf(err)]++
 				continue
 			}
 			before[i] = r
@@ -235,31 +235,19 @@ func (b *bulk) write(ctx context.Context, batch []uuid.UUID) error {
 				tx.put(before[i], after[i])
 			}
 		}
+		job = b.job.after(len(batch), failed)
+		tx.job = &job
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	b.job.SuccessTotal += len(batch) - len(failed)
-	b.job.FailedTotal += len(failed)
-	for _, code := range failed {
-		b.failed[code]++
-	}
-	b.job.Errors = nil
-	for _, code := range slices.Sorted(maps.Keys(b.failed)) {
-		message := cmp.Or(jobMessages[code], string(code))
-		b.job.Errors = append(b.job.Errors, JobError{Count: b.failed[code], Code: code, Message: message})
-	}
+	b.job, b.failed = job, failed
 	return nil
 }
 
-// finish ends the job. V4 has no status for an interrupted job, so it gets JobStatusUnknown.
 func (b *bulk) finish() {
-	b.job.Status = JobStatusCompleted
-	if b.job.SuccessTotal+b.job.FailedTotal < b.job.TotalItems {
-		b.job.Status = JobStatusUnknown
-	}
-	b.job.FinishedDate = b.store.moment()
+	b.job.end(b.store.moment())
 	b.store.jobs.update(b.job)
 }
 

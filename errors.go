@@ -98,6 +98,12 @@ const (
 	ErrInsufficientPermission Code = "INSUFFICIENT_PERMISSION"
 	// The store was closed.
 	ErrClosed Code = "STORE_CLOSED"
+	// The log of the store failed, or the store is a replica: it can only be read.
+	ErrReadOnly Code = "STORE_READ_ONLY"
+	// The write may have taken place or not: see OutcomeError.
+	ErrOutcomeUnknown Code = "OUTCOME_UNKNOWN"
+	// The log has no such commit.
+	ErrCommitNotFound Code = "COMMIT_NOT_FOUND"
 	// The store or a function in Options broke its contract.
 	ErrInternal Code = "INTERNAL"
 )
@@ -200,6 +206,18 @@ type FieldValueError struct {
 func (e *FieldValueError) Error() string {
 	return "extended field " + e.Key + " needs a value of type " + string(e.DataType)
 }
+
+// OutcomeError comes with [ErrOutcomeUnknown].
+type OutcomeError struct {
+	Commit uuid.UUID // for [Store.Outcome]
+	Err    error     // why the outcome is not known
+}
+
+// Error names the commit.
+func (e *OutcomeError) Error() string { return "commit " + e.Commit.String() + ": " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *OutcomeError) Unwrap() error { return e.Err }
 
 // QuotaError comes with [ErrLabelsQuota] and [ErrFieldsQuota].
 type QuotaError struct {

@@ -59,6 +59,9 @@ var codes = map[contacts.Code]string{
 	contacts.ErrDeleteSiteMembers:         "CANNOT_DELETE_SITE_MEMBERS",
 	contacts.ErrJobNotFound:               "BULK_JOB_NOT_FOUND",
 	contacts.ErrInsufficientPermission:    "INSUFFICIENT_PERMISSION",
+	contacts.ErrReadOnly:                  "STORE_READ_ONLY",
+	contacts.ErrOutcomeUnknown:            "OUTCOME_UNKNOWN",
+	contacts.ErrCommitNotFound:            "COMMIT_NOT_FOUND",
 }
 
 func TestCodes(t *testing.T) {

@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 
@@ -12,12 +13,14 @@ import (
 // without gaps or repeats (EVT-2). To see everything that happens after a snapshot, follow from [Snapshot.Position].
 //
 // The store keeps the newest Options.FeedSize changes, as far as Options.FeedBytes allows, and the newest commit whole;
-// [Store.TrimFeed] drops more. A reader that starts before them, or falls behind, gets POSITION_EXPIRED with a [PositionError]: take a new snapshot and follow from its position. Slow
-// readers never slow writers. The sequence ends with an error as its last value, for example when ctx is done or the
-// store is closed. Each commit is the caller's own.
+// [Store.TrimFeed] drops more. A reader that starts before them, or falls behind, gets POSITION_EXPIRED with a
+// [PositionError]: take a new snapshot and follow from its position. A store with a log reads older commits from there:
+// all that follow the older of the two snapshots that the log keeps, also after the store was opened again (DUR-3). That
+// takes the time and memory of opening a second store. Slow readers never slow writers. The sequence ends with an error
+// as its last value, for example when ctx is done or the store is closed. Each commit is the caller's own.
 //
 // Errors: INVALID_ARGUMENT for a nil context or a position that the store has not reached, POSITION_EXPIRED,
-// STORE_CLOSED, and the error of ctx.
+// STORE_CLOSED, those of the log, and the error of ctx.
 func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
 		if err := checkContext(ctx); err != nil {
@@ -28,20 +31,71 @@ func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, er
 			yield(Commit{}, unreached("since", newest))
 			return
 		}
-		reader, err := s.feed.NewReader(uint64(since))
-		for err == nil {
-			var c *Commit
-			if c, err = reader.Next(ctx, s.done); err != nil {
-				break
-			}
-			commit := *c
-			commit.Changes = slices.Clone(c.Changes)
-			if !yield(commit, nil) {
-				return
+		f := follower{store: s, since: since, yield: yield}
+		if err := f.run(ctx); err != nil && !f.stopped {
+			yield(Commit{}, err)
+		}
+	}
+}
+
+// follower is a reader of commits.
+type follower struct {
+	store   *Store
+	since   Position // of the last commit that it has read
+	yield   func(Commit, error) bool
+	stopped bool // yield has returned false
+}
+
+// run reads commits until the caller stops or an error occurs.
+func (f *follower) run(ctx context.Context) error {
+	for {
+		err := f.readFeed(ctx)
+		if err == feed.ErrExpired && f.store.writer != nil {
+			if err = f.readLog(ctx); err == nil && !f.stopped {
+				continue
 			}
 		}
-		yield(Commit{}, s.followError(ctx, err))
+		return f.store.followError(ctx, err)
 	}
+}
+
+func (f *follower) deliver(c *Commit) {
+	f.since = c.Position
+	commit := *c
+	commit.Changes = slices.Clone(c.Changes)
+	f.stopped = !f.yield(commit, nil)
+}
+
+// readFeed reads commits from the feed until an error of the feed.
+func (f *follower) readFeed(ctx context.Context) error {
+	reader, err := f.store.feed.NewReader(uint64(f.since))
+	for err == nil && !f.stopped {
+		var c *Commit
+		if c, err = reader.Next(ctx, f.store.done); err == nil {
+			f.deliver(c)
+		}
+	}
+	return err
+}
+
+// readLog reads the commits up to the present state from the log. It makes each again from the one before, beginning
+// with a snapshot.
+func (f *follower) readLog(ctx context.Context) error {
+	newest := f.store.Snapshot().position
+	past, found, err := restore(ctx, f.store.writer.log, f.store.opts, f.since)
+	if err != nil {
+		return err
+	}
+	err = past.catchUp(ctx, func(made decided) bool {
+		if at := made.commit.Position; at > f.since && at <= newest && !f.stopped {
+			f.deliver(made.commit)
+		}
+		return !f.stopped && made.commit.Position < newest
+	})
+	if errors.Is(err, ErrLogCompacted) {
+		return &Error{Code: ErrPositionExpired, Err: &PositionError{Oldest: found.Snapshot}}
+	}
+	return err
 }
 
 // TrimFeed drops all commits up to a position from the feed, even the newest, so that earlier versions of contacts and
@@ -52,23 +106,24 @@ func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, er
 //
 //	err := s.TrimFeed(ctx, s.Snapshot().Position())
 //
-// Readers of Follow that have not read these commits get POSITION_EXPIRED. What snapshots, views, forks and commits
-// that the caller keeps refer to stays in memory. TrimFeed waits for a write in progress, and makes no commit.
+// Readers of Follow that have not read these commits get POSITION_EXPIRED, unless the store has a log: then they are read
+// from there, see [Store.Erase]. What snapshots, views, forks and commits
+// that the caller keeps refer to stays in memory. TrimFeed makes no commit.
 //
 // Errors: INVALID_ARGUMENT for a position that the store has not reached.
 func (s *Store) TrimFeed(ctx context.Context, upTo Position) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	return s.locked(ctx, func() error {
-		if newest := s.Snapshot().position; upTo > newest {
-			return unreached("upTo", newest)
-		}
-		s.feed.Trim(uint64(upTo))
-		s.phones.forget()
-		s.lastPeople.Clear()
-		return nil
-	})
+	s.publishing.Lock()
+	defer s.publishing.Unlock()
+	if newest := s.Snapshot().position; upTo > newest {
+		return unreached("upTo", newest)
+	}
+	s.feed.Trim(uint64(upTo))
+	s.phones.forget()
+	s.lastPeople.Clear()
+	return nil
 }
 
 // unreached returns the error of a position that is after the newest (EVT-3, EVT-7).
@@ -76,14 +131,18 @@ func unreached(field string, newest Position) error {
 	return invalid([]Violation{{Field: field, Rule: RuleMax, Threshold: int(newest)}})
 }
 
-// followError converts the error that stopped a reader of the feed into one of the store.
+// followError converts the error that stopped a reader into one of the store.
 func (s *Store) followError(ctx context.Context, err error) error {
-	switch err {
-	case feed.ErrExpired:
+	switch {
+	case err == nil:
+		return nil
+	case err == feed.ErrExpired:
 		return &Error{Code: ErrPositionExpired, Err: &PositionError{Oldest: Position(s.feed.Oldest())}}
-	case feed.ErrClosed:
+	case err == feed.ErrClosed:
 		return &Error{Code: ErrClosed}
-	default:
+	case ctx.Err() != nil:
 		return cancelled(ctx)
+	default:
+		return err
 	}
 }

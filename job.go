@@ -1,7 +1,9 @@
 package contacts
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -65,6 +67,27 @@ func readJob(v wire.Value) Job {
 func readJobError(v wire.Value) JobError {
 	o := v.Object()
 	return JobError{Count: o.Integer("count"), Code: Code(o.Text("code")), Message: o.Text("message")}
+}
+
+// after returns the job after more contacts. failed has the numbers of all contacts that have failed so far.
+func (j Job) after(more int, failed map[Code]int) Job {
+	done := j.SuccessTotal + j.FailedTotal + more
+	j.FailedTotal, j.Errors = 0, nil
+	for _, code := range slices.Sorted(maps.Keys(failed)) {
+		j.FailedTotal += failed[code]
+		message := cmp.Or(jobMessages[code], string(code))
+		j.Errors = append(j.Errors, JobError{Count: failed[code], Code: code, Message: message})
+	}
+	j.SuccessTotal = done - j.FailedTotal
+	return j
+}
+
+// end ends a job. V4 has no status for an interrupted job, so it gets JobStatusUnknown (BLK-6).
+func (j *Job) end(now time.Time) {
+	j.Status, j.FinishedDate = JobStatusCompleted, now
+	if j.SuccessTotal+j.FailedTotal < j.TotalItems {
+		j.Status = JobStatusUnknown
+	}
 }
 
 func (j Job) clone() Job {
@@ -133,6 +156,32 @@ func (js *jobs) get(id uuid.UUID) (Job, bool) {
 		return kept.clone(), true
 	}
 	return Job{}, false
+}
+
+// oldest returns copies of the jobs, the oldest first.
+func (js *jobs) oldest() []Job {
+	list := js.newest()
+	slices.Reverse(list)
+	return list
+}
+
+// restore adds or replaces a job that the log has.
+func (js *jobs) restore(job Job) {
+	if _, ok := js.get(job.ID); ok {
+		js.update(job)
+	} else {
+		js.add(job)
+	}
+}
+
+// interrupt ends the jobs that a store of the past has not ended: they were complete, or were cut off.
+func (js *jobs) interrupt(last time.Time) {
+	for _, job := range js.oldest() {
+		if job.Status == JobStatusRunning {
+			job.end(last)
+			js.update(job)
+		}
+	}
 }
 
 // newest returns copies of the jobs, the newest first.

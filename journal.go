@@ -44,6 +44,7 @@ type commitData struct {
 	origin  string    // Commit.OriginatedFrom
 	changes uint64    // of the store before the commit
 	places  uint64    // that it used in the order of creation
+	job     *Job      // the bulk job that it is a part of, as far as it has come with it; nil if it is of none
 	lines   []commitLine
 }
 
@@ -107,7 +108,7 @@ var errUnrecorded = errors.New("a row and a change of the commit do not match")
 func (tx *txn) data(c *Commit, id uuid.UUID) ([]byte, error) {
 	d := &commitData{
 		number: c.Position, time: c.Time, id: id, origin: c.OriginatedFrom, changes: tx.base.changes,
-		places: tx.serial - tx.base.serial, lines: make([]commitLine, 0, len(tx.rows.list)),
+		places: tx.serial - tx.base.serial, job: tx.job, lines: make([]commitLine, 0, len(tx.rows.list)),
 	}
 	b := lineBuilder{base: tx.base, changes: tx.changes, lines: d.lines}
 	for _, row := range tx.rows.list {
@@ -268,6 +269,10 @@ func (d *commitData) encode() ([]byte, error) {
 		w.MemberString("originatedFrom", d.origin)
 		w.MemberInt("changes", int(d.changes))
 		w.MemberInt("places", int(d.places))
+		if d.job != nil {
+			w.Name("job")
+			w.Value(d.job)
+		}
 		w.MemberInt("lines", len(d.lines))
 		w.End('}')
 		w.End('}')
@@ -366,6 +371,9 @@ func (d *commitData) readHead(line string, follow int) error {
 		d.number, d.time, d.id = Position(readCount(o, "number")), o.Time("time"), o.GUID("id")
 		d.origin = o.Text("originatedFrom")
 		d.changes, d.places = readCount(o, "changes"), readCount(o, "places")
+		if o.Has("job") {
+			d.job = new(readJob(o.Get("job")))
+		}
 		lines = int(readCount(o, "lines"))
 		return nil
 	})
@@ -379,6 +387,14 @@ func (d *commitData) readHead(line string, follow int) error {
 	}
 	d.lines = make([]commitLine, 0, lines)
 	return nil
+}
+
+// commitID returns the ID of the write whose commit has this data.
+func commitID(data []byte) (uuid.UUID, error) {
+	head, rest, _ := bytes.Cut(data, []byte("\n"))
+	d := &commitData{}
+	err := d.readHead(string(head), bytes.Count(rest, []byte("\n")))
+	return d.id, err
 }
 
 func (d *commitData) readLine(text string) error {

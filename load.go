@@ -38,6 +38,15 @@ func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
 	if err := checkContext(ctx); err != nil {
 		return nil, err
 	}
+	sn, err := loadSnapshot(ctx, r, o)
+	if err != nil {
+		return nil, err
+	}
+	return newStore(o, newPhoneParser(o.Region), sn), nil
+}
+
+// loadSnapshot reads an export.
+func loadSnapshot(ctx context.Context, r io.Reader, o *Options) (*Snapshot, error) {
 	l := &loader{
 		lines: lineReader{r: bufio.NewReaderSize(r, 1<<16), max: o.LineLimits.Bytes}, valuesMax: o.LineLimits.Values,
 		sum: sha256.New(), contacts: make(map[uuid.UUID]bool),
@@ -52,7 +61,7 @@ func Load(ctx context.Context, r io.Reader, opts *Options) (*Store, error) {
 	}
 	sn.origin = hex.EncodeToString(l.sum.Sum(nil))
 	sn.position, sn.changes, sn.time = l.store.Position, l.store.Changes, time.Time(l.store.Time)
-	return newStore(o, newPhoneParser(o.Region), sn), nil
+	return sn, nil
 }
 
 // lineKind is the kind of a line of an export. The kinds are in the order of the lines.

@@ -5,7 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -70,11 +70,16 @@ type Options struct {
 	// DefaultSource is the source of contacts that are created without one, default SourceOther (SRC-1).
 	DefaultSource Source
 
-	cursors *seal.Sealer
+	// CompactBytes is the number of bytes of commits after which a store with a log compacts it, default 64 MiB; see
+	// [Store.Compact]. A store that is opened again reads at most about twice as much.
+	CompactBytes int
+
+	newLogID func() uuid.UUID // of what only a log shows; default random
+	cursors  *seal.Sealer
 }
 
 // Store is an in-memory contacts store. Its methods are safe for concurrent use; reads never wait for writes. No
-// goroutine that it starts outlives the call that started it.
+// goroutine that it starts outlives the call that started it, except that a store with a log has two until Close.
 type Store struct {
 	opts   *Options // never changed, forks share it
 	phones *phoneParser
@@ -88,7 +93,10 @@ type Store struct {
 	feed *feed.Feed[Commit]
 	jobs jobs // of bulk calls
 
-	append func(data []byte) error // gets each commit before it is published; nil for a store without a log
+	publishing sync.Mutex    // of changes to current and feed
+	writer     *logWriter    // nil without a log, see Open
+	recovery   Recovery      // see there
+	compacting chan struct{} // has an element while the log is compacted
 }
 
 // New returns an empty store. A nil opts selects the defaults. New keeps a copy of opts.
@@ -118,6 +126,9 @@ func (opts *Options) checked() (*Options, error) {
 	if o.NewID == nil {
 		o.NewID = uuid.New
 	}
+	if o.newLogID == nil {
+		o.newLogID = uuid.New
+	}
 	v := &validator{}
 	if !validRegion(o.Region) {
 		v.format("Region", FormatCountry)
@@ -126,6 +137,7 @@ func (opts *Options) checked() (*Options, error) {
 	o.FieldQuota = v.quota("FieldQuota", o.FieldQuota, 100)
 	o.FeedSize = v.quota("FeedSize", o.FeedSize, 4096)
 	o.FeedBytes = v.quota("FeedBytes", o.FeedBytes, 64<<20)
+	o.CompactBytes = v.quota("CompactBytes", o.CompactBytes, 64<<20)
 	o.ContactSizeMax = v.quota("ContactSizeMax", o.ContactSizeMax, contactSizeMax)
 	o.LineLimits = o.LineLimits.checked(v, "LineLimits.")
 	o.DefaultSource = v.source("DefaultSource", o.DefaultSource, Source{SourceType: SourceOther})
@@ -163,6 +175,7 @@ func newStore(o *Options, phones *phoneParser, start *Snapshot) *Store {
 		opts: o, phones: phones, done: make(chan struct{}), lock: make(chan struct{}, 1),
 		lastPeople: start.lastPeople,
 		feed:       feed.New[Commit](uint64(start.position), feed.Size{Items: o.FeedSize, Bytes: o.FeedBytes}),
+		compacting: make(chan struct{}, 1),
 	}
 	s.current.Store(start)
 	return s
@@ -174,10 +187,14 @@ func newStore(o *Options, phones *phoneParser, start *Snapshot) *Store {
 func (s *Store) Close() error {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
-	if !s.isClosed() {
-		close(s.done)
+	if s.isClosed() {
+		return nil
 	}
-	return nil
+	defer close(s.done) // after the last commit has been published
+	if s.writer == nil {
+		return nil
+	}
+	return s.writer.end()
 }
 
 func (s *Store) isClosed() bool {
@@ -237,9 +254,6 @@ func checkContext(ctx context.Context) error {
 	}
 }
 
-// cancelled wraps the error of a context that is done.
-func cancelled(ctx context.Context) error { return fmt.Errorf("contacts: %w", ctx.Err()) }
-
 // newIDs generates n IDs.
 func (s *Store) newIDs(n int) ([]uuid.UUID, error) {
 	ids := make([]uuid.UUID, n)
@@ -276,26 +290,78 @@ func (s *Store) locked(ctx context.Context, fn func() error) error {
 // transaction is dropped. fn runs under the lock and must not call functions of the user; callers get the time and IDs
 // beforehand.
 func (s *Store) commit(ctx context.Context, now time.Time, fn func(*txn) error) error {
+	if s.writer != nil {
+		return s.commitToLog(ctx, now, fn)
+	}
 	return s.locked(ctx, func() error {
-		made, err := s.decide(s.current.Load(), now, uuid.Nil, s.append != nil, fn)
-		if err != nil || made.next == nil {
-			return err
+		made, err := s.decide(s.current.Load(), now, uuid.Nil, false, fn)
+		if err == nil && made.next != nil {
+			s.publish(made) // nothing can fail after this point
 		}
-		if s.append != nil {
-			if err := s.append(made.data); err != nil {
-				return err
-			}
-		}
-		s.publish(made) // nothing can fail after this point
-		return nil
+		return err
 	})
 }
 
-// decided is a commit that has not been published.
-type decided struct {
-	next   *Snapshot // the state after it; nil if it wrote nothing, and then there is no commit
-	commit *Commit
-	data   []byte // see [commitData]; nil unless asked for
+// commitToLog is commit for a store with a log. Once fn has run, the next write can run fn on its result while this one
+// waits for the log. What fn decided on a commit that is not durable yet is not returned before that one is: readers
+// must see what a result follows from. If the commit is dropped because another store wrote first, fn runs again.
+func (s *Store) commitToLog(ctx context.Context, now time.Time, fn func(*txn) error) error {
+	id := s.opts.newLogID() // not by NewID: the store draws the same IDs as one without a log
+	for {
+		made, before, err := s.decideOnTip(ctx, now, id, fn)
+		last := cmp.Or(made, before)
+		if last == nil {
+			return err
+		}
+		select {
+		case <-last.done:
+		case <-ctx.Done():
+			if made != nil {
+				return unknownOutcome(id, cancelled(ctx))
+			}
+			return cancelled(ctx)
+		}
+		switch {
+		case last.err == nil:
+			return err
+		case last.err == errSuperseded || made == nil: // decide again, unless nothing can be written anymore
+		case errors.Is(last.err, errUnknown):
+			return unknownOutcome(id, last.err)
+		default:
+			return last.err
+		}
+	}
+}
+
+// decideOnTip runs fn on the result of all earlier writes. If fn writes, it queues the commit and returns it. Otherwise
+// it returns the commit that fn has seen last, nil if that is durable, and the error.
+func (s *Store) decideOnTip(
+	ctx context.Context, now time.Time, id uuid.UUID, fn func(*txn) error,
+) (made, before *queuedCommit, err error) {
+	if err := s.writer.reserve(ctx); err != nil {
+		return nil, nil, err
+	}
+	queued := false
+	defer func() {
+		if !queued {
+			s.writer.release()
+		}
+	}()
+	err = s.locked(ctx, func() error {
+		on, err := s.writer.tip()
+		if err != nil {
+			return err
+		}
+		next, err := s.decide(on.state, now, id, true, fn)
+		if err != nil || next.next == nil {
+			before = on.queued
+			return err
+		}
+		queued = true
+		made = s.writer.push(next, on)
+		return nil
+	})
+	return made, before, err
 }
 
 // decide runs fn on the snapshot base and returns what it wrote as one commit, with its data if asked for. It changes
@@ -337,6 +403,11 @@ func (s *Store) decide(
 
 // publish makes a decided commit visible: to new readers, then to the readers of the feed.
 func (s *Store) publish(made decided) {
+	if made.job != nil {
+		s.jobs.restore(*made.job)
+	}
+	s.publishing.Lock()
+	defer s.publishing.Unlock()
 	s.lastPeople.Copy(s.current.Load().lastPeople) // of the store that this one is a fork of
 	s.lastPeople.Forget(made.next.changes, uint64(made.next.contacts/8))
 	made.next.lastPeople = s.lastPeople

@@ -1,6 +1,8 @@
 package contacts
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -27,6 +29,7 @@ type txn struct {
 	changes []Change
 
 	rows *writtenRows // for [txn.data]; nil without a log
+	job  *Job         // see [commitData]
 }
 
 // writtenRows are the rows that a transaction wrote, in order.
@@ -62,6 +65,14 @@ func (tx *txn) commit() (*Snapshot, *Commit) {
 		origin: tx.base.origin,
 	}
 	return next, &Commit{Position: next.position, Time: tx.now, OriginatedFrom: tx.origin, Changes: tx.changes}
+}
+
+// decided is a commit that has not been published.
+type decided struct {
+	next   *Snapshot // the state after it; nil if it wrote nothing, and then there is no commit
+	commit *Commit
+	data   []byte // see [commitData]; nil unless asked for
+	job    *Job   // of a commit from a log: the bulk job that it is a part of, see [commitData]
 }
 
 // reads returns a reader of the transaction. Until the first write it reads the last snapshot instead, because reading
@@ -252,3 +263,6 @@ func (tx *txn) nextVersion(before *record) *record {
 	after.contact.UpdatedDate = latest(tx.now, before.contact.CreatedDate) // an import can bring a date to come (STO-3)
 	return &after
 }
+
+// cancelled wraps the error of a context that is done.
+func cancelled(ctx context.Context) error { return fmt.Errorf("contacts: %w", ctx.Err()) }

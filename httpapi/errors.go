@@ -107,9 +107,16 @@ var outcomes = map[contacts.Code]outcome{
 
 	contacts.ErrInternal: {http.StatusInternalServerError, ""},
 
-	contacts.ErrClosed:  {http.StatusServiceUnavailable, "The store was closed."},
-	ErrUnavailable:      {http.StatusServiceUnavailable, "The server cannot answer now."},
-	ErrDeadlineExceeded: {http.StatusGatewayTimeout, "The request ran out of time."},
+	contacts.ErrClosed: {http.StatusServiceUnavailable, "The store was closed."},
+	contacts.ErrReadOnly: {
+		http.StatusServiceUnavailable, "The store can only be read now.",
+	},
+	contacts.ErrOutcomeUnknown: {
+		http.StatusServiceUnavailable, "The write may have taken place or not.",
+	},
+	contacts.ErrCommitNotFound: {http.StatusNotFound, "No such commit"},
+	ErrUnavailable:             {http.StatusServiceUnavailable, "The server cannot answer now."},
+	ErrDeadlineExceeded:        {http.StatusGatewayTimeout, "The request ran out of time."},
 }
 
 // codeOf returns the code of an error, which may be that of a context.
@@ -212,8 +219,8 @@ func describe(text string, err error) string {
 	switch {
 	case ok && e.Err == nil && (e.Code == contacts.ErrContactNotFound || e.Code == contacts.ErrIllegalMerge):
 		return text + ": " + e.ID.String() + "." // a merge names several
-	case !ok || e.Err == nil:
-		return text + "."
+	case !ok || e.Err == nil, e.Code == contacts.ErrReadOnly, e.Code == contacts.ErrOutcomeUnknown:
+		return text + "." // the cause is an error of the log, which can name files
 	}
 	cause := e.Err.Error()
 	if q, ok := errors.AsType[*contacts.QueryError](e.Err); ok && *q == (contacts.QueryError{}) {

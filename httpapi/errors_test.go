@@ -371,10 +371,12 @@ func init() {
 	}
 }
 
-// unreachable are the codes that no request can cause: they come from Go methods alone, and one is in jobs alone.
+// unreachable are the codes that no request of this table can cause: they come from Go methods alone, one is in jobs
+// alone, and two need a log that fails: see TestLogErrors.
 var unreachable = map[contacts.Code]int{
 	contacts.ErrPlanOutdated: 409, contacts.ErrDeleteSiteMembers: 428,
 	contacts.ErrPositionExpired: 400, contacts.ErrInvalidExport: 400,
+	contacts.ErrCommitNotFound: 404, contacts.ErrReadOnly: 503, contacts.ErrOutcomeUnknown: 503,
 }
 
 func TestCodes(t *testing.T) {

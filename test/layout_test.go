@@ -33,11 +33,12 @@ var fileOrder = []string{
 
 	// Engine.
 	"log.go", "rows.go", "schema.go", "view.go", "reader.go", "columns.go", "plan.go", "snapshot.go", "event.go",
-	"people.go", "query.go", "export.go", "tx.go", "check.go", "journal.go", "store.go",
+	"people.go", "query.go", "export.go", "tx.go", "check.go", "journal.go", "replay.go", "append.go",
+	"store.go",
 
 	// Calls: one concept a file.
-	"activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go", "follow.go",
-	"load.go",
+	"activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go",
+	"load.go", "saved.go", "open.go", "follow.go", "durable.go",
 	"page.go", "list.go", "evidence.go", "merge.go", "duplicate.go", "facet.go", "update.go", "import.go", "batch.go",
 	"bulk.go", "submit.go",
 }

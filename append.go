@@ -1,0 +1,332 @@
+package contacts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/entry"
+)
+
+// logWriter makes the commits of a store durable (DUR-1). Writers decide commits one after another, each on the result
+// of the one before, and queue them. One goroutine appends what has queued to the log as one batch, publishes it, and
+// answers the writers. So readers only see what is durable, and many writers share one wait for the disk.
+type logWriter struct {
+	log     Log
+	publish func(decided)
+	newID   func() uuid.UUID // of batches
+	slots   chan struct{}    // has an element for each queued commit, which bounds their number
+	closing context.Context  // done once no more commits come
+	close   context.CancelFunc
+	running sync.WaitGroup
+
+	lock    sync.Mutex
+	queue   []*queuedCommit
+	newest  *queuedCommit // the last one that has not been answered, nil if all have
+	dropped int           // how often commits were dropped that had been queued
+	failure *Error        // why nothing can be written anymore
+
+	wake    chan struct{} // capacity 1: the queue has grown
+	grown   chan struct{} // capacity 1: the log has grown
+	durable atomic.Pointer[durableState]
+
+	// Only for the goroutine.
+	past   history
+	body   []byte
+	sealed []byte
+}
+
+// queuedCommit is a commit that has been decided and waits to become durable.
+type queuedCommit struct {
+	decided
+	done chan struct{} // closed once err is set
+	err  error
+}
+
+// tip is the state that the next commit is decided on.
+type tip struct {
+	state   *Snapshot
+	queued  *queuedCommit // leads to the state; nil if the state is durable
+	dropped int           // logWriter.dropped
+}
+
+const (
+	batchCommitsMax = 256
+	batchBytesMax   = 1 << 20 // unless a single commit is larger
+	queueMax        = 1024    // commits
+)
+
+// errSuperseded answers a writer whose commit was decided on a state that never came to be: another store wrote to the
+// log first.
+var errSuperseded = errors.New("decided on a state that was superseded")
+
+// errUnknown answers a writer whose commit may be in the log or not.
+var errUnknown = errors.New("the log failed")
+
+// unknownOutcome returns the error of a commit that may be in the log or not.
+func unknownOutcome(id uuid.UUID, reason error) error {
+	return &Error{Code: ErrOutcomeUnknown, Err: &OutcomeError{Commit: id, Err: reason}}
+}
+
+func newLogWriter(past history, newID func() uuid.UUID, publish func(decided)) *logWriter {
+	w := &logWriter{
+		log: past.log, publish: publish, newID: newID, past: past,
+		slots: make(chan struct{}, queueMax), wake: make(chan struct{}, 1), grown: make(chan struct{}, 1),
+	}
+	w.closing, w.close = context.WithCancel(context.Background())
+	w.durable.Store(past.durable())
+	return w
+}
+
+// reserve takes a slot for a commit. It waits until the queue has one.
+func (w *logWriter) reserve(ctx context.Context) error {
+	select {
+	case w.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return cancelled(ctx)
+	}
+}
+
+func (w *logWriter) release() { <-w.slots }
+
+// tip returns the state to decide on. It fails if nothing can be written anymore.
+func (w *logWriter) tip() (tip, error) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	switch {
+	case w.failure != nil:
+		return tip{}, w.failure
+	case w.newest != nil:
+		return tip{w.newest.next, w.newest, w.dropped}, nil
+	default:
+		return tip{state: w.durable.Load().snapshot, dropped: w.dropped}, nil
+	}
+}
+
+// push queues a commit that was decided on a tip. Between the two calls no other commit may be queued.
+func (w *logWriter) push(made decided, on tip) *queuedCommit {
+	c := &queuedCommit{decided: made, done: make(chan struct{})}
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	if on.dropped != w.dropped {
+		w.answer(c, errSuperseded)
+		return c
+	}
+	w.queue, w.newest = append(w.queue, c), c
+	notify(w.wake)
+	return c
+}
+
+// notify sends on a channel with capacity 1, unless it already has an element.
+func notify(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// run appends batches until the writer is closed and the queue is empty, or nothing can be written anymore.
+func (w *logWriter) run() {
+	for {
+		batch := w.take()
+		if batch == nil {
+			return
+		}
+		if err := w.append(batch); err != nil {
+			w.drop(batch, err)
+			continue
+		}
+		for _, c := range batch {
+			w.answer(c, nil)
+		}
+	}
+}
+
+// take removes the next batch from the queue. It waits for one, and returns nil if none will come.
+func (w *logWriter) take() []*queuedCommit {
+	for {
+		if batch := w.takeQueued(); batch != nil {
+			return batch
+		}
+		select {
+		case <-w.wake:
+		case <-w.closing.Done():
+			return w.takeQueued() // no more commits come
+		}
+	}
+}
+
+func (w *logWriter) takeQueued() []*queuedCommit {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	n, size := 0, 0
+	for ; n < min(len(w.queue), batchCommitsMax); n++ {
+		if size += len(w.queue[n].data); size > batchBytesMax && n > 0 {
+			break
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	batch := w.queue[:n:n]
+	if w.queue = w.queue[n:]; len(w.queue) == 0 {
+		w.queue = nil // frees the commits that were taken
+	}
+	return batch
+}
+
+// append appends a batch to the log and publishes it.
+func (w *logWriter) append(batch []*queuedCommit) error {
+	w.body = w.body[:0]
+	chain := w.past.chain
+	for _, c := range batch {
+		w.body = entry.AppendCommit(w.body, c.data)
+		chain = entry.Next(chain, c.data)
+	}
+	parts, each := entry.Parts(len(w.body), w.log.MaxEntry())
+	header := entry.Header{
+		Store: w.past.store, First: uint64(batch[0].commit.Position), Count: uint32(len(batch)), Parts: parts,
+		Batch: w.newID(), Before: w.past.chain,
+	}
+	at, size := w.past.at, int64(0)
+	for rest := w.body; header.Part < parts; {
+		n := min(each, len(rest))
+		header.After, header.Part = uint64(at), header.Part+1
+		w.sealed = entry.Seal(w.sealed[:0], header, rest[:n])
+		var err error
+		if at, err = w.settle(at, w.sealed); err != nil {
+			return err
+		}
+		size, rest = size+int64(len(w.sealed)), rest[n:]
+	}
+	last := batch[len(batch)-1]
+	w.past.appended(at, last.next, chain)
+	for _, c := range batch {
+		w.publish(c.decided)
+	}
+	w.setDurable(size)
+	return nil
+}
+
+// setDurable makes the state after the last batch known, and that no queued commit leads to it anymore.
+func (w *logWriter) setDurable(appended int64) {
+	d := w.past.durable()
+	d.appended = w.durable.Load().appended + appended
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	w.durable.Store(d)
+	notify(w.grown)
+	if w.newest != nil && w.newest.next == w.past.state {
+		w.newest = nil
+	}
+}
+
+// settle appends an entry, again and again while the log is unavailable or the outcome is unknown. Once the writer is
+// closed it gives up.
+func (w *logWriter) settle(after Seq, data []byte) (Seq, error) {
+	for wait := newBackoff(); ; {
+		at, err := w.log.Append(context.Background(), after, data)
+		if !errors.Is(err, ErrLogUnavailable) && !errors.Is(err, ErrLogUnknown) || !wait.pause(w.closing) {
+			return at, err
+		}
+	}
+}
+
+// drop answers all writers after a batch could not be appended. If another store wrote first, their commits are decided
+// again on the new state. Otherwise nothing can be written anymore.
+func (w *logWriter) drop(batch []*queuedCommit, err error) {
+	if errors.Is(err, ErrLogConflict) {
+		if err = w.catchUp(); err == nil {
+			w.answerAll(batch, errSuperseded, errSuperseded)
+			return
+		}
+	}
+	refused := w.fail(err)
+	if errors.Is(err, ErrLogUnavailable) { // surely not added
+		w.answerAll(batch, refused, refused)
+	} else {
+		w.answerAll(batch, fmt.Errorf("%w: %w", errUnknown, err), refused)
+	}
+}
+
+// answerAll answers the writers of a batch, and those whose commits are queued behind it and cannot follow it anymore.
+func (w *logWriter) answerAll(batch []*queuedCommit, taken, queued error) {
+	w.lock.Lock()
+	rest := w.queue
+	w.queue, w.newest = nil, nil
+	w.dropped++
+	w.lock.Unlock()
+	for _, c := range batch {
+		w.answer(c, taken)
+	}
+	for _, c := range rest {
+		w.answer(c, queued)
+	}
+}
+
+func (w *logWriter) answer(c *queuedCommit, err error) {
+	w.release()
+	c.err = err
+	close(c.done)
+}
+
+// catchUp publishes the commits that other stores have appended.
+func (w *logWriter) catchUp() error {
+	err := w.past.catchUp(w.closing, func(made decided) bool {
+		w.publish(made)
+		return true
+	})
+	w.setDurable(0)
+	return err
+}
+
+// settled waits until no commit is on its way to the log.
+//
+// Errors: STORE_READ_ONLY, that of ctx.
+func (w *logWriter) settled(ctx context.Context) error {
+	for {
+		on, err := w.tip()
+		if err != nil || on.queued == nil {
+			return err
+		}
+		select {
+		case <-on.queued.done:
+		case <-ctx.Done():
+			return cancelled(ctx)
+		}
+	}
+}
+
+// runReplica publishes what other stores append, until the writer is closed.
+func (w *logWriter) runReplica() {
+	for w.closing.Err() == nil {
+		err := w.log.Wait(w.closing, w.past.at)
+		if err == nil {
+			err = w.catchUp()
+		}
+		if err != nil {
+			w.fail(err)
+			return
+		}
+	}
+}
+
+// fail makes all later writes fail.
+func (w *logWriter) fail(err error) *Error {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	w.failure = &Error{Code: ErrReadOnly, Err: err}
+	return w.failure
+}
+
+// end makes run append what is queued, waits for all goroutines of the writer, and closes the log.
+func (w *logWriter) end() error {
+	w.close()
+	w.running.Wait()
+	return w.log.Close()
+}

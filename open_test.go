@@ -1,0 +1,482 @@
+package contacts_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/storetest"
+	"github.com/contactsdb/contacts/logtest"
+)
+
+// openLog opens a store on a log, and closes it at the end of the test.
+func openLog(t testing.TB, log contacts.Log, edits ...func(*contacts.Options)) *contacts.Store {
+	t.Helper()
+	opts := fixed()
+	for _, edit := range edits {
+		edit(opts)
+	}
+	s, err := contacts.Open(t.Context(), log, opts)
+	require.NoError(t, err)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// requireEqualStores compares contents, position, and the events since a position that both stores keep.
+func requireEqualStores(t testing.TB, want, got *contacts.Store, since contacts.Position) {
+	t.Helper()
+	position := want.Snapshot().Position()
+	require.Equal(t, position, got.Snapshot().Position())
+	require.Equal(t, storetest.Export(t, want.Snapshot()), storetest.Export(t, got.Snapshot()))
+	require.NoError(t, got.Snapshot().Check())
+	n := int(position - since)
+	events := func(s *contacts.Store) []string {
+		return storetest.EventTexts(t, storetest.FirstCommits(t, s.Follow(t.Context(), since), n))
+	}
+	require.Equal(t, events(want), events(got))
+}
+
+// lived makes several writes of every kind.
+func lived(t testing.TB, s *contacts.Store) {
+	t.Helper()
+	ctx := t.Context()
+	vip := storetest.NewLabel(t, s, "VIP")
+	ann := create(t, s, storetest.Person("Ann", "ann@x.test"))
+	bob := create(t, s, storetest.Person("Bob", "bob@x.test"))
+	eve := create(t, s, storetest.Person("Eve", "eve@x.test"))
+	_, err := s.Label(ctx, ann.ID, vip)
+	require.NoError(t, err)
+	_, err = s.SetBillingSubscription(ctx, eve.ID, true)
+	require.NoError(t, err)
+	_, err = s.Merge(ctx, ann.ID, 2, []uuid.UUID{bob.ID}, nil)
+	require.NoError(t, err)
+	_, err = s.BulkLabel(ctx, contacts.Selection{Filter: contacts.Exists("info.name.first", true)}, []string{vip}, nil, nil)
+	require.NoError(t, err)
+}
+
+func TestOpen(t *testing.T) {
+	t.Run("DUR-1 a reopened store is the same", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log)
+		lived(t, s)
+		jobs, err := s.Jobs(t.Context())
+		require.NoError(t, err)
+		again := openLog(t, log.Reopen())
+		requireEqualStores(t, s, again, 0)
+		require.Equal(t, contacts.Recovery{Commits: int(s.Snapshot().Position())}, again.Recovery())
+		kept, err := again.Jobs(t.Context())
+		require.NoError(t, err)
+		require.Len(t, kept, 1)
+		require.Equal(t, jobs[0].SuccessTotal, kept[0].SuccessTotal)
+		require.Equal(t, contacts.JobStatusCompleted, kept[0].Status)
+	})
+	t.Run("DUR-1 no reader sees what is not durable", func(t *testing.T) {
+		gate := &gatedLog{Log: logtest.NewMemory(), open: make(chan struct{})}
+		s := openLog(t, gate)
+		done := make(chan error)
+		go func() {
+			_, err := s.Create(t.Context(), storetest.Person("Ann", "ann@x.test"), nil)
+			done <- err
+		}()
+		for gate.waiting() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		require.Zero(t, s.Snapshot().Len())
+		select {
+		case <-done:
+			t.Fatal("acknowledged before it was durable")
+		default:
+		}
+		close(gate.open)
+		require.NoError(t, <-done)
+		require.Equal(t, 1, s.Snapshot().Len())
+	})
+	t.Run("DUR-1 a result waits for what it follows from", func(t *testing.T) {
+		gate := &gatedLog{Log: logtest.NewMemory(), open: make(chan struct{})}
+		s := openLog(t, gate)
+		errs := make(chan error, 2)
+		add := func() {
+			_, err := s.Create(t.Context(), storetest.Person("Ann", "ann@x.test"), nil)
+			errs <- err
+		}
+		go add()
+		for gate.waiting() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		go add() // a duplicate of a contact that no reader sees yet
+		time.Sleep(20 * time.Millisecond)
+		require.Empty(t, errs)
+		close(gate.open)
+		require.NoError(t, <-errs)
+		require.ErrorIs(t, <-errs, contacts.ErrDuplicate)
+	})
+	t.Run("DUR-1 writers share entries", func(t *testing.T) {
+		log := logtest.NewMemory()
+		gate := &gatedLog{Log: log, open: make(chan struct{})}
+		s := openLog(t, gate)
+		var writers sync.WaitGroup
+		for i := range 50 {
+			writers.Go(func() { create(t, s, storetest.Person(fmt.Sprint("P", i))) })
+		}
+		time.Sleep(50 * time.Millisecond)
+		close(gate.open)
+		writers.Wait()
+		last, err := log.Last(t.Context())
+		require.NoError(t, err)
+		require.Less(t, last, contacts.Seq(25))
+		requireEqualStores(t, s, openLog(t, log.Reopen()), 0)
+	})
+	t.Run("DUR-1 large batches have several entries", func(t *testing.T) {
+		log := logtest.NewMemory()
+		log.LimitEntries(1 << 16)
+		s := openLog(t, log)
+		info := storetest.Person("Ann", "ann@x.test")
+		key := storetest.NewField(t, s, "Story", contacts.DataText)
+		info.ExtendedFields = map[string]any{key: strings.Repeat("long ", 1900)}
+		ops := make([]contacts.Operation, 20)
+		for i := range ops {
+			ops[i] = contacts.CreateOp{Info: info, AllowDuplicates: true}
+		}
+		_, err := s.Batch(t.Context(), ops, nil)
+		require.NoError(t, err)
+		last, err := log.Last(t.Context())
+		require.NoError(t, err)
+		require.Greater(t, last, contacts.Seq(3))
+		requireEqualStores(t, s, openLog(t, log.Reopen()), 0)
+	})
+	t.Run("DUR-1 bad input", func(t *testing.T) {
+		_, err := contacts.Open(t.Context(), nil, nil)
+		require.ErrorIs(t, err, contacts.ErrInvalid)
+		log := logtest.NewMemory()
+		_, err = contacts.Open(nil, log, nil) //nolint:staticcheck // refused
+		require.ErrorIs(t, err, contacts.ErrInvalid)
+		_, err = log.Last(t.Context())
+		require.ErrorIs(t, err, contacts.ErrLogClosed, "Open must close the log that it refuses")
+		_, err = contacts.Open(t.Context(), logtest.NewMemory(), &contacts.Options{CompactBytes: -1})
+		require.ErrorIs(t, err, contacts.ErrInvalid)
+	})
+	t.Run("DUR-1 a fork has no log", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log)
+		lived(t, s)
+		before, err := log.Last(t.Context())
+		require.NoError(t, err)
+		f := s.Fork()
+		create(t, f, storetest.Person("Zoe"))
+		after, err := log.Last(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, before, after)
+		require.NoError(t, f.Close())
+		create(t, s, storetest.Person("Zoe"))
+	})
+}
+
+// gatedLog is a log whose Append waits for a channel to be closed.
+type gatedLog struct {
+	contacts.Log
+	open chan struct{}
+
+	mu sync.Mutex
+	n  int
+}
+
+func (g *gatedLog) waiting() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.n
+}
+
+func (g *gatedLog) Append(ctx context.Context, after contacts.Seq, data []byte) (contacts.Seq, error) {
+	g.mu.Lock()
+	g.n++
+	g.mu.Unlock()
+	<-g.open
+	return g.Log.Append(ctx, after, data)
+}
+
+func TestLogFailure(t *testing.T) {
+	t.Run("DUR-4 the store can only be read", func(t *testing.T) {
+		log := logtest.NewMemory()
+		broken := &brokenLog{Log: log}
+		s := openLog(t, broken)
+		lived(t, s)
+		want := storetest.Export(t, s.Snapshot())
+		broken.fail(errDisk)
+		_, err := s.Create(t.Context(), storetest.Person("Zoe"), nil)
+		require.ErrorIs(t, err, contacts.ErrOutcomeUnknown)
+		require.ErrorIs(t, err, errDisk)
+		outcome, ok := errors.AsType[*contacts.OutcomeError](err)
+		require.True(t, ok)
+		_, err = s.Create(t.Context(), storetest.Person("Zoe"), nil)
+		require.ErrorIs(t, err, contacts.ErrReadOnly)
+		require.ErrorIs(t, s.Compact(t.Context()), contacts.ErrReadOnly)
+		_, err = s.Outcome(t.Context(), outcome.Commit)
+		require.ErrorIs(t, err, contacts.ErrReadOnly)
+		require.Equal(t, want, storetest.Export(t, s.Snapshot()))
+		again := openLog(t, log.Reopen())
+		require.Equal(t, want, storetest.Export(t, again.Snapshot()))
+		_, err = again.Outcome(t.Context(), outcome.Commit)
+		require.ErrorIs(t, err, contacts.ErrCommitNotFound)
+	})
+	t.Run("DUR-4 the outcome of a lost reply", func(t *testing.T) {
+		log := logtest.NewMemory()
+		broken := &brokenLog{Log: log}
+		s := openLog(t, broken)
+		lived(t, s)
+		broken.loseReply(errDisk)
+		_, err := s.Create(t.Context(), storetest.Person("Zoe"), nil)
+		outcome, ok := errors.AsType[*contacts.OutcomeError](err)
+		require.True(t, ok)
+		again := openLog(t, log.Reopen())
+		require.Equal(t, s.Snapshot().Position()+1, again.Snapshot().Position())
+		at, err := again.Outcome(t.Context(), outcome.Commit)
+		require.NoError(t, err)
+		require.Equal(t, again.Snapshot().Position(), at)
+		_, err = again.Outcome(t.Context(), uuid.New())
+		require.ErrorIs(t, err, contacts.ErrCommitNotFound)
+	})
+	t.Run("DUR-4 a caller that gives up", func(t *testing.T) {
+		log := logtest.NewMemory()
+		gate := &gatedLog{Log: log, open: make(chan struct{})}
+		s := openLog(t, gate)
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		_, err := s.Create(ctx, storetest.Person("Ann"), nil)
+		require.ErrorIs(t, err, contacts.ErrOutcomeUnknown)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		outcome, _ := errors.AsType[*contacts.OutcomeError](err)
+		close(gate.open)
+		at, err := s.Outcome(t.Context(), outcome.Commit)
+		require.NoError(t, err)
+		require.Equal(t, contacts.Position(1), at)
+	})
+	t.Run("DUR-4 a log that refuses and loses replies", func(t *testing.T) {
+		for seed := range uint64(20) {
+			log := logtest.NewMemory()
+			s := openLog(t, logtest.Flaky(log, seed))
+			lived(t, s)
+			requireEqualStores(t, s, openLog(t, log.Reopen()), 0)
+			require.NoError(t, s.Close())
+		}
+	})
+}
+
+var errDisk = errors.New("disk failure")
+
+// brokenLog is a log that fails for good once told.
+type brokenLog struct {
+	contacts.Log
+
+	mu   sync.Mutex
+	err  error
+	lose bool // add the entry nevertheless
+}
+
+func (b *brokenLog) fail(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err = err
+}
+
+func (b *brokenLog) loseReply(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err, b.lose = err, true
+}
+
+func (b *brokenLog) Append(ctx context.Context, after contacts.Seq, data []byte) (contacts.Seq, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err != nil && !b.lose {
+		return 0, b.err
+	}
+	at, err := b.Log.Append(ctx, after, data)
+	if b.err != nil {
+		return 0, b.err
+	}
+	return at, err
+}
+
+func TestSharedLog(t *testing.T) {
+	randomIDs := func(o *contacts.Options) { o.NewID = uuid.New }
+	t.Run("DUR-7 two stores write", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a, b := openLog(t, log, randomIDs), openLog(t, log.Reopen(), randomIDs)
+		var writers sync.WaitGroup
+		for i, s := range []*contacts.Store{a, b, a, b} {
+			writers.Go(func() {
+				for n := range 25 {
+					create(t, s, storetest.Person(fmt.Sprintf("P%d-%d", i, n)))
+				}
+			})
+		}
+		writers.Wait()
+		all := openLog(t, log.Reopen())
+		require.Equal(t, 100, all.Snapshot().Len())
+		create(t, a, storetest.Person("last of a")) // sees what b wrote
+		create(t, b, storetest.Person("last of b"))
+		again := openLog(t, log.Reopen())
+		require.Equal(t, 102, again.Snapshot().Len())
+		requireEqualStores(t, b, again, 0)
+	})
+	t.Run("DUR-7 the rules see the other's writes", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a, b := openLog(t, log, randomIDs), openLog(t, log.Reopen(), randomIDs)
+		create(t, a, storetest.Person("Ann", "ann@x.test"))
+		_, err := b.Create(t.Context(), storetest.Person("Ann", "ann@x.test"), nil)
+		require.ErrorIs(t, err, contacts.ErrDuplicate)
+		require.Equal(t, 1, b.Snapshot().Len())
+	})
+	t.Run("DUR-6 a replica", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log)
+		lived(t, s)
+		replica, err := contacts.OpenReplica(t.Context(), log.Reopen(), fixed())
+		require.NoError(t, err)
+		t.Cleanup(func() { replica.Close() })
+		requireEqualStores(t, s, replica, 0)
+		_, err = replica.Create(t.Context(), storetest.Person("Zoe"), nil)
+		require.ErrorIs(t, err, contacts.ErrReadOnly)
+		require.ErrorIs(t, replica.Compact(t.Context()), contacts.ErrReadOnly)
+		create(t, s, storetest.Person("Zoe"))
+		for _, err := range replica.Follow(t.Context(), s.Snapshot().Position()-1) {
+			require.NoError(t, err)
+			break
+		}
+		requireEqualStores(t, s, replica, 0)
+		require.NoError(t, replica.Close())
+	})
+}
+
+func TestCompact(t *testing.T) {
+	t.Run("DUR-2 a compacted log has the same store", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log)
+		lived(t, s)
+		require.NoError(t, s.Compact(t.Context()))
+		half := s.Snapshot().Position()
+		again := openLog(t, log.Reopen())
+		require.Equal(t, contacts.Recovery{Snapshot: half}, again.Recovery())
+		requireEqualStores(t, s, again, 0)
+		create(t, s, storetest.Person("Zoe"))
+		require.NoError(t, s.Compact(t.Context()))
+		create(t, s, storetest.Person("Yan"))
+		again = openLog(t, log.Reopen())
+		require.Equal(t, contacts.Recovery{Snapshot: half + 1, Commits: 1}, again.Recovery())
+		requireEqualStores(t, s, again, half)
+		kept, err := again.Jobs(t.Context())
+		require.NoError(t, err)
+		require.Len(t, kept, 1)
+		require.NoError(t, again.Delete(t.Context(), storetest.ID(1)))
+	})
+	t.Run("DUR-3 older commits come from the log", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log, func(o *contacts.Options) { o.FeedSize = 1 })
+		lived(t, s)
+		requireEqualStores(t, s, openLog(t, log.Reopen()), 0)
+		require.NoError(t, s.Compact(t.Context()))
+		create(t, s, storetest.Person("Zoe"))
+		half := s.Snapshot().Position()
+		require.NoError(t, s.Compact(t.Context()))
+		create(t, s, storetest.Person("Yan"))
+		require.Len(t, storetest.FirstCommits(t, s.Follow(t.Context(), half-1), 2), 2)
+		for _, err := range s.Follow(t.Context(), half-2) {
+			require.ErrorIs(t, err, contacts.ErrPositionExpired)
+			expired, ok := errors.AsType[*contacts.PositionError](err)
+			require.True(t, ok)
+			require.Equal(t, half-1, expired.Oldest)
+		}
+	})
+	t.Run("DUR-2 by itself", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log, func(o *contacts.Options) { o.CompactBytes = 2000 })
+		lived(t, s)
+		require.Eventually(t, func() bool {
+			return openLog(t, log.Reopen()).Recovery().Snapshot > 0
+		}, 10*time.Second, 10*time.Millisecond)
+	})
+	t.Run("DUR-5 erased data leaves the log", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log)
+		secret := create(t, s, storetest.Person("Marmaduke", "marmaduke@x.test"))
+		kept := create(t, s, storetest.Person("Ann", "ann@x.test"))
+		require.NoError(t, s.Delete(t.Context(), secret.ID))
+		require.Contains(t, contentsOf(t, log), "armaduke")
+		at, err := s.Erase(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, s.Snapshot().Position(), at)
+		require.NotContains(t, strings.ToLower(contentsOf(t, log)), "marmaduke")
+		again := openLog(t, log.Reopen())
+		_, err = again.Get(t.Context(), kept.ID, nil)
+		require.NoError(t, err)
+		for _, err := range s.Follow(t.Context(), 0) {
+			require.ErrorIs(t, err, contacts.ErrPositionExpired)
+		}
+	})
+	t.Run("DUR-2 a backup can be loaded", func(t *testing.T) {
+		s := openLog(t, logtest.NewMemory())
+		lived(t, s)
+		var text strings.Builder
+		require.NoError(t, s.Backup(t.Context(), &text))
+		require.Equal(t, storetest.Export(t, s.Snapshot()), text.String())
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, s.Backup(ctx, &text), context.Canceled)
+	})
+}
+
+// contentsOf returns all bytes that a log keeps.
+func contentsOf(t testing.TB, log *logtest.Memory) string {
+	t.Helper()
+	var all strings.Builder
+	from := contacts.Seq(0)
+	for saved, err := range log.Load(t.Context()) {
+		require.NoError(t, err)
+		from = saved.At
+		r, err := saved.Open()
+		require.NoError(t, err)
+		_, err = io.Copy(&all, r)
+		require.NoError(t, err)
+		require.NoError(t, r.Close())
+	}
+	for e, err := range log.Read(t.Context(), from) {
+		require.NoError(t, err)
+		all.Write(e.Data)
+	}
+	return all.String()
+}
+
+func TestInterruptedJob(t *testing.T) {
+	t.Run("DUR-1 a job that was cut off", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log)
+		vip := storetest.NewLabel(t, s, "VIP")
+		for i := range 5 {
+			create(t, s, storetest.Person(fmt.Sprint("P", i)))
+		}
+		var again *contacts.Store
+		opts := &contacts.BulkOptions{BatchSize: 2, Progress: func(job contacts.Job) {
+			if job.SuccessTotal == 4 {
+				again = openLog(t, log.Reopen()) // as after a crash
+			}
+		}}
+		all := contacts.Selection{Filter: contacts.Exists("info.name.first", true)}
+		job, err := s.BulkLabel(t.Context(), all, []string{vip}, nil, opts)
+		require.NoError(t, err)
+		kept, err := again.Job(t.Context(), job.ID)
+		require.NoError(t, err)
+		require.Equal(t, contacts.JobStatusUnknown, kept.Status)
+		require.Equal(t, 4, kept.SuccessTotal)
+		require.Equal(t, 5, kept.TotalItems)
+		require.False(t, kept.FinishedDate.IsZero())
+	})
+}

@@ -1,0 +1,248 @@
+package contacts
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/entry"
+	"github.com/contactsdb/contacts/internal/wire"
+)
+
+// A saved snapshot is a line with its place in the history, and an export:
+//
+//	{"savedStore":{"version":1,"store":…,"position":…,"chain":…,"jobs":[…]}}
+type savedStore struct {
+	Version  int       `json:"version"`
+	Store    uuid.UUID `json:"store"`
+	Position Position  `json:"position"`
+	Chain    string    `json:"chain"` // the hash of the history up to the position
+	Jobs     []Job     `json:"jobs,omitempty"`
+}
+
+const (
+	savedVersion = 1
+	savedLineMax = 1 << 20 // bytes; the jobs are few and small
+)
+
+// positionMax is a position that no store reaches.
+const positionMax = Position(1) << 63
+
+var errSavedStore = errors.New("not a snapshot of a store")
+
+// errLater means that a saved snapshot is of a later position than the one wanted.
+var errLater = errors.New("a later snapshot")
+
+// restore returns the newest state that the log has saved up to a position, or an empty one if it has not saved any. The
+// Recovery has the position of that state, or of the oldest later one. While the log is unavailable it tries again.
+func restore(ctx context.Context, log Log, o *Options, upTo Position) (history, Recovery, error) {
+	for wait := newBackoff(); ; {
+		past, found, err := readNewest(ctx, log, o, upTo)
+		if !errors.Is(err, ErrLogUnavailable) || !wait.pause(ctx) {
+			return past, found, err
+		}
+	}
+}
+
+// readNewest is restore without trying again.
+func readNewest(ctx context.Context, log Log, o *Options, upTo Position) (history, Recovery, error) {
+	var found Recovery
+	if saver, ok := log.(Snapshotter); ok {
+		for saved, err := range saver.Load(ctx) {
+			var past history
+			if err == nil {
+				past, err = readSaved(ctx, log, saved, o, upTo)
+			}
+			switch {
+			case err == nil:
+				found.Snapshot = past.state.position
+				return past, found, nil
+			case err == errLater:
+				found.Snapshot = past.state.position
+			case errors.Is(err, ErrLogCorrupt):
+				found.Damaged = append(found.Damaged, err)
+			default:
+				return history{}, found, err
+			}
+		}
+	}
+	empty, err := snapshotOf(o, func(*txn) error { return nil })
+	if err != nil {
+		return history{}, found, err
+	}
+	return historyFrom(log, savedStore{}, empty, 0, o.SelfCheck), found, nil
+}
+
+// readSaved reads a saved snapshot.
+func readSaved(ctx context.Context, log Log, saved SavedSnapshot, o *Options, upTo Position) (history, error) {
+	r, err := saved.Open()
+	if err != nil {
+		return history{}, err
+	}
+	defer r.Close()
+	buffered := bufio.NewReaderSize(r, 1<<16)
+	head, err := readSavedLine(buffered)
+	switch {
+	case err != nil:
+		return history{}, damagedSnapshot(saved.At, err)
+	case head.Position > upTo:
+		return history{state: &Snapshot{position: head.Position}}, errLater
+	}
+	state, err := loadSnapshot(ctx, buffered, o)
+	switch {
+	case CodeOf(err) == ErrInvalidExport:
+		return history{}, damagedSnapshot(saved.At, err)
+	case err != nil:
+		return history{}, err
+	case state.position != head.Position:
+		return history{}, damagedSnapshot(saved.At, errSavedStore)
+	}
+	return historyFrom(log, head, state, saved.At, o.SelfCheck), nil
+}
+
+// damagedSnapshot returns the error of a saved snapshot that cannot be read.
+func damagedSnapshot(at Seq, err error) error {
+	if errors.Is(err, errVersion) {
+		return fmt.Errorf("contacts: %w: snapshot after entry %d", ErrLogFormat, at)
+	}
+	if errors.Is(err, ErrLogCorrupt) {
+		return err
+	}
+	return fmt.Errorf("contacts: %w", &CorruptError{Offset: -1, Seq: at, Reason: "snapshot: " + err.Error()})
+}
+
+// readSavedLine reads the first line of a saved snapshot.
+func readSavedLine(r *bufio.Reader) (savedStore, error) {
+	lines := lineReader{r: r, max: savedLineMax}
+	text, err := lines.next()
+	if err != nil {
+		return savedStore{}, err
+	}
+	var later bool
+	head, err := wire.Read(string(text), "", func(v wire.Value) savedStore {
+		o := v.Object().Object("savedStore")
+		later = o.Integer("version") > savedVersion
+		return savedStore{
+			Version: o.Integer("version"), Store: o.GUID("store"), Position: Position(readCount(o, "position")),
+			Chain: o.Text("chain"), Jobs: wire.List(o, "jobs", readJob),
+		}
+	})
+	switch chain, wrong := hex.DecodeString(head.Chain); {
+	case later:
+		return savedStore{}, errVersion
+	case err != nil || head.Version != savedVersion || wrong != nil || len(chain) != len(entry.Hash{}):
+		return savedStore{}, errSavedStore
+	default:
+		return head, nil
+	}
+}
+
+// historyFrom returns the history that a saved snapshot has.
+func historyFrom(log Log, head savedStore, state *Snapshot, at Seq, selfCheck bool) history {
+	h := history{
+		log: log, selfCheck: selfCheck, store: head.Store, state: state, at: at, complete: at, jobs: head.Jobs,
+	}
+	hex.Decode(h.chain[:], []byte(head.Chain))
+	h.joiner.Reset(uint64(at))
+	return h
+}
+
+// saveTo writes a saved snapshot.
+func (s *Store) saveTo(w io.Writer, d *durableState) error {
+	head, err := json.Marshal(map[string]savedStore{"savedStore": {
+		Version: savedVersion, Store: d.store, Position: d.snapshot.position,
+		Chain: hex.EncodeToString(d.chain[:]), Jobs: s.jobs.oldest(),
+	}})
+	if err != nil {
+		return &Error{Code: ErrInternal, Err: err}
+	}
+	if _, err := w.Write(append(head, '\n')); err != nil {
+		return err
+	}
+	return d.snapshot.Export(w)
+}
+
+// oldestSaved returns the place of the oldest snapshot that a log keeps: it still has the entries after it.
+func oldestSaved(ctx context.Context, log Log) (at Seq, err error) {
+	saver, ok := log.(Snapshotter)
+	if !ok {
+		return 0, nil
+	}
+	for saved, err := range saver.Load(ctx) {
+		switch {
+		case err == nil:
+			at = saved.At
+		case !errors.Is(err, ErrLogCorrupt):
+			return 0, err
+		}
+	}
+	return at, nil
+}
+
+// Compact saves a snapshot of the present state in the log, and lets the log drop the commits that the older of its two
+// snapshots covers. [Store.Follow] cannot start before that snapshot afterwards. Reads and writes go on. The store
+// compacts by itself after every Options.CompactBytes of commits; if that fails it tries again after as many more, and
+// [Store.Compact] shows the error.
+//
+// Without a log, or with one that has no snapshots, it does nothing.
+//
+// Errors: those of the log, STORE_READ_ONLY for a replica, STORE_CLOSED, and the error of ctx.
+func (s *Store) Compact(ctx context.Context) error {
+	if err := s.ready(ctx); err != nil || s.writer == nil {
+		return err
+	}
+	if _, err := s.writer.tip(); err != nil {
+		return err
+	}
+	select {
+	case s.compacting <- struct{}{}:
+		defer func() { <-s.compacting }()
+	case <-ctx.Done():
+		return cancelled(ctx)
+	}
+	log, ok := s.writer.log.(Snapshotter)
+	d := s.writer.durable.Load()
+	if !ok || d.at == 0 {
+		return nil
+	}
+	err := log.Save(ctx, d.at, func(w io.Writer) error { return s.saveTo(&untilDone{ctx, w}, d) })
+	if err != nil {
+		return err
+	}
+	return log.Compact(ctx, d.at)
+}
+
+// compactWhenDue compacts after every Options.CompactBytes of entries, until the store is closed.
+func (s *Store) compactWhenDue() {
+	w, compacted := s.writer, int64(0)
+	for {
+		select {
+		case <-w.grown:
+			if n := w.durable.Load().appended; n-compacted >= int64(s.opts.CompactBytes) {
+				compacted = n
+				s.Compact(w.closing) // the next call by hand shows the error
+			}
+		case <-w.closing.Done():
+			return
+		}
+	}
+}
+
+// untilDone is a writer that fails once a context is done.
+type untilDone struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (w *untilDone) Write(p []byte) (int, error) {
+	if w.ctx.Err() != nil {
+		return 0, cancelled(w.ctx)
+	}
+	return w.Writer.Write(p)
+}
