@@ -3,6 +3,7 @@ package contacts
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strconv"
@@ -25,6 +26,14 @@ type BatchResult struct {
 	Err error
 }
 
+// LogValue returns what a log shows of the contact and the error (ERR-5).
+func (r BatchResult) LogValue() slog.Value {
+	if r.Err != nil {
+		return slog.GroupValue(slog.String("error", r.Err.Error()))
+	}
+	return slog.GroupValue(slog.Any("contact", deref(r.Contact)))
+}
+
 // BatchError is the error of a batch with AllOrNothing and names the first operation that failed. [CodeOf], errors.Is
 // and errors.As find the error of the operation.
 type BatchError struct {
@@ -34,8 +43,14 @@ type BatchError struct {
 
 // Error names the operation.
 func (e *BatchError) Error() string {
-	return "operation " + strconv.Itoa(e.Index) + ": " + e.Err.Error()
+	return "operation " + strconv.Itoa(e.Index) + causeText(e.Err)
 }
+
+// MarshalJSON writes the index and what [Error.MarshalJSON] writes of Err.
+func (e BatchError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{Index: &e.Index}) }
+
+// LogValue returns the message.
+func (e BatchError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // Unwrap returns the error of the operation.
 func (e *BatchError) Unwrap() error { return e.Err }

@@ -2,12 +2,14 @@ package contacts
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/contactsdb/contacts/internal/redact"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -17,6 +19,9 @@ type Selection struct {
 	Filter Filter `json:"filter,omitzero"`
 	Search string `json:"search,omitempty"` // at most 100 characters
 }
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (s Selection) LogValue() slog.Value { return redact.Value(s) }
 
 // BulkOptions are the options of bulk jobs. The zero value of a field is its default.
 type BulkOptions struct {

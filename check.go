@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"slices"
@@ -32,6 +33,12 @@ func (e *CheckError) Error() string {
 	}
 	return text
 }
+
+// MarshalJSON writes the message (ERR-4).
+func (e CheckError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{}) }
+
+// LogValue returns the message.
+func (e CheckError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // Check verifies the invariants of a store (CHK-1). It examines every row and every index entry, which takes about 50
 // µs a contact, so it is meant for tests. See also [Options.SelfCheck].

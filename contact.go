@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"log/slog"
 	"maps"
 	"math"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/contactsdb/contacts/internal/dial"
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/redact"
 )
 
 // Limits of the V4 API (VAL-2, VAL-3).
@@ -239,6 +241,73 @@ type MemberSession struct {
 	LastMobileLogin time.Time
 	MobileAppNames  []string // at most 50 names of at most 50 characters
 }
+
+// LogValue returns the ID, the revision, and the names of the fields of Info that are set. So package log/slog shows no
+// values of a contact, nor of its parts and other types that hold such values (ERR-5). It does not ask the items of a
+// list: log their IDs.
+func (c Contact) LogValue() slog.Value {
+	return slog.GroupValue(slog.Any("id", c.ID), slog.Int("revision", c.Revision), redact.Fields(c.Info))
+}
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (in Info) LogValue() slog.Value { return redact.Value(in) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (n Name) LogValue() slog.Value { return redact.Value(n) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (e Email) LogValue() slog.Value { return redact.Value(e) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (p Phone) LogValue() slog.Value { return redact.Value(p) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (a Address) LogValue() slog.Value { return redact.Value(a) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (s StreetAddress) LogValue() slog.Value { return redact.Value(s) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (g Geocode) LogValue() slog.Value { return redact.Value(g) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (s Subdivision) LogValue() slog.Value { return redact.Value(s) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (p Picture) LogValue() slog.Value { return redact.Value(p) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (m Image) LogValue() slog.Value { return redact.Value(m) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (m Member) LogValue() slog.Value { return redact.Value(m) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (p MemberProfile) LogValue() slog.Value { return redact.Value(p) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (u MemberUser) LogValue() slog.Value { return redact.Value(u) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (s MemberSession) LogValue() slog.Value { return redact.Value(s) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (s Source) LogValue() slog.Value { return redact.Value(s) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (a Activity) LogValue() slog.Value { return redact.Value(a) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (i Icon) LogValue() slog.Value { return redact.Value(i) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (p PrimaryInfo) LogValue() slog.Value { return redact.Value(p) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (e PrimaryEmail) LogValue() slog.Value { return redact.Value(e) }
+
+// LogValue returns the IDs, and the names of the other fields that are set.
+func (p PrimaryPhone) LogValue() slog.Value { return redact.Value(p) }
 
 // These declarations fail to compile when a type gains a field: add the field to Clone, Equal, Patch, View, the JSON
 // shape and the validation.

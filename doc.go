@@ -105,8 +105,9 @@
 //
 // Every error that the store makes is an [*Error] with a [Code] whose text is the code of the V4 API. Compare codes
 // with errors.Is, or switch on [CodeOf]. [ErrInvalid] lists every violated rule of the call with its field path and
-// threshold. Messages name fields and IDs, never values, because contacts are personal data. A call that fails changes
-// nothing.
+// threshold. Messages name fields and IDs, never values, because contacts are personal data. The same goes for the JSON
+// of errors, and for what package log/slog shows of errors, contacts and types that hold values of contacts. A call that
+// fails changes nothing.
 //
 // Every method that takes a context can also return STORE_CLOSED, INVALID_ARGUMENT for a nil context, and the error of
 // the context, wrapped (STO-1, STO-2, STO-9).

@@ -3,6 +3,7 @@ package contacts
 import (
 	"cmp"
 	"iter"
+	"log/slog"
 	"slices"
 
 	"github.com/google/uuid"
@@ -125,6 +126,15 @@ type DuplicateGroup struct {
 	Contacts []View          // two or more, the oldest first
 	Pairs    []DuplicatePair // what connects them: by the older contact, then by the younger (GRP-2)
 	Doubts   []MergeDoubt    // why a person has to decide; none if the group is safe to merge (GRP-7)
+}
+
+// LogValue returns the IDs of the contacts (ERR-5).
+func (g DuplicateGroup) LogValue() slog.Value {
+	ids := make([]uuid.UUID, len(g.Contacts))
+	for i, v := range g.Contacts {
+		ids[i] = v.ID()
+	}
+	return slog.GroupValue(slog.Any("ids", ids))
 }
 
 // Safe reports whether the contacts can be merged without asking a person: there is no doubt that all of them, whether

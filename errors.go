@@ -1,7 +1,9 @@
 package contacts
 
 import (
+	"encoding/json"
 	"errors"
+	"log/slog"
 	"regexp"
 	"strconv"
 	"strings"
@@ -110,7 +112,8 @@ const (
 
 // Error is the type of the store's own errors. In addition, methods return the error of a context that is done,
 // wrapped. [CodeOf] returns the code, errors.As the details. Messages name fields, never values: contacts are
-// personal data (ERR-3).
+// personal data (ERR-3). The same goes for the JSON of all types of errors of this package, and for what package
+// log/slog shows of them (ERR-4).
 type Error struct {
 	Code       Code
 	ID         uuid.UUID   // the contact that the call named, if any
@@ -131,11 +134,55 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 		b.WriteString(brief.List(len(e.Violations), ", ", func(i int) string { return e.Violations[i].String() }))
 	}
-	if e.Err != nil {
-		b.WriteString(": ")
-		b.WriteString(e.Err.Error())
-	}
+	b.WriteString(causeText(e.Err))
 	return b.String()
+}
+
+// MarshalJSON writes the code, the contact, the violations and the message (ERR-4).
+func (e Error) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{}) }
+
+// LogValue returns the message.
+func (e Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
+// errorJSON is the JSON form of errors (ERR-4). It has no values.
+type errorJSON struct {
+	Row        *int            `json:"row,omitempty"`
+	Line       int             `json:"line,omitempty"`
+	Index      *int            `json:"index,omitempty"`
+	Code       Code            `json:"code,omitempty"`
+	ContactID  uuid.UUID       `json:"contactId,omitzero"`
+	Violations []violationJSON `json:"violations,omitempty"`
+	Message    string          `json:"message"`
+}
+
+type violationJSON struct {
+	Field     string `json:"field"`
+	Rule      Rule   `json:"rule"`
+	Threshold int    `json:"threshold,omitempty"`
+	Format    Format `json:"format,omitempty"`
+	RuleName  string `json:"ruleName,omitempty"`
+}
+
+// encodeError adds the code, contact, violations and message of err to text, and encodes it.
+func encodeError(err error, text errorJSON) ([]byte, error) {
+	text.Code, text.Message = CodeOf(err), err.Error()
+	if e, ok := errors.AsType[*Error](err); ok {
+		if text.ContactID == uuid.Nil {
+			text.ContactID = e.ID
+		}
+		for _, v := range e.Violations {
+			text.Violations = append(text.Violations, violationJSON(v))
+		}
+	}
+	return json.Marshal(text)
+}
+
+// causeText returns the text of a cause after a colon, "" if there is none.
+func causeText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return ": " + err.Error()
 }
 
 // Unwrap returns the code and the cause, for errors.Is and errors.As.
@@ -172,6 +219,12 @@ func (e *DuplicateError) Error() string {
 	return value + " is used by contact " + e.ID.String()
 }
 
+// MarshalJSON writes the message (ERR-4).
+func (e DuplicateError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{}) }
+
+// LogValue returns the message.
+func (e DuplicateError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
 // KeysError comes with [ErrLabelNotFound], [ErrFieldNotFound], [ErrSystemLabel] and [ErrSystemField] and lists the
 // refused keys: labels in the order given, each once; extended fields sorted.
 type KeysError struct {
@@ -193,6 +246,12 @@ func (e *KeysError) Error() string {
 	return "keys " + strings.TrimPrefix(strings.Join(texts, ","), ",")
 }
 
+// MarshalJSON writes the message (ERR-4).
+func (e KeysError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{}) }
+
+// LogValue returns the message.
+func (e KeysError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
 // keyForm is the form of keys of labels and extended fields.
 var keyForm = regexp.MustCompile(`^[\pL\pM\pN_-]{1,80}(\.[\pL\pM\pN_-]{1,80})+$`)
 
@@ -204,8 +263,18 @@ type FieldValueError struct {
 
 // Error names the field and its data type.
 func (e *FieldValueError) Error() string {
-	return "extended field " + e.Key + " needs a value of type " + string(e.DataType)
+	key := e.Key
+	if !keyForm.MatchString(key) {
+		key = "with a malformed key"
+	}
+	return "extended field " + key + " needs a value of type " + string(e.DataType)
 }
+
+// MarshalJSON writes the message (ERR-4).
+func (e FieldValueError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{}) }
+
+// LogValue returns the message.
+func (e FieldValueError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // OutcomeError comes with [ErrOutcomeUnknown].
 type OutcomeError struct {
@@ -219,6 +288,12 @@ func (e *OutcomeError) Error() string { return "commit " + e.Commit.String() + "
 // Unwrap returns Err.
 func (e *OutcomeError) Unwrap() error { return e.Err }
 
+// MarshalJSON writes the commit (ERR-4).
+func (e OutcomeError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{}) }
+
+// LogValue returns the message.
+func (e OutcomeError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
 // QuotaError comes with [ErrLabelsQuota] and [ErrFieldsQuota].
 type QuotaError struct {
 	Quota int // the maximum
@@ -229,6 +304,12 @@ type QuotaError struct {
 func (e *QuotaError) Error() string {
 	return strconv.Itoa(e.Total) + " of " + strconv.Itoa(e.Quota)
 }
+
+// MarshalJSON writes the message (ERR-4).
+func (e QuotaError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{}) }
+
+// LogValue returns the message.
+func (e QuotaError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // QueryError comes with the codes about filters and sorting and names the refused part of the query.
 type QueryError struct {
@@ -252,6 +333,12 @@ func (e *QueryError) Error() string {
 	return text
 }
 
+// MarshalJSON writes the message (ERR-4).
+func (e QueryError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{}) }
+
+// LogValue returns the message.
+func (e QueryError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
 var (
 	fieldForm    = regexp.MustCompile(`^[\pL_][\pL\pM\pN_-]{0,80}(\.[\pL\pM\pN_-]{1,80}){0,9}$`)
 	operatorForm = regexp.MustCompile(`^\$[A-Za-z]{1,30}$`)
@@ -266,12 +353,14 @@ type LineError struct {
 
 // Error returns the number of the line and the text of Err.
 func (e *LineError) Error() string {
-	text := "line " + strconv.Itoa(e.Line)
-	if e.Err != nil {
-		text += ": " + e.Err.Error()
-	}
-	return text
+	return "line " + strconv.Itoa(e.Line) + causeText(e.Err)
 }
+
+// MarshalJSON writes the line and what [Error.MarshalJSON] writes of Err.
+func (e LineError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{Line: e.Line}) }
+
+// LogValue returns the message.
+func (e LineError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // Unwrap returns Err.
 func (e *LineError) Unwrap() error { return e.Err }

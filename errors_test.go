@@ -1,14 +1,23 @@
 package contacts_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"log/slog"
 	"maps"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -471,13 +480,327 @@ func TestMessagesHoldNoValues(t *testing.T) {
 			for _, verb := range []string{"%v", "%+v", "%s", "%q"} {
 				require.NotContains(t, strings.ToLower(fmt.Sprintf(verb, err)), strings.ToLower(secret), verb)
 			}
-			// Nor do the messages of the errors that it wraps.
+			// Nor do the errors that it wraps.
 			for e := range chain(err) {
-				require.NotContains(t, strings.ToLower(e.Error()), strings.ToLower(secret))
+				for form, text := range printed(t, e) {
+					require.NotContains(t, strings.ToLower(text), strings.ToLower(secret), form)
+				}
 			}
 		})
 	}
 	t.Run("ERR-3 every code was tried", func(t *testing.T) { require.Equal(t, codes, tried) })
+}
+
+// printed returns the forms in which a program prints an error.
+func printed(t testing.TB, err error) map[string]string {
+	t.Helper()
+	forms := logs(err)
+	text, failed := json.Marshal(err)
+	require.NoError(t, failed)
+	forms["JSON"] = string(text)
+	for _, verb := range []string{"%v", "%+v", "%s", "%q"} {
+		forms[verb] = fmt.Sprintf(verb, err)
+	}
+	return forms
+}
+
+// logs returns the records in which package slog shows a value, in a group and alone.
+func logs(v any) map[string]string {
+	var text, object bytes.Buffer
+	for _, h := range []slog.Handler{slog.NewTextHandler(&text, nil), slog.NewJSONHandler(&object, nil)} {
+		slog.New(h).Info("shown", "it", v, slog.Group("in", "it", v))
+	}
+	return map[string]string{"text log": text.String(), "JSON log": object.String()}
+}
+
+// mark is in every value below. It has the form of no key, field or operator.
+const mark = "Zecret person@x.test"
+
+// markAll sets all that is reachable from a value through exported fields: each text to mark, lists and maps to one
+// item.
+func markAll(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(mark)
+	case reflect.Int:
+		v.SetInt(7)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Float64:
+		v.SetFloat(77777.5)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		markAll(v.Elem())
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		markAll(v.Index(0))
+	case reflect.Map:
+		v.Set(reflect.ValueOf(map[string]any{mark: mark}))
+	case reflect.Array:
+		if v.Type() == reflect.TypeFor[uuid.UUID]() {
+			v.Set(reflect.ValueOf(testID(7)))
+		}
+	case reflect.Struct:
+		for f, value := range v.Fields() {
+			if f.IsExported() && v.Type() != reflect.TypeFor[time.Time]() {
+				markAll(value)
+			}
+		}
+	}
+}
+
+func marked[T any]() *T {
+	v := new(T)
+	markAll(reflect.ValueOf(v).Elem())
+	return v
+}
+
+// dataErrors are the types of errors with data, and what each shows.
+var dataErrors = []struct {
+	err  error
+	json string
+}{
+	{
+		&contacts.Error{
+			Code: contacts.ErrInvalid, ID: testID(7),
+			Violations: []contacts.Violation{
+				{Field: "info.company", Rule: contacts.RuleMaxLength, Threshold: 5},
+				{Field: "info.birthdate", Rule: contacts.RuleFormat, Format: contacts.FormatLocalDate},
+				{Field: "paging.cursor", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameCursor},
+			},
+			Err: marked[contacts.DuplicateError](),
+		},
+		`{"code":"INVALID_ARGUMENT","contactId":"ID","violations":[` +
+			`{"field":"info.company","rule":"MAX_LENGTH","threshold":5},` +
+			`{"field":"info.birthdate","rule":"FORMAT","format":"LOCAL_DATE"},` +
+			`{"field":"paging.cursor","rule":"CUSTOM","ruleName":"INVALID_CURSOR"}],"message":"MESSAGE"}`,
+	},
+	{&contacts.Error{Code: contacts.ErrClosed}, `{"code":"STORE_CLOSED","message":"MESSAGE"}`},
+	{marked[contacts.DuplicateError](), `{"message":"MESSAGE"}`},
+	{marked[contacts.KeysError](), `{"message":"MESSAGE"}`},
+	{&contacts.FieldValueError{Key: mark, DataType: contacts.DataDate}, `{"message":"MESSAGE"}`},
+	{marked[contacts.QuotaError](), `{"message":"MESSAGE"}`},
+	{marked[contacts.QueryError](), `{"message":"MESSAGE"}`},
+	{marked[contacts.PositionError](), `{"message":"MESSAGE"}`},
+	{
+		&contacts.BlockedError{Blocks: []contacts.MergeBlock{{Blocker: contacts.SourceIsMember}}},
+		`{"message":"MESSAGE"}`,
+	},
+	{&contacts.CheckError{Faults: []string{"index email"}}, `{"message":"MESSAGE"}`},
+	{
+		&contacts.LineError{Line: 3, Err: &contacts.Error{
+			Code: contacts.ErrDuplicate, Err: marked[contacts.DuplicateError](),
+		}},
+		`{"line":3,"code":"DUPLICATE_CONTACT_EXISTS","message":"MESSAGE"}`,
+	},
+	{
+		&contacts.RowError{Row: 2, Line: 3, ID: testID(7), Err: &contacts.Error{
+			Code: contacts.ErrLabelNotFound, Err: marked[contacts.KeysError](),
+		}},
+		`{"row":2,"line":3,"code":"LABEL_NOT_FOUND","contactId":"ID","message":"MESSAGE"}`,
+	},
+	{&contacts.RowError{}, `{"row":0,"message":"MESSAGE"}`},
+	{
+		&contacts.BatchError{Index: 0, Err: &contacts.Error{Code: contacts.ErrContactNotFound, ID: testID(7)}},
+		`{"index":0,"code":"CONTACT_NOT_FOUND","contactId":"ID","message":"MESSAGE"}`,
+	},
+	{&contacts.BatchError{}, `{"index":0,"message":"MESSAGE"}`},
+}
+
+func TestErrorsInLogs(t *testing.T) {
+	seen := map[string]bool{"Code": true}
+	for _, tc := range dataErrors {
+		value := reflect.ValueOf(tc.err).Elem()
+		seen[value.Type().Name()] = true
+		t.Run("ERR-4 "+value.Type().Name(), func(t *testing.T) {
+			message := tc.err.Error()
+			text, err := json.Marshal(tc.err)
+			require.NoError(t, err)
+			want := strings.NewReplacer(`"ID"`, `"`+testID(7).String()+`"`, "MESSAGE", message).Replace(tc.json)
+			require.JSONEq(t, want, string(text))
+			alone, err := json.Marshal(value.Interface())
+			require.NoError(t, err)
+			require.Equal(t, string(text), string(alone), "the value without a pointer")
+			for form, text := range printed(t, tc.err) {
+				require.NotContains(t, text, "Zecret", form)
+				require.NotContains(t, text, "person@", form)
+			}
+			for _, v := range []any{tc.err, value.Interface()} {
+				require.Contains(t, strings.ReplaceAll(logs(v)["text log"], `"`, ""), "it="+message)
+				require.Contains(t, logs(v)["JSON log"], `"it":`+strconv.Quote(message))
+			}
+		})
+	}
+	t.Run("ERR-4 every type of error is tried", func(t *testing.T) {
+		require.ElementsMatch(t, slices.Collect(maps.Keys(seen)), methodsOf(t, "Error"))
+	})
+}
+
+// methodsOf lists the exported types of the package that have a method.
+func methodsOf(t testing.TB, method string) []string {
+	t.Helper()
+	var names []string
+	for _, decl := range declarations(t) {
+		f, ok := decl.(*ast.FuncDecl)
+		if !ok || f.Recv == nil || f.Name.Name != method {
+			continue
+		}
+		receiver := f.Recv.List[0].Type
+		if p, ok := receiver.(*ast.StarExpr); ok {
+			receiver = p.X
+		}
+		if name, ok := receiver.(*ast.Ident); ok && name.IsExported() {
+			names = append(names, name.Name)
+		}
+	}
+	return names
+}
+
+// declarations returns the declarations in the files of the package, without tests.
+func declarations(t testing.TB) (list []ast.Decl) {
+	t.Helper()
+	names, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		list = append(list, f.Decls...)
+	}
+	return list
+}
+
+// personal returns values of all types that can hold values of contacts, full of marks.
+func personal(t *testing.T) []any {
+	s := openStore(t, &contacts.Options{Region: "US"})
+	info := richInfo(mark)
+	info.Emails = []contacts.Email{{Address: "Zecret-person@x.test"}}
+	c := create(t, s, info)
+	c = update(t, s, c, contacts.Patch{Company: contacts.Set(mark)})
+	group := contacts.DuplicateGroup{Pairs: []contacts.DuplicatePair{*marked[contacts.DuplicatePair]()}}
+	out := []any{
+		marked[contacts.Contact](), marked[contacts.Info](), marked[contacts.Name](), marked[contacts.Email](),
+		marked[contacts.Phone](), marked[contacts.Address](), marked[contacts.StreetAddress](),
+		marked[contacts.Geocode](), marked[contacts.Subdivision](), marked[contacts.Picture](),
+		marked[contacts.Image](), marked[contacts.Member](), marked[contacts.MemberProfile](),
+		marked[contacts.MemberUser](),
+		marked[contacts.MemberSession](), marked[contacts.Source](), marked[contacts.Activity](),
+		marked[contacts.Icon](), marked[contacts.PrimaryInfo](), marked[contacts.PrimaryEmail](),
+		marked[contacts.PrimaryPhone](),
+		marked[contacts.Row](), &contacts.Row{}, marked[contacts.BatchResult](), &contacts.BatchResult{},
+		&contacts.BatchResult{Err: marked[contacts.DuplicateError]()}, marked[contacts.SharedValue](),
+		marked[contacts.DuplicatePair](), marked[contacts.MergePlan](), marked[contacts.CreateOp](),
+		marked[contacts.UpdateOp](), marked[contacts.CreateOptions](), marked[contacts.UpdateOptions](),
+		marked[contacts.SubmitOptions](), marked[contacts.Page[*contacts.Contact]](), marked[contacts.Query](),
+		marked[contacts.Selection](), new(wholePatch(*marked[contacts.Info]())), new(contacts.Set(mark)),
+		new(contacts.Eq(mark, mark)), new(contacts.Filter{}), new(contacts.View{}), new(contacts.Change{}),
+		new(contacts.Commit{}), new(contacts.Event{}),
+		new(contacts.And(contacts.Eq("info.company", mark), contacts.Or(contacts.In("id", mark), contacts.Filter{}))),
+		&contacts.Options{Region: mark, DefaultSource: *marked[contacts.Source](), CursorKey: [32]byte{77}},
+	}
+	require.NoError(t, s.Delete(t.Context(), c.ID))
+	require.NoError(t, s.Close())
+	for commit, err := range s.Follow(t.Context(), 0) {
+		if err != nil {
+			break
+		}
+		out = append(out, &commit)
+		for _, change := range commit.Changes {
+			for _, v := range []contacts.View{change.Before, change.After} {
+				if !v.IsZero() {
+					out = append(out, &v)
+					group.Contacts = append(group.Contacts, v)
+				}
+			}
+			out = append(out, &change)
+		}
+		for event := range commit.Events() {
+			out = append(out, &event)
+		}
+	}
+	decoded := &contacts.Event{}
+	require.NoError(t, json.Unmarshal([]byte(`{"entityFqdn":"wix.contacts.v4.label","slug":"deleted","entityId":"`+mark+
+		`","entityEventSequence":"1"}`), decoded))
+	return append(out, &group, decoded)
+}
+
+// impersonal lists the other exported types: those that hold no values of contacts, and stores, which show only
+// addresses of memory.
+var impersonal = strings.Fields(`BatchOptions BulkOptions DeleteOp DuplicateOptions Facet FacetOptions Field FieldQuery
+	GetOptions ImportOptions ImportProgress ImportReport Job JobError Label LabelOp LabelQuery LineLimits ListOptions
+	MergeBlock MergeEntry MergeOp MergeOptions PageOptions Plan Resolution Snapshot Sort Store Submission UnlabelOp
+	UpsertOptions Violation`)
+
+func TestContactsInLogs(t *testing.T) {
+	seen := map[string]bool{}
+	for i, v := range personal(t) {
+		value := reflect.ValueOf(v).Elem()
+		name, _, _ := strings.Cut(value.Type().Name(), "[")
+		seen[name] = true
+		t.Run(fmt.Sprintf("ERR-5 %s %d", name, i), func(t *testing.T) {
+			for _, v := range []any{v, value.Interface()} {
+				for form, text := range logs(v) {
+					for _, leak := range []string{"Zecret", "person@", "Quill", "Acorn", "77777", "panic", "77 0 0"} {
+						require.NotContains(t, text, leak, form)
+					}
+				}
+			}
+		})
+	}
+	t.Run("ERR-5 every exported type is tried, or holds no values", func(t *testing.T) {
+		var structs []string
+		for _, decl := range declarations(t) {
+			group, ok := decl.(*ast.GenDecl)
+			if !ok || group.Tok != token.TYPE {
+				continue
+			}
+			for _, spec := range group.Specs {
+				name := spec.(*ast.TypeSpec).Name
+				_, isStruct := spec.(*ast.TypeSpec).Type.(*ast.StructType)
+				if isStruct && name.IsExported() && !strings.HasSuffix(name.Name, "Error") {
+					structs = append(structs, name.Name)
+				}
+			}
+		}
+		require.ElementsMatch(t, append(slices.Collect(maps.Keys(seen)), impersonal...), append(structs, "JobError"))
+	})
+	for _, tc := range []struct {
+		name string
+		v    any
+		want string
+	}{
+		{"a contact", marked[contacts.Contact](), "it.id=ID it.revision=7 it.fields=\"[Name Emails Phones"},
+		{"a row", marked[contacts.Row](), "it.line=7 it.contact.id=ID it.contact.revision=7 it.contact.fields="},
+		{"an email", marked[contacts.Email](), "it.id=ID it.fields=\"[Tag Address Primary]\""},
+		{"a patch", contacts.Patch{Company: contacts.Set("x"), SetFields: map[string]any{}}, "it.fields=[Company]"},
+		{"a page", contacts.Page[int]{Items: []int{1}, Total: 3}, "it.items=1 it.offset=0 it.total=3 it.hasNext=false"},
+		{"a filter", contacts.And(contacts.Eq("info.company", "x"), contacts.Exists("id", true)),
+			"it=\"[field info.company: $eq field id: $exists]\""},
+		{"a query", contacts.Query{Search: "x"}, "it.fields=[Search]"},
+	} {
+		t.Run("ERR-5 "+tc.name, func(t *testing.T) {
+			require.Contains(t, logs(tc.v)["text log"], strings.ReplaceAll(tc.want, "ID", testID(7).String()))
+		})
+	}
+	t.Run("ERR-5 an event", func(t *testing.T) {
+		s := newStore(t)
+		c := create(t, s, person("Ann"))
+		_, _, err := s.FindOrCreateLabel(t.Context(), "Vip")
+		require.NoError(t, err)
+		require.NoError(t, s.Close())
+		var texts []string
+		for commit := range s.Follow(t.Context(), 0) {
+			for event := range commit.Events() {
+				texts = append(texts, logs(event)["text log"])
+			}
+		}
+		require.Contains(t, texts[0],
+			"it.sequence=1 it.change.kind=contact_created it.change.contact.id="+c.ID.String()+
+				` it.change.contact.revision=1 it.change.contact.fields="[Name ExtendedFields]"`)
+		require.Contains(t, texts[1], "it.sequence=2 it.change.kind=label_created it.change.key=custom.vip")
+	})
 }
 
 // chain yields err and all errors that it wraps.

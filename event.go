@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strconv"
@@ -42,6 +43,12 @@ type Commit struct {
 	Time           time.Time // UTC, whole milliseconds
 	OriginatedFrom string    // "merge" for a call of Merge, otherwise empty; for a Batch see Event.OriginatedFrom
 	Changes        []Change  // the caller's own
+}
+
+// LogValue returns the position, the time and the number of changes (ERR-5).
+func (c Commit) LogValue() slog.Value {
+	return slog.GroupValue(slog.Uint64("position", uint64(c.Position)), slog.Time("time", c.Time),
+		slog.Int("changes", len(c.Changes)))
 }
 
 // Estimates of memory, in bytes.
@@ -114,6 +121,17 @@ type Change struct {
 	submission *submission
 }
 
+// LogValue returns the kind, and the key of the label or field or what a log shows of the contact (ERR-5).
+func (c Change) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.String("kind", string(c.Kind))}
+	if c.label == nil && c.field == nil {
+		attrs = append(attrs, slog.Any("contact", cmp.Or(c.After, c.Before)))
+	} else if key := c.EntityID(); keyForm.MatchString(key) { // in a decoded event it can be any text
+		attrs = append(attrs, slog.String("key", key))
+	}
+	return slog.GroupValue(attrs...)
+}
+
 type versions[T any] struct{ before, after T }
 
 // Label returns the changed label before and after the change: before is zero if it was created, after if it was
@@ -158,6 +176,11 @@ type Event struct {
 	Sequence       uint64 // one higher than that of the event before
 
 	change Change
+}
+
+// LogValue returns the ID, the sequence number and what a log shows of the change (ERR-5).
+func (e Event) LogValue() slog.Value {
+	return slog.GroupValue(slog.Any("id", e.ID), slog.Uint64("sequence", e.Sequence), slog.Any("change", e.change))
 }
 
 const eventNamespace = "wix.contacts.v4."
@@ -354,6 +377,12 @@ type PositionError struct {
 func (e *PositionError) Error() string {
 	return "oldest position kept is " + strconv.FormatUint(uint64(e.Oldest), 10)
 }
+
+// MarshalJSON writes the message (ERR-4).
+func (e PositionError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{}) }
+
+// LogValue returns the message.
+func (e PositionError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // submission is what a submission has for those who follow. It is never changed.
 type submission struct {

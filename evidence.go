@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"iter"
+	"log/slog"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/redact"
 )
 
 // DuplicatePair is the evidence that two contacts are the same person, and against it.
@@ -18,6 +20,9 @@ type DuplicatePair struct {
 	Shared         []SharedValue // emails, then phones, as the older contact has them (GRP-2)
 	Names          NameMatch     // how the names compare (GRP-6)
 }
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (p DuplicatePair) LogValue() slog.Value { return redact.Value(p) }
 
 // SharedValue is an email or a phone that two contacts share, primary or not. Either Email or Phone is set.
 type SharedValue struct {
@@ -31,6 +36,9 @@ type SharedValue struct {
 	// (GRP-5).
 	Common bool
 }
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (s SharedValue) LogValue() slog.Value { return redact.Value(s) }
 
 // NameMatch is the result of comparing the names of two contacts (GRP-6): without regard to case, diacritics,
 // punctuation and space, and to the split into first and last name.

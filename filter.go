@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 
 	"github.com/contactsdb/contacts/internal/match"
 )
@@ -62,6 +63,27 @@ import (
 // KEY is the key of an extended field. Extended fields of the system have the operators of their type unless listed
 // here. The operator $begins is $startsWith, and $hasSome is $in in fields that support $in.
 type Filter struct{ root *match.Condition }
+
+// LogValue returns the fields and operators of the first comparisons, without values (ERR-5).
+func (f Filter) LogValue() slog.Value {
+	terms := []string{}
+	todo := []*match.Condition{f.root}
+	for visited := 0; len(todo) > 0 && visited < loggedMax; visited++ {
+		c := todo[0]
+		todo = todo[1:]
+		switch {
+		case c == nil:
+		case c.Join != "":
+			todo = append(todo, c.Parts...)
+		default:
+			terms = append(terms, (&QueryError{Field: c.Field, Operator: c.Operator}).Error())
+		}
+	}
+	return slog.AnyValue(terms)
+}
+
+// loggedMax is the number of conditions of a filter that a log considers, because it can have millions.
+const loggedMax = 20
 
 // Eq matches contacts with any value of the field equal to value. Email addresses and locales are compared without
 // regard to case, other texts exactly.

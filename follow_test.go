@@ -515,7 +515,8 @@ var fatWrites = []struct {
 				for _, key := range keys {
 					values[key] = longText(10_000, i)
 				}
-				c, err = s.Update(t.Context(), c.ID, c.Revision, contacts.Patch{ExtendedFields: contacts.Set(values)}, nil)
+				patch := contacts.Patch{ExtendedFields: contacts.Set(values)}
+				c, err = s.Update(t.Context(), c.ID, c.Revision, patch, nil)
 				return err
 			}
 		},
@@ -541,7 +542,8 @@ var fatWrites = []struct {
 		func(t *testing.T, s *contacts.Store) func(int) error {
 			c := create(t, s, person("Ann"))
 			return func(i int) error {
-				source := create(t, s, contacts.Info{Name: contacts.Name{First: longText(500, i), Last: longText(500, i)}})
+				name := contacts.Name{First: longText(500, i), Last: longText(500, i)}
+				source := create(t, s, contacts.Info{Name: name})
 				v, _ := s.Snapshot().View(c.ID)
 				_, err := s.Merge(t.Context(), c.ID, v.Revision(), []uuid.UUID{source.ID}, nil)
 				return err
@@ -707,7 +709,7 @@ func TestTrimFeed(t *testing.T) {
 
 // TestTrimFeedForgets tests that nothing in the store refers to texts of contacts that are gone.
 func TestTrimFeedForgets(t *testing.T) {
-	// gone has the texts of a contact, which are long enough to have memory of their own.
+	// newInfo returns an info, and pointers to its texts, which are long enough to have memory of their own.
 	newInfo := func(i int) (contacts.Info, map[string]weak.Pointer[byte]) {
 		texts := map[string]string{
 			"name": longText(40, i), "company": longText(40, i), "email": longText(40, i) + "@x.test",

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"log/slog"
 	"maps"
 	"slices"
 	"strconv"
@@ -70,8 +71,16 @@ func (e *RowError) Error() string {
 	if _, said := e.Err.(*LineError); e.Line > 0 && !said {
 		text += " in line " + strconv.Itoa(e.Line)
 	}
-	return text + ": " + e.Err.Error()
+	return text + causeText(e.Err)
 }
+
+// MarshalJSON writes the row, its line and ID, and what [Error.MarshalJSON] writes of Err.
+func (e RowError) MarshalJSON() ([]byte, error) {
+	return encodeError(&e, errorJSON{Row: &e.Row, Line: e.Line, ContactID: e.ID})
+}
+
+// LogValue returns the message.
+func (e RowError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // Unwrap returns the reason.
 func (e *RowError) Unwrap() error { return e.Err }

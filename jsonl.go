@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"log/slog"
 
 	"github.com/contactsdb/contacts/internal/wire"
 )
@@ -30,6 +31,11 @@ func (l LineLimits) checked(v *validator, path string) LineLimits {
 type Row struct {
 	Line    int // counted from 1; 0 if it comes from no file
 	Contact *Contact
+}
+
+// LogValue returns the line and what a log shows of the contact (ERR-5).
+func (r Row) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int("line", r.Line), slog.Any("contact", deref(r.Contact)))
 }
 
 // Rows yields the contacts as rows of an import, without lines and errors.

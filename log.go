@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 )
 
 // Seq is the place of an entry in a [Log]. The places of later entries are larger; they need not be consecutive. 0 is
@@ -171,3 +172,9 @@ func (e *CorruptError) Error() string {
 
 // Unwrap returns [ErrLogCorrupt].
 func (e *CorruptError) Unwrap() error { return ErrLogCorrupt }
+
+// MarshalJSON writes the message (ERR-4).
+func (e CorruptError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{}) }
+
+// LogValue returns the message.
+func (e CorruptError) LogValue() slog.Value { return slog.StringValue(e.Error()) }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/redact"
 )
 
 const mergeSourcesMax = 5
@@ -95,6 +97,12 @@ func (e *BlockedError) Error() string {
 	return strings.Join(names, ", ")
 }
 
+// MarshalJSON writes the message (ERR-4).
+func (e BlockedError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{}) }
+
+// LogValue returns the message.
+func (e BlockedError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
 // Fingerprint identifies the exact state of the contacts that a plan was made from.
 type Fingerprint [sha256.Size]byte
 
@@ -107,6 +115,9 @@ type MergePlan struct {
 	Doubts      []MergeDoubt    // why a person has to decide whether the contacts are the same person (GRP-7)
 	Fingerprint Fingerprint     // for MergeOptions.Plan
 }
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (p MergePlan) LogValue() slog.Value { return redact.Value(p) }
 
 // Safe reports whether the contacts of the merge can be merged without asking a person, as [DuplicateGroup.Safe] does
 // for a group, with the default of DuplicateOptions. It is about the people: [MergePlan.Err] says whether the store

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"log/slog"
 	"slices"
 
 	"github.com/contactsdb/contacts/internal/match"
@@ -36,6 +37,12 @@ type Page[T any] struct {
 	// between two calls (QRY-6). It has about a hundred characters, and with a Sort also those of the sorted text,
 	// which can be long.
 	Next, Previous string
+}
+
+// LogValue returns the numbers of the page, without its items (ERR-5).
+func (p Page[T]) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int("items", len(p.Items)), slog.Int("offset", p.Offset), slog.Int("total", p.Total),
+		slog.Bool("hasNext", p.HasNext))
 }
 
 // pageOf returns the page of a list that starts at offset and has at most limit items.

@@ -1,11 +1,14 @@
 package contacts
 
 import (
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/redact"
 )
 
 // Opt is an optional value. The zero Opt is absent; [Set] makes one that is present.
@@ -13,6 +16,9 @@ type Opt[T any] struct {
 	value   T
 	present bool
 }
+
+// LogValue returns whether the value is present.
+func (o Opt[T]) LogValue() slog.Value { return slog.BoolValue(o.present) }
 
 // Set returns an Opt with the value v.
 func Set[T any](v T) Opt[T] { return Opt[T]{value: v, present: true} }
@@ -44,6 +50,9 @@ type Patch struct {
 	// and has no form in JSON.
 	SetFields map[string]any
 }
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (p Patch) LogValue() slog.Value { return redact.Value(p) }
 
 // IsZero reports whether the patch changes nothing.
 func (p Patch) IsZero() bool {

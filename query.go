@@ -3,12 +3,14 @@ package contacts
 import (
 	"cmp"
 	"iter"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/match"
+	"github.com/contactsdb/contacts/internal/redact"
 	"github.com/contactsdb/contacts/internal/words"
 )
 
@@ -33,6 +35,9 @@ type Query struct {
 	// characters.
 	People string
 }
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (q Query) LogValue() slog.Value { return redact.Value(q) }
 
 const (
 	searchMax    = 100 // characters

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/feed"
+	"github.com/contactsdb/contacts/internal/redact"
 	"github.com/contactsdb/contacts/internal/seal"
 	"github.com/contactsdb/contacts/internal/wire"
 	"github.com/contactsdb/contacts/internal/words"
@@ -77,6 +79,9 @@ type Options struct {
 	newLogID func() uuid.UUID // of what only a log shows; default random
 	cursors  *seal.Sealer
 }
+
+// LogValue returns the names of the options that are set: CursorKey is secret.
+func (opts Options) LogValue() slog.Value { return redact.Value(opts) }
 
 // Store is an in-memory contacts store. Its methods are safe for concurrent use; reads never wait for writes. No
 // goroutine that it starts outlives the call that started it, except that a store with a log has two until Close.

@@ -3,12 +3,14 @@ package contacts
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"maps"
 	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/redact"
 )
 
 // SubmitOptions are the options of [Store.Submit]. The zero value of a field means none, or the default given.
@@ -37,6 +39,9 @@ type SubmitOptions struct {
 	// Source is the source of a new contact, default Options.DefaultSource.
 	Source Source
 }
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (o SubmitOptions) LogValue() slog.Value { return redact.Value(o) }
 
 // Submission is the result of [Store.Submit]: the contact that the submission belongs to. It encodes to JSON in the
 // wire shape.

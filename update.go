@@ -2,9 +2,12 @@ package contacts
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/redact"
 )
 
 // CreateOptions are the options of [Store.Create].
@@ -18,6 +21,9 @@ type CreateOptions struct {
 	// become UNSUBSCRIBED (SUB-8). They are given as for [Store.SetSubscription].
 	Unsubscribe []string
 }
+
+// LogValue returns the names of the fields that are set (ERR-5).
+func (o CreateOptions) LogValue() slog.Value { return redact.Value(o) }
 
 // Create creates a contact from info, which must have a name, an email or a phone (CRT-1). The IDs of items in info are
 // ignored, as are values of read-only extended fields.
@@ -40,6 +46,9 @@ type CreateOp struct {
 	Source          Source
 	Unsubscribe     []string
 }
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (op CreateOp) LogValue() slog.Value { return redact.Value(op) }
 
 func (op CreateOp) prepare(s *Store) (write, uuid.UUID, error) {
 	patch, ids, source, err := s.prepareInfo(op.Info, op.Source)
@@ -130,6 +139,9 @@ type UpdateOptions struct {
 	Unsubscribe []string
 }
 
+// LogValue returns the names of the fields that are set (ERR-5).
+func (o UpdateOptions) LogValue() slog.Value { return redact.Value(o) }
+
 // Update applies a patch to a contact and raises the revision by one, even if the values stay the same (UPD-2). The
 // revision must be the contact's current one (REV-2).
 //
@@ -155,6 +167,9 @@ type UpdateOp struct {
 	AllowDuplicates bool
 	Unsubscribe     []string
 }
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (op UpdateOp) LogValue() slog.Value { return redact.Value(op) }
 
 func (op UpdateOp) prepare(s *Store) (write, uuid.UUID, error) {
 	nothing := op.Patch.IsZero() && len(op.Unsubscribe) == 0

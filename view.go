@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"iter"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -12,6 +13,14 @@ import (
 // for writing. A View is cheap, never changes, stays valid as long as it is referenced, and is safe for concurrent use.
 // [View.Clone] returns the contact as a [Contact]. All methods of the zero View panic, except IsZero.
 type View struct{ r *record }
+
+// LogValue returns what a log shows of the contact, as [Contact.LogValue] does.
+func (v View) LogValue() slog.Value {
+	if v.IsZero() {
+		return slog.Value{}
+	}
+	return v.r.contact.LogValue()
+}
 
 // IsZero reports whether the view has no contact.
 func (v View) IsZero() bool { return v.r == nil }

@@ -1,8 +1,11 @@
 package legacy
 
 import (
+	"log/slog"
 	"slices"
 	"time"
+
+	"github.com/contactsdb/contacts/internal/redact"
 )
 
 // ContactInfo is the data about a person. It is the input of [API.ReconcileContact], which enforces the limits below,
@@ -134,3 +137,39 @@ type Details struct {
 	// ExistingData has one entry, the data of the contact before the call. It is empty if the contact is new.
 	ExistingData []ContactInfo `json:"existingData"`
 }
+
+// LogValue returns the ID, and the names of the fields that are set: package log/slog shows no values of contacts and
+// of their parts (LEG-24).
+func (c Contact) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", c.ID), redact.Fields(c.ContactInfo))
+}
+
+// LogValue returns what a log shows of the contact.
+func (r Reconciliation) LogValue() slog.Value { return r.Contact.LogValue() }
+
+// LogValue returns the names of the fields that are set.
+func (i ContactInfo) LogValue() slog.Value { return redact.Value(i) }
+
+// LogValue returns the names of the fields that are set.
+func (n Name) LogValue() slog.Value { return redact.Value(n) }
+
+// LogValue returns the names of the fields that are set.
+func (c Company) LogValue() slog.Value { return redact.Value(c) }
+
+// LogValue returns the names of the fields that are set.
+func (e Email) LogValue() slog.Value { return redact.Value(e) }
+
+// LogValue returns the names of the fields that are set.
+func (p Phone) LogValue() slog.Value { return redact.Value(p) }
+
+// LogValue returns the names of the fields that are set.
+func (a Address) LogValue() slog.Value { return redact.Value(a) }
+
+// LogValue returns the names of the fields that are set.
+func (u URL) LogValue() slog.Value { return redact.Value(u) }
+
+// LogValue returns the names of the fields that are set.
+func (d Date) LogValue() slog.Value { return redact.Value(d) }
+
+// LogValue returns the names of the fields that are set.
+func (d Details) LogValue() slog.Value { return redact.Value(d) }

@@ -48,7 +48,8 @@
 //     does not change. Ids in input are ignored. (Our decision.)
 //   - LEG-4: The codes are NOT_FOUND for a missing contact, BAD_REQUEST for an invalid ID or option, INVALID_SCHEMA for
 //     an invalid contactInfo, FORBIDDEN for a call that is not permitted, and WIX_ERROR for anything else.
-//   - LEG-5: The text of an error names codes, paths, rules and IDs, never a value of a contact. (Our decision.)
+//   - LEG-5: The text of an error, its JSON and what package log/slog shows of it name codes, paths, rules and IDs,
+//     never a value of a contact. (Our decision.)
 //   - LEG-6: A contactInfo must have an email or a phone (CUSTOM with the rule name EMAIL_OR_PHONE) and every member
 //     marked as required, and it must keep the limits documented at [ContactInfo] and its parts. The words of enums are
 //     case-sensitive; a date is a real day in a form of ISO 8601 (LEG-16). A required text must show something. Text is
@@ -118,6 +119,8 @@
 //     its lists, a contactInfo only with those that are not empty. (Our decision.)
 //   - LEG-23: [Options.Permit] is called before anything else, also at each move of a cursor. Its error is FORBIDDEN.
 //     (Our decision; in the service only the dashboard may call these methods.)
+//   - LEG-24: Package log/slog shows of a contact only its ID and the names of the fields that are set, of other types
+//     only those names. This holds for values and pointers, not for lists of them. (Our decision.)
 //
 // # Promises
 //

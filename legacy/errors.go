@@ -1,7 +1,9 @@
 package legacy
 
 import (
+	"encoding/json"
 	"errors"
+	"log/slog"
 	"strings"
 
 	"github.com/contactsdb/contacts"
@@ -23,8 +25,8 @@ const (
 	ErrWix           Code = "WIX_ERROR"      // anything else: the context is done, the store is closed, …
 )
 
-// Error is the type of all errors that this package returns. Its message names fields, never values: contacts are
-// personal data (LEG-5).
+// Error is the type of all errors that this package returns. Its message, its JSON and what package log/slog shows of
+// it name fields, never values: contacts are personal data (LEG-5).
 type Error struct {
 	Code       Code
 	Violations []contacts.Violation // every broken rule, with paths such as contactInfo.emails[0].tag
@@ -46,6 +48,29 @@ func (e *Error) Error() string {
 	}
 	return b.String()
 }
+
+// MarshalJSON writes the code, the violations and the message.
+func (e Error) MarshalJSON() ([]byte, error) {
+	type violation struct {
+		Field     string          `json:"field"`
+		Rule      contacts.Rule   `json:"rule"`
+		Threshold int             `json:"threshold,omitempty"`
+		Format    contacts.Format `json:"format,omitempty"`
+		RuleName  string          `json:"ruleName,omitempty"`
+	}
+	var violations []violation
+	for _, v := range e.Violations {
+		violations = append(violations, violation(v))
+	}
+	return json.Marshal(struct {
+		Code       Code        `json:"code"`
+		Violations []violation `json:"violations,omitempty"`
+		Message    string      `json:"message"`
+	}{e.Code, violations, e.Error()})
+}
+
+// LogValue returns the message.
+func (e Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // Unwrap returns the code and the cause.
 func (e *Error) Unwrap() []error {

@@ -1,9 +1,11 @@
 package legacy_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -955,15 +957,69 @@ func TestReconcileErrors(t *testing.T) {
 			Emails: []legacy.Email{{Tag: strings.Repeat(secret, 20), Email: secret, EmailStatus: secret}},
 		})
 		require.ErrorIs(t, err, legacy.ErrInvalidSchema)
-		require.NotContains(t, err.Error(), secret)
+		printsNo(t, secret, err)
 		_, err = api.GetContactByID(t.Context(), secret)
-		require.NotContains(t, err.Error(), secret)
+		printsNo(t, secret, err)
 		_, err = api.GetContacts(t.Context(), &legacy.GetContactsOptions{Labels: []string{secret + "\x00"}})
-		require.NotContains(t, err.Error(), secret)
+		printsNo(t, secret, err)
 		var in info
 		err = json.Unmarshal([]byte(`{"name": "secret", "emails": [{"tag": ["secret"]}], "secret": 1}`), &in)
 		require.Error(t, err)
-		require.NotContains(t, err.Error(), secret)
+		printsNo(t, secret, err)
+		duplicate := &contacts.Error{Code: contacts.ErrDuplicate, Err: &contacts.DuplicateError{Email: secret}}
+		printsNo(t, secret, &legacy.Error{Code: legacy.ErrWix, Err: duplicate})
+		printsNo(t, secret, legacy.Error{Code: legacy.ErrWix, Err: duplicate})
+	})
+	t.Run("LEG-5 the JSON of an error", func(t *testing.T) {
+		text, err := json.Marshal(&legacy.Error{Code: legacy.ErrBadRequest, Violations: []contacts.Violation{
+			{Field: "options.pageSize", Rule: contacts.RuleMin, Threshold: 1},
+		}})
+		require.NoError(t, err)
+		require.JSONEq(t, `{
+			"code": "BAD_REQUEST",
+			"violations": [{"field": "options.pageSize", "rule": "MIN", "threshold": 1}],
+			"message": "legacy: BAD_REQUEST: options.pageSize must be at least 1"
+		}`, string(text))
+	})
+}
+
+// logs returns the records in which package slog shows a value.
+func logs(v any) string {
+	var b bytes.Buffer
+	slog.New(slog.NewTextHandler(&b, nil)).Info("shown", "it", v)
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("shown", "it", v)
+	return b.String()
+}
+
+// printsNo requires that an error prints no secret in any form.
+func printsNo(t *testing.T, secret string, err any) {
+	t.Helper()
+	text, failed := json.Marshal(err)
+	require.NoError(t, failed)
+	require.NotContains(t, string(text), secret)
+	require.NotContains(t, logs(err), secret)
+	if err, ok := err.(error); ok {
+		require.NotContains(t, fmt.Sprintf("%v %+v", err, err), secret)
+	}
+}
+
+func TestLogs(t *testing.T) {
+	const secret = "Zecret"
+	c := legacy.Contact{ID: "7", ContactInfo: info{
+		Name: name{First: secret}, Picture: secret, Company: legacy.Company{Role: secret},
+		Emails: []legacy.Email{{Email: secret}}, Phones: []legacy.Phone{{Phone: secret}},
+		Addresses: []legacy.Address{{City: secret}}, URLs: []legacy.URL{{URL: secret}},
+		Dates: []legacy.Date{{Date: secret}},
+	}}
+	r := legacy.Reconciliation{Contact: c, Details: legacy.Details{RejectedData: []info{c.ContactInfo}}}
+	for _, v := range []any{
+		c, &c, c.ContactInfo, &c.ContactInfo, c.Name, c.Company, c.Emails[0], c.Phones[0], c.Addresses[0], c.URLs[0],
+		c.Dates[0], r, &r, r.Details,
+	} {
+		t.Run(fmt.Sprintf("LEG-24 %T", v), func(t *testing.T) { require.NotContains(t, logs(v), secret) })
+	}
+	t.Run("LEG-24 the ID and the fields", func(t *testing.T) {
+		require.Contains(t, logs(r), `it.id=7 it.fields="[Name Picture Company Emails Phones Addresses URLs Dates]"`)
 	})
 }
 
