@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts/internal/redact"
-	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Selection selects the contacts of a bulk job: those that match both the filter and the search, as in a [Query]. At
@@ -229,6 +228,12 @@ func (b *bulk) write(ctx context.Context, batch []uuid.UUID) error {
 			if err == nil {
 				after[i], err = b.decide(tx, r, ids[i*b.ids:][:b.ids])
 			}
+			if err == nil {
+				err = checkRevision(r, after[i])
+			}
+			if CodeOf(err) == ErrInternal {
+				return err // not the fault of the contact
+			}
 			if err != nil {
 				failed[CodeOf(err)]++
 				continue
@@ -260,7 +265,7 @@ func (b *bulk) finish() {
 // last write.
 func (s *Store) moment() time.Time {
 	last, now := s.Snapshot().time, s.opts.Now()
-	if now.IsZero() || !wire.Printable(now) {
+	if s.opts.checkNow(last, now) != nil {
 		return last
 	}
 	return later(last, now)

@@ -23,7 +23,8 @@ const (
 	codeMax      = 100 // postal code, subdivision, street number, apartment
 	formattedMax = 2000
 	hintMax      = 200
-	revisionMax  = 1<<30 - 1 // of an imported contact: leaves room for a billion updates within 32 bits
+	revisionMax  = 1<<30 - 1 // of an imported contact: leaves room for a billion updates
+	lastRevision = 1<<31 - 1 // revisions have 32 bits (REV-3)
 	segmentsMax  = 60
 	activityMax  = 1000 // description of an activity
 	iconNameMax  = 50

@@ -137,15 +137,17 @@ func (k *definitionKind[D]) doRename(
 	})
 }
 
-// doDelete deletes a definition after strip has removed it from the contacts.
-func (k *definitionKind[D]) doDelete(ctx context.Context, s *Store, key string, strip func(*txn)) error {
+// doDelete deletes a definition after strip has removed it from the contacts. An error of strip is that of the call.
+func (k *definitionKind[D]) doDelete(ctx context.Context, s *Store, key string, strip func(*txn) error) error {
 	_, err := doDefinition(ctx, s, nil, func(tx *txn) (D, error) {
 		var none D
 		before, err := k.custom(tx.reads(), key)
 		if err != nil {
 			return none, err
 		}
-		strip(tx)
+		if err := strip(tx); err != nil {
+			return none, err
+		}
 		k.remove(tx, before)
 		return none, nil
 	})

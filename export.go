@@ -65,6 +65,11 @@ type exportCounts struct {
 	Redirects int `json:"redirects"`
 }
 
+const (
+	countMax    = 1<<63 - 1 // commits and changes
+	statusesMax = 1 << 20   // bytes that the statuses of a contact add to its line, a generous bound
+)
+
 // minChanges returns the least number of changes that can have created this many rows.
 func (c exportCounts) minChanges() uint64 { return uint64(c.Labels + c.Fields + c.Contacts) }
 
@@ -279,8 +284,7 @@ func readCount(o wire.Object, name string) uint64 {
 	return wire.Scalar(o, wire.FormatInteger, parseCount, name)
 }
 
-// parseCount accepts a number without sign, fraction and exponent that fits into 63 bits: a store with a position close
-// to the end of 64 bits could not count further.
+// parseCount accepts a number without sign, fraction and exponent up to countMax, which has 63 bits.
 func parseCount(n *wire.Node) (uint64, bool) {
 	count, err := strconv.ParseUint(n.Text, 10, 63)
 	return count, err == nil && n.Kind == wire.KindNumber

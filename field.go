@@ -95,7 +95,7 @@ var fieldKind = &definitionKind[Field]{
 	created: FieldCreated, updated: FieldUpdated, deleted: FieldDeleted,
 	change: func(before, after Field) Change { return Change{field: &versions[Field]{before, after}} },
 	rename: func(f Field, displayName string, at time.Time) Field {
-		f.DisplayName, f.UpdatedDate = displayName, at
+		f.DisplayName, f.UpdatedDate = displayName, latest(at, f.CreatedDate)
 		return f
 	},
 }
@@ -132,14 +132,18 @@ func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field
 // Errors: EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
 func (s *Store) DeleteField(ctx context.Context, key string) error {
 	cleared := fieldValues{set: map[string]any{key: nil}}
-	return fieldKind.doDelete(ctx, s, key, func(tx *txn) {
+	return fieldKind.doDelete(ctx, s, key, func(tx *txn) error {
 		for before := range tx.reads().all() {
 			if _, ok := before.contact.Info.ExtendedFields[key]; ok {
 				after := tx.nextVersion(before)
 				after.contact.Info.ExtendedFields = cleared.apply(before.contact.Info.ExtendedFields)
+				if err := checkRevision(before, after); err != nil {
+					return about(after.contact.ID, err)
+				}
 				tx.put(before, after)
 			}
 		}
+		return nil
 	})
 }
 

@@ -218,6 +218,9 @@ func (im *importer) flush(ctx context.Context) error {
 		for i, id := range d.missing {
 			*id = ids[i]
 		}
+		if len(ids) > 0 && !d.record.contact.Info.distinctIDs() {
+			return &Error{Code: ErrInternal, Err: errRepeatedID}
+		}
 	}
 	var in *intake
 	err := im.store.commit(ctx, im.store.opts.Now(), func(tx *txn) error {

@@ -41,7 +41,7 @@ var labelKind = &definitionKind[Label]{
 	created: LabelCreated, updated: LabelUpdated, deleted: LabelDeleted,
 	change: func(before, after Label) Change { return Change{label: &versions[Label]{before, after}} },
 	rename: func(l Label, displayName string, at time.Time) Label {
-		l.DisplayName, l.UpdatedDate = displayName, at
+		l.DisplayName, l.UpdatedDate = displayName, latest(at, l.CreatedDate)
 		return l
 	},
 }
@@ -78,12 +78,16 @@ func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label
 //
 // Errors: LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
 func (s *Store) DeleteLabel(ctx context.Context, key string) error {
-	return labelKind.doDelete(ctx, s, key, func(tx *txn) {
+	return labelKind.doDelete(ctx, s, key, func(tx *txn) error {
 		for before := range tx.reads().byLabel(key) {
 			after := tx.nextVersion(before)
 			after.contact.Info.LabelKeys = without(before.contact.Info.LabelKeys, []string{key})
+			if err := checkRevision(before, after); err != nil {
+				return about(after.contact.ID, err)
+			}
 			tx.put(before, after)
 		}
+		return nil
 	})
 }
 

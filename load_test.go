@@ -1750,3 +1750,75 @@ func refusedLine(t *testing.T, text string, line int) {
 	require.ErrorContains(t, err, fmt.Sprintf("line %d: ", line))
 	require.Less(t, len(err.Error()), 5000)
 }
+
+// TestCountsAtTheirEnd writes to stores that have made nearly as many commits and changes as they can count.
+func TestCountsAtTheirEnd(t *testing.T) {
+	const most = 1<<63 - 1
+	open := func(t testing.TB, changes uint64) *lab {
+		t.Helper()
+		lines := exportedLines(smallExport)
+		counts := fmt.Sprintf(`"position":%d,"changes":%d`, changes, changes)
+		lines[0] = strings.Replace(lines[0], `"position":9,"changes":11`, counts, 1)
+		require.Contains(t, lines[0], counts)
+		now := epoch.AddDate(1, 0, 0)
+		s := load(t, sealed(lines...), func(o *contacts.Options) { o.Now = func() time.Time { return now } })
+		return &lab{s, &now}
+	}
+	t.Run("EXP-5 the last change", func(t *testing.T) {
+		l := open(t, most-1)
+		ann := create(t, l.Store, person("Ann"))
+		require.EqualValues(t, most, l.Snapshot().Position())
+		requireLoads(t, l.Store)
+		err := l.refused(t, contacts.ErrInternal, func() error { return l.Delete(t.Context(), ann.ID) })
+		require.ErrorContains(t, err, "changes")
+		requireLoads(t, l.Store)
+	})
+	t.Run("EXP-5 a commit of more changes than are left", func(t *testing.T) {
+		l := open(t, most-2)
+		three := rowsOf(row(900, person("Ann")), row(901, person("Bo")), row(902, person("Cyd")))
+		l.refused(t, contacts.ErrInternal, func() error {
+			report, err := l.Import(t.Context(), three, nil)
+			require.Zero(t, report.Imported)
+			return err
+		})
+		importOne(t, l.Store, nil, row(900, person("Ann")))
+		requireLoads(t, l.Store)
+	})
+	t.Run("EXP-5 reads and calls that change nothing succeed", func(t *testing.T) {
+		l := open(t, most)
+		_, created, err := l.FindOrCreateLabel(t.Context(), "Customers")
+		require.NoError(t, err)
+		require.False(t, created)
+		for _, err := range l.Follow(t.Context(), most-1) {
+			require.ErrorIs(t, err, contacts.ErrPositionExpired)
+			break
+		}
+	})
+}
+
+func TestLoadWhatOptionsAllow(t *testing.T) {
+	t.Run("EXP-5 a limit of contacts without a number above it", func(t *testing.T) {
+		opts := fixed()
+		opts.ContactSizeMax = math.MaxInt
+		s := openStore(t, opts)
+		create(t, s, person("Ann"))
+		_, err := contacts.Load(t.Context(), strings.NewReader(exportOf(t, s.Snapshot())), opts)
+		require.NoError(t, err)
+	})
+	t.Run("EXP-5 LBL-8 FLD-12 definitions from the future are renamed", func(t *testing.T) {
+		future := epoch.AddDate(20, 0, 0)
+		made := newLab(t)
+		*made.now = future
+		label, field := newLabel(t, made.Store, "Red"), newField(t, made.Store, "Size", contacts.DataNumber)
+		lines := exportedLines(exportOf(t, made.Snapshot()))
+		lines[0] = strings.Replace(lines[0], "2046", "2026", 1) // the store alone was repaired
+		s := load(t, sealed(lines...), func(o *contacts.Options) { o.Now = func() time.Time { return epoch } })
+		l, err := s.RenameLabel(t.Context(), label, "Green")
+		require.NoError(t, err)
+		require.Equal(t, future, l.UpdatedDate)
+		f, err := s.RenameField(t.Context(), field, "Shoe size")
+		require.NoError(t, err)
+		require.Equal(t, future, f.UpdatedDate)
+		requireLoads(t, s)
+	})
+}

@@ -41,7 +41,7 @@ func checkDelete(r *record) error {
 // to the front, or a new item with this ID is added there. The others keep their order. It returns emails itself if
 // the email is the primary one already, and does not change it otherwise.
 //
-// Errors: INVALID_ARGUMENT if there is no room for another email.
+// Errors: INVALID_ARGUMENT if there is no room for another email, INTERNAL if another item has the new ID.
 func withLogin(emails []Email, login string, id uuid.UUID) ([]Email, error) {
 	at := slices.IndexFunc(emails, func(e Email) bool { return fold.SameEmail(e.Address, login) })
 	primary := Email{ID: id, Tag: EmailUntagged, Address: login}
@@ -52,6 +52,8 @@ func withLogin(emails []Email, login string, id uuid.UUID) ([]Email, error) {
 		primary = emails[at]
 	case len(emails) >= itemsMax:
 		return nil, invalid([]Violation{{Field: "info.emails.items", Rule: RuleMaxSize, Threshold: itemsMax}})
+	case hasID(emails, id, (*Email).id):
+		return nil, &Error{Code: ErrInternal, Err: errRepeatedID}
 	}
 	primary.Primary = true
 	result := append(make([]Email, 0, len(emails)+1), primary)

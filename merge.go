@@ -67,7 +67,8 @@ const (
 	TooManyLabels                MergeBlocker = "TOO_MANY_LABELS"
 	TooManyLocations             MergeBlocker = "TOO_MANY_LOCATIONS"
 	TooManyAssignedUsers         MergeBlocker = "TOO_MANY_ASSIGNED_USERS"
-	TooLarge                     MergeBlocker = "TOO_LARGE" // Options.ContactSizeMax, or 10,000 extended fields
+	TooLarge                     MergeBlocker = "TOO_LARGE"          // Options.ContactSizeMax (VAL-21), or FLD-31
+	TooManyRevisions             MergeBlocker = "TOO_MANY_REVISIONS" // the target has its last one (REV-3)
 )
 
 // ofSource reports whether the blocker is about a source, not about a limit.
@@ -566,6 +567,9 @@ func (m *merger) limits(merged Contact, sizeMax int) []MergeBlock {
 	blocks := m.fullLists()
 	for _, v := range tooLarge(&m.target.contact, &merged, sizeMax) {
 		blocks = append(blocks, MergeBlock{Blocker: TooLarge, ID: merged.ID, Violation: v})
+	}
+	if m.target.contact.Revision >= lastRevision {
+		blocks = append(blocks, MergeBlock{Blocker: TooManyRevisions, ID: merged.ID, Violation: noRevisionLeft})
 	}
 	return blocks
 }

@@ -162,15 +162,17 @@ func (p Patch) multiplePrimaries() bool {
 }
 
 // keepIDs returns the patch with copies of its lists, whose items have their final IDs: see [keepIDs]. ids contains
-// p.items() new IDs.
-func (p Patch) keepIDs(in Info, ids []uuid.UUID) Patch {
+// p.items() new IDs. The second result reports whether those that were used are new to their lists.
+func (p Patch) keepIDs(in Info, ids []uuid.UUID) (Patch, bool) {
 	p.Emails.value = slices.Clone(p.Emails.value)
 	p.Phones.value = slices.Clone(p.Phones.value)
 	p.Addresses.value = slices.Clone(p.Addresses.value)
-	ids = keepIDs(p.Emails.value, in.Emails, ids, (*Email).id)
-	ids = keepIDs(p.Phones.value, in.Phones, ids, (*Phone).id)
-	keepIDs(p.Addresses.value, in.Addresses, ids, (*Address).id)
-	return p
+	forPhones := ids[len(p.Emails.value):]
+	forAddresses := forPhones[len(p.Phones.value):]
+	fresh := keepIDs(p.Emails.value, in.Emails, ids, (*Email).id)
+	fresh = keepIDs(p.Phones.value, in.Phones, forPhones, (*Phone).id) && fresh
+	fresh = keepIDs(p.Addresses.value, in.Addresses, forAddresses, (*Address).id) && fresh
+	return p, fresh
 }
 
 func (e *Email) id() *uuid.UUID { return &e.ID }
@@ -212,17 +214,18 @@ func setTo[T any](dst *T, o Opt[T]) {
 	}
 }
 
-// keepIDs gives each item an ID: its own if an old item has it and no earlier item does, otherwise the next from ids.
-// It returns the IDs that remain after one per item.
-func keepIDs[T any](items, old []T, ids []uuid.UUID, id func(*T) *uuid.UUID) []uuid.UUID {
+// keepIDs gives each item an ID: its own if an old item has it and no earlier item does, otherwise that in its place
+// among ids. It reports false if it gave an item the ID of an old or an earlier item.
+func keepIDs[T any](items, old []T, ids []uuid.UUID, id func(*T) *uuid.UUID) bool {
+	fresh := true
 	for i := range items {
 		own := id(&items[i])
 		if *own == uuid.Nil || !hasID(old, *own, id) || hasID(items[:i], *own, id) {
-			*own = ids[0]
+			*own = ids[i]
+			fresh = fresh && !hasID(old, *own, id) && !hasID(items[:i], *own, id)
 		}
-		ids = ids[1:]
 	}
-	return ids
+	return fresh
 }
 
 // hasID reports whether one of the items has this ID.

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,7 +29,8 @@ type Options struct {
 	Now func() time.Time
 
 	// NewID generates the IDs of contacts and their items, default random version 4 UUIDs. It must never return the
-	// same ID twice, nor the nil UUID, which fails the write with INTERNAL. It must be safe for concurrent use.
+	// same ID twice, nor the nil UUID: the write then fails with INTERNAL, or with CONTACT_ID_ALREADY_EXISTS if a
+	// contact has the ID (CRT-5, UPD-5). It must be safe for concurrent use.
 	NewID func() uuid.UUID
 
 	// Region is the country of phone numbers without a country code (PHN-2). By default, as in V4, such numbers have no
@@ -52,7 +54,7 @@ type Options struct {
 	// ContactSizeMax is the number of bytes that a contact may have in JSON, default 1 MiB (VAL-21).
 	ContactSizeMax int
 
-	// LineLimits bound the lines that [Load] accepts.
+	// LineLimits bound the lines that [Load] accepts. By default a line has room for a contact of ContactSizeMax.
 	LineLimits LineLimits
 
 	// SelfCheck makes every write verify the whole store before publishing the result. If an invariant does not hold,
@@ -144,6 +146,9 @@ func (opts *Options) checked() (*Options, error) {
 	o.FeedBytes = v.quota("FeedBytes", o.FeedBytes, 64<<20)
 	o.CompactBytes = v.quota("CompactBytes", o.CompactBytes, 64<<20)
 	o.ContactSizeMax = v.quota("ContactSizeMax", o.ContactSizeMax, contactSizeMax)
+	if o.LineLimits.Bytes == 0 { // EXP-5
+		o.LineLimits.Bytes = max(lineBytesMax, min(o.ContactSizeMax, math.MaxInt-statusesMax)+statusesMax)
+	}
 	o.LineLimits = o.LineLimits.checked(v, "LineLimits.")
 	o.DefaultSource = v.source("DefaultSource", o.DefaultSource, Source{SourceType: SourceOther})
 	if o.CursorKey == [32]byte{} {
@@ -274,7 +279,22 @@ func (s *Store) newIDs(n int) ([]uuid.UUID, error) {
 var (
 	errNilID  = errors.New("Options.NewID returned the nil UUID")
 	errNoTime = errors.New("Options.Now returned no time of the years 0 to 9999")
+
+	errRepeatedID = errors.New("Options.NewID returned the ID of another item in the same list")
 )
+
+// errFull refuses a commit whose numbers [Load] would not accept (EXP-5).
+var errFull = errors.New("the store has made as many changes as it can count")
+
+// checkNow refuses a time of Options.Now for a write after one at last, which is zero if there was none.
+func (opts *Options) checkNow(last, now time.Time) error {
+	switch next := later(last, now); {
+	case now.IsZero() || !wire.Printable(now) || next.IsZero():
+		return &Error{Code: ErrInternal, Err: errNoTime}
+	default:
+		return nil
+	}
+}
 
 // locked runs fn with the write lock, for which it waits as long as ctx allows.
 func (s *Store) locked(ctx context.Context, fn func() error) error {
@@ -374,8 +394,8 @@ func (s *Store) decideOnTip(
 func (s *Store) decide(
 	base *Snapshot, now time.Time, id uuid.UUID, withData bool, fn func(*txn) error,
 ) (decided, error) {
-	if now.IsZero() || !wire.Printable(now) || later(base.time, now).IsZero() {
-		return decided{}, &Error{Code: ErrInternal, Err: errNoTime}
+	if err := s.opts.checkNow(base.time, now); err != nil {
+		return decided{}, err
 	}
 	tx := base.begin(later(base.time, now))
 	defer tx.mem.Abort() // does nothing after commit
@@ -385,6 +405,9 @@ func (s *Store) decide(
 	}
 	if err := fn(tx); err != nil || !tx.written {
 		return decided{}, err
+	}
+	if uint64(len(tx.changes)) > countMax-base.changes {
+		return decided{}, &Error{Code: ErrInternal, Err: errFull}
 	}
 	next, commit := tx.commit()
 	if s.opts.SelfCheck {
@@ -445,6 +468,9 @@ func (decide decision) of(id uuid.UUID) write {
 			return nil, err
 		}
 		after, err := decide(tx, before)
+		if err == nil {
+			err = checkRevision(before, after)
+		}
 		if err != nil {
 			return nil, err
 		}

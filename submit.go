@@ -136,6 +136,9 @@ func (op *submitOp) write(tx *txn, patch Patch, ids []uuid.UUID) (*record, error
 			}
 		}
 	}
+	if err := checkRevision(before, after); err != nil {
+		return nil, about(after.contact.ID, err)
+	}
 	tx.put(before, after)
 	tx.note(Change{
 		Kind: ContactSubmitted, Before: View{before}, After: View{after},
@@ -183,8 +186,12 @@ func (tx *txn) given(patch Patch, ids []uuid.UUID) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
+	patch, fresh := patch.keepIDs(Info{}, ids)
+	if !fresh {
+		return nil, &Error{Code: ErrInternal, Err: errRepeatedID}
+	}
 	r := &record{}
-	r.contact.Info = patch.keepIDs(Info{}, ids).apply(Info{}, values)
+	r.contact.Info = patch.apply(Info{}, values)
 	return r, nil
 }
 
@@ -296,6 +303,9 @@ func (op *upsertOp) prepare(s *Store) (write, uuid.UUID, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if err := checkRevision(before, after); err != nil {
+			return nil, about(after.contact.ID, err)
 		}
 		if after == before {
 			op.action = UpsertUnchanged

@@ -124,6 +124,14 @@ func (tx *txn) checkSize(before, after *record) error {
 	return invalid(tooLarge(&before.contact, &after.contact, tx.sizeMax))
 }
 
+// checkRevision refuses to change a contact that has had its last revision (REV-3). It may be deleted and merged away.
+func checkRevision(before, after *record) error {
+	if before == nil || after == nil || after == before || before.contact.Revision < lastRevision {
+		return nil
+	}
+	return invalid([]Violation{noRevisionLeft})
+}
+
 // note adds a change to the commit.
 func (tx *txn) note(c Change) {
 	c.sequence, c.origin = tx.base.changes+uint64(len(tx.changes))+1, tx.origin

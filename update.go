@@ -202,7 +202,10 @@ func (tx *txn) decideUpdate(before *record, patch Patch, ids []uuid.UUID, allowD
 		return nil, err
 	}
 	after := tx.nextVersion(before)
-	patch = patch.keepIDs(before.contact.Info, ids)
+	patch, fresh := patch.keepIDs(before.contact.Info, ids)
+	if !fresh {
+		return nil, &Error{Code: ErrInternal, Err: errRepeatedID}
+	}
 	reformat(patch.Addresses.value, before.contact.Info.Addresses)
 	after.contact.Info = patch.apply(before.contact.Info, values)
 	after.statuses = before.statuses.of(&after.contact.Info)

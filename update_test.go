@@ -2,9 +2,11 @@ package contacts_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -1077,5 +1079,355 @@ func TestDelete(t *testing.T) {
 		require.NoError(t, fault(s.Snapshot(), "ann@x.test", "ann.home@x.test", "+12015550123", "contacts.customers"))
 		_, err := s.Update(t.Context(), ann.ID, 1, contacts.Patch{Company: contacts.Set("Birch")}, nil)
 		require.ErrorIs(t, err, contacts.ErrContactNotFound)
+	})
+}
+
+// lastRevision is the highest revision that a contact can have.
+const lastRevision = 1<<31 - 1
+
+// loadWithRevision returns a copy of a store in which the contact has another revision.
+func loadWithRevision(
+	t testing.TB, s *contacts.Store, c *contacts.Contact, revision int, edits ...func(*contacts.Options),
+) *contacts.Store {
+	t.Helper()
+	lines := exportedLines(exportOf(t, s.Snapshot()))
+	for i, line := range lines {
+		if strings.HasPrefix(line, `{"contact":{"id":"`+c.ID.String()+`"`) {
+			from := fmt.Sprintf(`"revision":%d,`, c.Revision)
+			require.Contains(t, line, from)
+			lines[i] = strings.Replace(line, from, fmt.Sprintf(`"revision":%d,`, revision), 1)
+		}
+	}
+	return load(t, sealed(lines...), edits...)
+}
+
+// exhausted returns the store of callable, loaded with the last revision for its contact, which is returned too.
+func exhausted(t testing.TB) (*lab, *contacts.Contact) {
+	t.Helper()
+	made, c := callable(t)
+	now := epoch.AddDate(1, 0, 0)
+	l := &lab{now: &now}
+	l.Store = loadWithRevision(t, made, c, lastRevision, func(o *contacts.Options) {
+		o.Now = func() time.Time { return now }
+	})
+	c, err := l.Get(t.Context(), c.ID, nil)
+	require.NoError(t, err)
+	require.Equal(t, lastRevision, c.Revision)
+	return l, c
+}
+
+func TestLastRevision(t *testing.T) {
+	noneLeft := contacts.Violation{Field: "revision", Rule: contacts.RuleMax, Threshold: lastRevision}
+	allowed := []string{ // do not change the contact
+		"BulkDelete", "Create", "Delete", "DeleteField", "DeleteLabel", "FindOrCreateField", "FindOrCreateLabel",
+		"Import", "Job", "Jobs", "RenameField", "RenameLabel", "Submit", "Upsert",
+	}
+	allowed = append(allowed, reading...)
+	inResult := []string{"Batch", "BulkLabel", "BulkUpdate"}
+	for name, call := range calls {
+		t.Run("REV-3 "+name, func(t *testing.T) {
+			l, c := exhausted(t)
+			before := stateOf(l.Snapshot())
+			err := call(t.Context(), l.Store, c)
+			switch {
+			case slices.Contains(allowed, name):
+				require.NoError(t, err)
+			case slices.Contains(inResult, name):
+				after, err := l.Get(t.Context(), c.ID, nil)
+				require.NoError(t, err)
+				require.Equal(t, c, after)
+			case name == "Merge":
+				require.ErrorIs(t, err, contacts.ErrIllegalMerge)
+				require.Equal(t, []contacts.MergeBlock{
+					{Blocker: contacts.TooManyRevisions, ID: c.ID, Violation: noneLeft},
+				}, blocksOf(t, err))
+			default:
+				require.Equal(t, oneViolation(noneLeft), violations(t, err))
+				var e *contacts.Error
+				require.ErrorAs(t, err, &e)
+				require.Equal(t, c.ID, e.ID)
+			}
+			if err != nil {
+				require.Equal(t, before, stateOf(l.Snapshot()))
+			}
+			requireLoads(t, l.Store)
+		})
+	}
+	absorbed := map[string]func(*lab, contacts.Info) error{
+		"Submit": func(l *lab, info contacts.Info) error {
+			_, err := l.Submit(t.Context(), info, &contacts.SubmitOptions{})
+			return err
+		},
+		"Submit with an activity": func(l *lab, info contacts.Info) error {
+			_, err := l.Submit(t.Context(), info, &contacts.SubmitOptions{
+				Activity: contacts.Activity{ActivityType: contacts.ActivityMemberLogin},
+			})
+			return err
+		},
+		"Upsert": func(l *lab, info contacts.Info) error {
+			_, _, err := l.Upsert(t.Context(), info, nil)
+			return err
+		},
+	}
+	for name, call := range absorbed {
+		t.Run("REV-3 "+name+" of something new about the contact", func(t *testing.T) {
+			l, c := exhausted(t)
+			info := person("", c.PrimaryInfo.Email)
+			info.Addresses = []contacts.Address{{City: "Oslo"}}
+			err := l.refused(t, contacts.ErrInvalid, func() error { return call(l, info) })
+			require.Equal(t, oneViolation(noneLeft), violations(t, err))
+		})
+		t.Run("REV-3 "+name+" of nothing new about the contact", func(t *testing.T) {
+			l, c := exhausted(t)
+			if err := call(l, person("", c.PrimaryInfo.Email)); name == "Submit with an activity" {
+				require.Equal(t, oneViolation(noneLeft), violations(t, err))
+			} else {
+				require.NoError(t, err)
+			}
+		})
+	}
+	t.Run("REV-3 an activity that is outdated", func(t *testing.T) {
+		l, c := exhausted(t)
+		after, err := l.RecordActivity(t.Context(), c.ID, contacts.ActivityMemberLogin, epoch.AddDate(-1, 0, 0))
+		require.NoError(t, err)
+		require.Equal(t, c, after)
+	})
+	t.Run("REV-3 MRG-12 a preview shows it", func(t *testing.T) {
+		l, c := exhausted(t)
+		plan, err := l.PreviewMerge(t.Context(), c.ID, []uuid.UUID{second})
+		require.NoError(t, err)
+		require.Equal(t, []contacts.MergeBlock{
+			{Blocker: contacts.TooManyRevisions, ID: c.ID, Violation: noneLeft},
+		}, plan.Blocks)
+	})
+	t.Run("REV-3 the contact can be merged away", func(t *testing.T) {
+		l, c := exhausted(t)
+		_, err := l.Merge(t.Context(), second, 1, []uuid.UUID{c.ID}, nil)
+		require.NoError(t, err)
+	})
+	t.Run("REV-3 BLK-4 a bulk call continues with the others", func(t *testing.T) {
+		l, c := exhausted(t)
+		job, err := l.BulkLabel(t.Context(), contacts.Selection{Filter: contacts.Exists("info.name.first", true)},
+			[]string{"contacts.customers"}, nil, nil)
+		require.NoError(t, err)
+		require.Equal(t, 1, job.FailedTotal)
+		require.Equal(t, contacts.ErrInvalid, job.Errors[0].Code)
+		require.Positive(t, job.SuccessTotal)
+		after, err := l.Get(t.Context(), c.ID, nil)
+		require.NoError(t, err)
+		require.Equal(t, c, after)
+	})
+	t.Run("REV-3 BAT-2 a batch continues with the other operations", func(t *testing.T) {
+		l, c := exhausted(t)
+		results, err := l.Batch(t.Context(), []contacts.Operation{
+			contacts.LabelOp{ID: c.ID, Keys: []string{"contacts.customers"}},
+			contacts.LabelOp{ID: second, Keys: []string{"contacts.customers"}},
+			contacts.DeleteOp{ID: c.ID},
+		}, nil)
+		require.NoError(t, err)
+		require.Equal(t, oneViolation(noneLeft), violations(t, results[0].Err))
+		require.NoError(t, results[1].Err)
+		require.NoError(t, results[2].Err)
+		requireLoads(t, l.Store)
+	})
+	t.Run("REV-3 LBL-9 FLD-13 the label and the field that it carries cannot be deleted", func(t *testing.T) {
+		made := newStore(t)
+		label, field := newLabel(t, made, "Red"), newField(t, made, "Size", contacts.DataNumber)
+		info := person("Ann")
+		create(t, made, info)
+		info.LabelKeys, info.ExtendedFields = []string{label}, map[string]any{field: 1}
+		c := create(t, made, info)
+		s := loadWithRevision(t, made, c, lastRevision)
+		for _, err := range []error{s.DeleteLabel(t.Context(), label), s.DeleteField(t.Context(), field)} {
+			require.Equal(t, oneViolation(noneLeft), violations(t, err))
+			var e *contacts.Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, c.ID, e.ID)
+		}
+		require.Equal(t, made.Snapshot().Position(), s.Snapshot().Position())
+		require.NoError(t, s.Delete(t.Context(), c.ID))
+		require.NoError(t, s.DeleteLabel(t.Context(), label))
+		require.NoError(t, s.DeleteField(t.Context(), field))
+	})
+	t.Run("REV-3 the last revision can be reached", func(t *testing.T) {
+		made := newStore(t)
+		c := create(t, made, person("Ann"))
+		s := loadWithRevision(t, made, c, lastRevision-1)
+		c, err := s.Update(t.Context(), c.ID, lastRevision-1, contacts.Patch{Company: contacts.Set("Oak")}, nil)
+		require.NoError(t, err)
+		require.Equal(t, lastRevision, c.Revision)
+		requireLoads(t, s)
+	})
+}
+
+// TestRepeatedNewID returns IDs from Options.NewID that items of the contact have.
+func TestRepeatedNewID(t *testing.T) {
+	var next []uuid.UUID
+	open := func(t testing.TB) (*lab, *contacts.Contact) {
+		t.Helper()
+		fresh := fixed().NewID
+		next = nil
+		l := newLab(t, func(o *contacts.Options) {
+			o.NewID = func() (id uuid.UUID) {
+				if len(next) == 0 {
+					return fresh()
+				}
+				id, next = next[0], next[1:]
+				return id
+			}
+		})
+		info := person("Ann", "a@x.test", "b@x.test")
+		info.Phones = []contacts.Phone{number("US", numberUS), number("", numberLoose)}
+		info.Addresses = []contacts.Address{{City: "Oslo"}, {City: "Rome"}}
+		return l, create(t, l.Store, info)
+	}
+	emails := func(list ...contacts.Email) contacts.Patch { return contacts.Patch{Emails: contacts.Set(list)} }
+	email := func(id uuid.UUID, address string) contacts.Email { return contacts.Email{ID: id, Address: address} }
+	same, other := testID(901), testID(902)
+	two := contacts.Info{Name: contacts.Name{First: "Bo"}}
+	withItems := func(list func(*contacts.Info)) contacts.Info {
+		info := two
+		list(&info)
+		return info
+	}
+	cities := withItems(func(in *contacts.Info) { in.Addresses = []contacts.Address{{City: "Oslo"}, {City: "Rome"}} })
+	addresses := withItems(func(in *contacts.Info) {
+		in.Emails = []contacts.Email{{Address: "c@x.test"}, {Address: "d@x.test"}}
+	})
+	numbers := withItems(func(in *contacts.Info) { in.Phones = []contacts.Phone{{Number: "1"}, {Number: "2"}} })
+	for _, tc := range []struct {
+		name string
+		ids  func(ann *contacts.Contact) []uuid.UUID
+		call func(l *lab, ann *contacts.Contact) error
+		ok   bool
+	}{
+		{"UPD-5 a new email, the ID of one that stays",
+			func(ann *contacts.Contact) []uuid.UUID { return []uuid.UUID{other, ann.Info.Emails[0].ID} },
+			func(l *lab, ann *contacts.Contact) error {
+				_, err := l.Update(t.Context(), ann.ID, 1, emails(ann.Info.Emails[0], email(uuid.Nil, "c@x.test")), nil)
+				return err
+			}, false},
+		{"UPD-5 a new email before the one that has its ID",
+			func(ann *contacts.Contact) []uuid.UUID { return []uuid.UUID{ann.Info.Emails[0].ID, other} },
+			func(l *lab, ann *contacts.Contact) error {
+				_, err := l.Update(t.Context(), ann.ID, 1, emails(email(uuid.Nil, "c@x.test"), ann.Info.Emails[0]), nil)
+				return err
+			}, false},
+		{"UPD-5 the ID of an email that is replaced",
+			func(ann *contacts.Contact) []uuid.UUID { return []uuid.UUID{ann.Info.Emails[1].ID} },
+			func(l *lab, ann *contacts.Contact) error {
+				_, err := l.Update(t.Context(), ann.ID, 1, emails(email(uuid.Nil, "c@x.test")), nil)
+				return err
+			}, false},
+		{"UPD-5 one ID for two new emails",
+			func(*contacts.Contact) []uuid.UUID { return []uuid.UUID{same, same} },
+			func(l *lab, ann *contacts.Contact) error {
+				_, err := l.Update(t.Context(), ann.ID, 1,
+					emails(email(uuid.Nil, "c@x.test"), email(uuid.Nil, "d@x.test")), nil)
+				return err
+			}, false},
+		{"UPD-5 an ID that is not used may repeat",
+			func(ann *contacts.Contact) []uuid.UUID {
+				return []uuid.UUID{ann.Info.Emails[1].ID, ann.Info.Emails[0].ID}
+			},
+			func(l *lab, ann *contacts.Contact) error {
+				_, err := l.Update(t.Context(), ann.ID, 1, emails(ann.Info.Emails...), nil)
+				return err
+			}, true},
+		{"UPD-5 the ID of an item in another list, or of another contact",
+			func(ann *contacts.Contact) []uuid.UUID { return []uuid.UUID{ann.Info.Phones[0].ID, ann.ID} },
+			func(l *lab, ann *contacts.Contact) error {
+				_, err := l.Update(t.Context(), ann.ID, 1,
+					emails(email(uuid.Nil, "c@x.test"), email(uuid.Nil, "d@x.test")), nil)
+				return err
+			}, true},
+		{"UPD-5 CRT-4 a contact and its email have one ID",
+			func(*contacts.Contact) []uuid.UUID { return []uuid.UUID{same, same} },
+			func(l *lab, _ *contacts.Contact) error {
+				_, err := l.Create(t.Context(), person("Bo", "bo@x.test"), nil)
+				return err
+			}, true},
+		{"UPD-5 CRT-4 one ID for two emails of a new contact",
+			func(*contacts.Contact) []uuid.UUID { return []uuid.UUID{other, same, same} },
+			func(l *lab, _ *contacts.Contact) error {
+				_, err := l.Create(t.Context(), addresses, nil)
+				return err
+			}, false},
+		{"UPD-5 CRT-4 one ID for two phones of a new contact",
+			func(*contacts.Contact) []uuid.UUID { return []uuid.UUID{other, same, same} },
+			func(l *lab, _ *contacts.Contact) error {
+				_, _, err := l.Upsert(t.Context(), numbers, nil)
+				return err
+			}, false},
+		{"UPD-5 CRT-4 one ID for two addresses of a submission",
+			func(*contacts.Contact) []uuid.UUID { return []uuid.UUID{other, same, same} },
+			func(l *lab, _ *contacts.Contact) error {
+				_, err := l.Submit(t.Context(), cities, nil)
+				return err
+			}, false},
+		{"UPD-5 MEM-9 the login of a member, the ID of an email",
+			func(ann *contacts.Contact) []uuid.UUID { return []uuid.UUID{ann.Info.Emails[1].ID} },
+			func(l *lab, ann *contacts.Contact) error {
+				_, err := l.SetMember(t.Context(), ann.ID, &contacts.Member{MemberID: testID(77), Email: "c@x.test"})
+				return err
+			}, false},
+		{"UPD-5 MEM-9 the login of a member, which is there already",
+			func(ann *contacts.Contact) []uuid.UUID { return []uuid.UUID{ann.Info.Emails[1].ID} },
+			func(l *lab, ann *contacts.Contact) error {
+				_, err := l.SetMember(t.Context(), ann.ID, &contacts.Member{MemberID: testID(77), Email: "b@x.test"})
+				return err
+			}, true},
+		{"UPD-5 BLK-6 a bulk update fails as a whole",
+			func(ann *contacts.Contact) []uuid.UUID { return []uuid.UUID{other, ann.Info.Addresses[1].ID} },
+			func(l *lab, ann *contacts.Contact) error {
+				named := contacts.Selection{Filter: contacts.Exists("info.name.first", true)}
+				patch := contacts.Patch{Addresses: contacts.Set([]contacts.Address{{City: "Bonn"}})}
+				_, err := l.BulkUpdate(t.Context(), named, patch, nil)
+				return err
+			}, false},
+		{"UPD-5 IMP-1 an imported email, the ID of another one in the row",
+			func(*contacts.Contact) []uuid.UUID { return []uuid.UUID{same} },
+			func(l *lab, _ *contacts.Contact) error {
+				info := person("Bo", "c@x.test", "d@x.test")
+				info.Emails[1].ID = same
+				_, err := l.Import(t.Context(), rowsOf(row(900, info)), nil)
+				return err
+			}, false},
+		{"UPD-5 IMP-1 one ID for two addresses in a row",
+			func(*contacts.Contact) []uuid.UUID { return []uuid.UUID{same, same} },
+			func(l *lab, _ *contacts.Contact) error {
+				_, err := l.Import(t.Context(), rowsOf(row(900, cities)), nil)
+				return err
+			}, false},
+		{"UPD-5 IMP-1 one ID for phones of two rows",
+			func(*contacts.Contact) []uuid.UUID { return []uuid.UUID{same, other, same, other} },
+			func(l *lab, _ *contacts.Contact) error {
+				_, err := l.Import(t.Context(), rowsOf(row(900, numbers), row(901, numbers)),
+					&contacts.ImportOptions{AllowDuplicates: true})
+				return err
+			}, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l, ann := open(t)
+			next = tc.ids(ann)
+			if tc.ok {
+				require.NoError(t, tc.call(l, ann))
+			} else {
+				err := l.refused(t, contacts.ErrInternal, func() error { return tc.call(l, ann) })
+				require.ErrorContains(t, err, "Options.NewID")
+			}
+			requireLoads(t, l.Store)
+		})
+	}
+	t.Run("UPD-5 BAT-2 a batch continues with the other operations", func(t *testing.T) {
+		l, ann := open(t)
+		next = []uuid.UUID{ann.Info.Emails[0].ID}
+		results, err := l.Batch(t.Context(), []contacts.Operation{
+			contacts.UpdateOp{ID: ann.ID, Revision: 1, Patch: emails(email(uuid.Nil, "c@x.test"))},
+			contacts.UpdateOp{ID: ann.ID, Revision: 1, Patch: emails(email(uuid.Nil, "d@x.test"))},
+		}, nil)
+		require.NoError(t, err)
+		require.ErrorIs(t, results[0].Err, contacts.ErrInternal)
+		require.NoError(t, results[1].Err)
 	})
 }

@@ -330,13 +330,20 @@ func (v *validator) source(field string, given, fallback Source) Source {
 	return given
 }
 
+// noRevisionLeft is the violation of a write to a contact that has its last revision.
+var noRevisionLeft = Violation{Field: "revision", Rule: RuleMax, Threshold: lastRevision}
+
 // revision checks the revision of an imported contact and returns it, or 1 if it has none (IMP-1).
 func (v *validator) revision(field string, n int) int {
+	most := revisionMax
+	if v.stored {
+		most = lastRevision
+	}
 	switch {
 	case n < 0:
 		v.add(Violation{Field: field, Rule: RuleMin, Threshold: 0})
-	case n > revisionMax && !v.stored:
-		v.add(Violation{Field: field, Rule: RuleMax, Threshold: revisionMax})
+	case n > most:
+		v.add(Violation{Field: field, Rule: RuleMax, Threshold: most})
 	}
 	return cmp.Or(n, 1)
 }
@@ -579,6 +586,12 @@ func distinct[T comparable](keys []T) []T {
 		}
 	}
 	return out
+}
+
+// distinctIDs reports whether every item has an ID that no other item of its list has.
+func (in *Info) distinctIDs() bool {
+	return distinctIDs(in.Emails, (*Email).id) && distinctIDs(in.Phones, (*Phone).id) &&
+		distinctIDs(in.Addresses, (*Address).id)
 }
 
 // distinctIDs reports whether every item has an ID that no other item has.

@@ -646,7 +646,23 @@ func (g *gen) update(op *Op, m *Model) {
 	if oneIn(g, 100) {
 		op.IDs = []uuid.UUID{uuid.Nil}
 	}
+	if oneIn(g, 20) {
+		op.IDs = g.itemIDs(in)
+	}
 	op.Method, op.Args = "Update", []any{id, g.rev(), g.patch(m, in), opts}
+}
+
+// itemIDs returns IDs that items of a contact have, and an ID twice (UPD-5).
+func (g *gen) itemIDs(in *contacts.Info) (ids []uuid.UUID) {
+	for i := range in.Emails {
+		ids = append(ids, in.Emails[i].ID)
+	}
+	for i := range in.Phones {
+		ids = append(ids, in.Phones[i].ID)
+	}
+	ids = append(ids, idOf(0, 900), idOf(0, 900))
+	at := g.n(len(ids))
+	return slices.Concat(ids[at:], ids[:at])
 }
 
 func (g *gen) delete(op *Op, m *Model) { op.Method, op.Args = "Delete", []any{g.id(m)} }
@@ -796,6 +812,9 @@ func (g *gen) member(op *Op, m *Model) {
 			}
 		}
 	}
+	if p := m.find(id); p != nil && oneIn(g, 6) {
+		op.IDs = g.itemIDs(&p.contact.Info)
+	}
 	op.Method, op.Args = "SetMember", []any{id, g.memberInfo()}
 }
 
@@ -904,6 +923,9 @@ func (g *gen) imports(op *Op, m *Model) {
 	}
 	if oneIn(g, 60) {
 		op.IDs = []uuid.UUID{uuid.Nil}
+	}
+	if oneIn(g, 20) {
+		op.IDs = []uuid.UUID{idOf(0, 600+g.n(4)), idOf(0, 700+g.n(4)), idOf(op.N, 900), idOf(op.N, 900)}
 	}
 	op.Method, op.Args = "Import", []any{rows, opts}
 }

@@ -63,6 +63,9 @@ func (g *gen) bulk(op *Op, m *Model) {
 			op.IDs = []uuid.UUID{idOf(op.N, 800), idOf(op.N, 801), uuid.Nil}
 		}
 	}
+	if oneIn(g, 20) && len(m.people) > 0 {
+		op.IDs = append([]uuid.UUID{idOf(op.N, 800)}, g.itemIDs(&pick(g, m.people).contact.Info)...)
+	}
 	switch g.n(7) {
 	case 0:
 		op.Method, op.Args = "BulkDelete", []any{sel, opts, between}

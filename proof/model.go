@@ -499,16 +499,17 @@ func (m *Model) edit(
 	in := &after.contact.Info
 	setSingles(in, patch)
 	old := &before.contact.Info
+	fresh := true
 	if emailsGiven {
-		ids = ownIDs(emails, old.Emails, ids, func(e *contacts.Email) *uuid.UUID { return &e.ID })
+		ids = ownIDs(emails, old.Emails, ids, &fresh, func(e *contacts.Email) *uuid.UUID { return &e.ID })
 		in.Emails = primaryEmailFirst(emails)
 	}
 	if phonesGiven {
-		ids = ownIDs(phones, old.Phones, ids, func(p *contacts.Phone) *uuid.UUID { return &p.ID })
+		ids = ownIDs(phones, old.Phones, ids, &fresh, func(p *contacts.Phone) *uuid.UUID { return &p.ID })
 		in.Phones = primaryPhoneFirst(phones)
 	}
 	if addresses, ok := patch.Addresses.Get(); ok {
-		ownIDs(addresses, old.Addresses, ids, func(a *contacts.Address) *uuid.UUID { return &a.ID })
+		ownIDs(addresses, old.Addresses, ids, &fresh, func(a *contacts.Address) *uuid.UUID { return &a.ID })
 		for i := range addresses { // DRV-5: sent back as it was read
 			for _, was := range old.Addresses {
 				if was.ID == addresses[i].ID && addresses[i].FormattedAddress == addressLines(&was) {
@@ -517,6 +518,9 @@ func (m *Model) edit(
 			}
 		}
 		in.Addresses = addresses
+	}
+	if !fresh {
+		return nil, fail(contacts.ErrInternal, uuid.Nil)
 	}
 
 	if replaceFields {
@@ -606,16 +610,19 @@ func setSingles(in *contacts.Info, patch contacts.Patch) {
 }
 
 // ownIDs lets each item keep the ID of an old item, once; the others get new IDs (UPD-5, CRT-4). Every item uses up one
-// of ids, whether it needs it or not. The rest of ids is returned.
-func ownIDs[T any](list, old []T, ids []uuid.UUID, id func(*T) *uuid.UUID) []uuid.UUID {
-	free := make(map[uuid.UUID]bool)
+// of ids, whether it needs it or not. The rest of ids is returned. fresh becomes false if a new ID is that of an old item
+// or of one before it.
+func ownIDs[T any](list, old []T, ids []uuid.UUID, fresh *bool, id func(*T) *uuid.UUID) []uuid.UUID {
+	free, used := make(map[uuid.UUID]bool), make(map[uuid.UUID]bool)
 	for i := range old {
-		free[*id(&old[i])] = true
+		free[*id(&old[i])], used[*id(&old[i])] = true, true
 	}
 	for i := range list {
 		own := id(&list[i])
 		if !free[*own] {
 			*own = ids[0]
+			*fresh = *fresh && !used[*own]
+			used[*own] = true
 		}
 		delete(free, *own)
 		ids = ids[1:]
@@ -895,6 +902,9 @@ func (m *Model) SetMember(ctx context.Context, id uuid.UUID, member *contacts.Me
 				k := &checks{}
 				k.size("info.emails.items", len(emails), 50)
 				return k.err(uuid.Nil)
+			}
+			if repeats(emails, func(e contacts.Email) uuid.UUID { return e.ID }) { // UPD-5
+				return fail(contacts.ErrInternal, uuid.Nil)
 			}
 			after.contact.Info.Emails = emails
 		}

@@ -92,11 +92,15 @@ func (m *Model) bulkBatch(ctx context.Context, batch []*person, b *bulk, job *co
 	if err != nil {
 		return err
 	}
-	now := m.now()
+	now, undone, counts := m.now(), m.copy(), *job
 	for i, p := range batch {
 		err := error(fail(contacts.ErrContactNotFound, uuid.Nil))
 		if p = m.find(p.contact.ID); p != nil {
 			err = b.one(p, ids[i*b.items:(i+1)*b.items], now)
+		}
+		if contacts.CodeOf(err) == contacts.ErrInternal { // BLK-6
+			*m, *job = *undone, counts
+			return err
 		}
 		if err != nil {
 			job.FailedTotal++

@@ -748,7 +748,7 @@ func (k *checks) phoneStatus(p *person, phone contacts.PrimaryPhone) {
 	})
 }
 
-// drawMissing gives IDs to a contact and to items that have none (IMP-1).
+// drawMissing gives IDs to a contact and to items that have none, which must not repeat others (IMP-1).
 func (m *Model) drawMissing(p *person) error {
 	in := &p.contact.Info
 	var missing []*uuid.UUID
@@ -776,7 +776,21 @@ func (m *Model) drawMissing(p *person) error {
 	for i, id := range missing {
 		*id = ids[i]
 	}
+	if repeats(in.Emails, func(e contacts.Email) uuid.UUID { return e.ID }) ||
+		repeats(in.Phones, func(p contacts.Phone) uuid.UUID { return p.ID }) ||
+		repeats(in.Addresses, func(a contacts.Address) uuid.UUID { return a.ID }) {
+		return fail(contacts.ErrInternal, uuid.Nil)
+	}
 	return nil
+}
+
+// repeats reports whether two items of a list have the same ID.
+func repeats[T any](list []T, id func(T) uuid.UUID) bool {
+	seen := make(map[uuid.UUID]bool)
+	for _, item := range list {
+		seen[id(item)] = true
+	}
+	return len(seen) < len(list)
 }
 
 // take checks a row against the store and the rows before it, and inserts it (IMP-1, IMP-2, IMP-8). m is a copy.

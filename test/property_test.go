@@ -99,12 +99,14 @@ var (
 	randomNames = []string{"Age", "age", "VIP", "Größe", "!!!", "Customers", "VAT ID", "Shoe size"}
 )
 
-// randomWrites are the writes of a run, chosen in proportion to their weights.
-var randomWrites = []struct {
+type randomWrite struct {
 	name   string
 	weight int
 	do     func(*randomRun, *line) error
-}{
+}
+
+// randomWrites are the writes of a run, chosen in proportion to their weights.
+var randomWrites = []randomWrite{
 	{"Create", 10, func(r *randomRun, l *line) error {
 		_, err := l.store.Create(r.t.Context(), r.info(l), &contacts.CreateOptions{AllowDuplicates: r.oneIn(2)})
 		return err

@@ -1556,6 +1556,63 @@ var faults = []fault{
 		old: "err = errors.Join(err, d.saveAll(store))", new: "_ = d.saveAll",
 	},
 
+	// What a write accepts, Load accepts.
+	{
+		name: "load: give two new items one ID", decl: "keepIDs",
+		old: " && !hasID(items[:i], *own, id)\n\t\t}", new: "\n\t\t}",
+	},
+	{
+		name: "load: give a new item the ID of an old one", decl: "keepIDs",
+		old: "fresh && !hasID(old, *own, id) &&", new: "fresh &&",
+	},
+	{
+		name: "load: give a login email the ID of another one",
+		old:  "case hasID(emails, id, (*Email).id):", new: "case false:",
+	},
+	{
+		name: "load: import two items with one ID",
+		old:  "if len(ids) > 0 && !d.record", new: "if len(ids) > 1<<20 && !d.record",
+	},
+	{
+		name: "load: count a broken NewID as the fault of a contact",
+		old:  "if CodeOf(err) == ErrInternal {", new: "if false {",
+	},
+	{
+		name: "load: write one revision too many", decl: "checkRevision",
+		old: "< lastRevision {", new: "<= lastRevision {",
+	},
+	{
+		name: "load: refuse the last revision", decl: "checkRevision",
+		old: "< lastRevision {", new: "< lastRevision-1 {",
+	},
+	{
+		name: "load: refuse to delete a contact with the last revision", decl: "checkRevision",
+		old: "before == nil || after == nil || after == before ||", new: "before == nil || after == before ||",
+	},
+	{
+		name: "load: merge into a contact with the last revision", decl: "merger.limits",
+		old: ">= lastRevision {", new: "> lastRevision {",
+	},
+	{
+		name: "load: delete a label of a contact with the last revision", decl: "Store.DeleteLabel",
+		old: "err != nil {", new: "false {",
+	},
+	{
+		name: "load: delete a field of a contact with the last revision", decl: "Store.DeleteField",
+		old: "err != nil {", new: "false {",
+	},
+	{
+		name: "load: make more changes than Load accepts", decl: "Store.commit",
+		old: "> countMax-base.changes {", new: "> 1<<64-1-base.changes {",
+	},
+	{
+		name: "load: rename a label before it was created",
+		old:  "latest(at, l.CreatedDate)", new: "at",
+	},
+	{
+		name: "load: read no line of the largest contact",
+		old:  "max(lineBytesMax, min(", new: "min(lineBytesMax, min(",
+	},
 	// Texts: folding, what shows, names and addresses.
 	{
 		name: "texts: fold letters of emails to ASCII", pkg: "internal/fold",
