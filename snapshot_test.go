@@ -3,6 +3,7 @@ package contacts_test
 import (
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -339,6 +340,129 @@ func TestClock(t *testing.T) {
 		create(t, f, person("Eve"))
 		now = epoch
 		require.Equal(t, epoch.Add(time.Hour), create(t, s, person("Fay")).CreatedDate)
+	})
+}
+
+// TestClockJump reads a clock that is wrong once.
+func TestClockJump(t *testing.T) {
+	const years = 365 * 24 * time.Hour
+	endOfTime := time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
+	within := func(limit time.Duration) func(*contacts.Options) {
+		return func(o *contacts.Options) { o.MaxClockJump = limit }
+	}
+	atEnd := func(o *contacts.Options) { o.Now = func() time.Time { return endOfTime } }
+	for _, tc := range []struct {
+		name        string
+		limit, jump time.Duration // of Options, and of the clock
+		ok          bool
+	}{
+		{"STO-10 a store that idles for years", 0, 50 * years, true},
+		{"STO-10 the default, to the millisecond", 0, 100 * years, true},
+		{"STO-10 a fraction of a millisecond more, which is cut off", 0, 100*years + 999_999, true},
+		{"STO-10 a millisecond more", 0, 100*years + time.Millisecond, false},
+		{"STO-10 the largest jump of a Duration", 0, math.MaxInt64, false},
+		{"STO-10 a limit of its own", time.Hour, time.Hour, true},
+		{"STO-10 more than a limit of its own", time.Hour, time.Hour + time.Second, false},
+		{"STO-10 a higher limit", 200 * years, 150 * years, true},
+		{"STO-10 a clock that goes back", time.Nanosecond, -50 * years, true},
+		{"STO-10 a clock that stands still", time.Nanosecond, 0, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := newLab(t, within(tc.limit))
+			ann := create(t, l.Store, person("Ann"))
+			before := stateOf(l.Snapshot())
+			*l.now = epoch.Add(tc.jump)
+			_, err := l.Update(t.Context(), ann.ID, 1, contacts.Patch{Company: contacts.Set("Oak")}, nil)
+			if tc.ok {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, contacts.ErrInternal)
+			require.ErrorContains(t, err, "Options.MaxClockJump")
+			require.Equal(t, before, stateOf(l.Snapshot()))
+			*l.now = epoch.Add(time.Second)
+			ann = update(t, l.Store, ann, contacts.Patch{Company: contacts.Set("Elm")})
+			require.Equal(t, *l.now, ann.UpdatedDate)
+		})
+	}
+	t.Run("STO-10 every write", func(t *testing.T) {
+		for name, call := range calls {
+			made, c := callable(t)
+			s := load(t, exportOf(t, made.Snapshot()), atEnd)
+			err := call(t.Context(), s, c)
+			require.Equal(t, made.Snapshot().Position(), s.Snapshot().Position(), name)
+			if !slices.Contains(reading, name) {
+				require.ErrorIs(t, err, contacts.ErrInternal, name)
+			}
+		}
+	})
+	t.Run("STO-10 the first commit may have any time, also after a load", func(t *testing.T) {
+		l := newLab(t, within(time.Second))
+		empty := exportOf(t, l.Snapshot())
+		*l.now = endOfTime
+		require.Equal(t, endOfTime, create(t, l.Store, person("Ann")).CreatedDate)
+		loaded := load(t, empty, within(time.Second), atEnd)
+		require.Equal(t, endOfTime, create(t, loaded, person("Ann")).CreatedDate)
+	})
+	t.Run("STO-10 a fork and a loaded store compare with the last commit", func(t *testing.T) {
+		l := newLab(t)
+		create(t, l.Store, person("Ann"))
+		loaded := load(t, exportOf(t, l.Snapshot()), func(o *contacts.Options) {
+			o.Now = func() time.Time { return *l.now }
+		})
+		for _, s := range []*contacts.Store{l.Store.Fork(), loaded} {
+			*l.now = endOfTime
+			_, err := s.Create(t.Context(), person("Bo"), nil)
+			require.ErrorIs(t, err, contacts.ErrInternal)
+			*l.now = epoch.AddDate(99, 0, 0)
+			require.Equal(t, *l.now, create(t, s, person("Bo")).CreatedDate)
+		}
+	})
+	t.Run("STO-10 a store that is from the future stays there", func(t *testing.T) {
+		l := newLab(t)
+		*l.now = endOfTime
+		create(t, l.Store, person("Ann"))
+		*l.now = epoch
+		require.Equal(t, endOfTime, create(t, l.Store, person("Bo")).CreatedDate)
+	})
+	t.Run("STO-10 no limit", func(t *testing.T) {
+		l := newLab(t, within(math.MaxInt64))
+		*l.now = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
+		create(t, l.Store, person("Ann"))
+		*l.now = endOfTime
+		require.Equal(t, endOfTime, create(t, l.Store, person("Bo")).CreatedDate)
+	})
+	t.Run("STO-10 dates of callers do not move the time of commits", func(t *testing.T) {
+		l := newLab(t)
+		c := dated(row(77, person("Ann", "ann@x.test")), endOfTime)
+		c.UpdatedDate, c.LastActivity.ActivityDate = endOfTime, endOfTime
+		member := &contacts.Member{MemberID: testID(1), SignupDate: endOfTime}
+		c.Member = member
+		ann := importOne(t, l.Store, nil, c)
+		require.Equal(t, endOfTime, ann.UpdatedDate)
+		bo := create(t, l.Store, person("Bo"))
+		_, err := l.RecordActivity(t.Context(), bo.ID, contacts.ActivityGeneral, endOfTime)
+		require.NoError(t, err)
+		_, err = l.SetMember(t.Context(), bo.ID, member)
+		require.NoError(t, err)
+		_, err = l.Submit(t.Context(), person("Cyd", "cyd@x.test"), &contacts.SubmitOptions{
+			Activity: contacts.Activity{ActivityType: contacts.ActivityGeneral, ActivityDate: endOfTime},
+		})
+		require.NoError(t, err)
+		_, err = l.Label(t.Context(), ann.ID, "contacts.customers")
+		require.NoError(t, err)
+		now := l.tick()
+		require.Equal(t, now, create(t, l.Store, person("Dan")).CreatedDate)
+		requireLoads(t, l.Store)
+	})
+	t.Run("STO-10 the job of a bulk call has the time of the last commit", func(t *testing.T) {
+		l := newLab(t)
+		create(t, l.Store, person("Ann"))
+		*l.now = endOfTime
+		job, err := l.BulkDelete(t.Context(), contacts.Selection{Filter: contacts.Exists("info.name.first", true)}, nil)
+		require.ErrorIs(t, err, contacts.ErrInternal)
+		require.Equal(t, contacts.JobStatusUnknown, job.Status)
+		require.Equal(t, []time.Time{epoch, epoch}, []time.Time{job.StartedDate, job.FinishedDate})
 	})
 }
 

@@ -24,9 +24,14 @@ import (
 // Options configure a store. The zero value of a field selects its default.
 type Options struct {
 	// Now is the clock, default time.Now. The store truncates times to whole milliseconds in UTC, and the times of
-	// its commits never go back (STO-3). If Now returns the zero time, or a time outside the years 0 to 9999, the
-	// write fails with INTERNAL. Now must be safe for concurrent use.
+	// its commits never go back (STO-3). If Now returns the zero time, a time outside the years 0 to 9999, or one too
+	// far ahead (MaxClockJump), the write fails with INTERNAL. Now must be safe for concurrent use.
 	Now func() time.Time
+
+	// MaxClockJump limits how much later than the last commit a write may be, default 100 years: because the times of
+	// commits never go back, a single wrong reading of a clock would otherwise date all later writes (STO-10). It does
+	// not apply to the first commit of an empty store. [math.MaxInt64] disables it.
+	MaxClockJump time.Duration
 
 	// NewID generates the IDs of contacts and their items, default random version 4 UUIDs. It must never return the
 	// same ID twice, nor the nil UUID: the write then fails with INTERNAL, or with CONTACT_ID_ALREADY_EXISTS if a
@@ -106,6 +111,10 @@ type Store struct {
 	compacting chan struct{} // has an element while the log is compacted
 }
 
+// maxClockJump is the default of Options.MaxClockJump: more than any store waits for its next write, and less than the
+// wrong readings that are known, such as those of 32 bits of seconds that wrap around (136 years).
+const maxClockJump = 100 * 365 * 24 * time.Hour
+
 // New returns an empty store. A nil opts selects the defaults. New keeps a copy of opts.
 //
 // Errors: INVALID_ARGUMENT (VAL-1).
@@ -150,6 +159,10 @@ func (opts *Options) checked() (*Options, error) {
 		o.LineLimits.Bytes = max(lineBytesMax, min(o.ContactSizeMax, math.MaxInt-statusesMax)+statusesMax)
 	}
 	o.LineLimits = o.LineLimits.checked(v, "LineLimits.")
+	if o.MaxClockJump < 0 {
+		v.add(Violation{Field: "MaxClockJump", Rule: RuleMin, Threshold: 0})
+	}
+	o.MaxClockJump = cmp.Or(o.MaxClockJump, maxClockJump)
 	o.DefaultSource = v.source("DefaultSource", o.DefaultSource, Source{SourceType: SourceOther})
 	if o.CursorKey == [32]byte{} {
 		rand.Read(o.CursorKey[:]) // never fails
@@ -280,6 +293,7 @@ var (
 	errNilID  = errors.New("Options.NewID returned the nil UUID")
 	errNoTime = errors.New("Options.Now returned no time of the years 0 to 9999")
 
+	errClockJump  = errors.New("Options.Now returned a time after the last commit by more than Options.MaxClockJump")
 	errRepeatedID = errors.New("Options.NewID returned the ID of another item in the same list")
 )
 
@@ -291,6 +305,8 @@ func (opts *Options) checkNow(last, now time.Time) error {
 	switch next := later(last, now); {
 	case now.IsZero() || !wire.Printable(now) || next.IsZero():
 		return &Error{Code: ErrInternal, Err: errNoTime}
+	case !last.IsZero() && next.Sub(last) > opts.MaxClockJump:
+		return &Error{Code: ErrInternal, Err: errClockJump}
 	default:
 		return nil
 	}

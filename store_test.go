@@ -40,13 +40,16 @@ func TestNew(t *testing.T) {
 	t.Run("VAL-1 options that are refused, all at once", func(t *testing.T) {
 		s, err := contacts.New(&contacts.Options{
 			Region: "us", DefaultSource: contacts.Source{SourceType: "x"}, LabelQuota: -1, FieldQuota: -1,
+			MaxClockJump: -1,
 		})
 		require.Nil(t, s)
 		var fields []string
 		for _, v := range violations(t, err) {
 			fields = append(fields, v.Field)
 		}
-		require.ElementsMatch(t, []string{"Region", "DefaultSource.sourceType", "LabelQuota", "FieldQuota"}, fields)
+		require.ElementsMatch(t, []string{
+			"Region", "DefaultSource.sourceType", "LabelQuota", "FieldQuota", "MaxClockJump",
+		}, fields)
 	})
 	t.Run("STO-5 options are copied", func(t *testing.T) {
 		opts := fixed()

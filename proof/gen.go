@@ -194,6 +194,9 @@ func (g *gen) op() *Op {
 		}
 	}
 	op.Now = g.now
+	if oneIn(g, 60) { // STO-10
+		op.Now = g.now.AddDate(150, 0, 0)
+	}
 	n := g.n(totalWeight)
 	live := len(p.model.people)
 	for _, w := range weights {

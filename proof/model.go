@@ -238,10 +238,23 @@ func (m *Model) copy() *Model {
 // now returns the time of a write (STO-3).
 func (m *Model) now() time.Time {
 	now := millis(m.Options.Now())
-	if now.Before(m.time) {
+	if now.Before(m.time) || m.jumped(now) {
 		return m.time
 	}
 	return now
+}
+
+// jumped reports whether the clock is too far ahead of the last commit for a write (STO-10).
+func (m *Model) jumped(now time.Time) bool {
+	return !m.time.IsZero() && now.Sub(m.time) > 100*365*24*time.Hour
+}
+
+// onTime refuses a write, once it is prepared, if the clock is too far ahead.
+func (m *Model) onTime(id uuid.UUID) error {
+	if m.jumped(millis(m.Options.Now())) {
+		return fail(contacts.ErrInternal, id)
+	}
+	return nil
 }
 
 // draw gets IDs from Options.NewID.
@@ -374,6 +387,9 @@ func (m *Model) change(
 	if len(k.list) > 0 {
 		return nil, k.err(id)
 	}
+	if err := m.onTime(id); err != nil {
+		return nil, err
+	}
 	before := m.find(id)
 	if before == nil {
 		return nil, fail(contacts.ErrContactNotFound, id)
@@ -405,6 +421,9 @@ func (m *Model) Create(
 		return nil, k.err(uuid.Nil)
 	}
 	ids, err := m.draw(1 + itemsOf(patch))
+	if err == nil {
+		err = m.onTime(uuid.Nil)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -447,6 +466,9 @@ func (m *Model) Update(
 		return nil, k.err(id)
 	}
 	ids, err := m.draw(itemsOf(patch))
+	if err == nil {
+		err = m.onTime(id)
+	}
 	if err != nil {
 		return nil, about(id, err)
 	}
@@ -610,8 +632,8 @@ func setSingles(in *contacts.Info, patch contacts.Patch) {
 }
 
 // ownIDs lets each item keep the ID of an old item, once; the others get new IDs (UPD-5, CRT-4). Every item uses up one
-// of ids, whether it needs it or not. The rest of ids is returned. fresh becomes false if a new ID is that of an old item
-// or of one before it.
+// of ids, whether it needs it or not. The rest of ids is returned. fresh becomes false if a new ID is that of
+// an old or an earlier item.
 func ownIDs[T any](list, old []T, ids []uuid.UUID, fresh *bool, id func(*T) *uuid.UUID) []uuid.UUID {
 	free, used := make(map[uuid.UUID]bool), make(map[uuid.UUID]bool)
 	for i := range old {
@@ -718,6 +740,9 @@ func numberOf(p contacts.Phone) string {
 // Delete is [contacts.Store.Delete].
 func (m *Model) Delete(ctx context.Context, id uuid.UUID) error {
 	if err := m.ready(ctx); err != nil {
+		return err
+	}
+	if err := m.onTime(id); err != nil {
 		return err
 	}
 	before := m.find(id)
@@ -1030,7 +1055,7 @@ func (m *Model) RecordActivity(
 		k.format("activity.activityType", contacts.FormatEnum)
 	}
 	at = k.time("activity.activityDate", at)
-	if p := m.find(id); p != nil && len(k.list) == 0 && m.ready(ctx) == nil {
+	if p := m.find(id); p != nil && len(k.list) == 0 && m.ready(ctx) == nil && m.onTime(id) == nil {
 		when := at
 		if when.IsZero() {
 			when = m.now()

@@ -89,6 +89,9 @@ func (m *Model) bulkBatch(ctx context.Context, batch []*person, b *bulk, job *co
 		return err
 	}
 	ids, err := m.draw(b.items * len(batch))
+	if err == nil {
+		err = m.onTime(uuid.Nil)
+	}
 	if err != nil {
 		return err
 	}
@@ -246,6 +249,9 @@ func (m *Model) Batch(
 	ctx context.Context, steps []Step, opts *contacts.BatchOptions,
 ) (results []contacts.BatchResult, revisions []int, err error) {
 	if err := m.ready(ctx); err != nil {
+		return nil, make([]int, len(steps)), err
+	}
+	if err := m.onTime(uuid.Nil); err != nil {
 		return nil, make([]int, len(steps)), err
 	}
 	before, now := m.copy(), m.now()
@@ -449,6 +455,9 @@ func (m *Model) Upsert(
 		return nil, "", k.err(uuid.Nil)
 	}
 	ids, err := m.draw(1 + itemsOf(patch))
+	if err == nil {
+		err = m.onTime(uuid.Nil)
+	}
 	if err != nil {
 		return nil, "", err
 	}
@@ -500,6 +509,9 @@ func (m *Model) Submit(
 	ids, err := m.draw(1 + itemsOf(patch))
 	if err != nil {
 		return contacts.Submission{}, err
+	}
+	if err := m.onTime(uuid.Nil); err != nil {
+		return refuse(err)
 	}
 	now := m.now()
 	given, err := m.given(k.patch(wholeOf(info)), ids[1:], now)

@@ -227,6 +227,9 @@ func (m *Model) FindOrCreateLabel(ctx context.Context, name string) (contacts.La
 	if k := displayName("displayName", name, 180); len(k.list) > 0 {
 		return contacts.Label{}, false, k.err(uuid.Nil)
 	}
+	if err := m.onTime(uuid.Nil); err != nil {
+		return contacts.Label{}, false, err
+	}
 	for _, l := range m.labels {
 		if nameKey(l.DisplayName) == nameKey(name) {
 			return l, false, nil
@@ -278,6 +281,9 @@ func (m *Model) RenameLabel(ctx context.Context, key, name string) (contacts.Lab
 	if k := displayName("label.displayName", name, 180); len(k.list) > 0 {
 		return contacts.Label{}, k.err(uuid.Nil)
 	}
+	if err := m.onTime(uuid.Nil); err != nil {
+		return contacts.Label{}, err
+	}
 	l, err := m.customLabel(key)
 	if err != nil {
 		return contacts.Label{}, err
@@ -294,6 +300,9 @@ func (m *Model) RenameLabel(ctx context.Context, key, name string) (contacts.Lab
 // (EVT-1).
 func (m *Model) DeleteLabel(ctx context.Context, key string) error {
 	if err := m.ready(ctx); err != nil {
+		return err
+	}
+	if err := m.onTime(uuid.Nil); err != nil {
 		return err
 	}
 	l, err := m.customLabel(key)
@@ -325,6 +334,9 @@ func (m *Model) FindOrCreateField(
 	word(k, "dataType", t, dataTypes)
 	if len(k.list) > 0 {
 		return contacts.Field{}, false, k.err(uuid.Nil)
+	}
+	if err := m.onTime(uuid.Nil); err != nil {
+		return contacts.Field{}, false, err
 	}
 	for _, f := range m.fields {
 		if f.FieldType == contacts.FieldUserDefined && nameKey(f.DisplayName) == nameKey(name) {
@@ -366,6 +378,9 @@ func (m *Model) RenameField(ctx context.Context, key, name string) (contacts.Fie
 	if k := displayName("field.displayName", name, 150); len(k.list) > 0 {
 		return contacts.Field{}, k.err(uuid.Nil)
 	}
+	if err := m.onTime(uuid.Nil); err != nil {
+		return contacts.Field{}, err
+	}
 	f, err := m.customField(key)
 	if err != nil {
 		return contacts.Field{}, err
@@ -381,6 +396,9 @@ func (m *Model) RenameField(ctx context.Context, key, name string) (contacts.Fie
 // DeleteField is [contacts.Store.DeleteField] (FLD-13).
 func (m *Model) DeleteField(ctx context.Context, key string) error {
 	if err := m.ready(ctx); err != nil {
+		return err
+	}
+	if err := m.onTime(uuid.Nil); err != nil {
 		return err
 	}
 	f, err := m.customField(key)

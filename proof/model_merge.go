@@ -32,7 +32,7 @@ func (p Plan) holds(now Plan) bool {
 }
 
 // mergeParties looks up the target and the sources of a merge, with the first checks of MRG-1.
-func (m *Model) mergeParties(target uuid.UUID, sources []uuid.UUID) (Plan, error) {
+func (m *Model) mergeParties(target uuid.UUID, sources []uuid.UUID, write bool) (Plan, error) {
 	k := &checks{}
 	if len(sources) == 0 {
 		k.add(contacts.Violation{Field: "sourceContactIds", Rule: contacts.RuleMinSize, Threshold: 1})
@@ -40,6 +40,11 @@ func (m *Model) mergeParties(target uuid.UUID, sources []uuid.UUID) (Plan, error
 	k.guids("sourceContactIds", sources, 5)
 	if len(k.list) > 0 {
 		return nil, k.err(target)
+	}
+	if write {
+		if err := m.onTime(target); err != nil {
+			return nil, err
+		}
 	}
 	var parties Plan
 	for _, id := range append([]uuid.UUID{target}, sources...) {
@@ -130,7 +135,7 @@ func (m *Model) Merge(
 	if err := m.ready(ctx); err != nil {
 		return nil, err
 	}
-	parties, err := m.mergeParties(target, sources)
+	parties, err := m.mergeParties(target, sources, true)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +179,7 @@ func (m *Model) PreviewMerge(
 	if err := m.ready(ctx); err != nil {
 		return nil, nil, err
 	}
-	parties, err := m.mergeParties(target, sources)
+	parties, err := m.mergeParties(target, sources, false)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -541,6 +546,9 @@ func (m *Model) importBatch(
 	rows []ImportRow, first int, source contacts.Source, opts *contacts.ImportOptions, report *contacts.ImportReport,
 ) error {
 	drafts, err := m.drafts(rows, source)
+	if err == nil {
+		err = m.onTime(uuid.Nil)
+	}
 	if err != nil {
 		return err
 	}

@@ -1613,6 +1613,24 @@ var faults = []fault{
 		name: "load: read no line of the largest contact",
 		old:  "max(lineBytesMax, min(", new: "min(lineBytesMax, min(",
 	},
+	// The clock.
+	{
+		name: "clock: let a commit be any time ahead",
+		old:  "next.Sub(last) > opts.MaxClockJump:", new: "false:",
+	},
+	{
+		name: "clock: limit the time of the first commit",
+		old:  "case !last.IsZero() && next.Sub", new: "case next.Sub",
+	},
+	{
+		name: "clock: date a job by a wrong reading",
+		old:  "if s.opts.checkNow(last, now) != nil {", new: "if now.IsZero() {",
+	},
+	{
+		name: "clock: let the date of a contact move the time of commits", decl: "txn.nextVersion",
+		old: "after := *before\n", new: "after := *before\n\ttx.now = latest(tx.now, before.contact.CreatedDate)\n",
+	},
+
 	// Texts: folding, what shows, names and addresses.
 	{
 		name: "texts: fold letters of emails to ASCII", pkg: "internal/fold",
