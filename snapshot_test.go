@@ -558,6 +558,52 @@ func TestSnapshot(t *testing.T) {
 	})
 }
 
+// TestSnapshotLists reads snapshots in the ways that keep lists of all contacts for later reads, before and after every
+// write.
+func TestSnapshotLists(t *testing.T) {
+	read := func(t testing.TB, sn *contacts.Snapshot) map[string][]contacts.Contact {
+		t.Helper()
+		lists := make(map[string][]contacts.Contact)
+		add := func(name string, v contacts.View) { lists[name] = append(lists[name], *v.Clone()) }
+		for name, q := range map[string]contacts.Query{
+			"sorted": {Sort: []contacts.Sort{{Field: "info.name.first"}}},
+			"found":  {Search: "s", Sort: []contacts.Sort{{Field: "createdDate"}}},
+		} {
+			seq, err := sn.Find(q)
+			require.NoError(t, err)
+			for v := range seq {
+				add(name, v)
+			}
+			n, err := sn.Count(q)
+			require.NoError(t, err)
+			require.Len(t, lists[name], n, name)
+		}
+		for g := range sn.Duplicates(nil) {
+			for _, v := range g.Contacts {
+				add("duplicates", v)
+			}
+		}
+		return lists
+	}
+	for name, call := range calls {
+		t.Run("STO-8 "+name+" changes no list of an older snapshot", func(t *testing.T) {
+			s, c := callable(t)
+			twin, err := s.Create(t.Context(), richInfo("ann"), &contacts.CreateOptions{AllowDuplicates: true})
+			require.NoError(t, err)
+			require.NotEqual(t, c.ID, twin.ID)
+			old := s.Snapshot()
+			before := read(t, old)
+			require.Len(t, before["sorted"], 3)
+			require.Len(t, before["duplicates"], 2)
+			require.NoError(t, call(t.Context(), s, c))
+			next := read(t, s.Snapshot())
+			require.Equal(t, before, read(t, old))
+			fresh := load(t, exportOf(t, s.Snapshot())) // has no older snapshot
+			require.Equal(t, read(t, fresh.Snapshot()), next)
+		})
+	}
+}
+
 func TestView(t *testing.T) {
 	t.Run("STO-8 the accessors return the parts of the contact", func(t *testing.T) {
 		s := newStore(t)

@@ -1631,6 +1631,19 @@ var faults = []fault{
 		old: "after := *before\n", new: "after := *before\n\ttx.now = latest(tx.now, before.contact.CreatedDate)\n",
 	},
 
+	// Lists that snapshots keep.
+	{
+		name: "lists: share the list of contacts with the next snapshot", decl: "txn.snapshot",
+		old: "origin: tx.base.origin,\n",
+		new: "origin: tx.base.origin,\n\t\trecordsOnce: tx.base.recordsOnce, allRecords: tx.base.allRecords,\n",
+	},
+	{
+		name: "lists: replace a contact in the list of the last snapshot", decl: "txn.put",
+		old: "	default:\n",
+		new: "	default:\n		if i := slices.Index(tx.base.allRecords, before); i >= 0 {\n" +
+			"			tx.base.allRecords[i] = after\n		}\n",
+	},
+
 	// Texts: folding, what shows, names and addresses.
 	{
 		name: "texts: fold letters of emails to ASCII", pkg: "internal/fold",
