@@ -380,6 +380,36 @@ func TestCycles(t *testing.T) {
 		require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
 		_, _, err = s.Upsert(t.Context(), info, nil)
 		require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
+		everyone := contacts.Selection{Filter: contacts.Exists("info.name.first", true)}
+		_, err = s.BulkUpdate(t.Context(), everyone, contacts.Patch{ExtendedFields: contacts.Set(values)}, nil)
+		require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
+		_, err = s.SetSystemFields(t.Context(), old.ID, map[string]any{"ecom.numOfPurchases": cyclic()})
+		require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
+		results, err := s.Batch(t.Context(), []contacts.Operation{
+			contacts.CreateOp{Info: info},
+			contacts.UpdateOp{ID: old.ID, Revision: 1, Patch: contacts.Patch{SetFields: values}},
+		}, nil)
+		require.NoError(t, err)
+		for _, result := range results {
+			require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(result.Err))
+		}
+		require.Equal(t, old, must(s.Get(t.Context(), old.ID, nil)))
+	})
+	t.Run("JSON-2 a patch with a cycle has no JSON", func(t *testing.T) {
+		_, err := json.Marshal(contacts.Patch{ExtendedFields: contacts.Set(cyclic())})
+		require.Error(t, err)
+	})
+	t.Run("FLD-5 a cycle of named types", func(t *testing.T) {
+		type named map[string]any
+		object := named{}
+		object["a"] = []named{object}
+		info := person("Ann")
+		info.ExtendedFields = map[string]any{keyText: object}
+		s := fieldStore(t)
+		_, err := s.Create(t.Context(), info, nil)
+		require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
+		err = importRefused(t, s, nil, row(1, info))
+		require.Equal(t, contacts.ErrInvalidFieldValue, contacts.CodeOf(err))
 	})
 	t.Run("FLT-8 conditions with a cycle are refused", func(t *testing.T) {
 		sn := newStore(t).Snapshot()
