@@ -249,6 +249,25 @@ func TestCheckFindsFaults(t *testing.T) {
 			w.contactOf(w.ann).contact.Info.Phones[0].E164 = ""
 			w.rewrite(w.ann, func(r *record) { derive(&r.contact, r.statuses) })
 		}},
+		{"an index that does not know of another primary email", "index email of contacts: a row is not found", func(w world) {
+			r := w.contactOf(w.ann)
+			r.contact.Info.Emails[0].Address, r.contact.Info.Emails[1].Address = "ann.2@x.test", "ann@x.test"
+		}},
+		{"a stale entry of a primary email", "index email of contacts: an entry belongs to no row", func(w world) {
+			slices.Reverse(w.contactOf(w.ann).contact.Info.Emails) // hides the old entries
+			w.rewrite(w.ann, func(r *record) { derive(&r.contact, r.statuses) })
+		}},
+		{"an index that does not know of an extension", "index phone of contacts: a row is not found", func(w world) {
+			w.contactOf(w.ann).contact.Info.Phones[0].Formatted += " ext. 7"
+		}},
+		{"a stale entry of a phone without extension", "index phone of contacts: an entry belongs to no row", func(w world) {
+			w.contactOf(w.ann).contact.Info.Phones[0].Formatted += " ext. 7"
+			w.rewrite(w.ann, func(r *record) { derive(&r.contact, r.statuses) })
+		}},
+		{"a stale entry of a text", "index number of contacts: an entry belongs to no row", func(w world) {
+			w.contactOf(w.ann).contact.Info.Phones[0].E164 = ""
+			w.rewrite(w.ann, func(r *record) { derive(&r.contact, r.statuses) })
+		}},
 	} {
 		t.Run("CHK-1 "+tc.name, func(t *testing.T) {
 			s, ann, bob, gone := sabotaged(t, nil)

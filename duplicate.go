@@ -40,41 +40,33 @@ func duplicateOf(err *DuplicateError) error { return &Error{Code: ErrDuplicate, 
 // oldestWithEmail returns the oldest other contact with the primary email of r, nil if there is none.
 func (tx *txn) oldestWithEmail(r *record) *record {
 	key := fold.Email(r.contact.PrimaryInfo.Email)
-	for other := range tx.reads().byEmail(key) {
-		if other.contact.ID != r.contact.ID && fold.Email(other.contact.PrimaryInfo.Email) == key {
-			return older(tx.waiting.emails[key], other)
-		}
-	}
-	return tx.waiting.emails[key]
+	return older(firstOther(r, tx.reads().byPrimaryEmail(key)), tx.waiting.emails[key])
 }
 
-// oldestWithPhone returns the oldest other contact with the primary phone of r, nil if there is none.
+// oldestWithPhone returns the oldest other contact with the primary phone of r, or nil.
 func (tx *txn) oldestWithPhone(r *record) *record {
-	phone := r.contact.PrimaryPhone.dialed()
-	found := tx.reads().firstWithPhone(phone, func(other *record) bool {
-		return other.contact.ID != r.contact.ID && phone.Same(other.contact.PrimaryPhone.dialed())
-	})
+	found := tx.reads().firstWithPhone(r.contact.PrimaryPhone.dialed(), r, true)
 	return older(found, tx.waiting.oldestWithPhone(r))
 }
 
-// firstWithPhone returns the oldest contact with a phone that match accepts, or nil. It reads only
-// contacts that have the same number, with any extension, or the same text. A phone that identifies no one is passed
-// over: a text such as "n/a" can be on any number of contacts (DUP-3).
-func (r reader) firstWithPhone(phone dial.Phone, match func(*record) bool) *record {
-	var oldest *record
-	first := func(found iter.Seq[*record]) {
-		for other := range found {
-			if match(other) {
-				oldest = older(oldest, other)
-				return
-			}
+// firstOther returns the first of the contacts that is not r, or nil.
+func firstOther(r *record, found iter.Seq[*record]) *record {
+	for other := range found {
+		if r == nil || other.contact.ID != r.contact.ID {
+			return other
 		}
 	}
-	if phone.E164 != "" {
-		first(r.byPhone(phone.E164))
-	}
-	if text := (dial.Phone{Number: phone.Number}); text.Identifies() {
-		first(r.byNumber(phone.Number))
+	return nil
+}
+
+// firstWithPhone returns the oldest contact other than except, which can be nil, with the same phone (DUP-3), or with
+// the same primary phone. It reads a few entries, however many contacts have the number, any of its extensions or the
+// same text (DUP-7). A phone that identifies no one is passed over: a text such as "n/a" can be on any number of
+// contacts.
+func (r reader) firstWithPhone(phone dial.Phone, except *record, primary bool) *record {
+	var oldest *record
+	for _, s := range samePhoneSpans(phone, primary) {
+		oldest = older(oldest, firstOther(except, r.inOrder(s)))
 	}
 	return oldest
 }
@@ -91,25 +83,15 @@ func phoneChanged(before, after PrimaryPhone) bool {
 func (r reader) match(in *Info) *record {
 	var oldest *record
 	for _, e := range in.Emails {
-		for other := range r.byEmail(fold.Email(e.Address)) {
-			oldest = older(oldest, other)
-			break
-		}
+		oldest = older(oldest, firstOther(nil, r.byEmail(fold.Email(e.Address))))
 	}
 	if oldest != nil {
 		return oldest
 	}
 	for _, p := range in.Phones {
-		phone := p.dialed()
-		found := r.firstWithPhone(phone, func(other *record) bool { return other.contact.Info.hasPhone(phone) })
-		oldest = older(oldest, found)
+		oldest = older(oldest, r.firstWithPhone(p.dialed(), nil, false))
 	}
 	return oldest
-}
-
-// hasPhone reports whether one of the phones is the same number, as defined by DUP-3.
-func (in *Info) hasPhone(phone dial.Phone) bool {
-	return slices.ContainsFunc(in.Phones, func(own Phone) bool { return phone.Same(own.dialed()) })
 }
 
 // DuplicateOptions are the options of [Snapshot.Duplicates].

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -1010,4 +1011,102 @@ func TestNameMatch(t *testing.T) {
 			require.False(t, g.Safe())
 		}
 	})
+}
+
+// TestLookUpsOfSharedValues measures that no write visits all contacts that share a value: a look-up that does takes some
+// fifty times as long as one of a value that no contact has.
+func TestLookUpsOfSharedValues(t *testing.T) {
+	const office, switchboard, sharedText = "office@x.test", "201-555-0100", "555-0199"
+	holders := large(8000, 50_000)
+	s := openStore(t, unchecked())
+	list := make([]*contacts.Contact, holders)
+	for i := range list {
+		info := reachable(
+			[]string{fmt.Sprintf("p%d@x.test", i), office},
+			number("US", fmt.Sprintf("%s ext. %d", switchboard, 10+i)), number("US", numberUS), number("", sharedText),
+			number("DE", numberShared),
+		)
+		list[i] = &contacts.Contact{Info: info}
+	}
+	report, err := s.Import(t.Context(), rowsOf(list...), nil)
+	require.NoError(t, err)
+	require.Equal(t, holders, report.Imported)
+	oldest := ids(s.Snapshot().All())[0]
+
+	write := func(t *testing.T, info contacts.Info, want clash) func(*contacts.Store) {
+		return func(s *contacts.Store) {
+			_, err := s.Create(t.Context(), info, nil)
+			requireClash(t, want, nil, err)
+		}
+	}
+	match := func(t *testing.T, info contacts.Info, want contacts.UpsertAction) func(*contacts.Store) {
+		return func(s *contacts.Store) {
+			c, action, err := s.Upsert(t.Context(), info, nil)
+			require.NoError(t, err)
+			require.Equal(t, want, action)
+			require.Equal(t, want != contacts.UpsertCreated, c.ID == oldest)
+		}
+	}
+	nobody := match(t, reachable(nil, number("US", "201-555-0199")), contacts.UpsertCreated)
+	for _, tc := range []struct {
+		name string
+		call func(*contacts.Store)
+	}{
+		{"Create, an email that all have as a further one", write(t, person("New", office), clash{})},
+		{"Create, the number of the switchboard", write(t, withPhones(number("US", switchboard)), clash{})},
+		{"Create, a new extension", write(t, withPhones(number("US", switchboard+" ext. 9")), clash{})},
+		{"Create, a valid further phone", write(t, withPhones(number("US", numberUS)), clash{})},
+		{"Create, a further phone that is not valid", write(t, withPhones(number("", sharedText)), clash{})},
+		{"Create, the text of a valid phone", write(t, withPhones(number("", numberShared)), clash{})},
+		{"Create, another number with its text", write(t, withPhones(number("NL", numberShared)), clash{})},
+		{"Batch", func(s *contacts.Store) {
+			results, err := s.Batch(t.Context(), []contacts.Operation{contacts.CreateOp{Info: person("New", office)}}, nil)
+			require.NoError(t, err)
+			require.NoError(t, results[0].Err)
+		}},
+		{"Update", func(s *contacts.Store) {
+			patch := contacts.Patch{Emails: contacts.Set(primaryAt(1, "other@x.test", office))}
+			_, err := s.Update(t.Context(), oldest, 1, patch, nil)
+			require.NoError(t, err)
+		}},
+		{"BulkUpdate", func(s *contacts.Store) {
+			patch := contacts.Patch{Emails: contacts.Set(primaryAt(0, office))}
+			one := contacts.Selection{Filter: contacts.Eq("id", oldest.String())}
+			job, err := s.BulkUpdate(t.Context(), one, patch, nil)
+			require.NoError(t, err)
+			require.Equal(t, 1, job.SuccessTotal)
+		}},
+		{"Import", func(s *contacts.Store) {
+			report, err := s.Import(t.Context(), rowsOf(&contacts.Contact{Info: person("New", office)}), nil)
+			require.NoError(t, err)
+			require.Equal(t, 1, report.Imported)
+		}},
+		{"Upsert, a new extension", match(t, withPhones(number("US", switchboard+" ext. 9")), contacts.UpsertCreated)},
+		{"Upsert, the switchboard alone", match(t, withPhones(number("US", switchboard)), contacts.UpsertCreated)},
+		{"Upsert, another number with the text", match(t, withPhones(number("NL", numberShared)), contacts.UpsertCreated)},
+		{"Upsert, an extension", match(t, withPhones(number("US", switchboard+" ext. 10")), contacts.UpsertUnchanged)},
+		{"Upsert, the text of a valid phone", match(t, withPhones(number("", numberShared)), contacts.UpsertUnchanged)},
+		{"Submit", func(s *contacts.Store) {
+			in := withPhones(number("US", switchboard+" ext. 9"))
+			done, err := s.Submit(t.Context(), in, nil)
+			require.NoError(t, err)
+			require.True(t, done.NewContact)
+		}},
+	} {
+		t.Run("DUP-7 "+tc.name, func(t *testing.T) {
+			require.Less(t, fastest(s, tc.call), 10*fastest(s, nobody))
+		})
+	}
+}
+
+// fastest returns the shortest of some times that a call takes, each on a new fork.
+func fastest(s *contacts.Store, call func(*contacts.Store)) time.Duration {
+	best := time.Hour
+	for range 10 {
+		f := s.Fork()
+		start := time.Now()
+		call(f)
+		best = min(best, time.Since(start))
+	}
+	return best
 }

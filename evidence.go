@@ -160,17 +160,8 @@ func (r reader) holders(id identifier) iter.Seq[*record] {
 		return r.byEmail(id.text)
 	case numberIdentifier:
 		return r.byNumber(id.text)
-	}
-	return func(yield func(*record) bool) {
-		e164, _, _ := strings.Cut(id.text, ";")
-		for other := range r.byPhone(e164) { // with any extension
-			has := slices.ContainsFunc(other.contact.Info.Phones, func(p Phone) bool {
-				return p.dialed().Key() == id.text
-			})
-			if has && !yield(other) {
-				return
-			}
-		}
+	default:
+		return r.byPhoneKey(id.text)
 	}
 }
 

@@ -2,12 +2,13 @@ package contacts
 
 import (
 	"iter"
-	"strings"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // reader looks up rows in a transaction.
@@ -22,6 +23,12 @@ func (r reader) byEmail(key string) iter.Seq[*record] { return r.byText(indexEma
 func (r reader) byPhone(e164 string) iter.Seq[*record] { return r.byText(indexPhone, e164) }
 
 func (r reader) byNumber(number string) iter.Seq[*record] { return r.byText(indexNumber, number) }
+
+// byPrimaryEmail yields the contacts with the primary email of this key.
+func (r reader) byPrimaryEmail(key string) iter.Seq[*record] { return r.inOrder(primaryEmailSpan(key)) }
+
+// byPhoneKey yields the contacts with a phone of this key, primary or not: with its extension, or without any.
+func (r reader) byPhoneKey(key string) iter.Seq[*record] { return r.inOrder(phoneKeySpan(key)) }
 
 func (r reader) byLabel(key string) iter.Seq[*record] { return r.byText(indexLabel, key) }
 
@@ -56,8 +63,6 @@ func (r reader) fields() iter.Seq[*fieldRecord] {
 func (r reader) field(key string) *fieldRecord {
 	return firstRow[*fieldRecord](r, tableFields, indexID, textKey(key))
 }
-
-func (r reader) hasField(key string) bool { return r.field(key) != nil }
 
 // customFieldNamed returns the oldest custom field with this display name, or nil.
 func (r reader) customFieldNamed(displayName string) *fieldRecord {
@@ -102,52 +107,133 @@ func (r reader) resolve(id uuid.UUID) *record {
 // taken reports whether an ID belongs to a contact or took part in a merge (RED-5).
 func (r reader) taken(id uuid.UUID) bool { return r.contact(id) != nil || r.redirect(id) != nil }
 
-// walk yields the contacts of a span in the order of its keys, or backwards, except for the first skip contacts. If
-// after is not nil it yields only the contacts after that place in the direction of the walk, and the span must be
-// ordered.
+// inOrder yields the contacts of an ordered span, the oldest first.
+func (r reader) inOrder(s span) iter.Seq[*record] { return r.walk(s, false, nil, 0) }
+
+// walk yields the contacts of a span in the order of its keys, or of creation if it is ordered, or backwards, except
+// for the first skip contacts. If after is not nil it yields only the contacts after that place in the direction of the
+// walk, and the span must be ordered.
 func (r reader) walk(s span, backwards bool, after *place, skip int) iter.Seq[*record] {
 	if start := s.startAfter(backwards); start != nil && (after == nil || after.comesBefore(*start, backwards)) {
 		after = start
 	}
 	return func(yield func(*record) bool) {
-		if after == nil {
-			r.walkAll(s, backwards, skip, yield)
-		} else {
-			r.walkAfter(s, backwards, *after, skip, yield)
+		found := r.rows(s, backwards, after)
+		row := found.Next()
+		for i := 0; i < skip && row != nil; i++ {
+			row = found.Next()
+		}
+		for ; row != nil; row = found.Next() {
+			if c := row.(*record); s.isPast(c, backwards) || !yield(c) {
+				return
+			}
 		}
 	}
 }
 
-func (r reader) walkAll(s span, backwards bool, skip int, yield func(*record) bool) {
-	rows := r.scan(s, backwards)
-	row := rows.Next()
-	for i := 0; i < skip && row != nil; i++ {
-		row = rows.Next()
-	}
-	for ; row != nil; row = rows.Next() {
-		if c := row.(*record); s.isPast(c, backwards) || !yield(c) {
-			return
-		}
-	}
-}
+// rows are contacts from an index. Next returns nil after the last.
+type rows interface{ Next() any }
 
-func (r reader) walkAfter(s span, backwards bool, after place, skip int, yield func(*record) bool) {
+// rows returns the contacts of a span, after a place unless it is nil.
+func (r reader) rows(s span, backwards bool, after *place) rows {
+	switch {
+	case s.classes != "":
+		return r.merge(s, backwards, after)
+	case after == nil:
+		return r.scan(s, backwards)
+	}
 	// A seek continues to the end of the index, and a row does not show by which key it was found. So find the last row
 	// of the span first.
 	last, _ := r.scan(s, !backwards).Next().(*record)
 	if last == nil || !after.comesBefore(last.order, backwards) {
-		return
+		return &oneRow{}
 	}
-	rows := r.seek(s, backwards, after)
-	for row := rows.Next(); row != nil; row = rows.Next() {
-		c := row.(*record)
-		if c.order.compare(after) == 0 {
-			continue
+	return &rowsUntil{rows: r.seek(s, backwards, *after), last: last, after: *after}
+}
+
+// rowsUntil are the rows from a place, which they do not include, to the last row.
+type rowsUntil struct {
+	rows
+	last  *record // nil after it
+	after place
+}
+
+// Next returns the next row.
+func (u *rowsUntil) Next() any {
+	for u.last != nil {
+		row := u.rows.Next().(*record)
+		if row == u.last {
+			u.last = nil
 		}
-		if skip--; s.isPast(c, backwards) || skip < 0 && !yield(c) || c == last {
-			return
+		if row.order.compare(u.after) != 0 {
+			return row
 		}
 	}
+	return nil
+}
+
+// oneRow is a single row, or none if it is nil.
+type oneRow struct{ row *record }
+
+// Next returns the row, and then nil.
+func (o *oneRow) Next() any {
+	row := o.row
+	if o.row = nil; row == nil {
+		return nil
+	}
+	return row
+}
+
+// merge returns the contacts of all classes of a span, in the order of creation.
+func (r reader) merge(s span, backwards bool, after *place) rows {
+	if len(s.classes) == 1 {
+		return r.rows(s.ofClass(0), backwards, after)
+	}
+	if s.classes == classesOf[s.index] {
+		// Few texts are shared. A single row needs no merge.
+		found := r.scan(s, false)
+		if first, ok := found.Next().(*record); !ok || found.Next() == nil {
+			if ok && after != nil && !after.comesBefore(first.order, backwards) {
+				first = nil
+			}
+			return &oneRow{first}
+		}
+	}
+	m := &mergedRows{backwards: backwards}
+	for i := range s.classes {
+		found := r.rows(s.ofClass(i), backwards, after)
+		if first, ok := found.Next().(*record); ok {
+			m.next, m.rest = append(m.next, first), append(m.rest, found)
+		}
+	}
+	return m
+}
+
+// mergedRows merges rows that are in the order of creation, or backwards.
+type mergedRows struct {
+	backwards bool
+	next      []*record // of each rest, the row before it
+	rest      []rows
+}
+
+// Next returns the next row.
+func (m *mergedRows) Next() any {
+	if len(m.next) == 0 {
+		return nil
+	}
+	first := 0
+	for i := range m.next {
+		if m.next[i].order.comesBefore(m.next[first].order, m.backwards) {
+			first = i
+		}
+	}
+	row := m.next[first]
+	if after, ok := m.rest[first].Next().(*record); ok {
+		m.next[first] = after
+	} else {
+		m.next, m.rest = slices.Delete(m.next, first, first+1), slices.Delete(m.rest, first, first+1)
+	}
+	return row
 }
 
 // seek returns the rows of an index from a place in a span to the end of the index.
@@ -178,11 +264,11 @@ func (r reader) scan(s span, backwards bool) memdb.ResultIterator {
 
 // byText yields the contacts with this text in an index of texts.
 func (r reader) byText(index, text string) iter.Seq[*record] {
-	if strings.IndexByte(text, 0) >= 0 {
-		// No stored text contains a NUL, but the search bytes could match the key of another contact.
+	if !wire.ValidText(text) {
+		// No stored text is such, but the search bytes could match the key of another contact.
 		return func(func(*record) bool) {}
 	}
-	return scanRows[*record](r, tableContacts, index, textKey(text))
+	return r.inOrder(textSpan(index, text))
 }
 
 // firstRow returns the first row with this key, or the zero T.

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
 
+	"github.com/contactsdb/contacts/internal/dial"
 	"github.com/contactsdb/contacts/internal/fold"
 )
 
@@ -23,9 +25,9 @@ const (
 
 	indexID     = "id"     // contacts and redirects: the ID; labels and fields: the key
 	indexOrder  = "order"  // contacts: oldest first
-	indexEmail  = "email"  // contacts: every email, oldest contact first
-	indexPhone  = "phone"  // contacts: every phone in E.164 form, oldest contact first
-	indexNumber = "number" // contacts: every phone as typed, oldest contact first
+	indexEmail  = "email"  // contacts: every email, by class, oldest contact first
+	indexPhone  = "phone"  // contacts: every phone in E.164 form, by class, oldest contact first
+	indexNumber = "number" // contacts: every phone as typed, by class, oldest contact first
 	indexLabel  = "label"  // contacts: every label key, oldest contact first
 	indexMember = "member" // contacts: the member's ID, oldest contact first
 	indexName   = "name"   // labels and fields: fold.Name of the display name, oldest first
@@ -40,15 +42,17 @@ const (
 // Unique: with equal keys a later contact would overwrite the entry of an earlier one, and deleting one would hide
 // the other. The place also makes a prefix scan yield the oldest contact first.
 //
-// Text in keys ends with a NUL. memdb does not escape a NUL within the text; validation refuses those (VAL-4).
+// Text in keys ends with a NUL. memdb does not escape a NUL within the text; validation refuses those (VAL-4). In the
+// indexes of emails and phones, the class of the text on the contact follows. A contact has one entry for each of its
+// texts, so the classes cost no entries, and each has its own oldest contact.
 func schema() *memdb.DBSchema {
 	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
 		tableContacts: {Name: tableContacts, Indexes: map[string]*memdb.IndexSchema{
 			indexID:     one(indexID, func(r *record) []byte { return idKey(r.contact.ID) }),
 			indexOrder:  one(indexOrder, func(r *record) []byte { return r.order.appendTo(nil) }),
-			indexEmail:  many(indexEmail, emailKeys),
-			indexPhone:  many(indexPhone, phoneKeys),
-			indexNumber: many(indexNumber, numberKeys),
+			indexEmail:  classified(indexEmail, emailEntries),
+			indexPhone:  classified(indexPhone, phoneEntries),
+			indexNumber: classified(indexNumber, numberEntries),
 			indexLabel:  many(indexLabel, labelKeys),
 			indexMember: many(indexMember, memberKeys),
 		}},
@@ -70,6 +74,39 @@ func schema() *memdb.DBSchema {
 	}}
 }
 
+// The classes of a text on a contact, as the bytes of keys. They separate the contacts that one look-up wants from all
+// others that have the text: however many have an email as a further one, the oldest that has it as the primary one is
+// the first entry of its class.
+const (
+	classPrimary = 'a' // the primary email, or the primary phone
+	classOther   = 'b' // another email or phone only
+
+	// In indexPhone, a number of which the contact has only extensions. The other classes are for the number without
+	// an extension. A number with an extension has an entry of its own, see [phoneKeyText].
+	classExtended = 'c'
+
+	// In indexNumber. A text can be that of several phones, valid in one country and not in another.
+	classPrimaryInvalid = 'c' // the primary phone, which is not valid
+	classPrimaryMixed   = 'd' // the primary phone, which is valid; that of another phone is not
+	classOtherInvalid   = 'e' // another phone, which is not valid; classOther is for valid ones
+)
+
+// classesOf has the classes of the indexes that have any.
+var classesOf = map[string]string{
+	indexEmail:  string([]byte{classPrimary, classOther}),
+	indexPhone:  string([]byte{classPrimary, classOther, classExtended}),
+	indexNumber: string([]byte{classPrimary, classOther, classPrimaryInvalid, classPrimaryMixed, classOtherInvalid}),
+}
+
+// phoneKeyText returns the text of a phone key in indexPhone. With an extension, it is not valid UTF-8, so no one who
+// looks for a number finds it.
+func phoneKeyText(key string) string {
+	if strings.Contains(key, ";") {
+		return "\xff" + key
+	}
+	return key
+}
+
 func idKey(id uuid.UUID) []byte { return id[:] }
 
 // textKey returns the key, or the beginning of the key, of a text without NULs.
@@ -85,11 +122,25 @@ func many(name string, texts func(*record) []string) *memdb.IndexSchema {
 	return &memdb.IndexSchema{Name: name, Unique: true, AllowMissing: true, Indexer: multi{texts: texts}}
 }
 
+// classified returns an index with any number of distinct texts per contact, each of a class.
+func classified(name string, entries func(*record) []entry) *memdb.IndexSchema {
+	return &memdb.IndexSchema{Name: name, Unique: true, AllowMissing: true, Indexer: multiClass{entries: entries}}
+}
+
+// entry is a text of a contact and its class.
+type entry struct {
+	text  string
+	class byte
+}
+
 // span is a range of an index of contacts: the entries whose keys begin with prefix, in the order of the keys.
 type span struct {
 	index   string
 	prefix  []byte
-	ordered bool // in the order of creation: in the keys, the place follows the prefix
+	ordered bool // in the order of creation: in the keys, the place follows the prefix, or else the class
+
+	// classes, if not empty, are those of the entries: in the keys, the class follows the prefix.
+	classes string
 
 	// since and until bound allSpan to the contacts created from one to the other, both included, in whole
 	// milliseconds. The zero time is no bound.
@@ -100,7 +151,55 @@ func idSpan(id uuid.UUID) span { return span{index: indexID, prefix: idKey(id)} 
 
 // textSpan holds the contacts that have the text in an index of texts. The text must not contain a NUL.
 func textSpan(index, text string) span {
-	return span{index: index, prefix: textKey(text), ordered: true}
+	return span{index: index, prefix: textKey(text), ordered: true, classes: classesOf[index]}
+}
+
+// classSpan holds the contacts that have the text in one of the classes.
+func classSpan(index, text string, classes ...byte) span {
+	return span{index: index, prefix: textKey(text), ordered: true, classes: string(classes)}
+}
+
+// primaryEmailSpan holds the contacts with the primary email of this key.
+func primaryEmailSpan(key string) span { return classSpan(indexEmail, key, classPrimary) }
+
+// phoneKeySpan holds the contacts with a phone of this key, primary or not: with its extension, or without any.
+func phoneKeySpan(key string) span {
+	return classSpan(indexPhone, phoneKeyText(key), classPrimary, classOther)
+}
+
+// samePhoneSpans returns the spans of the contacts with a phone that identifies the same person, by dial.Phone.Same:
+// primary or not, or primary ones only.
+func samePhoneSpans(phone dial.Phone, primary bool) []span {
+	valid := phone.E164 != ""
+	var spans []span
+	switch {
+	case valid && primary:
+		spans = append(spans, classSpan(indexPhone, phoneKeyText(phone.Key()), classPrimary))
+	case valid:
+		spans = append(spans, phoneKeySpan(phone.Key()))
+	}
+	if text := (dial.Phone{Number: phone.Number}); !text.Identifies() {
+		return spans
+	}
+	var classes []byte // of two valid numbers, the text says nothing
+	switch {
+	case valid && primary:
+		classes = []byte{classPrimaryInvalid}
+	case valid:
+		classes = []byte{classPrimaryInvalid, classPrimaryMixed, classOtherInvalid}
+	case primary:
+		classes = []byte{classPrimary, classPrimaryInvalid, classPrimaryMixed}
+	default:
+		classes = []byte(classesOf[indexNumber])
+	}
+	return append(spans, classSpan(indexNumber, phone.Number, classes...))
+}
+
+// ofClass returns the part of a span with the class at i.
+func (s span) ofClass(i int) span {
+	s.prefix = append(slices.Clip(s.prefix), s.classes[i])
+	s.classes = ""
+	return s
 }
 
 // prefixSpan holds the contacts with a text that begins with the prefix, once for each such text.
@@ -193,34 +292,93 @@ func (m multi) FromObject(row any) (bool, [][]byte, error) {
 	return len(keys) > 0, keys, nil
 }
 
-func emailKeys(r *record) []string {
-	keys := make([]string, 0, len(r.contact.Info.Emails))
-	for _, e := range r.contact.Info.Emails {
-		if key := fold.Email(e.Address); !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
-	}
-	return keys
+type multiClass struct {
+	byKey
+	entries func(*record) []entry
 }
 
-func phoneKeys(r *record) []string {
-	keys := make([]string, 0, len(r.contact.Info.Phones))
-	for _, p := range r.contact.Info.Phones {
-		if p.E164 != "" && !slices.Contains(keys, p.E164) {
-			keys = append(keys, p.E164)
-		}
+// FromObject implements memdb.MultiIndexer.
+func (m multiClass) FromObject(row any) (bool, [][]byte, error) {
+	r := row.(*record)
+	entries := m.entries(r)
+	keys := make([][]byte, len(entries))
+	for i, e := range entries {
+		key := make([]byte, 0, len(e.text)+len("\x00")+1+placeSize)
+		keys[i] = r.order.appendTo(append(append(key, e.text...), 0, e.class))
 	}
-	return keys
+	return len(keys) > 0, keys, nil
 }
 
-func numberKeys(r *record) []string {
-	keys := make([]string, 0, len(r.contact.Info.Phones))
-	for _, p := range r.contact.Info.Phones {
-		if !slices.Contains(keys, p.Number) {
-			keys = append(keys, p.Number)
+func emailEntries(r *record) []entry {
+	entries := make([]entry, 0, len(r.contact.Info.Emails))
+	for i := range r.contact.Info.Emails {
+		entries = addEntry(entries, fold.Email(r.contact.Info.Emails[i].Address), classOfItem(i))
+	}
+	return entries
+}
+
+// classOfItem returns the class of the item at i of a list, whose first one is the primary one.
+func classOfItem(i int) byte {
+	if i == 0 {
+		return classPrimary
+	}
+	return classOther
+}
+
+// addEntry appends an entry unless there is one for the text. It returns the entries.
+func addEntry(entries []entry, text string, class byte) []entry {
+	if !slices.ContainsFunc(entries, func(e entry) bool { return e.text == text }) {
+		entries = append(entries, entry{text, class})
+	}
+	return entries
+}
+
+// phoneEntries has an entry for each number, and one for each number with an extension.
+func phoneEntries(r *record) []entry {
+	phones := r.contact.Info.Phones
+	entries := make([]entry, 0, len(phones))
+	for i := range phones {
+		if phones[i].E164 == "" {
+			continue
+		}
+		number, class := phones[i].E164, classOfItem(i)
+		if key := phones[i].dialed().Key(); key != number {
+			entries = addEntry(entries, phoneKeyText(key), class)
+			class = classExtended
+		}
+		if at := slices.IndexFunc(entries, func(e entry) bool { return e.text == number }); at < 0 {
+			entries = append(entries, entry{number, class})
+		} else {
+			entries[at].class = min(entries[at].class, class)
 		}
 	}
-	return keys
+	return entries
+}
+
+func numberEntries(r *record) []entry {
+	phones := r.contact.Info.Phones
+	entries := make([]entry, 0, len(phones))
+	for i := range phones {
+		class := classOfItem(i)
+		switch {
+		case phones[i].E164 != "":
+		case class == classPrimary:
+			class = classPrimaryInvalid
+		default:
+			class = classOtherInvalid
+		}
+		at := slices.IndexFunc(entries, func(e entry) bool { return e.text == phones[i].Number })
+		switch {
+		case at < 0:
+			entries = append(entries, entry{phones[i].Number, class})
+		case class != classOtherInvalid:
+		case entries[at].class == classPrimary:
+			entries[at].class = classPrimaryMixed
+		case entries[at].class == classOther:
+			entries[at].class = classOtherInvalid
+		}
+	}
+	return entries
 }
 
 func labelKeys(r *record) []string { return r.contact.Info.LabelKeys }

@@ -34,6 +34,12 @@ func golden() map[string][]keyCase {
 
 	contact := func(c Contact) *record { return &record{contact: c, order: at} }
 	with := func(in Info) *record { return contact(Contact{Info: in}) }
+	extension := func(digits string) Phone { // of one valid number
+		return Phone{
+			Number: strings.TrimSpace("number " + digits), E164: "+12015550123",
+			Formatted: strings.TrimSuffix("+1 201-555-0123 ext. "+digits, " ext. "),
+		}
+	}
 	label := &labelRecord{value: Label{Key: "custom.größe", DisplayName: "Größe 3/4"}, order: at}
 	field := &fieldRecord{value: Field{Key: "custom.größe", DisplayName: "Größe 3/4"}, order: at}
 	return map[string][]keyCase{
@@ -60,7 +66,12 @@ func golden() map[string][]keyCase {
 			{
 				"every address in lower case without space around, each once",
 				with(Info{Emails: []Email{{Address: " Ann@X.test\t"}, {Address: "ÄNN@x.test"}, {Address: "ann@x.test"}}}),
-				[]string{"ann@x.test\x00" + atKey, "änn@x.test\x00" + atKey},
+				[]string{"ann@x.test\x00a" + atKey, "änn@x.test\x00b" + atKey},
+			},
+			{
+				"the primary one, though it is there twice",
+				with(Info{Emails: []Email{{Address: "a@x.test"}, {Address: "b@x.test"}, {Address: "A@x.test"}}}),
+				[]string{"a@x.test\x00a" + atKey, "b@x.test\x00b" + atKey},
 			},
 		},
 		"contacts/phone": {
@@ -72,7 +83,25 @@ func golden() map[string][]keyCase {
 					{Number: "201-555-0123", E164: "+12015550123"}, {Number: "555-0199"},
 					{Number: "020 7946 0018", E164: "+442079460018"}, {Number: "(201) 555 0123", E164: "+12015550123"},
 				}}),
-				[]string{"+12015550123\x00" + atKey, "+442079460018\x00" + atKey},
+				[]string{"+12015550123\x00a" + atKey, "+442079460018\x00b" + atKey},
+			},
+			{
+				"a primary phone with an extension, and the switchboard",
+				with(Info{Phones: []Phone{extension("7"), extension("8"), extension(""), extension("7")}}),
+				[]string{
+					"\xff+12015550123;ext=7\x00a" + atKey, "+12015550123\x00b" + atKey,
+					"\xff+12015550123;ext=8\x00b" + atKey,
+				},
+			},
+			{
+				"extensions only, not primary",
+				with(Info{Phones: []Phone{{Number: "555-0199"}, extension("7")}}),
+				[]string{"\xff+12015550123;ext=7\x00b" + atKey, "+12015550123\x00c" + atKey},
+			},
+			{
+				"the primary number, and an extension of it",
+				with(Info{Phones: []Phone{extension(""), extension("7")}}),
+				[]string{"+12015550123\x00a" + atKey, "\xff+12015550123;ext=7\x00b" + atKey},
 			},
 		},
 		"contacts/number": {
@@ -80,7 +109,27 @@ func golden() map[string][]keyCase {
 			{
 				"every phone as typed, each once",
 				with(Info{Phones: []Phone{{Number: " 555-0199 X"}, {Number: "2"}, {Number: " 555-0199 X"}}}),
-				[]string{" 555-0199 X\x00" + atKey, "2\x00" + atKey},
+				[]string{" 555-0199 X\x00c" + atKey, "2\x00e" + atKey},
+			},
+			{
+				"valid ones",
+				with(Info{Phones: []Phone{extension(""), extension("7"), extension("8")}}),
+				[]string{"number\x00a" + atKey, "number 7\x00b" + atKey, "number 8\x00b" + atKey},
+			},
+			{
+				"valid and not, primary",
+				with(Info{Phones: []Phone{extension(""), {Number: "number"}, extension("")}}),
+				[]string{"number\x00d" + atKey},
+			},
+			{
+				"not valid and valid, primary",
+				with(Info{Phones: []Phone{{Number: "number"}, extension("")}}),
+				[]string{"number\x00c" + atKey},
+			},
+			{
+				"valid and not, not primary",
+				with(Info{Phones: []Phone{extension("7"), extension(""), {Number: "number"}, extension("")}}),
+				[]string{"number 7\x00a" + atKey, "number\x00e" + atKey},
 			},
 		},
 		"contacts/label": {

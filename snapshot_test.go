@@ -15,6 +15,94 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
+// TestLookupsInOrder looks up values that some contacts have as the primary one and others do not: look-ups and pages
+// must merge these, which are apart in the indexes.
+func TestLookupsInOrder(t *testing.T) {
+	s := openStore(t, unchecked())
+	const email, e164 = "all@x.test", "+12015550123"
+	bare, loose := number("US", numberUS), number("", numberUS)
+	variants := []contacts.Info{
+		reachable([]string{email, "b@x.test"}, bare),
+		reachable([]string{"c@x.test", email}, number("", "12"), number("US", numberUS+" ext. 7"), bare),
+		reachable([]string{"d@x.test", email, "D2@x.test"}, number("US", numberUS+" ext. 8"), loose, bare),
+		reachable([]string{email}, loose, number("US", numberUS2)),
+		reachable([]string{"ALL@x.test", "all@X.test"}, bare, loose, number("US", numberUS+" ext. 7")),
+		reachable([]string{"e@x.test", "f@x.test", email}, number("", "13"), bare, loose),
+		reachable([]string{email}, number("US", numberUS+" ext. 7"), loose),
+	}
+	const n = 3 * 7
+	all := make([]*contacts.Contact, n)
+	for i := range all {
+		c, err := s.Create(t.Context(), variants[i%len(variants)], &contacts.CreateOptions{AllowDuplicates: true})
+		require.NoError(t, err)
+		all[i] = c
+	}
+	verify := func(t *testing.T) {
+		require.NoError(t, s.Snapshot().Check())
+		want := idsOf(all)
+		require.Equal(t, want, ids(s.Snapshot().ByEmail(email)))
+		require.Equal(t, want, ids(s.Snapshot().ByPhone(e164)))
+		require.Empty(t, ids(s.Snapshot().ByPhone(e164+";ext=7")))
+		require.Empty(t, ids(s.Snapshot().ByPhone("\xff"+e164+";ext=7")))
+		for _, filter := range []contacts.Filter{
+			contacts.Eq("info.emails.email", email), contacts.Eq("info.phones.e164Phone", e164),
+		} {
+			requirePages(t, s, filter, want)
+		}
+		var typed []uuid.UUID
+		for i, c := range all {
+			if slices.ContainsFunc(c.Info.Phones, func(p contacts.Phone) bool { return p.Number == numberUS }) {
+				typed = append(typed, all[i].ID)
+			}
+		}
+		requirePages(t, s, contacts.Eq("info.phones.phone", numberUS), typed)
+	}
+	t.Run("ORD-1 as created", verify)
+	for i, c := range all {
+		patch := contacts.Patch{
+			Emails: contacts.Set(variants[(i+1)%len(variants)].Emails), Phones: contacts.Set(variants[(i+3)%len(variants)].Phones),
+		}
+		c, err := s.Update(t.Context(), c.ID, 1, patch, &contacts.UpdateOptions{AllowDuplicates: true})
+		require.NoError(t, err)
+		all[i] = c
+	}
+	t.Run("ORD-1 after other values became primary", verify)
+	for i := len(all) - 1; i > 0; i -= 4 {
+		require.NoError(t, s.Delete(t.Context(), all[i].ID))
+		all = slices.Delete(all, i, i+1)
+	}
+	t.Run("ORD-1 after deletes", verify)
+}
+
+// requirePages requires that a filter finds these contacts, whatever the pages and their order, and walks an index.
+func requirePages(t *testing.T, s *contacts.Store, filter contacts.Filter, want []uuid.UUID) {
+	t.Helper()
+	q := contacts.Query{Filter: filter}
+	plan, err := s.Snapshot().Explain(q)
+	require.NoError(t, err)
+	require.Equal(t, contacts.Plan{Index: plan.Index, Rows: len(want)}, plan)
+	require.NotEqual(t, "created", plan.Index)
+	for range 2 {
+		for limit := 1; limit <= len(want); limit += 3 {
+			var got []uuid.UUID
+			page := pageOf(t, s, q, limit, "")
+			for got = idsOf(page.Items); page.Next != ""; got = append(got, idsOf(page.Items)...) {
+				page = pageOf(t, s, q, limit, page.Next)
+			}
+			require.Equal(t, want, got)
+			for got = idsOf(page.Items); page.Previous != ""; got = append(idsOf(page.Items), got...) {
+				page = pageOf(t, s, q, limit, page.Previous)
+			}
+			require.Equal(t, want, got)
+		}
+		skipped, err := s.List(t.Context(), q, &contacts.ListOptions{Offset: 5, Limit: 4})
+		require.NoError(t, err)
+		require.Equal(t, want[5:9], idsOf(skipped.Items))
+		q.Sort, want = []contacts.Sort{{Field: "createdDate", Order: contacts.SortDesc}}, slices.Clone(want)
+		slices.Reverse(want)
+	}
+}
+
 func TestLookups(t *testing.T) {
 	s := newStore(t)
 	info := func(first, email, country, phone, label string) contacts.Info {

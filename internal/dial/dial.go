@@ -89,12 +89,24 @@ func NewPhone(number, e164, formatted string) Phone {
 // Key returns the form in which valid numbers are compared: the E.164 form, and the extension if there is one, as in
 // +49305551234;ext=12. It is empty for a number that is not valid.
 func (p Phone) Key() string {
-	// The digits of the international format are those of the E.164 form, then those of the extension.
-	extension, ok := strings.CutPrefix(digits(p.Formatted), strings.TrimPrefix(p.E164, "+"))
-	if p.E164 == "" || !ok || extension == "" {
-		return p.E164
+	if p.E164 == "" {
+		return ""
 	}
-	return p.E164 + ";ext=" + extension
+	// The digits of the international format are those of the E.164 form, then those of the extension. Most numbers
+	// have none, and keys of indexes are made often: compare without a copy.
+	rest := strings.TrimPrefix(p.E164, "+")
+	for i := range len(p.Formatted) {
+		switch c := p.Formatted[i]; {
+		case !isDigit(rune(c)):
+		case rest == "":
+			return p.E164 + ";ext=" + digits(p.Formatted[i:])
+		case c != rest[0]:
+			return p.E164
+		default:
+			rest = rest[1:]
+		}
+	}
+	return p.E164
 }
 
 // Identifies reports whether the number identifies a person: it is valid, or its text does.

@@ -311,7 +311,7 @@ var faults = []fault{
 	},
 	{
 		name: "lose the extension of a phone", pkg: "internal/dial",
-		old: "return p.E164 + \";ext=\" + extension", new: "return p.E164",
+		old: "return p.E164 + \";ext=\" + digits(p.Formatted[i:])", new: "return p.E164",
 	},
 	{name: "let five digits identify a person", pkg: "internal/dial", old: "const least = 6", new: "const least = 5"},
 	{
@@ -387,7 +387,7 @@ var faults = []fault{
 	{name: "refuse duplicates that are allowed", old: "if !allowDuplicates {", new: "if true {"},
 	{
 		name: "compare with any email",
-		old:  " && fold.Email(other.contact.PrimaryInfo.Email) == key {", new: " {",
+		old:  "firstOther(r, tx.reads().byPrimaryEmail(key))", new: "firstOther(r, tx.reads().byEmail(key))",
 	},
 	{
 		name: "compare an unchanged primary email",
@@ -401,7 +401,7 @@ var faults = []fault{
 	},
 	{
 		name: "report a contact as its own duplicate",
-		old:  "return other.contact.ID != r.contact.ID && phone.Same", new: "return phone.Same",
+		old:  "if r == nil || other.contact.ID != r.contact.ID {", new: "if true {",
 	},
 	{
 		name: "compare phones without their extensions", pkg: "internal/dial",
@@ -417,8 +417,23 @@ var faults = []fault{
 		old:  " ||\n\t\tbefore.dialed().Key() != after.dialed().Key()", new: "",
 	},
 	{
-		name: "check only the oldest contact on a switchboard", decl: "reader.firstWithPhone",
-		old: "\t\t\t\treturn\n\t\t\t}\n", new: "\t\t\t}\n\t\t\treturn\n",
+		name: "find all who have the switchboard of an extension", decl: "samePhoneSpans",
+		old: "spans = append(spans, phoneKeySpan(phone.Key()))", new: "spans = append(spans, textSpan(indexPhone, phone.E164))",
+	},
+	{
+		name: "compare a primary phone with any phone", decl: "samePhoneSpans",
+		old: "phoneKeyText(phone.Key()), classPrimary)", new: "phoneKeyText(phone.Key()), classPrimary, classOther)",
+	},
+	{
+		name: "visit all who have an email", decl: "txn.oldestWithEmail",
+		old: "firstOther(r, tx.reads().byPrimaryEmail(key))",
+		new: "firstOther(r, func(yield func(*record) bool) {\n\t\tfor o := range tx.reads().byEmail(key) {\n\t\t\t" +
+			"if fold.Email(o.contact.PrimaryInfo.Email) == key && !yield(o) {\n\t\t\t\treturn\n\t\t\t}\n\t\t}\n\t})",
+	},
+	{
+		name: "visit all who have an extension of a number", decl: "reader.firstWithPhone",
+		old: "\t\toldest = older(oldest,",
+		new: "\t\tfor range r.byPhone(phone.E164) {\n\t\t}\n\t\toldest = older(oldest,",
 	},
 	{
 		name: "refuse rows that share a switchboard with an earlier one", decl: "waiting.addPhone",
@@ -438,12 +453,20 @@ var faults = []fault{
 	},
 	{
 		name: "match phones of two countries by their text",
-		old:  "return other.contact.Info.hasPhone(phone) })", new: "return true })",
+		old:  "classes = []byte{classPrimaryInvalid, classPrimaryMixed, classOtherInvalid}",
+		new:  "classes = []byte(classesOf[indexNumber])",
 	},
 	{
-		name: "find colleagues on one switchboard",
-		old:  "return phone.Same(own.dialed()) })",
-		new:  "return phone.E164 != \"\" && phone.E164 == own.E164 || phone.Same(own.dialed()) })",
+		name: "miss a primary phone that only its text can match",
+		old:  "\t\tclasses = []byte{classPrimaryInvalid}\n", new: "\t\tclasses = []byte{classPrimary}\n",
+	},
+	{
+		name: "find colleagues on one switchboard", decl: "phoneEntries",
+		old: "if key := phones[i].dialed().Key(); key != number {", new: "if key := number; key != number {",
+	},
+	{
+		name: "take an extension for the number alone", decl: "phoneEntries",
+		old: "\t\t\tclass = classExtended\n", new: "",
 	},
 	{
 		name: "group contacts by their emails only",
@@ -519,7 +542,8 @@ var faults = []fault{
 	},
 	{
 		name: "count all extensions of a number",
-		old:  "if has && !yield(other) {", new: "if (has || true) && !yield(other) {",
+		old:  "return r.byPhoneKey(id.text)",
+		new:  "key, _, _ := strings.Cut(id.text, \";\")\n\t\treturn r.byPhone(key)",
 	},
 	{
 		name: "call the zero plan safe",
@@ -536,7 +560,7 @@ var faults = []fault{
 
 	// Indexes and old IDs.
 	{
-		name: "index the first email only", decl: "emailKeys",
+		name: "index the first email only", decl: "emailEntries",
 		old: "range r.contact.Info.Emails {", new: "range r.contact.Info.Emails[:min(1, len(r.contact.Info.Emails))] {",
 	},
 	{
@@ -557,7 +581,7 @@ var faults = []fault{
 	},
 	{
 		name: "look up a text that contains a NUL",
-		old:  "strings.IndexByte(text, 0) >= 0", new: "strings.IndexByte(text, 0) > len(text)",
+		old:  "!wire.ValidText(text)", new: "!wire.ValidText(\"\")",
 	},
 	{
 		name: "view a merged-away ID",
@@ -978,11 +1002,35 @@ var faults = []fault{
 	},
 	{
 		name: "begin a page with the last contact of the previous one",
-		old:  "if c.order.compare(after) == 0 {", new: "if false {",
+		old:  "if row.order.compare(u.after) != 0 {", new: "if true {",
 	},
 	{
 		name: "continue after the contacts of a label",
-		old:  "!yield(c) || c == last {", new: "!yield(c) {",
+		old:  "if row == u.last {", new: "if row == nil {",
+	},
+	{
+		name: "merge the classes of a value in one direction only",
+		old:  "m.next[first].order, m.backwards)", new: "m.next[first].order, false)",
+	},
+	{
+		name: "leave out a class of the contacts with a value", decl: "reader.merge",
+		old: "for i := range s.classes {", new: "for i := range s.classes[1:] {",
+	},
+	{
+		name: "repeat the only contact with a value on the next page",
+		old:  "if ok && after != nil && !after.comesBefore(first.order, backwards) {", new: "if false {",
+	},
+	{
+		name: "call an email primary only while it is alone", decl: "emailEntries",
+		old: "classOfItem(i))", new: "classOfItem(i+len(r.contact.Info.Emails)-1))",
+	},
+	{
+		name: "forget that one text is of two phones", decl: "numberEntries",
+		old: "entries[at].class = classPrimaryMixed", new: "entries[at].class = classPrimary",
+	},
+	{
+		name: "forget that another phone with the text is not valid", decl: "numberEntries",
+		old: "entries[at].class = classOtherInvalid", new: "entries[at].class = classOther",
 	},
 	{
 		name: "continue after the end of a span of time",
@@ -1243,7 +1291,7 @@ var faults = []fault{
 	{name: "import an ID twice", old: " || in.tx.waiting.has(c.ID) {", new: " {"},
 	{
 		name: "ignore duplicates within a batch of rows",
-		old:  "\treturn tx.waiting.emails[key]\n", new: "\treturn nil\n",
+		old:  "tx.reads().byPrimaryEmail(key)), tx.waiting.emails[key])", new: "tx.reads().byPrimaryEmail(key)), nil)",
 	},
 	{
 		name: "put one row too many into a batch",
