@@ -146,20 +146,21 @@ func (c *checker) checkRedirects() {
 	for r := range c.reads.redirects() {
 		rows[r.id] = r
 	}
+	ends := followLinks(rows, func(r *redirect) uuid.UUID { return r.into })
+	roots := followLinks(rows, func(r *redirect) uuid.UUID {
+		if r.parent == r.id {
+			return uuid.Nil
+		}
+		return r.parent
+	})
 	size := make(map[uuid.UUID]int)
 	for id, row := range rows {
 		subject := "redirect of " + id.String()
 		c.expect(row.into == uuid.Nil || c.reads.contact(id) == nil,
 			"%s: the contact was merged away but exists", subject)
-		end, ok := followLinks(rows, id, func(r *redirect) uuid.UUID { return r.into })
-		c.expect(ok, "%s: leads nowhere", subject)
-		root, ok := followLinks(rows, id, func(r *redirect) uuid.UUID {
-			if r.parent == r.id {
-				return uuid.Nil
-			}
-			return r.parent
-		})
-		c.expect(ok && rows[root].live == end, "%s: its parents lead to another contact", subject)
+		end, root := ends[id], roots[id]
+		c.expect(end != uuid.Nil, "%s: leads nowhere", subject)
+		c.expect(root != uuid.Nil && rows[root].live == end, "%s: its parents lead to another contact", subject)
 		size[root]++
 	}
 	for root, n := range size {
@@ -167,23 +168,28 @@ func (c *checker) checkRedirects() {
 	}
 }
 
-// followLinks follows the links from an ID until the nil UUID, and returns the last ID. It reports false if it comes
-// to an ID without a row, or if the links form a cycle.
-func followLinks(
-	rows map[uuid.UUID]*redirect, id uuid.UUID, link func(*redirect) uuid.UUID,
-) (uuid.UUID, bool) {
-	for range rows {
-		row := rows[id]
-		if row == nil {
-			return uuid.Nil, false
+// followLinks follows the links of all rows until the nil UUID, and returns the last ID of each. It is nil for links
+// that come to an ID without a row, or form a cycle. Each link is followed once, however long the paths are.
+func followLinks(rows map[uuid.UUID]*redirect, link func(*redirect) uuid.UUID) map[uuid.UUID]uuid.UUID {
+	ends := make(map[uuid.UUID]uuid.UUID, len(rows))
+	var path []uuid.UUID
+	for id := range rows {
+		end, known := ends[id]
+		for path = path[:0]; !known && rows[id] != nil; end, known = ends[id] {
+			ends[id] = uuid.Nil // until the end is known, since it may be a cycle
+			path = append(path, id)
+			next := link(rows[id])
+			if next == uuid.Nil {
+				end = id
+				break
+			}
+			id = next
 		}
-		next := link(row)
-		if next == uuid.Nil {
-			return id, true
+		for _, passed := range path {
+			ends[passed] = end
 		}
-		id = next
 	}
-	return uuid.Nil, false
+	return ends
 }
 
 // checkStep verifies that commit leads from the snapshot base to sn (CHK-2).

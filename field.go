@@ -111,7 +111,7 @@ func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t Dat
 	find := func(r reader) *fieldRecord { return r.customFieldNamed(displayName) }
 	return fieldKind.findOrCreate(ctx, s, v.violations, find, func(tx *txn) Field {
 		return Field{
-			Namespace: customNamespace, Key: newKey(displayName, "field", tx.reads().hasField),
+			Namespace: customNamespace, Key: newKey(displayName, "field", tx.reads().fieldKeys),
 			DisplayName: displayName, DataType: t, FieldType: FieldUserDefined,
 			CreatedDate: tx.now, UpdatedDate: tx.now,
 		}

@@ -2,6 +2,9 @@ package contacts
 
 import (
 	"fmt"
+	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -10,13 +13,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// keysOf returns a set of taken keys.
-func keysOf(keys ...string) func(string) bool {
-	taken := map[string]bool{}
-	for _, key := range keys {
-		taken[key] = true
+// keysOf returns the look-up of taken keys.
+func keysOf(keys ...string) func(prefix string) iter.Seq[string] {
+	sorted := slices.Sorted(slices.Values(keys))
+	return func(prefix string) iter.Seq[string] {
+		return func(yield func(string) bool) {
+			for _, key := range sorted {
+				if strings.HasPrefix(key, prefix) && !yield(key) {
+					return
+				}
+			}
+		}
 	}
-	return func(key string) bool { return taken[key] }
 }
 
 func TestNewKey(t *testing.T) {
@@ -98,6 +106,12 @@ func TestNewKey(t *testing.T) {
 		{"LBL-7 taken 9 times", "VIP", upTo("vip", 9), "vip-10"},
 		{"LBL-7 taken 99 times", "VIP", upTo("vip", 99), "vip-100"},
 		{"LBL-7 the first that is free", "VIP", []string{"custom.vip", "custom.vip-3"}, "vip-2"},
+		{"LBL-7 the first of two digits that is free", "VIP",
+			append(upTo("vip", 20), "custom.vip-22", "custom.vip-100", "custom.vip-211"), "vip-21"},
+		{"LBL-7 one digit, after many of two", "VIP", append(upTo("vip", 8), upTo("vip-1", 9)...), "vip-9"},
+		{"LBL-7 suffixes with more after them", "VIP",
+			[]string{"custom.vip", "custom.vip-2-2", "custom.vip-2a", "custom.vip-02", "custom.vip-٢"}, "vip-2"},
+		{"LBL-7 numbers that are too long", "VIP", []string{"custom.vip", "custom.vip-" + strings.Repeat("2", 60)}, "vip-2"},
 		{"LBL-7 no suffix -1", "VIP", []string{"custom.vip", "custom.vip-1"}, "vip-2"},
 		{"LBL-7 a name with a number", "VIP 2", []string{"custom.vip-2"}, "vip-2-2"},
 		{"LBL-7 the fallback", "!!!", upTo("label", 2), "label-3"},
@@ -116,6 +130,31 @@ func TestNewKey(t *testing.T) {
 	}
 }
 
+func TestNewKeyOfManyNames(t *testing.T) {
+	for name, slug := range map[string]string{"a short slug": "vip", "a slug that is cut": strings.Repeat("x", 90)} {
+		t.Run("LBL-7 reads each key a few times, "+name, func(t *testing.T) {
+			const n = 2000
+			taken := []string{newKey(slug, "label", keysOf())}
+			for i := 2; i < n; i++ {
+				suffix := fmt.Sprint("-", i)
+				taken = append(taken, "custom."+cut(slug, 80-len("custom.")-len(suffix))+suffix)
+			}
+			lookUp, read := keysOf(taken...), 0
+			key := newKey(slug, "label", func(prefix string) iter.Seq[string] {
+				return func(yield func(string) bool) {
+					for key := range lookUp(prefix) {
+						if read++; !yield(key) {
+							return
+						}
+					}
+				}
+			})
+			require.True(t, strings.HasSuffix(key, "-2000"), key)
+			require.Less(t, read, 2*n)
+		})
+	}
+}
+
 // FuzzKey makes several keys of one display name, each taken when the next is made.
 func FuzzKey(f *testing.F) {
 	for _, name := range []string{
@@ -126,7 +165,9 @@ func FuzzKey(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name string, n uint8) {
 		taken := map[string]bool{}
-		isTaken := func(key string) bool { return taken[key] }
+		isTaken := func(prefix string) iter.Seq[string] {
+			return keysOf(slices.Collect(maps.Keys(taken))...)(prefix)
+		}
 		for range n%16 + 1 {
 			key := newKey(name, "label", isTaken)
 			if again := newKey(name, "label", isTaken); again != key {

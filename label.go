@@ -58,7 +58,7 @@ func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Labe
 	return labelKind.findOrCreate(ctx, s, v.violations, find, func(tx *txn) Label {
 		return Label{
 			Namespace: customNamespace, NamespaceDisplayName: labelNamespaceName,
-			Key:         newKey(displayName, "label", tx.reads().hasLabel),
+			Key:         newKey(displayName, "label", tx.reads().labelKeys),
 			DisplayName: displayName, LabelType: LabelUserDefined, CreatedDate: tx.now, UpdatedDate: tx.now,
 		}
 	})

@@ -47,6 +47,11 @@ func (r reader) label(key string) *labelRecord {
 
 func (r reader) hasLabel(key string) bool { return r.label(key) != nil }
 
+// labelKeys yields the keys of labels that begin with prefix, in their order.
+func (r reader) labelKeys(prefix string) iter.Seq[string] {
+	return definitionKeys[Label](r, tableLabels, prefix)
+}
+
 // labelNamed returns the oldest label with this display name, or nil (LBL-4).
 func (r reader) labelNamed(displayName string) *labelRecord {
 	for l := range scanRows[*labelRecord](r, tableLabels, indexName, textKey(fold.Name(displayName))) {
@@ -62,6 +67,11 @@ func (r reader) fields() iter.Seq[*fieldRecord] {
 
 func (r reader) field(key string) *fieldRecord {
 	return firstRow[*fieldRecord](r, tableFields, indexID, textKey(key))
+}
+
+// fieldKeys yields the keys of extended fields that begin with prefix, in their order.
+func (r reader) fieldKeys(prefix string) iter.Seq[string] {
+	return definitionKeys[Field](r, tableFields, prefix)
 }
 
 // customFieldNamed returns the oldest custom field with this display name, or nil.
@@ -269,6 +279,17 @@ func (r reader) byText(index, text string) iter.Seq[*record] {
 		return func(func(*record) bool) {}
 	}
 	return r.inOrder(textSpan(index, text))
+}
+
+// definitionKeys yields the keys of definitions that begin with prefix, in their order.
+func definitionKeys[D defined](r reader, table, prefix string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for row := range scanRows[*definitionRecord[D]](r, table, indexID, []byte(prefix)) {
+			if !yield(row.value.definition().key) {
+				return
+			}
+		}
+	}
 }
 
 // firstRow returns the first row with this key, or the zero T.

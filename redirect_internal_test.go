@@ -279,6 +279,21 @@ func TestRedirectsOfMerges(t *testing.T) {
 	})
 }
 
+func TestCheckOfChain(t *testing.T) {
+	t.Run("CHK-4 a chain of 20000 merges", func(t *testing.T) {
+		const n = 20_000
+		steps := make([]mergeStep, n)
+		for i := range steps {
+			steps[i] = mergeStep{source: i, target: i + 1}
+		}
+		c := &checker{sn: &Snapshot{}, reads: redirectStore(t, steps).Snapshot().reads()}
+		start := time.Now()
+		c.checkRedirects()
+		require.Less(t, time.Since(start), 3*time.Second) // following each chain to its end takes ten times as long
+		require.Empty(t, c.faults)
+	})
+}
+
 func TestLoadedForest(t *testing.T) {
 	t.Run("RED-6 EXP-2 each old ID is one step from its root", func(t *testing.T) {
 		const n = 60
