@@ -59,21 +59,32 @@ func (e *BatchError) Unwrap() error { return e.Err }
 // (BAT-1, BAT-2). It returns a result for each. An operation that fails writes nothing, and the others continue; with
 // AllOrNothing the whole batch then writes nothing, and the error is a [BatchError] (BAT-3).
 //
-// The number of operations is not limited. They are prepared before the write lock is taken, but other writers wait
-// while they run, and the feed keeps the commit whole. To write very many contacts use [Store.Import] or
-// [Store.BulkUpdate].
+// A batch has at most 10,000 operations (BAT-4). They are prepared before the write lock is taken, but other writers
+// wait while they run, some 50 µs each, and the feed keeps the commit whole. To write more contacts use [Store.Import]
+// or [Store.BulkUpdate]. If the context ends before the last operation has run, nothing is written (STO-1).
 //
 // Errors: those of operations are in the results, with the codes of their methods, and INVALID_ARGUMENT for a nil
-// Operation. Batch itself fails, without results, if its context is nil or done, the store is closed, or the whole
-// commit is refused (INTERNAL).
+// Operation. Batch itself fails, without results, with INVALID_ARGUMENT for too many operations, and if its context is
+// nil or done, the store is closed, or the whole commit is refused (INTERNAL).
 func (s *Store) Batch(ctx context.Context, ops []Operation, opts *BatchOptions) ([]BatchResult, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
 	allOrNothing := deref(opts).AllOrNothing
-	steps := s.prepareBatch(ops)
-	err := s.commit(ctx, s.opts.Now(), func(tx *txn) error {
+	v := &validator{}
+	v.size("operations", len(ops), writesMax)
+	if err := invalid(v.violations); err != nil {
+		return nil, err
+	}
+	steps, err := s.prepareBatch(ctx, ops)
+	if err != nil {
+		return nil, err
+	}
+	err = s.commit(ctx, s.opts.Now(), func(tx *txn) error {
 		for i := range steps {
+			if err := checkContext(ctx); err != nil {
+				return err
+			}
 			steps[i].apply(tx)
 		}
 		if allOrNothing && slices.ContainsFunc(steps, batchStep.failed) {
@@ -105,10 +116,13 @@ type batchStep struct {
 	err   error
 }
 
-// prepareBatch prepares the operations, before the write lock is taken.
-func (s *Store) prepareBatch(ops []Operation) []batchStep {
+// prepareBatch prepares the operations, before the write lock is taken. It fails only if the caller has given up.
+func (s *Store) prepareBatch(ctx context.Context, ops []Operation) ([]batchStep, error) {
 	steps := make([]batchStep, len(ops))
 	for i, op := range ops {
+		if ctx.Err() != nil {
+			return nil, cancelled(ctx)
+		}
 		step := &steps[i]
 		if p := reflect.ValueOf(op); op == nil || p.Kind() == reflect.Pointer && p.IsNil() {
 			step.err = invalid([]Violation{{Field: "operations[" + strconv.Itoa(i) + "]", Rule: RuleRequired}})
@@ -116,7 +130,7 @@ func (s *Store) prepareBatch(ops []Operation) []batchStep {
 		}
 		step.run, step.id, step.err = op.prepare(s)
 	}
-	return steps
+	return steps, nil
 }
 
 // apply runs the operation unless it could not be prepared.

@@ -338,14 +338,25 @@ func TestBatchOrigin(t *testing.T) {
 		}
 		require.Equal(t, []string{"updated ", "merged ", "updated merge", "deleted merge", "deleted "}, origins)
 	})
-	t.Run("BAT-4 as many operations as one likes", func(t *testing.T) {
+	t.Run("BAT-4 at most 10000 operations", func(t *testing.T) {
+		const most = 10_000
 		s := openStore(t, unchecked())
-		ops := make([]contacts.Operation, 3000)
+		ops := make([]contacts.Operation, most+1)
 		for i := range ops {
-			ops[i] = contacts.CreateOp{Info: person("X")}
+			ops[i] = contacts.DeleteOp{ID: missingID}
 		}
-		_, err := s.Batch(t.Context(), ops, nil)
+		ops[0] = contacts.CreateOp{Info: person("X")}
+		for _, opts := range []*contacts.BatchOptions{nil, {AllOrNothing: true}} {
+			results, err := s.Batch(t.Context(), ops, opts)
+			require.Nil(t, results)
+			require.Equal(t, oneViolation(contacts.Violation{
+				Field: "operations", Rule: contacts.RuleMaxSize, Threshold: most,
+			}), violations(t, err))
+			require.Zero(t, s.Snapshot().Position())
+		}
+		results, err := s.Batch(t.Context(), ops[:most], nil)
 		require.NoError(t, err)
-		require.Equal(t, len(ops), s.Snapshot().Len())
+		require.Len(t, results, most)
+		require.Equal(t, 1, s.Snapshot().Len())
 	})
 }

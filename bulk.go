@@ -24,7 +24,7 @@ func (s Selection) LogValue() slog.Value { return redact.Value(s) }
 
 // BulkOptions are the options of bulk jobs. The zero value of a field is its default.
 type BulkOptions struct {
-	// BatchSize is the number of contacts in one commit, default 1000. Other writers can write between batches, and
+	// BatchSize is the number of contacts in one commit, default 1000, at most 10,000. Other writers can write between batches, and
 	// readers of Follow can catch up; a reader that falls more than Options.FeedSize changes behind loses its position.
 	BatchSize int
 
@@ -57,8 +57,8 @@ func (s *Store) BulkDelete(ctx context.Context, sel Selection, opts *BulkOptions
 // All bulk calls share this behavior. They work on the contacts that match when the call begins (BLK-2). They write in
 // batches, one commit each, and other writers can write in between; each contact gets its next revision and a change in
 // the feed (BLK-3). A contact that fails is counted, and the others continue (BLK-4). The call returns when all
-// contacts are done. If its context is done or the store is closed between two batches it returns an error, and the
-// contacts written so far stay written (BLK-6). The returned job counts the contacts done in either case; during the
+// contacts are done. If its context is done or the store is closed before that, it returns an error: the contacts of
+// earlier batches stay written, the batch that it was about to commit is dropped (BLK-6). The returned job counts the contacts done in either case; during the
 // call, [Store.Job] returns the same counts (BLK-8).
 //
 // Errors, in the order they are checked (BLK-1): INVALID_ARGUMENT, NEITHER_FILTER_NOR_SEARCH, those of [Snapshot.Find],
@@ -148,7 +148,7 @@ func (s *Store) bulk(ctx context.Context, sel Selection, opts *BulkOptions, b *b
 		b.opts = *opts
 	}
 	v := &validator{violations: b.violations}
-	b.opts.BatchSize = v.quota("BatchSize", b.opts.BatchSize, bulkBatch)
+	b.opts.BatchSize = v.batchSize(b.opts.BatchSize, bulkBatch)
 	if err := invalid(v.violations); err != nil {
 		return Job{}, err
 	}
@@ -224,6 +224,9 @@ func (b *bulk) write(ctx context.Context, batch []uuid.UUID) error {
 		failed = maps.Clone(b.failed)
 		before, after := make([]*record, len(batch)), make([]*record, len(batch))
 		for i, id := range batch {
+			if err := checkContext(ctx); err != nil {
+				return err
+			}
 			r, err := tx.contact(id)
 			if err == nil {
 				after[i], err = b.decide(tx, r, ids[i*b.ids:][:b.ids])
@@ -241,6 +244,9 @@ func (b *bulk) write(ctx context.Context, batch []uuid.UUID) error {
 			before[i] = r
 		}
 		for i := range batch {
+			if err := checkContext(ctx); err != nil {
+				return err
+			}
 			if before[i] != nil {
 				tx.put(before[i], after[i])
 			}

@@ -177,6 +177,10 @@ func TestBulkOrderOfChecks(t *testing.T) {
 			"delete, batch size", bulkDelete, contacts.Selection{}, &contacts.BulkOptions{BatchSize: -1},
 			contacts.ErrInvalid, "BatchSize",
 		},
+		{
+			"delete, a batch over 10000", bulkDelete, contacts.Selection{Search: "x"},
+			&contacts.BulkOptions{BatchSize: 10_001}, contacts.ErrInvalid, "BatchSize",
+		},
 		{"delete, nothing selected", bulkDelete, contacts.Selection{}, nil, contacts.ErrNoFilterOrSearch, ""},
 		{"delete, the filter {}", bulkDelete, contacts.Selection{Filter: emptyFilter}, nil, contacts.ErrNoFilterOrSearch, ""},
 		{

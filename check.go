@@ -339,20 +339,20 @@ func checkIndexes(r reader, fault func(format string, args ...any)) {
 	for _, table := range schema().Tables {
 		rows := slices.Collect(scanRows[any](r, table.Name, indexID, nil))
 		for _, index := range table.Indexes {
-			type entry struct {
+			type classText struct {
 				key []byte
 				row any
 			}
-			var want []entry
+			var want []classText
 			for _, row := range rows {
 				for _, key := range indexKeys(index.Indexer, row) {
-					want = append(want, entry{key, row})
+					want = append(want, classText{key, row})
 					if firstRow[any](r, table.Name, index.Name, key) != row {
 						fault("index %s of %s: a row is not found", index.Name, table.Name)
 					}
 				}
 			}
-			slices.SortFunc(want, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
+			slices.SortFunc(want, func(a, b classText) int { return bytes.Compare(a.key, b.key) })
 			n := 0
 			for row := range scanRows[any](r, table.Name, index.Name, nil) {
 				if n >= len(want) || want[n].row != row {

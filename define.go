@@ -137,16 +137,26 @@ func (k *definitionKind[D]) doRename(
 	})
 }
 
-// doDelete deletes a definition after strip has removed it from the contacts. An error of strip is that of the call.
-func (k *definitionKind[D]) doDelete(ctx context.Context, s *Store, key string, strip func(*txn) error) error {
+// doDelete deletes a definition after strip has removed it from each of the contacts.
+func (k *definitionKind[D]) doDelete(
+	ctx context.Context, s *Store, key string, holders func(reader) iter.Seq[*record], strip func(*Info),
+) error {
 	_, err := doDefinition(ctx, s, nil, func(tx *txn) (D, error) {
 		var none D
 		before, err := k.custom(tx.reads(), key)
 		if err != nil {
 			return none, err
 		}
-		if err := strip(tx); err != nil {
-			return none, err
+		for before := range holders(tx.reads()) {
+			if err := checkContext(ctx); err != nil {
+				return none, err
+			}
+			after := tx.nextVersion(before)
+			strip(&after.contact.Info)
+			if err := checkRevision(before, after); err != nil {
+				return none, about(after.contact.ID, err)
+			}
+			tx.put(before, after)
 		}
 		k.remove(tx, before)
 		return none, nil

@@ -21,7 +21,7 @@ import (
 // ImportOptions are the options of [Store.Import]. The zero value of a field is its default.
 type ImportOptions struct {
 	// AllOrNothing imports all rows in one commit, or none if any row is refused or the import ends early (IMP-5). It
-	// keeps all rows in memory until the last one is read.
+	// keeps all rows in memory until the last one is read, and lets no other writer in while it writes them.
 	AllOrNothing bool
 
 	// AllowDuplicates allows contacts with the primary email or phone of another contact (DUP-1).
@@ -34,7 +34,7 @@ type ImportOptions struct {
 	// Source is the source of contacts without one, default Options.DefaultSource.
 	Source Source
 
-	// BatchSize is the number of rows in one commit, default 1000. Other writers get their turn between batches.
+	// BatchSize is the number of rows in one commit, default 1000, at most 10,000. Other writers get their turn between batches.
 	BatchSize int
 
 	// Progress is called after each batch, by the goroutine that called Import and outside all locks.
@@ -101,8 +101,8 @@ const importBatch = 1000
 // rows may yield an error in place of a contact: a [LineError] refuses that row, any other error ends the import.
 // Import copies each contact, so the caller may reuse it once the next row is requested.
 //
-// Import returns an error, with a report of the rows up to then, if ctx is done between two batches, the store is
-// closed, rows yields an error that ends it, or, with AllOrNothing, a row is refused: then the error is the first
+// Import returns an error, with a report of the batches up to then, if ctx is done before the last row is written (the
+// batch that it was about to commit is dropped), the store is closed, rows yields an error that ends it, or, with AllOrNothing, a row is refused: then the error is the first
 // [RowError], and nothing is imported. INVALID_ARGUMENT for options is at Source and BatchSize.
 func (s *Store) Import(ctx context.Context, rows iter.Seq2[Row, error], opts *ImportOptions) (ImportReport, error) {
 	if err := s.ready(ctx); err != nil {
@@ -158,7 +158,7 @@ func newImporter(s *Store, opts *ImportOptions) (*importer, error) {
 		im.opts = *opts
 	}
 	v := &validator{}
-	im.opts.BatchSize = v.quota("BatchSize", im.opts.BatchSize, importBatch)
+	im.opts.BatchSize = v.batchSize(im.opts.BatchSize, importBatch)
 	im.opts.Source = v.source("Source", im.opts.Source, s.opts.DefaultSource)
 	return im, invalid(v.violations)
 }
@@ -209,8 +209,15 @@ func (im *importer) flush(ctx context.Context) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	parallel.For(len(batch), func(i int) { batch[i].prepare(im) })
+	parallel.For(len(batch), func(i int) {
+		if ctx.Err() == nil {
+			batch[i].prepare(im)
+		}
+	})
 	for _, d := range batch {
+		if ctx.Err() != nil {
+			return cancelled(ctx)
+		}
 		ids, err := im.store.newIDs(len(d.missing))
 		if err != nil {
 			return err
@@ -226,6 +233,9 @@ func (im *importer) flush(ctx context.Context) error {
 	err := im.store.commit(ctx, im.store.opts.Now(), func(tx *txn) error {
 		in = newIntake(tx, im)
 		for _, d := range batch {
+			if err := checkContext(ctx); err != nil {
+				return err
+			}
 			if d.err == nil {
 				d.err = in.accept(d)
 			}
@@ -233,8 +243,7 @@ func (im *importer) flush(ctx context.Context) error {
 		if im.opts.AllOrNothing && slices.ContainsFunc(batch, func(d *draft) bool { return d.err != nil }) {
 			return errRefused
 		}
-		in.write()
-		return nil
+		return in.write(ctx)
 	})
 	if err != nil && err != errRefused {
 		return err
@@ -422,11 +431,15 @@ func (in *intake) complete(c *Contact, values map[string]any) {
 
 // write puts the accepted contacts. It comes last, because look-ups are faster in tables that the transaction has not
 // modified.
-func (in *intake) write() {
+func (in *intake) write(ctx context.Context) error {
 	in.tx.changes = slices.Grow(in.tx.changes, len(in.tx.waiting.records))
 	for _, r := range in.tx.waiting.records {
+		if err := checkContext(ctx); err != nil {
+			return err
+		}
 		in.tx.put(nil, r)
 	}
+	return nil
 }
 
 // fieldValues checks the values of extended fields, and returns the fields that must be created for them.

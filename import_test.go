@@ -1054,6 +1054,14 @@ func TestImportOptions(t *testing.T) {
 			oneViolation(contacts.Violation{Field: "BatchSize", Rule: contacts.RuleMin}),
 		},
 		{
+			"IMP-4 a batch over 10000", contacts.ImportOptions{BatchSize: 10_001},
+			oneViolation(contacts.Violation{Field: "BatchSize", Rule: contacts.RuleMax, Threshold: 10_000}),
+		},
+		{
+			"IMP-4 a huge batch, all or nothing", contacts.ImportOptions{BatchSize: math.MaxInt, AllOrNothing: true},
+			oneViolation(contacts.Violation{Field: "BatchSize", Rule: contacts.RuleMax, Threshold: 10_000}),
+		},
+		{
 			"IMP-2 an invalid source", contacts.ImportOptions{Source: contacts.Source{SourceType: "x", AppID: "a\x00"}},
 			[]contacts.Violation{
 				badFormat("Source.sourceType", contacts.FormatEnum), badFormat("Source.appId", contacts.FormatText),
@@ -1075,6 +1083,11 @@ func TestImportOptions(t *testing.T) {
 			require.Equal(t, kept, tc.opts)
 		})
 	}
+	t.Run("IMP-4 a batch of 10000", func(t *testing.T) {
+		report, err := newStore(t).Import(t.Context(), rowsOf(), &contacts.ImportOptions{BatchSize: 10_000})
+		require.NoError(t, err)
+		require.Zero(t, report)
+	})
 	t.Run("STO-5 options are copied", func(t *testing.T) {
 		s := newStore(t)
 		opts := &contacts.ImportOptions{}

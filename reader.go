@@ -34,6 +34,17 @@ func (r reader) byLabel(key string) iter.Seq[*record] { return r.byText(indexLab
 
 func (r reader) byMember(id uuid.UUID) iter.Seq[*record] { return r.byText(indexMember, id.String()) }
 
+// withField yields the contacts with a value of an extended field. It reads all contacts.
+func (r reader) withField(key string) iter.Seq[*record] {
+	return func(yield func(*record) bool) {
+		for c := range r.all() {
+			if _, ok := c.contact.Info.ExtendedFields[key]; ok && !yield(c) {
+				return
+			}
+		}
+	}
+}
+
 func (r reader) all() iter.Seq[*record] { return scanRows[*record](r, tableContacts, indexOrder, nil) }
 
 // labels yields all labels in the order of their keys.

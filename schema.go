@@ -123,12 +123,12 @@ func many(name string, texts func(*record) []string) *memdb.IndexSchema {
 }
 
 // classified returns an index with any number of distinct texts per contact, each of a class.
-func classified(name string, entries func(*record) []entry) *memdb.IndexSchema {
+func classified(name string, entries func(*record) []classText) *memdb.IndexSchema {
 	return &memdb.IndexSchema{Name: name, Unique: true, AllowMissing: true, Indexer: multiClass{entries: entries}}
 }
 
-// entry is a text of a contact and its class.
-type entry struct {
+// classText is a text of a contact and its class.
+type classText struct {
 	text  string
 	class byte
 }
@@ -294,7 +294,7 @@ func (m multi) FromObject(row any) (bool, [][]byte, error) {
 
 type multiClass struct {
 	byKey
-	entries func(*record) []entry
+	entries func(*record) []classText
 }
 
 // FromObject implements memdb.MultiIndexer.
@@ -309,8 +309,8 @@ func (m multiClass) FromObject(row any) (bool, [][]byte, error) {
 	return len(keys) > 0, keys, nil
 }
 
-func emailEntries(r *record) []entry {
-	entries := make([]entry, 0, len(r.contact.Info.Emails))
+func emailEntries(r *record) []classText {
+	entries := make([]classText, 0, len(r.contact.Info.Emails))
 	for i := range r.contact.Info.Emails {
 		entries = addEntry(entries, fold.Email(r.contact.Info.Emails[i].Address), classOfItem(i))
 	}
@@ -326,17 +326,17 @@ func classOfItem(i int) byte {
 }
 
 // addEntry appends an entry unless there is one for the text. It returns the entries.
-func addEntry(entries []entry, text string, class byte) []entry {
-	if !slices.ContainsFunc(entries, func(e entry) bool { return e.text == text }) {
-		entries = append(entries, entry{text, class})
+func addEntry(entries []classText, text string, class byte) []classText {
+	if !slices.ContainsFunc(entries, func(e classText) bool { return e.text == text }) {
+		entries = append(entries, classText{text, class})
 	}
 	return entries
 }
 
 // phoneEntries has an entry for each number, and one for each number with an extension.
-func phoneEntries(r *record) []entry {
+func phoneEntries(r *record) []classText {
 	phones := r.contact.Info.Phones
-	entries := make([]entry, 0, len(phones))
+	entries := make([]classText, 0, len(phones))
 	for i := range phones {
 		if phones[i].E164 == "" {
 			continue
@@ -346,8 +346,8 @@ func phoneEntries(r *record) []entry {
 			entries = addEntry(entries, phoneKeyText(key), class)
 			class = classExtended
 		}
-		if at := slices.IndexFunc(entries, func(e entry) bool { return e.text == number }); at < 0 {
-			entries = append(entries, entry{number, class})
+		if at := slices.IndexFunc(entries, func(e classText) bool { return e.text == number }); at < 0 {
+			entries = append(entries, classText{number, class})
 		} else {
 			entries[at].class = min(entries[at].class, class)
 		}
@@ -355,9 +355,9 @@ func phoneEntries(r *record) []entry {
 	return entries
 }
 
-func numberEntries(r *record) []entry {
+func numberEntries(r *record) []classText {
 	phones := r.contact.Info.Phones
-	entries := make([]entry, 0, len(phones))
+	entries := make([]classText, 0, len(phones))
 	for i := range phones {
 		class := classOfItem(i)
 		switch {
@@ -367,10 +367,10 @@ func numberEntries(r *record) []entry {
 		default:
 			class = classOtherInvalid
 		}
-		at := slices.IndexFunc(entries, func(e entry) bool { return e.text == phones[i].Number })
+		at := slices.IndexFunc(entries, func(e classText) bool { return e.text == phones[i].Number })
 		switch {
 		case at < 0:
-			entries = append(entries, entry{phones[i].Number, class})
+			entries = append(entries, classText{phones[i].Number, class})
 		case class != classOtherInvalid:
 		case entries[at].class == classPrimary:
 			entries[at].class = classPrimaryMixed

@@ -270,6 +270,96 @@ func TestContextWhileLooking(t *testing.T) {
 	}
 }
 
+// TestContextDuringWrites lets the context end at every moment of calls that write many contacts in one commit.
+func TestContextDuringWrites(t *testing.T) {
+	const n = 20
+	s := newStore(t)
+	label, field := newLabel(t, s, "VIP"), newField(t, s, "Age", contacts.DataNumber)
+	rows, ops := make([]*contacts.Contact, n), make([]contacts.Operation, n)
+	for i := range n {
+		info := person("Ann", fmt.Sprintf("a%d@x.test", i))
+		info.LabelKeys, info.ExtendedFields = []string{label}, map[string]any{field: i}
+		create(t, s, info)
+		info = person("Bo", fmt.Sprintf("b%d@x.test", i))
+		rows[i], ops[i] = &contacts.Contact{Info: info}, contacts.CreateOp{Info: info}
+	}
+	importRows := func(opts *contacts.ImportOptions) func(context.Context, *contacts.Store) error {
+		return func(ctx context.Context, s *contacts.Store) error {
+			report, err := s.Import(ctx, rowsOf(rows...), opts)
+			if err != nil {
+				require.Zero(t, report)
+			}
+			return err
+		}
+	}
+	all := contacts.Selection{Filter: contacts.HasSome("info.labelKeys", label)}
+	bulk := func(job contacts.Job, err error) error {
+		if err != nil {
+			require.Zero(t, job.SuccessTotal+job.FailedTotal)
+		}
+		return err
+	}
+	for name, call := range map[string]func(context.Context, *contacts.Store) error{
+		"Batch": func(ctx context.Context, s *contacts.Store) error {
+			results, err := s.Batch(ctx, ops, nil)
+			require.Equal(t, err != nil, results == nil)
+			return err
+		},
+		"Batch, all or nothing": func(ctx context.Context, s *contacts.Store) error {
+			results, err := s.Batch(ctx, ops, &contacts.BatchOptions{AllOrNothing: true})
+			require.Equal(t, err != nil, results == nil)
+			return err
+		},
+		"Import":                 importRows(nil),
+		"Import, all or nothing": importRows(&contacts.ImportOptions{AllOrNothing: true}),
+		"DeleteLabel":            func(ctx context.Context, s *contacts.Store) error { return s.DeleteLabel(ctx, label) },
+		"DeleteField":            func(ctx context.Context, s *contacts.Store) error { return s.DeleteField(ctx, field) },
+		"BulkUpdate": func(ctx context.Context, s *contacts.Store) error {
+			return bulk(s.BulkUpdate(ctx, all, contacts.Patch{Company: contacts.Set("Acorn")}, nil))
+		},
+		"BulkLabel": func(ctx context.Context, s *contacts.Store) error {
+			return bulk(s.BulkLabel(ctx, all, []string{"contacts.customers"}, nil, nil))
+		},
+		"BulkDelete": func(ctx context.Context, s *contacts.Store) error { return bulk(s.BulkDelete(ctx, all, nil)) },
+	} {
+		t.Run("STO-1 "+name, func(t *testing.T) {
+			before := stateOf(s.Snapshot())
+			asked := new(atomic.Int64)
+			require.NoError(t, call(doneAfter{t.Context(), asked, 1 << 30}, s.Fork()))
+			total := asked.Load()
+			require.Greater(t, total, int64(n), "before each contact")
+			for moment := range total {
+				f := s.Fork()
+				err := call(doneAfter{t.Context(), new(atomic.Int64), moment}, f)
+				require.ErrorIs(t, err, context.Canceled, moment)
+				require.Equal(t, contacts.Code(""), contacts.CodeOf(err))
+				requireState(t, before, stateOf(f.Snapshot()))
+			}
+		})
+	}
+	t.Run("STO-1 batches before the last one stay", func(t *testing.T) {
+		f := s.Fork()
+		written := 0
+		asked := new(atomic.Int64)
+		ctx := doneAfter{t.Context(), asked, 1 << 30}
+		report, err := f.Import(ctx, rowsOf(rows...), &contacts.ImportOptions{BatchSize: 8, Progress: func(p contacts.ImportProgress) {
+			if written = p.Imported; written == 16 {
+				asked.Store(1<<30 - 10)
+			}
+		}})
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, 16, written)
+		require.Equal(t, 16, report.Imported)
+		require.Equal(t, n+16, f.Snapshot().Len())
+		require.NoError(t, f.Snapshot().Check())
+	})
+	t.Run("STO-1 the lock is free afterwards", func(t *testing.T) {
+		f := s.Fork()
+		require.Error(t, f.DeleteLabel(doneAfter{t.Context(), new(atomic.Int64), 10}, label))
+		require.NoError(t, f.DeleteLabel(t.Context(), label))
+	})
+}
+
 func TestCalls(t *testing.T) {
 	t.Run("STO-1 every method with a context is among the calls", func(t *testing.T) {
 		store := reflect.TypeFor[*contacts.Store]()

@@ -318,6 +318,18 @@ func (v *validator) quota(field string, given, fallback int) int {
 	return cmp.Or(given, fallback)
 }
 
+// writesMax is the largest number of operations of a batch, of rows in one commit of an import, and of contacts in one
+// commit of a bulk call. It bounds how long a commit can keep other writers waiting.
+const writesMax = 10_000
+
+// batchSize checks the size of a batch and returns it, or fallback if it is zero.
+func (v *validator) batchSize(given, fallback int) int {
+	if given > writesMax {
+		v.add(Violation{Field: "BatchSize", Rule: RuleMax, Threshold: writesMax})
+	}
+	return v.quota("BatchSize", given, fallback)
+}
+
 // source checks the source of a contact and returns it in its stored form, or fallback if it is empty.
 func (v *validator) source(field string, given, fallback Source) Source {
 	if given == (Source{}) {

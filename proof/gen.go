@@ -912,7 +912,7 @@ func (g *gen) imports(op *Op, m *Model) {
 	if !oneIn(g, 4) {
 		opts = &contacts.ImportOptions{
 			AllOrNothing: oneIn(g, 3), AllowDuplicates: !oneIn(g, 3), Define: oneIn(g, 2), Source: g.source(),
-			BatchSize: pick(g, []int{0, 0, 1, 2, 3, -1}),
+			BatchSize: pick(g, []int{0, 0, 1, 2, 3, -1, 10_001}),
 		}
 	}
 	var rows []ImportRow

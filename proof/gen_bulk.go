@@ -40,7 +40,7 @@ func (g *gen) bulkOptions() *contacts.BulkOptions {
 	}
 	size := pick(g, []int{0, 1, 1, 2, 2, 3})
 	if oneIn(g, 40) {
-		size = -1
+		size = pick(g, []int{-1, 10_000, 10_001})
 	}
 	return &contacts.BulkOptions{BatchSize: size}
 }

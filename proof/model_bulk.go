@@ -46,6 +46,9 @@ func (m *Model) bulk(ctx context.Context, sel Selected, opts *contacts.BulkOptio
 	if opts.BatchSize < 0 {
 		b.checks.add(contacts.Violation{Field: "BatchSize", Rule: contacts.RuleMin})
 	}
+	if opts.BatchSize > 10_000 {
+		b.checks.add(contacts.Violation{Field: "BatchSize", Rule: contacts.RuleMax, Threshold: 10_000})
+	}
 	if len(b.checks.list) > 0 {
 		return contacts.Job{}, b.checks.err(uuid.Nil)
 	}
@@ -250,6 +253,11 @@ func (m *Model) Batch(
 ) (results []contacts.BatchResult, revisions []int, err error) {
 	if err := m.ready(ctx); err != nil {
 		return nil, make([]int, len(steps)), err
+	}
+	if len(steps) > 10_000 { // BAT-4
+		k := &checks{}
+		k.add(contacts.Violation{Field: "operations", Rule: contacts.RuleMaxSize, Threshold: 10_000})
+		return nil, make([]int, len(steps)), k.err(uuid.Nil)
 	}
 	if err := m.onTime(uuid.Nil); err != nil {
 		return nil, make([]int, len(steps)), err

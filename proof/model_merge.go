@@ -456,6 +456,9 @@ func (m *Model) Import(
 	if size < 0 { // IMP-4
 		k.add(contacts.Violation{Field: "BatchSize", Rule: contacts.RuleMin})
 	}
+	if size > 10_000 {
+		k.add(contacts.Violation{Field: "BatchSize", Rule: contacts.RuleMax, Threshold: 10_000})
+	}
 	source := k.source("Source", opts.Source, m.Options.DefaultSource)
 	if len(k.list) > 0 {
 		return report, k.err(uuid.Nil)

@@ -664,13 +664,52 @@ var faults = []fault{
 	},
 	{
 		name: "leave a deleted label on one contact",
-		old:  "for before := range tx.reads().byLabel(key) {",
-		new: "first := true\n\t\tfor before := range tx.reads().byLabel(key) {\n" +
+		old:  "for before := range holders(tx.reads()) {",
+		new: "first := true\n\t\tfor before := range holders(tx.reads()) {\n" +
 			"\t\t\tif first {\n\t\t\t\tfirst = false\n\t\t\t\tcontinue\n\t\t\t}",
 	},
 	{name: "count a deleted label", old: "\t*k.count(tx)--\n", new: ""},
 	{name: "exceed the quota by one", old: "total+more > quota {", new: "total+more > quota+1 {"},
-	{name: "leave values of a deleted field", old: "\t\t\t\ttx.put(before, after)\n", new: ""},
+	{name: "leave values of a deleted field", old: "in.ExtendedFields = cleared.apply(in.ExtendedFields)", new: "_ = in"},
+	{
+		name: "finish the deletion of a label after the caller gave up", decl: "definitionKind.doDelete",
+		old: "if err := checkContext(ctx); err != nil {", new: "if err := checkContext(ctx); false {",
+	},
+	{
+		name: "finish a batch after the caller gave up", decl: "Store.Batch",
+		old: "if err := checkContext(ctx); err != nil {", new: "if err := checkContext(ctx); false {",
+	},
+	{
+		name: "prepare a batch after the caller gave up", decl: "Store.prepareBatch",
+		old: "if ctx.Err() != nil {", new: "if false {",
+	},
+	{
+		name: "put rows after the caller gave up", decl: "intake.write",
+		old: "if err := checkContext(ctx); err != nil {", new: "if err := checkContext(ctx); false {",
+	},
+	{
+		name: "prepare rows after the caller gave up", decl: "importer.flush",
+		old: "\t\tif ctx.Err() != nil {", new: "\t\tif false {",
+	},
+	{
+		name: "publish the part of a batch that was put when the caller gave up", decl: "Store.Batch",
+		old: "checkContext(ctx); err != nil {\n\t\t\t\treturn err", new: "checkContext(ctx); err != nil {\n\t\t\t\treturn nil",
+	},
+	{name: "accept a batch of any number of operations", old: "v.size(\"operations\", len(ops), writesMax)", new: ""},
+	{name: "accept a batch size without a bound", old: "if given > writesMax {", new: "if false {"},
+	{
+		name: "follow each chain of merges to its end in a check", decl: "followLinks",
+		old: "for _, passed := range path {\n\t\t\tends[passed] = end\n",
+		new: "for _, passed := range path {\n\t\t\tdelete(ends, passed)\n\t\t}\n\t\tif len(path) > 0 {\n\t\t\tends[path[0]] = end\n",
+	},
+	{
+		name: "read the taken keys once for each number of digits", decl: "newKey",
+		old: "next != stem {", new: "next != stem || digits > 1 {",
+	},
+	{
+		name: "take a longer number for the next free one", decl: "freeNumbers",
+		old: "if digits < len(free) && key[len(stem):] ==", new: "if digits < len(free) && key[len(stem):] >=",
+	},
 	{
 		name: "round integers that a float64 cannot hold",
 		old:  "held.Cmp(i) == 0", new: "held.Cmp(i) < 2",
