@@ -24,8 +24,9 @@ func (s Selection) LogValue() slog.Value { return redact.Value(s) }
 
 // BulkOptions are the options of bulk jobs. The zero value of a field is its default.
 type BulkOptions struct {
-	// BatchSize is the number of contacts in one commit, default 1000, at most 10,000. Other writers can write between batches, and
-	// readers of Follow can catch up; a reader that falls more than Options.FeedSize changes behind loses its position.
+	// BatchSize is the number of contacts in one commit, default 1000, at most 10,000. Other writers can write between
+	// batches, and readers of Follow can catch up; a reader that falls more than Options.FeedSize changes behind loses
+	// its position.
 	BatchSize int
 
 	// Progress is called after each batch, on the goroutine of the call and without locks held. The job is the callee's
@@ -58,8 +59,8 @@ func (s *Store) BulkDelete(ctx context.Context, sel Selection, opts *BulkOptions
 // batches, one commit each, and other writers can write in between; each contact gets its next revision and a change in
 // the feed (BLK-3). A contact that fails is counted, and the others continue (BLK-4). The call returns when all
 // contacts are done. If its context is done or the store is closed before that, it returns an error: the contacts of
-// earlier batches stay written, the batch that it was about to commit is dropped (BLK-6). The returned job counts the contacts done in either case; during the
-// call, [Store.Job] returns the same counts (BLK-8).
+// earlier batches stay written, the batch that it was about to commit is dropped (BLK-6). The returned job counts the
+// contacts done in either case; during the call, [Store.Job] returns the same counts (BLK-8).
 //
 // Errors, in the order they are checked (BLK-1): INVALID_ARGUMENT, NEITHER_FILTER_NOR_SEARCH, those of [Snapshot.Find],
 // INSUFFICIENT_UPDATE_CONTACT_DATA, CANNOT_HAVE_MULTIPLE_PRIMARY_INFO, EXTENDED_FIELD_NOT_FOUND,

@@ -34,7 +34,8 @@ type ImportOptions struct {
 	// Source is the source of contacts without one, default Options.DefaultSource.
 	Source Source
 
-	// BatchSize is the number of rows in one commit, default 1000, at most 10,000. Other writers get their turn between batches.
+	// BatchSize is the number of rows in one commit, default 1000, at most 10,000. Other writers get their turn between
+	// batches.
 	BatchSize int
 
 	// Progress is called after each batch, by the goroutine that called Import and outside all locks.
@@ -102,8 +103,9 @@ const importBatch = 1000
 // Import copies each contact, so the caller may reuse it once the next row is requested.
 //
 // Import returns an error, with a report of the batches up to then, if ctx is done before the last row is written (the
-// batch that it was about to commit is dropped), the store is closed, rows yields an error that ends it, or, with AllOrNothing, a row is refused: then the error is the first
-// [RowError], and nothing is imported. INVALID_ARGUMENT for options is at Source and BatchSize.
+// batch that it was about to commit is dropped), the store is closed, rows yields an error that ends it, or, with
+// AllOrNothing, a row is refused: then the error is the first [RowError], and nothing is imported. INVALID_ARGUMENT for
+// options is at Source and BatchSize.
 func (s *Store) Import(ctx context.Context, rows iter.Seq2[Row, error], opts *ImportOptions) (ImportReport, error) {
 	if err := s.ready(ctx); err != nil {
 		return ImportReport{}, err

@@ -312,8 +312,12 @@ func TestContextDuringWrites(t *testing.T) {
 		},
 		"Import":                 importRows(nil),
 		"Import, all or nothing": importRows(&contacts.ImportOptions{AllOrNothing: true}),
-		"DeleteLabel":            func(ctx context.Context, s *contacts.Store) error { return s.DeleteLabel(ctx, label) },
-		"DeleteField":            func(ctx context.Context, s *contacts.Store) error { return s.DeleteField(ctx, field) },
+		"DeleteLabel": func(ctx context.Context, s *contacts.Store) error {
+			return s.DeleteLabel(ctx, label)
+		},
+		"DeleteField": func(ctx context.Context, s *contacts.Store) error {
+			return s.DeleteField(ctx, field)
+		},
 		"BulkUpdate": func(ctx context.Context, s *contacts.Store) error {
 			return bulk(s.BulkUpdate(ctx, all, contacts.Patch{Company: contacts.Set("Acorn")}, nil))
 		},
@@ -342,11 +346,12 @@ func TestContextDuringWrites(t *testing.T) {
 		written := 0
 		asked := new(atomic.Int64)
 		ctx := doneAfter{t.Context(), asked, 1 << 30}
-		report, err := f.Import(ctx, rowsOf(rows...), &contacts.ImportOptions{BatchSize: 8, Progress: func(p contacts.ImportProgress) {
+		progress := func(p contacts.ImportProgress) {
 			if written = p.Imported; written == 16 {
 				asked.Store(1<<30 - 10)
 			}
-		}})
+		}
+		report, err := f.Import(ctx, rowsOf(rows...), &contacts.ImportOptions{BatchSize: 8, Progress: progress})
 		require.ErrorIs(t, err, context.Canceled)
 		require.Equal(t, 16, written)
 		require.Equal(t, 16, report.Imported)
