@@ -42,7 +42,7 @@ var boltPatches = []struct {
 }
 
 // TestWithSimulatedDisk runs the tests of disk_test.go in this directory. They need a bbolt whose writes can be made to
-// fail and to get lost, which is a copy of the module with seven lines changed.
+// fail and to get lost, which is a copy of the module with eight lines changed.
 func TestWithSimulatedDisk(t *testing.T) {
 	dir := t.TempDir()
 	bolt := filepath.Join(dir, "bbolt")

@@ -1848,4 +1848,52 @@ var faults = []fault{
 		name: "load a store from the future silently", pkg: "cmd/contactsd",
 		old: "if latest.After(now.Add(clockError)) {", new: "if false {",
 	},
+
+	// The log.
+	{
+		name: "log: ignore where an entry was to be appended", pkg: "internal/entry",
+		old: "h.After != after || ", new: "h.After > after+1000 || ",
+	},
+	{
+		name: "log: join parts of two batches", pkg: "internal/entry",
+		old: "h.Part != 1 && !j.continues(h)", new: "h.Part != 1 && j.open.Part+1 != h.Part",
+	},
+	{
+		name: "log: seal the header only", pkg: "internal/entry", decl: "Open",
+		old: "crc32.Checksum(data[:end], castagnoli)", new: "crc32.Checksum(data[:headerSize], castagnoli)",
+	},
+	{
+		name: "log: believe the checksum of an entry", pkg: "boltlog", decl: "header.openEntry",
+		old: "h.sum(uint64(at), data) == binary.LittleEndian.Uint32(value)", new: "true",
+	},
+	{
+		name: "log: revert to the older meta page", pkg: "boltlog",
+		old: "\tfirst, err := b.readMeta(0)\n\tif err != nil {\n\t\treturn nil, err\n\t}\n",
+		new: "\tfirst, err := b.readMeta(0)\n\tif err != nil {\n" +
+			"\t\tif first, err = b.readMeta(4096); err != nil {\n\t\t\treturn nil, err\n\t\t}\n\t\tfirst.txn--\n\t}\n",
+	},
+	{
+		name: "log: name a generation before it is durable", pkg: "boltlog", decl: "Log.createSegment",
+		old: "if err := d.SyncDir(l.dir); err != nil {", new: "if err := error(nil); err != nil {",
+	},
+	{
+		name: "log: name a snapshot before it is durable", pkg: "boltlog",
+		old: "f.Sync(), f.Close()", new: "f.Close()",
+	},
+	{
+		name: "log: append after a failed write", pkg: "boltlog", decl: "Log.writable",
+		old: "case l.failed != nil:", new: "case false:",
+	},
+	{
+		name: "log: acknowledge before the entry is written", pkg: "boltlog", decl: "Log.Append",
+		old: "if l.opts.Sync > 0 {", new: "if l.opts.Sync >= 0 {",
+	},
+	{
+		name: "log: drop what only the newest snapshot covers", pkg: "boltlog", decl: "Log.Compact",
+		old: "at = min(at, h.at)", new: "at = max(0, h.at)",
+	},
+	{
+		name: "log: believe the checksum of a snapshot", pkg: "boltlog", decl: "snapshotReader.next",
+		old: "if s.h.chunkSum(s.number, data) != binary.LittleEndian.Uint32(head[4:]) {", new: "if false {",
+	},
 }
