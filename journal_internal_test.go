@@ -769,6 +769,22 @@ func TestReplayCheck(t *testing.T) {
 			requireFault(t, sn.checkReplay(base, &forged, data), tc.fault)
 		})
 	}
+	t.Run("LOG-6 a write that its data does not repeat", func(t *testing.T) {
+		l := newLogged(t)
+		c := l.begin()
+		l.opts.SelfCheck = true
+		other := func(tx *txn) error { // the same old IDs in another forest
+			r := tx.base.reads().contact(c.ann)
+			tx.put(r, tx.nextVersion(r))
+			gone, dan := *tx.base.reads().redirect(c.gone), *tx.base.reads().redirect(c.dan)
+			gone.parent, gone.live, gone.size, dan.parent = c.gone, c.dan, dan.size, c.gone
+			tx.store(tableRedirects, &gone)
+			tx.store(tableRedirects, &dan)
+			return nil
+		}
+		_, err := l.decide(l.Snapshot(), l.opts.Now(), uuid.Nil, false, other)
+		requireFault(t, err, "replay: other rows in redirects")
+	})
 	t.Run("LOG-6 data that cannot be read", func(t *testing.T) {
 		requireFault(t, next.checkReplay(base, commit, data[1:]), "replay: line 1")
 	})
@@ -938,7 +954,11 @@ func BenchmarkCommitData(b *testing.B) {
 	require.NoError(b, err)
 	var people []uuid.UUID
 	for i := range 1000 {
-		people = append(people, l.create(fmt.Sprint("p", i)))
+		info := fullInfo(fmt.Sprint("p", i))
+		info.Name.Last = "Quill"
+		c, err := l.Create(background, info, &CreateOptions{AllowDuplicates: true})
+		require.NoError(b, err)
+		people = append(people, c.ID)
 	}
 	base := l.Snapshot()
 	l.commits = nil

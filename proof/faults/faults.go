@@ -1896,4 +1896,102 @@ var faults = []fault{
 		name: "log: believe the checksum of a snapshot", pkg: "boltlog", decl: "snapshotReader.next",
 		old: "if s.h.chunkSum(s.number, data) != binary.LittleEndian.Uint32(head[4:]) {", new: "if false {",
 	},
+	// A commit as data.
+	{
+		name: "log: lose a deletion", decl: "lineBuilder.row",
+		old: "\tb.lines = append(b.lines, line)\n",
+		new: "\tif !row.deleted {\n\t\tb.lines = append(b.lines, line)\n\t}\n",
+	},
+	{
+		name: "log: record no deletions", decl: "txn.delete",
+		old: "\ttx.rows.add(row, true, len(tx.changes))\n", new: "",
+	},
+	{
+		name: "log: record the links between roots", decl: "txn.redirect",
+		old: "tx.store(tableRedirects, &root)", new: "tx.insert(tableRedirects, &root)",
+	},
+	{
+		name: "log: restore no serial number",
+		old:  "tx.origin, tx.serial = d.origin, base.serial+d.places", new: "tx.origin = d.origin",
+	},
+	{
+		name: "log: write serial numbers of the store",
+		old:  "line.place = created - b.base.serial", new: "line.place = created",
+	},
+	{
+		name: "log: lose old IDs in a replay",
+		old:  "\ta.tx.redirect(id, into)\n", new: "",
+	},
+	{
+		name: "log: lose the billing mark in a replay", decl: "applier.contact",
+		old: "\tafter := l.record\n", new: "\tafter := l.record\n\tafter.billing = false\n",
+	},
+	{
+		name: "log: derive nothing in a replay", decl: "readCommitLine",
+		old: "\t\t\tderive(&line.record.contact, line.record.statuses)\n", new: "",
+	},
+	{
+		name: "log: a merge with a wrong state before", decl: "applier.contact",
+		old: "Before: View{before}", new: "Before: View{after}",
+	},
+	{
+		name: "log: a submission with a wrong state before", decl: "applier.contact",
+		old: "a.submitted(before, after, l.submission)", new: "a.submitted(after, after, l.submission)",
+	},
+	{
+		name: "log: lose the origin of changes", decl: "applier.apply",
+		old: "\ta.tx.origin = l.origin\n", new: "",
+	},
+	{
+		name: "log: miscount definitions in a replay", decl: "definitionWrite.apply",
+		old: "\t\t*d.count--\n", new: "",
+	},
+	{
+		name: "log: accept a gap",
+		old:  "d.number != base.position+1", new: "d.number <= base.position",
+	},
+	{
+		name: "log: accept another number of changes",
+		old:  "d.changes != base.changes", new: "d.changes < base.changes",
+	},
+	{
+		name: "log: let time go back",
+		old:  "d.time.IsZero() || !later(base.time, d.time).Equal(d.time)", new: "d.time.IsZero()",
+	},
+	{
+		name: "log: accept any revision", decl: "applier.contact",
+		old: "c.Revision != before.contact.Revision+1", new: "c.Revision <= before.contact.Revision",
+	},
+	{
+		name: "log: create a contact with an old ID",
+		old:  " || a.base.redirect(c.ID) != nil", new: "",
+	},
+	{
+		name: "log: merge away twice",
+		old:  " || row != nil && row.into != uuid.Nil", new: " || row != nil && false",
+	},
+	{
+		name: "log: accept a place twice",
+		old:  "place > d.places || seen[place]", new: "place > d.places",
+	},
+	{
+		name: "log: accept data in another form",
+		old:  "err != nil || !bytes.Equal(again, data)", new: "err != nil",
+	},
+	{
+		name: "log: read a later version",
+		old:  "version > commitVersion:", new: "version > commitVersion+1:",
+	},
+	{
+		name: "log: publish what the log refused", decl: "Store.commit",
+		old: "if err := s.append(made.data); err != nil {", new: "if err := s.append(made.data); err != nil && false {",
+	},
+	{
+		name: "log: accept a row without a change", decl: "lineBuilder.row",
+		old: "b.broken = b.broken || !ok", new: "_ = ok",
+	},
+	{
+		name: "log: check a write without its data",
+		old:  "err == nil && s.opts.SelfCheck", new: "false",
+	},
 }
