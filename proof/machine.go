@@ -174,7 +174,8 @@ func (mc *machine) run(op *Op, p *pair) error {
 // returns the results of the store, nil if there is nothing to record.
 var comparisons = map[string]func(mc *machine, op *Op, p *pair, args []any) (result, error){
 	"Fork": (*machine).fork, "Close": (*machine).close, "Keep": (*machine).keep, "Reload": (*machine).reload,
-	"Follow": (*machine).follow, "TrimFeed": (*machine).trimFeed, "Merge": (*machine).merge, "PreviewMerge": (*machine).previewMerge,
+	"Follow": (*machine).follow, "TrimFeed": (*machine).trimFeed,
+	"Merge": (*machine).merge, "PreviewMerge": (*machine).previewMerge,
 	"Import": (*machine).load, "Find": (*machine).find, "List": (*machine).list, "Facets": (*machine).facets,
 	"Duplicates": (*machine).duplicates, "ListLabels": (*machine).listLabels, "ListFields": (*machine).listFields,
 	"BulkDelete": (*machine).bulk, "BulkUpdate": (*machine).bulk, "BulkLabel": (*machine).bulk,
