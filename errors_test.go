@@ -24,6 +24,7 @@ import (
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/storetest"
+	"github.com/contactsdb/contacts/logtest"
 )
 
 // codes lists all codes with their text, which is the contract.
@@ -453,6 +454,24 @@ var leaks = []leak{
 		_, err := s.Create(t.Context(), secretInfo(), nil)
 		return err
 	}},
+	{"failed log", contacts.ErrOutcomeUnknown, func(t *testing.T, _ *contacts.Store, _ *contacts.Contact) error {
+		s := openLog(t, &brokenLog{Log: logtest.NewMemory(), err: errDisk})
+		_, err := s.Create(t.Context(), secretInfo(), nil)
+		return err
+	}},
+	{"after a failure of the log", contacts.ErrReadOnly, func(
+		t *testing.T, _ *contacts.Store, _ *contacts.Contact,
+	) error {
+		s := openLog(t, &brokenLog{Log: logtest.NewMemory(), err: errDisk})
+		_, err := s.Create(t.Context(), secretInfo(), nil)
+		require.Error(t, err)
+		_, err = s.Create(t.Context(), secretInfo(), nil)
+		return err
+	}},
+	{"no commit", contacts.ErrCommitNotFound, func(t *testing.T, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Outcome(t.Context(), testID(1))
+		return err
+	}},
 	{"no ID", contacts.ErrInternal, func(t *testing.T, _ *contacts.Store, _ *contacts.Contact) error {
 		s := openStore(t, &contacts.Options{NewID: func() uuid.UUID { return uuid.Nil }})
 		_, err := s.Create(t.Context(), secretInfo(), nil)
@@ -580,6 +599,11 @@ var dataErrors = []struct {
 	{marked[contacts.KeysError](), `{"message":"MESSAGE"}`},
 	{&contacts.FieldValueError{Key: mark, DataType: contacts.DataDate}, `{"message":"MESSAGE"}`},
 	{marked[contacts.QuotaError](), `{"message":"MESSAGE"}`},
+	{
+		&contacts.OutcomeError{Commit: testID(7), Err: context.Canceled},
+		`{"message":"MESSAGE"}`,
+	},
+	{&contacts.CorruptError{File: "00000001.log", Offset: 12, Reason: "damaged"}, `{"code":"LOG_CORRUPT","message":"MESSAGE"}`},
 	{marked[contacts.QueryError](), `{"message":"MESSAGE"}`},
 	{marked[contacts.PositionError](), `{"message":"MESSAGE"}`},
 	{
@@ -696,7 +720,7 @@ func personal(t *testing.T) []any {
 		marked[contacts.SubmitOptions](), marked[contacts.Page[*contacts.Contact]](), marked[contacts.Query](),
 		marked[contacts.Selection](), new(wholePatch(*marked[contacts.Info]())), new(contacts.Set(mark)),
 		new(contacts.Eq(mark, mark)), new(contacts.Filter{}), new(contacts.View{}), new(contacts.Change{}),
-		new(contacts.Commit{}), new(contacts.Event{}),
+		new(contacts.Commit{}), new(contacts.Event{}), &contacts.Entry{Seq: 5, Data: []byte(mark)},
 		new(contacts.And(contacts.Eq("info.company", mark), contacts.Or(contacts.In("id", mark), contacts.Filter{}))),
 		&contacts.Options{Region: mark, DefaultSource: *marked[contacts.Source](), CursorKey: [32]byte{77}},
 	}
@@ -730,7 +754,7 @@ func personal(t *testing.T) []any {
 // addresses of memory.
 var impersonal = strings.Fields(`BatchOptions BulkOptions DeleteOp DuplicateOptions Facet FacetOptions Field FieldQuery
 	GetOptions ImportOptions ImportProgress ImportReport Job JobError Label LabelOp LabelQuery LineLimits ListOptions
-	MergeBlock MergeEntry MergeOp MergeOptions PageOptions Plan Resolution Snapshot Sort Store Submission UnlabelOp
+	MergeBlock MergeEntry MergeOp MergeOptions PageOptions Plan Recovery Resolution SavedSnapshot Snapshot Sort Store Submission UnlabelOp
 	UpsertOptions Violation`)
 
 func TestContactsInLogs(t *testing.T) {

@@ -283,7 +283,7 @@ var feedWrites = []feedWrite{
 // TestFeedOfWrites compares the changes of each write in the feed.
 func TestFeedOfWrites(t *testing.T) {
 	t.Run("EVT-1 every method with a context is among the writes, or only reads", func(t *testing.T) {
-		known := append([]string{"Follow", "TrimFeed"}, reading...)
+		known := append([]string{"Follow"}, reading...)
 		for _, w := range feedWrites {
 			known = append(known, w.method)
 		}

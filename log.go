@@ -18,6 +18,11 @@ type Entry struct {
 	Data []byte // owned by the log, valid until the loop continues; never changed by the caller
 }
 
+// LogValue returns the place and the length of the data, which is personal.
+func (e Entry) LogValue() slog.Value {
+	return slog.GroupValue(slog.Uint64("seq", uint64(e.Seq)), slog.Int("bytes", len(e.Data)))
+}
+
 // Log is what a store needs of the medium that makes its commits durable: an ordered list of entries that only grows
 // at its end. The data of an entry is opaque to the log. Package logtest tests whether an implementation keeps this
 // contract.

@@ -3,6 +3,7 @@ package contacts_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 	"strconv"
@@ -175,14 +176,33 @@ var calls = map[string]func(ctx context.Context, s *contacts.Store, c *contacts.
 	"TrimFeed": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
 		return s.TrimFeed(ctx, s.Snapshot().Position())
 	},
+	"Sync": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error { return s.Sync(ctx) },
+	"Backup": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		return s.Backup(ctx, io.Discard)
+	},
+	"Compact": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error { return s.Compact(ctx) },
+	"Erase": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Erase(ctx)
+		return err
+	},
+	"Outcome": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
+		_, err := s.Outcome(ctx, testID(1))
+		if contacts.CodeOf(err) == contacts.ErrCommitNotFound {
+			return nil
+		}
+		return err
+	},
 }
 
 // reading lists the calls that do not write, and so never wait.
-var reading = []string{"Facets", "Get", "GetField", "GetLabel", "List", "ListFields", "ListLabels", "PreviewMerge", "Resolve"}
+var reading = []string{
+	"Backup", "Compact", "Erase", "Facets", "Get", "GetField", "GetLabel", "List", "ListFields", "ListLabels", "Outcome",
+	"PreviewMerge", "Resolve", "Sync", "TrimFeed",
+}
 
-// written returns the number of commits that a call makes. TrimFeed makes none, but waits for writes.
+// written returns the number of commits that a call makes.
 func written(name string) contacts.Position {
-	if name == "TrimFeed" || slices.Contains(reading, name) {
+	if slices.Contains(reading, name) {
 		return 0
 	}
 	return 1

@@ -43,7 +43,7 @@ var faults = []fault{
 	},
 	{
 		name: "ignore the context while waiting for the lock",
-		old:  "\tcase <-ctx.Done():\n\t\treturn cancelled(ctx)\n", new: "",
+		decl: "Store.locked", old: "\tcase <-ctx.Done():\n\t\treturn cancelled(ctx)\n", new: "",
 	},
 	{
 		name: "write after Close during the wait for the lock",
@@ -51,7 +51,7 @@ var faults = []fault{
 	},
 	{
 		name: "close during a write",
-		old:  "\ts.lock <- struct{}{}\n\tdefer func() { <-s.lock }()\n\tif !s.isClosed", new: "\tif !s.isClosed",
+		old:  "\ts.lock <- struct{}{}\n\tdefer func() { <-s.lock }()\n\tif s.isClosed", new: "\tif s.isClosed",
 	},
 	{
 		name: "let the time of commits go back",
@@ -670,7 +670,7 @@ var faults = []fault{
 	},
 	{name: "count a deleted label", old: "\t*k.count(tx)--\n", new: ""},
 	{name: "exceed the quota by one", old: "total+more > quota {", new: "total+more > quota+1 {"},
-	{name: "leave values of a deleted field", old: "in.ExtendedFields = cleared.apply(in.ExtendedFields)", new: "_ = in"},
+	{name: "leave values of a deleted field", old: "in.ExtendedFields = cleared.apply(in.ExtendedFields)", new: "_, _ = in, cleared"},
 	{
 		name: "finish the deletion of a label after the caller gave up", decl: "definitionKind.doDelete",
 		old: "if err := checkContext(ctx); err != nil {", new: "if err := checkContext(ctx); false {",
@@ -757,7 +757,7 @@ var faults = []fault{
 	},
 	{
 		name: "Follow repeats a commit",
-		old:  "if !yield(commit, nil) {", new: "if !yield(commit, nil) || !yield(commit, nil) {",
+		old:  "f.stopped = !f.yield(commit, nil)", new: "f.stopped = !f.yield(commit, nil) || !f.yield(commit, nil)",
 	},
 	{
 		name: "Follow repeats a commit of the snapshot", pkg: "internal/feed",
@@ -799,7 +799,7 @@ var faults = []fault{
 		name: "TrimFeed accepts a position ahead", decl: "Store.TrimFeed",
 		old: "upTo > newest {", new: "upTo > newest+1 {",
 	},
-	{name: "TrimFeed remembers phone numbers", old: "s.phones.forget()\n", new: ""},
+	{name: "TrimFeed remembers phone numbers", old: "\ts.phones.forget()\n", new: ""},
 	{name: "wake no reader", pkg: "internal/feed", old: "close(*wake)", new: "_ = wake"},
 	{
 		name: "sleep without looking again", pkg: "internal/feed",
@@ -1187,7 +1187,7 @@ var faults = []fault{
 	},
 	{
 		name: "report an interrupted job as completed",
-		old:  "b.job.Status = JobStatusUnknown", new: "b.job.Status = JobStatusCompleted",
+		old:  "j.Status = JobStatusUnknown", new: "j.Status = JobStatusCompleted",
 	},
 	{
 		name: "share the list of Jobs with the caller",
@@ -1715,15 +1715,11 @@ var faults = []fault{
 		old: ">= lastRevision {", new: "> lastRevision {",
 	},
 	{
-		name: "load: delete a label of a contact with the last revision", decl: "Store.DeleteLabel",
-		old: "err != nil {", new: "false {",
+		name: "load: delete a label of a contact with the last revision", decl: "definitionKind.doDelete",
+		old: "if err := checkRevision(before, after); err != nil {", new: "if false {\n\t\t\t\tvar err error",
 	},
 	{
-		name: "load: delete a field of a contact with the last revision", decl: "Store.DeleteField",
-		old: "err != nil {", new: "false {",
-	},
-	{
-		name: "load: make more changes than Load accepts", decl: "Store.commit",
+		name: "load: make more changes than Load accepts", decl: "Store.decide",
 		old: "> countMax-base.changes {", new: "> 1<<64-1-base.changes {",
 	},
 	{
@@ -1754,7 +1750,7 @@ var faults = []fault{
 
 	// Lists that snapshots keep.
 	{
-		name: "lists: share the list of contacts with the next snapshot", decl: "txn.snapshot",
+		name: "lists: share the list of contacts with the next snapshot", decl: "txn.commit",
 		old: "origin: tx.base.origin,\n",
 		new: "origin: tx.base.origin,\n\t\trecordsOnce: tx.base.recordsOnce, allRecords: tx.base.allRecords,\n",
 	},
@@ -2017,8 +2013,8 @@ var faults = []fault{
 		old:  "version > commitVersion:", new: "version > commitVersion+1:",
 	},
 	{
-		name: "log: publish what the log refused", decl: "Store.commit",
-		old: "if err := s.append(made.data); err != nil {", new: "if err := s.append(made.data); err != nil && false {",
+		name: "log: publish what the log refused", decl: "logWriter.append",
+		old: "w.settle(at, w.sealed); err != nil {", new: "w.settle(at, w.sealed); err != nil && false {",
 	},
 	{
 		name: "log: accept a row without a change", decl: "lineBuilder.row",
