@@ -19,7 +19,10 @@ import (
 	"github.com/contactsdb/contacts/boltlog"
 )
 
-var long = flag.Bool("long", false, "cut files at every length, flip every bit, and more crashes and failures")
+var (
+	gate = flag.Bool("gate", false, "more crashes and failures")
+	long = flag.Bool("long", false, "cut files at every length, flip every bit, and many more crashes and failures")
+)
 
 // A content is everything that a log holds.
 type content struct {

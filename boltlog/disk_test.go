@@ -499,12 +499,12 @@ func never(error) bool { return false }
 // TestDiskPowerLoss lets the power fail at every operation. Nothing acknowledged is lost, nothing is wrong, and nothing
 // is refused.
 func TestDiskPowerLoss(t *testing.T) {
-	want := 2000
+	want := 100
+	if *gate {
+		want = 2000
+	}
 	if *long {
 		want = 100_000
-	}
-	if testing.Short() {
-		want = 300
 	}
 	for name, policy := range map[string]boltlog.SyncPolicy{
 		"always": boltlog.Always, "every": boltlog.Every(time.Hour),
@@ -559,9 +559,9 @@ func TestDiskFailures(t *testing.T) {
 	for name, f := range faults {
 		for _, forever := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, forever %t", name, forever), func(t *testing.T) {
-				stride := 1
-				if testing.Short() {
-					stride = 17
+				stride := 37
+				if *gate || *long {
+					stride = 1
 				}
 				for n := 1; ; n += stride {
 					if !failAt(t, n, steps, f, forever) {

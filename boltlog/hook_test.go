@@ -68,8 +68,8 @@ func TestWithSimulatedDisk(t *testing.T) {
 		"test", "-tags", "simulateddisk", "-modfile", filepath.Join(dir, "test.mod"), "-v", "-timeout", "2h",
 		"-run", "^TestDisk", ".",
 	}
-	if testing.Short() {
-		args = append(args, "-short")
+	if *gate {
+		args = append(args, "-gate")
 	}
 	if *long {
 		args = append(args, "-long")
