@@ -65,8 +65,15 @@ func firstOther(r *record, found iter.Seq[*record]) *record {
 // contacts.
 func (r reader) firstWithPhone(phone dial.Phone, except *record, primary bool) *record {
 	var oldest *record
-	for _, s := range samePhoneSpans(phone, primary) {
-		oldest = older(oldest, firstOther(except, r.inOrder(s)))
+	switch {
+	case phone.E164 == "":
+	case primary:
+		oldest = firstOther(except, r.inOrder(primaryPhoneKeySpan(phone.Key())))
+	default:
+		oldest = firstOther(except, r.byPhoneKey(phone.Key()))
+	}
+	if text := (dial.Phone{Number: phone.Number}); text.Identifies() {
+		oldest = older(oldest, firstOther(except, r.inOrder(sameTextSpan(phone, primary))))
 	}
 	return oldest
 }

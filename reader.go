@@ -139,6 +139,12 @@ func (r reader) walk(s span, backwards bool, after *place, skip int) iter.Seq[*r
 		after = start
 	}
 	return func(yield func(*record) bool) {
+		if c, ok := r.only(s); ok {
+			if c != nil && skip <= 0 && (after == nil || after.comesBefore(c.order, backwards)) {
+				yield(c)
+			}
+			return
+		}
 		found := r.rows(s, backwards, after)
 		row := found.Next()
 		for i := 0; i < skip && row != nil; i++ {
@@ -150,6 +156,17 @@ func (r reader) walk(s span, backwards bool, after *place, skip int) iter.Seq[*r
 			}
 		}
 	}
+}
+
+// only reports whether a span of all classes has one contact at most, and returns it. Few texts are shared, and these
+// spans need no merge.
+func (r reader) only(s span) (*record, bool) {
+	if s.classes == "" || s.classes != classesOf(s.index) {
+		return nil, false
+	}
+	found := r.scan(s, false)
+	c, ok := found.Next().(*record)
+	return c, !ok || found.Next() == nil
 }
 
 // rows are contacts from an index. Next returns nil after the last.
@@ -167,7 +184,7 @@ func (r reader) rows(s span, backwards bool, after *place) rows {
 	// of the span first.
 	last, _ := r.scan(s, !backwards).Next().(*record)
 	if last == nil || !after.comesBefore(last.order, backwards) {
-		return &oneRow{}
+		return noRows{}
 	}
 	return &rowsUntil{rows: r.seek(s, backwards, *after), last: last, after: *after}
 }
@@ -193,33 +210,14 @@ func (u *rowsUntil) Next() any {
 	return nil
 }
 
-// oneRow is a single row, or none if it is nil.
-type oneRow struct{ row *record }
+// noRows are no rows.
+type noRows struct{}
 
-// Next returns the row, and then nil.
-func (o *oneRow) Next() any {
-	row := o.row
-	if o.row = nil; row == nil {
-		return nil
-	}
-	return row
-}
+// Next returns nil.
+func (noRows) Next() any { return nil }
 
 // merge returns the contacts of all classes of a span, in the order of creation.
 func (r reader) merge(s span, backwards bool, after *place) rows {
-	if len(s.classes) == 1 {
-		return r.rows(s.ofClass(0), backwards, after)
-	}
-	if s.classes == classesOf[s.index] {
-		// Few texts are shared. A single row needs no merge.
-		found := r.scan(s, false)
-		if first, ok := found.Next().(*record); !ok || found.Next() == nil {
-			if ok && after != nil && !after.comesBefore(first.order, backwards) {
-				first = nil
-			}
-			return &oneRow{first}
-		}
-	}
 	m := &mergedRows{backwards: backwards}
 	for i := range s.classes {
 		found := r.rows(s.ofClass(i), backwards, after)

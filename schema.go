@@ -91,11 +91,19 @@ const (
 	classOtherInvalid   = 'e' // another phone, which is not valid; classOther is for valid ones
 )
 
-// classesOf has the classes of the indexes that have any.
-var classesOf = map[string]string{
-	indexEmail:  string([]byte{classPrimary, classOther}),
-	indexPhone:  string([]byte{classPrimary, classOther, classExtended}),
-	indexNumber: string([]byte{classPrimary, classOther, classPrimaryInvalid, classPrimaryMixed, classOtherInvalid}),
+// classesOf returns the classes of an index, "" if it has none.
+func classesOf(index string) string {
+	const all = string(classPrimary) + string(classOther)
+	switch index {
+	case indexEmail:
+		return all
+	case indexPhone:
+		return all + string(classExtended)
+	case indexNumber:
+		return all + string(classPrimaryInvalid) + string(classPrimaryMixed) + string(classOtherInvalid)
+	default:
+		return ""
+	}
 }
 
 // phoneKeyText returns the text of a phone key in indexPhone. With an extension, it is not valid UTF-8, so no one who
@@ -151,54 +159,50 @@ func idSpan(id uuid.UUID) span { return span{index: indexID, prefix: idKey(id)} 
 
 // textSpan holds the contacts that have the text in an index of texts. The text must not contain a NUL.
 func textSpan(index, text string) span {
-	return span{index: index, prefix: textKey(text), ordered: true, classes: classesOf[index]}
+	return span{index: index, prefix: textKey(text), ordered: true, classes: classesOf(index)}
 }
 
 // classSpan holds the contacts that have the text in one of the classes.
-func classSpan(index, text string, classes ...byte) span {
-	return span{index: index, prefix: textKey(text), ordered: true, classes: string(classes)}
+func classSpan(index, text, classes string) span {
+	s := span{index: index, prefix: make([]byte, 0, len(text)+len("\x00")+1), ordered: true, classes: classes}
+	if s.prefix = append(append(s.prefix, text...), 0); len(classes) == 1 {
+		s.prefix, s.classes = append(s.prefix, classes...), ""
+	}
+	return s
 }
 
 // primaryEmailSpan holds the contacts with the primary email of this key.
-func primaryEmailSpan(key string) span { return classSpan(indexEmail, key, classPrimary) }
+func primaryEmailSpan(key string) span { return classSpan(indexEmail, key, string(classPrimary)) }
 
 // phoneKeySpan holds the contacts with a phone of this key, primary or not: with its extension, or without any.
 func phoneKeySpan(key string) span {
-	return classSpan(indexPhone, phoneKeyText(key), classPrimary, classOther)
+	return classSpan(indexPhone, phoneKeyText(key), string(classPrimary)+string(classOther))
 }
 
-// samePhoneSpans returns the spans of the contacts with a phone that identifies the same person, by dial.Phone.Same:
-// primary or not, or primary ones only.
-func samePhoneSpans(phone dial.Phone, primary bool) []span {
-	valid := phone.E164 != ""
-	var spans []span
-	switch {
+// primaryPhoneKeySpan holds the contacts with a primary phone of this key.
+func primaryPhoneKeySpan(key string) span {
+	return classSpan(indexPhone, phoneKeyText(key), string(classPrimary))
+}
+
+// sameTextSpan holds the contacts with a phone that has the same text as the given one and identifies the same person,
+// by dial.Phone.Same: primary or not, or primary ones only. Of two valid numbers, the text says nothing.
+func sameTextSpan(phone dial.Phone, primary bool) span {
+	classes := classesOf(indexNumber)
+	switch valid := phone.E164 != ""; {
 	case valid && primary:
-		spans = append(spans, classSpan(indexPhone, phoneKeyText(phone.Key()), classPrimary))
+		classes = string(classPrimaryInvalid)
 	case valid:
-		spans = append(spans, phoneKeySpan(phone.Key()))
-	}
-	if text := (dial.Phone{Number: phone.Number}); !text.Identifies() {
-		return spans
-	}
-	var classes []byte // of two valid numbers, the text says nothing
-	switch {
-	case valid && primary:
-		classes = []byte{classPrimaryInvalid}
-	case valid:
-		classes = []byte{classPrimaryInvalid, classPrimaryMixed, classOtherInvalid}
+		classes = string(classPrimaryInvalid) + string(classPrimaryMixed) + string(classOtherInvalid)
 	case primary:
-		classes = []byte{classPrimary, classPrimaryInvalid, classPrimaryMixed}
-	default:
-		classes = []byte(classesOf[indexNumber])
+		classes = string(classPrimary) + string(classPrimaryInvalid) + string(classPrimaryMixed)
 	}
-	return append(spans, classSpan(indexNumber, phone.Number, classes...))
+	return classSpan(indexNumber, phone.Number, classes)
 }
 
-// ofClass returns the part of a span with the class at i.
+// ofClass returns the part of a span with one of its classes.
 func (s span) ofClass(i int) span {
-	s.prefix = append(slices.Clip(s.prefix), s.classes[i])
-	s.classes = ""
+	key := make([]byte, 0, len(s.prefix)+1)
+	s.prefix, s.classes = append(append(key, s.prefix...), s.classes[i]), ""
 	return s
 }
 

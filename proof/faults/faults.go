@@ -417,12 +417,12 @@ var faults = []fault{
 		old:  " ||\n\t\tbefore.dialed().Key() != after.dialed().Key()", new: "",
 	},
 	{
-		name: "find all who have the switchboard of an extension", decl: "samePhoneSpans",
-		old: "spans = append(spans, phoneKeySpan(phone.Key()))", new: "spans = append(spans, textSpan(indexPhone, phone.E164))",
+		name: "find all who have the switchboard of an extension", decl: "reader.firstWithPhone",
+		old: "r.byPhoneKey(phone.Key())", new: "r.byPhone(phone.E164)",
 	},
 	{
-		name: "compare a primary phone with any phone", decl: "samePhoneSpans",
-		old: "phoneKeyText(phone.Key()), classPrimary)", new: "phoneKeyText(phone.Key()), classPrimary, classOther)",
+		name: "compare a primary phone with any phone", decl: "reader.firstWithPhone",
+		old: "primaryPhoneKeySpan(phone.Key())", new: "phoneKeySpan(phone.Key())",
 	},
 	{
 		name: "visit all who have an email", decl: "txn.oldestWithEmail",
@@ -432,8 +432,8 @@ var faults = []fault{
 	},
 	{
 		name: "visit all who have an extension of a number", decl: "reader.firstWithPhone",
-		old: "\t\toldest = older(oldest,",
-		new: "\t\tfor range r.byPhone(phone.E164) {\n\t\t}\n\t\toldest = older(oldest,",
+		old: "\tswitch {",
+		new: "\tfor range r.byPhone(phone.E164) {\n\t}\n\tswitch {",
 	},
 	{
 		name: "refuse rows that share a switchboard with an earlier one", decl: "waiting.addPhone",
@@ -453,12 +453,12 @@ var faults = []fault{
 	},
 	{
 		name: "match phones of two countries by their text",
-		old:  "classes = []byte{classPrimaryInvalid, classPrimaryMixed, classOtherInvalid}",
-		new:  "classes = []byte(classesOf[indexNumber])",
+		old:  "classes = string(classPrimaryInvalid) + string(classPrimaryMixed) + string(classOtherInvalid)",
+		new:  "classes += \"\"",
 	},
 	{
 		name: "miss a primary phone that only its text can match",
-		old:  "\t\tclasses = []byte{classPrimaryInvalid}\n", new: "\t\tclasses = []byte{classPrimary}\n",
+		old:  "\t\tclasses = string(classPrimaryInvalid)\n", new: "\t\tclasses = string(classPrimary)\n",
 	},
 	{
 		name: "find colleagues on one switchboard", decl: "phoneEntries",
@@ -1091,7 +1091,7 @@ var faults = []fault{
 	},
 	{
 		name: "repeat the only contact with a value on the next page",
-		old:  "if ok && after != nil && !after.comesBefore(first.order, backwards) {", new: "if false {",
+		old:  "c != nil && skip <= 0 && (after == nil || after.comesBefore(c.order, backwards)) {", new: "c != nil && skip <= 0 {",
 	},
 	{
 		name: "call an email primary only while it is alone", decl: "emailEntries",
