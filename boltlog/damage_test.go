@@ -62,7 +62,7 @@ func (c *content) save(t *testing.T, l *boltlog.Log, data string) {
 	c.snapshots = append([]snapshot{{last, data}}, c.snapshots[:min(1, len(c.snapshots))]...)
 }
 
-// written returns a directory with two generations and what it holds. The newest log file has about size bytes.
+// written returns a directory with two generations and its contents. The newest log file has about size bytes.
 func written(t *testing.T, entries int) (string, content) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "log")

@@ -84,7 +84,7 @@ func (r *hostileRun) use(s *contacts.Store) {
 	r.lines = []*line{r.line}
 }
 
-// clock goes on, stops, goes back, jumps, and is wrong.
+// clock advances, stops, goes back, jumps, and is wrong.
 func (r *hostileRun) clock() time.Time {
 	r.now = r.now.Add(pick(r.rnd, 0, time.Nanosecond, time.Millisecond, time.Minute, -time.Hour, 1234567))
 	if r.oneIn(10) && r.opts.MaxClockJump != time.Hour {
