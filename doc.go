@@ -41,6 +41,7 @@
 // made by [Eq], [In], [StartsWith], [HasSome], [And], [Or], [Not] and others, or parsed by [ParseFilter] from the query
 // language of the V4 API. [Snapshot.Count] counts the matches, and [Snapshot.Explain] names the index that is used.
 // [Store.List] returns pages, by offset or by a cursor that neither skips nor repeats contacts while others write.
+// [Query.People] finds people as one types, by the beginnings of words in names, company, job title, emails and phones.
 //
 //	found, err := s.Snapshot().Find(contacts.Query{
 //		Filter: contacts.And(contacts.Eq("info.company", "Acorn"), contacts.Exists("info.phones.phone", true)),
@@ -95,6 +96,15 @@
 //	err = s.Snapshot().Export(backup)
 //	s, err = contacts.Load(ctx, backup, nil)
 //
+// # Durable stores
+//
+// A store that [New] or [Load] opens is in memory only. [Open] keeps a store in a [Log]: each write returns once its
+// commit is durable, and opening the log again gives the same store (DUR-1). Package boltlog is such a log:
+//
+//	s, err := boltlog.OpenStore(ctx, "people", nil, nil) // a directory
+//
+// [Store.Compact], [Store.Backup] and [Store.Erase] look after the log; docs/durability.md says what is promised.
+//
 // # Following changes
 //
 // [Store.Follow] yields every commit after a position, first those that are kept, then each new one. Read a snapshot
@@ -107,7 +117,7 @@
 // with errors.Is, or switch on [CodeOf]. [ErrInvalid] lists every violated rule of the call with its field path and
 // threshold. Messages name fields and IDs, never values, because contacts are personal data. The same goes for the JSON
 // of errors, and for what package log/slog shows of errors, contacts and types that hold values of contacts. A call that
-// fails changes nothing.
+// fails changes nothing, unless its error is OUTCOME_UNKNOWN, which only a store with a log returns.
 //
 // Every method that takes a context can also return STORE_CLOSED, INVALID_ARGUMENT for a nil context, and the error of
 // the context, wrapped (STO-1, STO-2, STO-9).
@@ -133,8 +143,8 @@
 // # Promises
 //
 // What you pass in stays yours and what you get back is yours: the store copies deeply in both directions. Any method
-// may be called from any goroutine. The store starts no goroutine that outlives a call. A context limits the wait for
-// other writers; once a write has begun, it completes. Every rule of the store has an ID such as DUP-1, which this
+// may be called from any goroutine. A store without a log starts no goroutine that outlives a call. A context limits
+// the wait for other writers; once a write has begun, it completes. Every rule of the store has an ID such as DUP-1, which this
 // documentation cites; docs/rules.md states each rule, its source, and how certain it is.
 //
 // A deleted contact stays in memory for a while in four places: snapshots and views that you keep, forks, the feed
