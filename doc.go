@@ -116,8 +116,8 @@
 // Every error that the store makes is an [*Error] with a [Code] whose text is the code of the V4 API. Compare codes
 // with errors.Is, or switch on [CodeOf]. [ErrInvalid] lists every violated rule of the call with its field path and
 // threshold. Messages name fields and IDs, never values, because contacts are personal data. The same goes for the JSON
-// of errors, and for what package log/slog shows of errors, contacts and types that hold values of contacts. A call that
-// fails changes nothing, unless its error is OUTCOME_UNKNOWN, which only a store with a log returns.
+// of errors, and for what package log/slog shows of errors, contacts and types that hold values of contacts. A call
+// that fails changes nothing, unless its error is OUTCOME_UNKNOWN, which only a store with a log returns.
 //
 // Every method that takes a context can also return STORE_CLOSED, INVALID_ARGUMENT for a nil context, and the error of
 // the context, wrapped (STO-1, STO-2, STO-9).
@@ -143,9 +143,9 @@
 // # Promises
 //
 // What you pass in stays yours and what you get back is yours: the store copies deeply in both directions. Any method
-// may be called from any goroutine. A store without a log starts no goroutine that outlives a call. A context limits
-// the wait for other writers; once a write has begun, it completes. Every rule of the store has an ID such as DUP-1, which this
-// documentation cites; docs/rules.md states each rule, its source, and how certain it is.
+// may be called from any goroutine. A store without a log starts no goroutine that outlives a call. A context
+// limits the wait for other writers; once a write has begun, it completes. Every rule of the store has an ID such as
+// DUP-1, which this documentation cites; docs/rules.md states each rule, its source, and how certain it is.
 //
 // A deleted contact stays in memory for a while in four places: snapshots and views that you keep, forks, the feed
 // until Options.FeedSize further changes, and a bounded cache of parsed phone numbers. [Store.TrimFeed] empties the
