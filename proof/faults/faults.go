@@ -2024,4 +2024,52 @@ var faults = []fault{
 		name: "log: check a write without its data",
 		old:  "err == nil && s.opts.SelfCheck", new: "false",
 	},
+	// Durable stores.
+	{
+		name: "durable: acknowledge before the commit is durable", decl: "Store.commitToLog",
+		old: "if last == nil {", new: "if last == nil || made != nil {",
+	},
+	{
+		name: "durable: publish before appending", decl: "logWriter.append",
+		old: "\tat, size := w.past.at, int64(0)\n",
+		new: "\tw.publish(batch[0].decided)\n\tat, size := w.past.at, int64(0)\n",
+	},
+	{
+		name: "durable: return a result of what is not durable", decl: "Store.decideOnTip",
+		old: "\t\t\tbefore = on.queued\n", new: "",
+	},
+	{
+		name: "durable: decide on the durable state", decl: "logWriter.tip",
+		old: "case w.newest != nil:", new: "case false:",
+	},
+	{
+		name: "durable: write after the log has failed", decl: "logWriter.tip",
+		old: "case w.failure != nil:", new: "case false:",
+	},
+	{
+		name: "durable: report a lost race as an error", decl: "Store.commitToLog",
+		old: "case last.err == errSuperseded || made == nil:", new: "case made == nil:",
+	},
+	{name: "durable: forget bulk jobs at a restart", old: "\t\ts.jobs.restore(*made.job)\n", new: ""},
+	{
+		name: "durable: forget bulk jobs in a snapshot", decl: "open",
+		old: "\t\ts.jobs.add(job)\n", new: "\t\t_ = job\n",
+	},
+	{name: "durable: erase only what one snapshot covers", decl: "Store.Erase", old: "for range 2 {", new: "for range 1 {"},
+	{
+		name: "durable: repeat a commit from the log", decl: "follower.readLog",
+		old: "at > f.since", new: "at >= f.since",
+	},
+	{
+		name: "durable: call an unknown outcome a failure", decl: "logWriter.drop",
+		old: "if errors.Is(err, ErrLogUnavailable) {", new: "if true {",
+	},
+	{
+		name: "durable: never compact by itself", decl: "Store.compactWhenDue",
+		old: "\t\t\t\ts.Compact(w.closing)", new: "\t\t\t\t_ = w.closing",
+	},
+	{
+		name: "durable: give up after one refusal of the log", decl: "logWriter.settle",
+		old: "!errors.Is(err, ErrLogUnavailable) && ", new: "",
+	},
 }
