@@ -722,8 +722,7 @@ func (d definitionWrite[D]) insert(order place) {
 // away before, so that no cycle can form.
 func (a *applier) redirect(id, into uuid.UUID) error {
 	deleted, ok := a.changed[id]
-	row := a.base.redirect(id)
-	if !ok || deleted != nil || a.merged[id] || row != nil && row.into != uuid.Nil || a.find(into) == nil {
+	if !ok || deleted != nil || a.merged[id] || a.find(into) == nil {
 		return errLink
 	}
 	if a.merged == nil {

@@ -585,6 +585,7 @@ var refusals = []refusal{
 	{"LOG-4 a number of the past", "Update", `"number":17`, `"number":16`, 1, errCommitGap},
 	{"LOG-4 a gap", "Update", `"number":17`, `"number":18`, 1, errCommitGap},
 	{"LOG-4 another sequence", "Update", `"changes":18`, `"changes":17`, 1, errSequence},
+	{"LOG-4 a sequence to come", "Update", `"changes":18`, `"changes":19`, 1, errSequence},
 	{"LOG-4 a time before the last commit", "Update", `"time":"2026-`, `"time":"2025-`, 1, errBackInTime},
 	{"LOG-4 no time", "Update", `"time":"2026-03-04T05:06:17.000Z"`, `"time":"0001-01-01T00:00:00.000Z"`,
 		1, errBackInTime},
@@ -614,8 +615,10 @@ var refusals = []refusal{
 	{"LOG-4 merge what is not deleted", "Merge", `{"redirect":{"id":"00000000-0000-4000-8000-000000000001"`,
 		`{"redirect":{"id":"00000000-0000-4000-8000-00000000000d"`, 4, errLink},
 	{"LOG-4 merge into what is missing", "Merge", `"into":"0`, `"into":"1`, 4, errLink},
-	{"LOG-4 merge away twice", "Merge", `{"redirect":{"id":"00000000-0000-4000-8000-000000000001"`,
+	{"LOG-4 merge away an old ID", "Merge", `{"redirect":{"id":"00000000-0000-4000-8000-000000000001"`,
 		`{"redirect":{"id":"00000000-0000-4000-8000-00000000001f"`, 4, errLink},
+	{"LOG-4 merge away twice", "Batch", `{"redirect":{"id":"00000000-0000-4000-8000-000000000001"`,
+		`{"redirect":{"id":"00000000-0000-4000-8000-000000000019"`, 11, errLink},
 }
 
 // dataOf returns the snapshot before an operation and the data of its first commit.

@@ -1998,7 +1998,7 @@ var faults = []fault{
 	},
 	{
 		name: "log: merge away twice",
-		old:  " || row != nil && row.into != uuid.Nil", new: " || row != nil && false",
+		old:  " || a.merged[id] || a.find(into)", new: " || a.find(into)",
 	},
 	{
 		name: "log: accept a place twice",
