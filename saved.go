@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/google/uuid"
 
@@ -94,7 +95,9 @@ func readSaved(ctx context.Context, log Log, saved SavedSnapshot, o *Options, up
 	case head.Position > upTo:
 		return history{state: &Snapshot{position: head.Position}}, errLater
 	}
-	state, err := loadSnapshot(ctx, buffered, o)
+	unlimited := *o // the log has checked the snapshot, and opts may have had other limits when it was written
+	unlimited.LineLimits = LineLimits{Bytes: math.MaxInt, Values: math.MaxInt}
+	state, err := loadSnapshot(ctx, buffered, &unlimited)
 	switch {
 	case CodeOf(err) == ErrInvalidExport:
 		return history{}, damagedSnapshot(saved.At, err)

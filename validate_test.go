@@ -1157,10 +1157,9 @@ func TestContactSize(t *testing.T) {
 		require.Equal(t, oneViolation(tooLarge), violations(t, err))
 	})
 	t.Run("FLD-31 at most 10,000 values of extended fields", func(t *testing.T) {
-		s := openStore(t, unchecked())
 		opts := fixed()
 		opts.SelfCheck, opts.FieldQuota = false, 20_000
-		s = openStore(t, opts)
+		s := openStore(t, opts)
 		c := row(1, person("Ann"))
 		c.Info.ExtendedFields = make(map[string]any)
 		for i := range 10_000 - 2 { // and two display names
