@@ -176,6 +176,35 @@ var cursorQueries = []contacts.Query{
 }
 
 // TestCursorsForged passes List cursors that it did not make.
+func TestCursorsOfSharedValues(t *testing.T) {
+	for name, filter := range map[string]contacts.Filter{
+		"email": contacts.Eq("info.emails.email", "all@x.test"), "phone": contacts.Eq("info.phones.e164Phone", "+12015550123"),
+		"number": contacts.Eq("info.phones.phone", numberUS),
+	} {
+		t.Run("QRY-6 only one contact with the value is left, "+name, func(t *testing.T) {
+			s := newStore(t)
+			info := reachable([]string{"all@x.test"}, number("US", numberUS))
+			first := create(t, s, info)
+			info = reachable([]string{"b@x.test", "all@x.test"}, number("", "12"), number("US", numberUS))
+			last := create(t, s, info)
+			q := contacts.Query{Filter: filter}
+			page := pageOf(t, s, q, 1, "")
+			require.Equal(t, first.ID, page.Items[0].ID)
+			next := page.Next
+			page = pageOf(t, s, q, 1, next)
+			require.Equal(t, last.ID, page.Items[0].ID)
+
+			f := s.Fork()
+			require.NoError(t, f.Delete(t.Context(), last.ID))
+			require.Empty(t, pageOf(t, f, q, 1, next).Items)
+			f = s.Fork()
+			require.NoError(t, f.Delete(t.Context(), first.ID))
+			require.Empty(t, pageOf(t, f, q, 1, page.Previous).Items)
+			require.Equal(t, last.ID, pageOf(t, f, q, 1, next).Items[0].ID)
+		})
+	}
+}
+
 func TestCursorsForged(t *testing.T) {
 	s := queue(t, 9)
 	type made struct{ query, cursor string }
