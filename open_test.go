@@ -80,8 +80,9 @@ func TestOpen(t *testing.T) {
 		require.Equal(t, contacts.JobStatusCompleted, kept[0].Status)
 	})
 	t.Run("DUR-1 no reader sees what is not durable", func(t *testing.T) {
-		gate := &gatedLog{Log: logtest.NewMemory(), open: make(chan struct{})}
+		gate := newGate(logtest.NewMemory())
 		s := openLog(t, gate)
+		defer gate.release()
 		done := make(chan error)
 		go func() {
 			_, err := s.Create(t.Context(), storetest.Person("Ann", "ann@x.test"), nil)
@@ -96,13 +97,14 @@ func TestOpen(t *testing.T) {
 			t.Fatal("acknowledged before it was durable")
 		default:
 		}
-		close(gate.open)
+		gate.release()
 		require.NoError(t, <-done)
 		require.Equal(t, 1, s.Snapshot().Len())
 	})
 	t.Run("DUR-1 a result waits for what it follows from", func(t *testing.T) {
-		gate := &gatedLog{Log: logtest.NewMemory(), open: make(chan struct{})}
+		gate := newGate(logtest.NewMemory())
 		s := openLog(t, gate)
+		defer gate.release()
 		errs := make(chan error, 2)
 		add := func() {
 			_, err := s.Create(t.Context(), storetest.Person("Ann", "ann@x.test"), nil)
@@ -115,20 +117,21 @@ func TestOpen(t *testing.T) {
 		go add() // a duplicate of a contact that no reader sees yet
 		time.Sleep(20 * time.Millisecond)
 		require.Empty(t, errs)
-		close(gate.open)
+		gate.release()
 		require.NoError(t, <-errs)
 		require.ErrorIs(t, <-errs, contacts.ErrDuplicate)
 	})
 	t.Run("DUR-1 writers share entries", func(t *testing.T) {
 		log := logtest.NewMemory()
-		gate := &gatedLog{Log: log, open: make(chan struct{})}
+		gate := newGate(log)
 		s := openLog(t, gate)
+		defer gate.release()
 		var writers sync.WaitGroup
 		for i := range 50 {
 			writers.Go(func() { create(t, s, storetest.Person(fmt.Sprint("P", i))) })
 		}
 		time.Sleep(50 * time.Millisecond)
-		close(gate.open)
+		gate.release()
 		writers.Wait()
 		last, err := log.Last(t.Context())
 		require.NoError(t, err)
@@ -184,10 +187,18 @@ func TestOpen(t *testing.T) {
 // gatedLog is a log whose Append waits for a channel to be closed.
 type gatedLog struct {
 	contacts.Log
-	open chan struct{}
+	open    chan struct{}
+	release func()
 
 	mu sync.Mutex
 	n  int
+}
+
+// newGate returns a log that adds no entry before release.
+func newGate(log contacts.Log) *gatedLog {
+	g := &gatedLog{Log: log, open: make(chan struct{})}
+	g.release = sync.OnceFunc(func() { close(g.open) })
+	return g
 }
 
 func (g *gatedLog) waiting() int {
@@ -247,15 +258,16 @@ func TestLogFailure(t *testing.T) {
 	})
 	t.Run("DUR-4 a caller that gives up", func(t *testing.T) {
 		log := logtest.NewMemory()
-		gate := &gatedLog{Log: log, open: make(chan struct{})}
+		gate := newGate(log)
 		s := openLog(t, gate)
+		defer gate.release()
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		_, err := s.Create(ctx, storetest.Person("Ann"), nil)
 		require.ErrorIs(t, err, contacts.ErrOutcomeUnknown)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		outcome, _ := errors.AsType[*contacts.OutcomeError](err)
-		close(gate.open)
+		gate.release()
 		at, err := s.Outcome(t.Context(), outcome.Commit)
 		require.NoError(t, err)
 		require.Equal(t, contacts.Position(1), at)

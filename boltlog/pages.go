@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"io"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/contactsdb/contacts"
@@ -32,6 +33,7 @@ type boltFile struct {
 	r    io.ReaderAt
 	meta
 	bucket
+	listPages map[uint64]bool // of the list of buckets
 }
 
 type meta struct {
@@ -160,6 +162,7 @@ func (b *boltFile) findBucket() error {
 		inline:   bytes.Clone(value[bucketSize:]),
 		offset:   root.offset,
 	}
+	b.listPages = w.used
 	return nil
 }
 
@@ -173,7 +176,7 @@ type pair struct {
 // pairs yields the pairs whose key is at least from, in order. An error is the last thing that it yields.
 func (b *boltFile) pairs(from contacts.Seq) iter.Seq2[pair, error] {
 	return func(yield func(pair, error) bool) {
-		w := walker{file: b, from: from, used: map[uint64]bool{b.meta.root: true}, yield: yield}
+		w := walker{file: b, from: from, used: maps.Clone(b.listPages), yield: yield}
 		err := w.start()
 		if err != nil && !errors.Is(err, errStop) {
 			yield(pair{}, err)

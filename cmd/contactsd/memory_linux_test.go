@@ -74,6 +74,8 @@ func TestMemory(t *testing.T) {
 		return
 	}
 	t.Setenv("CONTACTSD_TEST_LIMIT", "1")
+	lifetime = 20 * time.Minute
+	t.Cleanup(func() { lifetime = patience })
 	t.Run("ten pages of 60 heavy contacts at once", func(t *testing.T) {
 		p := launch(t, nil)
 		for i := range 60 {
@@ -122,5 +124,24 @@ func TestMemory(t *testing.T) {
 			sent.Load()>>20, failed.Load(), time.Since(began), p.peak(t))
 		require.Less(t, time.Since(began), 5*time.Second)
 		require.Less(t, p.peak(t), 512)
+	})
+	t.Run("a thousand updates of four megabytes, and a thousand of a heavy contact", func(t *testing.T) {
+		p := launch(t, nil)
+		status, text := send(t, p.url, "POST", person("Ada"), nil)
+		require.Equal(t, http.StatusOK, status)
+		path := contactsPath + "/" + regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(text)[1]
+		huge := strings.Repeat("x", 4<<20-1000)
+		for n := range 1000 {
+			body := fmt.Sprintf(`{"revision":%d,"info":{"company":"%s"}}`, n+1, huge)
+			status, err := p.post(t.Context(), http.MethodPatch, path, []byte(body))
+			require.NoError(t, err, "update %d, log %s", n, p.log)
+			require.Equal(t, http.StatusBadRequest, status) // longer than a text may be
+			body = strings.Replace(string(heavy(n)), "{", `{"revision":`+strconv.Itoa(n+1)+",", 1)
+			status, err = p.post(t.Context(), http.MethodPatch, path, []byte(body))
+			require.NoError(t, err, "update %d, log %s", n, p.log)
+			require.Equal(t, http.StatusOK, status)
+		}
+		t.Logf("after the updates: %d MiB", p.peak(t))
+		require.Less(t, p.peak(t), 768)
 	})
 }

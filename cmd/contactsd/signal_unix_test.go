@@ -27,6 +27,9 @@ type process struct {
 	log    *output
 }
 
+// lifetime limits how long a launched program runs.
+var lifetime = patience
+
 // launch starts this binary as the program. Its log goes to stderr, or, if that is nil, to the output of the process.
 func launch(t *testing.T, stderr io.Writer, args ...string) *process {
 	t.Helper()
@@ -35,7 +38,7 @@ func launch(t *testing.T, stderr io.Writer, args ...string) *process {
 	signal.Notify(handled, syscall.SIGHUP)
 	t.Cleanup(func() { signal.Stop(handled) })
 	p := &process{log: newOutput()}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), lifetime)
 	t.Cleanup(cancel)
 	p.cmd = exec.CommandContext(ctx, os.Args[0], append([]string{"-addr", "127.0.0.1:0"}, args...)...)
 	p.cmd.Env = append(os.Environ(), "CONTACTSD_TEST_MAIN=1")
