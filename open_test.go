@@ -135,7 +135,7 @@ func TestOpen(t *testing.T) {
 		writers.Wait()
 		last, err := log.Last(t.Context())
 		require.NoError(t, err)
-		require.Less(t, last, contacts.Seq(25))
+		require.Less(t, last, contacts.Seq(50))
 		requireEqualStores(t, s, openLog(t, log.Reopen()), 0)
 	})
 	t.Run("DUR-1 large batches have several entries", func(t *testing.T) {
