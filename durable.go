@@ -81,28 +81,19 @@ func (s *Store) Outcome(ctx context.Context, commit uuid.UUID) (Position, error)
 	}
 	var joiner entry.Joiner
 	joiner.Reset(uint64(from))
-	for e, err := range s.writer.log.Read(ctx, from) {
-		if err != nil {
-			return 0, err
-		}
-		batch, err := joiner.Add(uint64(e.Seq), e.Data)
-		if err != nil {
-			return 0, damaged(e.Seq, err)
-		}
-		if batch == nil {
-			continue
-		}
-		commits, err := entry.Commits(batch.Body, batch.Count)
-		if err != nil {
-			return 0, damaged(e.Seq, err)
-		}
-		for i, data := range commits {
-			if id, err := commitID(data); err != nil {
-				return 0, damaged(e.Seq, err)
-			} else if id == commit {
-				return Position(batch.First) + Position(i), nil
+	var found Position
+	err = readBatches(ctx, s.writer.log, &from, &joiner, func(b *entry.Batch) (bool, error) {
+		commits, err := entry.Commits(b.Body, b.Count)
+		for i := 0; i < len(commits) && err == nil && found == 0; i++ {
+			var id uuid.UUID
+			if id, err = commitID(commits[i]); err == nil && id == commit {
+				found = Position(b.First) + Position(i)
 			}
 		}
+		return found == 0, err
+	})
+	if err == nil && found == 0 {
+		err = &Error{Code: ErrCommitNotFound}
 	}
-	return 0, &Error{Code: ErrCommitNotFound}
+	return found, err
 }

@@ -177,7 +177,7 @@ func encodeError(err error, text errorJSON) ([]byte, error) {
 	return json.Marshal(text)
 }
 
-// causeText returns the text of a cause after a colon, "" if there is none.
+// causeText returns the text of a cause after a colon, "" for nil.
 func causeText(err error) string {
 	if err == nil {
 		return ""

@@ -300,8 +300,7 @@ func (c Change) writeMerge(w *wire.Writer) {
 
 func (c Change) writeSubmission(w *wire.Writer) {
 	w.Begin('{')
-	w.MemberString("passThroughData", c.submission.passThroughData)
-	wire.Member(w, "activity", &c.submission.activity, writeActivity)
+	c.submission.writeMembers(w)
 	w.Name("contact")
 	writeContact(w, &c.After.r.contact)
 	w.End('}')
@@ -347,7 +346,7 @@ func readChange(o wire.Object, kind ChangeKind) Change {
 		c.After, c.sources = readView(body.Get("targetContact")), wire.List(body, "sourceContactIds", wire.Value.GUID)
 	case ContactSubmitted:
 		c.After = readView(body.Get("contact"))
-		c.submission = &submission{body.Text("passThroughData"), readActivity(body.Object("activity"))}
+		c.submission = readSubmission(body)
 	case LabelCreated:
 		c.label = &versions[Label]{after: readLabel(created)}
 	case LabelUpdated:
@@ -388,4 +387,14 @@ func (e PositionError) LogValue() slog.Value { return slog.StringValue(e.Error()
 type submission struct {
 	passThroughData string
 	activity        Activity
+}
+
+// writeMembers writes the members of the object that readSubmission reads.
+func (s *submission) writeMembers(w *wire.Writer) {
+	w.MemberString("passThroughData", s.passThroughData)
+	wire.Member(w, "activity", &s.activity, writeActivity)
+}
+
+func readSubmission(o wire.Object) *submission {
+	return &submission{o.Text("passThroughData"), readActivity(o.Object("activity"))}
 }

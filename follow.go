@@ -101,14 +101,13 @@ func (f *follower) readLog(ctx context.Context) error {
 // TrimFeed drops all commits up to a position from the feed, even the newest, so that earlier versions of contacts and
 // deleted contacts leave memory at once, and not only when newer changes displace them (EVT-7). It also forgets the
 // phone numbers that the store has parsed, and the words that the last people search has collected; later calls collect
-// theirs again. To forget all that is
-// deleted, trim up to the present position:
+// theirs again. To forget all that is deleted, trim up to the present position:
 //
 //	err := s.TrimFeed(ctx, s.Snapshot().Position())
 //
-// Readers of Follow that have not read these commits get POSITION_EXPIRED, unless the store has a log: then they are read
-// from there, see [Store.Erase]. What snapshots, views, forks and commits
-// that the caller keeps refer to stays in memory. TrimFeed makes no commit.
+// Readers of Follow that have not read these commits get POSITION_EXPIRED, unless the store has a log: then the commits
+// are read from there, see [Store.Erase]. What snapshots, views, forks and commits that the caller keeps refer to stays
+// in memory. TrimFeed makes no commit.
 //
 // Errors: INVALID_ARGUMENT for a position that the store has not reached.
 func (s *Store) TrimFeed(ctx context.Context, upTo Position) error {

@@ -310,8 +310,7 @@ func (l *commitLine) write(w *wire.Writer) {
 	if l.submission != nil {
 		w.Name("submission")
 		w.Begin('{')
-		w.MemberString("passThroughData", l.submission.passThroughData)
-		wire.Member(w, "activity", &l.submission.activity, writeActivity)
+		l.submission.writeMembers(w)
 		w.End('}')
 	}
 	w.End('}')
@@ -417,8 +416,7 @@ func readCommitLine(o wire.Object) commitLine {
 		sources: wire.List(o, "sources", wire.Value.GUID),
 	}
 	if o.Has("submission") {
-		s := o.Object("submission")
-		line.submission = &submission{s.Text("passThroughData"), readActivity(s.Object("activity"))}
+		line.submission = readSubmission(o.Object("submission"))
 	}
 	for name, value := range o.Members() {
 		line.kind = lineName(strings.Clone(name))
@@ -591,7 +589,7 @@ func (a *applier) apply(l *commitLine) error {
 	}
 }
 
-// find returns the contact as it is after the lines so far, nil if there is none.
+// find returns the contact as it is after the lines so far, or nil.
 func (a *applier) find(id uuid.UUID) *record {
 	if r, ok := a.changed[id]; ok {
 		return r
@@ -653,11 +651,7 @@ func (a *applier) contact(l *commitLine) error {
 }
 
 func (a *applier) label(l *commitLine) error {
-	key := l.key
-	if l.label != nil {
-		key = l.label.Key
-	}
-	d := definitionWrite[Label]{a.tx, tableLabels, a.tx.reads().label(key), l.label, l.place, &a.tx.labels}
+	d := definitionWrite[Label]{a.tx, tableLabels, a.tx.reads().label(l.definitionKey()), l.label, l.place, &a.tx.labels}
 	kind, v, err := d.apply(labelKinds)
 	if err == nil {
 		a.tx.note(Change{Kind: kind, label: v})
@@ -666,16 +660,24 @@ func (a *applier) label(l *commitLine) error {
 }
 
 func (a *applier) field(l *commitLine) error {
-	key := l.key
-	if l.field != nil {
-		key = l.field.Key
-	}
-	d := definitionWrite[Field]{a.tx, tableFields, a.tx.reads().field(key), l.field, l.place, &a.tx.fields}
+	d := definitionWrite[Field]{a.tx, tableFields, a.tx.reads().field(l.definitionKey()), l.field, l.place, &a.tx.fields}
 	kind, v, err := d.apply(fieldKinds)
 	if err == nil {
 		a.tx.note(Change{Kind: kind, field: v})
 	}
 	return err
+}
+
+// definitionKey returns the key of the label or field that a line creates, updates or deletes.
+func (l *commitLine) definitionKey() string {
+	switch {
+	case l.label != nil:
+		return l.label.Key
+	case l.field != nil:
+		return l.field.Key
+	default:
+		return l.key
+	}
 }
 
 // definitionWrite is the line of a label or an extended field.

@@ -13,8 +13,8 @@ import (
 // exception: OUTCOME_UNKNOWN, see [Store.Outcome].
 //
 // The store owns the log: [Store.Close] closes it, and so does Open if it fails. While the log is unavailable, Open
-// waits until ctx is done. opts apply to later writes: what the
-// log holds is read without rules, a clock or new IDs, so the store is the same as before, whatever the options.
+// waits until ctx is done. opts apply to later writes: what the log holds is read without rules, a clock or new IDs, so
+// the store is the same as before, whatever the options.
 //
 // If the log fails for good, for example because the disk is full, the store stays readable, and writes fail with
 // STORE_READ_ONLY until the store is opened again. All commits that were acknowledged are there then (DUR-4).
@@ -71,7 +71,7 @@ func open(ctx context.Context, log Log, opts *Options) (*Store, error) {
 	if err := checkContext(ctx); err != nil {
 		return nil, err
 	}
-	past, found, err := restore(ctx, log, o, positionMax)
+	past, found, err := restore(ctx, log, o, countMax)
 	if err != nil {
 		return nil, err
 	}

@@ -88,9 +88,7 @@ func TestOpen(t *testing.T) {
 			_, err := s.Create(t.Context(), storetest.Person("Ann", "ann@x.test"), nil)
 			done <- err
 		}()
-		for gate.waiting() == 0 {
-			time.Sleep(time.Millisecond)
-		}
+		gate.await()
 		require.Zero(t, s.Snapshot().Len())
 		select {
 		case <-done:
@@ -111,9 +109,7 @@ func TestOpen(t *testing.T) {
 			errs <- err
 		}
 		go add()
-		for gate.waiting() == 0 {
-			time.Sleep(time.Millisecond)
-		}
+		gate.await()
 		go add() // a duplicate of a contact that no reader sees yet
 		time.Sleep(20 * time.Millisecond)
 		require.Empty(t, errs)
@@ -190,27 +186,23 @@ type gatedLog struct {
 	open    chan struct{}
 	release func()
 
-	mu sync.Mutex
-	n  int
+	waiting chan struct{} // closed by the first Append
+	arrived func()
 }
 
 // newGate returns a log that adds no entry before release.
 func newGate(log contacts.Log) *gatedLog {
-	g := &gatedLog{Log: log, open: make(chan struct{})}
+	g := &gatedLog{Log: log, open: make(chan struct{}), waiting: make(chan struct{})}
 	g.release = sync.OnceFunc(func() { close(g.open) })
+	g.arrived = sync.OnceFunc(func() { close(g.waiting) })
 	return g
 }
 
-func (g *gatedLog) waiting() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.n
-}
+// await returns once an Append waits.
+func (g *gatedLog) await() { <-g.waiting }
 
 func (g *gatedLog) Append(ctx context.Context, after contacts.Seq, data []byte) (contacts.Seq, error) {
-	g.mu.Lock()
-	g.n++
-	g.mu.Unlock()
+	g.arrived()
 	<-g.open
 	return g.Log.Append(ctx, after, data)
 }

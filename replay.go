@@ -41,19 +41,27 @@ func (h *history) catchUp(ctx context.Context, applied func(decided) bool) error
 
 // read is catchUp without trying again.
 func (h *history) read(ctx context.Context, applied func(decided) bool) error {
-	for e, err := range h.log.Read(ctx, h.at) {
+	return readBatches(ctx, h.log, &h.at, &h.joiner, func(b *entry.Batch) (bool, error) { return h.apply(b, applied) })
+}
+
+// readBatches passes the batches of a log behind an entry to visit, until that returns false. at is the entry, and then
+// each that has been read; an error of visit is damage there.
+func readBatches(
+	ctx context.Context, log Log, at *Seq, joiner *entry.Joiner, visit func(*entry.Batch) (more bool, err error),
+) error {
+	for e, err := range log.Read(ctx, *at) {
 		if err != nil {
 			return err
 		}
-		batch, err := h.joiner.Add(uint64(e.Seq), e.Data)
+		batch, err := joiner.Add(uint64(e.Seq), e.Data)
 		if err != nil {
 			return damaged(e.Seq, err)
 		}
-		h.at = e.Seq
+		*at = e.Seq
 		if batch == nil {
 			continue // a part, or an entry without effect
 		}
-		if more, err := h.apply(batch, applied); err != nil {
+		if more, err := visit(batch); err != nil {
 			return damaged(e.Seq, err)
 		} else if !more {
 			return nil

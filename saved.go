@@ -32,13 +32,12 @@ const (
 	savedLineMax = 1 << 20 // bytes; the jobs are few and small
 )
 
-// positionMax is a position that no store reaches.
-const positionMax = Position(1) << 63
-
 var errSavedStore = errors.New("not a snapshot of a store")
 
-// errLater means that a saved snapshot is of a later position than the one wanted.
-var errLater = errors.New("a later snapshot")
+// laterSnapshot is the error of a saved snapshot of a later position than the one wanted.
+type laterSnapshot Position
+
+func (laterSnapshot) Error() string { return "a later snapshot" }
 
 // restore returns the newest state that the log has saved up to a position, or an empty one if it has not saved any. The
 // Recovery has the position of that state, or of the oldest later one. While the log is unavailable it tries again.
@@ -60,12 +59,13 @@ func readNewest(ctx context.Context, log Log, o *Options, upTo Position) (histor
 			if err == nil {
 				past, err = readSaved(ctx, log, saved, o, upTo)
 			}
+			later, isLater := err.(laterSnapshot)
 			switch {
 			case err == nil:
 				found.Snapshot = past.state.position
 				return past, found, nil
-			case err == errLater:
-				found.Snapshot = past.state.position
+			case isLater:
+				found.Snapshot = Position(later)
 			case errors.Is(err, ErrLogCorrupt):
 				found.Damaged = append(found.Damaged, err)
 			default:
@@ -93,7 +93,7 @@ func readSaved(ctx context.Context, log Log, saved SavedSnapshot, o *Options, up
 	case err != nil:
 		return history{}, damagedSnapshot(saved.At, err)
 	case head.Position > upTo:
-		return history{state: &Snapshot{position: head.Position}}, errLater
+		return history{}, laterSnapshot(head.Position)
 	}
 	unlimited := *o // the log has checked the snapshot, and opts may have had other limits when it was written
 	unlimited.LineLimits = LineLimits{Bytes: math.MaxInt, Values: math.MaxInt}

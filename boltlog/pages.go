@@ -104,7 +104,7 @@ func (b *boltFile) corrupt(offset int64, seq contacts.Seq, reason string) error 
 	return &contacts.CorruptError{File: b.name, Offset: offset, Seq: seq, Reason: reason}
 }
 
-// readAt reads a part of the file, all of which must exist.
+// readAt fills p from an offset. The end of the file before the end of p is damage.
 func (b *boltFile) readAt(p []byte, offset int64) error {
 	_, err := b.r.ReadAt(p, offset)
 	if errors.Is(err, io.EOF) {

@@ -104,17 +104,16 @@ func (r *reading) each(n int, entry func(int) contacts.Entry) error {
 		if err := r.log.begin(r.ctx); err != nil {
 			return err
 		}
-		if err := r.one(entry(i)); err != nil || r.stopped {
-			return err
+		if r.one(entry(i)); r.stopped {
+			return nil
 		}
 	}
 	return nil
 }
 
-func (r *reading) one(e contacts.Entry) error {
+func (r *reading) one(e contacts.Entry) {
 	r.after = e.Seq
 	r.stopped = !r.yield(e, nil)
-	return nil
 }
 
 // segment yields the entries of a segment that no one is writing.

@@ -19,14 +19,11 @@ const keptSnapshots = 2
 // Save implements [contacts.Snapshotter]. It begins a new generation, then writes the snapshot, while entries can be
 // appended, and reads it back. write must not call Save, Compact or Close.
 func (l *Log) Save(ctx context.Context, at contacts.Seq, write func(io.Writer) error) error {
-	if err := l.beginSave(ctx); err != nil {
-		return err
-	}
-	defer l.saving.Unlock()
-	files, err := list(l.dir)
+	files, err := l.beginSave(ctx)
 	if err != nil {
 		return err
 	}
+	defer l.saving.Unlock()
 	if err := l.checkPlace(files, at); err != nil {
 		return err
 	}
@@ -49,20 +46,23 @@ func (l *Log) Save(ctx context.Context, at contacts.Seq, write func(io.Writer) e
 	return nil
 }
 
-// beginSave locks saving.
-func (l *Log) beginSave(ctx context.Context) error {
+// beginSave locks saving, and lists the files.
+func (l *Log) beginSave(ctx context.Context) (files listing, err error) {
 	if err := l.begin(ctx); err != nil {
-		return err
+		return listing{}, err
 	}
 	l.saving.Lock()
-	err := l.begin(ctx) // Close may have come first
+	err = l.begin(ctx) // Close may have come first
 	if err == nil && l.opts.ReadOnly {
 		err = fmt.Errorf("boltlog: %w", errReadOnly)
+	}
+	if err == nil {
+		files, err = list(l.dir)
 	}
 	if err != nil {
 		l.saving.Unlock()
 	}
-	return err
+	return files, err
 }
 
 // checkPlace reports whether a snapshot can be saved at at.
@@ -228,14 +228,11 @@ func (l *Log) loadOne(generation uint64, yield func(contacts.SavedSnapshot, erro
 // Compact implements [contacts.Snapshotter]. It deletes the log files all of whose entries it may drop, and nothing if
 // the header of a snapshot cannot be read.
 func (l *Log) Compact(ctx context.Context, at contacts.Seq) error {
-	if err := l.beginSave(ctx); err != nil {
-		return err
-	}
-	defer l.saving.Unlock()
-	files, err := list(l.dir)
+	files, err := l.beginSave(ctx)
 	if err != nil {
 		return err
 	}
+	defer l.saving.Unlock()
 	if len(files.snapshots) < keptSnapshots {
 		return nil
 	}

@@ -117,8 +117,8 @@ func (s *segmentFile) readHeader(generation uint64) (err error) {
 	return s.bolt.corrupt(0, 0, "the header is missing")
 }
 
-// entries yields the entries after after, all of which must be in the file. The data is valid until the loop continues.
-// An error is the last thing that it yields.
+// entries yields all entries of the file behind the one at after. The data is valid until the loop continues. An error
+// is the last thing that it yields.
 func (s *segmentFile) entries(after contacts.Seq) iter.Seq2[contacts.Entry, error] {
 	return func(yield func(contacts.Entry, error) bool) {
 		next := after + 1

@@ -45,8 +45,8 @@ type Options struct {
 
 	// MaxTotalBodyBytes limits the bodies of all requests together, by default to DefaultMaxTotalBodyBytes, and never
 	// to less than twice MaxBodyBytes. A body counts from its first byte until its request has been carried out. When
-	// room is short, the oldest body that still arrives is cut off with status 408, or if there is none, the new one
-	// refused with status 503 (HTTP-19).
+	// room is short, the oldest body that still arrives is cut off with status 408. If all have arrived, the new one
+	// is refused with status 503 (HTTP-19).
 	MaxTotalBodyBytes int64
 
 	// MaxConcurrent limits the requests in progress, by default to DefaultMaxConcurrent. A request is not in progress

@@ -161,7 +161,7 @@ func AppendCommit(body, commit []byte) []byte {
 	return append(binary.AppendUvarint(body, uint64(len(commit))), commit...)
 }
 
-// Commits returns the commits in the body of a batch, which are parts of it, and of which there must be count.
+// Commits returns the commits in the body of a batch. They share its memory. Their number must be count.
 //
 // Errors: ErrDamaged.
 func Commits(body []byte, count uint32) ([][]byte, error) {

@@ -73,7 +73,7 @@ func (f *Feed[T]) Trim(position uint64) {
 	}
 }
 
-// oldest returns the node of the oldest value, nil if there is none. Only the writer may call it.
+// oldest returns the node of the oldest value, nil in an empty feed. Only the writer may call it.
 func (f *Feed[T]) oldest() *node[T] { return f.head.Load().next.Load() }
 
 // drop drops the oldest value.
