@@ -78,24 +78,32 @@ func (f *follower) readFeed(ctx context.Context) error {
 	return err
 }
 
-// readLog reads the commits up to the present state from the log. It makes each again from the one before, beginning
-// with a snapshot.
+// readLog reads the commits up to the present state from the log.
 func (f *follower) readLog(ctx context.Context) error {
+	oldest, err := f.replay(ctx)
+	if errors.Is(err, ErrLogCompacted) && oldest <= f.since {
+		oldest, err = f.replay(ctx) // the log was compacted after the snapshot was read
+	}
+	if errors.Is(err, ErrLogCompacted) {
+		return &Error{Code: ErrPositionExpired, Err: &PositionError{Oldest: oldest}}
+	}
+	return err
+}
+
+// replay makes each commit again from the one before, beginning with a snapshot. It returns the position of that
+// snapshot, or of the oldest one if all are later.
+func (f *follower) replay(ctx context.Context) (Position, error) {
 	newest := f.store.Snapshot().position
 	past, found, err := restore(ctx, f.store.writer.log, f.store.opts, f.since)
 	if err != nil {
-		return err
+		return found.Snapshot, err
 	}
-	err = past.catchUp(ctx, func(made decided) bool {
+	return found.Snapshot, past.catchUp(ctx, func(made decided) bool {
 		if at := made.commit.Position; at > f.since && at <= newest && !f.stopped {
 			f.deliver(made.commit)
 		}
 		return !f.stopped && made.commit.Position < newest
 	})
-	if errors.Is(err, ErrLogCompacted) {
-		return &Error{Code: ErrPositionExpired, Err: &PositionError{Oldest: found.Snapshot}}
-	}
-	return err
 }
 
 // TrimFeed drops all commits up to a position from the feed, even the newest, so that earlier versions of contacts and

@@ -71,9 +71,29 @@ func open(ctx context.Context, log Log, opts *Options) (*Store, error) {
 	if err := checkContext(ctx); err != nil {
 		return nil, err
 	}
-	past, found, err := restore(ctx, log, o, countMax)
+	s, past, err := openFrom(ctx, log, o)
+	for errors.Is(err, ErrLogCompacted) {
+		// Another store may have compacted the log after the snapshot was read: begin with a newer one.
+		before := past.at
+		if s, past, err = openFrom(ctx, log, o); past.at == before {
+			break
+		}
+	}
 	if err != nil {
 		return nil, err
+	}
+	if past.store == uuid.Nil {
+		past.store = o.newLogID()
+	}
+	s.writer = newLogWriter(past, o.newLogID, s.publish)
+	return s, nil
+}
+
+// openFrom returns the store that a log holds, without a writer, and its history as far as it could be read.
+func openFrom(ctx context.Context, log Log, o *Options) (*Store, history, error) {
+	past, found, err := restore(ctx, log, o, countMax)
+	if err != nil {
+		return nil, past, err
 	}
 	s := newStore(o, newPhoneParser(o.Region), past.state)
 	for _, job := range past.jobs {
@@ -84,19 +104,12 @@ func open(ctx context.Context, log Log, opts *Options) (*Store, error) {
 		found.Commits++
 		return true
 	})
-	switch {
-	case errors.Is(err, ErrLogCompacted) && len(found.Damaged) > 0:
-		return nil, found.Damaged[0] // it had what was dropped
-	case err != nil:
-		return nil, err
+	if errors.Is(err, ErrLogCompacted) && len(found.Damaged) > 0 {
+		err = found.Damaged[0] // it had what was dropped
 	}
 	s.jobs.interrupt(past.state.time)
-	if past.store == uuid.Nil {
-		past.store = o.newLogID()
-	}
 	s.recovery = found
-	s.writer = newLogWriter(past, o.newLogID, s.publish)
-	return s, nil
+	return s, past, err
 }
 
 // Recovery returns what [Open] found in the log. It is zero for a store without a log. The result is the caller's own.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 	"sync"
 	"testing"
@@ -383,6 +384,39 @@ func TestCompact(t *testing.T) {
 		require.Len(t, kept, 1)
 		require.NoError(t, again.Delete(t.Context(), storetest.ID(1)))
 	})
+	t.Run("DUR-2 opened while another store compacts", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log)
+		lived(t, s)
+		moved := &movingLog{Memory: log.Reopen(), move: func() {
+			for range 2 {
+				require.NoError(t, s.Compact(t.Context()))
+			}
+		}}
+		again := openLog(t, moved)
+		require.Equal(t, s.Snapshot().Position(), again.Recovery().Snapshot)
+		require.Equal(t, storetest.Export(t, s.Snapshot()), storetest.Export(t, again.Snapshot()))
+	})
+	t.Run("DUR-3 the log is compacted while it is read", func(t *testing.T) {
+		moved := &movingLog{Memory: logtest.NewMemory()}
+		s := openLog(t, moved, func(o *contacts.Options) { o.FeedSize = 1 })
+		lived(t, s)
+		require.NoError(t, s.Compact(t.Context()))
+		create(t, s, storetest.Person("Zoe"))
+		half := s.Snapshot().Position()
+		create(t, s, storetest.Person("Yan"))
+		moved.move = func() {
+			moved.move = nil
+			for range 2 {
+				require.NoError(t, s.Compact(t.Context()))
+			}
+		}
+		for _, err := range s.Follow(t.Context(), half-1) {
+			expired, ok := errors.AsType[*contacts.PositionError](err)
+			require.True(t, ok)
+			require.Equal(t, half+1, expired.Oldest)
+		}
+	})
 	t.Run("DUR-3 older commits come from the log", func(t *testing.T) {
 		log := logtest.NewMemory()
 		s := openLog(t, log, func(o *contacts.Options) { o.FeedSize = 1 })
@@ -458,6 +492,22 @@ func contentsOf(t testing.TB, log *logtest.Memory) string {
 		all.Write(e.Data)
 	}
 	return all.String()
+}
+
+// movingLog is a log in which something happens between Load and Read.
+type movingLog struct {
+	*logtest.Memory
+	move func()
+}
+
+func (m *movingLog) Load(ctx context.Context) iter.Seq2[contacts.SavedSnapshot, error] {
+	return func(yield func(contacts.SavedSnapshot, error) bool) {
+		m.Memory.Load(ctx)(yield)
+		if move := m.move; move != nil {
+			m.move = nil
+			move()
+		}
+	}
 }
 
 func TestInterruptedJob(t *testing.T) {
