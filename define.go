@@ -6,8 +6,6 @@ import (
 	"iter"
 	"slices"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // definitionKind describes how labels, or extended fields, are written: everything in which the two differ.
@@ -21,11 +19,14 @@ type definitionKind[D defined] struct {
 	created, updated, deleted ChangeKind
 	change                    func(before, after D) Change
 	rename                    func(d D, displayName string, at time.Time) D
+	outcome                   func(d *D, created bool) outcome
 }
 
-// custom returns the definition with this key, and refuses one of the system, which cannot be renamed or deleted.
-func (k *definitionKind[D]) custom(r reader, key string) (*definitionRecord[D], error) {
-	found := k.get(r, key)
+// custom returns the definition with this key, which can be a temporary one. It refuses one of the system, which cannot
+// be renamed or deleted.
+func (k *definitionKind[D]) custom(tx *txn, key string) (*definitionRecord[D], error) {
+	key = tx.temps.key(k.table, key)
+	found := k.get(tx.reads(), key)
 	switch {
 	case found == nil:
 		return nil, &Error{Code: k.notFound, Err: &KeysError{Keys: []string{key}}}
@@ -72,96 +73,74 @@ func (k *definitionKind[D]) note(tx *txn, kind ChangeKind, before, after D) {
 	tx.note(c)
 }
 
-// definitionOp is an operation on a label or an extended field.
-type definitionOp[D defined] struct {
-	violations []Violation
-	decide     func(*txn) (D, error) // also puts the definition
-	result     D
-}
-
-func (op *definitionOp[D]) prepare(*Store) (write, uuid.UUID, error) {
-	return func(tx *txn) (_ *record, err error) {
-		op.result, err = op.decide(tx)
-		return nil, err
-	}, uuid.Nil, invalid(op.violations)
-}
-
-// doDefinition runs an operation on a label or an extended field in a commit of its own.
-func doDefinition[D defined](
-	ctx context.Context, s *Store, violations []Violation, decide func(*txn) (D, error),
-) (D, error) {
-	var none D
-	op := &definitionOp[D]{violations: violations, decide: decide}
-	if _, err := s.run(ctx, op); err != nil {
-		return none, err
-	}
-	return op.result, nil
-}
-
-// findOrCreate returns the definition that find finds, or else creates the one that build returns. The second result
-// reports whether a definition was created.
+// findOrCreate returns the write that finds the definition that find returns, or else creates the one that build
+// returns.
 func (k *definitionKind[D]) findOrCreate(
-	ctx context.Context, s *Store, violations []Violation,
-	find func(reader) *definitionRecord[D], build func(*txn) D,
-) (D, bool, error) {
-	var none D
-	created := false
-	d, err := doDefinition(ctx, s, violations, func(tx *txn) (D, error) {
+	opts *Options, find func(reader) *definitionRecord[D], build func(*txn) D,
+) write {
+	return func(_ context.Context, tx *txn) (outcome, error) {
 		if found := find(tx.reads()); found != nil {
-			return found.value, nil
+			return k.outcome(&found.value, false), nil
 		}
-		if err := k.checkQuota(tx, s.opts, 1); err != nil {
-			return none, err
+		if err := k.checkQuota(tx, opts, 1); err != nil {
+			return outcome{}, err
 		}
 		d := build(tx)
 		k.create(tx, d)
-		created = true
-		return d, nil
-	})
-	return d, created && err == nil, err
+		return k.outcome(&d, true), nil
+	}
 }
 
-// doRename gives a definition another display name.
-func (k *definitionKind[D]) doRename(
-	ctx context.Context, s *Store, violations []Violation, key, displayName string,
-) (D, error) {
-	return doDefinition(ctx, s, violations, func(tx *txn) (D, error) {
-		before, err := k.custom(tx.reads(), key)
+// doRename returns the write that gives a definition another display name.
+func (k *definitionKind[D]) doRename(key, displayName string) write {
+	return func(_ context.Context, tx *txn) (outcome, error) {
+		before, err := k.custom(tx, key)
 		if err != nil {
-			var none D
-			return none, err
+			return outcome{}, err
 		}
 		after := k.rename(before.value, displayName, tx.now)
 		k.update(tx, before, after)
-		return after, nil
-	})
+		return k.outcome(&after, false), nil
+	}
 }
 
-// doDelete deletes a definition after strip has removed it from each of the contacts.
+// doDelete returns the write that deletes a definition after strip has removed its key from each of the contacts.
 func (k *definitionKind[D]) doDelete(
-	ctx context.Context, s *Store, key string, holders func(reader) iter.Seq[*record], strip func(*Info),
-) error {
-	_, err := doDefinition(ctx, s, nil, func(tx *txn) (D, error) {
-		var none D
-		before, err := k.custom(tx.reads(), key)
+	key string, holders func(r reader, key string) iter.Seq[*record], strip func(in *Info, key string),
+) write {
+	return func(ctx context.Context, tx *txn) (outcome, error) {
+		before, err := k.custom(tx, key)
 		if err != nil {
-			return none, err
+			return outcome{}, err
 		}
-		for before := range holders(tx.reads()) {
-			if err := checkContext(ctx); err != nil {
-				return none, err
-			}
-			after := tx.nextVersion(before)
-			strip(&after.contact.Info)
-			if err := checkRevision(before, after); err != nil {
-				return none, about(after.contact.ID, err)
-			}
-			tx.put(before, after)
+		if err := stripAll(ctx, tx, before.value.definition().key, holders, strip); err != nil {
+			return outcome{}, err
 		}
 		k.remove(tx, before)
-		return none, nil
-	})
-	return err
+		return outcome{}, nil
+	}
+}
+
+// stripAll removes a key from each of the contacts that have it.
+func stripAll(
+	ctx context.Context, tx *txn, key string,
+	holders func(r reader, key string) iter.Seq[*record], strip func(in *Info, key string),
+) error {
+	all := slices.Collect(holders(tx.reads(), key))
+	for _, before := range all { // before the first put
+		if before.contact.Revision >= lastRevision {
+			return about(before.contact.ID, invalid([]Violation{noRevisionLeft}))
+		}
+	}
+	for _, before := range all {
+		if err := checkContext(ctx); err != nil {
+			return err // and then nothing of the commit is written
+		}
+		after := tx.nextVersion(before)
+		strip(&after.contact.Info, key)
+		tx.put(before, after)
+	}
+	return nil
 }
 
 // newestFirst yields definitions, given in the order of their keys: the newest first, those created at the same time by

@@ -419,6 +419,8 @@ const (
 	RuleNameRepeated = "REPEATED"
 	// The method cannot set this field.
 	RuleNameNotSettable = "NOT_SETTABLE"
+	// A temporary key of a batch must not have a dot, as keys of labels and fields have.
+	RuleNameTempKey = "TEMP_KEY"
 )
 
 // A Violation is one rule that one field breaks.

@@ -717,6 +717,9 @@ func personal(t *testing.T) []any {
 		&contacts.BatchResult{Err: marked[contacts.DuplicateError]()}, marked[contacts.SharedValue](),
 		marked[contacts.DuplicatePair](), marked[contacts.MergePlan](), marked[contacts.CreateOp](),
 		marked[contacts.UpdateOp](), marked[contacts.CreateOptions](), marked[contacts.UpdateOptions](),
+		marked[contacts.SubmitOp](), marked[contacts.UpsertOp](), marked[contacts.SetSubscriptionOp](),
+		marked[contacts.SetDeliverabilityOp](), marked[contacts.SetMemberOp](), marked[contacts.SetSystemFieldsOp](),
+		marked[contacts.SetBillingSubscriptionOp](), marked[contacts.RecordActivityOp](),
 		marked[contacts.SubmitOptions](), marked[contacts.Page[*contacts.Contact]](), marked[contacts.Query](),
 		marked[contacts.Selection](), new(wholePatch(*marked[contacts.Info]())), new(contacts.Set(mark)),
 		new(contacts.Eq(mark, mark)), new(contacts.Filter{}), new(contacts.View{}), new(contacts.Change{}),
@@ -752,8 +755,8 @@ func personal(t *testing.T) []any {
 
 // impersonal lists the other exported types: those that hold no values of contacts, and stores, which show only
 // addresses of memory.
-var impersonal = strings.Fields(`BatchOptions BulkOptions DeleteOp DuplicateOptions Facet FacetOptions Field FieldQuery
-	GetOptions ImportOptions ImportProgress ImportReport Job JobError Label LabelOp LabelQuery LineLimits ListOptions
+var impersonal = strings.Fields(`BatchOptions BulkOptions DeleteFieldOp DeleteLabelOp DeleteOp DuplicateOptions Facet
+	FacetOptions Field FieldQuery FindOrCreateFieldOp FindOrCreateLabelOp RenameFieldOp RenameLabelOp GetOptions ImportOptions ImportProgress ImportReport Job JobError Label LabelOp LabelQuery LineLimits ListOptions
 	MergeBlock MergeEntry MergeOp MergeOptions PageOptions Plan Recovery Resolution SavedSnapshot Snapshot Sort Store Submission UnlabelOp
 	UpsertOptions Violation`)
 

@@ -895,6 +895,33 @@ func ExampleStore_Batch() {
 	// commits: 3
 }
 
+// A sign-up is written as a whole or not at all. The ID and the key, which the operations before find or create, are
+// not known yet, so they have temporary names.
+func ExampleStore_Batch_signUp() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+
+	const email = "ada@example.com"
+	ada := uuid.New()
+	results := must(s.Batch(ctx, []contacts.Operation{
+		contacts.UpsertOp{Info: person("Ada", email), TempID: ada},
+		contacts.SetSubscriptionOp{ID: ada, Address: email, Status: contacts.SubscriptionSubscribed},
+		contacts.FindOrCreateLabelOp{DisplayName: "Newsletter", TempKey: "newsletter"},
+		contacts.LabelOp{ID: ada, Keys: []string{"newsletter"}},
+		contacts.SetMemberOp{ID: ada, Member: &contacts.Member{MemberID: uuid.New(), Email: email}},
+		contacts.RecordActivityOp{ID: ada, Type: contacts.ActivityMemberRegister},
+	}, &contacts.BatchOptions{AllOrNothing: true}))
+
+	fmt.Println(results[0].UpsertAction, results[2].Label.Key, results[2].Created)
+	c := must(s.Get(ctx, results[0].Contact.ID, nil))
+	fmt.Println(c.PrimaryEmail.SubscriptionStatus, c.Info.LabelKeys, c.IsMember(), c.LastActivity.ActivityType)
+	fmt.Println("commits:", s.Snapshot().Position())
+	// Output:
+	// CREATED custom.newsletter true
+	// SUBSCRIBED [custom.newsletter] true MEMBER_REGISTER
+	// commits: 1
+}
+
 func ExampleStore_BulkLabel() {
 	ctx := context.Background()
 	s := must(contacts.New(nil))

@@ -3,11 +3,14 @@ package contacts
 import (
 	"context"
 	"iter"
+	"log/slog"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/redact"
 )
 
 // checkFieldValues checks the values given for extended fields against their definitions and returns them in their
@@ -98,6 +101,7 @@ var fieldKind = &definitionKind[Field]{
 		f.DisplayName, f.UpdatedDate = displayName, latest(at, f.CreatedDate)
 		return f
 	},
+	outcome: func(f *Field, created bool) outcome { return outcome{field: f, created: created} },
 }
 
 // FindOrCreateField returns the custom field with this display name, whatever its type, or creates one of the given
@@ -105,26 +109,55 @@ var fieldKind = &definitionKind[Field]{
 //
 // Errors: INVALID_ARGUMENT, FIELDS_QUOTA_EXCEEDED with a [QuotaError] (FLD-8 to FLD-11).
 func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t DataType) (Field, bool, error) {
+	done, err := s.run(ctx, FindOrCreateFieldOp{DisplayName: displayName, DataType: t})
+	return deref(done.field), done.created, err
+}
+
+// FindOrCreateFieldOp is the operation of [Store.FindOrCreateField].
+type FindOrCreateFieldOp struct {
+	DisplayName string
+	DataType    DataType
+
+	// TempKey is a text without a dot by which later operations of the same batch can name the field, see
+	// [Store.Batch].
+	TempKey string
+}
+
+func (op FindOrCreateFieldOp) prepare(s *Store) (write, uuid.UUID, error) {
 	v := &validator{}
-	v.name("displayName", displayName, fieldNameMax)
-	checkEnum(v, "dataType", t)
-	find := func(r reader) *fieldRecord { return r.customFieldNamed(displayName) }
-	return fieldKind.findOrCreate(ctx, s, v.violations, find, func(tx *txn) Field {
+	v.name("displayName", op.DisplayName, fieldNameMax)
+	checkEnum(v, "dataType", op.DataType)
+	find := func(r reader) *fieldRecord { return r.customFieldNamed(op.DisplayName) }
+	return fieldKind.findOrCreate(s.opts, find, func(tx *txn) Field {
 		return Field{
-			Namespace: customNamespace, Key: newKey(displayName, "field", tx.reads().fieldKeys),
-			DisplayName: displayName, DataType: t, FieldType: FieldUserDefined,
+			Namespace: customNamespace, Key: newKey(op.DisplayName, "field", tx.reads().fieldKeys),
+			DisplayName: op.DisplayName, DataType: op.DataType, FieldType: FieldUserDefined,
 			CreatedDate: tx.now, UpdatedDate: tx.now,
 		}
-	})
+	}), uuid.Nil, invalid(v.violations)
+}
+
+func (op FindOrCreateFieldOp) tempName() tempName {
+	return tempName{table: tableFields, key: op.TempKey}
 }
 
 // RenameField changes the display name of a custom field. Its key and type stay the same (FLD-12).
 //
 // Errors: INVALID_ARGUMENT, EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
 func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field, error) {
+	done, err := s.run(ctx, RenameFieldOp{Key: key, DisplayName: displayName})
+	return deref(done.field), err
+}
+
+// RenameFieldOp is the operation of [Store.RenameField].
+type RenameFieldOp struct {
+	Key, DisplayName string
+}
+
+func (op RenameFieldOp) prepare(*Store) (write, uuid.UUID, error) {
 	v := &validator{}
-	v.name("field.displayName", displayName, fieldNameMax)
-	return fieldKind.doRename(ctx, s, v.violations, key, displayName)
+	v.name("field.displayName", op.DisplayName, fieldNameMax)
+	return fieldKind.doRename(op.Key, op.DisplayName), uuid.Nil, invalid(v.violations)
 }
 
 // DeleteField deletes a custom field and its values on all contacts, in one commit (FLD-13). It reads every contact.
@@ -133,11 +166,19 @@ func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field
 //
 // Errors: EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
 func (s *Store) DeleteField(ctx context.Context, key string) error {
-	cleared := fieldValues{set: map[string]any{key: nil}}
-	holders := func(r reader) iter.Seq[*record] { return r.withField(key) }
-	return fieldKind.doDelete(ctx, s, key, holders, func(in *Info) {
-		in.ExtendedFields = cleared.apply(in.ExtendedFields)
-	})
+	_, err := s.run(ctx, DeleteFieldOp{Key: key})
+	return err
+}
+
+// DeleteFieldOp is the operation of [Store.DeleteField].
+type DeleteFieldOp struct {
+	Key string
+}
+
+func (op DeleteFieldOp) prepare(*Store) (write, uuid.UUID, error) {
+	return fieldKind.doDelete(op.Key, reader.withField, func(in *Info, key string) {
+		in.ExtendedFields = fieldValues{set: map[string]any{key: nil}}.apply(in.ExtendedFields)
+	}), uuid.Nil, nil
 }
 
 // SetSystemFields sets system fields that Update cannot write: members.mobile, ecom.numOfPurchases,
@@ -147,36 +188,52 @@ func (s *Store) DeleteField(ctx context.Context, key string) error {
 // Errors, in the order they are checked: CONTACT_NOT_FOUND, INSUFFICIENT_UPDATE_CONTACT_DATA if values is empty,
 // EXTENDED_FIELD_NOT_FOUND, INVALID_ARGUMENT for other fields, INVALID_EXTENDED_FIELD_VALUE.
 func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[string]any) (*Contact, error) {
-	values = maps.Clone(values) // the caller's
-	return s.do(ctx, contactOp{id, nil, func(tx *txn, before *record) (*record, error) {
-		if len(values) == 0 {
-			return nil, &Error{Code: ErrInsufficientUpdate}
-		}
-		var unknown []string
-		v := &validator{}
-		for _, key := range slices.Sorted(maps.Keys(values)) {
-			if _, ok := tx.definedField(key); !ok {
-				unknown = append(unknown, key)
-			} else if !settableField(key) {
-				v.add(Violation{
-					Field: fieldPath(key), Rule: RuleCustom, RuleName: RuleNameNotSettable,
-				})
-			}
-		}
-		if unknown != nil {
-			return nil, fieldNotFound(unknown...)
-		}
-		if err := invalid(v.violations); err != nil {
-			return nil, err
-		}
-		checked, err := checkFieldValues(values, tx.definedField)
+	return s.do(ctx, SetSystemFieldsOp{ID: id, Values: values})
+}
+
+// SetSystemFieldsOp is the operation of [Store.SetSystemFields].
+type SetSystemFieldsOp struct {
+	ID     uuid.UUID
+	Values map[string]any
+}
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (op SetSystemFieldsOp) LogValue() slog.Value { return redact.Value(op) }
+
+func (op SetSystemFieldsOp) prepare(*Store) (write, uuid.UUID, error) {
+	values := maps.Clone(op.Values) // the caller's
+	return decision(func(tx *txn, before *record) (*record, error) {
+		checked, err := tx.systemValues(values)
 		if err != nil {
 			return nil, err
 		}
 		after := tx.nextVersion(before)
 		after.contact.Info.ExtendedFields = fieldValues{set: checked}.apply(before.contact.Info.ExtendedFields)
 		return after, tx.checkSize(before, after)
-	}})
+	}).of(op.ID), op.ID, nil
+}
+
+// systemValues checks values of system fields and returns them in their stored form.
+func (tx *txn) systemValues(values map[string]any) (map[string]any, error) {
+	if len(values) == 0 {
+		return nil, &Error{Code: ErrInsufficientUpdate}
+	}
+	var unknown []string
+	v := &validator{}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if _, ok := tx.definedField(key); !ok {
+			unknown = append(unknown, key)
+		} else if !settableField(key) {
+			v.add(Violation{Field: fieldPath(key), Rule: RuleCustom, RuleName: RuleNameNotSettable})
+		}
+	}
+	if unknown != nil {
+		return nil, fieldNotFound(unknown...)
+	}
+	if err := invalid(v.violations); err != nil {
+		return nil, err
+	}
+	return checkFieldValues(values, tx.definedField)
 }
 
 func (tx *txn) definedField(key string) (Field, bool) {

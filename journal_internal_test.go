@@ -418,6 +418,27 @@ var operations = []operation{
 			MergeOp{Target: c.bob, Revision: l.revision(c.bob), Sources: []uuid.UUID{c.ann}},
 		}, nil))
 	}},
+	{"Batch of what it creates and deletes", func(l *logged, c cast) error {
+		a, b := seqID(1<<30), seqID(1<<30+1)
+		return fails(l.Batch(background, []Operation{
+			FindOrCreateLabelOp{DisplayName: "Fresh", TempKey: "k"},
+			FindOrCreateFieldOp{DisplayName: "Fresh", DataType: DataText, TempKey: "k"},
+			CreateOp{TempID: a, AllowDuplicates: true, Info: Info{
+				Name: Name{First: "A"}, LabelKeys: []string{"k"}, ExtendedFields: map[string]any{"k": "x"},
+			}},
+			UpsertOp{TempID: b, Info: Info{Name: Name{First: "B"}, Emails: []Email{{Address: "b@x.test"}}}},
+			SubmitOp{SubmitOptions: SubmitOptions{VisitorContactID: b}, Info: Info{Company: "Inkwell"}},
+			SetSubscriptionOp{ID: b, Address: "b@x.test", Status: SubscriptionSubscribed},
+			SetMemberOp{ID: b, Member: &Member{MemberID: seqID(78), Email: "b@x.test"}},
+			SetMemberOp{ID: b}, SetBillingSubscriptionOp{ID: a, Active: true}, SetBillingSubscriptionOp{ID: a},
+			RecordActivityOp{ID: a}, SetSystemFieldsOp{ID: a, Values: map[string]any{"members.mobile": "yes"}},
+			MergeOp{Target: c.ann, Revision: l.revision(c.ann), Sources: []uuid.UUID{b}},
+			RenameLabelOp{Key: "k", DisplayName: "Fresher"}, DeleteLabelOp{Key: "k"},
+			RenameFieldOp{Key: "k", DisplayName: "Fresher"}, DeleteFieldOp{Key: "k"},
+			DeleteOp{ID: a},
+			FindOrCreateLabelOp{DisplayName: "Fresh"}, FindOrCreateFieldOp{DisplayName: "Fresh", DataType: DataText},
+		}, &BatchOptions{AllOrNothing: true}))
+	}},
 	{"Batch of a contact that it creates and deletes", func(l *logged, c cast) error {
 		id := c.eve
 		return fails(l.Batch(background, []Operation{
@@ -488,7 +509,7 @@ func TestCommitData(t *testing.T) {
 		base, id := l.Snapshot(), seqID(77)
 		put, _, err := LabelOp{ID: c.ann, Keys: []string{"custom.old"}}.prepare(l.Store)
 		require.NoError(t, err)
-		made, err := l.decide(base, l.opts.Now(), id, true, func(tx *txn) error { return fails(put(tx)) })
+		made, err := l.decide(base, l.opts.Now(), id, true, func(tx *txn) error { return fails(put(background, tx)) })
 		require.NoError(t, err)
 		d, err := decodeCommit(made.data)
 		require.NoError(t, err)
@@ -524,7 +545,7 @@ func TestCommitIsCanonical(t *testing.T) {
 		require.NoError(t, err)
 		var data [2][]byte
 		for i, sn := range []*Snapshot{base, loadedFrom(t, base)} {
-			made, err := l.decide(sn, now, uuid.Nil, true, func(tx *txn) error { return fails(put(tx)) })
+			made, err := l.decide(sn, now, uuid.Nil, true, func(tx *txn) error { return fails(put(background, tx)) })
 			require.NoError(t, err)
 			data[i] = made.data
 		}

@@ -44,6 +44,7 @@ var labelKind = &definitionKind[Label]{
 		l.DisplayName, l.UpdatedDate = displayName, latest(at, l.CreatedDate)
 		return l
 	},
+	outcome: func(l *Label, created bool) outcome { return outcome{label: l, created: created} },
 }
 
 // FindOrCreateLabel returns the label with this display name, which can be a system label, or creates one. Space around
@@ -52,25 +53,53 @@ var labelKind = &definitionKind[Label]{
 //
 // Errors: INVALID_ARGUMENT, LABELS_QUOTA_REACHED with a [QuotaError] (LBL-4 to LBL-7, LBL-11).
 func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Label, bool, error) {
+	done, err := s.run(ctx, FindOrCreateLabelOp{DisplayName: displayName})
+	return deref(done.label), done.created, err
+}
+
+// FindOrCreateLabelOp is the operation of [Store.FindOrCreateLabel].
+type FindOrCreateLabelOp struct {
+	DisplayName string
+
+	// TempKey is a text without a dot by which later operations of the same batch can name the label, see
+	// [Store.Batch].
+	TempKey string
+}
+
+func (op FindOrCreateLabelOp) prepare(s *Store) (write, uuid.UUID, error) {
 	v := &validator{}
-	v.name("displayName", displayName, labelNameMax)
-	find := func(r reader) *labelRecord { return r.labelNamed(displayName) }
-	return labelKind.findOrCreate(ctx, s, v.violations, find, func(tx *txn) Label {
+	v.name("displayName", op.DisplayName, labelNameMax)
+	find := func(r reader) *labelRecord { return r.labelNamed(op.DisplayName) }
+	return labelKind.findOrCreate(s.opts, find, func(tx *txn) Label {
 		return Label{
 			Namespace: customNamespace, NamespaceDisplayName: labelNamespaceName,
-			Key:         newKey(displayName, "label", tx.reads().labelKeys),
-			DisplayName: displayName, LabelType: LabelUserDefined, CreatedDate: tx.now, UpdatedDate: tx.now,
+			Key:         newKey(op.DisplayName, "label", tx.reads().labelKeys),
+			DisplayName: op.DisplayName, LabelType: LabelUserDefined, CreatedDate: tx.now, UpdatedDate: tx.now,
 		}
-	})
+	}), uuid.Nil, invalid(v.violations)
+}
+
+func (op FindOrCreateLabelOp) tempName() tempName {
+	return tempName{table: tableLabels, key: op.TempKey}
 }
 
 // RenameLabel changes the display name of a label. Its key stays the same (LBL-8).
 //
 // Errors: INVALID_ARGUMENT, LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
 func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label, error) {
+	done, err := s.run(ctx, RenameLabelOp{Key: key, DisplayName: displayName})
+	return deref(done.label), err
+}
+
+// RenameLabelOp is the operation of [Store.RenameLabel].
+type RenameLabelOp struct {
+	Key, DisplayName string
+}
+
+func (op RenameLabelOp) prepare(*Store) (write, uuid.UUID, error) {
 	v := &validator{}
-	v.name("label.displayName", displayName, labelNameMax)
-	return labelKind.doRename(ctx, s, v.violations, key, displayName)
+	v.name("label.displayName", op.DisplayName, labelNameMax)
+	return labelKind.doRename(op.Key, op.DisplayName), uuid.Nil, invalid(v.violations)
 }
 
 // DeleteLabel deletes a label and removes it from every contact that has it, in one commit (LBL-9). Other writers wait
@@ -79,10 +108,19 @@ func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label
 //
 // Errors: LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
 func (s *Store) DeleteLabel(ctx context.Context, key string) error {
-	holders := func(r reader) iter.Seq[*record] { return r.byLabel(key) }
-	return labelKind.doDelete(ctx, s, key, holders, func(in *Info) {
+	_, err := s.run(ctx, DeleteLabelOp{Key: key})
+	return err
+}
+
+// DeleteLabelOp is the operation of [Store.DeleteLabel].
+type DeleteLabelOp struct {
+	Key string
+}
+
+func (op DeleteLabelOp) prepare(*Store) (write, uuid.UUID, error) {
+	return labelKind.doDelete(op.Key, reader.byLabel, func(in *Info, key string) {
 		in.LabelKeys = without(in.LabelKeys, []string{key})
-	})
+	}), uuid.Nil, nil
 }
 
 // Label adds labels to a contact, after those it has. Labels that it already has keep their position (LBL-13). The
@@ -134,6 +172,7 @@ func prepareRelabel(
 	v.size("labelKeys", len(keys), labelCallMax)
 	keys = slices.Clone(keys) // the caller's
 	return decision(func(tx *txn, before *record) (*record, error) {
+		keys := tx.temps.labelKeys(keys)
 		if err := checkLabels(keys, tx.reads().hasLabel); err != nil {
 			return nil, err
 		}

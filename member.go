@@ -2,9 +2,12 @@ package contacts
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/redact"
 
 	"github.com/contactsdb/contacts/internal/fold"
 )
@@ -74,27 +77,30 @@ func withLogin(emails []Email, login string, id uuid.UUID) ([]Email, error) {
 // Errors: INVALID_ARGUMENT with paths under memberInfo (MEM-6), CONTACT_NOT_FOUND, INVALID_ARGUMENT at
 // info.emails.items if the login email would be the 51st of the contact. On an error nothing has changed.
 func (s *Store) SetMember(ctx context.Context, id uuid.UUID, member *Member) (*Contact, error) {
-	return s.do(ctx, memberOp{id, member})
+	return s.do(ctx, SetMemberOp{ID: id, Member: member})
 }
 
-// memberOp is the operation of [Store.SetMember].
-type memberOp struct {
-	id     uuid.UUID
-	member *Member
+// SetMemberOp is the operation of [Store.SetMember].
+type SetMemberOp struct {
+	ID     uuid.UUID
+	Member *Member // nil unlinks the member
 }
 
-func (op memberOp) prepare(s *Store) (write, uuid.UUID, error) {
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (op SetMemberOp) LogValue() slog.Value { return redact.Value(op) }
+
+func (op SetMemberOp) prepare(s *Store) (write, uuid.UUID, error) {
 	v := &validator{}
-	linked := Contact{Member: v.member("memberInfo", op.member)}
+	linked := Contact{Member: v.member("memberInfo", op.Member)}
 	if err := invalid(v.violations); err != nil {
-		return nil, op.id, err
+		return nil, op.ID, err
 	}
 	hasLogin := linked.IsMember() && linked.Member.Email != ""
 	ids := make([]uuid.UUID, 1)
 	if hasLogin { // which may need a new item
 		var err error
 		if ids, err = s.newIDs(1); err != nil {
-			return nil, op.id, err
+			return nil, op.ID, err
 		}
 	}
 	return decision(func(tx *txn, before *record) (*record, error) {
@@ -109,7 +115,7 @@ func (op memberOp) prepare(s *Store) (write, uuid.UUID, error) {
 		}
 		derive(&after.contact, after.statuses)
 		return after, tx.checkSize(before, after)
-	}).of(op.id), op.id, nil
+	}).of(op.ID), op.ID, nil
 }
 
 // SetBillingSubscription sets whether a contact pays by subscription; such a contact cannot be deleted (MEM-8). The
@@ -117,9 +123,22 @@ func (op memberOp) prepare(s *Store) (write, uuid.UUID, error) {
 //
 // Errors: CONTACT_NOT_FOUND.
 func (s *Store) SetBillingSubscription(ctx context.Context, id uuid.UUID, active bool) (*Contact, error) {
-	return s.do(ctx, contactOp{id, nil, func(tx *txn, before *record) (*record, error) {
+	return s.do(ctx, SetBillingSubscriptionOp{ID: id, Active: active})
+}
+
+// SetBillingSubscriptionOp is the operation of [Store.SetBillingSubscription].
+type SetBillingSubscriptionOp struct {
+	ID     uuid.UUID
+	Active bool
+}
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (op SetBillingSubscriptionOp) LogValue() slog.Value { return redact.Value(op) }
+
+func (op SetBillingSubscriptionOp) prepare(*Store) (write, uuid.UUID, error) {
+	return decision(func(tx *txn, before *record) (*record, error) {
 		after := tx.nextVersion(before)
-		after.billing = active
+		after.billing = op.Active
 		return after, nil
-	}})
+	}).of(op.ID), op.ID, nil
 }

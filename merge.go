@@ -151,7 +151,7 @@ func (s *Store) Merge(
 	return s.do(ctx, MergeOp{Target: target, Revision: revision, Sources: sources, Plan: deref(opts).Plan})
 }
 
-// MergeOp is the operation of [Store.Merge].
+// MergeOp is the operation of [Store.Merge]. Revision 0 is the present revision of a target with a temporary ID.
 type MergeOp struct {
 	Target   uuid.UUID
 	Revision int
@@ -165,23 +165,24 @@ func (op MergeOp) prepare(*Store) (write, uuid.UUID, error) {
 }
 
 // write is the prepared operation.
-func (op MergeOp) write(tx *txn) (*record, error) {
+func (op MergeOp) write(_ context.Context, tx *txn) (outcome, error) {
 	before, err := tx.contact(op.Target)
 	if err != nil {
-		return nil, err
+		return outcome{}, err
 	}
-	records, err := tx.reads().sources(before, op.Sources)
+	sources := tx.temps.idsOf(op.Sources)
+	records, err := tx.reads().sources(before, sources)
 	if err != nil {
-		return nil, err
+		return outcome{}, err
 	}
 	if err := blocked(blockedSources(records)); err != nil {
-		return nil, err
+		return outcome{}, err
 	}
-	if before.contact.Revision != op.Revision {
-		return nil, &Error{Code: ErrAlreadyChanged}
+	if !tx.isRevision(op.Revision, op.Target, before) {
+		return outcome{}, &Error{Code: ErrAlreadyChanged}
 	}
 	if err := checkPlan(op.Plan, before, records); err != nil {
-		return nil, err
+		return outcome{}, err
 	}
 	m := merge(before, records)
 	after := tx.nextVersion(before)
@@ -189,17 +190,17 @@ func (op MergeOp) write(tx *txn) (*record, error) {
 	after.contact.LastActivity = Activity{ActivityDate: tx.now, ActivityType: ActivityContactMerged}
 	derive(&after.contact, after.statuses)
 	if err := blocked(m.limits(after.contact, tx.sizeMax)); err != nil {
-		return nil, err
+		return outcome{}, err
 	}
 
 	tx.origin = originMerge
-	tx.note(Change{Kind: ContactMerged, Before: View{before}, After: View{after}, sources: op.Sources})
+	tx.note(Change{Kind: ContactMerged, Before: View{before}, After: View{after}, sources: sources})
 	tx.put(before, after)
 	for _, source := range records {
 		tx.put(source, nil)
-		tx.redirect(source.contact.ID, op.Target)
+		tx.redirect(source.contact.ID, before.contact.ID)
 	}
-	return after, nil
+	return outcome{contact: after}, nil
 }
 
 // PreviewMerge returns the result of a merge, the reasons why it would fail, and whether the contacts seem to be the

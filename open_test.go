@@ -342,6 +342,29 @@ func TestSharedLog(t *testing.T) {
 		require.ErrorIs(t, err, contacts.ErrDuplicate)
 		require.Equal(t, 1, b.Snapshot().Len())
 	})
+	t.Run("DUR-7 BAT-1 a batch that is decided again", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a, b := openLog(t, log, randomIDs), openLog(t, log.Reopen(), randomIDs)
+		ann := create(t, a, storetest.Person("Ann", "ann@x.test")) // b learns of it when it writes
+		who := uuid.New()
+		results, err := b.Batch(t.Context(), []contacts.Operation{
+			contacts.SetBillingSubscriptionOp{ID: ann.ID, Active: true},
+			contacts.CreateOp{Info: storetest.Person("Ann", "ann@x.test")},
+			contacts.UpsertOp{Info: storetest.Person("Ann", "ann@x.test"), TempID: who},
+			contacts.FindOrCreateLabelOp{DisplayName: "New", TempKey: "new"},
+			contacts.LabelOp{ID: who, Keys: []string{"new"}},
+			contacts.RecordActivityOp{ID: who, Type: contacts.ActivityContactCreated},
+		}, nil)
+		require.NoError(t, err)
+		require.Equal(t, []contacts.Code{"", contacts.ErrDuplicate, "", "", "", contacts.ErrInvalid}, codesOf(results))
+		require.Equal(t, contacts.UpsertUnchanged, results[2].UpsertAction)
+		var e *contacts.Error
+		require.ErrorAs(t, results[5].Err, &e)
+		require.Equal(t, ann.ID, e.ID)
+		require.Equal(t, []string{"custom.new"}, results[4].Contact.Info.LabelKeys)
+		require.Equal(t, 1, b.Snapshot().Len())
+		requireEqualStores(t, b, openLog(t, log.Reopen()), 0)
+	})
 	t.Run("DUR-6 a replica", func(t *testing.T) {
 		log := logtest.NewMemory()
 		s := openLog(t, log)

@@ -461,18 +461,30 @@ func (s *Store) publish(made decided) {
 	s.feed.Append(uint64(made.commit.Position), made.commit.size(), made.commit)
 }
 
-// Operation is one write. Methods of [Store] and [Store.Batch] run the same operations: [CreateOp], [UpdateOp],
-// [DeleteOp], [LabelOp], [UnlabelOp], [MergeOp], and others that only methods use.
+// Operation is one write. Methods of [Store] and [Store.Batch] run the same operations: that of Create is [CreateOp],
+// and so on.
 type Operation interface {
 	// prepare does everything that does not depend on the contents of the store: it checks and copies the input, and
 	// generates IDs. It returns the write, and the ID of the contact for errors.
 	prepare(*Store) (write, uuid.UUID, error)
 }
 
-// write is a prepared operation. It puts its changes, which depend on the contents of the store, and returns the
-// resulting contact, nil if there is none. It completes all checks before the first put, so that a commit of many
-// writes can continue after one of them fails (STO-4).
-type write func(*txn) (*record, error)
+// write is a prepared operation. It puts its changes, which depend on the contents of the store. It completes all
+// checks before the first put, so that a commit of many writes can continue after one of them fails (STO-4).
+//
+// A write that may take long examines the context. If it fails with the error of the context it may have put something;
+// then nothing of the commit is written.
+type write func(context.Context, *txn) (outcome, error)
+
+// outcome is the result of a write. It belongs to the store.
+type outcome struct {
+	contact  *record // after the write, nil if there is none
+	label    *Label
+	field    *Field
+	created  bool // whether the write created the contact, label or field
+	action   UpsertAction
+	identity IdentityType // of a submission
+}
 
 // decision returns the new state of a contact: its next version, before itself to change nothing, or nil to delete
 // it. It does not write.
@@ -480,58 +492,55 @@ type decision func(tx *txn, before *record) (*record, error)
 
 // of returns the write that applies the decision to one contact.
 func (decide decision) of(id uuid.UUID) write {
-	return func(tx *txn) (*record, error) {
+	return func(_ context.Context, tx *txn) (outcome, error) {
 		before, err := tx.contact(id)
 		if err != nil {
-			return nil, err
+			return outcome{}, err
 		}
 		after, err := decide(tx, before)
 		if err == nil {
 			err = checkRevision(before, after)
 		}
 		if err != nil {
-			return nil, err
+			return outcome{}, err
 		}
 		tx.put(before, after)
-		return after, nil
+		return outcome{contact: after}, nil
 	}
 }
 
 // do runs an operation as a commit of its own, and returns a copy of the resulting contact.
 func (s *Store) do(ctx context.Context, op Operation) (*Contact, error) {
-	after, err := s.run(ctx, op)
-	if err != nil || after == nil {
-		return nil, err
-	}
-	return after.contact.Clone(), nil
+	done, err := s.run(ctx, op)
+	return done.clone(), err
 }
 
-// run runs an operation as a commit of its own.
-func (s *Store) run(ctx context.Context, op Operation) (*record, error) {
+// clone returns a copy of the contact, nil if there is none.
+func (o outcome) clone() *Contact {
+	if o.contact == nil {
+		return nil
+	}
+	return o.contact.contact.Clone()
+}
+
+// run runs an operation as a commit of its own. With an error it returns no outcome.
+func (s *Store) run(ctx context.Context, op Operation) (outcome, error) {
 	if err := s.ready(ctx); err != nil {
-		return nil, err
+		return outcome{}, err
 	}
 	put, id, err := op.prepare(s)
 	if err != nil {
-		return nil, about(id, err)
+		return outcome{}, about(id, err)
 	}
-	var after *record
+	var done outcome
 	err = s.commit(ctx, s.opts.Now(), func(tx *txn) (err error) {
-		after, err = put(tx)
+		done, err = put(ctx, tx)
 		return err
 	})
-	return after, about(id, err)
-}
-
-// contactOp is an operation on one contact that is not available in Batch.
-type contactOp struct {
-	id         uuid.UUID
-	violations []Violation
-	decide     decision
-}
-
-func (op contactOp) prepare(*Store) (write, uuid.UUID, error) {
-	return op.decide.of(op.id), op.id, invalid(op.violations)
+	if err != nil {
+		return outcome{}, about(id, err)
+	}
+	return done, nil
 }
 
 // defineSystem writes the labels and fields of the system.

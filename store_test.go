@@ -324,8 +324,9 @@ func TestContextDuringWrites(t *testing.T) {
 	steps := map[string]int64{
 		"Batch": prepares + decides, "Batch, all or nothing": prepares + decides,
 		"Import": reads + 2*prepares + decides + puts, "Import, all or nothing": reads + 2*prepares + decides + puts,
-		"DeleteLabel": puts, "DeleteField": puts,
-		"BulkUpdate": decides + puts, "BulkLabel": decides + puts, "BulkDelete": decides + puts,
+		"DeleteLabel": puts, "DeleteField": puts, "Batch that deletes a label": puts,
+		"Batch that deletes a field and a label": 2 * puts,
+		"BulkUpdate":                             decides + puts, "BulkLabel": decides + puts, "BulkDelete": decides + puts,
 	}
 	for name, call := range map[string]func(context.Context, *contacts.Store) error{
 		"Batch": func(ctx context.Context, s *contacts.Store) error {
@@ -336,6 +337,16 @@ func TestContextDuringWrites(t *testing.T) {
 		"Batch, all or nothing": func(ctx context.Context, s *contacts.Store) error {
 			results, err := s.Batch(ctx, ops, &contacts.BatchOptions{AllOrNothing: true})
 			require.Equal(t, err != nil, results == nil)
+			return err
+		},
+		"Batch that deletes a label": func(ctx context.Context, s *contacts.Store) error {
+			_, err := s.Batch(ctx, []contacts.Operation{contacts.DeleteLabelOp{Key: label}}, nil)
+			return err
+		},
+		"Batch that deletes a field and a label": func(ctx context.Context, s *contacts.Store) error {
+			_, err := s.Batch(ctx, []contacts.Operation{
+				contacts.DeleteFieldOp{Key: field}, contacts.DeleteLabelOp{Key: label},
+			}, nil)
 			return err
 		},
 		"Import":                 importRows(nil),

@@ -69,60 +69,74 @@ const passThroughMax = 300
 // CONTACT_NOT_FOUND, INSUFFICIENT_CONTACT_DATA, CONTACT_ID_ALREADY_EXISTS, INVALID_ARGUMENT for more than 50 items or
 // 2000 labels on the contact, CANNOT_UPDATE_MEMBER_EMAIL. On an error nothing has changed.
 func (s *Store) Submit(ctx context.Context, info Info, opts *SubmitOptions) (Submission, error) {
-	op := &submitOp{info: info, opts: deref(opts)}
-	if _, err := s.run(ctx, op); err != nil {
+	done, err := s.run(ctx, SubmitOp{Info: info, SubmitOptions: deref(opts)})
+	if err != nil {
 		return Submission{}, err
 	}
-	return op.result, nil
+	return done.submission(), nil
 }
 
-// submitOp is the operation of [Store.Submit].
-type submitOp struct {
-	info   Info
-	opts   SubmitOptions
-	result Submission
+// submission returns the result of a submission.
+func (o outcome) submission() Submission {
+	return Submission{ContactID: o.contact.contact.ID, IdentityType: o.identity, NewContact: o.created}
 }
 
-func (op *submitOp) prepare(s *Store) (write, uuid.UUID, error) {
-	patch, source, v := s.checkInfo(op.info, op.opts.Source)
-	op.opts.Source = source
-	v.text("passThroughData", op.opts.PassThroughData, passThroughMax)
-	op.opts.Activity = v.reported("activity", op.opts.Activity)
+// SubmitOp is the operation of [Store.Submit].
+type SubmitOp struct {
+	Info Info
+	SubmitOptions
+
+	// TempID is an ID by which later operations of the same batch can name the contact, see [Store.Batch]. They can
+	// write to it even if it is the contact of a member who is not logged in, to which Submit writes nothing (SBM-7).
+	TempID uuid.UUID
+}
+
+func (op SubmitOp) tempName() tempName { return tempName{contact: op.TempID} }
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (op SubmitOp) LogValue() slog.Value { return redact.Value(op) }
+
+func (op SubmitOp) prepare(s *Store) (write, uuid.UUID, error) {
+	opts := op.SubmitOptions
+	patch, source, v := s.checkInfo(op.Info, opts.Source)
+	opts.Source = source
+	v.text("passThroughData", opts.PassThroughData, passThroughMax)
+	opts.Activity = v.reported("activity", opts.Activity)
 	if err := invalid(v.violations); err != nil {
-		return nil, op.opts.ContactID, err
+		return nil, opts.ContactID, err
 	}
-	if op.opts.ContactID != uuid.Nil && !op.opts.Override {
+	if opts.ContactID != uuid.Nil && !opts.Override {
 		return nil, uuid.Nil, &Error{Code: ErrInsufficientPermission}
 	}
 	ids, err := s.newIDs(1 + patch.items())
 	if err != nil {
 		return nil, uuid.Nil, err
 	}
-	return func(tx *txn) (*record, error) { return op.write(tx, patch, ids) }, op.opts.ContactID, nil
+	return func(_ context.Context, tx *txn) (outcome, error) { return tx.submit(&opts, patch, ids) }, opts.ContactID, nil
 }
 
-// write decides the submission and puts it.
-func (op *submitOp) write(tx *txn, patch Patch, ids []uuid.UUID) (*record, error) {
+// submit decides a submission and puts it.
+func (tx *txn) submit(opts *SubmitOptions, patch Patch, ids []uuid.UUID) (outcome, error) {
 	given, err := tx.given(patch, ids[1:])
 	if err != nil {
-		return nil, err
+		return outcome{}, err
 	}
-	before, identity, err := tx.submitter(&op.opts, &given.contact.Info)
+	before, identity, err := tx.submitter(opts, &given.contact.Info)
 	if err != nil {
-		return nil, err
+		return outcome{}, err
 	}
 	after := before
 	switch {
 	case identity == IdentityNotAuthenticatedMember:
 	case before == nil:
-		after, err = tx.newContact(patch, ids, op.opts.Source, true)
+		after, err = tx.newContact(patch, ids, opts.Source, true)
 	default:
 		after, err = tx.absorb(before, given, false)
 	}
 	if err != nil {
-		return nil, err
+		return outcome{}, err
 	}
-	activity := op.opts.Activity
+	activity := opts.Activity
 	if activity.ActivityType != "" {
 		activity.ActivityDate = cmp.Or(activity.ActivityDate, tx.now)
 		outdated := before != nil && activity.ActivityDate.Before(before.contact.LastActivity.ActivityDate)
@@ -132,20 +146,19 @@ func (op *submitOp) write(tx *txn, patch Patch, ids []uuid.UUID) (*record, error
 			}
 			after.contact.LastActivity = activity
 			if err := tx.checkSize(cmp.Or(before, &record{}), after); err != nil {
-				return nil, about(cmp.Or(before, &record{}).contact.ID, err)
+				return outcome{}, about(cmp.Or(before, &record{}).contact.ID, err)
 			}
 		}
 	}
 	if err := checkRevision(before, after); err != nil {
-		return nil, about(after.contact.ID, err)
+		return outcome{}, about(after.contact.ID, err)
 	}
 	tx.put(before, after)
 	tx.note(Change{
 		Kind: ContactSubmitted, Before: View{before}, After: View{after},
-		submission: &submission{passThroughData: op.opts.PassThroughData, activity: activity},
+		submission: &submission{passThroughData: opts.PassThroughData, activity: activity},
 	})
-	op.result = Submission{ContactID: after.contact.ID, IdentityType: identity, NewContact: before == nil}
-	return after, nil
+	return outcome{contact: after, created: before == nil, identity: identity}, nil
 }
 
 // submitter returns the contact that a submission belongs to, nil for a new one.
@@ -162,7 +175,7 @@ func (tx *txn) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, 
 	}
 	r := tx.reads().match(given)
 	if r == nil && !given.introduces() {
-		r = tx.reads().resolve(o.VisitorContactID)
+		r = tx.reads().resolve(tx.temps.id(o.VisitorContactID))
 		if r == nil && !given.identified() {
 			return nil, "", &Error{Code: ErrInsufficientData}
 		}
@@ -182,6 +195,9 @@ func (in *Info) introduces() bool {
 
 // given returns the input of a submission or an upsert as a record, which need not be valid in a store.
 func (tx *txn) given(patch Patch, ids []uuid.UUID) (*record, error) {
+	if err := tx.replaceTempKeys(&patch); err != nil {
+		return nil, err
+	}
 	values, err := tx.checkedValues(patch)
 	if err != nil {
 		return nil, err
@@ -270,48 +286,50 @@ type UpsertOptions struct {
 // and CONTACT_ID_ALREADY_EXISTS; for an existing one INVALID_ARGUMENT for more than 50 items or 2000 labels on it, and
 // CANNOT_UPDATE_MEMBER_EMAIL if a member without an email would get one. On an error nothing has changed.
 func (s *Store) Upsert(ctx context.Context, info Info, opts *UpsertOptions) (*Contact, UpsertAction, error) {
-	op := &upsertOp{info: info, opts: deref(opts)}
-	c, err := s.do(ctx, op)
-	if err != nil {
-		return nil, "", err
-	}
-	return c, op.action, nil
+	done, err := s.run(ctx, UpsertOp{Info: info, Source: deref(opts).Source})
+	return done.clone(), done.action, err
 }
 
-// upsertOp is the operation of [Store.Upsert].
-type upsertOp struct {
-	info   Info
-	opts   UpsertOptions
-	action UpsertAction
+// UpsertOp is the operation of [Store.Upsert].
+type UpsertOp struct {
+	Info   Info
+	Source Source
+
+	// TempID is an ID by which later operations of the same batch can name the contact, see [Store.Batch].
+	TempID uuid.UUID
 }
 
-func (op *upsertOp) prepare(s *Store) (write, uuid.UUID, error) {
-	patch, ids, source, err := s.prepareInfo(op.info, op.opts.Source)
-	return func(tx *txn) (*record, error) {
+func (op UpsertOp) tempName() tempName { return tempName{contact: op.TempID} }
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (op UpsertOp) LogValue() slog.Value { return redact.Value(op) }
+
+func (op UpsertOp) prepare(s *Store) (write, uuid.UUID, error) {
+	patch, ids, source, err := s.prepareInfo(op.Info, op.Source)
+	return func(_ context.Context, tx *txn) (outcome, error) {
 		given, err := tx.given(patch, ids[1:])
 		if err != nil {
-			return nil, err
+			return outcome{}, err
 		}
-		before := tx.reads().match(&given.contact.Info)
+		before, action := tx.reads().match(&given.contact.Info), UpsertUpdated
 		var after *record
 		if before == nil {
-			op.action = UpsertCreated
+			action = UpsertCreated
 			after, err = tx.newContact(patch, ids, source, true)
 		} else {
-			op.action = UpsertUpdated
 			after, err = tx.absorb(before, given, true)
 		}
 		if err != nil {
-			return nil, err
+			return outcome{}, err
 		}
 		if err := checkRevision(before, after); err != nil {
-			return nil, about(after.contact.ID, err)
+			return outcome{}, about(after.contact.ID, err)
 		}
 		if after == before {
-			op.action = UpsertUnchanged
+			action = UpsertUnchanged
 		}
 		tx.put(before, after)
-		return after, nil
+		return outcome{contact: after, created: before == nil, action: action}, nil
 	}, uuid.Nil, err
 }
 

@@ -2,8 +2,11 @@ package contacts
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/redact"
 )
 
 // unsubscribe sets the subscription of addresses of a contact that is not in the tables yet to UNSUBSCRIBED (SUB-8).
@@ -33,12 +36,26 @@ func (r *record) unsubscribe(addresses []string) error {
 func (s *Store) SetSubscription(
 	ctx context.Context, id uuid.UUID, address string, status SubscriptionStatus,
 ) (*Contact, error) {
+	return s.do(ctx, SetSubscriptionOp{ID: id, Address: address, Status: status})
+}
+
+// SetSubscriptionOp is the operation of [Store.SetSubscription].
+type SetSubscriptionOp struct {
+	ID      uuid.UUID
+	Address string
+	Status  SubscriptionStatus
+}
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (op SetSubscriptionOp) LogValue() slog.Value { return redact.Value(op) }
+
+func (op SetSubscriptionOp) prepare(*Store) (write, uuid.UUID, error) {
 	v := &validator{}
-	if status == SubscriptionNoStatus || !status.Valid() {
+	if op.Status == SubscriptionNoStatus || !op.Status.Valid() {
 		v.format("status", FormatEnum)
 	}
-	return s.do(ctx, contactOp{id, v.violations, func(tx *txn, before *record) (*record, error) {
-		st, ok := before.statuses.subscribe(&before.contact.Info, address, status)
+	return decision(func(tx *txn, before *record) (*record, error) {
+		st, ok := before.statuses.subscribe(&before.contact.Info, op.Address, op.Status)
 		if !ok {
 			return nil, invalid([]Violation{notOnContact("address")})
 		}
@@ -46,7 +63,7 @@ func (s *Store) SetSubscription(
 		after.statuses = st
 		derive(&after.contact, after.statuses)
 		return after, nil
-	}})
+	}).of(op.ID), op.ID, invalid(v.violations)
 }
 
 // SetDeliverability sets the delivery status of one email of a contact, primary or not (SUB-4). The delivery status of
@@ -56,18 +73,32 @@ func (s *Store) SetSubscription(
 func (s *Store) SetDeliverability(
 	ctx context.Context, id uuid.UUID, email string, status EmailDeliverability,
 ) (*Contact, error) {
+	return s.do(ctx, SetDeliverabilityOp{ID: id, Email: email, Status: status})
+}
+
+// SetDeliverabilityOp is the operation of [Store.SetDeliverability].
+type SetDeliverabilityOp struct {
+	ID     uuid.UUID
+	Email  string
+	Status EmailDeliverability
+}
+
+// LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
+func (op SetDeliverabilityOp) LogValue() slog.Value { return redact.Value(op) }
+
+func (op SetDeliverabilityOp) prepare(*Store) (write, uuid.UUID, error) {
 	v := &validator{}
-	checkEnum(v, "status", status)
-	return s.do(ctx, contactOp{id, v.violations, func(tx *txn, before *record) (*record, error) {
-		found, ok := before.contact.Info.emailOf(email)
+	checkEnum(v, "status", op.Status)
+	return decision(func(tx *txn, before *record) (*record, error) {
+		found, ok := before.contact.Info.emailOf(op.Email)
 		if !ok {
 			return nil, invalid([]Violation{notOnContact("email")})
 		}
 		st := before.statuses.email(found)
-		st.deliverability = status
+		st.deliverability = op.Status
 		after := tx.nextVersion(before)
 		after.statuses.emails = with(before.statuses.emails, found.statusKey(), st, emailNotSet)
 		derive(&after.contact, after.statuses)
 		return after, nil
-	}})
+	}).of(op.ID), op.ID, invalid(v.violations)
 }

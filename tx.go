@@ -24,8 +24,9 @@ type txn struct {
 	serial    uint64 // the last one given to a row
 	counts
 	written bool
-	waiting waiting // of an import or a bulk update
-	origin  string  // of the changes that follow, see Commit.OriginatedFrom
+	waiting waiting   // of an import or a bulk update
+	origin  string    // of the changes that follow, see Commit.OriginatedFrom
+	temps   tempNames // of a batch
 	changes []Change
 
 	rows *writtenRows // for [txn.data]; nil without a log
@@ -90,14 +91,21 @@ func (tx *txn) place(created time.Time) place {
 	return place{created: created, serial: tx.serial}
 }
 
-// contact returns the record of a live contact.
+// contact returns the record of a live contact. The ID can be a temporary one.
 //
 // Errors: CONTACT_NOT_FOUND.
 func (tx *txn) contact(id uuid.UUID) (*record, error) {
+	id = tx.temps.id(id)
 	if r := tx.reads().contact(id); r != nil {
 		return r, nil
 	}
 	return nil, &Error{Code: ErrContactNotFound, ID: id}
+}
+
+// isRevision reports whether an operation on a contact names its present revision. The caller cannot know that of a
+// contact with a temporary ID, so there 0 names it, too (BAT-6).
+func (tx *txn) isRevision(given int, id uuid.UUID, r *record) bool {
+	return given == r.contact.Revision || given == 0 && tx.temps.hasID(id)
 }
 
 // put replaces the record before by after, and notes the change. A nil before creates the contact, a nil after
@@ -274,3 +282,59 @@ func (tx *txn) nextVersion(before *record) *record {
 
 // cancelled wraps the error of a context that is done.
 func cancelled(ctx context.Context) error { return fmt.Errorf("contacts: %w", ctx.Err()) }
+
+// tempName is a temporary ID of a contact or a temporary key of a label or field, which its table tells apart.
+type tempName struct {
+	contact    uuid.UUID
+	table, key string
+}
+
+// tempNames are the temporary names of a batch so far, with the IDs and keys behind them (BAT-5). They are empty in any
+// other write.
+type tempNames map[tempName]tempName
+
+// id returns the ID behind a temporary one, and any other ID unchanged.
+func (n tempNames) id(id uuid.UUID) uuid.UUID {
+	if behind, ok := n[tempName{contact: id}]; ok {
+		return behind.contact
+	}
+	return id
+}
+
+// idsOf is id for a list. The result is ids itself if there are no temporary names.
+func (n tempNames) idsOf(ids []uuid.UUID) []uuid.UUID {
+	if len(n) == 0 {
+		return ids
+	}
+	behind := make([]uuid.UUID, len(ids))
+	for i, id := range ids {
+		behind[i] = n.id(id)
+	}
+	return behind
+}
+
+func (n tempNames) hasID(id uuid.UUID) bool {
+	_, ok := n[tempName{contact: id}]
+	return ok
+}
+
+// key returns the key behind a temporary one, and any other key unchanged.
+func (n tempNames) key(table, key string) string {
+	if behind, ok := n[tempName{table: table, key: key}]; ok {
+		return behind.key
+	}
+	return key
+}
+
+// labelKeys is key for a list. The result has no repetitions, unless it is keys itself because there are no temporary
+// names.
+func (n tempNames) labelKeys(keys []string) []string {
+	if len(n) == 0 {
+		return keys
+	}
+	behind := make([]string, len(keys))
+	for i, key := range keys {
+		behind[i] = n.key(tableLabels, key)
+	}
+	return distinct(behind)
+}

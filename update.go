@@ -3,6 +3,7 @@ package contacts
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -45,25 +46,30 @@ type CreateOp struct {
 	AllowDuplicates bool
 	Source          Source
 	Unsubscribe     []string
+
+	// TempID is an ID by which later operations of the same batch can name the contact, see [Store.Batch].
+	TempID uuid.UUID
 }
 
 // LogValue returns the IDs, and the names of the other fields that are set (ERR-5).
 func (op CreateOp) LogValue() slog.Value { return redact.Value(op) }
 
+func (op CreateOp) tempName() tempName { return tempName{contact: op.TempID} }
+
 func (op CreateOp) prepare(s *Store) (write, uuid.UUID, error) {
 	patch, ids, source, err := s.prepareInfo(op.Info, op.Source)
 	allowDuplicates := op.AllowDuplicates // so that the write does not keep all of op
 	unsubscribe := slices.Clone(op.Unsubscribe)
-	return func(tx *txn) (*record, error) {
+	return func(_ context.Context, tx *txn) (outcome, error) {
 		after, err := tx.newContact(patch, ids, source, allowDuplicates)
 		if err == nil {
 			err = after.unsubscribe(unsubscribe)
 		}
 		if err != nil {
-			return nil, err
+			return outcome{}, err
 		}
 		tx.put(nil, after)
-		return after, nil
+		return outcome{contact: after, created: true}, nil
 	}, uuid.Nil, err
 }
 
@@ -96,7 +102,7 @@ func (tx *txn) newContact(patch Patch, ids []uuid.UUID, source Source, allowDupl
 	if err != nil {
 		return nil, err
 	}
-	if tx.reads().taken(ids[0]) {
+	if tx.reads().taken(ids[0]) || tx.temps.hasID(ids[0]) {
 		return nil, &Error{Code: ErrIDExists, ID: ids[0]}
 	}
 	after.order = tx.place(tx.now)
@@ -159,7 +165,7 @@ func (s *Store) Update(
 }
 
 // UpdateOp is the operation of [Store.Update]. If an earlier operation of a batch writes to the same contact, Revision
-// must be the revision after that operation.
+// must be the revision after that operation. 0 is the present revision of a contact with a temporary ID.
 type UpdateOp struct {
 	ID              uuid.UUID
 	Revision        int
@@ -178,10 +184,10 @@ func (op UpdateOp) prepare(s *Store) (write, uuid.UUID, error) {
 		return nil, op.ID, err
 	}
 	ids, err := s.newIDs(patch.items())
-	revision, allowDuplicates := op.Revision, op.AllowDuplicates // so that the write does not keep all of op
+	id, revision, allowDuplicates := op.ID, op.Revision, op.AllowDuplicates // so that the write does not keep all of op
 	unsubscribe := slices.Clone(op.Unsubscribe)
 	return decision(func(tx *txn, before *record) (*record, error) {
-		if before.contact.Revision != revision {
+		if !tx.isRevision(revision, id, before) {
 			return nil, &Error{Code: ErrAlreadyChanged}
 		}
 		if nothing {
@@ -192,11 +198,14 @@ func (op UpdateOp) prepare(s *Store) (write, uuid.UUID, error) {
 			err = after.unsubscribe(unsubscribe)
 		}
 		return after, err
-	}).of(op.ID), op.ID, err
+	}).of(id), id, err
 }
 
 // decideUpdate applies a patch to a contact, derives what follows, and checks the result. It returns the next version.
 func (tx *txn) decideUpdate(before *record, patch Patch, ids []uuid.UUID, allowDuplicates bool) (*record, error) {
+	if err := tx.replaceTempKeys(&patch); err != nil {
+		return nil, err
+	}
 	values, err := tx.checkedValues(patch)
 	if err != nil {
 		return nil, err
@@ -238,6 +247,31 @@ func (tx *txn) checkedValues(patch Patch) (fieldValues, error) {
 		return fieldValues{}, err
 	}
 	return values, checkLabels(patch.LabelKeys.value, tx.reads().hasLabel)
+}
+
+// replaceTempKeys puts keys of labels and fields in place of the temporary ones in a patch. It refuses two values for
+// the same field (BAT-5).
+func (tx *txn) replaceTempKeys(p *Patch) error {
+	if len(tx.temps) == 0 {
+		return nil
+	}
+	v := &validator{}
+	p.LabelKeys.value = tx.temps.labelKeys(p.LabelKeys.value)
+	p.ExtendedFields.value = tx.withFieldKeys(v, p.ExtendedFields.value)
+	p.SetFields = tx.withFieldKeys(v, p.SetFields)
+	return invalid(v.violations)
+}
+
+func (tx *txn) withFieldKeys(v *validator, given map[string]any) map[string]any {
+	values := make(map[string]any, len(given))
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		key := tx.temps.key(tableFields, name)
+		if _, ok := values[key]; ok {
+			v.add(Violation{Field: fieldPath(key), Rule: RuleCustom, RuleName: RuleNameRepeated})
+		}
+		values[key] = given[name]
+	}
+	return values
 }
 
 // Delete deletes a contact. Members and contacts that pay by subscription cannot be deleted (MEM-2).

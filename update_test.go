@@ -1249,6 +1249,25 @@ func TestLastRevision(t *testing.T) {
 		require.NoError(t, s.DeleteLabel(t.Context(), label))
 		require.NoError(t, s.DeleteField(t.Context(), field))
 	})
+	t.Run("REV-3 BAT-2 they cannot be deleted in a batch, and others keep them", func(t *testing.T) {
+		made := newStore(t)
+		label, field := newLabel(t, made, "Red"), newField(t, made, "Size", contacts.DataNumber)
+		info := person("Ann")
+		info.LabelKeys, info.ExtendedFields = []string{label}, map[string]any{field: 1}
+		older, c := create(t, made, info), create(t, made, info)
+		s := loadWithRevision(t, made, c, lastRevision)
+		results, err := s.Batch(t.Context(), []contacts.Operation{
+			contacts.DeleteLabelOp{Key: label}, contacts.DeleteFieldOp{Key: field},
+			contacts.LabelOp{ID: older.ID, Keys: []string{"contacts.customers"}},
+		}, nil)
+		require.NoError(t, err)
+		for _, r := range results[:2] {
+			require.Equal(t, oneViolation(noneLeft), violations(t, r.Err))
+		}
+		require.Equal(t, older.Revision+1, results[2].Contact.Revision)
+		require.Equal(t, []string{label, "contacts.customers"}, results[2].Contact.Info.LabelKeys)
+		require.Contains(t, results[2].Contact.Info.ExtendedFields, field)
+	})
 	t.Run("REV-3 the last revision can be reached", func(t *testing.T) {
 		made := newStore(t)
 		c := create(t, made, person("Ann"))
