@@ -3,6 +3,7 @@ package proof
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -85,31 +86,65 @@ func (g *gen) bulk(op *Op, m *Model) {
 	}
 }
 
+// batchMethods are the methods whose operations a batch can have. Those that change a contact come more often.
+var batchMethods = []string{
+	"Create", "Upsert", "Upsert", "Submit", "Submit",
+	"Update", "Update", "Update", "Delete", "Label", "Unlabel", "Merge",
+	"SetSubscription", "SetDeliverability", "RecordActivity", "SetMember", "SetBillingSubscription", "SetSystemFields",
+	"FindOrCreateLabel", "FindOrCreateLabel", "FindOrCreateField", "FindOrCreateField",
+	"RenameLabel", "RenameField", "DeleteLabel", "DeleteField",
+}
+
+// tempKeys are temporary keys of labels and fields.
+var tempKeys = []string{"t1", "t2"}
+
+// batchKey returns a temporary key, or otherwise key.
+func (g *gen) batchKey(key string) string {
+	if oneIn(g, 2) {
+		return g.tempKey()
+	}
+	return key
+}
+
+func (g *gen) tempKey() string {
+	if oneIn(g, 6) {
+		return "t2"
+	}
+	return "t1"
+}
+
 func (g *gen) step(m *Model, ids []uuid.UUID) Step {
 	s := Step{
-		Method: pick(g, []string{"Create", "Update", "Update", "Update", "Delete", "Label", "Unlabel", "Merge"}),
-		ID:     pick(g, ids), Rev: g.rev(), AllowDuplicates: !oneIn(g, 3),
+		Method: pick(g, batchMethods), ID: pick(g, ids), Rev: g.rev(), NoRev: oneIn(g, 4),
+		AllowDuplicates: !oneIn(g, 3),
+	}
+	in := &contacts.Info{}
+	if p := m.find(s.ID); p != nil {
+		in = &p.contact.Info
 	}
 	switch s.Method {
-	case "Create":
-		s.Info, s.Source = g.info(m), g.source()
-		s.ID, s.Rev = uuid.Nil, 0
-		s.Unsubscribe = g.objections(&s.Info)
+	case "Create", "Upsert", "Submit":
+		g.personStep(m, &s, ids)
 	case "Update":
-		in := &contacts.Info{}
-		if p := m.find(s.ID); p != nil {
-			in = &p.contact.Info
-		}
 		s.Patch, s.Unsubscribe = g.patch(m, in), g.objections(in)
+		if oneIn(g, 3) {
+			if !oneIn(g, 4) {
+				s.Patch, s.Unsubscribe = contacts.Patch{}, nil
+			}
+			s.Patch.LabelKeys = contacts.Set(append(g.labelKeys(m), g.tempKey()))
+			s.Patch.SetFields = g.tempValues(m)
+		}
 	case "Label", "Unlabel":
 		for range g.n(3) {
-			s.Keys = append(s.Keys, g.labelKey(m))
+			s.Keys = append(s.Keys, g.batchKey(g.labelKey(m)))
 		}
 	case "Merge":
 		s.Sources, s.WrongPlan = []uuid.UUID{pick(g, ids)}, oneIn(g, 12)
-		if oneIn(g, 4) {
+		if oneIn(g, 2) {
 			s.Sources = g.sources(m)
 		}
+	default:
+		g.statusStep(m, &s)
 	}
 	if oneIn(g, 40) {
 		return Step{}
@@ -117,18 +152,140 @@ func (g *gen) step(m *Model, ids []uuid.UUID) Step {
 	return s
 }
 
+// personStep completes a step that creates or finds a contact.
+func (g *gen) personStep(m *Model, s *Step, ids []uuid.UUID) {
+	s.ID, s.Rev, s.NoRev = uuid.Nil, 0, false
+	s.Info, s.Source = g.info(m), g.source()
+	op := &Op{}
+	switch s.Method {
+	case "Create":
+		s.Unsubscribe = g.objections(&s.Info)
+	case "Upsert":
+		s.Info = g.knownInfo(m)
+	case "Submit":
+		g.submit(op, m)
+		s.Info = op.Args[0].(contacts.Info)
+		if opts := op.Args[1].(*contacts.SubmitOptions); opts != nil {
+			s.Submit = *opts
+		}
+		if oneIn(g, 3) {
+			s.Submit.VisitorContactID = pick(g, ids)
+		}
+		if oneIn(g, 8) {
+			s.Submit.ContactID, s.Submit.Override = pick(g, ids), true
+		}
+	}
+	if oneIn(g, 4) {
+		if !oneIn(g, 4) {
+			s.Info, s.Source, s.Unsubscribe = g.plainInfo(), contacts.Source{}, nil
+		}
+		s.Info.LabelKeys = append(s.Info.LabelKeys, g.tempKey())
+		s.Info.ExtendedFields = g.tempValues(m)
+	}
+	if !oneIn(g, 3) {
+		s.TempID = pick(g, ids)
+	}
+}
+
+// plainInfo returns an info that every store accepts.
+func (g *gen) plainInfo() contacts.Info {
+	in := contacts.Info{Name: contacts.Name{First: pick(g, []string{"Ann", "Bob"})}}
+	if !oneIn(g, 4) {
+		in.Emails = []contacts.Email{{Address: pick(g, []string{"ann@x.io", "BOB@x.io", "cat@x.io"})}}
+	}
+	return in
+}
+
+// namingSteps returns steps that give temporary names, mostly with success.
+func (g *gen) namingSteps(m *Model, id uuid.UUID) []Step {
+	label, field := pick(g, m.labels).DisplayName, pick(g, m.fields).DisplayName // the quotas may be exhausted
+	if oneIn(g, 3) {
+		label = pick(g, labelNames)
+	}
+	return []Step{
+		{Method: "FindOrCreateLabel", Name: label, TempKey: "t1"},
+		{Method: "FindOrCreateField", Name: field, TempKey: "t1", DataType: contacts.DataText},
+		{
+			Method: pick(g, []string{"Create", "Upsert", "Submit"}), Info: g.plainInfo(), TempID: id,
+			AllowDuplicates: !oneIn(g, 4),
+		},
+	}
+}
+
+// tempValues returns values of fields, mostly under temporary keys.
+func (g *gen) tempValues(m *Model) map[string]any {
+	values := map[string]any{g.tempKey(): pick(g, []any{"2024-02-29", "x", nil, 1})}
+	if oneIn(g, 4) {
+		key := g.fieldKey(m)
+		values[key] = g.value(m, key)
+	}
+	return values
+}
+
+// statusStep completes a step on a status of a contact, or on a definition. Arguments come from the operation of the
+// method.
+func (g *gen) statusStep(m *Model, s *Step) {
+	op := &Op{}
+	switch s.Method {
+	case "SetSubscription":
+		s.Address, s.Subscription = g.address(m, s.ID, true), tag(g, subscriptionWords)
+	case "SetDeliverability":
+		s.Address, s.Deliverability = g.address(m, s.ID, false), tag(g, emailDeliverabilityWords)
+	case "RecordActivity":
+		g.activity(op, m)
+		s.Activity, s.At = op.Args[1].(contacts.ActivityType), op.Args[2].(time.Time)
+	case "SetMember":
+		s.Member = g.memberInfo()
+	case "SetBillingSubscription":
+		s.Active = oneIn(g, 2)
+	case "SetSystemFields":
+		g.systemFields(op, m)
+		s.Values = op.Args[1].(map[string]any)
+	case "FindOrCreateLabel", "RenameLabel":
+		s.Name, s.Keys = g.name(labelNames), []string{g.batchKey(g.labelKey(m))}
+	case "FindOrCreateField", "RenameField":
+		s.Name, s.Keys = g.name(fieldNames), []string{g.batchKey(g.fieldKey(m))}
+		s.DataType = tag(g, dataTypes)
+	case "DeleteLabel":
+		s.Keys = []string{g.batchKey(g.labelKey(m))}
+	case "DeleteField":
+		s.Keys = []string{g.batchKey(g.fieldKey(m))}
+	}
+	if !oneIn(g, 3) && strings.HasPrefix(s.Method, "FindOrCreate") {
+		if s.TempKey = pick(g, tempKeys); oneIn(g, 20) {
+			s.TempKey = pick(g, keyPool)
+		}
+	}
+}
+
 func (g *gen) batch(op *Op, m *Model) {
-	ids := []uuid.UUID{g.id(m), g.id(m), g.id(m), idOf(op.N, 0)} // few, so that steps build on each other
+	// Few, so that steps build on each other. The last ones are temporary.
+	ids := []uuid.UUID{g.id(m), g.id(m), g.id(m), idOf(op.N, 0), idOf(op.N, 700), idOf(op.N, 701)}
 	var steps []Step
-	for range g.n(6) {
-		steps = append(steps, g.step(m, ids))
+	targets := ids
+	if oneIn(g, 2) {
+		steps = g.namingSteps(m, ids[4])
+		targets = append(slices.Repeat(ids[4:5], 6), ids...)
+	}
+	for range g.n(8) {
+		s := g.step(m, targets)
+		if s.TempID != uuid.Nil {
+			s.TempID = pick(g, ids[4:])
+			if oneIn(g, 20) {
+				s.TempID = pick(g, ids)
+			}
+		}
+		steps = append(steps, s)
 	}
 	var opts *contacts.BatchOptions
 	if !oneIn(g, 3) {
 		opts = &contacts.BatchOptions{AllOrNothing: oneIn(g, 2)}
 	}
-	if oneIn(g, 60) {
+	switch g.n(60) {
+	case 0:
 		op.IDs = []uuid.UUID{uuid.Nil}
+	case 1, 2:
+		op.IDs = []uuid.UUID{idOf(op.N, 0), idOf(op.N, 701), idOf(op.N, 700)} // contacts with temporary IDs
 	}
 	op.Method, op.Args = "Batch", []any{steps, opts}
 }

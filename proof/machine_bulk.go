@@ -154,10 +154,11 @@ func (mc *machine) batch(op *Op, p *pair, args []any) (result, error) {
 		if _, err := compared(got[i].Err, want[i].Err); err != nil {
 			return nil, disagree("operation %d: %w", i, err)
 		}
-		if d := contactDiffers(got[i].Contact, want[i].Contact); d != "" {
-			return nil, disagree("operation %d: contact%s", i, d)
+		if d := batchResultDiffers(got[i], want[i]); d != "" {
+			return nil, disagree("operation %d: %s", i, d)
 		}
 		mc.seen[Seen{"Batch of " + steps[i].Method, contacts.CodeOf(got[i].Err)}]++
+		mc.sawNames(steps, i, contacts.CodeOf(got[i].Err))
 	}
 	if w, ok := wantErr.(*contacts.BatchError); ok {
 		g, ok := err.(*contacts.BatchError)
@@ -173,30 +174,99 @@ func (mc *machine) batch(op *Op, p *pair, args []any) (result, error) {
 	return result{got, err}, nil
 }
 
+// sawNames notes how a step makes use of temporary names.
+func (mc *machine) sawNames(steps []Step, i int, code contacts.Code) {
+	s := steps[i]
+	saw := func(what string, is bool) {
+		if is {
+			mc.seen[Seen{"Batch, " + what, code}]++
+		}
+	}
+	isTemporary := func(key string) bool { return slices.Contains(tempKeys, key) }
+	given := slices.ContainsFunc(steps[:i], func(other Step) bool { return other.TempID == s.ID && s.ID != uuid.Nil })
+	saw("temporary ID", given)
+	saw("revision 0", given && s.NoRev && (s.Method == "Update" || s.Method == "Merge"))
+	inPatch, _ := s.Patch.LabelKeys.Get()
+	saw("temporary key in an Info", slices.ContainsFunc(s.Info.LabelKeys, isTemporary))
+	saw("temporary key in a Patch", slices.ContainsFunc(inPatch, isTemporary))
+	saw("temporary key of "+s.Method, slices.ContainsFunc(s.Keys, isTemporary))
+}
+
 func (s Step) operation(revision int) contacts.Operation {
 	switch s.Method {
 	case "Create":
 		return contacts.CreateOp{
 			Info: s.Info, AllowDuplicates: s.AllowDuplicates, Source: s.Source, Unsubscribe: s.Unsubscribe,
+			TempID: s.TempID,
 		}
+	case "Upsert":
+		return contacts.UpsertOp{Info: s.Info, Source: s.Source, TempID: s.TempID}
+	case "Submit":
+		return contacts.SubmitOp{Info: s.Info, SubmitOptions: s.Submit, TempID: s.TempID}
 	case "Update":
 		return contacts.UpdateOp{
 			ID: s.ID, Revision: revision, Patch: s.Patch, AllowDuplicates: s.AllowDuplicates, Unsubscribe: s.Unsubscribe,
 		}
 	case "Delete":
 		return contacts.DeleteOp{ID: s.ID}
-	case "Label":
-		return contacts.LabelOp{ID: s.ID, Keys: s.Keys}
-	case "Unlabel":
-		return contacts.UnlabelOp{ID: s.ID, Keys: s.Keys}
 	case "Merge":
 		o := contacts.MergeOp{Target: s.ID, Revision: revision, Sources: s.Sources}
 		if s.WrongPlan {
 			o.Plan[0] = 1
 		}
 		return o
+	case "":
+		return nil
 	}
-	return nil
+	return s.furtherOperation()
+}
+
+func (s Step) furtherOperation() contacts.Operation {
+	switch s.Method {
+	case "Label":
+		return contacts.LabelOp{ID: s.ID, Keys: s.Keys}
+	case "Unlabel":
+		return contacts.UnlabelOp{ID: s.ID, Keys: s.Keys}
+	case "SetSubscription":
+		return contacts.SetSubscriptionOp{ID: s.ID, Address: s.Address, Status: s.Subscription}
+	case "SetDeliverability":
+		return contacts.SetDeliverabilityOp{ID: s.ID, Email: s.Address, Status: s.Deliverability}
+	case "RecordActivity":
+		return contacts.RecordActivityOp{ID: s.ID, Type: s.Activity, At: s.At}
+	case "SetMember":
+		return contacts.SetMemberOp{ID: s.ID, Member: s.Member}
+	case "SetBillingSubscription":
+		return contacts.SetBillingSubscriptionOp{ID: s.ID, Active: s.Active}
+	case "SetSystemFields":
+		return contacts.SetSystemFieldsOp{ID: s.ID, Values: s.Values}
+	case "FindOrCreateLabel":
+		return contacts.FindOrCreateLabelOp{DisplayName: s.Name, TempKey: s.TempKey}
+	case "RenameLabel":
+		return contacts.RenameLabelOp{Key: s.key(), DisplayName: s.Name}
+	case "DeleteLabel":
+		return contacts.DeleteLabelOp{Key: s.key()}
+	case "FindOrCreateField":
+		return contacts.FindOrCreateFieldOp{DisplayName: s.Name, DataType: s.DataType, TempKey: s.TempKey}
+	case "RenameField":
+		return contacts.RenameFieldOp{Key: s.key(), DisplayName: s.Name}
+	default:
+		return contacts.DeleteFieldOp{Key: s.key()}
+	}
+}
+
+// batchResultDiffers compares results that have the same error.
+func batchResultDiffers(got, want contacts.BatchResult) string {
+	if d := contactDiffers(got.Contact, want.Contact); d != "" {
+		return "contact" + d
+	}
+	if got.Field != nil && got.Field.FieldType == contacts.FieldSystem {
+		return "a system field"
+	}
+	got.Contact, want.Contact, got.Err, want.Err = nil, nil, nil, nil
+	if d := difference(got, want); d != "" {
+		return "result" + d
+	}
+	return ""
 }
 
 // printSteps prints a batch; m is the model before it.
@@ -206,7 +276,9 @@ func (op *Op) printSteps(m *Model) string {
 	steps := op.Args[0].([]Step)
 	for i, s := range steps {
 		revision := int(s.Rev)
-		if p := m.find(s.ID); p != nil {
+		if p := m.find(s.ID); p != nil && s.NoRev {
+			revision = 0
+		} else if p != nil {
 			revision += p.contact.Revision
 			for _, before := range steps[:i] { // assuming that they succeed
 				if before.ID == s.ID && before.Method != "Create" && before.Method != "Delete" && before.Method != "" {

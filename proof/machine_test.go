@@ -98,6 +98,16 @@ func TestGeneratorReachesEverything(t *testing.T) {
 	} {
 		require.Positive(t, seen[Seen{Method: method}], "%s never succeeded", method)
 	}
+	for _, method := range batchMethods {
+		require.Positive(t, seen[Seen{Method: "Batch of " + method}], "%s never succeeded in a batch", method)
+	}
+	for _, use := range []string{
+		"temporary ID", "revision 0", "temporary key in an Info", "temporary key in a Patch", "temporary key of Label",
+		"temporary key of Unlabel", "temporary key of RenameLabel", "temporary key of DeleteLabel",
+		"temporary key of RenameField", "temporary key of DeleteField",
+	} {
+		require.Positive(t, seen[Seen{Method: "Batch, " + use}], "%s never succeeded in a batch", use)
+	}
 	require.Positive(t, seen[Seen{"Merge over a limit", contacts.ErrIllegalMerge}], "no merge exceeded a limit")
 	for _, code := range []contacts.Code{
 		contacts.ErrInvalid, contacts.ErrContactNotFound, contacts.ErrAlreadyChanged, contacts.ErrDuplicate,

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -41,6 +42,7 @@ type Model struct {
 	since   contacts.Position
 	pending []Change // of the present write
 	batch   bool     // the present write is a batch, which commits at its end
+	names   names    // of the batch
 
 	jobs []contacts.Job // oldest first
 }
@@ -422,7 +424,7 @@ func (m *Model) Create(
 	}
 	ids, err := m.draw(1 + itemsOf(patch))
 	if err == nil {
-		err = m.onTime(uuid.Nil)
+		err = cmp.Or(m.onTime(uuid.Nil), m.named())
 	}
 	if err != nil {
 		return nil, err
@@ -447,7 +449,10 @@ func (m *Model) Create(
 	return &after.contact, nil
 }
 
-func (m *Model) taken(id uuid.UUID) bool { return m.find(id) != nil || m.merged[id] }
+func (m *Model) taken(id uuid.UUID) bool {
+	_, temporary := m.names.ids[id] // BAT-5
+	return m.find(id) != nil || m.merged[id] || temporary
+}
 
 // Update is [contacts.Store.Update]. The order of its checks is UPD-1.
 func (m *Model) Update(
@@ -499,6 +504,10 @@ func (m *Model) Update(
 func (m *Model) edit(
 	before *person, patch contacts.Patch, ids []uuid.UUID, allowDuplicates bool, now time.Time,
 ) (*person, error) {
+	patch, err := m.withoutTempKeys(patch)
+	if err != nil {
+		return nil, err
+	}
 	emails, emailsGiven := patch.Emails.Get()
 	phones, phonesGiven := patch.Phones.Get()
 	if manyPrimaries(emails, phones) {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -236,15 +237,48 @@ func (m *Model) BulkLabel(
 type Step struct {
 	Method          string // of Store; "" for a nil operation
 	ID              uuid.UUID
-	Rev             Rev // of the contact after the operations before it
+	Rev             Rev  // of the contact after the operations before it
+	NoRev           bool // the revision is 0
 	Info            contacts.Info
 	Patch           contacts.Patch
-	Keys            []string
+	Keys            []string // labels; the key of a definition
 	Sources         []uuid.UUID
 	WrongPlan       bool
 	AllowDuplicates bool
 	Source          contacts.Source
 	Unsubscribe     []string
+	Submit          contacts.SubmitOptions
+	Address         string
+	Subscription    contacts.SubscriptionStatus
+	Deliverability  contacts.EmailDeliverability
+	Activity        contacts.ActivityType
+	At              time.Time
+	Member          *contacts.Member
+	Active          bool
+	Values          map[string]any
+	Name            string // of a definition
+	DataType        contacts.DataType
+	TempID          uuid.UUID
+	TempKey         string
+}
+
+// key is the first key.
+func (s Step) key() string {
+	if len(s.Keys) == 0 {
+		return ""
+	}
+	return s.Keys[0]
+}
+
+// names are the temporary names of a batch.
+type names struct {
+	ids            map[uuid.UUID]uuid.UUID
+	labels, fields map[string]string
+	given          map[any]bool // all that steps so far give, in vain or not
+
+	id       uuid.UUID // that the present step gives
+	key      string
+	repeated bool
 }
 
 // Batch is [contacts.Store.Batch]. It also returns the revisions that its steps name.
@@ -264,24 +298,23 @@ func (m *Model) Batch(
 	}
 	before, now := m.copy(), m.now()
 	m.batch = true
+	m.names = names{
+		ids: make(map[uuid.UUID]uuid.UUID), labels: make(map[string]string), fields: make(map[string]string),
+		given: make(map[any]bool),
+	}
 	failed := -1
 	for i, s := range steps {
-		revision := int(s.Rev)
-		if p := m.find(s.ID); p != nil {
-			revision += p.contact.Revision
-		}
-		revisions = append(revisions, revision)
-		c, err := m.step(ctx, i, s, revision)
-		if err != nil && failed < 0 {
+		r, revision := m.step(ctx, i, s)
+		if r.Err != nil && failed < 0 {
 			failed = i
 		}
-		results = append(results, contacts.BatchResult{Contact: c, Err: err})
+		results, revisions = append(results, r), append(revisions, revision)
 	}
-	m.batch = false
+	m.batch, m.names = false, names{}
 	if opts != nil && opts.AllOrNothing && failed >= 0 { // BAT-3
 		*m = *before
 		for i := range results {
-			results[i].Contact = nil
+			results[i] = contacts.BatchResult{Err: results[i].Err}
 		}
 		return results, revisions, &contacts.BatchError{Index: failed, Err: results[failed].Err}
 	}
@@ -289,34 +322,231 @@ func (m *Model) Batch(
 	return results, revisions, nil
 }
 
-// step runs the i-th operation of a batch.
-func (m *Model) step(ctx context.Context, i int, s Step, revision int) (c *contacts.Contact, err error) {
+// step runs the i-th operation of a batch, and gives its name to what it returns (BAT-5). It also returns the revision
+// that the operation names.
+func (m *Model) step(ctx context.Context, i int, s Step) (contacts.BatchResult, int) {
+	_, temporary := m.names.ids[s.ID]
+	s = m.withoutNames(s)
+	named, p := int(s.Rev), m.find(s.ID)
+	switch {
+	case s.NoRev:
+		named = 0
+	case p != nil:
+		named += p.contact.Revision
+	}
+	revision := named
+	if named == 0 && temporary && p != nil { // BAT-6
+		revision = p.contact.Revision
+	}
+	m.give(s)
+	r := m.stepOnPerson(ctx, i, s, revision)
+	if r.Err != nil {
+		return contacts.BatchResult{Err: r.Err}, named
+	}
+	switch {
+	case r.Contact != nil && m.names.id != uuid.Nil:
+		m.names.ids[m.names.id] = r.Contact.ID
+	case r.Label != nil && m.names.key != "":
+		m.names.labels[m.names.key] = r.Label.Key
+	case r.Field != nil && m.names.key != "":
+		m.names.fields[m.names.key] = r.Field.Key
+	}
+	return r, named
+}
+
+// give notes the name that a step gives.
+func (m *Model) give(s Step) {
+	m.names.id, m.names.key, m.names.repeated = uuid.Nil, "", false
+	note := func(name any) {
+		m.names.repeated = m.names.given[name]
+		m.names.given[name] = true
+	}
+	switch s.Method {
+	case "Create", "Submit", "Upsert":
+		if m.names.id = s.TempID; s.TempID != uuid.Nil {
+			note(s.TempID)
+		}
+	case "FindOrCreateLabel", "FindOrCreateField":
+		if m.names.key = s.TempKey; s.TempKey != "" {
+			note(s.Method + s.TempKey)
+		}
+	}
+}
+
+// named refuses the name that the present step gives. It is checked after the arguments.
+func (m *Model) named() error {
+	k, field := &checks{}, "tempId"
+	if m.names.key != "" {
+		field = "tempKey"
+	}
+	if m.names.repeated {
+		k.add(contacts.Violation{Field: field, Rule: contacts.RuleCustom, RuleName: contacts.RuleNameRepeated})
+	}
+	if strings.Contains(m.names.key, ".") {
+		k.add(contacts.Violation{Field: field, Rule: contacts.RuleCustom, RuleName: contacts.RuleNameTempKey})
+	}
+	if len(k.list) > 0 {
+		return k.err(uuid.Nil)
+	}
+	if m.names.id != uuid.Nil && m.taken(m.names.id) {
+		return fail(contacts.ErrIDExists, m.names.id)
+	}
+	return nil
+}
+
+// realID returns the ID behind a temporary one.
+func (m *Model) realID(id uuid.UUID) uuid.UUID {
+	if behind, ok := m.names.ids[id]; ok {
+		return behind
+	}
+	return id
+}
+
+// withoutNames returns a step with real IDs and keys in place of temporary ones, except in Info and Patch.
+func (m *Model) withoutNames(s Step) Step {
+	s.ID = m.realID(s.ID)
+	s.Sources = slices.Clone(s.Sources)
+	for i, id := range s.Sources {
+		s.Sources[i] = m.realID(id)
+	}
+	s.Submit.ContactID = m.realID(s.Submit.ContactID)
+	s.Submit.VisitorContactID = m.realID(s.Submit.VisitorContactID)
+	behind := m.names.labels
+	if strings.HasSuffix(s.Method, "Field") {
+		behind = m.names.fields
+	}
+	s.Keys = slices.Clone(s.Keys)
+	for i, key := range s.Keys {
+		s.Keys[i] = cmp.Or(behind[key], key)
+	}
+	return s
+}
+
+// withoutTempKeys returns a patch with real keys in place of temporary ones.
+func (m *Model) withoutTempKeys(patch contacts.Patch) (contacts.Patch, error) {
+	if !m.batch {
+		return patch, nil
+	}
+	if keys, ok := patch.LabelKeys.Get(); ok {
+		keys = slices.Clone(keys)
+		for i, key := range keys {
+			keys[i] = cmp.Or(m.names.labels[key], key)
+		}
+		patch.LabelKeys = contacts.Set(once(keys))
+	}
+	k := &checks{}
+	renamed := func(values map[string]any) map[string]any {
+		out := make(map[string]any)
+		for _, key := range slices.Sorted(maps.Keys(values)) {
+			behind := cmp.Or(m.names.fields[key], key)
+			if _, repeated := out[behind]; repeated {
+				k.add(contacts.Violation{
+					Field: fieldPath(behind), Rule: contacts.RuleCustom, RuleName: contacts.RuleNameRepeated,
+				})
+			}
+			out[behind] = values[key]
+		}
+		return out
+	}
+	if values, ok := patch.ExtendedFields.Get(); ok {
+		patch.ExtendedFields = contacts.Set(renamed(values))
+	}
+	patch.SetFields = renamed(patch.SetFields)
+	if len(k.list) > 0 {
+		return patch, k.err(uuid.Nil)
+	}
+	return patch, nil
+}
+
+// stepOnPerson runs a step that may create, find or delete a contact.
+func (m *Model) stepOnPerson(ctx context.Context, i int, s Step, revision int) (r contacts.BatchResult) {
 	switch s.Method {
 	case "Create":
-		return m.Create(ctx, s.Info, &contacts.CreateOptions{
+		r.Contact, r.Err = m.Create(ctx, s.Info, &contacts.CreateOptions{
 			AllowDuplicates: s.AllowDuplicates, Source: s.Source, Unsubscribe: s.Unsubscribe,
 		})
+		r.Created = r.Err == nil
+	case "Upsert":
+		r.Contact, r.UpsertAction, r.Err = m.Upsert(ctx, s.Info, &contacts.UpsertOptions{Source: s.Source})
+		r.Created = r.UpsertAction == contacts.UpsertCreated
+	case "Submit":
+		var submission contacts.Submission
+		if submission, r.Err = m.Submit(ctx, s.Info, &s.Submit); r.Err == nil {
+			r.Submission, r.Created = &submission, submission.NewContact
+			r.Contact = &m.find(submission.ContactID).contact
+		}
 	case "Update":
-		return m.Update(ctx, s.ID, revision, s.Patch, &contacts.UpdateOptions{
+		r.Contact, r.Err = m.Update(ctx, s.ID, revision, s.Patch, &contacts.UpdateOptions{
 			AllowDuplicates: s.AllowDuplicates, Unsubscribe: s.Unsubscribe,
 		})
 	case "Delete":
-		return nil, m.Delete(ctx, s.ID)
-	case "Label":
-		return m.Label(ctx, s.ID, s.Keys...)
-	case "Unlabel":
-		return m.Unlabel(ctx, s.ID, s.Keys...)
+		r.Err = m.Delete(ctx, s.ID)
 	case "Merge":
 		var plan Plan
 		if s.WrongPlan {
 			plan = Plan{}
 		}
-		return m.Merge(ctx, s.ID, revision, s.Sources, plan)
-	default: // BAT-2
+		r.Contact, r.Err = m.Merge(ctx, s.ID, revision, s.Sources, plan)
+	case "": // BAT-2
 		k := &checks{}
 		k.add(contacts.Violation{Field: "operations[" + strconv.Itoa(i) + "]", Rule: contacts.RuleRequired})
-		return nil, k.err(uuid.Nil)
+		r.Err = k.err(uuid.Nil)
+	default:
+		return m.stepOnDefinition(ctx, s)
 	}
+	return r
+}
+
+func (m *Model) stepOnDefinition(ctx context.Context, s Step) (r contacts.BatchResult) {
+	var l contacts.Label
+	var f contacts.Field
+	switch s.Method {
+	case "FindOrCreateLabel":
+		l, r.Created, r.Err = m.FindOrCreateLabel(ctx, s.Name)
+	case "RenameLabel":
+		l, r.Err = m.RenameLabel(ctx, s.key(), s.Name)
+	case "DeleteLabel":
+		r.Err = m.DeleteLabel(ctx, s.key())
+	case "FindOrCreateField":
+		f, r.Created, r.Err = m.FindOrCreateField(ctx, s.Name, s.DataType)
+	case "RenameField":
+		f, r.Err = m.RenameField(ctx, s.key(), s.Name)
+	case "DeleteField":
+		r.Err = m.DeleteField(ctx, s.key())
+	default:
+		return m.stepOnStatus(ctx, s)
+	}
+	if l != (contacts.Label{}) {
+		r.Label = &l
+	}
+	if f != (contacts.Field{}) {
+		r.Field = &f
+	}
+	return r
+}
+
+func (m *Model) stepOnStatus(ctx context.Context, s Step) (r contacts.BatchResult) {
+	switch s.Method {
+	case "Label":
+		r.Contact, r.Err = m.Label(ctx, s.ID, s.Keys...)
+	case "Unlabel":
+		r.Contact, r.Err = m.Unlabel(ctx, s.ID, s.Keys...)
+	case "SetSubscription":
+		r.Contact, r.Err = m.SetSubscription(ctx, s.ID, s.Address, s.Subscription)
+	case "SetDeliverability":
+		r.Contact, r.Err = m.SetDeliverability(ctx, s.ID, s.Address, s.Deliverability)
+	case "RecordActivity":
+		r.Contact, r.Err = m.RecordActivity(ctx, s.ID, s.Activity, s.At)
+	case "SetMember":
+		r.Contact, r.Err = m.SetMember(ctx, s.ID, s.Member)
+	case "SetBillingSubscription":
+		r.Contact, r.Err = m.SetBillingSubscription(ctx, s.ID, s.Active)
+	case "SetSystemFields":
+		r.Contact, r.Err = m.SetSystemFields(ctx, s.ID, s.Values)
+	default:
+		panic("no operation " + s.Method)
+	}
+	return r
 }
 
 // Submit and Upsert.
@@ -344,6 +574,10 @@ func (m *Model) match(in *contacts.Info) *person {
 
 // given returns a person made of the info of a call of Submit or Upsert. patch sets that info.
 func (m *Model) given(patch contacts.Patch, ids []uuid.UUID, now time.Time) (*person, error) {
+	patch, err := m.withoutTempKeys(patch)
+	if err != nil {
+		return nil, err
+	}
 	if err := m.checkPatch(patch); err != nil {
 		return nil, err
 	}
@@ -464,7 +698,7 @@ func (m *Model) Upsert(
 	}
 	ids, err := m.draw(1 + itemsOf(patch))
 	if err == nil {
-		err = m.onTime(uuid.Nil)
+		err = cmp.Or(m.onTime(uuid.Nil), m.named())
 	}
 	if err != nil {
 		return nil, "", err
@@ -518,7 +752,7 @@ func (m *Model) Submit(
 	if err != nil {
 		return contacts.Submission{}, err
 	}
-	if err := m.onTime(uuid.Nil); err != nil {
+	if err := cmp.Or(m.onTime(uuid.Nil), m.named()); err != nil {
 		return refuse(err)
 	}
 	now := m.now()

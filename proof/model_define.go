@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -227,7 +228,7 @@ func (m *Model) FindOrCreateLabel(ctx context.Context, name string) (contacts.La
 	if k := displayName("displayName", name, 180); len(k.list) > 0 {
 		return contacts.Label{}, false, k.err(uuid.Nil)
 	}
-	if err := m.onTime(uuid.Nil); err != nil {
+	if err := cmp.Or(m.onTime(uuid.Nil), m.named()); err != nil {
 		return contacts.Label{}, false, err
 	}
 	for _, l := range m.labels {
@@ -335,7 +336,7 @@ func (m *Model) FindOrCreateField(
 	if len(k.list) > 0 {
 		return contacts.Field{}, false, k.err(uuid.Nil)
 	}
-	if err := m.onTime(uuid.Nil); err != nil {
+	if err := cmp.Or(m.onTime(uuid.Nil), m.named()); err != nil {
 		return contacts.Field{}, false, err
 	}
 	for _, f := range m.fields {
