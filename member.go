@@ -7,9 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/contactsdb/contacts/internal/redact"
-
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/redact"
 )
 
 // ownerOrContributor reports whether the contact belongs to a member who owns the site or works on it (MEM-7).
