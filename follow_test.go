@@ -495,112 +495,116 @@ func fatInfo(i int) contacts.Info {
 	return info
 }
 
-// fatWrites are ways to fill a feed. Each returns a write that leaves the store about as large as it was.
-var fatWrites = []struct {
+// fatWrite is a way to fill a feed. prepare returns a write that leaves the store about as large as it was.
+type fatWrite struct {
 	name string
 	// bytes is the limit; the writes together keep several times as much.
 	bytes, writes int
 	prepare       func(*testing.T, *contacts.Store) func(i int) error
-}{
-	{
-		"150 updates of a contact near its largest size", 0, 150, // the default limit
-		func(t *testing.T, s *contacts.Store) func(int) error {
-			keys := make([]string, 100)
-			for i := range keys {
-				keys[i] = newField(t, s, fmt.Sprint("Field ", i), contacts.DataText)
-			}
-			c := create(t, s, person("Ann"))
-			return func(i int) (err error) {
-				values := map[string]any{}
-				for _, key := range keys {
-					values[key] = longText(10_000, i)
+}
+
+func fatWrites() []fatWrite {
+	return []fatWrite{
+		{
+			"updates of a contact near its largest size", large(16<<20, 0), large(40, 150), // in full, the default limit
+			func(t *testing.T, s *contacts.Store) func(int) error {
+				keys := make([]string, 100)
+				for i := range keys {
+					keys[i] = newField(t, s, fmt.Sprint("Field ", i), contacts.DataText)
 				}
-				patch := contacts.Patch{ExtendedFields: contacts.Set(values)}
-				c, err = s.Update(t.Context(), c.ID, c.Revision, patch, nil)
-				return err
-			}
-		},
-	},
-	{
-		"updates of full lists", 8 << 20, 150,
-		func(t *testing.T, s *contacts.Store) func(int) error {
-			c := create(t, s, fatInfo(0))
-			return func(i int) (err error) {
-				c, err = s.Update(t.Context(), c.ID, c.Revision, wholePatch(fatInfo(i+1)), nil)
-				return err
-			}
-		},
-	},
-	{
-		"contacts created and deleted", 8 << 20, 150,
-		func(t *testing.T, s *contacts.Store) func(int) error {
-			return func(i int) error { return s.Delete(t.Context(), create(t, s, fatInfo(i)).ID) }
-		},
-	},
-	{
-		"small contacts merged away", 1 << 20, 1000,
-		func(t *testing.T, s *contacts.Store) func(int) error {
-			c := create(t, s, person("Ann"))
-			return func(i int) error {
-				name := contacts.Name{First: longText(500, i), Last: longText(500, i)}
-				source := create(t, s, contacts.Info{Name: name})
-				v, _ := s.Snapshot().View(c.ID)
-				_, err := s.Merge(t.Context(), c.ID, v.Revision(), []uuid.UUID{source.ID}, nil)
-				return err
-			}
-		},
-	},
-	{
-		"members with long lists", 4 << 20, 300,
-		func(t *testing.T, s *contacts.Store) func(int) error {
-			c := create(t, s, person("Ann"))
-			return func(i int) error {
-				m := &contacts.Member{MemberID: testID(1), Profile: &contacts.MemberProfile{
-					Nickname: longText(255, i), Photo: &contacts.Image{URL: "https://x.test/" + longText(4000, i)},
-				}}
-				for n := range 1000 {
-					m.GroupIDs = append(m.GroupIDs, testID(uint64(n+1)))
+				c := create(t, s, person("Ann"))
+				return func(i int) (err error) {
+					values := map[string]any{}
+					for _, key := range keys {
+						values[key] = longText(10_000, i)
+					}
+					patch := contacts.Patch{ExtendedFields: contacts.Set(values)}
+					c, err = s.Update(t.Context(), c.ID, c.Revision, patch, nil)
+					return err
 				}
-				_, err := s.SetMember(t.Context(), c.ID, m)
-				return err
-			}
+			},
 		},
-	},
-	{
-		"many labels", 4 << 20, 300,
-		func(t *testing.T, s *contacts.Store) func(int) error {
-			var keys []string
-			for i := range 1000 {
-				keys = append(keys, newLabel(t, s, fmt.Sprint("Label ", i)))
-			}
-			c := create(t, s, person("Ann"))
-			return func(i int) (err error) {
-				c, err = s.Update(t.Context(), c.ID, c.Revision, contacts.Patch{LabelKeys: contacts.Set(keys[i:])}, nil)
-				return err
-			}
+		{
+			"updates of full lists", 8 << 20, 150,
+			func(t *testing.T, s *contacts.Store) func(int) error {
+				c := create(t, s, fatInfo(0))
+				return func(i int) (err error) {
+					c, err = s.Update(t.Context(), c.ID, c.Revision, wholePatch(fatInfo(i+1)), nil)
+					return err
+				}
+			},
 		},
-	},
-	{
-		"submissions that change nothing", 1 << 20, 6000,
-		func(t *testing.T, s *contacts.Store) func(int) error {
-			info := person("Ann", "ann@x.test")
-			create(t, s, info)
-			return func(i int) error {
-				_, err := s.Submit(t.Context(), info, &contacts.SubmitOptions{PassThroughData: longText(300, i)})
-				return err
-			}
+		{
+			"contacts created and deleted", 8 << 20, 150,
+			func(t *testing.T, s *contacts.Store) func(int) error {
+				return func(i int) error { return s.Delete(t.Context(), create(t, s, fatInfo(i)).ID) }
+			},
 		},
-	},
-	{
-		"labels with long names", 1 << 20, 4000,
-		func(t *testing.T, s *contacts.Store) func(int) error {
-			key := newLabel(t, s, "Old")
-			return func(i int) error {
-				_, err := s.RenameLabel(t.Context(), key, "L"+longText(179, i))
-				return err
-			}
+		{
+			"small contacts merged away", 1 << 20, 1000,
+			func(t *testing.T, s *contacts.Store) func(int) error {
+				c := create(t, s, person("Ann"))
+				return func(i int) error {
+					name := contacts.Name{First: longText(500, i), Last: longText(500, i)}
+					source := create(t, s, contacts.Info{Name: name})
+					v, _ := s.Snapshot().View(c.ID)
+					_, err := s.Merge(t.Context(), c.ID, v.Revision(), []uuid.UUID{source.ID}, nil)
+					return err
+				}
+			},
 		},
-	},
+		{
+			"members with long lists", 4 << 20, 300,
+			func(t *testing.T, s *contacts.Store) func(int) error {
+				c := create(t, s, person("Ann"))
+				return func(i int) error {
+					m := &contacts.Member{MemberID: testID(1), Profile: &contacts.MemberProfile{
+						Nickname: longText(255, i), Photo: &contacts.Image{URL: "https://x.test/" + longText(4000, i)},
+					}}
+					for n := range 1000 {
+						m.GroupIDs = append(m.GroupIDs, testID(uint64(n+1)))
+					}
+					_, err := s.SetMember(t.Context(), c.ID, m)
+					return err
+				}
+			},
+		},
+		{
+			"many labels", 4 << 20, 300,
+			func(t *testing.T, s *contacts.Store) func(int) error {
+				var keys []string
+				for i := range 1000 {
+					keys = append(keys, newLabel(t, s, fmt.Sprint("Label ", i)))
+				}
+				c := create(t, s, person("Ann"))
+				return func(i int) (err error) {
+					c, err = s.Update(t.Context(), c.ID, c.Revision, contacts.Patch{LabelKeys: contacts.Set(keys[i:])}, nil)
+					return err
+				}
+			},
+		},
+		{
+			"submissions that change nothing", 1 << 20, 6000,
+			func(t *testing.T, s *contacts.Store) func(int) error {
+				info := person("Ann", "ann@x.test")
+				create(t, s, info)
+				return func(i int) error {
+					_, err := s.Submit(t.Context(), info, &contacts.SubmitOptions{PassThroughData: longText(300, i)})
+					return err
+				}
+			},
+		},
+		{
+			"labels with long names", 1 << 20, 4000,
+			func(t *testing.T, s *contacts.Store) func(int) error {
+				key := newLabel(t, s, "Old")
+				return func(i int) error {
+					_, err := s.RenameLabel(t.Context(), key, "L"+longText(179, i))
+					return err
+				}
+			},
+		},
+	}
 }
 
 // memory returns the bytes of the heap that are in use.
@@ -613,7 +617,7 @@ func memory() int {
 
 // TestFeedMemoryBound measures what feeds keep that have exceeded their limit in bytes.
 func TestFeedMemoryBound(t *testing.T) {
-	for _, tc := range fatWrites {
+	for _, tc := range fatWrites() {
 		t.Run("EVT-3 "+tc.name, func(t *testing.T) {
 			opts := unchecked()
 			opts.FeedSize, opts.FeedBytes = 1<<20, tc.bytes

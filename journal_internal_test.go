@@ -874,9 +874,9 @@ func TestGoldenCommits(t *testing.T) {
 // TestCommitsOfRandomCalls replays stores that grew by random calls: from the beginning, and from an export at some
 // moment.
 func TestCommitsOfRandomCalls(t *testing.T) {
-	seeds := 8
+	seeds := 5
 	if *LongTests {
-		seeds = 200
+		seeds = 60
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprintf("LOG-2 seed %d", seed), func(t *testing.T) {

@@ -53,7 +53,7 @@ func TestCursorsAmongWrites(t *testing.T) {
 				for v := range views {
 					now[v.ID()] = nil
 					if ranked {
-						now[v.ID()], _ = refPeople(q.People, refWords(v.Clone()))
+						now[v.ID()], _ = refPeople(refPeopleQuery(q.People), refWords(v.Clone()))
 					} else if byValue {
 						for _, value := range w.ref.rows[sort.Field].values(v.Clone()) {
 							now[v.ID()] = sortKey(value)

@@ -27,10 +27,10 @@ func TestHostileOptions(t *testing.T) {
 		"Options.Now returned a time after the last commit by more than Options.MaxClockJump",
 		"the store has made as many changes as it can count", "revision must be at most 2147483647",
 	}
-	for seed := range uint64(large(16, 50)) {
+	for seed := range uint64(large(16, 30)) {
 		t.Run(fmt.Sprintf("EXP-5 STO-4 STO-10 UPD-5 seed %d", seed), func(t *testing.T) {
 			r := newHostileRun(t, seed)
-			for range large(60, 300) {
+			for range large(60, 200) {
 				r.step(h, reasons)
 			}
 		})
