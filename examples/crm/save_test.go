@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -174,7 +175,8 @@ func TestSaveRefuses(t *testing.T) {
 	})
 	t.Run("STO-1 nothing is saved after a canceled import", func(t *testing.T) {
 		target := write(t, "target", "old")
-		ctx := &tiring{Context: t.Context(), calls: 1200}
+		ctx := &tiring{Context: t.Context()}
+		ctx.calls.Store(1200)
 		var stdout bytes.Buffer
 		err := run(ctx, []string{"-save", target, write(t, "a.csv", manyRows(1500))}, &stdout, io.Discard)
 		require.ErrorIs(t, err, context.Canceled)
@@ -187,11 +189,11 @@ func TestSaveRefuses(t *testing.T) {
 // tiring is a context that is canceled after a number of calls of Err.
 type tiring struct {
 	context.Context
-	calls int
+	calls atomic.Int64
 }
 
 func (c *tiring) Err() error {
-	if c.calls--; c.calls < 0 {
+	if c.calls.Add(-1) < 0 {
 		return context.Canceled
 	}
 	return nil
