@@ -3,9 +3,13 @@ package contacts
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"slices"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/entry"
 )
 
 // Open opens the store that a log holds, or a new store if the log is empty (DUR-1). Each write returns once its commit
@@ -22,14 +26,72 @@ import (
 // Errors: INVALID_ARGUMENT for opts, a nil log or a nil context; those of the log, such as LOG_CORRUPT and LOG_FORMAT;
 // the error of ctx.
 func Open(ctx context.Context, log Log, opts *Options) (*Store, error) {
+	return owned(log, func() (*Store, error) { return openToWrite(ctx, log, opts) })
+}
+
+func openToWrite(ctx context.Context, log Log, opts *Options) (*Store, error) {
+	s, err := open(ctx, log, opts)
+	if err != nil {
+		return nil, err
+	}
+	s.writer.running.Go(s.writer.run)
+	s.writer.running.Go(s.compactWhenDue)
+	return s, nil
+}
+
+// Restore opens a new store on an empty log, with the contents of a snapshot: of a store that [Load] has read from a
+// backup, or of one that was only in memory so far (DUR-8). It saves them as the beginning of the log, which must be a
+// [Snapshotter], and reads them back. The store equals the snapshot in contents, order and position, and its feed
+// begins there. It has no bulk jobs. Everything else is as in [Open].
+//
+// Errors: LOG_CONFLICT if the log has an entry or a snapshot, which stay as they are; INVALID_ARGUMENT for a nil
+// snapshot or a log that keeps none; those of [Open].
+func Restore(ctx context.Context, log Log, from *Snapshot, opts *Options) (*Store, error) {
 	return owned(log, func() (*Store, error) {
-		s, err := open(ctx, log, opts)
+		o, err := opts.checked()
 		if err != nil {
 			return nil, err
 		}
-		s.writer.running.Go(s.writer.run)
-		s.writer.running.Go(s.compactWhenDue)
-		return s, nil
+		if err := checkContext(ctx); err != nil {
+			return nil, err
+		}
+		for wait := newBackoff(); ; {
+			err := beginLog(ctx, log, from, o.newLogID())
+			if err == nil {
+				return openToWrite(ctx, log, opts)
+			}
+			if !errors.Is(err, ErrLogUnavailable) || !wait.pause(ctx) {
+				return nil, err
+			}
+		}
+	})
+}
+
+// beginLog saves a snapshot as the beginning of an empty log.
+func beginLog(ctx context.Context, log Log, from *Snapshot, store uuid.UUID) error {
+	saver, ok := log.(Snapshotter)
+	switch {
+	case !ok:
+		return invalid([]Violation{{Field: "log", Rule: RuleRequired}})
+	case from == nil:
+		return invalid([]Violation{{Field: "from", Rule: RuleRequired}})
+	}
+	last, err := log.Last(ctx)
+	if err != nil {
+		return err
+	}
+	used := last > 0
+	for _, err := range saver.Load(ctx) {
+		if err != nil && !errors.Is(err, ErrLogCorrupt) && !errors.Is(err, ErrLogFormat) {
+			return err
+		}
+		used = true
+	}
+	if used {
+		return fmt.Errorf("contacts: %w: the log is not empty", ErrLogConflict)
+	}
+	return saver.Save(ctx, 0, func(w io.Writer) error {
+		return writeSaved(&untilDone{ctx, w}, savedStore{Store: store}, entry.Hash{}, from)
 	})
 }
 
@@ -79,6 +141,9 @@ func open(ctx context.Context, log Log, opts *Options) (*Store, error) {
 			break
 		}
 	}
+	if errors.Is(err, ErrLogCompacted) { // a file was removed
+		err = fmt.Errorf("contacts: %w", &CorruptError{Offset: -1, Reason: "the snapshot that the log begins with is missing"})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -104,8 +169,8 @@ func openFrom(ctx context.Context, log Log, o *Options) (*Store, history, error)
 		found.Commits++
 		return true
 	})
-	if errors.Is(err, ErrLogCompacted) && len(found.Damaged) > 0 {
-		err = found.Damaged[0] // it had what was dropped
+	if len(found.Damaged) > 0 && (errors.Is(err, ErrLogCompacted) || err == nil && past.at == 0) {
+		err = found.Damaged[0] // it had what the log does not have
 	}
 	s.jobs.interrupt(past.state.time)
 	s.recovery = found

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -529,6 +530,157 @@ func (m *movingLog) Load(ctx context.Context) iter.Seq2[contacts.SavedSnapshot, 
 		if move := m.move; move != nil {
 			m.move = nil
 			move()
+		}
+	}
+}
+
+// restored returns a store that lived, its loaded backup, and a log that was filled with it.
+func restored(t testing.TB) (backup *contacts.Store, log *logtest.Memory) {
+	t.Helper()
+	s := openLog(t, logtest.NewMemory())
+	lived(t, s)
+	var text strings.Builder
+	require.NoError(t, s.Backup(t.Context(), &text))
+	backup, err := contacts.Load(t.Context(), strings.NewReader(text.String()), fixed())
+	require.NoError(t, err)
+	log = logtest.NewMemory()
+	filled, err := contacts.Restore(t.Context(), log, backup.Snapshot(), fixed())
+	require.NoError(t, err)
+	require.Equal(t, contacts.Recovery{Snapshot: backup.Snapshot().Position()}, filled.Recovery())
+	require.Equal(t, text.String(), storetest.Export(t, filled.Snapshot()))
+	require.NoError(t, filled.Close())
+	return backup, log
+}
+
+func TestRestore(t *testing.T) {
+	t.Run("DUR-8 equal, also after writes and reopening", func(t *testing.T) {
+		backup, log := restored(t)
+		begin := backup.Snapshot().Position()
+		s := openLog(t, log.Reopen())
+		for _, store := range []*contacts.Store{backup, s} {
+			storetest.NewLabel(t, store, "New")
+			require.NoError(t, store.Delete(t.Context(), storetest.ID(1)))
+		}
+		requireEqualStores(t, backup, s, begin)
+		requireEqualStores(t, backup, openLog(t, log.Reopen()), begin)
+		replica, err := contacts.OpenReplica(t.Context(), log.Reopen(), fixed())
+		require.NoError(t, err)
+		requireEqualStores(t, backup, replica, begin)
+		require.NoError(t, replica.Close())
+		for range 2 {
+			require.NoError(t, s.Compact(t.Context()))
+			require.Equal(t, exportOf(t, backup.Snapshot()), exportOf(t, openLog(t, log.Reopen()).Snapshot()))
+		}
+	})
+	t.Run("DUR-8 a store in memory becomes durable, an empty one too", func(t *testing.T) {
+		for _, writes := range []int{0, 3} {
+			s, err := contacts.New(fixed())
+			require.NoError(t, err)
+			for i := range writes {
+				create(t, s, storetest.Person("P"+strconv.Itoa(i)))
+			}
+			log := logtest.NewMemory()
+			durable, err := contacts.Restore(t.Context(), log, s.Snapshot(), fixed())
+			require.NoError(t, err)
+			storetest.NewLabel(t, durable, "New")
+			require.NoError(t, durable.Close())
+			again := openLog(t, log.Reopen())
+			require.Equal(t, writes, again.Snapshot().Len())
+			require.EqualValues(t, writes+1, again.Snapshot().Position())
+			require.EqualValues(t, writes, s.Snapshot().Position(), "the store in memory is another one")
+		}
+	})
+	t.Run("DUR-3 DUR-8 the feed begins with the snapshot", func(t *testing.T) {
+		backup, log := restored(t)
+		s := openLog(t, log.Reopen(), func(o *contacts.Options) { o.FeedSize = 1 })
+		begin := s.Snapshot().Position()
+		requireExpired := func(since, oldest contacts.Position) {
+			t.Helper()
+			for _, err := range s.Follow(t.Context(), since) {
+				expired, ok := errors.AsType[*contacts.PositionError](err)
+				require.True(t, ok, "%v", err)
+				require.Equal(t, oldest, expired.Oldest)
+			}
+		}
+		requireExpired(begin-1, begin)
+		for _, store := range []*contacts.Store{backup, s} {
+			storetest.NewLabel(t, store, "New")
+			storetest.NewLabel(t, store, "Newer")
+		}
+		requireExpired(begin-1, begin)
+		requireEqualStores(t, backup, s, begin)
+		require.NoError(t, s.Compact(t.Context()))
+		requireEqualStores(t, backup, s, begin)
+		requireExpired(0, begin)
+	})
+	t.Run("DUR-8 a log that is not empty", func(t *testing.T) {
+		backup, filled := restored(t)
+		written := logtest.NewMemory()
+		create(t, openLog(t, written), storetest.Person("Ann"))
+		for _, log := range []*logtest.Memory{filled, written} {
+			before := contentsOf(t, log.Reopen())
+			_, err := contacts.Restore(t.Context(), log.Reopen(), backup.Snapshot(), fixed())
+			require.ErrorIs(t, err, contacts.ErrLogConflict)
+			require.Equal(t, before, contentsOf(t, log.Reopen()))
+		}
+	})
+	t.Run("DUR-8 the first snapshot is damaged or missing", func(t *testing.T) {
+		for name, lose := range map[string]func(*logtest.Memory) contacts.Log{
+			"damaged": func(m *logtest.Memory) contacts.Log { return &losingLog{m, true} },
+			"missing": func(m *logtest.Memory) contacts.Log { return &losingLog{m, false} },
+		} {
+			_, log := restored(t)
+			if name == "damaged" { // without a commit, nothing tells a log that lost it from a new one
+				_, err := contacts.Open(t.Context(), lose(log.Reopen()), fixed())
+				require.ErrorIs(t, err, contacts.ErrLogCorrupt, name)
+				_, err = contacts.Restore(t.Context(), lose(log.Reopen()), openLog(t, log.Reopen()).Snapshot(), fixed())
+				require.ErrorIs(t, err, contacts.ErrLogConflict, name)
+			}
+			storetest.NewLabel(t, openLog(t, log.Reopen()), "New")
+			_, err := contacts.Open(t.Context(), lose(log.Reopen()), fixed())
+			_, ok := errors.AsType[*contacts.CorruptError](err)
+			require.True(t, ok, "%s: %v", name, err)
+		}
+	})
+	t.Run("DUR-8 nothing to begin with", func(t *testing.T) {
+		s := newStore(t)
+		for name, attempt := range map[string]func() (*contacts.Store, error){
+			"no log":      func() (*contacts.Store, error) { return contacts.Restore(t.Context(), nil, s.Snapshot(), nil) },
+			"no snapshot": func() (*contacts.Store, error) { return contacts.Restore(t.Context(), logtest.NewMemory(), nil, nil) },
+			"no snapshots in the log": func() (*contacts.Store, error) {
+				return contacts.Restore(t.Context(), struct{ contacts.Log }{logtest.NewMemory()}, s.Snapshot(), nil)
+			},
+			"options": func() (*contacts.Store, error) {
+				return contacts.Restore(t.Context(), logtest.NewMemory(), s.Snapshot(), &contacts.Options{Region: "XX"})
+			},
+			"no context": func() (*contacts.Store, error) {
+				return contacts.Restore(nil, logtest.NewMemory(), s.Snapshot(), nil) //nolint:staticcheck // on purpose
+			},
+		} {
+			_, err := attempt()
+			require.ErrorIs(t, err, contacts.ErrInvalid, name)
+		}
+	})
+	t.Run("STO-1 a context that is done", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		log := logtest.NewMemory()
+		_, err := contacts.Restore(ctx, log, newStore(t).Snapshot(), nil)
+		require.ErrorIs(t, err, context.Canceled)
+		require.Empty(t, contentsOf(t, log.Reopen()))
+	})
+}
+
+// losingLog is a log whose snapshots are damaged or missing.
+type losingLog struct {
+	*logtest.Memory
+	damaged bool
+}
+
+func (l *losingLog) Load(context.Context) iter.Seq2[contacts.SavedSnapshot, error] {
+	return func(yield func(contacts.SavedSnapshot, error) bool) {
+		if l.damaged {
+			yield(contacts.SavedSnapshot{}, &contacts.CorruptError{File: "first", Reason: "the header is damaged"})
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (h *history) read(ctx context.Context, applied func(decided) bool) error {
 }
 
 // readBatches passes the batches of a log behind an entry to visit, until that returns false. at is the entry, and then
-// each that has been read; an error of visit is damage there.
+// each that has been read; an error of visit is damage there, unless it is LOG_COMPACTED.
 func readBatches(
 	ctx context.Context, log Log, at *Seq, joiner *entry.Joiner, visit func(*entry.Batch) (more bool, err error),
 ) error {
@@ -79,6 +79,8 @@ var (
 // apply applies a batch.
 func (h *history) apply(batch *entry.Batch, applied func(decided) bool) (more bool, err error) {
 	switch {
+	case h.state.position == 0 && batch.First > 1: // the log began with a snapshot that is gone, see Restore
+		return false, ErrLogCompacted
 	case h.state.position == 0: // several stores may have begun to write to an empty log
 		h.store = batch.Store
 	case h.store != batch.Store:
@@ -145,7 +147,10 @@ func (b *backoff) pause(ctx context.Context) bool {
 
 // damaged returns the error of an entry that cannot be read or applied. Its message has no data.
 func damaged(at Seq, err error) error {
-	if errors.Is(err, entry.ErrVersion) || errors.Is(err, errCommitVersion) {
+	switch {
+	case errors.Is(err, ErrLogCompacted):
+		return fmt.Errorf("contacts: %w", err)
+	case errors.Is(err, entry.ErrVersion), errors.Is(err, errCommitVersion):
 		return fmt.Errorf("contacts: %w: entry %d", ErrLogFormat, at)
 	}
 	return fmt.Errorf("contacts: %w", &CorruptError{Offset: -1, Seq: at, Reason: err.Error()})

@@ -66,6 +66,9 @@ func readNewest(ctx context.Context, log Log, o *Options, upTo Position) (histor
 				return past, found, nil
 			case isLater:
 				found.Snapshot = Position(later)
+				if saved.At == 0 { // the log begins with it, see Restore
+					return history{}, found, fmt.Errorf("contacts: %w", ErrLogCompacted)
+				}
 			case errors.Is(err, ErrLogCorrupt):
 				found.Damaged = append(found.Damaged, err)
 			default:
@@ -156,19 +159,22 @@ func historyFrom(log Log, head savedStore, state *Snapshot, at Seq, selfCheck bo
 	return h
 }
 
-// saveTo writes a saved snapshot.
+// saveTo writes a saved snapshot of a state.
 func (s *Store) saveTo(w io.Writer, d *durableState) error {
-	head, err := json.Marshal(map[string]savedStore{"savedStore": {
-		Version: savedVersion, Store: d.store, Position: d.snapshot.position,
-		Chain: hex.EncodeToString(d.chain[:]), Jobs: s.jobs.oldest(),
-	}})
+	return writeSaved(w, savedStore{Store: d.store, Jobs: s.jobs.oldest()}, d.chain, d.snapshot)
+}
+
+// writeSaved writes a saved snapshot. head needs only store and jobs; chain is the hash of the history.
+func writeSaved(w io.Writer, head savedStore, chain entry.Hash, state *Snapshot) error {
+	head.Version, head.Position, head.Chain = savedVersion, state.position, hex.EncodeToString(chain[:])
+	line, err := json.Marshal(map[string]savedStore{"savedStore": head})
 	if err != nil {
 		return &Error{Code: ErrInternal, Err: err}
 	}
-	if _, err := w.Write(append(head, '\n')); err != nil {
+	if _, err := w.Write(append(line, '\n')); err != nil {
 		return err
 	}
-	return d.snapshot.Export(w)
+	return state.Export(w)
 }
 
 // oldestSaved returns the place of the oldest snapshot that a log keeps: it still has the entries after it.
