@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/google/uuid"
@@ -50,8 +51,10 @@ func (s *Store) Erase(ctx context.Context) (Position, error) {
 			return 0, err
 		}
 		position = s.writer.durable.Load().snapshot.position
-		for range 2 { // a log keeps two snapshots: both must be new
-			if err := s.Compact(ctx); err != nil {
+		for i := range 2 { // a log keeps two snapshots: both must be new
+			err := s.Compact(ctx)
+			damaged := i == 0 && errors.Is(err, ErrLogCorrupt) // an older snapshot, which goes next
+			if err != nil && !damaged {
 				return 0, err
 			}
 		}

@@ -142,7 +142,8 @@ func open(ctx context.Context, log Log, opts *Options) (*Store, error) {
 		}
 	}
 	if errors.Is(err, ErrLogCompacted) { // a file was removed
-		err = fmt.Errorf("contacts: %w", &CorruptError{Offset: -1, Reason: "the snapshot that the log begins with is missing"})
+		missing := &CorruptError{Offset: -1, Reason: "entries are missing, and no snapshot replaces them"}
+		err = fmt.Errorf("contacts: %w", missing)
 	}
 	if err != nil {
 		return nil, err

@@ -485,6 +485,17 @@ func TestCompact(t *testing.T) {
 			require.ErrorIs(t, err, contacts.ErrPositionExpired)
 		}
 	})
+	t.Run("DUR-5 an older snapshot is damaged", func(t *testing.T) {
+		log := &rottenLog{Memory: logtest.NewMemory()}
+		s := openLog(t, log)
+		secret := create(t, s, storetest.Person("Marmaduke", "marmaduke@x.test"))
+		require.NoError(t, s.Compact(t.Context()))
+		require.NoError(t, s.Delete(t.Context(), secret.ID))
+		log.rotten = true
+		_, err := s.Erase(t.Context())
+		require.NoError(t, err, "the second of its snapshots replaces the damaged one")
+		require.NotContains(t, strings.ToLower(contentsOf(t, log.Reopen())), "marmaduke")
+	})
 	t.Run("DUR-2 a backup can be loaded", func(t *testing.T) {
 		s := openLog(t, logtest.NewMemory())
 		lived(t, s)
@@ -516,6 +527,20 @@ func contentsOf(t testing.TB, log *logtest.Memory) string {
 		all.Write(e.Data)
 	}
 	return all.String()
+}
+
+// rottenLog is a log whose older snapshot is damaged, if it is rotten, until another one replaces it.
+type rottenLog struct {
+	*logtest.Memory
+	rotten bool
+}
+
+func (l *rottenLog) Compact(ctx context.Context, at contacts.Seq) error {
+	if l.rotten {
+		l.rotten = false
+		return contacts.ErrLogCorrupt
+	}
+	return l.Memory.Compact(ctx, at)
 }
 
 // movingLog is a log in which something happens between Load and Read.
@@ -645,16 +670,17 @@ func TestRestore(t *testing.T) {
 	t.Run("DUR-8 nothing to begin with", func(t *testing.T) {
 		s := newStore(t)
 		for name, attempt := range map[string]func() (*contacts.Store, error){
-			"no log":      func() (*contacts.Store, error) { return contacts.Restore(t.Context(), nil, s.Snapshot(), nil) },
-			"no snapshot": func() (*contacts.Store, error) { return contacts.Restore(t.Context(), logtest.NewMemory(), nil, nil) },
+			"no log": func() (*contacts.Store, error) {
+				return contacts.Restore(t.Context(), nil, s.Snapshot(), nil)
+			},
+			"no snapshot": func() (*contacts.Store, error) {
+				return contacts.Restore(t.Context(), logtest.NewMemory(), nil, nil)
+			},
 			"no snapshots in the log": func() (*contacts.Store, error) {
 				return contacts.Restore(t.Context(), struct{ contacts.Log }{logtest.NewMemory()}, s.Snapshot(), nil)
 			},
 			"options": func() (*contacts.Store, error) {
 				return contacts.Restore(t.Context(), logtest.NewMemory(), s.Snapshot(), &contacts.Options{Region: "XX"})
-			},
-			"no context": func() (*contacts.Store, error) {
-				return contacts.Restore(nil, logtest.NewMemory(), s.Snapshot(), nil) //nolint:staticcheck // on purpose
 			},
 		} {
 			_, err := attempt()

@@ -2132,7 +2132,7 @@ var faults = []fault{
 		name: "durable: forget bulk jobs in a snapshot", decl: "openFrom",
 		old: "\t\ts.jobs.add(job)\n", new: "\t\t_ = job\n",
 	},
-	{name: "durable: erase only what one snapshot covers", decl: "Store.Erase", old: "for range 2 {", new: "for range 1 {"},
+	{name: "durable: erase only what one snapshot covers", decl: "Store.Erase", old: "for i := range 2 {", new: "for i := range 1 {"},
 	{
 		name: "durable: give up when the log is compacted meanwhile", decl: "open",
 		old: "for errors.Is(err, ErrLogCompacted) {", new: "for false {",
