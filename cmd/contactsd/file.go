@@ -15,36 +15,61 @@ import (
 	"github.com/contactsdb/contacts/internal/atomicfile"
 )
 
-// open loads the store from its file, or makes an empty one.
+// open opens the store of -data, loads that of -load, or makes an empty one.
 func (d *daemon) open(ctx context.Context) (*contacts.Store, error) {
 	var ids *stream
 	if d.seed != nil {
 		ids = newStream(*d.seed, "IDs")
 	}
-	opts := d.storeOptions(ids)
-	if d.load == "" {
+	s, err := d.openFrom(ctx, d.storeOptions(ids))
+	if err != nil {
+		return nil, err
+	}
+	if ids != nil {
+		ids.from(s.Snapshot().Position())
+	}
+	return s, nil
+}
+
+func (d *daemon) openFrom(ctx context.Context, opts *contacts.Options) (*contacts.Store, error) {
+	switch {
+	case d.data != "":
+		s, err := d.openData(ctx, opts)
+		if err == nil {
+			head := &beginning{only: true}
+			_ = s.Snapshot().Export(head)
+			d.checkTimes(head.lastCommit(), s.Snapshot())
+		}
+		return s, err
+	case d.load == "":
 		return contacts.New(opts)
 	}
-	f, err := os.Open(d.load)
+	s, lastCommit, err := d.loadFile(ctx, opts)
 	if errors.Is(err, fs.ErrNotExist) && d.sameFile() {
 		d.log.Info("starting empty, as the file does not exist yet", "file", d.load)
 		return contacts.New(opts)
-	} else if err != nil {
-		return nil, fmt.Errorf("load: %w", err)
+	}
+	if err == nil {
+		d.checkTimes(lastCommit, s.Snapshot())
+	}
+	return s, err
+}
+
+// loadFile loads the store of -load, and returns the time of its last commit as well.
+func (d *daemon) loadFile(ctx context.Context, opts *contacts.Options) (*contacts.Store, time.Time, error) {
+	f, err := os.Open(d.load)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("load: %w", err)
 	}
 	defer f.Close()
 	started := time.Now()
 	head := &beginning{}
 	s, err := contacts.Load(ctx, io.TeeReader(f, head), opts)
 	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", d.load, err)
-	}
-	if ids != nil {
-		ids.from(s.Snapshot().Position())
+		return nil, time.Time{}, fmt.Errorf("load %s: %w", d.load, err)
 	}
 	d.log.Info("loaded", append(about(s.Snapshot()), "file", d.load, "took", time.Since(started))...)
-	d.checkTimes(head.lastCommit(), s.Snapshot())
-	return s, nil
+	return s, head.lastCommit(), nil
 }
 
 // clockError is how far a store may be ahead of the clock: clocks of two machines differ.
@@ -73,10 +98,16 @@ func (d *daemon) checkTimes(lastCommit time.Time, sn *contacts.Snapshot) {
 }
 
 // beginning keeps the first bytes that are written to it, enough for the first line of an export.
-type beginning struct{ text []byte }
+type beginning struct {
+	text []byte
+	only bool // more is not needed: end the export
+}
 
 func (b *beginning) Write(p []byte) (int, error) {
 	b.text = append(b.text, p[:min(len(p), 1024-len(b.text))]...)
+	if b.only {
+		return len(p), io.ErrShortWrite
+	}
 	return len(p), nil
 }
 

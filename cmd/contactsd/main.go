@@ -1,19 +1,27 @@
 // Command contactsd serves a contacts store over HTTP, with the requests and replies of the Wix Contacts V4 API.
 //
-//	go run ./cmd/contactsd [-addr HOST:PORT] [-load FILE] [-save FILE] [-token SECRET] [...]
+//	contactsd [-data DIR] [-addr HOST:PORT] [-token SECRET] [...]
+//	contactsd check DIR
+//	contactsd compact DIR
+//	contactsd dump [-commits] DIR
 //
-// The store is in memory. -load fills it from a file at the start; -save writes it to a file at the end, and at each
-// SIGHUP. The file always contains the store of one moment, even after a crash. -h describes all flags.
+// With -data the store is kept in a directory, as package boltlog does it: a change that is confirmed is on the disk,
+// even if the program is killed or the power fails. SIGHUP compacts the directory, so that deleted data leaves it. The
+// commands verify, compact and write out a directory while no contactsd uses it. docs/durability.md says more.
+//
+// Without -data the store is in memory. -load fills it from a file at the start; -save writes it to a file at the end,
+// and at each SIGHUP. The file always contains the store of one moment, even after a crash. -h describes all flags.
 //
 // When it is ready, the program prints one line to its standard output, "listening on http://127.0.0.1:8080", and
 // nothing else. Its log goes to the standard error and contains no data of contacts. SIGINT or SIGTERM ends the
-// program: requests in progress get ten seconds to finish, then the store is saved. A second signal cuts them off and
-// saves at once; a third ends the program immediately, without saving.
+// program: requests in progress get ten seconds to finish, then the store is saved or closed. A second signal cuts them
+// off and saves at once; a third ends the program immediately, without saving.
 //
-// The exit status is then 0; it is 1 if the program could not start, serve or save, and 2 for invalid flags.
+// The exit status is then 0; it is 1 if the program could not start, serve, save or write to its directory, and 2 for
+// invalid flags. What keeps the program from starting is one line, "contactsd: ...", on the standard error.
 //
 // Flags are in options.go, reproducible runs in seed.go, the life of the program in serve.go, the file of the store in
-// file.go, and authorization in token.go.
+// file.go, its directory in data.go, the commands in commands.go, and authorization in token.go.
 package main
 
 import (
@@ -27,6 +35,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/contactsdb/contacts/boltlog"
 	"github.com/contactsdb/contacts/internal/atomicfile"
 )
 
@@ -36,6 +45,7 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], &world{
 		lookupEnv: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr,
 		notify: signal.Notify, reset: signal.Reset, replace: atomicfile.Replace, limits: usualLimits,
+		openLog: openLog,
 	}))
 }
 
@@ -46,11 +56,17 @@ type world struct {
 	notify         func(chan<- os.Signal, ...os.Signal)
 	reset          func(...os.Signal)
 	replace        func(name string, write func(io.Writer) error) error
+	openLog        func(ctx context.Context, dir string, opts *boltlog.Options) (storeLog, error)
 	limits         limits
 }
 
 // run is the program. It returns the exit status. The end of ctx acts like a first signal.
 func run(ctx context.Context, args []string, w *world) int {
+	if len(args) > 0 {
+		if c, ok := findCommand(args[0]); ok {
+			return runCommand(ctx, c, args[1:], w)
+		}
+	}
 	o, err := parseOptions(args, w.lookupEnv)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(w.stderr, usage())
@@ -61,9 +77,13 @@ func run(ctx context.Context, args []string, w *world) int {
 	}
 	log := slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: o.level}))
 	d := &daemon{options: o, world: w, log: log}
-	if err := d.run(ctx); err != nil {
+	switch err := d.run(ctx); {
+	case err == nil:
+		return 0
+	case d.ready:
 		d.log.Error("failed", "error", err)
-		return 1
+	default:
+		fmt.Fprintf(w.stderr, "contactsd: %s\n", oneLine(err))
 	}
-	return 0
+	return 1
 }

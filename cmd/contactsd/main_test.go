@@ -49,6 +49,7 @@ func testWorld() *world {
 	return &world{
 		lookupEnv: func(string) (string, bool) { return "", false },
 		replace:   atomicfile.Replace,
+		openLog:   openLog,
 		limits:    usualLimits,
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/boltlog"
 	"github.com/contactsdb/contacts/httpapi"
 )
 
@@ -27,6 +28,8 @@ const (
 type options struct {
 	addr          string // with its host
 	load, save    string // "": no file
+	data          string // "": no directory
+	sync          boltlog.SyncPolicy
 	region        string
 	newestFirst   bool
 	seed          *uint64    // nil: random
@@ -46,13 +49,7 @@ func (o *options) flagSet() *flag.FlagSet {
 		"listen on `HOST:PORT`. Without HOST, as in :9000, only this machine has access;\n"+
 			"0.0.0.0:9000 or [::]:9000 gives access to every machine that can reach this one:\n"+
 			"then set a token. With PORT 0 the system chooses a free port\n")
-	flags.StringVar(&o.load, "load", "",
-		"start with the store in `FILE`, written by -save, or in Go by Snapshot.Export. The file\n"+
-			"must exist, unless -save names it as well")
-	flags.StringVar(&o.save, "save", "",
-		"write the store to `FILE` at the end and at each SIGHUP; until then, changes are in\n"+
-			"memory alone. A save replaces the file as a whole, readable only by its owner. An\n"+
-			"existing file must be the one of -load. A checksum protects it: do not edit it")
+	o.storeFlags(flags)
 	flags.StringVar(&o.region, "region", "",
 		"read phone numbers without a country as numbers of `COUNTRY`, such as US. Without this\n"+
 			"flag they have no E.164 form; with ZZ, those in international form have one")
@@ -78,6 +75,41 @@ func (o *options) flagSet() *flag.FlagSet {
 			"count")
 	flags.BoolFunc("v", "log each request", o.setVerbose)
 	return flags
+}
+
+// storeFlags declares the flags about where the store is kept.
+func (o *options) storeFlags(flags *flag.FlagSet) {
+	flags.StringVar(&o.data, "data", "",
+		"keep the store in the directory `DIR`, which is created if need be: every change that is\n"+
+			"confirmed is on the disk. Only the owner can read its files. One contactsd at a time\n"+
+			"can use it")
+	flags.Func("sync", "with -data, when a change is on the disk, `WHEN` it is confirmed: \"always\" (default). With\n"+
+		"a duration such as 100ms, at most so much later: a crash loses what was confirmed\n"+
+		"meanwhile. With \"never\", when the system likes: a loss of power can make the directory\n"+
+		"unusable", o.setSync)
+	flags.StringVar(&o.load, "load", "",
+		"start with the store in `FILE`, written by -save, by contactsd dump, or in Go by\n"+
+			"Snapshot.Export. The file must exist, unless -save names it as well. With -data, the\n"+
+			"directory must be new or without changes: leave -load out from the second start on")
+	flags.StringVar(&o.save, "save", "",
+		"write the store to `FILE` at the end and at each SIGHUP; until then, changes are in\n"+
+			"memory alone. A save replaces the file as a whole, readable only by its owner. An\n"+
+			"existing file must be the one of -load. A checksum protects it: do not edit it.\n"+
+			"Not with -data")
+}
+
+func (o *options) setSync(text string) error {
+	switch d, err := time.ParseDuration(text); {
+	case text == "always":
+		o.sync = boltlog.Always
+	case text == "never":
+		o.sync = boltlog.Never
+	case err != nil || d <= 0:
+		return errors.New("must be always, never, or a duration such as 100ms")
+	default:
+		o.sync = boltlog.Every(d)
+	}
+	return nil
 }
 
 func (o *options) setSeed(text string) error {
@@ -111,13 +143,20 @@ func (o *options) setVerbose(text string) error {
 func usage() string {
 	var b strings.Builder
 	b.WriteString(`usage: contactsd [flags]
+       contactsd check|compact|dump [flags] DIR
 
 Serves a contacts store over HTTP, with the requests and replies of the Wix Contacts
-V4 API; docs/http.md lists the paths. The store is in memory; -load and -save keep it
-in a file. When it is ready, contactsd prints "listening on http://127.0.0.1:8080" and
-nothing else to its standard output. Its log goes to the standard error, without data
-of contacts.
+V4 API; docs/http.md lists the paths. -data keeps the store in a directory; without it,
+the store is in memory, and -load and -save read and write a file. When it is ready,
+contactsd prints "listening on http://127.0.0.1:8080" and nothing else to its standard
+output. Its log goes to the standard error, without data of contacts.
 
+Commands on the directory of -data, while no contactsd uses it:
+`)
+	for _, c := range commands {
+		fmt.Fprintf(&b, "  %-8s %s\n", c.name, c.short)
+	}
+	b.WriteString(`
 Flags:
 `)
 	flags := new(options).flagSet()
@@ -131,13 +170,15 @@ Environment:
 Signals:
   INT, TERM
     	finish requests, for ten seconds at most, save and end; a second signal cuts
-    	requests off, a third ends the program at once, without saving
+    	requests off, a third ends the program at once, without saving. With -data,
+    	there is nothing to save, and every end is a safe one
   HUP
-    	save and continue; without -save, end at once
+    	save and continue; with -data, compact the directory, so that deleted data
+    	leaves it; with neither, end at once
   (go run does not pass TERM and HUP on: build the program instead.)
 
-Exit status: 0 after an end by a signal, 1 if the program cannot start, serve or save,
-2 for invalid flags.
+Exit status: 0 after an end by a signal, 1 if the program cannot start, serve, save or
+write to its directory, 2 for invalid flags.
 `)
 	return b.String()
 }
@@ -150,29 +191,26 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 		return nil, err
 	}
 	if flags.NArg() > 0 { // not shown, since one may be half of a token with a space
-		return nil, fmt.Errorf("only flags are accepted, but there are other arguments: %d", flags.NArg())
+		return nil, fmt.Errorf("only flags or a command are accepted, but there are other arguments: %d", flags.NArg())
 	}
 	given, empty := map[string]bool{}, ""
 	flags.Visit(func(f *flag.Flag) {
 		given[f.Name] = true
-		if f.Value.String() == "" && slices.Contains([]string{"load", "region", "save", "token"}, f.Name) {
+		if f.Value.String() == "" && slices.Contains([]string{"data", "load", "region", "save", "token"}, f.Name) {
 			empty = cmp.Or(empty, f.Name)
 		}
 	})
 	if empty != "" { // probably from an unset variable: nothing would be saved, or every caller accepted
 		return nil, fmt.Errorf("-%s is empty", empty)
 	}
-	tokenName := "-token"
-	if !given["token"] {
-		if token, ok := lookupEnv(tokenEnv); ok {
-			tokenName, o.token = tokenEnv, token
-			if token == "" {
-				return nil, errors.New(tokenEnv + " is empty: unset it to serve without a token")
-			}
-		}
+	switch {
+	case o.data != "" && o.save != "":
+		return nil, errors.New("-save and -data exclude each other: the directory always has the present store")
+	case o.data == "" && given["sync"]:
+		return nil, errors.New("-sync needs -data")
 	}
-	if !isToken(o.token) {
-		return nil, errors.New(tokenName + " must be letters, digits and signs of ASCII, without spaces")
+	if err := o.findToken(given["token"], lookupEnv); err != nil {
+		return nil, err
 	}
 	var err error
 	if o.addr, err = withHost(o.addr); err != nil {
@@ -187,6 +225,23 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 		return nil, errors.New("-region must be ZZ or the code of a country, such as US")
 	}
 	return o, s.Close()
+}
+
+// findToken takes the token from the environment unless the flag is given, and checks it.
+func (o *options) findToken(given bool, lookupEnv func(string) (string, bool)) error {
+	name := "-token"
+	if !given {
+		if token, ok := lookupEnv(tokenEnv); ok {
+			name, o.token = tokenEnv, token
+			if token == "" {
+				return errors.New(tokenEnv + " is empty: unset it to serve without a token")
+			}
+		}
+	}
+	if !isToken(o.token) {
+		return errors.New(name + " must be letters, digits and signs of ASCII, without spaces")
+	}
+	return nil
 }
 
 func (o *options) checkLimits() error {

@@ -41,6 +41,16 @@ func TestBadFlags(t *testing.T) {
 		"max-body of words":     {[]string{"-max-body", "4MB"}, "-max-body: parse error"},
 		"max-concurrent":        {[]string{"-max-concurrent", "-1"}, "-max-concurrent must be at least 1"},
 		"max-total-body":        {[]string{"-max-total-body", "0"}, "-max-total-body must be at least 1"},
+		"no data":               {[]string{"-data", ""}, "-data is empty"},
+		"data and save":         {[]string{"-data", "a", "-save", "b"}, "-save and -data exclude each other"},
+		"sync without data":     {[]string{"-sync", "always"}, "-sync needs -data"},
+		"sync":                  {[]string{"-data", "a", "-sync", "often"}, "-sync: must be always, never, or a dur"},
+		"sync that is empty":    {[]string{"-data", "a", "-sync", ""}, "-sync: must be"},
+		"sync of no time":       {[]string{"-data", "a", "-sync", "0s"}, "-sync: must be"},
+		"sync before":           {[]string{"-data", "a", "-sync", "-1s"}, "-sync: must be"},
+		"sync without a unit":   {[]string{"-data", "a", "-sync", "5"}, "-sync: must be"},
+		"a command that is not": {[]string{"chekc", "a"}, "other arguments: 2"},
+		"a command after flags": {[]string{"-v", "check", "a"}, "other arguments: 2"},
 		"v":                     {[]string{"-v=very"}, "for -v"},
 	} {
 		t.Run(name, func(t *testing.T) {

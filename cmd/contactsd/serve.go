@@ -34,10 +34,12 @@ var usualLimits = limits{
 type daemon struct {
 	*options
 	*world
-	log *slog.Logger
+	log     *slog.Logger
+	watched *watchedLog // of -data
+	ready   bool        // whether it has begun to serve
 }
 
-// run serves until a signal ends it, and saves the store.
+// run serves until a signal ends it, and saves or closes the store.
 func (d *daemon) run(ctx context.Context) error {
 	signaled := d.listenToSignals(ctx)
 	defer signaled.end()
@@ -59,6 +61,9 @@ func (d *daemon) run(ctx context.Context) error {
 	stopSaving() // it waits for a save in progress, so that no two write the file
 	if d.save != "" {
 		err = errors.Join(err, d.saveAll(store))
+	}
+	if d.data != "" {
+		err = errors.Join(err, d.closeData(store))
 	}
 	return err
 }
@@ -131,6 +136,7 @@ func (d *daemon) serve(signaled *orders, l net.Listener, h http.Handler) error {
 	if _, err := fmt.Fprintf(d.stdout, "listening on %s\n", at.String()); err != nil {
 		return errors.Join(err, l.Close()) // no one would know the address
 	}
+	d.ready = true
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	select {
@@ -195,7 +201,7 @@ type orders struct {
 func (d *daemon) listenToSignals(ctx context.Context) *orders {
 	signals := make(chan os.Signal, 16)
 	d.notify(signals, os.Interrupt, syscall.SIGTERM)
-	if d.save != "" {
+	if d.save != "" || d.data != "" {
 		d.notify(signals, syscall.SIGHUP)
 	}
 	stop, stopNow := context.WithCancel(ctx)
@@ -233,25 +239,27 @@ func (d *daemon) listenToSignals(ctx context.Context) *orders {
 	return o
 }
 
-// saveOnSignal saves the store at each order, one save at a time, until the returned function is called. It continues
-// after a failure.
+// saveOnSignal saves the store at each order, or compacts that of -data, one after another, until the returned function
+// is called. It continues after a failure. A compaction in progress is canceled, a save is not.
 func (d *daemon) saveOnSignal(store *contacts.Store, ordered <-chan struct{}) (stop func()) {
-	stopped := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
 			select {
-			case <-stopped:
+			case <-ctx.Done():
 				return
 			case <-ordered:
-				if err := d.saveAll(store); err != nil {
+				if d.data != "" {
+					d.compact(ctx, store)
+				} else if err := d.saveAll(store); err != nil {
 					d.log.Error("not saved", "error", err)
 				}
 			}
 		}
 	})
 	return func() {
-		close(stopped)
+		cancel()
 		wg.Wait()
 	}
 }

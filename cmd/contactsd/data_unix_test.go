@@ -1,0 +1,140 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// writers create contacts until the program has ended, and collect the names that it confirmed.
+type writers struct {
+	sync.WaitGroup
+	ended     atomic.Bool
+	mu        sync.Mutex
+	confirmed []string
+}
+
+// write starts writers. Their names are new in each round.
+func (w *writers) write(url string, round int) {
+	for n := range 4 {
+		w.Go(func() {
+			for i := 0; !w.ended.Load(); i++ {
+				name := "P" + strconv.Itoa(round) + "x" + strconv.Itoa(n) + "x" + strconv.Itoa(i) + "x"
+				reply, err := client.Post(url+contactsPath, "application/json", strings.NewReader(person(name)))
+				if err != nil {
+					continue
+				}
+				text, err := io.ReadAll(reply.Body)
+				reply.Body.Close()
+				if err == nil && reply.StatusCode == http.StatusOK && bytes.HasSuffix(text, []byte("}")) {
+					w.mu.Lock()
+					w.confirmed = append(w.confirmed, name)
+					w.mu.Unlock()
+				}
+			}
+		})
+	}
+}
+
+// stop waits for the writers.
+func (w *writers) stop() {
+	w.ended.Store(true)
+	w.Wait()
+}
+
+// requireKept requires that a sound directory has all contacts that were confirmed.
+func (w *writers) requireKept(t *testing.T, dir string) {
+	t.Helper()
+	require.NotEmpty(t, w.confirmed)
+	text := dumped(t, dir)
+	for _, name := range w.confirmed {
+		require.Contains(t, text, `"`+name+`"`, "confirmed and lost")
+	}
+	status, stdout, stderr := runs(t, "check", dir)
+	require.Zero(t, status, stdout+stderr)
+}
+
+// TestKill kills the program while it writes, again and again, and also while it compacts.
+func TestKill(t *testing.T) {
+	kills := 4
+	if *longTests {
+		kills = 100
+	}
+	dir := filepath.Join(t.TempDir(), "people")
+	var confirmed []string
+	for round := range kills {
+		p := launch(t, nil, "-data", dir)
+		w := &writers{confirmed: confirmed}
+		w.write(p.url, round)
+		time.Sleep(time.Duration(50+round*37%200) * time.Millisecond)
+		if round%2 == 1 {
+			require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
+			time.Sleep(time.Duration(round*13%20) * time.Millisecond)
+		}
+		require.NoError(t, p.cmd.Process.Kill())
+		require.False(t, p.ends(t).Success())
+		w.stop()
+		require.Greater(t, len(w.confirmed), len(confirmed))
+		require.NotContains(t, p.log.String(), "ERROR")
+		confirmed = w.confirmed
+	}
+	(&writers{confirmed: confirmed}).requireKept(t, dir)
+	t.Logf("%d kills: %d contacts confirmed, 0 lost", kills, len(confirmed))
+}
+
+// TestTermination ends the program in an orderly way while requests are in progress, under each policy.
+func TestTermination(t *testing.T) {
+	for _, policy := range []string{"always", "1h", "never"} {
+		t.Run("DUR-1 "+policy, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "people")
+			p, w := launch(t, nil, "-data", dir, "-sync", policy), &writers{}
+			w.write(p.url, 0)
+			time.Sleep(100 * time.Millisecond)
+			require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP)) // the compaction may be canceled
+			require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+			require.Zero(t, p.ends(t).ExitCode(), p.log)
+			w.stop()
+			require.NotContains(t, p.log.String(), "ERROR")
+			require.Contains(t, p.log.String(), "msg=closed")
+			w.requireKept(t, dir)
+		})
+	}
+}
+
+// TestOneProcess starts a second program on a directory: it fails, until the first one has ended.
+func TestOneProcess(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "people")
+	first := launch(t, nil, "-data", dir)
+	create(t, first.url, "Ada")
+	for _, args := range [][]string{
+		{"-addr", "127.0.0.1:0", "-data", dir}, {"check", dir}, {"compact", dir}, {"dump", dir},
+	} {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+		cmd.Env = append(os.Environ(), "CONTACTSD_TEST_MAIN=1")
+		var stdout, stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		require.Error(t, cmd.Run())
+		require.Equal(t, 1, cmd.ProcessState.ExitCode())
+		require.Empty(t, stdout.String())
+		require.Regexp(t, "^contactsd: .*another process is using it: .*LOG_LOCKED.*\n$", stderr.String())
+	}
+	create(t, first.url, "Bob")
+	require.NoError(t, first.cmd.Process.Kill())
+	require.False(t, first.ends(t).Success())
+	second := launch(t, nil, "-data", dir)
+	second.log.waitFor(t, "msg=opened contacts=2 position=2") // the lock ended with the process
+}
