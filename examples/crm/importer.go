@@ -23,6 +23,9 @@ func (j *job) importFile(
 	if err != nil {
 		return nil, err
 	}
+	if j.data != "" {
+		rows = withSteadyIDs(rows)
+	}
 	defer show.done()
 	return importRows(ctx, s, rows, j.options.NewID, show.rows)
 }

@@ -3,6 +3,7 @@
 // and saves everything to a file.
 //
 //	go run ./examples/crm [-field COLUMN]... [-load SAVED] [-save SAVED] [FILE]
+//	go run ./examples/crm [-field COLUMN]... -data DIR [FILE]
 //
 // FILE is CSV with a header, or JSON Lines with a contact or its info object on each line. Each -field turns a CSV
 // column into a custom field. Other unknown columns are reported and not imported.
@@ -11,7 +12,11 @@
 // Without FILE and -load, the program reads its own sample with a fixed clock and fixed IDs, so that its output is
 // always the same.
 //
-// The calls of the library are in importer.go, labels.go, life.go, duplicates.go, merge.go, feed.go and save.go.
+// With -data the store is in a directory, where each change is on the disk at once. The next run continues with it: it
+// imports FILE, if there is one, and refuses the rows that an earlier run has imported. Only into a new directory does
+// it import the sample.
+//
+// The calls of the library are in importer.go, labels.go, life.go, duplicates.go, merge.go, feed.go, save.go and data.go.
 // Reading a file into rows is in rows.go; reporting and printing are in report.go and print.go.
 package main
 
@@ -63,7 +68,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer func() { err = errors.Join(err, store.Close()) }()
 	shown, err := j.fill(ctx, out, store, stderr)
 	if err != nil {
 		return err
@@ -72,6 +77,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	switch {
+	case j.data != "":
+		fmt.Fprintf(out, "\nkept: %s: %s\n", sizeOf(store.Snapshot()), plain(j.data))
 	case j.save != "":
 		return save(out, j.save, store.Snapshot())
 	case j.onSample():
@@ -83,11 +90,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 // job holds the arguments of the program.
 type job struct {
 	file, load, save string   // "" if not given
+	data             string   // directory, "" if not given
 	columns          []string // to import as custom fields
 	options          *contacts.Options
 }
 
-func (j *job) onSample() bool { return j.file == "" && j.load == "" }
+// onSample reports whether the run is the one whose output is always the same.
+func (j *job) onSample() bool { return j.file == "" && j.load == "" && j.data == "" }
 
 func parseArgs(args []string, stderr io.Writer) (*job, error) {
 	j := &job{options: &contacts.Options{NewID: uuid.New}}
@@ -99,8 +108,10 @@ func parseArgs(args []string, stderr io.Writer) (*job, error) {
 	})
 	flags.Func("load", "start from this `SAVED` file", path(&j.load))
 	flags.Func("save", "write all contacts to this `SAVED` file at the end", path(&j.save))
+	flags.Func("data", "keep all contacts in this directory `DIR`, and continue with those that are there", path(&j.data))
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: crm [-field COLUMN]... [-load SAVED] [-save SAVED] [FILE]\n"+
+			"       crm [-field COLUMN]... -data DIR [FILE]\n"+
 			"FILE is CSV with a header, or JSON Lines")
 		flags.PrintDefaults()
 	}
@@ -116,14 +127,17 @@ func parseArgs(args []string, stderr io.Writer) (*job, error) {
 	default:
 		return nil, errors.New("more than one file")
 	}
+	if j.data != "" && (j.load != "" || j.save != "") {
+		return nil, errors.New("-data excludes -load and -save: the directory has all contacts at any time")
+	}
 	if j.file != "" && filepath.Clean(j.save) == filepath.Clean(j.file) {
 		return nil, errors.New("-save would overwrite the file to import")
 	}
 	if j.onSample() {
 		j.options = sampleOptions()
-		if j.columns == nil {
-			j.columns = []string{"Loyalty Card"}
-		}
+	}
+	if j.file == "" && j.load == "" && j.columns == nil {
+		j.columns = []string{"Loyalty Card"}
 	}
 	return j, nil
 }
@@ -140,9 +154,12 @@ func path(p *string) func(string) error {
 	}
 }
 
-// open opens an empty store, or a saved one.
+// open opens an empty store, a saved one, or that of a directory.
 func (j *job) open(ctx context.Context, w io.Writer) (*contacts.Store, error) {
-	if j.load == "" {
+	switch {
+	case j.data != "":
+		return openData(ctx, w, j.data, j.options)
+	case j.load == "":
 		return contacts.New(j.options)
 	}
 	return load(ctx, w, j.load, j.options)
@@ -152,7 +169,7 @@ func (j *job) open(ctx context.Context, w io.Writer) (*contacts.Store, error) {
 func (j *job) fill(ctx context.Context, w io.Writer, s *contacts.Store, stderr io.Writer) (contacts.View, error) {
 	name, file := j.file, io.Reader(strings.NewReader(sample))
 	switch {
-	case j.onSample():
+	case j.onSample(), name == "" && j.data != "" && s.Snapshot().Position() == 0:
 		name = "sample.csv"
 	case name == "":
 		return contacts.View{}, nil
@@ -168,7 +185,7 @@ func (j *job) fill(ctx context.Context, w io.Writer, s *contacts.Store, stderr i
 	if err != nil {
 		return contacts.View{}, fmt.Errorf("%s: %w", name, err)
 	}
-	if j.load != "" {
+	if j.load != "" || j.data != "" {
 		fmt.Fprintln(w)
 	}
 	printReport(w, name, r)
