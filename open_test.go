@@ -638,6 +638,20 @@ func TestRestore(t *testing.T) {
 		requireEqualStores(t, backup, s, begin)
 		requireExpired(0, begin)
 	})
+	t.Run("DUR-3 DUR-8 a log that drops fewer entries than it could", func(t *testing.T) {
+		_, log := restored(t)
+		s := openLog(t, &lazyLog{log.Reopen()}, func(o *contacts.Options) { o.FeedSize = 1 })
+		begin := s.Snapshot().Position()
+		storetest.NewLabel(t, s, "New")
+		require.NoError(t, s.Compact(t.Context()))
+		storetest.NewLabel(t, s, "Newer")
+		require.NoError(t, s.Compact(t.Context()))
+		for _, err := range s.Follow(t.Context(), begin-1) { // the first entry is there, what it follows is not
+			expired, ok := errors.AsType[*contacts.PositionError](err)
+			require.True(t, ok, "%v", err)
+			require.Equal(t, begin+1, expired.Oldest)
+		}
+	})
 	t.Run("DUR-8 a log that is not empty", func(t *testing.T) {
 		backup, filled := restored(t)
 		written := logtest.NewMemory()
@@ -696,6 +710,11 @@ func TestRestore(t *testing.T) {
 		require.Empty(t, contentsOf(t, log.Reopen()))
 	})
 }
+
+// lazyLog is a log that drops no entries.
+type lazyLog struct{ *logtest.Memory }
+
+func (*lazyLog) Compact(context.Context, contacts.Seq) error { return nil }
 
 // losingLog is a log whose snapshots are damaged or missing.
 type losingLog struct {

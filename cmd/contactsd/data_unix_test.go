@@ -50,6 +50,16 @@ func (w *writers) write(url string, round int) {
 	}
 }
 
+// wait returns once a number of contacts are confirmed.
+func (w *writers) wait(t *testing.T, n int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return len(w.confirmed) >= n
+	}, patience, time.Millisecond)
+}
+
 // stop waits for the writers.
 func (w *writers) stop() {
 	w.ended.Store(true)
@@ -80,7 +90,8 @@ func TestKill(t *testing.T) {
 		p := launch(t, nil, "-data", dir)
 		w := &writers{confirmed: confirmed}
 		w.write(p.url, round)
-		time.Sleep(time.Duration(50+round*37%200) * time.Millisecond)
+		w.wait(t, len(confirmed)+1)
+		time.Sleep(time.Duration(round*37%200) * time.Millisecond)
 		if round%2 == 1 {
 			require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
 			time.Sleep(time.Duration(round*13%20) * time.Millisecond)
@@ -88,7 +99,6 @@ func TestKill(t *testing.T) {
 		require.NoError(t, p.cmd.Process.Kill())
 		require.False(t, p.ends(t).Success())
 		w.stop()
-		require.Greater(t, len(w.confirmed), len(confirmed))
 		require.NotContains(t, p.log.String(), "ERROR")
 		confirmed = w.confirmed
 	}
@@ -103,7 +113,7 @@ func TestTermination(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "people")
 			p, w := launch(t, nil, "-data", dir, "-sync", policy), &writers{}
 			w.write(p.url, 0)
-			time.Sleep(100 * time.Millisecond)
+			w.wait(t, 20)
 			require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP)) // the compaction may be canceled
 			require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
 			require.Zero(t, p.ends(t).ExitCode(), p.log)

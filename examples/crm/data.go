@@ -15,8 +15,8 @@ import (
 	"github.com/contactsdb/contacts/csvio"
 )
 
-// openData opens the store in a directory, or makes a new one, and prints a line about it. Each write returns once it is
-// on the disk, so there is nothing to save at the end.
+// openData opens the store in a directory, or makes a new one, and prints a line about it. Each write returns once it
+// is on the disk, so there is nothing to save at the end.
 func openData(ctx context.Context, w io.Writer, dir string, opts *contacts.Options) (*contacts.Store, error) {
 	s, err := boltlog.OpenStore(ctx, dir, nil, opts)
 	if err != nil {
@@ -27,8 +27,8 @@ func openData(ctx context.Context, w io.Writer, dir string, opts *contacts.Optio
 }
 
 // withSteadyIDs gives each row without an ID one that follows from its contents. If a file is imported again, also with
-// more rows, the store recognizes those it already has by their IDs, and refuses them even if they have neither an email
-// nor a phone, or were merged away. The second of two equal rows gets another ID than the first.
+// more rows, the store recognizes those it already has by their IDs, and refuses them even if they have neither an
+// email nor a phone, or were merged away. The second of two equal rows gets another ID than the first.
 func withSteadyIDs(rows iter.Seq2[csvio.Row, error]) iter.Seq2[csvio.Row, error] {
 	return func(yield func(csvio.Row, error) bool) {
 		seen := make(map[uuid.UUID]int)

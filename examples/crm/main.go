@@ -13,8 +13,8 @@
 // always the same.
 //
 // With -data the store is in a directory, where each change is on the disk at once. The next run continues with it: it
-// imports FILE, if there is one, and refuses the rows that an earlier run has imported. Only into a new directory does
-// it import the sample.
+// imports FILE, if there is one, and refuses the rows that an earlier run has imported. Only a new directory gets the
+// sample.
 //
 // The calls of the library are in importer.go, labels.go, life.go, duplicates.go, merge.go, feed.go, save.go and data.go.
 // Reading a file into rows is in rows.go; reporting and printing are in report.go and print.go.
@@ -108,7 +108,7 @@ func parseArgs(args []string, stderr io.Writer) (*job, error) {
 	})
 	flags.Func("load", "start from this `SAVED` file", path(&j.load))
 	flags.Func("save", "write all contacts to this `SAVED` file at the end", path(&j.save))
-	flags.Func("data", "keep all contacts in this directory `DIR`, and continue with those that are there", path(&j.data))
+	flags.Func("data", "keep all contacts in this directory `DIR`, and continue with those in it", path(&j.data))
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: crm [-field COLUMN]... [-load SAVED] [-save SAVED] [FILE]\n"+
 			"       crm [-field COLUMN]... -data DIR [FILE]\n"+

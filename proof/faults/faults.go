@@ -2157,4 +2157,58 @@ var faults = []fault{
 		name: "durable: give up after one refusal of the log", decl: "logWriter.settle",
 		old: "!errors.Is(err, ErrLogUnavailable) && ", new: "",
 	},
+	{
+		name: "durable: restore into a log that is used", decl: "beginLog",
+		old: "\t\tused = true\n", new: "",
+	},
+	{
+		name: "durable: open empty beside a damaged first snapshot", decl: "openFrom",
+		old: " || err == nil && past.at == 0)", new: ")",
+	},
+	{
+		name: "durable: report a position before a restored snapshot as damage", decl: "readNewest",
+		old: "if saved.At == 0 {", new: "if false {",
+	},
+	{
+		name: "durable: take the first entry after a restored snapshot for damage", decl: "history.apply",
+		old: "batch.First > 1:", new: "batch.First > 1<<40:",
+	},
+	{
+		name: "durable: stop erasing at a damaged snapshot", decl: "Store.Erase",
+		old: "damaged := i == 0 && ", new: "damaged := i < 0 && ",
+	},
+
+	// The program on a directory.
+	{
+		name: "end without closing the directory", pkg: "cmd/contactsd",
+		old: "err = errors.Join(err, d.closeData(store))", new: "_ = d.closeData",
+	},
+	{
+		name: "turn read-only silently", pkg: "cmd/contactsd",
+		old: "w.failed.CompareAndSwap(nil, &err) {", new: "false {",
+	},
+	{
+		name: "repeat IDs after a restart", pkg: "cmd/contactsd",
+		old: "\t\tids.from(s.Snapshot().Position())\n", new: "",
+	},
+	{
+		name: "create a store to check it", pkg: "cmd/contactsd",
+		old: "&boltlog.Options{ReadOnly: true}", new: "&boltlog.Options{}",
+	},
+	{
+		name: "check the newest snapshot alone", pkg: "cmd/contactsd", decl: "basesOf",
+		old: "bases = append(bases, n)\n\t\t\tbegins", new: "bases = append(bases, n)[:1]\n\t\t\tbegins",
+	},
+	{
+		name: "keep deleted data at a hangup", pkg: "cmd/contactsd", decl: "daemon.compact",
+		old: "_, err := s.Erase(ctx)", new: "err := s.Compact(ctx)",
+	},
+	{
+		name: "ignore -sync", pkg: "cmd/contactsd",
+		old: "o.sync = boltlog.Every(d)", new: "_ = boltlog.Every(d)",
+	},
+	{
+		name: "give a row another ID at each import", pkg: "examples/crm",
+		old: "\t\trows = withSteadyIDs(rows)\n", new: "",
+	},
 }
