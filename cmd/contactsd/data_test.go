@@ -248,7 +248,7 @@ func TestDataRefused(t *testing.T) {
 		"a file":                  {file, "not a directory"},
 		"below a file":            {filepath.Join(file, "people"), "not a directory"},
 		"in a missing directory":  {filepath.Join(t.TempDir(), "none", "people"), "no such file or directory"},
-		"of a later version":      {later, "a later version of this program has written to it: boltlog: file 00000001.log"},
+		"of a later version":      {later, "a later version of this program has written to it: boltlog: file "},
 		"damaged":                 {damaged, "damaged: LOG_CORRUPT: file 00000001.log: offset "},
 		"cut off":                 {cut, "damaged: LOG_CORRUPT: file 00000001.log: offset "},
 		"two damaged snapshots":   {lost, "LOG_CORRUPT: file 00000003.snap: offset "},
@@ -361,7 +361,8 @@ func TestSeedWithData(t *testing.T) {
 
 func TestSync(t *testing.T) {
 	for text, want := range map[string]boltlog.SyncPolicy{
-		"": boltlog.Always, "always": boltlog.Always, "never": boltlog.Never, "100ms": boltlog.Every(100 * time.Millisecond),
+		"": boltlog.Always, "always": boltlog.Always, "never": boltlog.Never,
+		"100ms": boltlog.Every(100 * time.Millisecond),
 	} {
 		var got *boltlog.Options
 		w := testWorld()

@@ -83,9 +83,9 @@ func (o *options) storeFlags(flags *flag.FlagSet) {
 		"keep the store in the directory `DIR`, which is created if need be: every change that is\n"+
 			"confirmed is on the disk. Only the owner can read its files. One contactsd at a time\n"+
 			"can use it")
-	flags.Func("sync", "with -data, when a change is on the disk, `WHEN` it is confirmed: \"always\" (default). With\n"+
-		"a duration such as 100ms, at most so much later: a crash loses what was confirmed\n"+
-		"meanwhile. With \"never\", when the system likes: a loss of power can make the directory\n"+
+	flags.Func("sync", "with -data, `WHEN` a change is on the disk. \"always\" (default): before it is confirmed. A\n"+
+		"duration such as 100ms: at most so much later, and a crash loses what was confirmed\n"+
+		"meanwhile. \"never\": when the system likes, and a loss of power can make the directory\n"+
 		"unusable", o.setSync)
 	flags.StringVar(&o.load, "load", "",
 		"start with the store in `FILE`, written by -save, by contactsd dump, or in Go by\n"+

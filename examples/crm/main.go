@@ -12,12 +12,12 @@
 // Without FILE and -load, the program reads its own sample with a fixed clock and fixed IDs, so that its output is
 // always the same.
 //
-// With -data the store is in a directory, where each change is on the disk at once. The next run continues with it: it
+// With -data the store is in a directory, where each change is on the disk at once. The next run continues with it,
 // imports FILE, if there is one, and refuses the rows that an earlier run has imported. Only a new directory gets the
 // sample.
 //
-// The calls of the library are in importer.go, labels.go, life.go, duplicates.go, merge.go, feed.go, save.go and data.go.
-// Reading a file into rows is in rows.go; reporting and printing are in report.go and print.go.
+// The calls of the library are in importer.go, labels.go, life.go, duplicates.go, merge.go, feed.go, save.go and
+// data.go. Reading a file into rows is in rows.go; reporting and printing are in report.go and print.go.
 package main
 
 import (
