@@ -22,11 +22,13 @@ import (
 )
 
 func TestContract(t *testing.T) {
+	t.Parallel()
 	for name, policy := range map[string]boltlog.SyncPolicy{
 		"always": boltlog.Always, "never": boltlog.Never, "every hour": boltlog.Every(time.Hour),
 		"every millisecond": boltlog.Every(time.Millisecond),
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			logtest.Run(t, func(t *testing.T) func() (contacts.Log, error) {
 				dir := filepath.Join(t.TempDir(), "log")
 				return func() (contacts.Log, error) {
@@ -140,6 +142,7 @@ func TestReadOnly(t *testing.T) {
 }
 
 func TestDirectory(t *testing.T) {
+	t.Parallel()
 	t.Run("is for its owner only", func(t *testing.T) {
 		dir, _ := written(t, 3)
 		info, err := os.Stat(dir)
@@ -224,6 +227,7 @@ func TestErasure(t *testing.T) {
 
 // TestLaterFormats: a file of a later version is not taken for a damaged one.
 func TestLaterFormats(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"00000001.log", "00000002.log", "00000002.snap"} {
 		t.Run(name, func(t *testing.T) {
 			dir, _ := written(t, 3)
@@ -244,6 +248,7 @@ func TestLaterFormats(t *testing.T) {
 
 // TestLargeFiles: trees of several levels, pages of several pages, and reading from every part.
 func TestLargeFiles(t *testing.T) {
+	t.Parallel()
 	dir := newDir(t)
 	l := open(t, dir, &boltlog.Options{Sync: boltlog.Never})
 	var c content

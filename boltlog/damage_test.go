@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,7 +25,43 @@ import (
 var (
 	gate = flag.Bool("gate", false, "more crashes and failures")
 	long = flag.Bool("long", false, "cut files at every length, flip every bit, and many more crashes and failures")
+
+	first = flag.Uint64("first", 1, "seed of the first run with losses of power: another one tries other runs")
 )
+
+// A tally counts crashes, or failures, and what was found afterwards.
+type tally struct{ crashes, acknowledged, lost, wrong, refused int }
+
+func (a tally) String() string {
+	return fmt.Sprintf("%d crashes, %d acknowledged, %d lost, %d wrong, %d needlessly refused", a.crashes,
+		a.acknowledged, a.lost, a.wrong, a.refused)
+}
+
+func (a *tally) merge(b tally) {
+	a.crashes += b.crashes
+	a.acknowledged += b.acknowledged
+	a.lost += b.lost
+	a.wrong += b.wrong
+	a.refused += b.refused
+}
+
+// totals are the sum of tallies, safe for concurrent use.
+type totals struct {
+	mu  sync.Mutex
+	sum tally
+}
+
+func (s *totals) add(t tally) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sum.merge(t)
+}
+
+func (s *totals) get() tally {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sum
+}
 
 // A content is everything that a log holds.
 type content struct {
@@ -171,89 +210,126 @@ func damaged(t *testing.T, path string, change func(f *os.File) error) {
 	require.NoError(t, errors.Join(change(f), f.Close()))
 }
 
-// TestCuts cuts each file of a log, with -long at every length. What is left opens whole, or is an error with its
-// place.
-func TestCuts(t *testing.T) {
-	dir, want := written(t, 20)
-	for name, data := range files(t, dir) {
-		if name == "lock" {
-			continue
+// damaging counts damaged files.
+type damaging struct{ tried, refused atomic.Int64 }
+
+func (d *damaging) String() string {
+	tried, refused := d.tried.Load(), d.refused.Load()
+	return fmt.Sprintf("%d tried, %d refused with the place, %d had no effect, 0 wrong", tried, refused, tried-refused)
+}
+
+// inEachFile runs a test for each file of a log, with a directory of its own. The file is as before afterwards.
+func inEachFile(t *testing.T, entries int, test func(t *testing.T, want content, path string, data []byte)) {
+	t.Run("files", func(t *testing.T) {
+		for _, name := range []string{"00000001.log", "00000002.log", "00000002.snap"} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				dir, want := written(t, entries)
+				data := files(t, dir)[name]
+				test(t, want, filepath.Join(dir, name), data)
+				require.Equal(t, data, files(t, dir)[name])
+				require.NoError(t, want.readable(t, dir, boltlog.Options{}))
+			})
 		}
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(dir, name)
-			tried, refused := 0, 0
-			for size := len(data); size >= 0; size-- {
-				if edge := min(size%512, 512-size%512); !*long && edge > 1 && size%13 != 0 {
-					continue // the middle of a sector
-				}
-				tried++
-				require.NoError(t, os.Truncate(path, int64(size)))
-				for _, opts := range []boltlog.Options{{ReadOnly: true}, {}} {
-					if err := want.readable(t, dir, opts, "the first", size, "bytes"); err != nil {
-						refused++
-					}
-					if tried%10 != 0 {
-						break // opening it in bbolt takes longer
-					}
-				}
-				if now, err := os.Stat(path); err != nil || now.Size() != int64(size) {
-					require.NoError(t, os.WriteFile(path, data[:size], 0o600)) // bbolt has repaired the length
-				}
-			}
-			require.NoError(t, os.WriteFile(path, data, 0o600))
-			require.Greater(t, refused, tried/2)
-		})
+	})
+}
+
+// TestCuts cuts each file of a log, with -gate and -long at every length. What is left opens whole, or is an error with
+// its place.
+func TestCuts(t *testing.T) {
+	t.Parallel()
+	step := 131
+	if *gate || *long {
+		step = 1
 	}
-	require.NoError(t, want.readable(t, dir, boltlog.Options{}))
+	var sum damaging
+	inEachFile(t, 20, func(t *testing.T, want content, path string, data []byte) {
+		tried, refused := 0, 0
+		for size := len(data); size >= 0; size-- {
+			if edge := min(size%512, 512-size%512); edge > 1 && size%step != 0 {
+				continue // the middle of a sector
+			}
+			tried++
+			require.NoError(t, os.Truncate(path, int64(size)))
+			// Opening it in bbolt takes longer.
+			opts := boltlog.Options{ReadOnly: tried%10 != 0}
+			if err := want.readable(t, filepath.Dir(path), opts, "the first", size, "bytes"); err != nil {
+				refused++
+			}
+			if now, err := os.Stat(path); err != nil || now.Size() != int64(size) { // bbolt has repaired the length
+				damaged(t, path, func(f *os.File) error { return rewrite(f, data[:size]) })
+			}
+		}
+		damaged(t, path, func(f *os.File) error { return rewrite(f, data) })
+		require.Greater(t, refused, tried/2)
+		sum.tried.Add(int64(tried))
+		sum.refused.Add(int64(refused))
+	})
+	t.Logf("cuts: %v", &sum)
+}
+
+// rewrite writes the contents of a file in place: some file systems sync one that was emptied before.
+func rewrite(f *os.File, data []byte) error {
+	_, err := f.WriteAt(data, 0)
+	return errors.Join(err, f.Truncate(int64(len(data))))
 }
 
 // TestFlippedBits flips single bits of each file: those at the beginnings of pages, where the structure is, and some
-// others; with -long all. All of the log comes back, or an error with the place of the damage.
+// others; with -gate more, with -long all. All of the log comes back, or an error with the place of the damage.
 func TestFlippedBits(t *testing.T) {
-	dir, want := written(t, 100)
-	rnd := rand.New(rand.NewPCG(3, 4))
-	for name, data := range files(t, dir) {
-		if name == "lock" {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(dir, name)
-			flipped, refused := 0, 0
-			for bit := range 8 * len(data) {
-				if structure := bit%(8*4096) < 8*24; !*long && !structure && rnd.IntN(8*len(data)) > 600 {
-					continue
-				}
-				damaged(t, path, func(f *os.File) error {
-					_, err := f.WriteAt([]byte{data[bit/8] ^ 1<<(bit%8)}, int64(bit/8))
-					return err
-				})
-				flipped++
-				if err := want.readable(t, dir, boltlog.Options{ReadOnly: flipped%4 > 0}, "bit", bit); err != nil {
-					refused++
-				}
-				damaged(t, path, func(f *os.File) error {
-					_, err := f.WriteAt(data[bit/8:bit/8+1], int64(bit/8))
-					return err
-				})
-			}
-			t.Logf("%d bits flipped: %d refused", flipped, refused)
-			require.Greater(t, refused, flipped/10)
-			require.Equal(t, data, files(t, dir)[name])
-		})
+	t.Parallel()
+	entries, others, every, bolt := 20, 100, 5, 16
+	switch {
+	case *long:
+		bolt = 64
+	case *gate:
+		entries, others, every, bolt = 100, 1700, 1, 4
 	}
-	require.NoError(t, want.readable(t, dir, boltlog.Options{}))
+	var sum damaging
+	inEachFile(t, entries, func(t *testing.T, want content, path string, data []byte) {
+		rnd := rand.New(rand.NewPCG(3, 4))
+		flipped, refused := 0, 0
+		for bit := range 8 * len(data) {
+			structure := bit%(8*4096) < 8*24 && rnd.IntN(every) == 0
+			if !*long && !structure && rnd.IntN(8*len(data)) > others {
+				continue
+			}
+			damaged(t, path, func(f *os.File) error {
+				_, err := f.WriteAt([]byte{data[bit/8] ^ 1<<(bit%8)}, int64(bit/8))
+				return err
+			})
+			flipped++
+			opts := boltlog.Options{ReadOnly: flipped%bolt > 0}
+			if err := want.readable(t, filepath.Dir(path), opts, "bit", bit); err != nil {
+				refused++
+			}
+			damaged(t, path, func(f *os.File) error {
+				_, err := f.WriteAt(data[bit/8:bit/8+1], int64(bit/8))
+				return err
+			})
+		}
+		require.Greater(t, refused, flipped/20)
+		sum.tried.Add(int64(flipped))
+		sum.refused.Add(int64(refused))
+	})
+	t.Logf("flipped bits: %v", &sum)
 }
 
 // TestLostAndMixedSectors overwrites sectors, as a disk does that loses writes or puts them elsewhere.
 func TestLostAndMixedSectors(t *testing.T) {
-	dir, want := written(t, 100)
-	rnd := rand.New(rand.NewPCG(5, 6))
+	t.Parallel()
 	const sector = 512
-	names := files(t, dir)
-	delete(names, "lock")
-	for name, data := range names {
-		path := filepath.Join(dir, name)
-		for range 300 {
+	times := 60
+	switch {
+	case *long:
+		times = 20_000
+	case *gate:
+		times = 300
+	}
+	var sum damaging
+	inEachFile(t, 100, func(t *testing.T, want content, path string, data []byte) {
+		rnd := rand.New(rand.NewPCG(5, 6))
+		for range times {
 			at := rnd.IntN(len(data)/sector+1) * sector
 			size := min(len(data)-at, sector<<rnd.IntN(5))
 			part := make([]byte, size)
@@ -267,11 +343,15 @@ func TestLostAndMixedSectors(t *testing.T) {
 				}
 			}
 			damaged(t, path, func(f *os.File) error { _, err := f.WriteAt(part, int64(at)); return err })
-			want.readable(t, dir, boltlog.Options{ReadOnly: rnd.IntN(4) > 0}, name, "at", at, "size", size)
-			require.NoError(t, os.WriteFile(path, data, 0o600))
+			opts := boltlog.Options{ReadOnly: rnd.IntN(4) > 0}
+			if err := want.readable(t, filepath.Dir(path), opts, "at", at, "size", size); err != nil {
+				sum.refused.Add(1)
+			}
+			damaged(t, path, func(f *os.File) error { return rewrite(f, data) })
 		}
-	}
-	require.NoError(t, want.readable(t, dir, boltlog.Options{}))
+		sum.tried.Add(int64(times))
+	})
+	t.Logf("sectors: %v", &sum)
 }
 
 // TestMissingAndMixedFiles removes files, or puts those of another log in their place.

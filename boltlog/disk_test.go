@@ -8,11 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -62,8 +66,49 @@ type fault struct {
 
 func newSimDisk(dir string) *simDisk {
 	d := &simDisk{dir: dir, names: map[string]*simFile{}, durable: map[string]*simFile{}, onOp: func() {}}
-	bbolt.Hook = d
+	simDisks.Store(dir, d)
 	return d
+}
+
+// simDisks are the disks by their directories.
+var simDisks sync.Map
+
+// boltHook passes what bbolt does to its files to the disk of their directory, or carries it out.
+type boltHook struct{}
+
+func init() { bbolt.Hook = boltHook{} }
+
+func (boltHook) disk(path string) *simDisk {
+	if d, ok := simDisks.Load(filepath.Dir(path)); ok {
+		return d.(*simDisk)
+	}
+	return &simDisk{} // of no directory
+}
+
+func (h boltHook) OpenFile(path string, flag int, mode os.FileMode) (*os.File, error) {
+	return h.disk(path).OpenFile(path, flag, mode)
+}
+
+func (h boltHook) WriteAt(f *os.File, b []byte, offset int64) (int, error) {
+	return h.disk(f.Name()).WriteAt(f, b, offset)
+}
+
+func (h boltHook) Truncate(f *os.File, size int64) error { return h.disk(f.Name()).Truncate(f, size) }
+
+func (h boltHook) Sync(f *os.File) error { return h.disk(f.Name()).Sync(f) }
+
+// clone returns a disk of another directory in the same state. No change of names may be waiting for a sync.
+func (d *simDisk) clone(dir string) (*simDisk, error) {
+	c := newSimDisk(dir)
+	c.ops = d.ops
+	for name, f := range d.names {
+		c.names[name] = &simFile{data: f.data, unsynced: slices.Clone(f.unsynced)} // their bytes never change
+		c.durable[name] = c.names[name]
+	}
+	if len(d.renames) > 0 || !maps.Equal(d.names, d.durable) {
+		return nil, errors.New("names of files are not synced")
+	}
+	return c, os.CopyFS(dir, os.DirFS(d.dir))
 }
 
 const sectorSize = 512
@@ -314,10 +359,12 @@ func (d *simDisk) crash(rnd *rand.Rand, to string) error {
 
 // A workload writes to a log and knows what must be there afterwards.
 type workload struct {
-	t       *testing.T
 	disk    *simDisk
-	rnd     *rand.Rand
+	source  *rand.PCG
+	rnd     *rand.Rand // from source
 	policy  boltlog.SyncPolicy
+	steps   int
+	pause   bool // at the next step that opens the log again, before it does
 	log     *boltlog.Log
 	entries [][]byte // entry i is at place i+1; the last ones may not have been acknowledged
 	acked   int      // entries
@@ -326,13 +373,29 @@ type workload struct {
 	tried   []snapshot   // also those in progress, and those that failed, which may still be there
 	dropped contacts.Seq // entries that may be gone
 	wrong   []error      // what was found after crashes
-	crashes int
+	found   tally
 }
 
 func newWorkload(t *testing.T, seed uint64, policy boltlog.SyncPolicy) *workload {
 	dir := filepath.Join(t.TempDir(), "log")
 	require.NoError(t, os.Mkdir(dir, 0o700))
-	return &workload{t: t, disk: newSimDisk(dir), rnd: rand.New(rand.NewPCG(seed, 9)), policy: policy}
+	source := rand.NewPCG(seed, 9)
+	return &workload{disk: newSimDisk(dir), source: source, rnd: rand.New(source), policy: policy}
+}
+
+// clone returns a workload that continues from the same point in another directory. The log must be closed.
+func (w *workload) clone(dir string) (*workload, error) {
+	disk, err := w.disk.clone(dir)
+	c, source := *w, *w.source
+	c.disk, c.source, c.rnd, c.log = disk, &source, rand.New(&source), nil
+	c.entries, c.saved, c.tried = slices.Clone(w.entries), slices.Clone(w.saved), slices.Clone(w.tried)
+	return &c, err
+}
+
+// remove removes the files.
+func (w *workload) remove() error {
+	simDisks.Delete(w.disk.dir)
+	return os.RemoveAll(w.disk.dir)
 }
 
 func (w *workload) open() error {
@@ -397,12 +460,20 @@ func (w *workload) reopen() error {
 		return err
 	}
 	w.durable = w.acked
+	if w.pause {
+		w.log = nil
+		return errPaused
+	}
 	return w.open()
 }
 
-// run makes steps. It stops at an error and returns it.
+// errPaused ends the run of a workload with the log closed. To continue, open it and run again.
+var errPaused = errors.New("paused")
+
+// run makes steps until there were so many. It stops at an error and returns it.
 func (w *workload) run(steps int, goOn func(error) bool) error {
-	for range steps {
+	for w.steps < steps {
+		w.steps++
 		var err error
 		switch w.rnd.IntN(20) {
 		case 0:
@@ -423,32 +494,55 @@ func (w *workload) run(steps int, goOn func(error) bool) error {
 	return nil
 }
 
+// What can be found after a crash or a failure. Errors wrap one of them.
+var (
+	errLost    = errors.New("lost")
+	errWrong   = errors.New("wrong")
+	errRefused = errors.New("needlessly refused")
+)
+
+// count adds what check has found to the figures.
+func (w *workload) count(err error) {
+	w.found.crashes++
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, errLost):
+		w.found.lost++
+	case errors.Is(err, errRefused):
+		w.found.refused++
+	default:
+		w.found.wrong++
+	}
+	w.wrong = append(w.wrong, fmt.Errorf("crash %d, operation %d: %w", w.found.crashes, w.disk.ops, err))
+}
+
 // check returns what is wrong with a directory after a crash or a failure now.
 func (w *workload) check(dir string) error {
 	l, err := boltlog.Open(context.Background(), dir, nil)
 	if err != nil {
-		return fmt.Errorf("needlessly refused: %w", err)
+		return fmt.Errorf("%w: %w", errRefused, err)
 	}
 	defer l.Close()
 	next := w.dropped
 	for e, err := range l.Read(context.Background(), w.dropped) {
 		if err != nil {
-			return fmt.Errorf("needlessly refused: %w", err)
+			return fmt.Errorf("%w: %w", errRefused, err)
 		}
 		next++
 		if e.Seq != next || int(next) > len(w.entries) || !bytes.Equal(e.Data, w.entries[next-1]) {
-			return fmt.Errorf("entry %d is wrong", e.Seq)
+			return fmt.Errorf("%w: entry %d", errWrong, e.Seq)
 		}
 	}
 	if int(next) < w.durable {
-		return fmt.Errorf("lost: %d entries of %d", next, w.durable)
+		return fmt.Errorf("%w: entries after %d, of %d", errLost, next, w.durable)
 	}
 	if err := w.checkSnapshots(l); err != nil {
 		return err
 	}
 	at, err := l.Append(context.Background(), next, []byte("after the crash"))
 	if err != nil || at != next+1 {
-		return fmt.Errorf("cannot append: %w", err)
+		return fmt.Errorf("%w: append: %w", errRefused, err)
 	}
 	return nil
 }
@@ -457,40 +551,39 @@ func (w *workload) checkSnapshots(l *boltlog.Log) error {
 	var found []snapshot // newest first
 	for s, err := range l.Load(context.Background()) {
 		if err != nil {
-			return fmt.Errorf("snapshot needlessly refused: %w", err)
+			return fmt.Errorf("%w: snapshot: %w", errRefused, err)
 		}
 		data, err := contents(s)
 		if err != nil {
-			return fmt.Errorf("snapshot needlessly refused: %w", err)
+			return fmt.Errorf("%w: snapshot: %w", errRefused, err)
 		}
 		if !slices.Contains(w.tried, snapshot{s.At, string(data)}) {
-			return fmt.Errorf("a snapshot of %d is wrong", s.At)
+			return fmt.Errorf("%w: a snapshot of %d", errWrong, s.At)
 		}
 		found = append(found, snapshot{s.At, string(data)})
 	}
 	if len(found) < min(2, len(w.saved)) {
-		return fmt.Errorf("lost: %d snapshots", min(2, len(w.saved))-len(found))
+		return fmt.Errorf("%w: %d snapshots", errLost, min(2, len(w.saved))-len(found))
 	}
 	if n := len(w.saved); n > 0 && !slices.Contains(found[:min(2, len(found))], w.saved[n-1]) {
-		return errors.New("lost: the newest snapshot")
+		return fmt.Errorf("%w: the newest snapshot", errLost)
 	}
 	return nil
 }
 
-// crashOften lets the power fail at every operation, in several ways.
-func (w *workload) crashOften(times int) {
-	to := filepath.Join(w.t.TempDir(), "crashed")
+// crashOften lets the power fail in the middle of each operation and after it, or of every n-th one.
+func (w *workload) crashOften(every int) {
+	to := w.disk.dir + " after a crash"
+	moments := 0
 	w.disk.onOp = func() {
-		for range times {
-			w.crashes++
-			err := w.disk.crash(w.rnd, to)
-			if err == nil {
-				err = w.check(to)
-			}
-			if err != nil {
-				w.wrong = append(w.wrong, fmt.Errorf("crash %d, operation %d: %w", w.crashes, w.disk.ops, err))
-			}
+		if moments++; moments%every > 0 {
+			return
 		}
+		err := w.disk.crash(w.rnd, to)
+		if err == nil {
+			err = w.check(to)
+		}
+		w.count(err)
 	}
 }
 
@@ -499,47 +592,68 @@ func never(error) bool { return false }
 // TestDiskPowerLoss lets the power fail at every operation. Nothing acknowledged is lost, nothing is wrong, and nothing
 // is refused.
 func TestDiskPowerLoss(t *testing.T) {
-	want := 100
+	want, every := 200, 7
 	if *gate {
-		want = 2000
+		want, every = 2000, 1
 	}
 	if *long {
-		want = 100_000
+		want, every = 100_000, 1
 	}
-	for name, policy := range map[string]boltlog.SyncPolicy{
-		"always": boltlog.Always, "every": boltlog.Every(time.Hour),
-	} {
-		t.Run(name, func(t *testing.T) {
-			crashes := 0
-			for seed := uint64(1); crashes < want/2; seed++ {
-				w := newWorkload(t, seed, policy)
-				w.crashOften(2)
-				require.NoError(t, w.open())
-				require.NoError(t, w.run(60, never))
-				require.NoError(t, w.log.Close())
-				require.Empty(t, w.wrong, "seed %d", seed)
-				crashes += w.crashes
-			}
-			t.Logf("%d crashes: 0 lost, 0 wrong, 0 needlessly refused", crashes)
-		})
+	var sum totals
+	seed := new(atomic.Uint64)
+	seed.Store(*first)
+	t.Run("runs", func(t *testing.T) {
+		for worker := range runtime.GOMAXPROCS(0) {
+			t.Run(fmt.Sprint(worker), func(t *testing.T) {
+				t.Parallel()
+				for sum.get().crashes < want {
+					sum.add(powerLosses(t, seed.Add(1)-1, every))
+				}
+			})
+		}
+	})
+	t.Logf("losses of power: %v (seeds %d to %d)", sum.get(), *first, seed.Load()-1)
+}
+
+// powerLosses runs one workload. The policy alternates.
+func powerLosses(t *testing.T, seed uint64, every int) tally {
+	policy := boltlog.Always
+	if seed%2 == 0 {
+		policy = boltlog.Every(time.Hour)
 	}
+	w := newWorkload(t, seed, policy)
+	w.crashOften(every)
+	require.NoError(t, w.open())
+	require.NoError(t, w.run(60, never))
+	require.NoError(t, w.log.Close())
+	require.Empty(t, w.wrong, "seed %d", seed)
+	require.NoError(t, w.remove())
+	w.found.acknowledged = w.acked
+	return w.found
 }
 
 // TestDiskControls: the test above finds a log that does not sync.
 func TestDiskControls(t *testing.T) {
+	every := 7
+	if *gate || *long {
+		every = 1
+	}
 	for name, spoil := range map[string]func(*workload){
 		"files are not synced":       func(w *workload) { w.disk.ignoreSync = true },
 		"directories are not synced": func(w *workload) { w.disk.ignoreSyncDir = true },
 		"the policy is Never":        func(w *workload) { w.policy = boltlog.Never },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorkload(t, 1, boltlog.Always)
 			spoil(w)
-			w.crashOften(1)
+			w.crashOften(every)
 			require.NoError(t, w.open())
 			require.NoError(t, w.run(60, never))
+			require.NoError(t, w.log.Close())
 			require.NotEmpty(t, w.wrong)
-			t.Logf("%d of %d crashes, such as: %v", len(w.wrong), w.crashes, w.wrong[len(w.wrong)-1])
+			w.found.acknowledged = w.acked
+			t.Logf("control: %v; such as: %v", w.found, w.wrong[len(w.wrong)-1])
 		})
 	}
 }
@@ -552,72 +666,105 @@ func TestDiskFailures(t *testing.T) {
 		"short write":                        {err: syscall.ENOSPC, short: true},
 		"EIO, and unsynced data are dropped": {err: syscall.EIO, drop: true},
 	}
-	steps := 50
-	if *long {
-		steps = 1000
+	f := failures{steps: 62, commits: 50, stride: 37}
+	if *gate {
+		f.stride = 1
 	}
-	for name, f := range faults {
-		for _, forever := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, forever %t", name, forever), func(t *testing.T) {
-				stride := 37
-				if *gate || *long {
-					stride = 1
-				}
-				for n := 1; ; n += stride {
-					if !failAt(t, n, steps, f, forever) {
-						t.Logf("each of %d operations failed", (n-1)/stride)
-						require.Greater(t, n, steps)
-						return
-					}
-				}
-			})
+	if *long {
+		f = failures{steps: 1250, commits: 1000, stride: 1}
+	}
+	var sum totals
+	t.Run("runs", func(t *testing.T) {
+		for name, fault := range faults {
+			for _, forever := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, forever %t", name, forever), func(t *testing.T) {
+					t.Parallel()
+					f := f
+					f.fault, f.forever = fault, forever
+					f.run(t)
+					sum.add(f.found)
+				})
+			}
+		}
+	})
+	t.Logf("failing calls: %v", sum.get())
+}
+
+// failures are runs of one workload, each with another failing operation.
+type failures struct {
+	steps, commits int // of the workload
+	stride         int // from one failing operation to the next
+	fault          fault
+	forever        bool
+	found          tally
+}
+
+// run lets the workload run without a failure, and from each point at which the log is closed once for every operation
+// up to the next such point.
+func (f *failures) run(t *testing.T) {
+	base := newWorkload(t, 5, boltlog.Always)
+	base.pause = true
+	for n := 1; ; {
+		before, err := base.clone(filepath.Join(t.TempDir(), "before"))
+		require.NoError(t, err)
+		require.NoError(t, base.open())
+		end := base.run(f.steps, never)
+		for ; n <= base.disk.ops; n += f.stride {
+			f.found.merge(f.failAt(t, before, n, min(f.steps, base.steps+20)))
+		}
+		if !errors.Is(end, errPaused) {
+			require.NoError(t, end)
+			require.NoError(t, base.log.Close())
+			require.GreaterOrEqual(t, base.acked, f.commits)
+			t.Logf("%d commits, %d operations", base.acked, base.disk.ops)
+			return
 		}
 	}
 }
 
-// failAt runs a workload with one failure, and reports whether it came to that.
-func failAt(t *testing.T, n, steps int, f fault, forever bool) bool {
+// failAt runs a copy of a workload up to a step, with a failure of the n-th operation.
+func (f *failures) failAt(t *testing.T, from *workload, n, steps int) tally {
 	t.Helper()
-	w := newWorkload(t, 5, boltlog.Always)
-	w.disk.failAt, w.disk.fault, w.disk.forever = n, f, forever
-	err := w.open()
-	if err == nil {
-		err = w.run(steps, func(err error) bool { return w.log.Err() == nil && errors.Is(err, f.err) })
+	w, err := from.clone(filepath.Join(from.disk.dir+" failing", "log"))
+	require.NoError(t, err)
+	defer os.RemoveAll(filepath.Dir(w.disk.dir))
+	defer simDisks.Delete(w.disk.dir)
+	w.pause = false
+	w.disk.failAt, w.disk.fault, w.disk.forever = n, f.fault, f.forever
+	if err = w.open(); err == nil {
+		err = w.run(steps, func(err error) bool { return w.log.Err() == nil && errors.Is(err, f.fault.err) })
 	}
-	if w.disk.failed == 0 {
-		require.NoError(t, err)
-		require.NoError(t, w.log.Close())
-		return false
-	}
+	require.Positive(t, w.disk.failed, "operation %d", n)
 	if w.log != nil {
-		w.readOnly(f, n)
+		w.readOnly(t, f.fault, n)
 		w.log.Close()
+	} else {
+		require.ErrorIs(t, err, f.fault.err)
 	}
 	w.disk.failAt = 0
-	if w.log == nil { // the first Open failed
-		require.ErrorIs(t, err, f.err)
-	}
-	require.NoError(t, w.check(w.disk.dir), "operation %d failed", n)
-	return true
+	w.count(w.check(w.disk.dir))
+	require.Empty(t, w.wrong, "operation %d failed", n)
+	w.found.acknowledged = w.acked - from.acked
+	return w.found
 }
 
 // readOnly requires that a log that has failed says why, and that all that was acknowledged can be read.
-func (w *workload) readOnly(f fault, n int) {
-	w.t.Helper()
+func (w *workload) readOnly(t *testing.T, f fault, n int) {
+	t.Helper()
 	if w.log.Err() == nil {
 		return
 	}
-	require.ErrorIs(w.t, w.log.Err(), f.err)
+	require.ErrorIs(t, w.log.Err(), f.err)
 	for range 2 {
 		_, err := w.log.Append(context.Background(), contacts.Seq(w.acked), []byte("more"))
-		require.ErrorIs(w.t, err, f.err)
+		require.ErrorIs(t, err, f.err)
 	}
-	require.Error(w.t, w.log.Save(context.Background(), contacts.Seq(w.acked), func(io.Writer) error { return nil }))
+	require.Error(t, w.log.Save(context.Background(), contacts.Seq(w.acked), func(io.Writer) error { return nil }))
 	next := w.dropped
 	for e, err := range w.log.Read(context.Background(), next) {
-		require.NoError(w.t, err, "operation %d failed", n)
+		require.NoError(t, err, "operation %d failed", n)
 		next++
-		require.True(w.t, bytes.Equal(w.entries[next-1], e.Data))
+		require.True(t, bytes.Equal(w.entries[next-1], e.Data))
 	}
-	require.Equal(w.t, w.acked, int(next), "operation %d failed", n)
+	require.Equal(t, w.acked, int(next), "operation %d failed", n)
 }

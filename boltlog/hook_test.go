@@ -1,6 +1,7 @@
 package boltlog_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// boltHook is a file for a copy of bbolt. Everything that bbolt does to its files goes through it.
-const boltHook = `package bbolt
+// hookFile is a file for a copy of bbolt. Everything that bbolt does to its files goes through it.
+const hookFile = `package bbolt
 
 import "os"
 
@@ -44,18 +45,8 @@ var boltPatches = []struct {
 // TestWithSimulatedDisk runs the tests of disk_test.go in this directory. They need a bbolt whose writes can be made to
 // fail and to get lost, which is a copy of the module with eight lines changed.
 func TestWithSimulatedDisk(t *testing.T) {
-	dir := t.TempDir()
-	bolt := filepath.Join(dir, "bbolt")
-	source := strings.TrimSpace(run(t, "go", "list", "-m", "-f", "{{.Dir}}", "go.etcd.io/bbolt"))
-	require.NoError(t, copyModule(source, bolt))
-	require.NoError(t, os.WriteFile(filepath.Join(bolt, "hook.go"), []byte(boltHook), 0o600))
-	for _, p := range boltPatches {
-		path := filepath.Join(bolt, p.file)
-		text, err := os.ReadFile(path)
-		require.NoError(t, err)
-		require.Equal(t, p.places, strings.Count(string(text), p.old), "%s: %s", p.file, p.old)
-		require.NoError(t, os.WriteFile(path, []byte(strings.ReplaceAll(string(text), p.old, p.new)), 0o600))
-	}
+	t.Parallel()
+	dir, bolt := t.TempDir(), hookedBolt(t)
 	mod, err := os.ReadFile("../go.mod")
 	require.NoError(t, err)
 	mod = fmt.Appendf(mod, "\nreplace go.etcd.io/bbolt => %s\n", bolt)
@@ -65,8 +56,8 @@ func TestWithSimulatedDisk(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "test.sum"), sum, 0o600))
 
 	args := []string{
-		"test", "-tags", "simulateddisk", "-modfile", filepath.Join(dir, "test.mod"), "-v", "-timeout", "2h",
-		"-run", "^TestDisk", ".",
+		"test", "-tags", "simulateddisk", "-modfile", filepath.Join(dir, "test.mod"), "-v", "-timeout", "0",
+		"-vet=off", "-run", "^TestDisk", ".", "-first", fmt.Sprint(*first),
 	}
 	if *gate {
 		args = append(args, "-gate")
@@ -75,6 +66,38 @@ func TestWithSimulatedDisk(t *testing.T) {
 		args = append(args, "-long")
 	}
 	t.Log(run(t, "go", args...))
+}
+
+// hookedBolt returns the directory of the copy of bbolt. It is always the same one, or the compiler would run each time.
+func hookedBolt(t *testing.T) string {
+	source := strings.TrimSpace(run(t, "go", "list", "-m", "-f", "{{.Dir}}", "go.etcd.io/bbolt"))
+	caches, err := os.UserCacheDir()
+	if err != nil {
+		caches = t.TempDir()
+	}
+	sum := sha256.Sum256(fmt.Append(nil, source, hookFile, boltPatches))
+	dir := filepath.Join(caches, "contacts-test", fmt.Sprintf("bbolt-%x", sum[:8]))
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	require.NoError(t, os.MkdirAll(filepath.Dir(dir), 0o700))
+	bolt, err := os.MkdirTemp(filepath.Dir(dir), "new")
+	require.NoError(t, err)
+	defer os.RemoveAll(bolt)
+	require.NoError(t, copyModule(source, bolt))
+	require.NoError(t, os.WriteFile(filepath.Join(bolt, "hook.go"), []byte(hookFile), 0o600))
+	for _, p := range boltPatches {
+		path := filepath.Join(bolt, p.file)
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, p.places, strings.Count(string(text), p.old), "%s: %s", p.file, p.old)
+		require.NoError(t, os.WriteFile(path, []byte(strings.ReplaceAll(string(text), p.old, p.new)), 0o600))
+	}
+	if err := os.Rename(bolt, dir); err != nil { // another process may have been first
+		_, err = os.Stat(dir)
+		require.NoError(t, err)
+	}
+	return dir
 }
 
 func run(t *testing.T, name string, args ...string) string {

@@ -7,13 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
@@ -92,12 +91,18 @@ func contentsOf(t testing.TB, dir string) string {
 	return all.String()
 }
 
-// killed is the environment variable that makes the test binary write to a directory until it is killed.
-const killed = "BOLTLOG_TEST_WRITE_UNTIL_KILLED"
+// Environment variables that make the test binary write to a directory until it is killed, and that number the kill.
+const (
+	killedDir = "BOLTLOG_TEST_WRITE_UNTIL_KILLED"
+	killedNo  = "BOLTLOG_TEST_KILL"
+)
 
-// TestMain writes contacts, if asked to, and prints the ID of each once it is acknowledged.
+const killedWriters = 4
+
+// TestMain writes contacts, if asked to, and prints the name of each once it is acknowledged: the numbers of the kill,
+// the writer and the contact.
 func TestMain(m *testing.M) {
-	dir := os.Getenv(killed)
+	dir := os.Getenv(killedDir)
 	if dir == "" {
 		os.Exit(m.Run())
 	}
@@ -108,62 +113,131 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	var writers sync.WaitGroup
-	for w := range 4 {
+	for w := range killedWriters {
 		writers.Go(func() {
 			for i := 0; ; i++ {
-				c, err := s.Create(ctx, contacts.Info{Name: contacts.Name{First: "w" + strconv.Itoa(w)}}, nil)
-				if err != nil {
+				name := fmt.Sprintf("%s.%d.%d", os.Getenv(killedNo), w, i)
+				if _, err := s.Create(ctx, contacts.Info{Name: contacts.Name{First: name}}, nil); err != nil {
 					fmt.Fprintln(os.Stderr, err)
 					os.Exit(1)
 				}
-				fmt.Println(c.ID) // one write to the pipe: whole lines
+				fmt.Println(name) // one write to the pipe: whole lines
 			}
 		})
 	}
 	writers.Wait()
 }
 
-// TestKill kills a process that writes, again and again. Nothing that it has acknowledged is lost.
+// TestKill kills a process that writes, again and again. Nothing that it has acknowledged is lost, and of what it has
+// not, at most the commit of each writer that was on its way is there.
 func TestKill(t *testing.T) {
-	kills := 3
+	t.Parallel()
+	kills, each := 4, 2
 	switch {
 	case *long:
-		kills = 1000
+		kills, each = 1000, 25
 	case *gate:
-		kills = 20
+		kills, each = 20, 10
 	}
-	dir := newDir(t)
+	var sum totals
+	var more atomic.Int64
+	t.Run("runs", func(t *testing.T) {
+		for from := 0; from < kills; from += each {
+			t.Run(fmt.Sprint(from), func(t *testing.T) {
+				t.Parallel()
+				k := killing{dir: newDir(t), acknowledged: map[string]int{}}
+				for n := from; n < from+each; n++ {
+					k.kill(t, n)
+				}
+				more.Add(int64(k.check(t)))
+				sum.add(k.found)
+			})
+		}
+	})
+	t.Logf("kill -9: %v; %d more were durable without an answer", sum.get(), more.Load())
+	require.Equal(t, tally{crashes: kills, acknowledged: sum.get().acknowledged}, sum.get())
+}
+
+// killing are kills of processes that use one directory in turn.
+type killing struct {
+	dir          string
+	acknowledged map[string]int // contacts of each writer, by their beginning of a name, "kill.writer."
+	found        tally
+}
+
+// kill starts a process and kills it after some time: of its life, or of its work.
+func (k *killing) kill(t *testing.T, n int) {
 	self, err := os.Executable()
 	require.NoError(t, err)
-	acknowledged := map[string]bool{}
-	for n := range kills {
-		var out, errs bytes.Buffer
-		cmd := exec.Command(self)
-		cmd.Env = append(os.Environ(), killed+"="+dir)
-		cmd.Stdout, cmd.Stderr = &out, &errs
-		require.NoError(t, cmd.Start())
-		time.Sleep(time.Duration(50+n*37%300) * time.Millisecond)
-		require.NoError(t, cmd.Process.Kill())
-		cmd.Wait()
-		require.Empty(t, errs.String())
-		lines := strings.Split(out.String(), "\n")
-		for _, id := range lines[:len(lines)-1] {
-			acknowledged[id] = true
+	out, errs := firstWrite{done: make(chan struct{})}, bytes.Buffer{}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), killedDir+"="+k.dir, killedNo+"="+fmt.Sprint(n))
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	require.NoError(t, cmd.Start())
+	if n%2 == 0 {
+		select {
+		case <-out.done:
+		case <-time.After(time.Minute):
 		}
 	}
-	require.NotEmpty(t, acknowledged)
-	s, err := boltlog.OpenStore(t.Context(), dir, nil, nil)
+	time.Sleep(time.Duration(n*37%200) * time.Millisecond)
+	require.NoError(t, cmd.Process.Kill())
+	cmd.Wait()
+	k.found.crashes++
+	if errs.Len() > 0 {
+		k.found.refused++
+		t.Errorf("kill %d: %s", n, &errs)
+	}
+	lines := strings.Split(out.text.String(), "\n")
+	for _, name := range lines[:len(lines)-1] {
+		k.acknowledged[name[:strings.LastIndex(name, ".")+1]]++
+		k.found.acknowledged++
+	}
+}
+
+// check compares the store with what was acknowledged, and returns the number of contacts that were not.
+func (k *killing) check(t *testing.T) (more int) {
+	s, err := boltlog.OpenStore(t.Context(), k.dir, nil, nil)
 	require.NoError(t, err)
 	require.NoError(t, s.Snapshot().Check())
-	for id := range acknowledged {
-		_, ok := s.Snapshot().View(uuid.MustParse(id))
-		require.True(t, ok, "acknowledged and lost after %d kills", kills)
+	there := map[string]int{}
+	for c := range s.Snapshot().All() { // in the order of creation
+		name := c.Name().First
+		writer := name[:strings.LastIndex(name, ".")+1]
+		if name != writer+fmt.Sprint(there[writer]) {
+			k.found.wrong++
+			t.Errorf("contact %q after %d of this writer", name, there[writer])
+		}
+		there[writer]++
 	}
-	unacknowledged := s.Snapshot().Len() - len(acknowledged)
-	require.GreaterOrEqual(t, 4*kills, unacknowledged, "at most one commit of each writer has no answer")
-	t.Logf("%d kills: %d contacts acknowledged, 0 lost; %d more were durable without an answer", kills,
-		len(acknowledged), unacknowledged)
+	for writer, n := range k.acknowledged {
+		if lost := n - there[writer]; lost > 0 {
+			k.found.lost += lost
+			t.Errorf("%d contacts of writer %s were acknowledged, %d are there", n, writer, there[writer])
+		}
+	}
+	for writer, n := range there {
+		if n > k.acknowledged[writer]+1 {
+			k.found.wrong++
+			t.Errorf("%d contacts of writer %s are there, %d were acknowledged", n, writer, k.acknowledged[writer])
+		}
+		more += n - k.acknowledged[writer]
+	}
 	require.NoError(t, s.Close())
+	return more
+}
+
+// firstWrite collects what is written, and reports the beginning.
+type firstWrite struct {
+	text bytes.Buffer
+	done chan struct{}
+}
+
+func (w *firstWrite) Write(p []byte) (int, error) {
+	if w.text.Len() == 0 {
+		close(w.done)
+	}
+	return w.text.Write(p)
 }
 
 func ExampleOpenStore() {
