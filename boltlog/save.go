@@ -246,13 +246,17 @@ func (l *Log) Compact(ctx context.Context, at contacts.Seq) error {
 	return l.drop(at)
 }
 
-// drop deletes the log files without entries after at, the oldest first, so that those that stay are consecutive.
+// drop deletes the log files without entries after at, the oldest first, and makes that durable before the next one: a
+// file system may carry out what was not synced in any order, and those that stay must be consecutive.
 func (l *Log) drop(at contacts.Seq) error {
 	for {
+		if err := l.opts.disk.SyncDir(l.dir); err != nil { // the first time for what failed here before
+			return fmt.Errorf("boltlog: %w", err)
+		}
 		l.mu.Lock()
 		if len(l.segments) == 0 || l.segments[0].last > at {
 			l.mu.Unlock()
-			break
+			return nil
 		}
 		oldest := l.segments[0]
 		l.segments = l.segments[1:]
@@ -264,8 +268,4 @@ func (l *Log) drop(at contacts.Seq) error {
 			return fmt.Errorf("boltlog: %w", err)
 		}
 	}
-	if err := l.opts.disk.SyncDir(l.dir); err != nil {
-		return fmt.Errorf("boltlog: %w", err)
-	}
-	return nil
 }
