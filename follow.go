@@ -98,11 +98,11 @@ func (f *follower) replay(ctx context.Context) (Position, error) {
 	if err != nil {
 		return found.Snapshot, err
 	}
-	return found.Snapshot, past.catchUp(ctx, func(made decided) bool {
-		if at := made.commit.Position; at > f.since && at <= newest && !f.stopped {
-			f.deliver(made.commit)
+	return found.Snapshot, past.replay(ctx, func(c *Commit, _ *Job) bool {
+		if c.Position > f.since && c.Position <= newest && !f.stopped {
+			f.deliver(c)
 		}
-		return !f.stopped && made.commit.Position < newest
+		return !f.stopped && c.Position < newest
 	})
 }
 

@@ -523,22 +523,13 @@ func (d *commitData) badPlace() int {
 //
 // Errors: a [LineError] that wraps errCommitGap or errMisfit (LOG-4). The snapshot base never changes.
 func (d *commitData) apply(base *Snapshot, selfCheck bool) (*Snapshot, *Commit, error) {
-	if err := d.follows(base); err != nil {
-		return nil, nil, &LineError{Line: 1, Err: err}
+	a := base.replay(selfCheck)
+	defer a.tx.mem.Abort() // does nothing after commit
+	commit, err := a.add(d)
+	if err != nil {
+		return nil, nil, err
 	}
-	tx := base.begin(d.time)
-	defer tx.mem.Abort() // does nothing after commit
-	tx.selfCheck = selfCheck
-	tx.changes = make([]Change, 0, len(d.lines))
-	a := applier{tx: tx, base: base.reads()}
-	for i := range d.lines {
-		if err := a.apply(&d.lines[i]); err != nil {
-			return nil, nil, &LineError{Line: i + 2, Err: err}
-		}
-	}
-	tx.origin, tx.serial = d.origin, base.serial+d.places
-	next, commit := tx.commit()
-	return next, commit, nil
+	return a.commit(), commit, nil
 }
 
 // follows reports why the commit is not one that comes directly after a snapshot.
@@ -555,12 +546,47 @@ func (d *commitData) follows(base *Snapshot) error {
 	}
 }
 
-// applier applies the lines of a commit.
+// applier applies commits to a snapshot, one after another in one transaction. With a transaction for each, most of the
+// time would go into nodes of the tables that the next commit copies again.
 type applier struct {
-	tx      *txn
-	base    reader                // of the state before: reading what a transaction has written is slow
-	changed map[uuid.UUID]*record // contacts that the commit has changed so far, nil if deleted
-	merged  map[uuid.UUID]bool    // contacts that it has merged away
+	tx      *txn                  // its base has the rows of the snapshot, and all else of the state after the last commit
+	base    reader                // of the snapshot: reading what a transaction has written is slow
+	changed map[uuid.UUID]*record // contacts that the commits have changed so far, nil if deleted
+	merged  map[uuid.UUID]bool    // contacts that they have merged away
+	deleted map[uuid.UUID]bool    // contacts that the last commit has deleted
+}
+
+// replay returns an applier for the commits that come after the snapshot. Abort its transaction when done: after commit
+// this does nothing.
+func (sn *Snapshot) replay(selfCheck bool) *applier {
+	a := &applier{tx: sn.begin(sn.time), base: sn.reads()}
+	a.tx.selfCheck = selfCheck
+	return a
+}
+
+// add applies a commit and returns it. The applier cannot be used after an error.
+func (a *applier) add(d *commitData) (*Commit, error) {
+	if err := d.follows(a.tx.base); err != nil {
+		return nil, &LineError{Line: 1, Err: err}
+	}
+	a.tx.now, a.tx.changes, a.deleted = d.time, make([]Change, 0, len(d.lines)), nil
+	for i := range d.lines {
+		if err := a.apply(&d.lines[i]); err != nil {
+			return nil, &LineError{Line: i + 2, Err: err}
+		}
+	}
+	a.tx.origin, a.tx.serial = d.origin, a.tx.base.serial+d.places
+	var commit *Commit
+	a.tx.base, commit = a.tx.next(a.tx.base.db, a.tx.base.txn)
+	return commit, nil
+}
+
+// commit returns the state after all commits. The applier cannot be used afterwards.
+func (a *applier) commit() *Snapshot {
+	a.tx.mem.Commit()
+	next := a.tx.base
+	next.db, next.txn = a.tx.db, a.tx.db.Txn(false)
+	return next
 }
 
 func (a *applier) apply(l *commitLine) error {
@@ -571,7 +597,7 @@ func (a *applier) apply(l *commitLine) error {
 	case nameContactDeleted:
 		before, err := a.current(l.id, l.revision)
 		if err == nil {
-			a.put(before, nil)
+			a.delete(before)
 		}
 		return err
 	case nameContactSubmitted:
@@ -615,6 +641,14 @@ func (a *applier) put(before, after *record) {
 	}
 	a.changed[cmp.Or(after, before).contact.ID] = after
 	a.tx.put(before, after)
+}
+
+func (a *applier) delete(r *record) {
+	a.put(r, nil)
+	if a.deleted == nil {
+		a.deleted = make(map[uuid.UUID]bool)
+	}
+	a.deleted[r.contact.ID] = true
 }
 
 func (a *applier) submitted(before, after *record, s *submission) {
@@ -723,8 +757,7 @@ func (d definitionWrite[D]) insert(order place) {
 // redirect applies the line of a contact that was merged into another and then deleted. It must not have been merged
 // away before, so that no cycle can form.
 func (a *applier) redirect(id, into uuid.UUID) error {
-	deleted, ok := a.changed[id]
-	if !ok || deleted != nil || a.merged[id] || a.find(into) == nil {
+	if !a.deleted[id] || a.find(id) != nil || a.merged[id] || a.find(into) == nil {
 		return errLink
 	}
 	if a.merged == nil {

@@ -176,6 +176,28 @@ func replay(t testing.TB, base *Snapshot, commits [][]byte) *Store {
 	return s
 }
 
+// replayTogether is replay in one transaction. It applies the last commits in others, some at a time.
+func replayTogether(t testing.TB, base *Snapshot, commits [][]byte) *Store {
+	t.Helper()
+	o, err := (&Options{FeedSize: 1 << 20}).checked()
+	require.NoError(t, err)
+	s := newStore(o, newPhoneParser(o.Region), base)
+	for len(commits) > 0 {
+		n := max(1, len(commits)*2/3)
+		a := s.Snapshot().replay(true)
+		for _, data := range commits[:n] {
+			d, err := decodeCommit(data)
+			require.NoError(t, err)
+			commit, err := a.add(d)
+			require.NoError(t, err)
+			s.feed.Append(uint64(commit.Position), commit.size(), commit)
+		}
+		s.show(a.commit())
+		commits = commits[n:]
+	}
+	return s
+}
+
 // feedOf returns the commits of a store after a position, with their events as JSON.
 func feedOf(t testing.TB, s *Store, since Position) (commits []Commit, events []string) {
 	t.Helper()
@@ -645,23 +667,43 @@ var refusals = []refusal{
 // dataOf returns the snapshot before an operation and the data of its first commit.
 func dataOf(t testing.TB, name string) (*Snapshot, []byte) {
 	t.Helper()
+	before, _, data := commitsTo(t, name)
+	return before, data
+}
+
+// commitsTo is dataOf with the commits that lead to the snapshot.
+func commitsTo(t testing.TB, name string) (before *Snapshot, earlier [][]byte, data []byte) {
+	t.Helper()
 	l := newLogged(t)
 	c := l.begin()
-	before := l.Snapshot()
+	before, earlier = l.Snapshot(), l.commits
 	l.commits = nil
 	i := slices.IndexFunc(operations, func(op operation) bool { return op.name == name })
 	require.GreaterOrEqual(t, i, 0, name)
 	require.NoError(t, operations[i].do(l, c))
-	return before, l.commits[0]
+	return before, earlier, l.commits[0]
+}
+
+// together returns an applier that has applied commits to an empty store.
+func together(t testing.TB, commits [][]byte) *applier {
+	t.Helper()
+	a := newLogged(t).Snapshot().replay(false)
+	for _, data := range commits {
+		d, err := decodeCommit(data)
+		require.NoError(t, err)
+		_, err = a.add(d)
+		require.NoError(t, err)
+	}
+	return a
 }
 
 func TestCommitRefused(t *testing.T) {
 	for _, tc := range refusals {
 		t.Run(tc.name, func(t *testing.T) {
-			base, text := &Snapshot{}, ""
+			base, text, earlier := &Snapshot{}, "", [][]byte(nil)
 			if tc.of != "" {
 				var data []byte
-				base, data = dataOf(t, tc.of)
+				base, earlier, data = commitsTo(t, tc.of)
 				old := strings.TrimSuffix(tc.old, "$") // at the end of the data
 				at := strings.Index(string(data), old)
 				if old != tc.old {
@@ -678,6 +720,10 @@ func TestCommitRefused(t *testing.T) {
 				require.Nil(t, next)
 				require.Equal(t, digest, base.Digest())
 				require.NoError(t, base.Check())
+				again, decodeErr := decodeCommit([]byte(text))
+				require.NoError(t, decodeErr)
+				_, togetherErr := together(t, earlier).add(again)
+				require.Equal(t, err, togetherErr, "in the transaction of the commits before it")
 			}
 			require.ErrorIs(t, err, tc.want)
 			var line *LineError
@@ -694,6 +740,21 @@ func TestCommitRefused(t *testing.T) {
 			_, err := decodeCommit(data[:n])
 			require.Error(t, err, n)
 		}
+	})
+	t.Run("LOG-4 merge away what an earlier commit has deleted", func(t *testing.T) {
+		l := newLogged(t)
+		c := l.begin()
+		late := l.create("late")
+		require.NoError(t, l.Delete(background, late))
+		at := l.Snapshot()
+		link := &commitData{
+			number: at.position + 1, time: at.time, changes: at.changes,
+			lines: []commitLine{{kind: nameRedirect, id: late, into: c.ann}},
+		}
+		_, _, err := link.apply(at, false)
+		require.ErrorIs(t, err, errLink)
+		_, err = together(t, l.commits).add(link)
+		require.ErrorIs(t, err, errLink)
 	})
 	t.Run("LOG-4 every commit once, in its order", func(t *testing.T) {
 		l := newLogged(t)
@@ -892,6 +953,7 @@ func TestCommitsOfRandomCalls(t *testing.T) {
 				}
 			}
 			requireSameStore(t, l.Store, replay(t, empty, l.commits), 0, true)
+			requireSameStore(t, l.Store, replayTogether(t, empty, l.commits), 0, true)
 			requireSameStore(t, l.Store, replay(t, loadedFrom(t, half), l.commits[after:]), half.position, false)
 		})
 	}
@@ -1020,13 +1082,14 @@ func BenchmarkCommitData(b *testing.B) {
 	b.Run("replay", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			at := base
+			at := base.replay(false)
 			for _, data := range l.commits {
 				d, err := decodeCommit(data)
 				require.NoError(b, err)
-				at, _, err = d.apply(at, false)
+				_, err = at.add(d)
 				require.NoError(b, err)
 			}
+			at.commit()
 		}
 	})
 }

@@ -165,11 +165,13 @@ func openFrom(ctx context.Context, log Log, o *Options) (*Store, history, error)
 	for _, job := range past.jobs {
 		s.jobs.add(job)
 	}
-	err = past.catchUp(ctx, func(made decided) bool {
-		s.publish(made)
+	err = past.replay(ctx, func(c *Commit, job *Job) bool {
+		s.restoreJob(job)
+		s.feed.Append(uint64(c.Position), c.size(), c)
 		found.Commits++
 		return true
 	})
+	s.show(past.state)
 	if len(found.Damaged) > 0 && (errors.Is(err, ErrLogCompacted) || err == nil && past.at == 0) {
 		err = found.Damaged[0] // it had what the log does not have
 	}

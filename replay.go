@@ -18,12 +18,40 @@ type history struct {
 	selfCheck bool
 
 	store    uuid.UUID  // ID of the store; nil until the first batch
-	state    *Snapshot  // after the batches so far
+	state    *Snapshot  // after the batches so far, without those that replaying has
 	chain    entry.Hash // of the history of state
 	complete Seq        // the last entry of the batch that led to state
 	at       Seq        // the last entry that was read or appended
 	joiner   entry.Joiner
 	jobs     []Job // bulk jobs, oldest first
+
+	replaying *applier // has commits after state; nil if there are none
+	fast      bool     // see replay
+}
+
+// replayMax is the number of contacts that have changed before replay ends a transaction.
+const replayMax = 1 << 14
+
+// replay is catchUp for a caller that needs no state in between: commits are passed without them. After an error the
+// history cannot be used.
+func (h *history) replay(ctx context.Context, applied func(*Commit, *Job) (more bool)) error {
+	h.fast = true
+	err := h.catchUp(ctx, func(made decided) bool { return applied(made.commit, made.job) })
+	h.fast = false
+	if h.replaying != nil && err == nil {
+		h.endReplay()
+	}
+	return err
+}
+
+func (h *history) endReplay() { h.state, h.replaying = h.replaying.commit(), nil }
+
+// last returns the state after the batches so far. Its rows may be those of an earlier one.
+func (h *history) last() *Snapshot {
+	if h.replaying != nil {
+		return h.replaying.tx.base
+	}
+	return h.state
 }
 
 // catchUp reads the entries that follow, applies their commits, and passes each to applied, which returns false to stop
@@ -78,15 +106,16 @@ var (
 
 // apply applies a batch.
 func (h *history) apply(batch *entry.Batch, applied func(decided) bool) (more bool, err error) {
+	position := h.last().position
 	switch {
-	case h.state.position == 0 && batch.First > 1: // the log began with a snapshot that is gone, see Restore
+	case position == 0 && batch.First > 1: // the log began with a snapshot that is gone, see Restore
 		return false, ErrLogCompacted
-	case h.state.position == 0: // several stores may have begun to write to an empty log
+	case position == 0: // several stores may have begun to write to an empty log
 		h.store = batch.Store
 	case h.store != batch.Store:
 		return false, errOtherStore
 	}
-	if batch.First != uint64(h.state.position)+1 || batch.Before != h.chain {
+	if batch.First != uint64(position)+1 || batch.Before != h.chain {
 		return false, errChain
 	}
 	commits, err := entry.Commits(batch.Body, batch.Count)
@@ -99,15 +128,34 @@ func (h *history) apply(batch *entry.Batch, applied func(decided) bool) (more bo
 		if err != nil {
 			return false, err
 		}
-		next, commit, err := d.apply(h.state, h.selfCheck)
+		made, err := h.add(d)
 		if err != nil {
 			return false, err
 		}
-		h.state, h.chain = next, entry.Next(h.chain, data)
-		more = applied(decided{next: next, commit: commit, job: d.job}) && more
+		h.chain = entry.Next(h.chain, data)
+		more = applied(made) && more
 	}
 	h.complete = h.at
 	return more, nil
+}
+
+// add applies a commit.
+func (h *history) add(d *commitData) (decided, error) {
+	if !h.fast {
+		next, commit, err := d.apply(h.state, h.selfCheck)
+		if err == nil {
+			h.state = next
+		}
+		return decided{next: next, commit: commit, job: d.job}, err
+	}
+	if h.replaying == nil {
+		h.replaying = h.state.replay(h.selfCheck)
+	}
+	commit, err := h.replaying.add(d)
+	if err == nil && len(h.replaying.changed) >= replayMax {
+		h.endReplay()
+	}
+	return decided{commit: commit, job: d.job}, err
 }
 
 // appended notes a batch that the store has appended itself: its last entry, and the state and chain that it leads to.

@@ -449,16 +449,26 @@ func (s *Store) decide(
 
 // publish makes a decided commit visible: to new readers, then to the readers of the feed.
 func (s *Store) publish(made decided) {
-	if made.job != nil {
-		s.jobs.restore(*made.job)
-	}
+	s.restoreJob(made.job)
 	s.publishing.Lock()
 	defer s.publishing.Unlock()
-	s.lastPeople.Copy(s.current.Load().lastPeople) // of the store that this one is a fork of
-	s.lastPeople.Forget(made.next.changes, uint64(made.next.contacts/8))
-	made.next.lastPeople = s.lastPeople
-	s.current.Store(made.next)
+	s.show(made.next)
 	s.feed.Append(uint64(made.commit.Position), made.commit.size(), made.commit)
+}
+
+// restoreJob makes the bulk job visible that a commit is a part of, as far as it has come. A nil job is none.
+func (s *Store) restoreJob(job *Job) {
+	if job != nil {
+		s.jobs.restore(*job)
+	}
+}
+
+// show makes a state visible. Only one goroutine at a time may call it.
+func (s *Store) show(next *Snapshot) {
+	s.lastPeople.Copy(s.current.Load().lastPeople) // of the store that this one is a fork of
+	s.lastPeople.Forget(next.changes, uint64(next.contacts/8))
+	next.lastPeople = s.lastPeople
+	s.current.Store(next)
 }
 
 // Operation is one write. Methods of [Store] and [Store.Batch] run the same operations: that of Create is [CreateOp],

@@ -60,8 +60,13 @@ func (sn *Snapshot) begin(now time.Time) *txn {
 // commit ends the transaction. It returns the snapshot after it, which no one else knows yet, and the commit.
 func (tx *txn) commit() (*Snapshot, *Commit) {
 	tx.mem.Commit()
+	return tx.next(tx.db, tx.db.Txn(false))
+}
+
+// next returns the snapshot after the transaction, given its tables, and the commit.
+func (tx *txn) next(db *memdb.MemDB, rows *memdb.Txn) (*Snapshot, *Commit) {
 	next := &Snapshot{
-		db: tx.db, txn: tx.db.Txn(false), position: tx.base.position + 1, time: tx.now, serial: tx.serial,
+		db: db, txn: rows, position: tx.base.position + 1, time: tx.now, serial: tx.serial,
 		counts: tx.counts, changes: tx.base.changes + uint64(len(tx.changes)), newestFirst: tx.base.newestFirst,
 		origin: tx.base.origin,
 	}

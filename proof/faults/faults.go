@@ -26,8 +26,8 @@ var faults = []fault{
 	},
 	{
 		name: "append to the feed before publishing",
-		old:  "\ts.current.Store(made.next)\n",
-		new:  "\tdefer s.current.Store(made.next)\n",
+		old:  "\ts.show(made.next)\n",
+		new:  "\tdefer s.show(made.next)\n",
 	},
 	{
 		name: "publish the changes of a failed write",
@@ -63,7 +63,7 @@ var faults = []fault{
 	},
 	{
 		name: "overwrite the last snapshot",
-		old:  "\ts.current.Store(made.next)\n", new: "\t*s.current.Load() = *made.next\n",
+		old:  "\ts.current.Store(next)\n", new: "\t*s.current.Load() = *next\n",
 	},
 	{
 		name: "write into a record in place", decl: "txn.nextVersion",
@@ -1827,7 +1827,7 @@ var faults = []fault{
 
 	// Lists that snapshots keep.
 	{
-		name: "lists: share the list of contacts with the next snapshot", decl: "txn.commit",
+		name: "lists: share the list of contacts with the next snapshot", decl: "txn.next",
 		old: "origin: tx.base.origin,\n",
 		new: "origin: tx.base.origin,\n\t\trecordsOnce: tx.base.recordsOnce, allRecords: tx.base.allRecords,\n",
 	},
@@ -2019,7 +2019,7 @@ var faults = []fault{
 	},
 	{
 		name: "log: restore no serial number",
-		old:  "tx.origin, tx.serial = d.origin, base.serial+d.places", new: "tx.origin = d.origin",
+		old:  "a.tx.origin, a.tx.serial = d.origin, a.tx.base.serial+d.places", new: "a.tx.origin = d.origin",
 	},
 	{
 		name: "log: write serial numbers of the store",
@@ -2127,7 +2127,7 @@ var faults = []fault{
 		name: "durable: report a lost race as an error", decl: "Store.commitToLog",
 		old: "case last.err == errSuperseded || made == nil:", new: "case made == nil:",
 	},
-	{name: "durable: forget bulk jobs at a restart", old: "\t\ts.jobs.restore(*made.job)\n", new: ""},
+	{name: "durable: forget bulk jobs at a restart", old: "\t\ts.jobs.restore(*job)\n", new: ""},
 	{
 		name: "durable: forget bulk jobs in a snapshot", decl: "openFrom",
 		old: "\t\ts.jobs.add(job)\n", new: "\t\t_ = job\n",
@@ -2143,7 +2143,7 @@ var faults = []fault{
 	},
 	{
 		name: "durable: repeat a commit from the log", decl: "follower.replay",
-		old: "at > f.since", new: "at >= f.since",
+		old: "c.Position > f.since", new: "c.Position >= f.since",
 	},
 	{
 		name: "durable: call an unknown outcome a failure", decl: "logWriter.drop",
