@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
@@ -121,7 +122,7 @@ func written(t *testing.T, entries int) (string, content) {
 // up to the error, no other bytes ever, and a place with each error of damage.
 func (c *content) readable(t *testing.T, dir string, opts boltlog.Options, what ...any) error {
 	t.Helper()
-	opts.LockTimeout = -1
+	opts.LockTimeout = time.Minute // a process that a parallel test starts holds copies of locks for a moment
 	l, err := boltlog.Open(context.Background(), dir, &opts)
 	if err != nil {
 		requirePlace(t, err, what...)

@@ -167,32 +167,89 @@ type killing struct {
 
 // kill starts a process and kills it after some time: of its life, or of its work.
 func (k *killing) kill(t *testing.T, n int) {
-	self, err := os.Executable()
-	require.NoError(t, err)
-	out, errs := firstWrite{done: make(chan struct{})}, bytes.Buffer{}
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), killedDir+"="+k.dir, killedNo+"="+fmt.Sprint(n))
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	require.NoError(t, cmd.Start())
+	p := startWriter(t, k.dir, n)
 	if n%2 == 0 {
-		select {
-		case <-out.done:
-		case <-time.After(time.Minute):
-		}
+		p.wait()
 	}
 	time.Sleep(time.Duration(n*37%200) * time.Millisecond)
-	require.NoError(t, cmd.Process.Kill())
-	cmd.Wait()
 	k.found.crashes++
-	if errs.Len() > 0 {
-		k.found.refused++
-		t.Errorf("kill %d: %s", n, &errs)
-	}
-	lines := strings.Split(out.text.String(), "\n")
-	for _, name := range lines[:len(lines)-1] {
+	for _, name := range p.kill(t) {
 		k.acknowledged[name[:strings.LastIndex(name, ".")+1]]++
 		k.found.acknowledged++
 	}
+	if p.errs.Len() > 0 {
+		k.found.refused++
+		t.Errorf("kill %d: %s", n, &p.errs)
+	}
+}
+
+// writerProcess is a process that writes contacts to a directory.
+type writerProcess struct {
+	cmd  *exec.Cmd
+	out  firstWrite
+	errs bytes.Buffer
+}
+
+func startWriter(t *testing.T, dir string, n int) *writerProcess {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	p := &writerProcess{cmd: exec.Command(self), out: firstWrite{done: make(chan struct{})}}
+	p.cmd.Env = append(os.Environ(), killedDir+"="+dir, killedNo+"="+fmt.Sprint(n))
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errs
+	require.NoError(t, p.cmd.Start())
+	return p
+}
+
+// wait waits for the first contact.
+func (p *writerProcess) wait() {
+	select {
+	case <-p.out.done:
+	case <-time.After(time.Minute):
+	}
+}
+
+// kill kills the process and returns the names of the contacts that it has acknowledged.
+func (p *writerProcess) kill(t *testing.T) []string {
+	require.NoError(t, p.cmd.Process.Kill())
+	p.cmd.Wait()
+	lines := strings.Split(p.out.text.String(), "\n")
+	return lines[:len(lines)-1] // the last one is empty, or cut off
+}
+
+// TestReadFromAnotherProcess: a directory can be read while no process writes to it, and not before.
+func TestReadFromAnotherProcess(t *testing.T) {
+	t.Parallel()
+	dir := newDir(t)
+	writer := startWriter(t, dir, 0)
+	writer.wait()
+	for name, opts := range map[string]*boltlog.Options{
+		"to write":              {LockTimeout: 20 * time.Millisecond},
+		"to read":               {LockTimeout: 20 * time.Millisecond, ReadOnly: true},
+		"to read, without wait": {LockTimeout: -1, ReadOnly: true},
+	} {
+		t.Run("DUR-1 "+name, func(t *testing.T) {
+			_, err := boltlog.OpenStore(t.Context(), dir, opts, nil)
+			require.ErrorIs(t, err, contacts.ErrLogLocked)
+		})
+	}
+	acknowledged := writer.kill(t)
+	require.Empty(t, writer.errs.String())
+	before := files(t, dir)
+	for range 2 {
+		s, err := boltlog.OpenStore(t.Context(), dir, &boltlog.Options{ReadOnly: true}, nil)
+		require.NoError(t, err)
+		defer s.Close()
+		found := map[string]bool{}
+		for c := range s.Snapshot().All() {
+			found[c.Name().First] = true
+		}
+		for _, name := range acknowledged {
+			require.True(t, found[name], name)
+		}
+	}
+	require.Equal(t, before, files(t, dir))
+	_, err := boltlog.OpenStore(t.Context(), dir, &boltlog.Options{LockTimeout: 20 * time.Millisecond}, nil)
+	require.ErrorIs(t, err, contacts.ErrLogLocked, "while it is read")
 }
 
 // check compares the store with what was acknowledged, and returns the number of contacts that were not.
