@@ -377,6 +377,54 @@ func TestSaves(t *testing.T) {
 	require.NoError(t, c.readable(t, dir, boltlog.Options{}))
 }
 
+// TestSaveVerifies: a snapshot of which the disk has kept other bytes is not saved, and the one before stays.
+func TestSaveVerifies(t *testing.T) {
+	dir := newDir(t)
+	disk := &changingDisk{}
+	l := open(t, dir, boltlog.Options{}.OnDisk(disk))
+	var c content
+	c.fill(t, l, 1, 2, 3)
+	c.save(t, l, "three entries")
+	for _, at := range []int{0, 20, 50, 100, 70_000} {
+		disk.change = at + 1
+		err := l.Save(t.Context(), 3, func(w io.Writer) error {
+			_, err := w.Write(make([]byte, 150_000))
+			return err
+		})
+		require.ErrorIs(t, err, contacts.ErrLogCorrupt, at)
+		require.NoError(t, c.loadable(t, l, at))
+	}
+	disk.change = 0
+	c.save(t, l, "again")
+	require.NoError(t, l.Close())
+	require.NoError(t, c.readable(t, dir, boltlog.Options{}))
+}
+
+// changingDisk changes a byte of each file.
+type changingDisk struct {
+	boltlog.OSDisk
+	change int // counted from 1; 0: none
+}
+
+func (d *changingDisk) Create(path string) (boltlog.File, error) {
+	f, err := d.OSDisk.Create(path)
+	return &changingFile{File: f, at: d.change - 1}, err
+}
+
+type changingFile struct {
+	boltlog.File
+	at int // from here
+}
+
+func (f *changingFile) Write(p []byte) (int, error) {
+	written := bytes.Clone(p)
+	if 0 <= f.at && f.at < len(p) {
+		written[f.at] ^= 1
+	}
+	f.at -= len(p)
+	return f.File.Write(written)
+}
+
 // TestGolden opens a copy of what each version of this package wrote. The files were written once, by bbolt on a
 // machine with little-endian integers.
 func TestGolden(t *testing.T) {

@@ -73,23 +73,25 @@ var (
 	testFunc  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Example)\w*)\(`)
 	shortUsed = regexp.MustCompile(`\btesting\.Short\(\)`)
 	longFlag  = regexp.MustCompile(`\bflag\.Bool\("long"`)
+	gateFlag  = regexp.MustCompile(`\bflag\.Bool\("gate"`) // then -long takes hours
 )
 
 // content reads the test files of a package.
 func (t target) content(root string) (content, error) {
 	names, _ := filepath.Glob(filepath.Join(root, t.String(), "*_test.go")) // fails only for a bad pattern
-	c := content{tests: make(map[string]bool)}
+	c, gate := content{tests: make(map[string]bool)}, false
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return content{}, err
 		}
 		c.short = c.short || shortUsed.Match(text)
-		c.long = c.long || longFlag.Match(text)
+		c.long, gate = c.long || longFlag.Match(text), gate || gateFlag.Match(text)
 		for _, m := range testFunc.FindAllSubmatch(text, -1) {
 			c.tests[string(m[1])] = true
 		}
 	}
+	c.long = c.long && !gate
 	return c, nil
 }
 
