@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -130,7 +131,7 @@ func (s *Store) Import(ctx context.Context, rows iter.Seq2[Row, error], opts *Im
 		d := &draft{row: im.read, line: row.Line}
 		switch c := row.Contact; {
 		case isLine:
-			d.line, d.err = line.Line, line
+			d.line, d.refused = line.Line, line
 		case c != nil:
 			d.id, d.given = c.ID, rowCopy(c)
 		}
@@ -200,7 +201,27 @@ type draft struct {
 	record  *record        // the new contact, without the values below
 	values  map[string]any // of extended fields, as given, without those that the store derives
 	missing []*uuid.UUID   // IDs in the record that the store still has to draw
-	err     error          // why the row is refused
+	refused error          // why the row is refused, whatever the store has
+
+	created, updated time.Time // those of the contact before accept completes it
+	activity         Activity  // likewise
+
+	err error // why the row is refused
+}
+
+// restart prepares the draft for another decision: a commit to a log can be decided several times (DUR-7). It gets a
+// record of its own, because the dropped commit has the present one.
+func (d *draft) restart() {
+	if d.record == nil {
+		return
+	}
+	r := *d.record
+	r.contact.CreatedDate, r.contact.UpdatedDate, r.contact.LastActivity = d.created, d.updated, d.activity
+	r.contact.Info.ExtendedFields = maps.Clone(r.contact.Info.ExtendedFields)
+	for key := range d.values {
+		delete(r.contact.Info.ExtendedFields, key)
+	}
+	d.record = &r
 }
 
 // flush decides on the rows of the batch, writes the accepted ones in one commit, and reports on all of them. If the
@@ -233,12 +254,16 @@ func (im *importer) flush(ctx context.Context) error {
 	}
 	var in *intake
 	err := im.store.commit(ctx, im.store.opts.Now(), func(tx *txn) error {
+		again := in != nil
 		in = newIntake(tx, im)
 		for _, d := range batch {
 			if err := checkContext(ctx); err != nil {
 				return err
 			}
-			if d.err == nil {
+			if again {
+				d.restart()
+			}
+			if d.err = d.refused; d.err == nil {
 				d.err = in.accept(d)
 			}
 		}
@@ -288,10 +313,10 @@ func (d *draft) prepare(im *importer) {
 	c := d.given
 	d.given = nil
 	switch {
-	case d.err != nil:
+	case d.refused != nil:
 		return
 	case c == nil:
-		d.err = invalid([]Violation{{Field: contactPath, Rule: RuleRequired}})
+		d.refused = invalid([]Violation{{Field: contactPath, Rule: RuleRequired}})
 		return
 	}
 	v := &validator{}
@@ -319,15 +344,16 @@ func (d *draft) prepare(im *importer) {
 	r.contact.Segments = v.guids("segments.items", c.Segments, segmentsMax)
 	r.statuses = v.statuses(c, &r.contact.Info)
 	r.contact.Member = v.member("memberInfo", c.Member)
-	switch d.err = invalid(v.violations); {
-	case d.err != nil:
+	switch d.refused = invalid(v.violations); {
+	case d.refused != nil:
 		return
 	case multiplePrimaries:
-		d.err = &Error{Code: ErrMultiplePrimary}
+		d.refused = &Error{Code: ErrMultiplePrimary}
 		return
 	}
 	derive(&r.contact, r.statuses)
 	d.record = r
+	d.created, d.updated, d.activity = r.contact.CreatedDate, r.contact.UpdatedDate, r.contact.LastActivity
 	d.values = c.Info.ExtendedFields
 	maps.DeleteFunc(d.values, func(key string, _ any) bool { return derivedField(key) })
 	if c.ID == uuid.Nil {

@@ -366,6 +366,118 @@ func TestSharedLog(t *testing.T) {
 		require.Equal(t, 1, b.Snapshot().Len())
 		requireEqualStores(t, b, openLog(t, log.Reopen()), 0)
 	})
+	t.Run("DUR-7 an import that is decided again", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a, b := openLog(t, log, randomIDs, inAYear), openLog(t, log.Reopen(), randomIDs)
+		ann := create(t, b, storetest.Person("Ann", "ann@x.test"))
+		vip := storetest.NewLabel(t, b, "VIP")
+		storetest.NewLabel(t, a, "New") // a learns of both
+		// b learns of none of these before it has decided once.
+		require.NoError(t, a.Delete(t.Context(), ann.ID))
+		require.NoError(t, a.DeleteLabel(t.Context(), vip))
+		create(t, a, storetest.Person("Bob", "bob@x.test"))
+		storetest.NewField(t, a, "Size", contacts.DataText)
+
+		free, taken, labeled := &contacts.Contact{}, &contacts.Contact{}, &contacts.Contact{}
+		free.Info = storetest.Person("Ann", "ann@x.test")
+		taken.Info = storetest.Person("Bob", "bob@x.test")
+		labeled.Info = storetest.Person("Cat")
+		labeled.Info.LabelKeys = []string{vip}
+		defining := &contacts.Contact{Info: storetest.Person("Dan")}
+		defining.Info.LabelKeys = []string{"custom.new"}
+		defining.Info.ExtendedFields = map[string]any{"custom.size": "", "custom.shoe": 42}
+		mistyped := &contacts.Contact{Info: storetest.Person("Eve")}
+		mistyped.Info.ExtendedFields = map[string]any{"custom.size": 42}
+		report, err := b.Import(t.Context(), storetest.Rows(free, taken, labeled, defining, mistyped, nil),
+			&contacts.ImportOptions{Define: true})
+		require.NoError(t, err)
+		require.Equal(t, contacts.ImportProgress{Rows: 6, Imported: 3, Refused: 3}, report.ImportProgress)
+		require.Equal(t, []string{
+			"2 DUPLICATE_CONTACT_EXISTS", "5 INVALID_EXTENDED_FIELD_VALUE", "6 INVALID_ARGUMENT",
+		}, codesOfRows(report))
+		require.Equal(t, []string{vip}, report.Labels)
+		require.Equal(t, []string{"custom.shoe"}, report.Fields)
+		commit := storetest.FirstCommits(t, b.Follow(t.Context(), b.Snapshot().Position()-1), 1)[0]
+		for _, c := range commit.Changes {
+			if c.Kind == contacts.ContactCreated {
+				require.Equal(t, commit.Time, c.After.CreatedDate())
+				require.Equal(t, commit.Time, c.After.Clone().LastActivity.ActivityDate)
+				require.Equal(t, commit.Time, c.After.Clone().UpdatedDate)
+			}
+		}
+		requireEqualStores(t, b, openLog(t, log.Reopen()), 0)
+	})
+	t.Run("DUR-7 an import keeps the dates of its rows", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a, b := openLog(t, log, randomIDs, inAYear), openLog(t, log.Reopen(), randomIDs)
+		storetest.NewLabel(t, a, "New")
+		day := func(n int) time.Time { return storetest.Epoch.AddDate(0, 0, n) }
+		created := &contacts.Contact{Info: storetest.Person("Ann"), CreatedDate: day(-1)}
+		updated := &contacts.Contact{Info: storetest.Person("Bob"), UpdatedDate: day(-2)}
+		active := &contacts.Contact{Info: storetest.Person("Cat"), CreatedDate: day(-3), UpdatedDate: day(-9)}
+		active.LastActivity = contacts.Activity{ActivityDate: day(-4)}
+		storetest.Import(t, b, nil, created, updated, active)
+		var got [][3]time.Time
+		for v := range b.Snapshot().All() {
+			c := v.Clone()
+			got = append(got, [3]time.Time{c.CreatedDate, c.UpdatedDate, c.LastActivity.ActivityDate})
+		}
+		require.Equal(t, [][3]time.Time{
+			{day(-3), day(-3), day(-4)}, {day(-2), day(-2), day(-2)}, {day(-1), day(-1), day(-1)},
+		}, got)
+	})
+	t.Run("DUR-7 an import of all or nothing that is decided again", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a, b := openLog(t, log, randomIDs), openLog(t, log.Reopen(), randomIDs)
+		create(t, a, storetest.Person("Ann", "ann@x.test"))
+		rows := func() iter.Seq2[contacts.Row, error] {
+			return storetest.Rows(
+				&contacts.Contact{Info: storetest.Person("Ann", "ann@x.test")},
+				&contacts.Contact{Info: storetest.Person("Bob", "bob@x.test")},
+			)
+		}
+		report, err := b.Import(t.Context(), rows(), &contacts.ImportOptions{AllOrNothing: true})
+		require.ErrorIs(t, err, contacts.ErrDuplicate)
+		require.Equal(t, contacts.ImportProgress{Rows: 2, Refused: 1}, report.ImportProgress)
+		require.Equal(t, 1, b.Snapshot().Len())
+	})
+	t.Run("DUR-7 bulk jobs that are decided again", func(t *testing.T) {
+		for _, b := range bulkCalls {
+			t.Run(b.method, func(t *testing.T) {
+				log := logtest.NewMemory()
+				rival, s := openLog(t, log, randomIDs, inAYear), openLog(t, log.Reopen(), randomIDs)
+				var ids []uuid.UUID
+				for n := range 8 {
+					ids = append(ids, create(t, s, storetest.Person(fmt.Sprint("P", n), fmt.Sprint("p", n, "@x.test"))).ID)
+				}
+				opts := &contacts.BulkOptions{BatchSize: 2}
+				create(t, rival, storetest.Person("Zoe")) // which now knows them
+				drop := func(id uuid.UUID) { require.NoError(t, rival.Delete(t.Context(), id)) }
+				drop(ids[0])
+				var progress []int
+				opts.Progress = func(job contacts.Job) {
+					if job.SuccessTotal+job.FailedTotal == 4 {
+						drop(ids[5])
+						drop(ids[7])
+					}
+					progress = append(progress, job.SuccessTotal, job.FailedTotal)
+				}
+				job, err := b.call(t.Context(), s, anyEmail, opts)
+				require.NoError(t, err)
+				require.Equal(t, []int{1, 1, 3, 1, 4, 2, 5, 3}, progress)
+				require.Equal(t, contacts.JobStatusCompleted, job.Status)
+				require.Equal(t, 3, job.FailedTotal)
+				require.Len(t, job.Errors, 1)
+				require.Equal(t, contacts.ErrContactNotFound, job.Errors[0].Code)
+				again := openLog(t, log.Reopen())
+				requireEqualStores(t, s, again, 0)
+				kept, err := again.Job(t.Context(), job.ID)
+				require.NoError(t, err)
+				require.Equal(t, job.Errors, kept.Errors)
+				require.Equal(t, job.SuccessTotal, kept.SuccessTotal)
+			})
+		}
+	})
 	t.Run("DUR-6 a replica", func(t *testing.T) {
 		log := logtest.NewMemory()
 		s := openLog(t, log)
@@ -386,6 +498,21 @@ func TestSharedLog(t *testing.T) {
 		require.NoError(t, replica.Close())
 	})
 }
+
+// inAYear makes the clock of a store start a year later.
+func inAYear(o *contacts.Options) { o.Now = storetest.LoadOptions().Now }
+
+// codesOfRows lists the refused rows: the number and the code.
+func codesOfRows(report contacts.ImportReport) []string {
+	var list []string
+	for _, e := range report.Errors {
+		list = append(list, fmt.Sprint(e.Row, " ", contacts.CodeOf(e)))
+	}
+	return list
+}
+
+// anyEmail selects the contacts that have an email.
+var anyEmail = contacts.Selection{Filter: contacts.Exists("primaryInfo.email", true)}
 
 func TestCompact(t *testing.T) {
 	t.Run("DUR-2 a compacted log has the same store", func(t *testing.T) {
