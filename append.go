@@ -18,11 +18,13 @@ import (
 type logWriter struct {
 	log     Log
 	publish func(decided)
-	newID   func() uuid.UUID // of batches
-	slots   chan struct{}    // has an element for each queued commit, which bounds their number
-	closing context.Context  // done once no more commits come
+	skip    func(context.Context, history) (history, error) // continues with a newer snapshot, if there is one
+	newID   func() uuid.UUID                                // of batches
+	slots   chan struct{}                                   // has an element for each queued commit, which bounds their number
+	closing context.Context                                 // done once no more commits come
 	close   context.CancelFunc
 	running sync.WaitGroup
+	stopped chan struct{} // of a replica: closed once it reads no more; nil for others
 
 	lock    sync.Mutex
 	queue   []*queuedCommit
@@ -229,10 +231,16 @@ func (w *logWriter) setDurable(appended int64) {
 // settle appends an entry, again and again while the log is unavailable or the outcome is unknown. Once the writer is
 // closed it gives up.
 func (w *logWriter) settle(after Seq, data []byte) (Seq, error) {
+	unknown := false
 	for wait := newBackoff(); ; {
 		at, err := w.log.Append(context.Background(), after, data)
-		if !errors.Is(err, ErrLogUnavailable) && !errors.Is(err, ErrLogUnknown) || !wait.pause(w.closing) {
+		switch isUnknown := errors.Is(err, ErrLogUnknown); {
+		case unknown && errors.Is(err, ErrLogCompacted): // it may have been added and dropped
+			return at, fmt.Errorf("%w: %w", errUnknown, err)
+		case !isUnknown && !errors.Is(err, ErrLogUnavailable) || !wait.pause(w.closing):
 			return at, err
+		case isUnknown:
+			unknown = true
 		}
 	}
 }
@@ -240,9 +248,13 @@ func (w *logWriter) settle(after Seq, data []byte) (Seq, error) {
 // drop answers all writers after a batch could not be appended. If another store wrote first, their commits are decided
 // again on the new state. Otherwise nothing can be written anymore.
 func (w *logWriter) drop(batch []*queuedCommit, err error) {
-	if errors.Is(err, ErrLogConflict) {
+	if errors.Is(err, ErrLogConflict) || errors.Is(err, ErrLogCompacted) {
+		taken := errSuperseded
+		if errors.Is(err, errUnknown) {
+			taken = err
+		}
 		if err = w.catchUp(); err == nil {
-			w.answerAll(batch, errSuperseded, errSuperseded)
+			w.answerAll(batch, taken, errSuperseded)
 			return
 		}
 	}
@@ -275,12 +287,25 @@ func (w *logWriter) answer(c *queuedCommit, err error) {
 	close(c.done)
 }
 
-// catchUp publishes the commits that other stores have appended.
+// catchUp publishes the commits that other stores have appended. If some were dropped it continues with a newer
+// snapshot (DUR-9).
 func (w *logWriter) catchUp() error {
-	err := w.past.catchUp(w.closing, func(made decided) bool {
-		w.publish(made)
-		return true
-	})
+	read := func() error {
+		return w.past.catchUp(w.closing, func(made decided) bool {
+			w.publish(made)
+			return true
+		})
+	}
+	err := read()
+	for errors.Is(err, ErrLogCompacted) {
+		before := w.past.at
+		if w.past, err = w.skip(w.closing, w.past); err == nil {
+			err = read()
+		}
+		if w.past.at == before {
+			break
+		}
+	}
 	w.setDurable(0)
 	return err
 }
@@ -302,10 +327,15 @@ func (w *logWriter) settled(ctx context.Context) error {
 	}
 }
 
-// runReplica publishes what other stores append, until the writer is closed.
+// runReplica publishes what other stores append, until the writer is closed or the log fails.
 func (w *logWriter) runReplica() {
-	for w.closing.Err() == nil {
+	defer close(w.stopped)
+	for wait := newBackoff(); w.closing.Err() == nil; {
 		err := w.log.Wait(w.closing, w.past.at)
+		if errors.Is(err, ErrLogUnavailable) {
+			wait.pause(w.closing)
+			continue
+		}
 		if err == nil {
 			err = w.catchUp()
 		}
@@ -313,6 +343,7 @@ func (w *logWriter) runReplica() {
 			w.fail(err)
 			return
 		}
+		wait = newBackoff()
 	}
 }
 

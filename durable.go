@@ -82,10 +82,25 @@ func (s *Store) Outcome(ctx context.Context, commit uuid.UUID) (Position, error)
 	if err != nil {
 		return 0, err
 	}
+	position, err := s.positionOf(ctx, commit, from)
+	for errors.Is(err, ErrLogCompacted) { // after the oldest snapshot was looked up
+		before := from
+		if from, err = oldestSaved(ctx, s.writer.log); err == nil {
+			position, err = s.positionOf(ctx, commit, from)
+		}
+		if from == before {
+			break
+		}
+	}
+	return position, err
+}
+
+// positionOf returns the position of a commit that follows an entry of the log.
+func (s *Store) positionOf(ctx context.Context, commit uuid.UUID, from Seq) (Position, error) {
 	var joiner entry.Joiner
 	joiner.Reset(uint64(from))
 	var found Position
-	err = readBatches(ctx, s.writer.log, &from, &joiner, func(b *entry.Batch) (bool, error) {
+	err := readBatches(ctx, s.writer.log, &from, &joiner, func(b *entry.Batch) (bool, error) {
 		commits, err := entry.Commits(b.Body, b.Count)
 		for i := 0; i < len(commits) && err == nil && found == 0; i++ {
 			var id uuid.UUID

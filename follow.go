@@ -20,7 +20,7 @@ import (
 // as its last value, for example when ctx is done or the store is closed. Each commit is the caller's own.
 //
 // Errors: INVALID_ARGUMENT for a nil context or a position that the store has not reached, POSITION_EXPIRED,
-// STORE_CLOSED, those of the log, and the error of ctx.
+// STORE_CLOSED, STORE_READ_ONLY for a replica that cannot continue, those of the log, and the error of ctx.
 func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
 		if err := checkContext(ctx); err != nil {
@@ -71,7 +71,7 @@ func (f *follower) readFeed(ctx context.Context) error {
 	reader, err := f.store.feed.NewReader(uint64(f.since))
 	for err == nil && !f.stopped {
 		var c *Commit
-		if c, err = reader.Next(ctx, f.store.done); err == nil {
+		if c, err = reader.Next(ctx, f.store.ended()); err == nil {
 			f.deliver(c)
 		}
 	}
@@ -138,6 +138,23 @@ func unreached(field string, newest Position) error {
 	return invalid([]Violation{{Field: field, Rule: RuleMax, Threshold: int(newest)}})
 }
 
+// ended returns a channel that is closed once no more commits come.
+func (s *Store) ended() <-chan struct{} {
+	if s.writer != nil && s.writer.stopped != nil {
+		return s.writer.stopped
+	}
+	return s.done
+}
+
+// endError returns the reason why no more commits come: the store is closed, or is a replica that cannot continue.
+func (s *Store) endError() error {
+	if s.writer != nil && s.writer.closing.Err() == nil {
+		_, err := s.writer.tip()
+		return err
+	}
+	return &Error{Code: ErrClosed}
+}
+
 // followError converts the error that stopped a reader into one of the store.
 func (s *Store) followError(ctx context.Context, err error) error {
 	switch {
@@ -146,7 +163,7 @@ func (s *Store) followError(ctx context.Context, err error) error {
 	case err == feed.ErrExpired:
 		return &Error{Code: ErrPositionExpired, Err: &PositionError{Oldest: Position(s.feed.Oldest())}}
 	case err == feed.ErrClosed:
-		return &Error{Code: ErrClosed}
+		return s.endError()
 	case ctx.Err() != nil:
 		return cancelled(ctx)
 	default:

@@ -165,12 +165,16 @@ func (js *jobs) oldest() []Job {
 	return list
 }
 
-// restore adds or replaces a job that the log has.
-func (js *jobs) restore(job Job) {
-	if _, ok := js.get(job.ID); ok {
-		js.update(job)
-	} else {
+// restore adds a job that the log has, or replaces it unless it has ended. It ends the job if all of its contacts are
+// done: only commits are in the log, not the end of a job. The time is that of the commit.
+func (js *jobs) restore(job Job, at time.Time) {
+	if job.Status == JobStatusRunning && job.SuccessTotal+job.FailedTotal == job.TotalItems {
+		job.end(at)
+	}
+	if kept, ok := js.get(job.ID); !ok {
 		js.add(job)
+	} else if kept.Status == JobStatusRunning {
+		js.update(job)
 	}
 }
 

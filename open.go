@@ -98,6 +98,10 @@ func beginLog(ctx context.Context, log Log, from *Snapshot, store uuid.UUID) err
 // OpenReplica opens a copy of the store that a log holds, and keeps it equal to what other stores append to the log:
 // the same contents, positions and feed, each commit whole (DUR-6). The copy lags behind by as long as Log.Wait takes.
 // Its writes fail with STORE_READ_ONLY. Everything else is as in [Open].
+//
+// If the log drops commits that the copy has not read yet, it continues with a newer snapshot, and readers of Follow
+// that need those commits get POSITION_EXPIRED. If the log fails for good, or is damaged, the copy stays as it is, and
+// every Follow ends with STORE_READ_ONLY and the error of the log (DUR-9).
 func OpenReplica(ctx context.Context, log Log, opts *Options) (*Store, error) {
 	return owned(log, func() (*Store, error) {
 		s, err := open(ctx, log, opts)
@@ -105,6 +109,7 @@ func OpenReplica(ctx context.Context, log Log, opts *Options) (*Store, error) {
 			return nil, err
 		}
 		s.writer.fail(errReplica)
+		s.writer.stopped = make(chan struct{})
 		s.writer.running.Go(s.writer.runReplica)
 		return s, nil
 	})
@@ -152,6 +157,7 @@ func open(ctx context.Context, log Log, opts *Options) (*Store, error) {
 		past.store = o.newLogID()
 	}
 	s.writer = newLogWriter(past, o.newLogID, s.publish)
+	s.writer.skip = s.skipDropped
 	return s, nil
 }
 
@@ -163,10 +169,10 @@ func openFrom(ctx context.Context, log Log, o *Options) (*Store, history, error)
 	}
 	s := newStore(o, newPhoneParser(o.Region), past.state)
 	for _, job := range past.jobs {
-		s.jobs.add(job)
+		s.jobs.restore(job, past.state.time)
 	}
 	err = past.replay(ctx, func(c *Commit, job *Job) bool {
-		s.restoreJob(job)
+		s.restoreJob(job, c.Time)
 		s.feed.Append(uint64(c.Position), c.size(), c)
 		found.Commits++
 		return true
@@ -178,6 +184,25 @@ func openFrom(ctx context.Context, log Log, o *Options) (*Store, history, error)
 	s.jobs.interrupt(past.state.time)
 	s.recovery = found
 	return s, past, err
+}
+
+// skipDropped returns the newest history that the log has saved, if it is newer than the past one, and makes its state
+// that of the store. The log has dropped the commits in between (DUR-9).
+func (s *Store) skipDropped(ctx context.Context, past history) (history, error) {
+	newer, _, err := restore(ctx, past.log, s.opts, countMax)
+	switch {
+	case err != nil || newer.at <= past.at:
+		return past, err
+	case past.state.position > 0 && newer.store != past.store:
+		return past, damaged(newer.at, errOtherStore)
+	}
+	for _, job := range newer.jobs {
+		s.jobs.restore(job, newer.state.time)
+	}
+	if newer.state.position > past.state.position {
+		s.jump(newer.state)
+	}
+	return newer, nil
 }
 
 // Recovery returns what [Open] found in the log. It is zero for a store without a log. The result is the caller's own.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -497,6 +498,23 @@ func TestSharedLog(t *testing.T) {
 		requireEqualStores(t, s, replica, 0)
 		require.NoError(t, replica.Close())
 	})
+	t.Run("DUR-6 the jobs of a replica end", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log)
+		replica, err := contacts.OpenReplica(t.Context(), log.Reopen(), fixed())
+		require.NoError(t, err)
+		t.Cleanup(func() { replica.Close() })
+		lived(t, s)
+		jobs, err := caughtUp(t, replica, s).Jobs(t.Context())
+		require.NoError(t, err)
+		require.Len(t, jobs, 1)
+		require.Equal(t, contacts.JobStatusCompleted, jobs[0].Status)
+		require.Equal(t, storetest.FirstCommits(t, s.Follow(t.Context(), s.Snapshot().Position()-1), 1)[0].Time,
+			jobs[0].FinishedDate)
+		again, err := openLog(t, log.Reopen()).Jobs(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, jobs, again)
+	})
 }
 
 // inAYear makes the clock of a store start a year later.
@@ -633,6 +651,204 @@ func TestCompact(t *testing.T) {
 		cancel()
 		require.ErrorIs(t, s.Backup(ctx, &text), context.Canceled)
 	})
+}
+
+func TestBehindCompaction(t *testing.T) {
+	randomIDs := func(o *contacts.Options) { o.NewID = uuid.New }
+	// overtake makes the log drop everything that there was.
+	overtake := func(t *testing.T, s *contacts.Store) {
+		create(t, s, storetest.Person("Zoe"))
+		require.NoError(t, s.Compact(t.Context()))
+		create(t, s, storetest.Person("Yan"))
+		require.NoError(t, s.Compact(t.Context()))
+		require.NoError(t, s.Compact(t.Context()))
+		create(t, s, storetest.Person("Xia"))
+	}
+	t.Run("DUR-9 a replica loads the newer snapshot", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log)
+		lived(t, s)
+		slow := &pausedLog{Memory: log.Reopen(), pause: make(chan struct{})}
+		replica, err := contacts.OpenReplica(t.Context(), slow, fixed())
+		require.NoError(t, err)
+		t.Cleanup(func() { replica.Close() })
+		since := replica.Snapshot().Position()
+		job, err := s.BulkDelete(t.Context(), named("Eve"), nil)
+		require.NoError(t, err)
+		overtake(t, s)
+		expired := make(chan error)
+		go func() {
+			for _, err := range replica.Follow(t.Context(), since) {
+				expired <- err
+			}
+		}()
+		close(slow.pause)
+		err = <-expired
+		require.ErrorIs(t, err, contacts.ErrPositionExpired)
+		position, ok := errors.AsType[*contacts.PositionError](err)
+		require.True(t, ok)
+		require.Equal(t, s.Snapshot().Position()-1, position.Oldest)
+		require.Len(t, storetest.FirstCommits(t, replica.Follow(t.Context(), position.Oldest), 1), 1)
+		requireEqualStores(t, s, replica, position.Oldest)
+		kept, err := replica.Job(t.Context(), job.ID)
+		require.NoError(t, err)
+		require.Equal(t, job, kept)
+		create(t, s, storetest.Person("Wim"))
+		storetest.FirstCommits(t, replica.Follow(t.Context(), position.Oldest), 2)
+		requireEqualStores(t, s, replica, position.Oldest)
+	})
+	t.Run("DUR-9 a writer loads the newer snapshot", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a, b := openLog(t, log, randomIDs), openLog(t, log.Reopen(), randomIDs)
+		lived(t, a)
+		create(t, b, storetest.Person("Bea"))
+		overtake(t, a)
+		_, err := b.Create(t.Context(), storetest.Person("Ann", "ann@x.test"), nil)
+		require.ErrorIs(t, err, contacts.ErrDuplicate, "as the log's contacts have it")
+		create(t, b, storetest.Person("Cid"))
+		require.NoError(t, b.Compact(t.Context()))
+		requireEqualStores(t, b, openLog(t, log.Reopen()), b.Snapshot().Position()-1)
+	})
+	t.Run("DUR-9 a writer with a lost reply", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a := openLog(t, log, randomIDs)
+		lost := &lostLog{Memory: log.Reopen()}
+		b := openLog(t, lost, randomIDs)
+		lost.meanwhile = func() {
+			lived(t, a)
+			overtake(t, a)
+		}
+		_, err := b.Create(t.Context(), storetest.Person("Bea"), nil)
+		require.ErrorIs(t, err, contacts.ErrOutcomeUnknown)
+		create(t, b, storetest.Person("Cid"))
+		requireEqualStores(t, b, openLog(t, log.Reopen()), b.Snapshot().Position()-1)
+	})
+	t.Run("DUR-9 a compaction of what a writer has read", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a := openLog(t, log, randomIDs)
+		lived(t, a)
+		b := openLog(t, log.Reopen(), randomIDs)
+		require.NoError(t, a.Compact(t.Context()))
+		require.NoError(t, a.Compact(t.Context()))
+		create(t, b, storetest.Person("Bea")) // nothing that b needs was dropped
+		requireEqualStores(t, b, openLog(t, log.Reopen()), b.Snapshot().Position()-1)
+	})
+	t.Run("DUR-9 a replica that cannot continue", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log)
+		lived(t, s)
+		damaged := &damagedLog{Memory: log.Reopen()}
+		replica, err := contacts.OpenReplica(t.Context(), damaged, fixed())
+		require.NoError(t, err)
+		t.Cleanup(func() { replica.Close() })
+		since := replica.Snapshot().Position()
+		ended := make(chan error)
+		go func() {
+			for _, err := range replica.Follow(t.Context(), since) {
+				ended <- err
+			}
+		}()
+		damaged.err.Store(&contacts.CorruptError{Offset: -1, Reason: "test"})
+		create(t, s, storetest.Person("Zoe"))
+		err = <-ended
+		require.ErrorIs(t, err, contacts.ErrReadOnly)
+		require.ErrorIs(t, err, contacts.ErrLogCorrupt)
+		require.Equal(t, since, replica.Snapshot().Position(), "reads continue")
+		require.Len(t, storetest.FirstCommits(t, replica.Follow(t.Context(), since-1), 1), 1)
+		require.NoError(t, replica.Close())
+		for _, err := range replica.Follow(t.Context(), since) {
+			require.ErrorIs(t, err, contacts.ErrClosed)
+		}
+	})
+	t.Run("DUR-9 a replica outlasts a log that is unavailable", func(t *testing.T) {
+		log := logtest.NewMemory()
+		s := openLog(t, log)
+		damaged := &damagedLog{Memory: log.Reopen()}
+		replica, err := contacts.OpenReplica(t.Context(), damaged, fixed())
+		require.NoError(t, err)
+		t.Cleanup(func() { replica.Close() })
+		damaged.waits.Store(3)
+		lived(t, s)
+		requireEqualStores(t, s, caughtUp(t, replica, s), 0)
+	})
+	t.Run("DUR-4 the outcome while the log is compacted", func(t *testing.T) {
+		moved := &movingLog{Memory: logtest.NewMemory()}
+		gate := newGate(moved)
+		s := openLog(t, gate)
+		defer gate.release()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		_, err := s.Create(ctx, storetest.Person("Ann"), nil)
+		outcome, ok := errors.AsType[*contacts.OutcomeError](err)
+		require.True(t, ok)
+		gate.release()
+		create(t, s, storetest.Person("Bob"))
+		compact := func() {
+			for range 2 {
+				require.NoError(t, s.Compact(t.Context()))
+			}
+		}
+		s = openLog(t, moved)
+		moved.move = compact
+		_, err = s.Outcome(t.Context(), outcome.Commit)
+		require.ErrorIs(t, err, contacts.ErrCommitNotFound)
+	})
+}
+
+// caughtUp returns a replica once it has what a store has.
+func caughtUp(t *testing.T, replica, s *contacts.Store) *contacts.Store {
+	t.Helper()
+	position := s.Snapshot().Position()
+	require.Eventually(t, func() bool { return replica.Snapshot().Position() == position }, 10*time.Second, time.Millisecond)
+	return replica
+}
+
+// pausedLog is a log that hears of new entries only after a pause.
+type pausedLog struct {
+	*logtest.Memory
+	pause chan struct{}
+}
+
+func (p *pausedLog) Wait(ctx context.Context, after contacts.Seq) error {
+	<-p.pause
+	return p.Memory.Wait(ctx, after)
+}
+
+// lostLog is a log that loses the reply to the first Append.
+type lostLog struct {
+	*logtest.Memory
+	meanwhile func() // after that Append
+}
+
+func (l *lostLog) Append(ctx context.Context, after contacts.Seq, data []byte) (contacts.Seq, error) {
+	if meanwhile := l.meanwhile; meanwhile != nil {
+		l.meanwhile = nil
+		_, err := l.Memory.Append(ctx, after, data)
+		meanwhile()
+		return 0, errors.Join(contacts.ErrLogUnknown, err)
+	}
+	return l.Memory.Append(ctx, after, data)
+}
+
+// damagedLog is a log that cannot be read once it has an error, and whose Wait is unavailable for some calls.
+type damagedLog struct {
+	*logtest.Memory
+	err   atomic.Pointer[contacts.CorruptError]
+	waits atomic.Int32
+}
+
+func (d *damagedLog) Wait(ctx context.Context, after contacts.Seq) error {
+	if err := d.Memory.Wait(ctx, after); err != nil || d.waits.Add(-1) < 0 {
+		return err
+	}
+	return contacts.ErrLogUnavailable
+}
+
+func (d *damagedLog) Read(ctx context.Context, after contacts.Seq) iter.Seq2[contacts.Entry, error] {
+	if err := d.err.Load(); err != nil {
+		return func(yield func(contacts.Entry, error) bool) { yield(contacts.Entry{}, err) }
+	}
+	return d.Memory.Read(ctx, after)
 }
 
 // contentsOf returns all bytes that a log keeps.

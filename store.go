@@ -449,17 +449,18 @@ func (s *Store) decide(
 
 // publish makes a decided commit visible: to new readers, then to the readers of the feed.
 func (s *Store) publish(made decided) {
-	s.restoreJob(made.job)
+	s.restoreJob(made.job, made.commit.Time)
 	s.publishing.Lock()
 	defer s.publishing.Unlock()
 	s.show(made.next)
 	s.feed.Append(uint64(made.commit.Position), made.commit.size(), made.commit)
 }
 
-// restoreJob makes the bulk job visible that a commit is a part of, as far as it has come. A nil job is none.
-func (s *Store) restoreJob(job *Job) {
+// restoreJob makes the bulk job visible that a commit at this time is a part of, as far as it has come. A nil job
+// is none.
+func (s *Store) restoreJob(job *Job, at time.Time) {
 	if job != nil {
-		s.jobs.restore(*job)
+		s.jobs.restore(*job, at)
 	}
 }
 
@@ -469,6 +470,16 @@ func (s *Store) show(next *Snapshot) {
 	s.lastPeople.Forget(next.changes, uint64(next.contacts/8))
 	next.lastPeople = s.lastPeople
 	s.current.Store(next)
+}
+
+// jump replaces the state by a later one, without the commits in between.
+func (s *Store) jump(next *Snapshot) {
+	s.publishing.Lock()
+	defer s.publishing.Unlock()
+	s.lastPeople.Clear()
+	next.lastPeople = s.lastPeople
+	s.current.Store(next)
+	s.feed.Jump(uint64(next.position))
 }
 
 // Operation is one write. Methods of [Store] and [Store.Batch] run the same operations: that of Create is [CreateOp],

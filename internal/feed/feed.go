@@ -23,7 +23,7 @@ type Size struct{ Items, Bytes int }
 func (s Size) exceeds(limit Size) bool { return s.Items > limit.Items || s.Bytes > limit.Bytes }
 
 // Feed is a bounded list of values, each with a position and a size. Create it with New. Readers may use it
-// concurrently with one writer, which alone calls Append and Trim.
+// concurrently with one writer, which alone calls Append, Trim and Jump.
 type Feed[T any] struct {
 	head    atomic.Pointer[node[T]] // the node before the oldest value
 	tail    *node[T]                // the newest node, used by the writer only
@@ -70,6 +70,19 @@ func (f *Feed[T]) Append(position uint64, size Size, value *T) {
 func (f *Feed[T]) Trim(position uint64) {
 	for next := f.oldest(); next != nil && next.position <= position; next = f.oldest() {
 		f.drop()
+	}
+}
+
+// Jump drops all values and continues after a later position, as if the values up to there had been dropped. Readers
+// that wait for one of them get ErrExpired.
+func (f *Feed[T]) Jump(position uint64) {
+	last := f.tail
+	f.Trim(last.position)
+	f.tail = &node[T]{position: position}
+	f.head.Store(f.tail)
+	last.next.Store(f.dropped)
+	if wake := last.wake.Load(); wake != nil {
+		close(*wake)
 	}
 }
 

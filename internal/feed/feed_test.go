@@ -357,3 +357,74 @@ func BenchmarkNewReader(b *testing.B) {
 		})
 	}
 }
+
+func TestJump(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		since   uint64
+		early   bool // whether the reader exists before
+		expired bool
+	}{
+		{name: "a reader of a value that was dropped", since: 1, early: true, expired: true},
+		{name: "a reader that waits", since: 3, early: true, expired: true},
+		{name: "a reader of a value that was never there", since: 5, early: true, expired: true},
+		{name: "a reader of the next value", since: 7, early: true},
+		{name: "from before", since: 3, expired: true},
+		{name: "from a position that was left out", since: 6, expired: true},
+		{name: "from the new position", since: 7},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := full(3)
+			var r *Reader[int]
+			var err error
+			if tc.early {
+				r, err = f.NewReader(tc.since)
+				require.NoError(t, err)
+			}
+			f.Jump(7)
+			require.EqualValues(t, 7, f.Oldest())
+			if !tc.early {
+				r, err = f.NewReader(tc.since)
+			}
+			for i := 8; i <= 9; i++ {
+				f.Append(uint64(i), items(1), &i)
+			}
+			if tc.expired {
+				if err == nil {
+					_, err = rest(t, r)
+				}
+				require.Equal(t, ErrExpired, err)
+				return
+			}
+			values, err := rest(t, r)
+			require.Equal(t, ErrClosed, err)
+			require.Equal(t, []int{8, 9}, values)
+		})
+	}
+	t.Run("wakes readers", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := full(3)
+			r, err := f.NewReader(3)
+			require.NoError(t, err)
+			go func() {
+				time.Sleep(time.Second)
+				f.Jump(7)
+			}()
+			_, err = r.Next(t.Context(), nil)
+			require.Equal(t, ErrExpired, err)
+		})
+	})
+	t.Run("in an empty feed, and again", func(t *testing.T) {
+		f := New[int](0, items(2))
+		f.Jump(3)
+		f.Jump(5)
+		for i := 6; i <= 9; i++ {
+			f.Append(uint64(i), items(1), &i)
+		}
+		r, err := f.NewReader(7)
+		require.NoError(t, err)
+		values, _ := rest(t, r)
+		require.Equal(t, []int{8, 9}, values)
+		require.Equal(t, Size{Items: 2}, f.size)
+	})
+}
