@@ -165,16 +165,16 @@ func (js *jobs) oldest() []Job {
 	return list
 }
 
-// restore adds a job that the log has, or replaces it unless it has ended. It ends the job if all of its contacts are
-// done: only commits are in the log, not the end of a job. The time is that of the commit.
+// restore adds a job that the log has, or replaces it if it is running. It ends the job if all of its contacts are done:
+// only commits are in the log, not the end of a job. The time is that of the commit.
 func (js *jobs) restore(job Job, at time.Time) {
 	if job.Status == JobStatusRunning && job.SuccessTotal+job.FailedTotal == job.TotalItems {
 		job.end(at)
 	}
-	if kept, ok := js.get(job.ID); !ok {
-		js.add(job)
-	} else if kept.Status == JobStatusRunning {
+	if kept, ok := js.get(job.ID); ok && kept.Status == JobStatusRunning {
 		js.update(job)
+	} else {
+		js.add(job) // Options.NewID may repeat itself
 	}
 }
 

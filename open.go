@@ -169,7 +169,7 @@ func openFrom(ctx context.Context, log Log, o *Options) (*Store, history, error)
 	}
 	s := newStore(o, newPhoneParser(o.Region), past.state)
 	for _, job := range past.jobs {
-		s.jobs.restore(job, past.state.time)
+		s.jobs.add(job)
 	}
 	err = past.replay(ctx, func(c *Commit, job *Job) bool {
 		s.restoreJob(job, c.Time)
@@ -197,7 +197,9 @@ func (s *Store) skipDropped(ctx context.Context, past history) (history, error) 
 		return past, damaged(newer.at, errOtherStore)
 	}
 	for _, job := range newer.jobs {
-		s.jobs.restore(job, newer.state.time)
+		if kept, ok := s.jobs.get(job.ID); !ok || kept.Status == JobStatusRunning {
+			s.jobs.restore(job, newer.state.time)
+		}
 	}
 	if newer.state.position > past.state.position {
 		s.jump(newer.state)

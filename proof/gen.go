@@ -164,7 +164,7 @@ var weights = []struct {
 	{4, (*gen).activity}, {4, (*gen).imports}, {1, (*gen).resolve}, {2, (*gen).follow}, {2, (*gen).whole},
 
 	{8, (*gen).find}, {5, (*gen).list}, {2, (*gen).definitions}, {1, (*gen).facets}, {1, (*gen).duplicates},
-	{3, (*gen).bulk}, {4, (*gen).batch}, {4, (*gen).upsert}, {4, (*gen).submit},
+	{3, (*gen).bulk}, {4, (*gen).batch}, {4, (*gen).upsert}, {4, (*gen).submit}, {3, (*gen).maintenance},
 }
 
 var totalWeight = func() (total int) {
@@ -903,6 +903,14 @@ func (g *gen) whole(op *Op, m *Model) {
 		op.Method = "Keep"
 	default:
 		op.Method = "Reload"
+	}
+}
+
+// maintenance makes a call about the log that the store may have.
+func (g *gen) maintenance(op *Op, m *Model) {
+	op.Method, op.Args = pick(g, []string{"Compact", "Compact", "Compact", "Erase", "Sync", "Outcome"}), nil
+	if op.Method == "Outcome" {
+		op.Args = []any{idOf(0, 4)}
 	}
 }
 

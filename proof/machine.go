@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"iter"
 	"reflect"
 	"slices"
@@ -21,15 +20,17 @@ import (
 // Setup is the start of a sequence of operations.
 type Setup struct {
 	Options contacts.Options // without functions
-	Every   int              // how many operations until everything is compared again; 1 finds a fault where it happens
+	Log     LogKind
+	Every   int // how many operations until everything is compared again; 1 finds a fault where it happens
 }
 
 // machine runs operations on stores and models side by side.
 type machine struct {
-	setup Setup
-	opts  contacts.Options
-	pairs []*pair
-	steps int
+	setup  Setup
+	opts   contacts.Options
+	keeper *keeper
+	pairs  []*pair
+	steps  int
 
 	seen  map[Seen]int  // how often each outcome came up
 	pages map[int]pages // by the number of the List operation
@@ -71,17 +72,18 @@ func newMachine(setup Setup) (*machine, error) {
 	}
 	mc.opts.Now = func() time.Time { return mc.op.Now }
 	mc.opts.NewID = func() uuid.UUID {
-		n := mc.drawn
 		mc.drawn++
-		if n < len(mc.op.IDs) {
-			return mc.op.IDs[n]
-		}
-		return idOf(mc.op.N, n-len(mc.op.IDs))
+		return mc.idAt(mc.drawn - 1)
 	}
 	given := mc.opts
-	store, err := contacts.New(&given)
+	var err error
+	if mc.keeper, err = newKeeper(setup.Log); err != nil {
+		return nil, err
+	}
+	store, err := mc.keeper.open(&given)
 	model, want := NewModel(mc.opts)
 	if want != nil {
+		mc.stop()
 		if d := errorDiffers(err, want); d != "" {
 			return nil, disagree("New: %s", d)
 		}
@@ -91,8 +93,23 @@ func newMachine(setup Setup) (*machine, error) {
 		return nil, disagree("New: error %s, want none", describe(err))
 	}
 	given = contacts.Options{} // STO-5: the store has its own copy
+	if setup.Log != NoLog {
+		model.log = &modelLog{kind: setup.Log}
+	}
 	mc.pairs = []*pair{{store: store, model: model, last: store.Snapshot()}}
+	if err := mc.keeper.follow(mc.opts); err != nil {
+		mc.stop()
+		return nil, disagree("replica: %w", err)
+	}
 	return mc, mc.compare(mc.pairs[0], true)
+}
+
+// idAt returns the n-th result of Options.NewID for the present operation.
+func (mc *machine) idAt(n int) uuid.UUID {
+	if n < len(mc.op.IDs) {
+		return mc.op.IDs[n]
+	}
+	return idOf(mc.op.N, n-len(mc.op.IDs))
 }
 
 func (mc *machine) pair(name int) *pair {
@@ -120,7 +137,11 @@ func (mc *machine) step(op *Op) (err error) {
 			err = disagree("%s: %w", op.Method, err)
 		}
 	}()
+	raced := mc.race(op, p)
 	if err := mc.run(op, p); err != nil {
+		return err
+	}
+	if err := raced(); err != nil {
 		return err
 	}
 	full := mc.steps%mc.setup.Every == 0
@@ -179,7 +200,9 @@ var comparisons = map[string]func(mc *machine, op *Op, p *pair, args []any) (res
 	"Import": (*machine).load, "Find": (*machine).find, "List": (*machine).list, "Facets": (*machine).facets,
 	"Duplicates": (*machine).duplicates, "ListLabels": (*machine).listLabels, "ListFields": (*machine).listFields,
 	"BulkDelete": (*machine).bulk, "BulkUpdate": (*machine).bulk, "BulkLabel": (*machine).bulk,
-	"Batch": (*machine).batch,
+	"Batch":   (*machine).batch,
+	"Compact": (*machine).maintain, "Erase": (*machine).maintain, "Sync": (*machine).maintain,
+	"Outcome": (*machine).maintain,
 }
 
 // agree returns the results of the store if they are those of the model.
@@ -209,6 +232,9 @@ func (mc *machine) fork(op *Op, p *pair, _ []any) (result, error) {
 }
 
 func (mc *machine) close(_ *Op, p *pair, _ []any) (result, error) {
+	if p.model.log != nil { // Follow could not read the log that it needs; see Reload
+		return nil, nil
+	}
 	return agree(result{p.store.Close()}, result{p.model.Close()})
 }
 
@@ -329,8 +355,11 @@ func planDiffers(got, want *contacts.MergePlan, parties []uuid.UUID) string {
 	return ""
 }
 
-// reload replaces a store by one that is loaded from its export (EXP-2).
+// reload replaces a store by one that is loaded from its export (EXP-2), or opened again on its log.
 func (mc *machine) reload(op *Op, p *pair, _ []any) (result, error) {
+	if p.model.log != nil {
+		return nil, mc.reopen(op, p)
+	}
 	sn := p.store.Snapshot()
 	var file, again bytes.Buffer
 	if err := sn.Export(&file); err != nil {
@@ -355,9 +384,7 @@ func (mc *machine) reload(op *Op, p *pair, _ []any) (result, error) {
 	p.model.Reload()
 	p.model.sealed = uint64(op.N) // QRY-6: a random key has changed
 	if mc.opts.CursorKey != [32]byte{} {
-		hash := fnv.New64()
-		hash.Write(text)
-		p.model.sealed = hash.Sum64()
+		p.model.sealed = sealedBy(text)
 	}
 	return nil, mc.compare(p, true)
 }
@@ -366,21 +393,17 @@ func (mc *machine) reload(op *Op, p *pair, _ []any) (result, error) {
 func (mc *machine) follow(op *Op, p *pair, _ []any) (result, error) {
 	m, ctx := p.model, op.context()
 	since := m.at(op.Args[0].(int))
-	ahead := int(since) - int(m.position)
 	var commits []*Commit
 	var want error // after the commits
 	switch {
 	case ctx.Err() != nil:
 		want = ctx.Err()
-	case ahead > 0:
+	case since > m.position:
 		k := &checks{}
 		k.add(contacts.Violation{Field: "since", Rule: contacts.RuleMax, Threshold: int(m.position)})
 		want = k.err(uuid.Nil)
-	case since < m.since:
-		want = failWith(contacts.ErrPositionExpired, uuid.Nil, &contacts.PositionError{Oldest: m.since})
 	default:
-		commits = m.feed[len(m.feed)+ahead:]
-		if m.closed {
+		if commits, want = m.after(since); want == nil && m.closed {
 			want = fail(contacts.ErrClosed, uuid.Nil)
 		}
 	}
@@ -456,7 +479,7 @@ func (mc *machine) compare(p *pair, full bool) error {
 			return disagree("Check: %w", err)
 		}
 	}
-	return nil
+	return mc.compareReplica(p, mc.setup.Every == 1)
 }
 
 // compareCommits compares the commits after a position, and everything that they changed.

@@ -28,7 +28,10 @@ var (
 
 // TestStoreIsItsModel runs sequences of operations on stores and models. It prints a failure as Go code, with the seed
 // that repeats it: -proof.runs 1 -proof.seed N.
-func TestStoreIsItsModel(t *testing.T) {
+func TestStoreIsItsModel(t *testing.T) { runAll(t, Run) }
+
+// runAll runs all sequences, several at a time.
+func runAll(t *testing.T, run func(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int)) {
 	first := *seed
 	if first == 0 {
 		first = rand.Uint64N(1<<48) + 1
@@ -45,7 +48,7 @@ func TestStoreIsItsModel(t *testing.T) {
 					return
 				}
 				s := first + uint64(n)
-				f, made := Run(newSeeded(s), *ops, n%16 == 15)
+				f, made := run(newSeeded(s), *ops, n%16 == 15)
 				for _, n := range made {
 					total.Add(int64(n))
 				}
@@ -67,6 +70,10 @@ func TestStoreIsItsModel(t *testing.T) {
 	wg.Wait()
 	t.Logf("%d operations", total.Load())
 }
+
+// TestStoreOnLogIsItsModel runs sequences of operations on stores with each kind of log: they give the same results as one
+// without a log, and are the same when they are opened again (DUR-1).
+func TestStoreOnLogIsItsModel(t *testing.T) { runAll(t, RunOnLogs) }
 
 // TestGeneratorReachesEverything checks that every method succeeds and every code occurs.
 func TestGeneratorReachesEverything(t *testing.T) {

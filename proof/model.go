@@ -45,6 +45,8 @@ type Model struct {
 	names   names    // of the batch
 
 	jobs []contacts.Job // oldest first
+
+	log *modelLog // nil for a store without a log
 }
 
 // person is a contact with everything else that the model knows about it.
@@ -222,7 +224,7 @@ func (m *Model) Close() error {
 // Fork is [contacts.Store.Fork]. The feed begins at the fork (EVT-4).
 func (m *Model) Fork() *Model {
 	f := m.copy()
-	f.feed, f.since, f.jobs = nil, f.position, nil
+	f.feed, f.since, f.jobs, f.log = nil, f.position, nil, nil // DUR-1
 	return f
 }
 
@@ -234,6 +236,7 @@ func (m *Model) copy() *Model {
 	f.people, f.labels, f.fields = slices.Clone(m.people), slices.Clone(m.labels), slices.Clone(m.fields)
 	f.into, f.merged = maps.Clone(m.into), maps.Clone(m.merged)
 	f.feed, f.pending, f.jobs = slices.Clone(m.feed), slices.Clone(m.pending), slices.Clone(m.jobs)
+	f.log = m.log.copy()
 	return &f
 }
 
@@ -285,9 +288,18 @@ func (m *Model) commit(now time.Time, origin string) {
 	}
 	m.position++
 	m.time = now
-	m.feed = append(m.feed, &Commit{Position: m.position, Time: now, Origin: origin, Changes: m.pending})
+	c := &Commit{Position: m.position, Time: now, Origin: origin, Changes: m.pending}
+	m.feed = append(m.feed, c)
+	if m.log != nil {
+		m.log.commits = append(m.log.commits, c)
+	}
 	m.pending = nil
-	for len(m.feed) > 1 { // EVT-3
+	m.limitFeed()
+}
+
+// limitFeed drops what the feed does not keep (EVT-3).
+func (m *Model) limitFeed() {
+	for len(m.feed) > 1 {
 		kept := 0
 		for _, c := range m.feed {
 			kept += len(c.Changes)

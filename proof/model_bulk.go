@@ -99,7 +99,7 @@ func (m *Model) bulkBatch(ctx context.Context, batch []*person, b *bulk, job *co
 	if err != nil {
 		return err
 	}
-	now, undone, counts := m.now(), m.copy(), *job
+	now, undone, counts, before := m.now(), m.copy(), *job, m.position
 	for i, p := range batch {
 		err := error(fail(contacts.ErrContactNotFound, uuid.Nil))
 		if p = m.find(p.contact.ID); p != nil {
@@ -116,7 +116,9 @@ func (m *Model) bulkBatch(ctx context.Context, batch []*person, b *bulk, job *co
 			job.SuccessTotal++
 		}
 	}
-	m.commit(now, "")
+	if m.commit(now, ""); m.position > before {
+		m.logJob(*job)
+	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/nyaruka/phonenumbers/v2"
@@ -60,7 +61,7 @@ func partsOf(number string) (p phoneParts, ok bool) {
 	s := phoneText(number)
 	if at := strings.Index(s, ";phone-context="); at >= 0 {
 		p.context, _, _ = strings.Cut(s[at+len(";phone-context="):], ";")
-		p.context = regexp.MustCompile(`[^\pL0-9]+$`).ReplaceAllString(p.context, "")
+		p.context = pattern(`[^\pL0-9]+$`).ReplaceAllString(p.context, "")
 		if p.context == "" {
 			return p, false
 		}
@@ -91,8 +92,20 @@ func partsOf(number string) (p phoneParts, ok bool) {
 }
 
 // hides reports whether characters hide digits (PHN-6).
+// patterns are the compiled regular expressions, by their text.
+var patterns sync.Map
+
+func pattern(text string) *regexp.Regexp {
+	if p, ok := patterns.Load(text); ok {
+		return p.(*regexp.Regexp)
+	}
+	p := regexp.MustCompile(text)
+	patterns.Store(text, p)
+	return p
+}
+
 func hides(s string) bool {
-	return regexp.MustCompile(`[*#?_•●○◯〇◦⁎∗✱×✕✖■□█▒░▓⬤⚫⚪…‥⋯¿؟]|\.\s*\.|·\s*·|---`).MatchString(s)
+	return pattern(`[*#?_•●○◯〇◦⁎∗✱×✕✖■□█▒░▓⬤⚫⚪…‥⋯¿؟]|\.\s*\.|·\s*·|---`).MatchString(s)
 }
 
 // placeholder reports whether a word stands for digits: x, or a letter again and again.
@@ -123,7 +136,7 @@ func (p phoneParts) hidden() bool {
 			gap = gap[at:]
 		}
 	}
-	bullet := regexp.MustCompile(`^[ \n:.]*[^ \n:.?_][ \n:.]+$`).MatchString(gap)
+	bullet := pattern(`^[ \n:.]*[^ \n:.?_][ \n:.]+$`).MatchString(gap)
 	if !bullet && (hides(gap) || strings.HasSuffix(gap, "--")) {
 		return true
 	}
@@ -139,7 +152,7 @@ func (p phoneParts) hidden() bool {
 	} else if strings.Contains(gap, "--") {
 		return true
 	}
-	return hides(p.core) || hides(gap) || regexp.MustCompile(`\pN`).MatchString(gap)
+	return hides(p.core) || hides(gap) || pattern(`\pN`).MatchString(gap)
 }
 
 // numberIn returns the number that a phone's text means, or nil.
@@ -149,7 +162,7 @@ func numberIn(number, region string) *phonenumbers.PhoneNumber {
 		return nil
 	}
 	if region == "BR" {
-		p.core = regexp.MustCompile(`^0[ -]?[xX]{2}[ -]?([0-9])`).ReplaceAllString(p.core, "0$1")
+		p.core = pattern(`^0[ -]?[xX]{2}[ -]?([0-9])`).ReplaceAllString(p.core, "0$1")
 	}
 	if p.hidden() {
 		return nil
@@ -165,7 +178,7 @@ func numberIn(number, region string) *phonenumbers.PhoneNumber {
 	return p.vanity(region)
 }
 
-func hasLetter(s string) bool { return regexp.MustCompile(`\pL`).MatchString(s) }
+func hasLetter(s string) bool { return pattern(`\pL`).MatchString(s) }
 
 // read returns a valid number of at most 15 digits, or nil (PHN-1).
 func (p phoneParts) read(core, extension, region string) *phonenumbers.PhoneNumber {
@@ -192,20 +205,20 @@ func (p phoneParts) unclear(n *phonenumbers.PhoneNumber, region string) bool {
 		s = strings.TrimSpace(s)
 		return prefix != "" && strings.HasPrefix(s, prefix) && valid(s)
 	}
-	digits := func(s string) int { return len(regexp.MustCompile(`[0-9]`).FindAllString(s, -1)) }
-	for _, at := range regexp.MustCompile(`[/\\,;&|~\n(\[]`).FindAllStringIndex(p.core, -1) {
+	digits := func(s string) int { return len(pattern(`[0-9]`).FindAllString(s, -1)) }
+	for _, at := range pattern(`[/\\,;&|~\n(\[]`).FindAllStringIndex(p.core, -1) {
 		one, two := p.core[:at[0]], p.core[at[1]:]
 		if digits(one) >= 4 && digits(two) > 0 && (valid(one) || digits(one) > 4 && begins(two)) {
 			return true
 		}
 	}
-	if m := regexp.MustCompile(`^[0-9]{1,2} (.*)$`).FindStringSubmatch(p.core); m != nil && hasLetter(p.before) {
+	if m := pattern(`^[0-9]{1,2} (.*)$`).FindStringSubmatch(p.core); m != nil && hasLetter(p.before) {
 		if begins(m[1]) {
 			return true
 		}
 	}
-	glued := regexp.MustCompile(`^\.?\pL`).MatchString(p.behind)
-	m := regexp.MustCompile(`(?s)^(.*)[ \n](\S{1,3})$`).FindStringSubmatch(p.core)
+	glued := pattern(`^\.?\pL`).MatchString(p.behind)
+	m := pattern(`(?s)^(.*)[ \n](\S{1,3})$`).FindStringSubmatch(p.core)
 	if m != nil && p.extension == "" && hasLetter(p.behind) && (glued || len(m[2]) == 1) && valid(m[1]) {
 		return true
 	}
@@ -227,18 +240,18 @@ func (p phoneParts) unclear(n *phonenumbers.PhoneNumber, region string) bool {
 func (p phoneParts) vanity(region string) *phonenumbers.PhoneNumber {
 	s := p.core
 	if p.extension == "" {
-		s += regexp.MustCompile(`[ .,;:!\-/)"'\n]+$`).ReplaceAllString(p.behind, "")
+		s += pattern(`[ .,;:!\-/)"'\n]+$`).ReplaceAllString(p.behind, "")
 	}
-	letters := regexp.MustCompile(`[a-zA-Z]+`).FindAllString(s, -1)
+	letters := pattern(`[a-zA-Z]+`).FindAllString(s, -1)
 	word := strings.Join(letters, "")
 	labels := strings.Fields("anexo cell ext extension extn fax home int main mob mobile office phone tel work xtn")
-	form := regexp.MustCompile(`^\+?[0-9 \-.()]+[a-zA-Z][a-zA-Z \-.()]*(?:[0-9][ \-.()]*[a-zA-Z][a-zA-Z \-.()]*)*$`)
-	if !form.MatchString(s) || len(word) < 3 || !regexp.MustCompile(`[a-zA-Z]$`).MatchString(s) ||
+	form := pattern(`^\+?[0-9 \-.()]+[a-zA-Z][a-zA-Z \-.()]*(?:[0-9][ \-.()]*[a-zA-Z][a-zA-Z \-.()]*)*$`)
+	if !form.MatchString(s) || len(word) < 3 || !pattern(`[a-zA-Z]$`).MatchString(s) ||
 		slices.Contains(labels, strings.ToLower(word)) ||
 		slices.ContainsFunc(append(letters, word), func(w string) bool { return placeholder(w, false) }) {
 		return nil
 	}
-	if p.read(regexp.MustCompile(`[a-zA-Z]`).ReplaceAllString(s, ""), p.extension, region) != nil {
+	if p.read(pattern(`[a-zA-Z]`).ReplaceAllString(s, ""), p.extension, region) != nil {
 		return nil
 	}
 	n := p.read(phonenumbers.ConvertAlphaCharactersInNumber(s), p.extension, region)
@@ -259,6 +272,6 @@ func textIdentifies(number string) bool {
 	if !ok || p.context != "" || hasLetter(around) || hides(p.before) || hides(p.core) || hides(p.behind) {
 		return false
 	}
-	digits := regexp.MustCompile(`[0-9]`).FindAllString(p.core, -1)
+	digits := pattern(`[0-9]`).FindAllString(p.core, -1)
 	return len(digits) >= 6 && slices.ContainsFunc(digits, func(d string) bool { return d != digits[0] })
 }

@@ -254,6 +254,9 @@ func (op *Op) printCall(s, ctx string, m *Model) string {
 	case "Close":
 		return s + ".Close()"
 	case "Reload":
+		if m.log != nil {
+			return m.log.kind.printOpen(true) + "\n\trequire.NoError(t, err)"
+		}
 		return fmt.Sprintf("var file%[1]d bytes.Buffer\n\t%[2]s.Snapshot().Export(&file%[1]d)\n\t"+
 			"%[2]s, err = contacts.Load(ctx, &file%[1]d, opts)\n\trequire.NoError(t, err)", op.N, s)
 	case "Keep":

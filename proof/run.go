@@ -20,11 +20,44 @@ type Failure struct {
 // Run runs a number of operations, or fewer if the choices are used up. It returns the failure of the last one, nil if
 // there is none, and how often each outcome came up.
 func Run(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
+	f, _, _, seen := run(NoLog, c, ops, selfCheck)
+	return f, seen
+}
+
+// RunOnLogs is Run for a store with a log in memory, to which rivals write as well. Then it runs the same operations on
+// a store with each other log and on one without, which must end with the same contents.
+func RunOnLogs(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
+	f, made, s, seen := run(MemoryLog, c, ops, selfCheck)
+	if f != nil || made == nil {
+		return f, seen
+	}
+	var first [32]byte
+	for i, kind := range logKinds {
+		s.Log = kind
+		if kind == MemoryLog || kind == FlakyLog && first[0]%4 != 0 { // which often waits
+			continue
+		}
+		digest, err := replay(s, made)
+		if i == 0 {
+			first = digest
+		}
+		if err == nil && digest != first {
+			err = disagree("another digest than without a log")
+		}
+		if err != nil {
+			return failure(s, made, err), seen
+		}
+	}
+	return nil, seen
+}
+
+func run(kind LogKind, c choices, ops int, selfCheck bool) (*Failure, []*Op, Setup, map[Seen]int) {
 	s := setup(c)
-	s.Options.SelfCheck = selfCheck
+	s.Options.SelfCheck, s.Log = selfCheck, kind
 	mc, err := newMachine(s)
+	defer mc.stop()
 	if err != nil || mc == nil {
-		return failure(s, nil, err), nil
+		return failure(s, nil, err), nil, s, nil
 	}
 	g := newGen(c, mc)
 	var made []*Op
@@ -35,13 +68,13 @@ func Run(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
 		op := g.op()
 		made = append(made, op)
 		if err := mc.step(op); err != nil {
-			return failure(s, made, err), mc.seen
+			return failure(s, made, err), made, s, mc.seen
 		}
 	}
 	if err := mc.end(); err != nil {
-		return failure(s, made, err), mc.seen
+		return failure(s, made, err), made, s, mc.seen
 	}
-	return nil, mc.seen
+	return nil, made, s, mc.seen
 }
 
 func failure(s Setup, ops []*Op, err error) *Failure {
@@ -58,21 +91,26 @@ func (mc *machine) end() error {
 			return fmt.Errorf("at the end: %w", err)
 		}
 	}
+	if err := mc.endOfLog(); err != nil {
+		return fmt.Errorf("at the end: %w", err)
+	}
 	return nil
 }
 
-// replay runs recorded operations.
-func replay(s Setup, ops []*Op) error {
+// replay runs recorded operations, and returns the digest of store 0 at the end.
+func replay(s Setup, ops []*Op) (digest [32]byte, err error) {
 	mc, err := newMachine(s)
+	defer mc.stop()
 	if err != nil || mc == nil {
-		return err
+		return digest, err
 	}
 	for _, op := range ops {
 		if err := mc.step(op); err != nil {
-			return err
+			return digest, err
 		}
 	}
-	return mc.end()
+	err = mc.end()
+	return mc.pairs[0].store.Snapshot().Digest(), err
 }
 
 // Shrink makes a failure as small as possible in the given time. It compares everything after each operation, drops
@@ -85,7 +123,7 @@ func (f *Failure) Shrink(limit time.Duration) {
 		if time.Now().After(deadline) {
 			return false
 		}
-		err := replay(s, ops)
+		_, err := replay(s, ops)
 		if err != nil {
 			f.Setup, f.Ops, f.Err = s, ops, err
 		}
@@ -174,8 +212,9 @@ func (f *Failure) String() string {
 	opts := literal(reflect.ValueOf(&f.Setup.Options))
 	opts = strings.Replace(opts, "contacts.Options{", "contacts.Options{Now: clock, NewID: newID, ", 1)
 	fmt.Fprintf(&b, "\topts := %s\n", opts)
-	b.WriteString("\ts0, err := contacts.New(opts)\n\trequire.NoError(t, err)\n")
+	b.WriteString("\t" + f.Setup.Log.printOpen(false) + "\n\trequire.NoError(t, err)\n")
 	mc, err := newMachine(f.Setup)
+	defer mc.stop()
 	if err == nil && mc != nil {
 		for i, op := range f.Ops {
 			p := mc.pair(op.On)
