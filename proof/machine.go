@@ -21,7 +21,8 @@ import (
 type Setup struct {
 	Options contacts.Options // without functions
 	Log     LogKind
-	Every   int // how many operations until everything is compared again; 1 finds a fault where it happens
+	Light   bool // leave out most searches for duplicates, which take longest and depend on the snapshot only
+	Every   int  // how many operations until everything is compared again; 1 finds a fault where it happens
 }
 
 // machine runs operations on stores and models side by side.

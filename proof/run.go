@@ -53,7 +53,7 @@ func RunOnLogs(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
 
 func run(kind LogKind, c choices, ops int, selfCheck bool) (*Failure, []*Op, Setup, map[Seen]int) {
 	s := setup(c)
-	s.Options.SelfCheck, s.Log = selfCheck, kind
+	s.Options.SelfCheck, s.Log, s.Light = selfCheck, kind, kind != NoLog
 	mc, err := newMachine(s)
 	defer mc.stop()
 	if err != nil || mc == nil {
