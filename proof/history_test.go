@@ -17,9 +17,12 @@ import (
 
 	"github.com/anishathalye/porcupine"
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/boltlog"
+	"github.com/contactsdb/contacts/logtest"
 )
 
 var histories = flag.Int("proof.histories", 60, "number of concurrent histories to check")
@@ -27,7 +30,7 @@ var histories = flag.Int("proof.histories", 60, "number of concurrent histories 
 const (
 	clients      = 8
 	callsEach    = 6
-	contactsMost = 16 // in one history
+	contactsMost = 17 // in one history
 )
 
 // shared are the methods that the histories call.
@@ -256,19 +259,43 @@ func readSnapshot(sn *contacts.Snapshot) (all []shown, at contacts.Position) {
 type history struct {
 	store      *contacts.Store
 	operations []porcupine.Operation
+	known      []contacts.Position // of the store of each operation when that began
+}
+
+// opener opens the stores of a history. All of them have the same contents.
+type opener func(*testing.T, *contacts.Options) []*contacts.Store
+
+func openNew(t *testing.T, opts *contacts.Options) []*contacts.Store {
+	s, err := contacts.New(opts)
+	require.NoError(t, err)
+	return []*contacts.Store{s}
+}
+
+// openOn returns an opener of a store on each of the logs.
+func openOn(logs func(*testing.T) []contacts.Log) opener {
+	return func(t *testing.T, opts *contacts.Options) (stores []*contacts.Store) {
+		for _, log := range logs(t) {
+			s, err := contacts.Open(t.Context(), log, opts)
+			require.NoError(t, err)
+			stores = append(stores, s)
+		}
+		return stores
+	}
 }
 
 // record lets clients call a store concurrently and records the replies. wrap may return a broken store.
-func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *history {
+func record(t *testing.T, seed uint64, open opener, wrap func(*contacts.Store) shared) *history {
 	var drawn atomic.Int64
-	store, err := contacts.New(&contacts.Options{
+	stores := open(t, &contacts.Options{
 		Now:   func() time.Time { return start },
 		NewID: func() uuid.UUID { return idOf(1, int(drawn.Add(1))) },
 
 		SelfCheck: seed%4 == 0,
 	})
-	require.NoError(t, err)
-	s := wrap(store)
+	var wrapped []shared
+	for _, s := range stores {
+		wrapped = append(wrapped, wrap(s))
+	}
 
 	// Calls name contacts that exist or existed, few of them.
 	var mu sync.Mutex
@@ -284,8 +311,10 @@ func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *histo
 	}
 	began := time.Now()
 	since := func() int64 { return int64(time.Since(began)) }
-	h := &history{store: store}
+	h := &history{store: stores[0]}
 	do := func(client int, in call) {
+		store, s := stores[client%len(stores)], wrapped[client%len(stores)]
+		known := store.Snapshot().Position()
 		op := porcupine.Operation{ClientId: client, Input: in, Call: since()}
 		out, c := reply{}, (*contacts.Contact)(nil)
 		var err error
@@ -326,7 +355,7 @@ func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *histo
 		}
 		op.Output = out
 		mu.Lock()
-		h.operations = append(h.operations, op)
+		h.operations, h.known = append(h.operations, op), append(h.known, known)
 		mu.Unlock()
 	}
 	do(0, call{method: "create", company: "first", email: "a@x.io"})
@@ -344,7 +373,7 @@ func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *histo
 				in := call{id: pick(r, ids), company: fmt.Sprint(client, ".", n)}
 				in.revision = revisions[in.id]
 				other := pick(r, ids)
-				full := len(ids) > contactsMost-clients
+				full := len(ids) >= contactsMost-clients
 				mu.Unlock()
 				in.method = pick(r, []string{
 					"get", "get", "update", "update", "update", "update", "label", "unlabel", "merge", "merge",
@@ -375,6 +404,7 @@ func record(t *testing.T, seed uint64, wrap func(*contacts.Store) shared) *histo
 	}
 	close(begin)
 	wg.Wait()
+	do(0, call{method: "create", company: "last"}) // now store 0 has everything
 	do(0, call{method: "snapshot"})
 	return h
 }
@@ -384,8 +414,9 @@ func (h *history) check() porcupine.CheckResult {
 	return porcupine.CheckOperationsTimeout(sequential, h.operations, 30*time.Second)
 }
 
-// checkFeed checks that the order of the feed explains the replies to all writes and does not contradict real time.
-func (h *history) checkFeed(t *testing.T) {
+// checkFeed checks that the order of the feed explains the replies to all writes and does not contradict real time. It
+// returns the states after each position.
+func (h *history) checkFeed(t *testing.T) []moment {
 	type key struct {
 		id       uuid.UUID
 		revision int // 0: deleted
@@ -405,6 +436,7 @@ func (h *history) checkFeed(t *testing.T) {
 	require.EqualValues(t, len(writes), newest, "commits")
 	var s state
 	var latest int64 // the latest start of a call with an earlier commit
+	moments := []moment{{}}
 	seen := make(map[contacts.Position][]shown)
 	for c, err := range h.store.Follow(t.Context(), 0) {
 		require.NoError(t, err)
@@ -422,6 +454,7 @@ func (h *history) checkFeed(t *testing.T) {
 		require.GreaterOrEqual(t, op.Return, latest,
 			"commit %d comes after a commit whose call began only after this one returned", c.Position)
 		latest = max(latest, op.Call)
+		moments = append(moments, moment{s, latest})
 		for _, slot := range s.slots[:s.n] {
 			if !slot.gone {
 				seen[c.Position] = append(seen[c.Position], slot.shown)
@@ -436,27 +469,145 @@ func (h *history) checkFeed(t *testing.T) {
 			require.Equal(t, seen[out.position], out.all, "snapshot at %d", out.position)
 		}
 	}
+	return moments
 }
 
+// moment is a state, and a time before which it did not exist.
+type moment struct {
+	state state
+	after int64
+}
+
+// checkShared checks the replies of stores that share a log. A store may lag behind the others (DUR-7): each reply that
+// writes nothing follows from a state that the store had when the call began or reached before it returned.
+func (h *history) checkShared(t *testing.T, moments []moment) {
+	for i, op := range h.operations {
+		in, out := op.Input.(call), op.Output.(reply)
+		if out.code == "" && in.method != "get" && in.method != "snapshot" {
+			continue // see checkFeed
+		}
+		require.True(t, slices.ContainsFunc(moments[h.known[i]:], func(m moment) bool {
+			ok, _ := m.state.step(in, out)
+			return ok && m.after <= op.Return
+		}), "%s, from position %d", sequential.DescribeOperation(op.Input, op.Output), h.known[i])
+	}
+}
+
+func unbroken(s *contacts.Store) shared { return s }
+
 // TestHistories checks that concurrent calls are linearizable, in the order of the feed.
-func TestHistories(t *testing.T) {
+func TestHistories(t *testing.T) { checkHistories(t, *histories, openNew) }
+
+// TestHistoriesOnLogs does the same for stores with a log.
+func TestHistoriesOnLogs(t *testing.T) {
+	t.Run("memory", func(t *testing.T) {
+		checkHistories(t, *histories, openOn(func(*testing.T) []contacts.Log {
+			return []contacts.Log{logtest.NewMemory()}
+		}))
+	})
+	t.Run("boltlog", func(t *testing.T) {
+		checkHistories(t, *histories/4, openOn(func(t *testing.T) []contacts.Log {
+			log, err := boltlog.Open(t.Context(), t.TempDir(), &boltlog.Options{Sync: boltlog.Never})
+			require.NoError(t, err)
+			return []contacts.Log{log}
+		}))
+	})
+	t.Run("flaky", func(t *testing.T) {
+		var n uint64
+		checkHistories(t, *histories/4, openOn(func(*testing.T) []contacts.Log {
+			n++
+			return []contacts.Log{logtest.Flaky(logtest.NewMemory(), n)}
+		}))
+	})
+	t.Run("shared by two stores", func(t *testing.T) { checkSharedHistories(t, false) })
+	t.Run("shared and flaky", func(t *testing.T) { checkSharedHistories(t, true) })
+}
+
+func checkHistories(t *testing.T, number int, open opener) {
 	first := *seed
 	if first == 0 {
 		first = rand.Uint64N(1 << 40)
 	}
-	t.Logf("%d histories, from seed %d", *histories, first)
-	for n := range uint64(*histories) {
-		h := record(t, first+n, func(s *contacts.Store) shared { return s })
+	t.Logf("%d histories, from seed %d", number, first)
+	for n := range uint64(number) {
+		h := record(t, first+n, open, unbroken)
 		if result := h.check(); result != porcupine.Ok {
-			for _, op := range h.operations {
-				text := sequential.DescribeOperation(op.Input, op.Output)
-				t.Logf("%d %d..%d %s", op.ClientId, op.Call, op.Return, text)
-			}
+			h.print(t)
 			require.Equal(t, porcupine.Ok, result, "seed %d", first+n)
 		}
 		h.checkFeed(t)
 		require.NoError(t, h.store.Snapshot().Check())
+		require.NoError(t, h.store.Close())
 	}
+}
+
+func (h *history) print(t *testing.T) {
+	for _, op := range h.operations {
+		text := sequential.DescribeOperation(op.Input, op.Output)
+		t.Logf("%d %d..%d %s", op.ClientId, op.Call, op.Return, text)
+	}
+}
+
+// checkSharedHistories checks histories of two stores that write to one log (DUR-7), while a replica follows. The first
+// store compacts the log, unless that is flaky: then a write could have an unknown outcome (DUR-9).
+func checkSharedHistories(t *testing.T, flaky bool) {
+	number, first := *histories, *seed
+	if flaky {
+		number /= 4
+	}
+	if first == 0 {
+		first = rand.Uint64N(1 << 40)
+	}
+	t.Logf("%d histories, from seed %d", number, first)
+	for n := first; n < first+uint64(number); n++ {
+		log := logtest.NewMemory()
+		replica, err := contacts.OpenReplica(t.Context(), log.Reopen(), nil)
+		require.NoError(t, err)
+		var stores []*contacts.Store
+		var compacting sync.WaitGroup
+		var recorded atomic.Bool
+		h := record(t, n, func(t *testing.T, opts *contacts.Options) []*contacts.Store {
+			logs := []contacts.Log{log.Reopen(), log.Reopen()}
+			if flaky {
+				logs[0], logs[1] = logtest.Flaky(logs[0], n), logtest.Flaky(logs[1], n+1)
+			}
+			stores = openOn(func(*testing.T) []contacts.Log { return logs })(t, opts)
+			if n%2 == 0 && !flaky {
+				compacting.Go(func() {
+					for !recorded.Load() {
+						assert.NoError(t, stores[0].Compact(t.Context()))
+						runtime.Gosched()
+					}
+				})
+			}
+			return stores
+		}, unbroken)
+		recorded.Store(true)
+		compacting.Wait()
+		h.checkAllShared(t, n)
+		again, err := contacts.Open(t.Context(), log.Reopen(), nil)
+		require.NoError(t, err)
+		want := again.Snapshot()
+		require.NoError(t, want.Check())
+		require.Equal(t, h.store.Snapshot().Digest(), want.Digest())
+		require.Eventually(t, func() bool {
+			return replica.Snapshot().Position() == want.Position()
+		}, 10*time.Second, time.Millisecond)
+		require.Equal(t, want.Digest(), replica.Snapshot().Digest())
+		for _, s := range append(stores, again, replica) {
+			require.NoError(t, s.Close())
+		}
+	}
+}
+
+func (h *history) checkAllShared(t *testing.T, seed uint64) {
+	defer func() {
+		if t.Failed() {
+			t.Logf("seed %d", seed)
+			h.print(t)
+		}
+	}()
+	h.checkShared(t, h.checkFeed(t))
 }
 
 // Broken stores that the checker must find.
@@ -537,7 +688,7 @@ func TestCheckerFindsBrokenStores(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for n := range uint64(2000) {
-				if record(t, n, wrap).check() == porcupine.Illegal {
+				if record(t, n, openNew, wrap).check() == porcupine.Illegal {
 					t.Logf("found in history %d", n+1)
 					return
 				}
@@ -550,7 +701,7 @@ func TestCheckerFindsBrokenStores(t *testing.T) {
 // TestSequentialModel shows that the model of the histories does not accept everything.
 func TestSequentialModel(t *testing.T) {
 	require.Equal(t, 4, bits.OnesCount8(bitOf("a@x.io")|bitOf("b@x.io")|bitOf("c@x.io")|bitOf("d@x.io")))
-	h := record(t, 1, func(s *contacts.Store) shared { return s })
+	h := record(t, 1, openNew, unbroken)
 	for i := range h.operations {
 		op := &h.operations[i]
 		out := op.Output.(reply)
