@@ -135,7 +135,7 @@ func (l *rivalLog) Append(ctx context.Context, after contacts.Seq, data []byte) 
 func (mc *machine) race(op *Op, p *pair) (check func() error) {
 	check = func() error { return nil }
 	k := mc.keeper
-	often := op.Method == "Import" || op.N%3 == 0
+	often := op.Method == "Import" || op.N%6 == 0 // opening a rival takes time
 	if k.kind != MemoryLog || p.name != 0 || !often || p.model.closed || !op.single() {
 		return check
 	}
@@ -215,7 +215,7 @@ func (op *Op) rivalWrite(m *Model) func(writer) error {
 		text.WriteString(literal(reflect.ValueOf(arg)))
 	}
 	named := func(value string) bool { return value != "" && strings.Contains(text.String(), quoted(value)) }
-	n := int(op.N) / 3
+	n := int(op.N) / 6
 	victim, key, email := uuid.Nil, keyPool[n%len(keyPool)], emailPool[n%len(emailPool)]
 	if len(m.people) > 0 {
 		victim = m.people[n%len(m.people)].contact.ID

@@ -31,6 +31,7 @@ func RunOnLogs(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
 	if f != nil || made == nil {
 		return f, seen
 	}
+	s.Options.SelfCheck = false // it has been done
 	var first [32]byte
 	for i, kind := range logKinds {
 		s.Log = kind

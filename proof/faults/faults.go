@@ -811,7 +811,11 @@ var faults = []fault{
 		old: "upTo > newest {", new: "upTo > newest+1 {",
 	},
 	{name: "TrimFeed remembers phone numbers", old: "\ts.phones.forget()\n", new: ""},
-	{name: "wake no reader", pkg: "internal/feed", old: "close(*wake)", new: "_ = wake"},
+	{name: "wake no reader", pkg: "internal/feed", decl: "Feed.Append", old: "close(*wake)", new: "_ = wake"},
+	{
+		name: "wake no reader of what is skipped", pkg: "internal/feed", decl: "Feed.Jump",
+		old: "close(*wake)", new: "_ = wake",
+	},
 	{
 		name: "sleep without looking again", pkg: "internal/feed",
 		old: "if r.at.next.Load() != nil { // the writer", new: "if false { // the writer",
@@ -2127,10 +2131,10 @@ var faults = []fault{
 		name: "durable: report a lost race as an error", decl: "Store.commitToLog",
 		old: "case last.err == errSuperseded || made == nil:", new: "case made == nil:",
 	},
-	{name: "durable: forget bulk jobs at a restart", old: "\t\ts.jobs.restore(*job)\n", new: ""},
+	{name: "durable: forget bulk jobs at a restart", old: "\t\ts.jobs.restore(*job, at)\n", new: ""},
 	{
 		name: "durable: forget bulk jobs in a snapshot", decl: "openFrom",
-		old: "\t\ts.jobs.add(job)\n", new: "\t\t_ = job\n",
+		old: "\t\ts.jobs.restore(job, past.state.time)\n", new: "\t\t_ = job\n",
 	},
 	{name: "durable: erase only what one snapshot covers", decl: "Store.Erase", old: "for i := range 2 {", new: "for i := range 1 {"},
 	{
@@ -2155,7 +2159,59 @@ var faults = []fault{
 	},
 	{
 		name: "durable: give up after one refusal of the log", decl: "logWriter.settle",
-		old: "!errors.Is(err, ErrLogUnavailable) && ", new: "",
+		old: "&& !errors.Is(err, ErrLogUnavailable) ", new: "",
+	},
+	{
+		name: "durable: list bulk jobs of a snapshot the wrong way round", decl: "jobs.oldest",
+		old: "\tslices.Reverse(list)\n", new: "",
+	},
+	{
+		name: "durable: save a snapshot at an old place", decl: "history.apply",
+		old: "\th.complete = h.at\n", new: "",
+	},
+	{
+		name: "durable: return that a refusal was superseded", decl: "Store.commitToLog",
+		old: "case last.err == errSuperseded || made == nil:", new: "case last.err == errSuperseded && made != nil:",
+	},
+	{
+		name: "durable: queue what follows from a dropped commit", decl: "logWriter.push",
+		old: "if on.dropped != w.dropped {", new: "if false {",
+	},
+	{
+		name: "durable: end no bulk job that comes from the log", decl: "jobs.restore",
+		old: "if job.Status == JobStatusRunning && ", new: "if false && ",
+	},
+	{
+		name: "durable: give up behind a compaction", decl: "logWriter.catchUp",
+		old: "for errors.Is(err, ErrLogCompacted) {", new: "for false {",
+	},
+	{
+		name: "durable: write again what may have been written and dropped", decl: "logWriter.drop",
+		old: "if errors.Is(err, errUnknown) {", new: "if false {",
+	},
+	{
+		name: "durable: follow a replica that has stopped", decl: "Store.ended",
+		old: "if s.writer != nil && s.writer.stopped != nil {", new: "if false {",
+	},
+	{
+		name: "durable: stop a replica while the log is unavailable", decl: "logWriter.runReplica",
+		old: "if errors.Is(err, ErrLogUnavailable) {", new: "if false {",
+	},
+	{
+		name: "durable: look for a commit in what was compacted", decl: "Store.Outcome",
+		old: "for errors.Is(err, ErrLogCompacted) {", new: "for false {",
+	},
+	{
+		name: "durable: keep the refusals of an import that was dropped", decl: "importer.flush",
+		old: "if d.err = d.refused; d.err == nil {", new: "if d.err = cmp.Or(d.err, d.refused); d.err == nil {",
+	},
+	{
+		name: "durable: keep the dates of an import that was dropped", decl: "importer.flush",
+		old: "\t\t\tif again {", new: "\t\t\tif again && false {",
+	},
+	{
+		name: "durable: count failures of a batch that was dropped", decl: "bulk.write",
+		old: "failed = maps.Clone(b.failed)", new: "_ = maps.Clone(b.failed)",
 	},
 	{
 		name: "durable: restore into a log that is used", decl: "beginLog",
