@@ -62,8 +62,8 @@ var faults = []fault{
 		old:  "return t.UTC().Truncate(time.Millisecond)", new: "return t.UTC()",
 	},
 	{
-		name: "overwrite the last snapshot",
-		old:  "\ts.current.Store(next)\n", new: "\t*s.current.Load() = *next\n",
+		name: "overwrite the last snapshot", decl: "Store.show",
+		old: "\ts.current.Store(next)\n", new: "\t*s.current.Load() = *next\n",
 	},
 	{
 		name: "write into a record in place", decl: "txn.nextVersion",
@@ -2134,7 +2134,7 @@ var faults = []fault{
 	{name: "durable: forget bulk jobs at a restart", old: "\t\ts.jobs.restore(*job, at)\n", new: ""},
 	{
 		name: "durable: forget bulk jobs in a snapshot", decl: "openFrom",
-		old: "\t\ts.jobs.restore(job, past.state.time)\n", new: "\t\t_ = job\n",
+		old: "\t\ts.jobs.add(job)\n", new: "\t\t_ = job\n",
 	},
 	{name: "durable: erase only what one snapshot covers", decl: "Store.Erase", old: "for i := range 2 {", new: "for i := range 1 {"},
 	{
