@@ -1,6 +1,7 @@
 package contacts_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -154,6 +155,39 @@ func TestOpen(t *testing.T) {
 		require.NoError(t, err)
 		require.Greater(t, last, contacts.Seq(3))
 		requireEqualStores(t, s, openLog(t, log.Reopen()), 0)
+	})
+	t.Run("DUR-1 an entry of another history", func(t *testing.T) {
+		logOf := func(entries [][]byte) *logtest.Memory {
+			log := logtest.NewMemory()
+			for i, data := range entries {
+				_, err := log.Append(t.Context(), contacts.Seq(i), data)
+				require.NoError(t, err)
+			}
+			return log
+		}
+		continued := func(entries [][]byte, names ...string) [][]byte {
+			log := logOf(entries)
+			s := openLog(t, log, func(o *contacts.Options) { o.NewID = uuid.New })
+			for _, name := range names {
+				create(t, s, storetest.Person(name))
+			}
+			require.NoError(t, s.Close())
+			var all [][]byte
+			for e, err := range log.Reopen().Read(t.Context(), 0) {
+				require.NoError(t, err)
+				all = append(all, bytes.Clone(e.Data))
+			}
+			require.Len(t, all, len(entries)+len(names))
+			return all
+		}
+		begin := continued(nil, "Ann")
+		one, other := continued(begin, "Bob", "Cid"), continued(begin, "Zoe")
+		require.Equal(t, contacts.Position(3), openLog(t, logOf(one)).Snapshot().Position())
+		mixed := logOf(append(other, one[2])) // it would fit: it creates a contact
+		_, err := contacts.Open(t.Context(), mixed, fixed())
+		var damage *contacts.CorruptError
+		require.ErrorAs(t, err, &damage)
+		require.Equal(t, contacts.Seq(3), damage.Seq)
 	})
 	t.Run("DUR-1 bad input", func(t *testing.T) {
 		_, err := contacts.Open(t.Context(), nil, nil)
