@@ -2007,7 +2007,59 @@ var faults = []fault{
 		name: "log: believe the checksum of a snapshot", pkg: "boltlog", decl: "snapshotReader.next",
 		old: "if s.h.chunkSum(s.number, data) != binary.LittleEndian.Uint32(head[4:]) {", new: "if false {",
 	},
+	{
+		name: "log: remove several files before the directory is synced", pkg: "boltlog", decl: "Log.drop",
+		old: "if err := l.opts.disk.SyncDir(l.dir); err != nil {", new: "if err := error(nil); err != nil {",
+	},
+	{
+		name: "log: sync no entry", pkg: "boltlog", decl: "Log.openWriter",
+		old: "l.opts.Sync < 0)", new: "l.opts.Sync <= 0)",
+	},
+	{
+		name: "log: sync no directory after a snapshot got its name", pkg: "boltlog", decl: "Log.writeSnapshot",
+		old: "if err := d.SyncDir(l.dir); err != nil {", new: "if err := error(nil); err != nil {",
+	},
+	{
+		name: "log: keep one snapshot", pkg: "boltlog",
+		old: "const keptSnapshots = 2", new: "const keptSnapshots = 1",
+	},
+	{
+		name: "log: verify no snapshot that was written", pkg: "boltlog", decl: "verifySnapshot",
+		old: "\t_, err = io.Copy(io.Discard, s)\n", new: "",
+	},
+	{
+		name: "log: accept a file of another log", pkg: "boltlog", decl: "Log.follows",
+		old: "case s.log != before.log:", new: "case false:",
+	},
+	{
+		name: "log: begin again when the log files are gone", pkg: "boltlog", decl: "Log.create",
+		old: "if n := len(files.snapshots); n > 0 {", new: "if n := 0; n > 0 {",
+	},
+	{
+		name: "log: let bbolt open what was not read", pkg: "boltlog", decl: "Log.openSegment",
+		old: "\tif all {\n", new: "\tif false {\n",
+	},
+	{
+		name: "log: let two processes write", pkg: "boltlog", decl: "tryLock",
+		old: "flag, how := os.O_RDWR|os.O_CREATE, syscall.LOCK_EX", new: "flag, how := os.O_RDWR|os.O_CREATE, syscall.LOCK_SH",
+	},
+	{
+		name: "log: lose at Close what was collected", pkg: "boltlog", decl: "Log.release",
+		old: "err = l.flush()", new: "err = nil",
+	},
+	{
+		name: "log: begin a generation before the old one is written", pkg: "boltlog", decl: "Log.rotate",
+		old: "\tif err := l.flush(); err != nil {\n\t\treturn 0, err\n\t}\n", new: "",
+	},
 	// A commit as data.
+	{
+		name: "log: merge away what an earlier commit deleted", decl: "applier.add",
+		old: "make([]Change, 0, len(d.lines)), nil\n", new: "make([]Change, 0, len(d.lines)), a.deleted\n",
+	},
+	{
+		name: "log: forget in a replay what earlier commits changed", decl: "applier.add",
+		old: "\ta.tx.now, ", new: "\ta.changed = nil\n\ta.tx.now, ",
+	},
 	{
 		name: "log: lose a deletion", decl: "lineBuilder.row",
 		old: "\tb.lines = append(b.lines, line)\n",
@@ -2156,6 +2208,14 @@ var faults = []fault{
 	{
 		name: "durable: never compact by itself", decl: "Store.compactWhenDue",
 		old: "\t\t\t\ts.Compact(w.closing)", new: "\t\t\t\t_ = w.closing",
+	},
+	{
+		name: "durable: accept another history", decl: "history.apply",
+		old: " || batch.Before != h.chain {", new: " {",
+	},
+	{
+		name: "durable: open without the last commits", decl: "history.replay",
+		old: "h.replaying != nil && err == nil", new: "h.replaying == nil && err != nil",
 	},
 	{
 		name: "durable: give up after one refusal of the log", decl: "logWriter.settle",
