@@ -491,9 +491,12 @@ func TestSharedLog(t *testing.T) {
 				drop(ids[0])
 				var progress []int
 				opts.Progress = func(job contacts.Job) {
-					if job.SuccessTotal+job.FailedTotal == 4 {
+					switch job.SuccessTotal + job.FailedTotal {
+					case 4:
 						drop(ids[5])
-						drop(ids[7])
+					case 6:
+						require.NoError(t, s.Delete(t.Context(), ids[7])) // so that it fails both times
+						create(t, rival, storetest.Person("Yan"))
 					}
 					progress = append(progress, job.SuccessTotal, job.FailedTotal)
 				}

@@ -2226,6 +2226,10 @@ var faults = []fault{
 		old: "\tslices.Reverse(list)\n", new: "",
 	},
 	{
+		name: "durable: say that a job was cut off when it began", decl: "jobs.interrupt",
+		old: "job.end(last)", new: "job.end(job.StartedDate)",
+	},
+	{
 		name: "durable: save a snapshot at an old place", decl: "history.apply",
 		old: "\th.complete = h.at\n", new: "",
 	},
@@ -2259,7 +2263,7 @@ var faults = []fault{
 	},
 	{
 		name: "durable: look for a commit in what was compacted", decl: "Store.Outcome",
-		old: "for errors.Is(err, ErrLogCompacted) {", new: "for false {",
+		old: "for errors.Is(err, ErrLogCompacted) {", new: "for errors.Is(err, ErrLogCompacted) && false {",
 	},
 	{
 		name: "durable: keep the refusals of an import that was dropped", decl: "importer.flush",
