@@ -549,7 +549,7 @@ func (d *commitData) follows(base *Snapshot) error {
 // applier applies commits to a snapshot, one after another in one transaction. With a transaction for each, most of the
 // time would go into nodes of the tables that the next commit copies again.
 type applier struct {
-	tx      *txn                  // its base has the rows of the snapshot, and all else of the state after the last commit
+	tx      *txn                  // its base has the rows of the snapshot, and the rest of the last commit
 	base    reader                // of the snapshot: reading what a transaction has written is slow
 	changed map[uuid.UUID]*record // contacts that the commits have changed so far, nil if deleted
 	merged  map[uuid.UUID]bool    // contacts that they have merged away

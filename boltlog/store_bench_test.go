@@ -22,8 +22,8 @@ import (
 	"github.com/contactsdb/contacts/internal/entry"
 )
 
-// benchPeople returns contacts as in the benchmarks of the store, from a seed: names, one email, one phone of so many, and
-// every second one an address.
+// benchPeople returns contacts as in the benchmarks of the store, from a seed: names, one email, one phone of so many,
+// and every second one an address.
 func benchPeople(n, phones int) []contacts.Info {
 	rnd := rand.New(rand.NewPCG(17, uint64(n)))
 	firsts, lasts := []string{"Ada", "Bruno", "Chidi", "Dana", "Emre"}, []string{"Adler", "Brook", "Castell", "Dorn"}
@@ -64,8 +64,8 @@ func (r *recorder) Append(ctx context.Context, after contacts.Seq, data []byte) 
 	return r.Log.Append(ctx, after, data)
 }
 
-// BenchmarkAgainstBbolt compares a store, Create with Always, with bbolt alone on the same disk. Both get the same bytes
-// in the same transactions: the entries that the store has appended are put again, one in each transaction, under
+// BenchmarkAgainstBbolt compares a store, Create with Always, with bbolt alone on the same disk. Both get the same
+// bytes in the same transactions: the entries that the store has appended are put again, one in each transaction, under
 // 8-byte keys that grow, with the options that suit bbolt best for that. The two take turns, so that both see the same
 // noise. With several writers an entry has the commits of all that waited, and bbolt alone gets them as one value; the
 // third figure is that of as many goroutines that put one commit each with bbolt.DB.Batch. The store has parsed the
@@ -80,7 +80,8 @@ func BenchmarkAgainstBbolt(b *testing.B) {
 			recorded := &recorder{Log: log}
 			s, err := contacts.Open(b.Context(), recorded, &contacts.Options{CompactBytes: math.MaxInt})
 			require.NoError(b, err)
-			c := comparison{store: s, raw: rawBolt(b), batched: rawBolt(b), writers: writers, people: benchPeople(100_000, 1000)}
+			c := comparison{store: s, raw: rawBolt(b), batched: rawBolt(b), writers: writers}
+			c.people = benchPeople(100_000, 1000)
 			for c.commits < 1000 { // parses the phones
 				c.storeRound(b)
 			}

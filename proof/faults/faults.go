@@ -2041,7 +2041,7 @@ var faults = []fault{
 	},
 	{
 		name: "log: let two processes write", pkg: "boltlog", decl: "tryLock",
-		old: "flag, how := os.O_RDWR|os.O_CREATE, syscall.LOCK_EX", new: "flag, how := os.O_RDWR|os.O_CREATE, syscall.LOCK_SH",
+		old: "os.O_CREATE, syscall.LOCK_EX", new: "os.O_CREATE, syscall.LOCK_SH",
 	},
 	{
 		name: "log: lose at Close what was collected", pkg: "boltlog", decl: "Log.release",
