@@ -1,0 +1,307 @@
+package keyset
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-memdb"
+	"github.com/stretchr/testify/require"
+)
+
+const testTable = "keys"
+
+func newTestDB(t testing.TB) *memdb.MemDB {
+	t.Helper()
+	db, err := memdb.NewMemDB(&memdb.DBSchema{Tables: map[string]*memdb.TableSchema{testTable: Table(testTable)}})
+	require.NoError(t, err)
+	return db
+}
+
+// model is a database and, for each set, the keys that it should have.
+type model struct {
+	db   *memdb.MemDB
+	keys map[Set]map[string]bool
+}
+
+func (m model) clone() model {
+	c := model{m.db.Snapshot(), map[Set]map[string]bool{}}
+	for set, keys := range m.keys {
+		c.keys[set] = maps.Clone(keys)
+	}
+	return c
+}
+
+// check compares ranges of a reader with the keys.
+func (m model) check(t *testing.T, r Reader, rnd *rand.Rand, randomKey func() []byte, n int) {
+	t.Helper()
+	for set, keys := range m.keys {
+		sorted := slices.Sorted(maps.Keys(keys))
+		for i := range n {
+			var from, to []byte
+			if i > 0 && rnd.IntN(4) > 0 {
+				from = randomKey()
+			}
+			if i > 0 && rnd.IntN(4) > 0 {
+				to = randomKey()
+			}
+			want := slices.DeleteFunc(slices.Clone(sorted), func(key string) bool {
+				return key < string(from) || to != nil && key >= string(to)
+			})
+			got := []string{}
+			for it := r.Range(set, from, to, false); it.Next(); {
+				got = append(got, string(it.Key()))
+			}
+			require.True(t, slices.Equal(want, got), "%d from %q to %q: %q, %q", set, from, to, want, got)
+			got = got[:0]
+			for it := r.Range(set, from, to, true); it.Next(); {
+				got = append(got, string(it.Key()))
+			}
+			slices.Reverse(got)
+			require.True(t, slices.Equal(want, got), "%d backwards from %q to %q: %q, %q", set, from, to, want, got)
+		}
+	}
+}
+
+func (m model) checkBlocks(t *testing.T, txn *memdb.Txn, size int) {
+	t.Helper()
+	Check(txn, testTable, size, slices.Collect(maps.Keys(m.keys)), func(set Set, text string) {
+		require.Fail(t, text, "set %d", set)
+	})
+}
+
+// TestModel writes random changes in transactions of random sizes, some of which are dropped, and compares what a reader
+// finds with maps: within the transaction, after it, and in earlier states, which must stay as they were.
+func TestModel(t *testing.T) {
+	for _, size := range []int{1, 2, 3, 7, 64} {
+		for seed := range uint64(40) {
+			t.Run(fmt.Sprintf("size %d, seed %d", size, seed), func(t *testing.T) {
+				testModel(t, size, rand.New(rand.NewPCG(seed, uint64(size))))
+			})
+		}
+	}
+}
+
+func testModel(t *testing.T, size int, rnd *rand.Rand) {
+	sets := []Set{'e', 'f', 254}[:1+rnd.IntN(3)]
+	now := model{newTestDB(t), map[Set]map[string]bool{}}
+	for _, set := range sets {
+		now.keys[set] = map[string]bool{}
+	}
+	randomKey := keyMaker(rnd, size)
+	states := []model{now.clone()}
+	for range 12 {
+		next := now.clone()
+		txn := next.db.Txn(true)
+		changes := &Changes{}
+		growth := rnd.IntN(3) // shrinks, changes, grows
+		for range rnd.IntN(1 + rnd.IntN(6*size)) {
+			set := sets[rnd.IntN(len(sets))]
+			key := randomKey()
+			if rnd.IntN(4) <= growth {
+				changes.Add(set, key)
+				next.keys[set][string(key)] = true
+			} else {
+				for k := range next.keys[set] {
+					if rnd.IntN(3) > 0 {
+						key = []byte(k)
+					}
+					break
+				}
+				changes.Remove(set, key)
+				delete(next.keys[set], string(key))
+			}
+			clear(key) // it was copied
+			if rnd.IntN(10) == 0 {
+				next.check(t, Reader{txn, testTable, changes}, rnd, randomKey, 2)
+			}
+			if rnd.IntN(40) == 0 {
+				require.NoError(t, changes.Apply(txn, testTable, size))
+			}
+		}
+		next.check(t, Reader{txn, testTable, changes}, rnd, randomKey, 4)
+		if rnd.IntN(4) == 0 {
+			txn.Abort()
+		} else {
+			require.NoError(t, changes.Apply(txn, testTable, size))
+			require.Zero(t, changes.Len())
+			txn.Commit()
+			now = next
+			states = append(states, now.clone())
+		}
+		if rnd.IntN(6) == 0 {
+			now = states[rnd.IntN(len(states))].clone() // a fork
+		}
+	}
+	for _, state := range states {
+		txn := state.db.Txn(false)
+		state.check(t, Reader{Txn: txn, Table: testTable}, rnd, randomKey, 6)
+		state.checkBlocks(t, txn, size)
+	}
+}
+
+// keyMaker returns a function that makes keys that are alike: some ascend, some share long beginnings, some are
+// beginnings of others.
+func keyMaker(rnd *rand.Rand, size int) func() []byte {
+	kind, last := rnd.IntN(4), 0
+	return func() []byte {
+		switch kind {
+		case 0:
+			last++
+			return fmt.Appendf(nil, "%06d", last-rnd.IntN(2)*rnd.IntN(last))
+		case 1:
+			return fmt.Appendf(nil, "same beginning %d", rnd.IntN(8*size))
+		case 2:
+			return bytes.Repeat([]byte{"\x00a\xff"[rnd.IntN(3)]}, rnd.IntN(8))
+		default:
+			key := make([]byte, rnd.IntN(6))
+			for i := range key {
+				key[i] = "\x00ab\xfe\xff"[rnd.IntN(5)]
+			}
+			return key
+		}
+	}
+}
+
+func TestRangeReadsLittle(t *testing.T) {
+	db := newTestDB(t)
+	txn := db.Txn(true)
+	changes := &Changes{}
+	for i := range 10_000 {
+		changes.Add(1, fmt.Appendf(nil, "%06d", i))
+	}
+	require.NoError(t, changes.Apply(txn, testTable, 64))
+	txn.Commit()
+	r := Reader{Txn: db.Txn(false), Table: testTable}
+	for _, backwards := range []bool{false, true} {
+		it := r.Range(1, []byte("004000"), nil, backwards)
+		allocs := testing.AllocsPerRun(100, func() { require.True(t, it.Next()) })
+		require.Less(t, allocs, 2.0)
+	}
+}
+
+func TestAscendingKeysFillBlocks(t *testing.T) {
+	db := newTestDB(t)
+	for i := range 1000 { // a commit each
+		db = db.Snapshot()
+		txn := db.Txn(true)
+		changes := &Changes{}
+		changes.Add(1, fmt.Appendf(nil, "%06d", i))
+		require.NoError(t, changes.Apply(txn, testTable, 64))
+		txn.Commit()
+	}
+	require.LessOrEqual(t, rowsOf(t, db), 1000/56+1)
+}
+
+func rowsOf(t *testing.T, db *memdb.MemDB) int {
+	t.Helper()
+	n := 0
+	rows, err := db.Txn(false).Get(testTable, indexID)
+	require.NoError(t, err)
+	for rows.Next() != nil {
+		n++
+	}
+	return n
+}
+
+func TestLongKeys(t *testing.T) {
+	db := newTestDB(t)
+	m := model{db, map[Set]map[string]bool{1: {}}}
+	txn := db.Txn(true)
+	changes := &Changes{}
+	for i := range 100 { // 64 of them would be too many bytes for the ends in a block
+		key := strings.Repeat(fmt.Sprintf("%03d", i), 700)
+		m.keys[1][key] = true
+		changes.Add(1, []byte(key))
+	}
+	require.NoError(t, changes.Apply(txn, testTable, 64))
+	rnd := rand.New(rand.NewPCG(1, 1))
+	m.check(t, Reader{Txn: txn, Table: testTable}, rnd, func() []byte { return fmt.Appendf(nil, "%03d", rnd.IntN(100)) }, 20)
+	m.checkBlocks(t, txn, 64)
+	changes.Add(1, make([]byte, keyMax+1))
+	require.Panics(t, func() { changes.Apply(txn, testTable, 64) })
+}
+
+func TestUnchangedBlocksStay(t *testing.T) {
+	db := newTestDB(t)
+	txn := db.Txn(true)
+	changes := &Changes{}
+	changes.Add(1, []byte("a"))
+	require.NoError(t, changes.Apply(txn, testTable, 64))
+	before, err := txn.First(testTable, indexID)
+	require.NoError(t, err)
+	changes.Add(1, []byte("a"))
+	changes.Remove(1, []byte("b"))
+	changes.Add(1, []byte("c"))
+	changes.Remove(1, []byte("c"))
+	require.NoError(t, changes.Apply(txn, testTable, 64))
+	after, err := txn.First(testTable, indexID)
+	require.NoError(t, err)
+	require.Same(t, before, after)
+}
+
+func TestCheck(t *testing.T) {
+	keys := func(text string) [][]byte { return bytes.Fields([]byte(text)) }
+	for _, tc := range []struct {
+		name string
+		rows []*block
+		want string
+	}{
+		{"fine", []*block{newBlock(1, []byte("\x01c"), keys("a b")), newBlock(1, []byte{2}, keys("c d"))}, ""},
+		{"empty", []*block{newBlock(1, []byte{2}, nil)}, "too few"},
+		{"full", []*block{newBlock(1, []byte{2}, keys("a b c d e"))}, "too many"},
+		{"unsorted", []*block{newBlock(1, []byte{2}, keys("b a"))}, "out of order"},
+		{"twice", []*block{newBlock(1, []byte{2}, keys("a a"))}, "out of order"},
+		{"at the bound", []*block{newBlock(1, []byte("\x01b"), keys("a b"))}, "wrong block"},
+		{
+			"below the bound of the block before",
+			[]*block{newBlock(1, []byte("\x01c"), keys("a")), newBlock(1, []byte{2}, keys("b d"))}, "wrong block",
+		},
+		{"another set", []*block{newBlock(3, []byte{4}, keys("a"))}, "no such set"},
+		{"the bound of another set", []*block{newBlock(1, []byte("\x03b"), keys("a"))}, "of another set"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			txn := newTestDB(t).Txn(true)
+			for _, row := range tc.rows {
+				require.NoError(t, txn.Insert(testTable, row))
+			}
+			var found []string
+			Check(txn, testTable, 4, []Set{1}, func(_ Set, text string) { found = append(found, text) })
+			if tc.want == "" {
+				require.Empty(t, found)
+			} else {
+				require.Contains(t, strings.Join(found, "; "), tc.want)
+			}
+		})
+	}
+}
+
+// FuzzBlock compares a block with the slice that it was made from.
+func FuzzBlock(f *testing.F) {
+	f.Add([]byte("a b ab abc \x00 \xff"), []byte("ab"))
+	f.Fuzz(func(t *testing.T, text, key []byte) {
+		keys := bytes.Split(text, []byte(" "))
+		slices.SortFunc(keys, bytes.Compare)
+		keys = slices.CompactFunc(keys, bytes.Equal)
+		if len(text) > bytesMax {
+			t.Skip()
+		}
+		b := newBlock(1, []byte{2}, keys)
+		require.Equal(t, len(keys), b.len())
+		for i := range keys {
+			require.Equal(t, string(keys[i]), string(b.appendKey(nil, i)))
+			require.Equal(t, i, b.search(keys[i]))
+		}
+		at, _ := slices.BinarySearchFunc(keys, key, bytes.Compare)
+		require.Equal(t, at, b.search(key))
+		if i := len(keys) / 2; i > 0 {
+			bound := boundBetween(1, keys[i-1], keys[i])[1:]
+			require.Negative(t, bytes.Compare(keys[i-1], bound))
+			require.LessOrEqual(t, bytes.Compare(bound, keys[i]), 0)
+		}
+	})
+}

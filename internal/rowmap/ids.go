@@ -1,0 +1,304 @@
+// Package rowmap keeps rows by their 16-byte IDs, and by their serial numbers, in tables of go-memdb. A row of a table is
+// not one row of the caller but some dozens of them: go-memdb needs about 470 bytes for each of its own.
+package rowmap
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/hashicorp/go-memdb"
+)
+
+// indexID is the only index of a table.
+const (
+	indexID  = "id"
+	byPrefix = "_prefix" // appended to the name of an index
+)
+
+// Table returns the schema of a table. A table has rows either by ID or by number.
+func Table(name string) *memdb.TableSchema {
+	return &memdb.TableSchema{Name: name, Indexes: map[string]*memdb.IndexSchema{
+		indexID: {Name: indexID, Unique: true, Indexer: byKey{}},
+	}}
+}
+
+// byKey makes the rows of a table known by their keys, which are written in nibbles, four bits a byte: a node of go-memdb
+// then has at most 16 branches, all of which a write copies.
+type byKey struct{}
+
+// FromObject implements memdb.SingleIndexer.
+func (byKey) FromObject(row any) (bool, []byte, error) {
+	return true, row.(interface{ rowKey() []byte }).rowKey(), nil
+}
+
+// FromArgs implements memdb.Indexer.
+func (byKey) FromArgs(args ...any) ([]byte, error) {
+	if len(args) == 1 {
+		if a, ok := args[0].(*argument); ok {
+			return a.key, nil
+		}
+	}
+	return nil, fmt.Errorf("want an argument of package rowmap, got %d others", len(args))
+}
+
+// PrefixFromArgs implements memdb.PrefixIndexer.
+func (b byKey) PrefixFromArgs(args ...any) ([]byte, error) { return b.FromArgs(args...) }
+
+// argument is the argument of a look-up. It is used again: slices as arguments would be allocated for each look-up.
+type argument struct {
+	key  []byte
+	list [1]any // itself
+}
+
+var arguments = sync.Pool{New: func() any {
+	a := &argument{}
+	a.list[0] = a
+	return a
+}}
+
+// ID identifies a row.
+type ID = [16]byte
+
+// nibble returns four bits of an ID.
+func nibble(id *ID, i int) byte {
+	if i%2 == 0 {
+		return id[i/2] >> 4
+	}
+	return id[i/2] & 15
+}
+
+// nibblesOf is the number of nibbles of an ID.
+const nibblesOf = 2 * len(ID{})
+
+func appendNibbles(dst []byte, id *ID, n int) []byte {
+	for i := range n {
+		dst = append(dst, nibble(id, i))
+	}
+	return dst
+}
+
+// bucket has the rows whose IDs begin with its prefix, except those that have a bucket with a longer prefix. It is never
+// changed. Without a bucket of the empty prefix, that one is empty.
+type bucket[T any] struct {
+	prefix []byte // in nibbles; the key of the row
+	ids    []ID   // sorted
+	rows   []*T
+}
+
+func (b *bucket[T]) rowKey() []byte { return b.prefix }
+
+func compareIDs(a, b ID) int { return bytes.Compare(a[:], b[:]) }
+
+// find returns the index of the first ID that is not below id.
+func (b *bucket[T]) find(id *ID) int {
+	low, high := 0, len(b.ids)
+	for low < high {
+		if middle := (low + high) / 2; bytes.Compare(b.ids[middle][:], id[:]) < 0 {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+// bucketOf returns the bucket for an ID, nil if there is none.
+func bucketOf[T any](txn *memdb.Txn, table string, id *ID) *bucket[T] {
+	a := arguments.Get().(*argument)
+	defer arguments.Put(a)
+	a.key = appendNibbles(a.key[:0], id, nibblesOf)
+	row, err := txn.LongestPrefix(table, indexID+byPrefix, a.list[:]...)
+	if err != nil {
+		panic("rowmap: " + err.Error()) // the table is not one of this package
+	}
+	b, _ := row.(*bucket[T])
+	return b
+}
+
+// ByID returns the row with an ID, nil if there is none.
+func ByID[T any](txn *memdb.Txn, table string, id ID) *T {
+	b := bucketOf[T](txn, table, &id)
+	if b == nil {
+		return nil
+	}
+	if i := b.find(&id); i < len(b.ids) && b.ids[i] == id {
+		return b.rows[i]
+	}
+	return nil
+}
+
+// IDChange is the new row of an ID, nil to delete it.
+type IDChange[T any] struct {
+	ID  ID
+	Row *T
+}
+
+// WriteIDs writes changes of a table of rows by ID. Of several changes of an ID the last one counts. A bucket has at most
+// size rows. WriteIDs reads all rows before it writes the first one. It sorts the changes.
+func WriteIDs[T any](txn *memdb.Txn, table string, size int, changes []IDChange[T]) error {
+	slices.SortStableFunc(changes, func(a, b IDChange[T]) int { return compareIDs(a.ID, b.ID) })
+	var order []*bucket[T]
+	ofBucket := make(map[*bucket[T]][]IDChange[T], 1)
+	for i, c := range changes {
+		if i+1 < len(changes) && changes[i+1].ID == c.ID {
+			continue
+		}
+		b := bucketOf[T](txn, table, &c.ID)
+		if _, ok := ofBucket[b]; !ok {
+			order = append(order, b)
+		}
+		ofBucket[b] = append(ofBucket[b], c)
+	}
+	var w writer
+	for _, b := range order {
+		planBucket(&w, b, ofBucket[b], size)
+	}
+	return w.write(txn, table)
+}
+
+// writer collects the rows to write.
+type writer struct{ rows, deleted []any }
+
+func (w *writer) write(txn *memdb.Txn, table string) error {
+	for _, row := range w.deleted {
+		if err := txn.Delete(table, row); err != nil {
+			return err
+		}
+	}
+	for _, row := range w.rows {
+		if err := txn.Insert(table, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// planBucket changes a bucket, which is nil if there is none yet.
+func planBucket[T any](w *writer, b *bucket[T], changes []IDChange[T], size int) {
+	exists := b != nil
+	if !exists {
+		b = &bucket[T]{prefix: []byte{}}
+	} else if next := b.replace(changes); next != nil {
+		w.rows = append(w.rows, next)
+		return
+	}
+	next := &bucket[T]{
+		prefix: b.prefix,
+		ids:    make([]ID, 0, len(b.ids)+len(changes)), rows: make([]*T, 0, len(b.ids)+len(changes)),
+	}
+	from := 0
+	for _, c := range changes {
+		at := b.find(&c.ID)
+		next.append(b.ids[from:at], b.rows[from:at])
+		if from = at; at < len(b.ids) && b.ids[at] == c.ID {
+			from++
+		}
+		if c.Row != nil {
+			next.ids, next.rows = append(next.ids, c.ID), append(next.rows, c.Row)
+		}
+	}
+	next.append(b.ids[from:], b.rows[from:])
+	next.split(w, size)
+	if exists && (len(w.rows) == 0 || !bytes.Equal(w.rows[len(w.rows)-1].(*bucket[T]).prefix, b.prefix)) {
+		w.deleted = append(w.deleted, b)
+	}
+}
+
+// replace returns the bucket with other rows for some of its IDs, nil if the changes are others. It shares the IDs with b.
+func (b *bucket[T]) replace(changes []IDChange[T]) *bucket[T] {
+	next := &bucket[T]{b.prefix, b.ids, slices.Clone(b.rows)}
+	for _, c := range changes {
+		i := b.find(&c.ID)
+		if c.Row == nil || i == len(b.ids) || b.ids[i] != c.ID {
+			return nil
+		}
+		next.rows[i] = c.Row
+	}
+	return next
+}
+
+func (b *bucket[T]) append(ids []ID, rows []*T) {
+	b.ids, b.rows = append(b.ids, ids...), append(b.rows, rows...)
+}
+
+// split adds the bucket to the rows to write, unless it is empty, after buckets with longer prefixes if it has more than
+// size rows. Those are for the rows that have the next nibble in which not all agree in common, if there are enough.
+func (b *bucket[T]) split(w *writer, size int) {
+	if len(b.ids) > size {
+		b = b.cut(w, size)
+	}
+	if len(b.ids) > 0 {
+		w.rows = append(w.rows, b)
+	}
+}
+
+// cut adds buckets with longer prefixes to the rows to write, and returns the bucket of the rows that are left.
+func (b *bucket[T]) cut(w *writer, size int) *bucket[T] {
+	at := len(b.prefix)
+	for first, last := &b.ids[0], &b.ids[len(b.ids)-1]; nibble(first, at) == nibble(last, at); {
+		at++
+	}
+	rest := &bucket[T]{prefix: b.prefix}
+	for from := 0; from < len(b.ids); {
+		n := 1
+		for from+n < len(b.ids) && nibble(&b.ids[from+n], at) == nibble(&b.ids[from], at) {
+			n++
+		}
+		ids, rows := b.ids[from:from+n], b.rows[from:from+n]
+		if n >= max(1, size/16) {
+			prefix := appendNibbles(make([]byte, 0, at+1), &ids[0], at+1)
+			child := &bucket[T]{prefix: prefix, ids: slices.Clone(ids), rows: slices.Clone(rows)}
+			child.split(w, size)
+		} else {
+			rest.append(ids, rows)
+		}
+		from += n
+	}
+	return rest
+}
+
+// AllByID yields the rows of a table by ID, and their IDs, in any order.
+func AllByID[T any](txn *memdb.Txn, table string) iter.Seq2[ID, *T] {
+	return func(yield func(ID, *T) bool) {
+		for b := range rowsOf[bucket[T]](txn, table) {
+			for i, id := range b.ids {
+				if !yield(id, b.rows[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// rowsOf yields the rows of a table, in the order of their keys.
+func rowsOf[R any](txn *memdb.Txn, table string) iter.Seq[*R] {
+	return func(yield func(*R) bool) {
+		rows, err := txn.Get(table, indexID)
+		if err != nil {
+			panic("rowmap: " + err.Error())
+		}
+		for row := rows.Next(); row != nil; row = rows.Next() {
+			if !yield(row.(*R)) {
+				return
+			}
+		}
+	}
+}
+
+// CheckIDs reports what is wrong with a table by ID: buckets without rows or with more than size, and rows that are not
+// found by their IDs.
+func CheckIDs[T any](txn *memdb.Txn, table string, size int, fault func(text string)) {
+	for b := range rowsOf[bucket[T]](txn, table) {
+		if n := len(b.ids); n == 0 || n > size || n != len(b.rows) {
+			fault("a bucket has too few or too many rows")
+		}
+		for i, id := range b.ids {
+			if b.rows[i] == nil || ByID[T](txn, table, id) != b.rows[i] {
+				fault("a row is not found by its ID")
+			}
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package rowmap
+
+import (
+	"iter"
+	"math/bits"
+	"slices"
+
+	"github.com/hashicorp/go-memdb"
+)
+
+// slotsSize is the number of serial numbers that share a row.
+const (
+	slotsSize = 1 << slotBits
+	slotBits  = 6
+)
+
+// slots has the rows with the numbers from a multiple of slotsSize to the next. It is never changed.
+type slots[T any] struct {
+	key   []byte // the number of the slots in nibbles; the key of the row
+	taken uint64 // a bit for each number that has a row
+	rows  []*T   // by number
+}
+
+func (s *slots[T]) rowKey() []byte { return s.key }
+
+// index returns the index of a number in rows, and whether the number has a row.
+func (s *slots[T]) index(number uint64) (int, bool) {
+	bit := uint64(1) << (number % slotsSize)
+	return bits.OnesCount64(s.taken & (bit - 1)), s.taken&bit != 0
+}
+
+// get returns the row of a number, or nil. s can be nil.
+func (s *slots[T]) get(number uint64) *T {
+	if s == nil {
+		return nil
+	}
+	if i, ok := s.index(number); ok {
+		return s.rows[i]
+	}
+	return nil
+}
+
+func appendSlotsKey(dst []byte, number uint64) []byte {
+	const digits = (64 - slotBits + 3) / 4
+	number >>= slotBits
+	for i := digits - 1; i >= 0; i-- {
+		dst = append(dst, byte(number>>(4*i))&15)
+	}
+	return dst
+}
+
+// Numbers reads a table of rows by number. It remembers where it read last, so numbers in a row are fast. It is not safe
+// for concurrent use.
+type Numbers[T any] struct {
+	Txn   *memdb.Txn
+	Table string
+
+	last  uint64 // 1 + the number of slots, divided by slotsSize
+	slots *slots[T]
+}
+
+// Get returns the row of a number, nil if there is none.
+func (n *Numbers[T]) Get(number uint64) *T {
+	if at := number>>slotBits + 1; at != n.last {
+		n.last, n.slots = at, slotsOf[T](n.Txn, n.Table, number)
+	}
+	return n.slots.get(number)
+}
+
+// slotsOf returns the slots of a number, nil if there are none.
+func slotsOf[T any](txn *memdb.Txn, table string, number uint64) *slots[T] {
+	a := arguments.Get().(*argument)
+	defer arguments.Put(a)
+	a.key = appendSlotsKey(a.key[:0], number)
+	row, err := txn.First(table, indexID, a.list[:]...)
+	if err != nil {
+		panic("rowmap: " + err.Error()) // the table is not one of this package
+	}
+	s, _ := row.(*slots[T])
+	return s
+}
+
+// NumberChange is the new row of a number, nil to delete it.
+type NumberChange[T any] struct {
+	Number uint64
+	Row    *T
+}
+
+// WriteNumbers writes changes of a table of rows by number. Of several changes of a number the last one counts.
+// WriteNumbers reads all rows before it writes the first one. It sorts the changes.
+func WriteNumbers[T any](txn *memdb.Txn, table string, changes []NumberChange[T]) error {
+	slices.SortStableFunc(changes, func(a, b NumberChange[T]) int {
+		switch {
+		case a.Number < b.Number:
+			return -1
+		case a.Number > b.Number:
+			return 1
+		default:
+			return 0
+		}
+	})
+	var w writer
+	for len(changes) > 0 {
+		n := 1
+		for n < len(changes) && changes[n].Number>>slotBits == changes[0].Number>>slotBits {
+			n++
+		}
+		planSlots(&w, slotsOf[T](txn, table, changes[0].Number), changes[:n])
+		changes = changes[n:]
+	}
+	return w.write(txn, table)
+}
+
+// planSlots changes slots, which are nil if there are none yet.
+func planSlots[T any](w *writer, s *slots[T], changes []NumberChange[T]) {
+	next := &slots[T]{}
+	var rows [slotsSize]*T
+	if s == nil {
+		next.key = appendSlotsKey(nil, changes[0].Number)
+	} else {
+		next.key = s.key // the tree keeps the array of a key that it had once
+		for i, left := 0, s.taken; left != 0; i, left = i+1, left&(left-1) {
+			rows[bits.TrailingZeros64(left)] = s.rows[i]
+		}
+	}
+	for _, c := range changes {
+		rows[c.Number%slotsSize] = c.Row
+	}
+	n := 0
+	for i, row := range rows {
+		if row != nil {
+			n++
+			next.taken |= 1 << i
+		}
+	}
+	switch {
+	case n > 0:
+		next.rows = make([]*T, 0, n)
+		for _, row := range rows {
+			if row != nil {
+				next.rows = append(next.rows, row)
+			}
+		}
+		w.rows = append(w.rows, next)
+	case s != nil:
+		w.deleted = append(w.deleted, s)
+	}
+}
+
+// AllByNumber yields the rows of a table by number, and their numbers, in the order of the numbers.
+func AllByNumber[T any](txn *memdb.Txn, table string) iter.Seq2[uint64, *T] {
+	return func(yield func(uint64, *T) bool) {
+		for s := range rowsOf[slots[T]](txn, table) {
+			first := uint64(0)
+			for _, n := range s.key {
+				first = first<<4 | uint64(n)
+			}
+			first <<= slotBits
+			for i, left := 0, s.taken; left != 0; i, left = i+1, left&(left-1) {
+				if !yield(first+uint64(bits.TrailingZeros64(left)), s.rows[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// CheckNumbers reports what is wrong with a table by number: rows without any, and rows that are not found.
+func CheckNumbers[T any](txn *memdb.Txn, table string, fault func(text string)) {
+	for s := range rowsOf[slots[T]](txn, table) {
+		if len(s.rows) == 0 || len(s.rows) != bits.OnesCount64(s.taken) {
+			fault("slots have too few or too many rows")
+			return
+		}
+	}
+	numbers := Numbers[T]{Txn: txn, Table: table}
+	for number, row := range AllByNumber[T](txn, table) {
+		if row == nil || numbers.Get(number) != row {
+			fault("a row is not found by its number")
+		}
+	}
+}
