@@ -181,7 +181,7 @@ func (b *bulk) selected(ctx context.Context, sel Selection) ([]uuid.UUID, error)
 		return nil, err
 	}
 	if b.check != nil {
-		if err := b.check(&txn{base: sn}); err != nil {
+		if err := b.check(sn.readOnly()); err != nil {
 			return nil, err
 		}
 	}

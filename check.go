@@ -14,6 +14,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
 
+	"github.com/contactsdb/contacts/internal/keyset"
+	"github.com/contactsdb/contacts/internal/rowmap"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -49,7 +51,7 @@ func (sn *Snapshot) Check() error {
 	c.checkDefinitions()
 	c.checkContacts()
 	c.checkRedirects()
-	checkIndexes(c.reads, c.fault)
+	checkIndexes(c.reads, sn.sizes, c.fault)
 	return c.err()
 }
 
@@ -335,44 +337,105 @@ func checkStatuses(v *validator, r *record) {
 
 // checkIndexes reports indexes that do not agree with the rows. Each index must lead from every key of a row to that
 // row, and have no other entries.
-func checkIndexes(r reader, fault func(format string, args ...any)) {
-	for _, table := range schema().Tables {
-		rows := slices.Collect(scanRows[any](r, table.Name, indexID, nil))
-		for _, index := range table.Indexes {
-			type classText struct {
-				key []byte
-				row any
+func checkIndexes(r reader, sizes rowSizes, fault func(format string, args ...any)) {
+	for _, table := range []string{tableLabels, tableFields, tableRedirects} {
+		checkTable(r, schema().Tables[table], fault)
+	}
+	rows := checkContactTables(r, sizes, fault)
+	var sets []keyset.Set
+	for _, x := range entryIndexes {
+		sets = append(sets, keyset.Set(x.index))
+		x.check(r, rows, fault)
+	}
+	keyset.Check(r.txn, tableEntries, sizes.keys, sets, func(set keyset.Set, text string) {
+		fault("index %q of contacts: %s", string(rune(set)), text)
+	})
+}
+
+// checkTable checks the indexes of a table of memdb.
+func checkTable(r reader, table *memdb.TableSchema, fault func(format string, args ...any)) {
+	rows := slices.Collect(scanRows[any](r, table.Name, indexID, nil))
+	for _, index := range table.Indexes {
+		type entry struct {
+			key []byte
+			row any
+		}
+		var want []entry
+		for _, row := range rows {
+			_, key, _ := index.Indexer.(memdb.SingleIndexer).FromObject(row)
+			want = append(want, entry{key, row})
+			if firstRow[any](r, table.Name, index.Name, key) != row {
+				fault("index %s of %s: a row is not found", index.Name, table.Name)
 			}
-			var want []classText
-			for _, row := range rows {
-				for _, key := range indexKeys(index.Indexer, row) {
-					want = append(want, classText{key, row})
-					if firstRow[any](r, table.Name, index.Name, key) != row {
-						fault("index %s of %s: a row is not found", index.Name, table.Name)
-					}
-				}
+		}
+		slices.SortFunc(want, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
+		n := 0
+		for row := range scanRows[any](r, table.Name, index.Name, nil) {
+			if n >= len(want) || want[n].row != row {
+				fault("index %s of %s: an entry belongs to no row, or is out of order", index.Name, table.Name)
+				break
 			}
-			slices.SortFunc(want, func(a, b classText) int { return bytes.Compare(a.key, b.key) })
-			n := 0
-			for row := range scanRows[any](r, table.Name, index.Name, nil) {
-				if n >= len(want) || want[n].row != row {
-					fault("index %s of %s: an entry belongs to no row, or is out of order", index.Name, table.Name)
-					break
-				}
-				n++
-			}
+			n++
 		}
 	}
 }
 
-func indexKeys(indexer memdb.Indexer, row any) [][]byte {
-	switch indexer := indexer.(type) {
-	case memdb.SingleIndexer:
-		_, key, _ := indexer.FromObject(row)
-		return [][]byte{key}
-	case memdb.MultiIndexer:
-		_, keys, _ := indexer.FromObject(row)
-		return keys
+// checkContactTables checks that the tables by ID and by serial number have the same contacts, and returns those by ID.
+func checkContactTables(r reader, sizes rowSizes, fault func(format string, args ...any)) []*record {
+	rowmap.CheckIDs[record](r.txn, tableContacts, sizes.contacts, func(text string) { fault("index id of contacts: %s", text) })
+	rowmap.CheckNumbers[record](r.txn, tableSerials, func(text string) { fault("index order of contacts: %s", text) })
+	var rows []*record
+	contacts := r.serials()
+	for id, row := range rowmap.AllByID[record](r.txn, tableContacts) {
+		rows = append(rows, row)
+		if row.contact.ID != id {
+			fault("index id of contacts: an entry belongs to no row")
+		}
+		if contacts.get(row.order.serial) != row {
+			fault("index order of contacts: a row is not found")
+		}
 	}
-	return nil
+	n := 0
+	for serial, row := range rowmap.AllByNumber[record](r.txn, tableSerials) {
+		n++
+		if row.order.serial != serial {
+			fault("index order of contacts: an entry belongs to no row")
+		}
+	}
+	if n != len(rows) {
+		fault("index order of contacts: an entry belongs to no row, or a row has none")
+	}
+	return rows
+}
+
+// check compares the keys of an index with those of the rows.
+func (x *entryIndex) check(r reader, rows []*record, fault func(format string, args ...any)) {
+	var want [][]byte
+	for _, row := range rows {
+		want = append(want, x.keys(row)...)
+	}
+	slices.SortFunc(want, bytes.Compare)
+	missing, stale := false, false
+	found := r.keys().Range(keyset.Set(x.index), nil, nil, false)
+	for more := found.Next(); more || len(want) > 0; {
+		order := -1
+		if len(want) > 0 && more {
+			order = bytes.Compare(found.Key(), want[0])
+		} else if !more {
+			order = 1
+		}
+		missing, stale = missing || order > 0, stale || order < 0
+		if order >= 0 {
+			want = want[1:]
+		}
+		if order <= 0 {
+			more = found.Next()
+		}
+	}
+	if missing {
+		fault("index %s of contacts: a row is not found", x.name)
+	}
+	if stale {
+		fault("index %s of contacts: an entry belongs to no row, or is out of order", x.name)
+	}
 }

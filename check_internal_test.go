@@ -49,7 +49,7 @@ func (tx *txn) rewrite(id uuid.UUID, change func(*record)) {
 	r := *tx.reads().contact(id)
 	r.contact = *r.contact.Clone()
 	change(&r)
-	tx.insert(tableContacts, &r)
+	tx.replace(tx.reads().contact(r.contact.ID), &r)
 }
 
 // world is a store that is being sabotaged.
@@ -310,7 +310,7 @@ func TestSelfCheck(t *testing.T) {
 		}},
 		{"a contact that is removed without a change", "changed without a change", func(tx *txn, _, bob uuid.UUID) {
 			tx.contacts--
-			tx.delete(tableContacts, tx.reads().contact(bob))
+			tx.replace(tx.reads().contact(bob), nil)
 		}},
 		{"a contact that is added without a change", "changed without a change", func(tx *txn, ann, _ uuid.UUID) {
 			tx.contacts++

@@ -780,11 +780,11 @@ func TestCommitDataIsComplete(t *testing.T) {
 		name string
 		do   func(*txn, *record)
 	}{
-		{"a row without a change", func(tx *txn, r *record) { tx.insert(tableContacts, tx.nextVersion(r)) }},
-		{"a deletion without a change", func(tx *txn, r *record) { tx.delete(tableContacts, r) }},
+		{"a row without a change", func(tx *txn, r *record) { tx.replace(r, tx.nextVersion(r)) }},
+		{"a deletion without a change", func(tx *txn, r *record) { tx.replace(r, nil) }},
 		{"a change without a row", func(tx *txn, r *record) { tx.note(Change{Kind: ContactDeleted, Before: View{r}}) }},
 		{"a change of another row", func(tx *txn, r *record) {
-			tx.insert(tableContacts, tx.nextVersion(r))
+			tx.replace(r, tx.nextVersion(r))
 			tx.note(Change{Kind: ContactUpdated, Before: View{r}, After: View{tx.nextVersion(r)}})
 		}},
 		{"a merge without a target", func(tx *txn, r *record) {

@@ -260,7 +260,7 @@ func (l *loader) put(line *loadedLine) error {
 		l.tx.contacts++
 		l.contacts[line.record.contact.ID] = true
 		line.record.order = l.tx.place(line.record.contact.CreatedDate)
-		l.tx.insert(tableContacts, line.record)
+		l.tx.replace(nil, line.record)
 	case lineRedirect:
 		l.counts.Redirects++
 		l.redirects = append(l.redirects, *line.redirect)

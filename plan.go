@@ -100,11 +100,8 @@ func (r reader) shortest(paths []indexPath) indexPath {
 // count returns the number of entries of a path, at most enough.
 func (r reader) count(p indexPath, enough int) int {
 	n := 0
-	for range r.entries(p) {
-		if n == enough {
-			break
-		}
-		n++
+	for _, s := range p.spans {
+		n += r.size(s, enough-n)
 	}
 	return n
 }
@@ -231,8 +228,8 @@ func createdSpan(op match.Operators, text string) span {
 	return s
 }
 
-// entries yields the contacts on a path, a contact with several entries once for each.
-func (r reader) entries(p indexPath) iter.Seq[*record] {
+// each yields the contacts on a path, a contact with several entries once for each.
+func (r reader) each(p indexPath) iter.Seq[*record] {
 	return func(yield func(*record) bool) {
 		for _, s := range p.spans {
 			for row := range r.walk(s, false, nil, 0) {
@@ -251,7 +248,7 @@ func (r reader) walkPath(p indexPath, backwards bool, after *place, skip int) it
 		return r.walk(p.spans[0], backwards, after, skip)
 	}
 	return func(yield func(*record) bool) {
-		rows := slices.SortedFunc(r.entries(p), func(a, b *record) int {
+		rows := slices.SortedFunc(r.each(p), func(a, b *record) int {
 			if backwards {
 				a, b = b, a
 			}

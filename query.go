@@ -271,6 +271,8 @@ func (q *query) count() int {
 		return len(q.found())
 	case q.match == nil && q.scans():
 		return q.sn.contacts
+	case q.match == nil && q.path.ordered():
+		return q.sn.reads().count(q.path, q.sn.contacts)
 	}
 	n := 0
 	for range q.unordered() {

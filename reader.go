@@ -1,21 +1,35 @@
 package contacts
 
 import (
+	"bytes"
+	"cmp"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/keyset"
+	"github.com/contactsdb/contacts/internal/rowmap"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // reader looks up rows in a transaction.
-type reader struct{ txn *memdb.Txn }
+type reader struct {
+	txn     *memdb.Txn
+	pending *pendingContacts // of a write transaction; nil for a snapshot
+}
 
+// contact returns the contact with an ID, or nil.
 func (r reader) contact(id uuid.UUID) *record {
-	return firstRow[*record](r, tableContacts, indexID, idKey(id))
+	if r.pending != nil {
+		if c, ok := r.pending.contact(id); ok {
+			return c
+		}
+	}
+	return rowmap.ByID[record](r.txn, tableContacts, id)
 }
 
 func (r reader) byEmail(key string) iter.Seq[*record] { return r.byText(indexEmail, key) }
@@ -45,7 +59,7 @@ func (r reader) withField(key string) iter.Seq[*record] {
 	}
 }
 
-func (r reader) all() iter.Seq[*record] { return scanRows[*record](r, tableContacts, indexOrder, nil) }
+func (r reader) all() iter.Seq[*record] { return r.inOrder(allSpan) }
 
 // labels yields all labels in the order of their keys.
 func (r reader) labels() iter.Seq[*labelRecord] {
@@ -135,154 +149,278 @@ func (r reader) inOrder(s span) iter.Seq[*record] { return r.walk(s, false, nil,
 // for the first skip contacts. If after is not nil it yields only the contacts after that place in the direction of the
 // walk, and the span must be ordered.
 func (r reader) walk(s span, backwards bool, after *place, skip int) iter.Seq[*record] {
-	if start := s.startAfter(backwards); start != nil && (after == nil || after.comesBefore(*start, backwards)) {
-		after = start
-	}
 	return func(yield func(*record) bool) {
-		if c, ok := r.only(s); ok {
-			if c != nil && skip <= 0 && (after == nil || after.comesBefore(c.order, backwards)) {
+		if s.index == indexContact {
+			if c := r.contact(uuid.UUID(s.prefix)); c != nil && skip <= 0 {
 				yield(c)
 			}
 			return
 		}
-		found := r.rows(s, backwards, after)
-		row := found.Next()
-		for i := 0; i < skip && row != nil; i++ {
-			row = found.Next()
+		found := r.entries(s, backwards, after)
+		for range skip {
+			if !found.Next() {
+				return
+			}
 		}
-		for ; row != nil; row = found.Next() {
-			if c := row.(*record); s.isPast(c, backwards) || !yield(c) {
+		contacts := r.serials()
+		for found.Next() {
+			if c := contacts.get(serialIn(found.Key())); c != nil && !yield(c) {
 				return
 			}
 		}
 	}
 }
 
-// only reports whether a span of all classes has one contact at most, and returns it. Few texts are shared, and these
-// spans need no merge.
-func (r reader) only(s span) (*record, bool) {
-	if s.classes == "" || s.classes != classesOf(s.index) {
-		return nil, false
-	}
-	found := r.scan(s, false)
-	c, ok := found.Next().(*record)
-	return c, !ok || found.Next() == nil
-}
-
-// rows are contacts from an index. Next returns nil after the last.
-type rows interface{ Next() any }
-
-// rows returns the contacts of a span, after a place unless it is nil.
-func (r reader) rows(s span, backwards bool, after *place) rows {
-	switch {
-	case s.classes != "":
-		return r.merge(s, backwards, after)
-	case after == nil:
-		return r.scan(s, backwards)
-	}
-	// A seek continues to the end of the index, and a row does not show by which key it was found. So find the last row
-	// of the span first.
-	last, _ := r.scan(s, !backwards).Next().(*record)
-	if last == nil || !after.comesBefore(last.order, backwards) {
-		return noRows{}
-	}
-	return &rowsUntil{rows: r.seek(s, backwards, *after), last: last, after: *after}
-}
-
-// rowsUntil are the rows from a place, which they do not include, to the last row.
-type rowsUntil struct {
-	rows
-	last  *record // nil after it
-	after place
-}
-
-// Next returns the next row.
-func (u *rowsUntil) Next() any {
-	for u.last != nil {
-		row := u.rows.Next().(*record)
-		if row == u.last {
-			u.last = nil
+// size returns the number of entries of a span, at most enough. It reads no contact.
+func (r reader) size(s span, enough int) int {
+	n := 0
+	if s.index == indexContact {
+		for range r.walk(s, false, nil, 0) {
+			n++
 		}
-		if row.order.compare(u.after) != 0 {
-			return row
+		return min(n, enough)
+	}
+	for found := r.entries(s, false, nil); n < enough && found.Next(); {
+		n++
+	}
+	return n
+}
+
+// serialReader finds contacts by their serial numbers, fast if they were created one after the other.
+type serialReader struct {
+	pending *pendingContacts
+	numbers rowmap.Numbers[record]
+}
+
+func (r reader) serials() *serialReader {
+	return &serialReader{r.pending, rowmap.Numbers[record]{Txn: r.txn, Table: tableSerials}}
+}
+
+// get returns the contact with a serial number, or nil.
+func (s *serialReader) get(serial uint64) *record {
+	if s.pending != nil {
+		if c, ok := s.pending.withSerial(serial); ok {
+			return c
 		}
 	}
-	return nil
+	return s.numbers.Get(serial)
 }
 
-// noRows are no rows.
-type noRows struct{}
+// entries are the keys of an index, one after the other. A key is valid until the call of Next after it.
+type entries interface {
+	Next() bool
+	Key() []byte
+}
 
-// Next returns nil.
-func (noRows) Next() any { return nil }
+// entries returns the entries of a span in the order of its keys, or of creation if it is ordered, or backwards. They
+// follow a place unless it is nil.
+func (r reader) entries(s span, backwards bool, after *place) entries {
+	if s.classes != "" {
+		return r.entriesOfClasses(s, backwards, after)
+	}
+	from, to := s.bounds(backwards, after)
+	return r.keys().Range(keyset.Set(s.index), from, to, backwards)
+}
 
-// merge returns the contacts of all classes of a span, in the order of creation.
-func (r reader) merge(s span, backwards bool, after *place) rows {
-	m := &mergedRows{backwards: backwards}
+func (r reader) keys() keyset.Reader {
+	keys := keyset.Reader{Txn: r.txn, Table: tableEntries}
+	if r.pending != nil {
+		keys.Changes = &r.pending.keys
+	}
+	return keys
+}
+
+// entriesOfClasses is entries for a span with classes. Few texts are shared by many contacts: those of the others are
+// sorted, which is faster than a search for each class.
+func (r reader) entriesOfClasses(s span, backwards bool, after *place) entries {
+	few := &fewPlaces{}
+	all := s
+	all.classes = ""
+	found := r.entries(all, false, nil)
+	for n := 0; found.Next(); n++ {
+		if n == len(few.places) {
+			return r.merge(s, backwards, after)
+		}
+		if key := found.Key(); strings.IndexByte(s.classes, key[len(s.prefix)]) >= 0 {
+			copy(few.places[few.n][:], key[len(key)-placeSize:])
+			few.n++
+		}
+	}
+	few.sort(backwards, after)
+	return few
+}
+
+// fewPlaces are the places of some contacts as entries.
+type fewPlaces struct {
+	places  [8][placeSize]byte
+	next, n int
+}
+
+// sort sorts the places, and drops those that do not follow after.
+func (f *fewPlaces) sort(backwards bool, after *place) {
+	compare := func(a, b [placeSize]byte) int {
+		if backwards {
+			a, b = b, a
+		}
+		return bytes.Compare(a[:], b[:])
+	}
+	slices.SortFunc(f.places[:f.n], compare)
+	if after != nil {
+		start := [placeSize]byte(after.appendTo(nil))
+		for f.next < f.n && compare(f.places[f.next], start) <= 0 {
+			f.next++
+		}
+	}
+}
+
+// Next moves to the next place.
+func (f *fewPlaces) Next() bool {
+	f.next++
+	return f.next <= f.n
+}
+
+// Key returns the place.
+func (f *fewPlaces) Key() []byte { return f.places[f.next-1][:] }
+
+// merge returns the entries of all classes of a span, in the order of creation.
+func (r reader) merge(s span, backwards bool, after *place) entries {
+	m := &mergedEntries{backwards: backwards}
 	for i := range s.classes {
-		found := r.rows(s.ofClass(i), backwards, after)
-		if first, ok := found.Next().(*record); ok {
-			m.next, m.rest = append(m.next, first), append(m.rest, found)
+		if found := r.entries(s.ofClass(i), backwards, after); found.Next() {
+			m.rest = append(m.rest, found)
 		}
 	}
 	return m
 }
 
-// mergedRows merges rows that are in the order of creation, or backwards.
-type mergedRows struct {
+// mergedEntries merges entries that are in the order of creation, or backwards.
+type mergedEntries struct {
 	backwards bool
-	next      []*record // of each rest, the row before it
-	rest      []rows
+	rest      []entries // each at an entry that is left
+	first     int       // the one with the current entry, 1 more than its index; 0 before the first entry
 }
 
-// Next returns the next row.
-func (m *mergedRows) Next() any {
-	if len(m.next) == 0 {
-		return nil
+// Next moves to the next entry.
+func (m *mergedEntries) Next() bool {
+	if i := m.first - 1; i >= 0 && !m.rest[i].Next() {
+		m.rest = slices.Delete(m.rest, i, i+1)
 	}
-	first := 0
-	for i := range m.next {
-		if m.next[i].order.comesBefore(m.next[first].order, m.backwards) {
-			first = i
+	m.first = 0
+	for i := range m.rest {
+		if m.first == 0 || m.compare(i, m.first-1) < 0 {
+			m.first = i + 1
 		}
 	}
-	row := m.next[first]
-	if after, ok := m.rest[first].Next().(*record); ok {
-		m.next[first] = after
-	} else {
-		m.next, m.rest = slices.Delete(m.next, first, first+1), slices.Delete(m.rest, first, first+1)
-	}
-	return row
+	return m.first > 0
 }
 
-// seek returns the rows of an index from a place in a span to the end of the index.
-func (r reader) seek(s span, backwards bool, at place) memdb.ResultIterator {
-	bound := r.txn.LowerBound
-	if backwards {
-		bound = r.txn.ReverseLowerBound
+// Key returns the current entry.
+func (m *mergedEntries) Key() []byte { return m.rest[m.first-1].Key() }
+
+// compare compares the places of two entries.
+func (m *mergedEntries) compare(i, j int) int {
+	a, b := m.rest[i].Key(), m.rest[j].Key()
+	order := bytes.Compare(a[len(a)-placeSize:], b[len(b)-placeSize:])
+	if m.backwards {
+		return -order
 	}
-	rows, err := bound(tableContacts, s.index, s.from(at))
-	if err != nil {
-		panic("contacts: seek in " + s.index + ": " + err.Error())
-	}
-	return rows
+	return order
 }
 
-// scan returns the rows of a span in the order of its keys, or backwards.
-func (r reader) scan(s span, backwards bool) memdb.ResultIterator {
-	get := r.txn.Get
-	if backwards {
-		get = r.txn.GetReverse
+// pendingContacts are the contacts that a transaction has written. They are not in the tables before the end, because
+// go-memdb loses its cache of nodes when a table is read that the transaction has written, and writes a row once for
+// all changes of it.
+type pendingContacts struct {
+	keys keyset.Changes
+	rows []replacedContact
+
+	// Of rows, so far as they were looked up since: the new version, nil if it was deleted.
+	byID     map[uuid.UUID]*record
+	bySerial map[uint64]*record
+	known    int
+}
+
+// replacedContact is a contact before and after a write. One of them may be nil.
+type replacedContact struct{ before, after *record }
+
+// pendingMax is the number of changed keys after which a transaction writes to the tables before its end. It bounds the
+// memory of a load.
+const pendingMax = 1 << 20
+
+// replace notes the change of a contact. A nil before creates it, a nil after deletes it.
+func (p *pendingContacts) replace(before, after *record) {
+	for _, x := range entryIndexes {
+		x.change(&p.keys, before, after)
 	}
-	rows, err := get(tableContacts, s.index+byPrefix, s.prefix)
+	p.rows = append(p.rows, replacedContact{before, after})
+}
+
+// find completes byID and bySerial.
+func (p *pendingContacts) find() {
+	if p.byID == nil {
+		p.byID, p.bySerial = make(map[uuid.UUID]*record), make(map[uint64]*record)
+	}
+	for _, r := range p.rows[p.known:] {
+		if r.before != nil {
+			p.byID[r.before.contact.ID], p.bySerial[r.before.order.serial] = nil, nil
+		}
+		if r.after != nil {
+			p.byID[r.after.contact.ID], p.bySerial[r.after.order.serial] = r.after, r.after
+		}
+	}
+	p.known = len(p.rows)
+}
+
+// contact returns a contact that was written, nil if it was deleted, and whether it was written.
+func (p *pendingContacts) contact(id uuid.UUID) (*record, bool) {
+	if len(p.rows) == 0 {
+		return nil, false
+	}
+	p.find()
+	r, ok := p.byID[id]
+	return r, ok
+}
+
+// withSerial is contact for a serial number.
+func (p *pendingContacts) withSerial(serial uint64) (*record, bool) {
+	if len(p.rows) == 0 {
+		return nil, false
+	}
+	p.find()
+	r, ok := p.bySerial[serial]
+	return r, ok
+}
+
+// write writes the contacts to the tables.
+func (p *pendingContacts) write(txn *memdb.Txn, sizes rowSizes) {
+	if len(p.rows) == 0 {
+		return
+	}
+	ids := make([]rowmap.IDChange[record], 0, len(p.rows))
+	serials := make([]rowmap.NumberChange[record], 0, len(p.rows))
+	for _, r := range p.rows {
+		if r.before != nil && (r.after == nil || r.after.contact.ID != r.before.contact.ID) {
+			ids = append(ids, rowmap.IDChange[record]{ID: r.before.contact.ID})
+		}
+		if r.before != nil && (r.after == nil || r.after.order.serial != r.before.order.serial) {
+			serials = append(serials, rowmap.NumberChange[record]{Number: r.before.order.serial})
+		}
+		if r.after != nil {
+			ids = append(ids, rowmap.IDChange[record]{ID: r.after.contact.ID, Row: r.after})
+			serials = append(serials, rowmap.NumberChange[record]{Number: r.after.order.serial, Row: r.after})
+		}
+	}
+	err := cmp.Or(
+		p.keys.Apply(txn, tableEntries, sizes.keys), rowmap.WriteIDs(txn, tableContacts, sizes.contacts, ids),
+		rowmap.WriteNumbers(txn, tableSerials, serials))
 	if err != nil {
-		panic("contacts: scan " + s.index + ": " + err.Error())
+		panic("contacts: write contacts: " + err.Error()) // only a fault in the schema can cause it
 	}
-	return rows
+	*p = pendingContacts{}
 }
 
 // byText yields the contacts with this text in an index of texts.
-func (r reader) byText(index, text string) iter.Seq[*record] {
+func (r reader) byText(index contactIndex, text string) iter.Seq[*record] {
 	if !wire.ValidText(text) {
 		// No stored text is such, but the search bytes could match the key of another contact.
 		return func(func(*record) bool) {}

@@ -14,48 +14,54 @@ import (
 
 	"github.com/contactsdb/contacts/internal/dial"
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/keyset"
+	"github.com/contactsdb/contacts/internal/rowmap"
 )
 
-// Tables and indexes. Only this file knows the bytes of their keys.
+// Tables. Only this file knows the bytes of their keys.
 const (
-	tableContacts  = "contacts"
+	tableContacts  = "contacts" // by ID
+	tableSerials   = "serials"  // contacts by serial number
+	tableEntries   = "entries"  // the indexes of contacts
 	tableLabels    = "labels"
 	tableFields    = "fields"
 	tableRedirects = "redirects"
 
-	indexID     = "id"     // contacts and redirects: the ID; labels and fields: the key
-	indexOrder  = "order"  // contacts: oldest first
-	indexEmail  = "email"  // contacts: every email, by class, oldest contact first
-	indexPhone  = "phone"  // contacts: every phone in E.164 form, by class, oldest contact first
-	indexNumber = "number" // contacts: every phone as typed, by class, oldest contact first
-	indexLabel  = "label"  // contacts: every label key, oldest contact first
-	indexMember = "member" // contacts: the member's ID, oldest contact first
-	indexName   = "name"   // labels and fields: fold.Name of the display name, oldest first
+	indexID   = "id"   // labels and fields: the key; redirects: the ID
+	indexName = "name" // labels and fields: fold.Name of the display name, oldest first
 
 	byPrefix = "_prefix" // appended to an index name, makes memdb find the keys that begin with the argument
 )
 
-// schema returns the tables. Two rules hold for all indexes:
+// contactIndex is an index of contacts: a set of keys in tableEntries.
+type contactIndex keyset.Set
+
+const (
+	indexContact contactIndex = 'i' // the ID; not in tableEntries, but the key of tableContacts
+	indexOrder   contactIndex = 'o' // oldest first
+	indexEmail   contactIndex = 'e' // every email, by class, oldest contact first
+	indexPhone   contactIndex = 'p' // every phone in E.164 form, by class, oldest contact first
+	indexNumber  contactIndex = 'n' // every phone as typed, by class, oldest contact first
+	indexLabel   contactIndex = 'l' // every label key, oldest contact first
+	indexMember  contactIndex = 'm' // the member's ID, oldest contact first
+)
+
+// schema returns the tables. Labels, fields and redirects are rows of their own. Contacts are many to a row, and so are
+// the keys of their indexes, because a row costs go-memdb about 470 bytes and each write of it some microseconds: see
+// the packages keyset and rowmap. A contact that changes is written to two rows, and to those of the keys that change.
 //
-// In every index of contacts except that of IDs, keys end with the contact's place in the order of creation, which no
-// other contact shares. So the index is Unique even though people may share an address. memdb does not enforce
-// Unique: with equal keys a later contact would overwrite the entry of an earlier one, and deleting one would hide
-// the other. The place also makes a prefix scan yield the oldest contact first.
+// In every index, the keys end with the contact's place in the order of creation, which no other contact shares. So
+// contacts that share an address have different keys, and those with one beginning have the oldest contact first. The
+// place ends with the serial number, which leads to the contact.
 //
-// Text in keys ends with a NUL. memdb does not escape a NUL within the text; validation refuses those (VAL-4). In the
+// Text in keys ends with a NUL, which is not escaped within the text; validation refuses it there (VAL-4). In the
 // indexes of emails and phones, the class of the text on the contact follows. A contact has one entry for each of its
 // texts, so the classes cost no entries, and each has its own oldest contact.
 func schema() *memdb.DBSchema {
 	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
-		tableContacts: {Name: tableContacts, Indexes: map[string]*memdb.IndexSchema{
-			indexID:     one(indexID, func(r *record) []byte { return idKey(r.contact.ID) }),
-			indexOrder:  one(indexOrder, func(r *record) []byte { return r.order.appendTo(nil) }),
-			indexEmail:  classified(indexEmail, emailEntries),
-			indexPhone:  classified(indexPhone, phoneEntries),
-			indexNumber: classified(indexNumber, numberEntries),
-			indexLabel:  many(indexLabel, labelKeys),
-			indexMember: many(indexMember, memberKeys),
-		}},
+		tableContacts: rowmap.Table(tableContacts),
+		tableSerials:  rowmap.Table(tableSerials),
+		tableEntries:  keyset.Table(tableEntries),
 		tableLabels: {Name: tableLabels, Indexes: map[string]*memdb.IndexSchema{
 			indexID: one(indexID, func(l *labelRecord) []byte { return textKey(l.value.Key) }),
 			indexName: one(indexName, func(l *labelRecord) []byte {
@@ -73,6 +79,119 @@ func schema() *memdb.DBSchema {
 		}},
 	}}
 }
+
+// entryIndex is how the keys of an index in tableEntries are made.
+type entryIndex struct {
+	index   contactIndex
+	name    string
+	texts   func(*record) []classText
+	shared  func(a, b *Info) bool // whether the texts are the same because the memory is; nil if that is no use
+	classes string                // "" if keys have no class
+}
+
+// entryIndexes are the indexes in tableEntries.
+var entryIndexes = []*entryIndex{
+	{index: indexOrder, name: "order", texts: func(*record) []classText { return noText }},
+	{
+		index: indexEmail, name: "email", texts: emailEntries, classes: classesOf(indexEmail),
+		shared: func(a, b *Info) bool { return shared(a.Emails, b.Emails) },
+	},
+	{
+		index: indexPhone, name: "phone", texts: phoneEntries, classes: classesOf(indexPhone),
+		shared: func(a, b *Info) bool { return shared(a.Phones, b.Phones) },
+	},
+	{
+		index: indexNumber, name: "number", texts: numberEntries, classes: classesOf(indexNumber),
+		shared: func(a, b *Info) bool { return shared(a.Phones, b.Phones) },
+	},
+	{
+		index: indexLabel, name: "label", texts: labelEntries,
+		shared: func(a, b *Info) bool { return shared(a.LabelKeys, b.LabelKeys) },
+	},
+	{index: indexMember, name: "member", texts: memberEntries},
+}
+
+// noText are the texts of an index of places only.
+var noText = []classText{{}}
+
+// shared reports whether two lists are one, in the same memory.
+func shared[T any](a, b []T) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
+
+// appendKey appends the key of a text of a contact.
+func (x *entryIndex) appendKey(b []byte, text classText, p place) []byte {
+	if x.index != indexOrder {
+		b = append(append(b, text.text...), 0)
+		if x.classes != "" {
+			b = append(b, text.class)
+		}
+	}
+	return p.appendTo(b)
+}
+
+// keys returns the keys of a contact.
+func (x *entryIndex) keys(r *record) [][]byte {
+	var keys [][]byte
+	for _, text := range x.texts(r) {
+		keys = append(keys, x.appendKey(nil, text, r.order))
+	}
+	return keys
+}
+
+// change notes the keys that a contact loses and gains. Either version may be nil.
+func (x *entryIndex) change(c *keyset.Changes, before, after *record) {
+	var old, added []classText
+	switch {
+	case before == nil:
+		added = x.texts(after)
+	case after == nil:
+		old = x.texts(before)
+	case before.order != after.order:
+		old, added = x.texts(before), x.texts(after)
+	case x.index == indexOrder, x.shared != nil && x.shared(&before.contact.Info, &after.contact.Info):
+		return
+	default:
+		old, added = withoutCommon(x.texts(before), x.texts(after))
+	}
+	var key []byte
+	for _, text := range old {
+		key = x.appendKey(key[:0], text, before.order)
+		c.Remove(keyset.Set(x.index), key)
+	}
+	for _, text := range added {
+		key = x.appendKey(key[:0], text, after.order)
+		c.Add(keyset.Set(x.index), key)
+	}
+}
+
+// withoutCommon returns two lists without the elements that they have in common. Neither has an element twice.
+func withoutCommon(a, b []classText) (onlyA, onlyB []classText) {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.SortFunc(a, classText.compare)
+	slices.SortFunc(b, classText.compare)
+	for len(a) > 0 && len(b) > 0 {
+		switch order := a[0].compare(b[0]); {
+		case order < 0:
+			onlyA, a = append(onlyA, a[0]), a[1:]
+		case order > 0:
+			onlyB, b = append(onlyB, b[0]), b[1:]
+		default:
+			a, b = a[1:], b[1:]
+		}
+	}
+	return append(onlyA, a...), append(onlyB, b...)
+}
+
+// serialIn returns the serial number of the contact to which a key leads.
+func serialIn(key []byte) uint64 { return numberFrom(key[len(key)-numberSize:]) }
+
+// rowSizes are how much a row of a table holds at most.
+type rowSizes struct {
+	keys     int // of a row of tableEntries
+	contacts int // of a row of tableContacts
+}
+
+// defaultSizes are a compromise: a write copies the whole row, and each row has its cost in memory.
+var defaultSizes = rowSizes{keys: 64, contacts: 128}
 
 // The classes of a text on a contact, as the bytes of keys. They separate the contacts that one look-up wants from all
 // others that have the text: however many have an email as a further one, the oldest that has it as the primary one is
@@ -92,7 +211,7 @@ const (
 )
 
 // classesOf returns the classes of an index, "" if it has none.
-func classesOf(index string) string {
+func classesOf(index contactIndex) string {
 	const all = string(classPrimary) + string(classOther)
 	switch index {
 	case indexEmail:
@@ -125,25 +244,19 @@ func one[T any](name string, key func(T) []byte) *memdb.IndexSchema {
 	return &memdb.IndexSchema{Name: name, Unique: true, Indexer: single[T]{key: key}}
 }
 
-// many returns an index with any number of distinct texts per contact.
-func many(name string, texts func(*record) []string) *memdb.IndexSchema {
-	return &memdb.IndexSchema{Name: name, Unique: true, AllowMissing: true, Indexer: multi{texts: texts}}
-}
-
-// classified returns an index with any number of distinct texts per contact, each of a class.
-func classified(name string, entries func(*record) []classText) *memdb.IndexSchema {
-	return &memdb.IndexSchema{Name: name, Unique: true, AllowMissing: true, Indexer: multiClass{entries: entries}}
-}
-
-// classText is a text of a contact and its class.
+// classText is a text of a contact and its class, 0 if the index has none.
 type classText struct {
 	text  string
 	class byte
 }
 
+func (t classText) compare(o classText) int {
+	return cmp.Or(cmp.Compare(t.text, o.text), cmp.Compare(t.class, o.class))
+}
+
 // span is a range of an index of contacts: the entries whose keys begin with prefix, in the order of the keys.
 type span struct {
-	index   string
+	index   contactIndex
 	prefix  []byte
 	ordered bool // in the order of creation: in the keys, the place follows the prefix, or else the class
 
@@ -155,15 +268,15 @@ type span struct {
 	since, until time.Time
 }
 
-func idSpan(id uuid.UUID) span { return span{index: indexID, prefix: idKey(id)} }
+func idSpan(id uuid.UUID) span { return span{index: indexContact, prefix: idKey(id)} }
 
 // textSpan holds the contacts that have the text in an index of texts. The text must not contain a NUL.
-func textSpan(index, text string) span {
+func textSpan(index contactIndex, text string) span {
 	return span{index: index, prefix: textKey(text), ordered: true, classes: classesOf(index)}
 }
 
 // classSpan holds the contacts that have the text in one of the classes.
-func classSpan(index, text, classes string) span {
+func classSpan(index contactIndex, text, classes string) span {
 	s := span{index: index, prefix: make([]byte, 0, len(text)+len("\x00")+1), ordered: true, classes: classes}
 	if s.prefix = append(append(s.prefix, text...), 0); len(classes) == 1 {
 		s.prefix, s.classes = append(s.prefix, classes...), ""
@@ -207,7 +320,9 @@ func (s span) ofClass(i int) span {
 }
 
 // prefixSpan holds the contacts with a text that begins with the prefix, once for each such text.
-func prefixSpan(index, prefix string) span { return span{index: index, prefix: []byte(prefix)} }
+func prefixSpan(index contactIndex, prefix string) span {
+	return span{index: index, prefix: []byte(prefix)}
+}
 
 // allSpan holds all contacts.
 var allSpan = span{index: indexOrder, ordered: true}
@@ -231,29 +346,44 @@ func (s span) within(o span) span {
 // unbounded reports whether the span has no time bounds.
 func (s span) unbounded() bool { return s.since.IsZero() && s.until.IsZero() }
 
-// startAfter returns the place just before the first entry, in the direction of a walk, that is within the time bounds
-// of the span. It is nil if no bound applies at that end.
-func (s span) startAfter(backwards bool) *place {
+// bounds returns the bounds of the keys of the span without classes: from, included, and to, excluded; nil is none. If
+// after is not nil, they leave out the keys up to that place in the direction of a walk, and the span must be ordered.
+func (s span) bounds(backwards bool, after *place) (from, to []byte) {
+	from, to = s.prefix, successor(s.prefix)
+	if !s.since.IsZero() {
+		from = s.key(place{created: s.since})
+	}
+	if !s.until.IsZero() {
+		to = append(s.key(place{created: s.until, serial: math.MaxUint64}), 0)
+	}
+	if after == nil {
+		return from, to
+	}
+	key := s.key(*after)
 	switch {
-	case !backwards && !s.since.IsZero():
-		return &place{created: s.since} // serial numbers begin with 1
-	case backwards && !s.until.IsZero():
-		return &place{created: s.until, serial: math.MaxUint64}
-	default:
-		return nil
+	case backwards && (to == nil || bytes.Compare(key, to) < 0):
+		to = key
+	case !backwards && bytes.Compare(key, from) >= 0:
+		from = append(key, 0)
 	}
+	return from, to
 }
 
-// isPast reports whether a walk that has reached r has left the time bounds of the span.
-func (s span) isPast(r *record, backwards bool) bool {
-	if backwards {
-		return !s.since.IsZero() && r.order.created.Before(s.since)
+// successor returns the least text above all that begin with prefix, nil if there is none.
+func successor(prefix []byte) []byte {
+	next := slices.Clone(prefix)
+	for i := len(next) - 1; i >= 0; i-- {
+		if next[i]++; next[i] != 0 {
+			return next[:i+1]
+		}
 	}
-	return !s.until.IsZero() && r.order.created.After(s.until)
+	return nil
 }
 
-// from returns the key of a place in an ordered span.
-func (s span) from(p place) []byte { return p.appendTo(slices.Clone(s.prefix)) }
+// key returns the key of a place in an ordered span.
+func (s span) key(p place) []byte {
+	return p.appendTo(append(make([]byte, 0, len(s.prefix)+placeSize+1), s.prefix...))
+}
 
 // byKey makes an index accept keys and prefixes as bytes made by this file.
 type byKey struct{}
@@ -278,40 +408,6 @@ type single[T any] struct {
 
 // FromObject implements memdb.SingleIndexer.
 func (s single[T]) FromObject(row any) (bool, []byte, error) { return true, s.key(row.(T)), nil }
-
-type multi struct {
-	byKey
-	texts func(*record) []string
-}
-
-// FromObject implements memdb.MultiIndexer.
-func (m multi) FromObject(row any) (bool, [][]byte, error) {
-	r := row.(*record)
-	texts := m.texts(r)
-	keys := make([][]byte, len(texts))
-	for i, s := range texts {
-		key := make([]byte, 0, len(s)+1+placeSize)
-		keys[i] = r.order.appendTo(append(append(key, s...), 0))
-	}
-	return len(keys) > 0, keys, nil
-}
-
-type multiClass struct {
-	byKey
-	entries func(*record) []classText
-}
-
-// FromObject implements memdb.MultiIndexer.
-func (m multiClass) FromObject(row any) (bool, [][]byte, error) {
-	r := row.(*record)
-	entries := m.entries(r)
-	keys := make([][]byte, len(entries))
-	for i, e := range entries {
-		key := make([]byte, 0, len(e.text)+len("\x00")+1+placeSize)
-		keys[i] = r.order.appendTo(append(append(key, e.text...), 0, e.class))
-	}
-	return len(keys) > 0, keys, nil
-}
 
 func emailEntries(r *record) []classText {
 	entries := make([]classText, 0, len(r.contact.Info.Emails))
@@ -385,12 +481,18 @@ func numberEntries(r *record) []classText {
 	return entries
 }
 
-func labelKeys(r *record) []string { return r.contact.Info.LabelKeys }
+func labelEntries(r *record) []classText {
+	entries := make([]classText, len(r.contact.Info.LabelKeys))
+	for i, key := range r.contact.Info.LabelKeys {
+		entries[i].text = key
+	}
+	return entries
+}
 
-// memberKeys returns no key for a member who was deleted: no one can be logged in as that member (SBM-2).
-func memberKeys(r *record) []string {
+// memberEntries returns no text for a member who was deleted: no one can be logged in as that member (SBM-2).
+func memberEntries(r *record) []classText {
 	if !r.contact.IsMember() {
 		return nil
 	}
-	return []string{r.contact.Member.MemberID.String()}
+	return []classText{{text: r.contact.Member.MemberID.String()}}
 }

@@ -28,6 +28,7 @@ type Snapshot struct {
 	changes  uint64 // of all commits
 	counts
 
+	sizes       rowSizes
 	newestFirst bool   // Options.NewestFirst
 	origin      string // the checksum of the export that the store was loaded from, see queryText
 
@@ -94,4 +95,4 @@ func (sn *Snapshot) records() []*record {
 	return sn.allRecords
 }
 
-func (sn *Snapshot) reads() reader { return reader{sn.txn} }
+func (sn *Snapshot) reads() reader { return reader{txn: sn.txn} }

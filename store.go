@@ -180,15 +180,17 @@ func snapshotOf(opts *Options, fill func(*txn) error) (*Snapshot, error) {
 	system := &txn{mem: db.Txn(true)}
 	system.defineSystem()
 	system.mem.Commit()
-	t := &txn{base: &Snapshot{db: db, txn: db.Txn(false)}, serial: system.serial}
+	t := &txn{base: &Snapshot{db: db, txn: db.Txn(false), sizes: defaultSizes}, serial: system.serial}
 	db = db.Snapshot() // a snapshot has no watch channels to maintain
 	t.mem = db.Txn(true)
 	if err := fill(t); err != nil {
 		return nil, err
 	}
+	t.pending.write(t.mem, defaultSizes)
 	t.mem.Commit()
 	return &Snapshot{
-		db: db, txn: db.Txn(false), serial: t.serial, counts: t.counts, newestFirst: opts.NewestFirst,
+		db: db, txn: db.Txn(false), serial: t.serial, counts: t.counts,
+		sizes: defaultSizes, newestFirst: opts.NewestFirst,
 		lastPeople: &words.Last[*record]{},
 	}, nil
 }

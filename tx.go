@@ -24,6 +24,7 @@ type txn struct {
 	serial    uint64 // the last one given to a row
 	counts
 	written bool
+	pending pendingContacts
 	waiting waiting   // of an import or a bulk update
 	origin  string    // of the changes that follow, see Commit.OriginatedFrom
 	temps   tempNames // of a batch
@@ -57,8 +58,12 @@ func (sn *Snapshot) begin(now time.Time) *txn {
 	return &txn{base: sn, db: db, mem: db.Txn(true), now: now, serial: sn.serial, counts: sn.counts}
 }
 
+// readOnly returns a transaction that must not write.
+func (sn *Snapshot) readOnly() *txn { return &txn{base: sn, mem: sn.txn} }
+
 // commit ends the transaction. It returns the snapshot after it, which no one else knows yet, and the commit.
 func (tx *txn) commit() (*Snapshot, *Commit) {
+	tx.pending.write(tx.mem, tx.base.sizes)
 	tx.mem.Commit()
 	return tx.next(tx.db, tx.db.Txn(false))
 }
@@ -68,7 +73,7 @@ func (tx *txn) next(db *memdb.MemDB, rows *memdb.Txn) (*Snapshot, *Commit) {
 	next := &Snapshot{
 		db: db, txn: rows, position: tx.base.position + 1, time: tx.now, serial: tx.serial,
 		counts: tx.counts, changes: tx.base.changes + uint64(len(tx.changes)), newestFirst: tx.base.newestFirst,
-		origin: tx.base.origin,
+		sizes: tx.base.sizes, origin: tx.base.origin,
 	}
 	return next, &Commit{Position: next.position, Time: tx.now, OriginatedFrom: tx.origin, Changes: tx.changes}
 }
@@ -81,14 +86,8 @@ type decided struct {
 	job    *Job   // of a commit from a log: the bulk job that it is a part of, see [commitData]
 }
 
-// reads returns a reader of the transaction. Until the first write it reads the last snapshot instead, because reading
-// in a write transaction makes memdb drop its cache of writable nodes.
-func (tx *txn) reads() reader {
-	if tx.written {
-		return reader{tx.mem}
-	}
-	return reader{tx.base.txn}
-}
+// reads returns a reader of the transaction.
+func (tx *txn) reads() reader { return reader{tx.mem, &tx.pending} }
 
 // place returns the next place in the order of creation.
 func (tx *txn) place(created time.Time) place {
@@ -120,15 +119,31 @@ func (tx *txn) put(before, after *record) {
 	case after == before:
 	case after == nil:
 		tx.contacts--
-		tx.delete(tableContacts, before)
+		tx.replace(before, nil)
 		tx.note(Change{Kind: ContactDeleted, Before: View{before}})
 	case before == nil:
 		tx.contacts++
-		tx.insert(tableContacts, after)
+		tx.replace(nil, after)
 		tx.note(Change{Kind: ContactCreated, After: View{after}})
 	default:
-		tx.insert(tableContacts, after)
+		tx.replace(before, after)
 		tx.note(Change{Kind: ContactUpdated, Before: View{before}, After: View{after}})
+	}
+}
+
+// replace is put without a change.
+func (tx *txn) replace(before, after *record) {
+	tx.written = true
+	if after == nil {
+		tx.rows.add(before, true, len(tx.changes))
+	} else {
+		tx.rows.add(after, false, len(tx.changes))
+		if tx.selfCheck {
+			after.sum = after.checksum()
+		}
+	}
+	if tx.pending.replace(before, after); tx.pending.keys.Len() > pendingMax {
+		tx.pending.write(tx.mem, tx.base.sizes)
 	}
 }
 
@@ -156,9 +171,6 @@ func (tx *txn) note(c Change) {
 // transaction.
 func (tx *txn) insert(table string, row any) {
 	tx.rows.add(row, false, len(tx.changes))
-	if r, ok := row.(*record); ok && tx.selfCheck {
-		r.sum = r.checksum()
-	}
 	tx.store(table, row)
 }
 
