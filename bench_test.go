@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -763,6 +764,35 @@ func BenchmarkImport(b *testing.B) {
 		}
 		b.Run("phones=new", of(true))
 		b.Run("phones=none", of(false))
+	})
+}
+
+// BenchmarkMemory reports the heap that a loaded store takes: documents are what its contacts keep alive without it.
+func BenchmarkMemory(b *testing.B) {
+	heap := func() float64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapAlloc)
+	}
+	benchEach(b, func(b *testing.B, d *benchData) {
+		var export bytes.Buffer
+		require.NoError(b, d.store.Snapshot().Export(&export))
+		n := float64(len(d.ids))
+		for b.Loop() {
+			before := heap()
+			s, err := contacts.Load(context.Background(), bytes.NewReader(export.Bytes()), unchecked())
+			require.NoError(b, err)
+			total := heap() - before
+			views := slices.AppendSeq(make([]contacts.View, 0, len(d.ids)), s.Snapshot().All())
+			runtime.KeepAlive(s)
+			s = nil
+			documents := heap() - before - 8*n
+			runtime.KeepAlive(views)
+			b.ReportMetric(documents/n, "document-B/contact")
+			b.ReportMetric((total-documents)/n, "index-B/contact")
+		}
 	})
 }
 

@@ -383,20 +383,21 @@ func checkTable(r reader, table *memdb.TableSchema, fault func(format string, ar
 // checkContactTables checks that the tables by ID and by serial number have the same contacts, and returns those by ID.
 func checkContactTables(r reader, sizes rowSizes, fault func(format string, args ...any)) []*record {
 	rowmap.CheckIDs[record](r.txn, tableContacts, sizes.contacts, func(text string) { fault("index id of contacts: %s", text) })
-	rowmap.CheckNumbers[record](r.txn, tableSerials, func(text string) { fault("index order of contacts: %s", text) })
+	rowmap.CheckNumbers[record](r.txn, tableContacts, func(text string) { fault("index order of contacts: %s", text) })
 	var rows []*record
-	contacts := r.serials()
+	w := newWalk(r)
+	defer w.end()
 	for id, row := range rowmap.AllByID[record](r.txn, tableContacts) {
 		rows = append(rows, row)
 		if row.contact.ID != id {
 			fault("index id of contacts: an entry belongs to no row")
 		}
-		if contacts.get(row.order.serial) != row {
+		if w.withSerial(row.order.serial) != row {
 			fault("index order of contacts: a row is not found")
 		}
 	}
 	n := 0
-	for serial, row := range rowmap.AllByNumber[record](r.txn, tableSerials) {
+	for serial, row := range rowmap.AllByNumber[record](r.txn, tableContacts) {
 		n++
 		if row.order.serial != serial {
 			fault("index order of contacts: an entry belongs to no row")
@@ -416,7 +417,7 @@ func (x *entryIndex) check(r reader, rows []*record, fault func(format string, a
 	}
 	slices.SortFunc(want, bytes.Compare)
 	missing, stale := false, false
-	found := r.keys().Range(keyset.Set(x.index), nil, nil, false)
+	found := r.keySets().Range(keyset.Set(x.index), nil, nil, false)
 	for more := found.Next(); more || len(want) > 0; {
 		order := -1
 		if len(want) > 0 && more {

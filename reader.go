@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
@@ -156,15 +157,16 @@ func (r reader) walk(s span, backwards bool, after *place, skip int) iter.Seq[*r
 			}
 			return
 		}
-		found := r.entries(s, backwards, after)
+		w := newWalk(r)
+		defer w.end()
+		found := w.entries(s, backwards, after)
 		for range skip {
 			if !found.Next() {
 				return
 			}
 		}
-		contacts := r.serials()
 		for found.Next() {
-			if c := contacts.get(serialIn(found.Key())); c != nil && !yield(c) {
+			if c := w.withSerial(serialIn(found.Key())); c != nil && !yield(c) {
 				return
 			}
 		}
@@ -180,30 +182,47 @@ func (r reader) size(s span, enough int) int {
 		}
 		return min(n, enough)
 	}
-	for found := r.entries(s, false, nil); n < enough && found.Next(); {
+	w := newWalk(r)
+	defer w.end()
+	for found := w.entries(s, false, nil); n < enough && found.Next(); {
 		n++
 	}
 	return n
 }
 
-// serialReader finds contacts by their serial numbers, fast if they were created one after the other.
-type serialReader struct {
-	pending *pendingContacts
+// walk is the memory of a walk, which is used again for the next one.
+type walk struct {
+	reader
+	keys    keyset.Iterator
+	to      []byte // a bound of keys
+	few     fewPlaces
 	numbers rowmap.Numbers[record]
 }
 
-func (r reader) serials() *serialReader {
-	return &serialReader{r.pending, rowmap.Numbers[record]{Txn: r.txn, Table: tableSerials}}
+var walks = sync.Pool{New: func() any { return &walk{to: make([]byte, 0, 64)} }}
+
+func newWalk(r reader) *walk {
+	w := walks.Get().(*walk)
+	w.reader, w.numbers = r, rowmap.Numbers[record]{Txn: r.txn, Table: tableContacts}
+	return w
 }
 
-// get returns the contact with a serial number, or nil.
-func (s *serialReader) get(serial uint64) *record {
-	if s.pending != nil {
-		if c, ok := s.pending.withSerial(serial); ok {
+// end gives the memory back. It keeps no rows alive.
+func (w *walk) end() {
+	w.keys.Reset()
+	w.reader, w.numbers = reader{}, rowmap.Numbers[record]{}
+	walks.Put(w)
+}
+
+// withSerial returns the contact with a serial number, or nil. It is fast for contacts that were created one after the
+// other.
+func (w *walk) withSerial(serial uint64) *record {
+	if w.pending != nil {
+		if c, ok := w.pending.withSerial(serial); ok {
 			return c
 		}
 	}
-	return s.numbers.Get(serial)
+	return w.numbers.Get(serial)
 }
 
 // entries are the keys of an index, one after the other. A key is valid until the call of Next after it.
@@ -213,41 +232,36 @@ type entries interface {
 }
 
 // entries returns the entries of a span in the order of its keys, or of creation if it is ordered, or backwards. They
-// follow a place unless it is nil.
-func (r reader) entries(s span, backwards bool, after *place) entries {
-	if s.classes != "" {
-		return r.entriesOfClasses(s, backwards, after)
+// follow a place unless it is nil. Few texts are shared by many contacts: those of the others are sorted, which is
+// faster than a search for each class.
+func (w *walk) entries(s span, backwards bool, after *place) entries {
+	if s.classes == "" {
+		from, to := s.bounds(w.to, backwards, after)
+		w.keySets().Start(&w.keys, keyset.Set(s.index), from, to, backwards)
+		return &w.keys
 	}
-	from, to := s.bounds(backwards, after)
-	return r.keys().Range(keyset.Set(s.index), from, to, backwards)
+	w.to = appendSuccessor(w.to[:0], s.prefix)
+	w.keySets().Start(&w.keys, keyset.Set(s.index), s.prefix, w.to, false)
+	w.few.next, w.few.n = 0, 0
+	for n := 0; w.keys.Next(); n++ {
+		if n == len(w.few.places) {
+			return w.merge(s, backwards, after)
+		}
+		if key := w.keys.Key(); strings.IndexByte(s.classes, key[len(s.prefix)]) >= 0 {
+			copy(w.few.places[w.few.n][:], key[len(key)-placeSize:])
+			w.few.n++
+		}
+	}
+	w.few.sort(backwards, after)
+	return &w.few
 }
 
-func (r reader) keys() keyset.Reader {
-	keys := keyset.Reader{Txn: r.txn, Table: tableEntries}
+func (r reader) keySets() keyset.Reader {
+	sets := keyset.Reader{Txn: r.txn, Table: tableEntries}
 	if r.pending != nil {
-		keys.Changes = &r.pending.keys
+		sets.Changes = &r.pending.keys
 	}
-	return keys
-}
-
-// entriesOfClasses is entries for a span with classes. Few texts are shared by many contacts: those of the others are
-// sorted, which is faster than a search for each class.
-func (r reader) entriesOfClasses(s span, backwards bool, after *place) entries {
-	few := &fewPlaces{}
-	all := s
-	all.classes = ""
-	found := r.entries(all, false, nil)
-	for n := 0; found.Next(); n++ {
-		if n == len(few.places) {
-			return r.merge(s, backwards, after)
-		}
-		if key := found.Key(); strings.IndexByte(s.classes, key[len(s.prefix)]) >= 0 {
-			copy(few.places[few.n][:], key[len(key)-placeSize:])
-			few.n++
-		}
-	}
-	few.sort(backwards, after)
-	return few
+	return sets
 }
 
 // fewPlaces are the places of some contacts as entries.
@@ -286,7 +300,9 @@ func (f *fewPlaces) Key() []byte { return f.places[f.next-1][:] }
 func (r reader) merge(s span, backwards bool, after *place) entries {
 	m := &mergedEntries{backwards: backwards}
 	for i := range s.classes {
-		if found := r.entries(s.ofClass(i), backwards, after); found.Next() {
+		class := s.ofClass(i)
+		from, to := class.bounds(nil, backwards, after)
+		if found := r.keySets().Range(keyset.Set(s.index), from, to, backwards); found.Next() {
 			m.rest = append(m.rest, found)
 		}
 	}
@@ -343,10 +359,6 @@ type pendingContacts struct {
 // replacedContact is a contact before and after a write. One of them may be nil.
 type replacedContact struct{ before, after *record }
 
-// pendingMax is the number of changed keys after which a transaction writes to the tables before its end. It bounds the
-// memory of a load.
-const pendingMax = 1 << 20
-
 // replace notes the change of a contact. A nil before creates it, a nil after deletes it.
 func (p *pendingContacts) replace(before, after *record) {
 	for _, x := range entryIndexes {
@@ -396,23 +408,23 @@ func (p *pendingContacts) write(txn *memdb.Txn, sizes rowSizes) {
 	if len(p.rows) == 0 {
 		return
 	}
-	ids := make([]rowmap.IDChange[record], 0, len(p.rows))
-	serials := make([]rowmap.NumberChange[record], 0, len(p.rows))
+	changes := rowmap.Changes[record]{
+		IDs: make([]rowmap.IDChange[record], 0, len(p.rows)), Numbers: make([]rowmap.NumberChange[record], 0, len(p.rows)),
+	}
 	for _, r := range p.rows {
 		if r.before != nil && (r.after == nil || r.after.contact.ID != r.before.contact.ID) {
-			ids = append(ids, rowmap.IDChange[record]{ID: r.before.contact.ID})
+			changes.IDs = append(changes.IDs, rowmap.IDChange[record]{ID: r.before.contact.ID})
 		}
 		if r.before != nil && (r.after == nil || r.after.order.serial != r.before.order.serial) {
-			serials = append(serials, rowmap.NumberChange[record]{Number: r.before.order.serial})
+			changes.Numbers = append(changes.Numbers, rowmap.NumberChange[record]{Number: r.before.order.serial})
 		}
 		if r.after != nil {
-			ids = append(ids, rowmap.IDChange[record]{ID: r.after.contact.ID, Row: r.after})
-			serials = append(serials, rowmap.NumberChange[record]{Number: r.after.order.serial, Row: r.after})
+			changes.IDs = append(changes.IDs, rowmap.IDChange[record]{ID: r.after.contact.ID, Row: r.after})
+			changes.Numbers = append(changes.Numbers, rowmap.NumberChange[record]{Number: r.after.order.serial, Row: r.after})
 		}
 	}
 	err := cmp.Or(
-		p.keys.Apply(txn, tableEntries, sizes.keys), rowmap.WriteIDs(txn, tableContacts, sizes.contacts, ids),
-		rowmap.WriteNumbers(txn, tableSerials, serials))
+		p.keys.Apply(txn, tableEntries, sizes.keys), changes.Apply(txn, tableContacts, sizes.contacts))
 	if err != nil {
 		panic("contacts: write contacts: " + err.Error()) // only a fault in the schema can cause it
 	}

@@ -20,8 +20,7 @@ import (
 
 // Tables. Only this file knows the bytes of their keys.
 const (
-	tableContacts  = "contacts" // by ID
-	tableSerials   = "serials"  // contacts by serial number
+	tableContacts  = "contacts" // by ID, and by serial number
 	tableEntries   = "entries"  // the indexes of contacts
 	tableLabels    = "labels"
 	tableFields    = "fields"
@@ -37,7 +36,7 @@ const (
 type contactIndex keyset.Set
 
 const (
-	indexContact contactIndex = 'i' // the ID; not in tableEntries, but the key of tableContacts
+	indexContact contactIndex = 'i' // the ID; in tableContacts, not in tableEntries
 	indexOrder   contactIndex = 'o' // oldest first
 	indexEmail   contactIndex = 'e' // every email, by class, oldest contact first
 	indexPhone   contactIndex = 'p' // every phone in E.164 form, by class, oldest contact first
@@ -60,7 +59,6 @@ const (
 func schema() *memdb.DBSchema {
 	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
 		tableContacts: rowmap.Table(tableContacts),
-		tableSerials:  rowmap.Table(tableSerials),
 		tableEntries:  keyset.Table(tableEntries),
 		tableLabels: {Name: tableLabels, Indexes: map[string]*memdb.IndexSchema{
 			indexID: one(indexID, func(l *labelRecord) []byte { return textKey(l.value.Key) }),
@@ -184,14 +182,14 @@ func withoutCommon(a, b []classText) (onlyA, onlyB []classText) {
 // serialIn returns the serial number of the contact to which a key leads.
 func serialIn(key []byte) uint64 { return numberFrom(key[len(key)-numberSize:]) }
 
-// rowSizes are how much a row of a table holds at most.
+// rowSizes are how much rows of go-memdb hold at most. A write copies a row whole, and each row has its cost in memory.
 type rowSizes struct {
 	keys     int // of a row of tableEntries
-	contacts int // of a row of tableContacts
+	contacts int // of a row of tableContacts by ID
+	pending  int // keys that a transaction changes before it writes to the tables: it bounds the memory of a load
 }
 
-// defaultSizes are a compromise: a write copies the whole row, and each row has its cost in memory.
-var defaultSizes = rowSizes{keys: 64, contacts: 128}
+var defaultSizes = rowSizes{keys: 64, contacts: 128, pending: 1 << 20}
 
 // The classes of a text on a contact, as the bytes of keys. They separate the contacts that one look-up wants from all
 // others that have the text: however many have an email as a further one, the oldest that has it as the primary one is
@@ -348,8 +346,9 @@ func (s span) unbounded() bool { return s.since.IsZero() && s.until.IsZero() }
 
 // bounds returns the bounds of the keys of the span without classes: from, included, and to, excluded; nil is none. If
 // after is not nil, they leave out the keys up to that place in the direction of a walk, and the span must be ordered.
-func (s span) bounds(backwards bool, after *place) (from, to []byte) {
-	from, to = s.prefix, successor(s.prefix)
+// They may use the memory of buf.
+func (s span) bounds(buf []byte, backwards bool, after *place) (from, to []byte) {
+	from, to = s.prefix, appendSuccessor(buf[:0], s.prefix)
 	if !s.since.IsZero() {
 		from = s.key(place{created: s.since})
 	}
@@ -369,12 +368,11 @@ func (s span) bounds(backwards bool, after *place) (from, to []byte) {
 	return from, to
 }
 
-// successor returns the least text above all that begin with prefix, nil if there is none.
-func successor(prefix []byte) []byte {
-	next := slices.Clone(prefix)
-	for i := len(next) - 1; i >= 0; i-- {
-		if next[i]++; next[i] != 0 {
-			return next[:i+1]
+// appendSuccessor appends the least text above all that begin with prefix. It returns nil if there is none.
+func appendSuccessor(dst, prefix []byte) []byte {
+	for n := len(prefix); n > 0; n-- {
+		if last := prefix[n-1]; last < 0xff {
+			return append(append(dst, prefix[:n-1]...), last+1)
 		}
 	}
 	return nil

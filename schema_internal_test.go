@@ -2,11 +2,14 @@ package contacts
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"iter"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -268,6 +271,190 @@ func TestIndexArguments(t *testing.T) {
 	}
 }
 
+// TestRowSizes makes random writes to a store whose rows hold a few contacts and keys only, so that they split and
+// become empty all the time, and to one whose rows hold all of them. Both must be the same in everything.
+func TestRowSizes(t *testing.T) {
+	for seed := range uint64(10) {
+		t.Run(fmt.Sprintf("ORD-1 seed %d", seed), func(t *testing.T) {
+			rnd := rand.New(rand.NewPCG(seed, 18))
+			small := rowSizes{keys: 1 + rnd.IntN(4), contacts: 1 + rnd.IntN(4), pending: 1 + rnd.IntN(40)}
+			p := storePair{small: pairedStore(t, small, true), large: pairedStore(t, rowSizes{1000, 1000, 1 << 20}, false)}
+			for range 50 {
+				op := randomWrite(rnd, p.large)
+				require.Equal(t, CodeOf(op(p.large)), CodeOf(op(p.small)))
+				p.requireSame(t, rnd)
+				if rnd.IntN(20) == 0 {
+					parent, before := p.small.Snapshot(), p.small.Snapshot().Digest()
+					p = storePair{p.small.Fork(), p.large.Fork()}
+					defer func() {
+						require.Equal(t, before, parent.Digest())
+						require.NoError(t, parent.Check())
+					}()
+				}
+			}
+		})
+	}
+}
+
+type storePair struct{ small, large *Store }
+
+// pairedStore returns a store with a clock and IDs of its own, which are the same in every such store.
+func pairedStore(t *testing.T, sizes rowSizes, selfCheck bool) *Store {
+	t.Helper()
+	start, n := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), uint64(0)
+	s, err := New(&Options{
+		Region: "US", SelfCheck: selfCheck, rowSizes: sizes, CursorKey: [32]byte{1},
+		Now:   func() time.Time { n++; return start.Add(time.Duration(n/3) * time.Second) },
+		NewID: func() uuid.UUID { n++; return uuid.NewSHA1(uuid.Nil, []byte(strconv.Itoa(int(n)))) },
+	})
+	require.NoError(t, err)
+	for _, name := range []string{"Red", "Blue"} {
+		_, _, err := s.FindOrCreateLabel(t.Context(), name)
+		require.NoError(t, err)
+	}
+	return s
+}
+
+// randomInfo has an email and a phone that other contacts often have, too, as the first or as another one.
+func randomInfo(rnd *rand.Rand) Info {
+	in := Info{Name: Name{First: "Ann"}, LabelKeys: []string{"custom.red", "custom.blue"}[:rnd.IntN(3)]}
+	for range rnd.IntN(3) {
+		in.Emails = append(in.Emails, Email{Address: fmt.Sprintf("%c@x.test", 'a'+rnd.IntN(3))})
+	}
+	for range rnd.IntN(3) {
+		in.Phones = append(in.Phones, Phone{Number: fmt.Sprintf("(201) 555-012%d", rnd.IntN(3))})
+	}
+	if rnd.IntN(3) == 0 {
+		in.Phones = append(in.Phones, Phone{Number: "desk 7"})
+	}
+	return in
+}
+
+// randomWrite returns a write that does the same to every store with the contacts of s.
+func randomWrite(rnd *rand.Rand, s *Store) func(*Store) error {
+	ctx := context.Background()
+	views := slices.Collect(s.Snapshot().All())
+	info, other := randomInfo(rnd), randomInfo(rnd)
+	if len(views) < 3 || rnd.IntN(3) == 0 {
+		return func(s *Store) error {
+			_, err := s.Create(ctx, info, &CreateOptions{AllowDuplicates: true})
+			return err
+		}
+	}
+	v, w := views[rnd.IntN(len(views))], views[rnd.IntN(len(views))]
+	switch rnd.IntN(8) {
+	case 0:
+		return func(s *Store) error { return s.Delete(ctx, v.ID()) }
+	case 1:
+		return func(s *Store) error {
+			_, err := s.Merge(ctx, v.ID(), v.Revision(), []uuid.UUID{w.ID()}, nil)
+			return err
+		}
+	case 2:
+		return func(s *Store) error {
+			_, err := s.BulkDelete(ctx, Selection{Filter: Eq("info.emails.email", "a@x.test")}, nil)
+			return err
+		}
+	case 3:
+		return func(s *Store) error {
+			_, err := s.BulkLabel(ctx, Selection{Search: "Ann"}, info.LabelKeys, []string{"custom.red"}, nil)
+			return err
+		}
+	case 4:
+		created := time.Date(2020+rnd.IntN(9), 1, 1, 0, 0, 0, 0, time.UTC)
+		return func(s *Store) error {
+			_, err := s.Import(ctx, Rows(slices.Values([]*Contact{
+				{Info: info, CreatedDate: created}, {Info: other}, {Info: info},
+			})), &ImportOptions{AllowDuplicates: created.Year()%2 == 0})
+			return err
+		}
+	case 5:
+		return func(s *Store) error {
+			_, err := s.Batch(ctx, []Operation{
+				CreateOp{Info: info, AllowDuplicates: true}, SubmitOp{Info: other}, SubmitOp{Info: info},
+				DeleteOp{ID: v.ID()}, CreateOp{Info: other},
+			}, nil)
+			return err
+		}
+	default:
+		patch := Patch{Emails: Set(info.Emails)}
+		if rnd.IntN(2) == 0 {
+			patch = Patch{Phones: Set(info.Phones), LabelKeys: Set(info.LabelKeys), JobTitle: Set("Baker")}
+		}
+		return func(s *Store) error {
+			_, err := s.Update(ctx, v.ID(), v.Revision(), patch, &UpdateOptions{AllowDuplicates: true})
+			return err
+		}
+	}
+}
+
+func (p storePair) requireSame(t *testing.T, rnd *rand.Rand) {
+	t.Helper()
+	a, b := p.small.Snapshot(), p.large.Snapshot()
+	require.Equal(t, b.Digest(), a.Digest())
+	require.Equal(t, b.Position(), a.Position())
+	same := func(find func(*Snapshot) iter.Seq[View]) {
+		t.Helper()
+		ids := func(sn *Snapshot) []uuid.UUID {
+			list := []uuid.UUID{}
+			for v := range find(sn) {
+				require.Equal(t, v.Revision(), viewOf(t, sn, v.ID()).Revision())
+				list = append(list, v.ID())
+			}
+			return list
+		}
+		require.Equal(t, ids(b), ids(a))
+	}
+	email, number := fmt.Sprintf("%c@x.test", 'a'+rnd.IntN(3)), fmt.Sprintf("+1201555012%d", rnd.IntN(3))
+	same((*Snapshot).All)
+	same(func(sn *Snapshot) iter.Seq[View] { return sn.ByEmail(email) })
+	same(func(sn *Snapshot) iter.Seq[View] { return sn.ByPhone(number) })
+	for _, filter := range []Filter{
+		{}, Eq("info.emails.email", email), StartsWith("info.emails.email", email[:1]), HasSome("info.labelKeys", "custom.red"),
+		In("info.phones.phone", "(201) 555-0121", "desk 7"), Gte("createdDate", "2024-01-01T00:00:00Z"),
+	} {
+		q := Query{Filter: filter, Sort: []Sort{{Field: "createdDate", Order: []SortOrder{SortAsc, SortDesc}[rnd.IntN(2)]}}}
+		same(func(sn *Snapshot) iter.Seq[View] {
+			found, err := sn.Find(q)
+			require.NoError(t, err)
+			return found
+		})
+		p.requireSamePages(t, q, 1+rnd.IntN(4))
+	}
+}
+
+func viewOf(t *testing.T, sn *Snapshot, id uuid.UUID) View {
+	t.Helper()
+	v, ok := sn.View(id)
+	require.True(t, ok)
+	return v
+}
+
+// requireSamePages compares the pages of a list, there and back.
+func (p storePair) requireSamePages(t *testing.T, q Query, limit int) {
+	t.Helper()
+	var lists [2][]uuid.UUID
+	for i, s := range []*Store{p.small, p.large} {
+		opts := &ListOptions{Limit: limit}
+		for back := false; ; {
+			page, err := s.List(t.Context(), q, opts)
+			require.NoError(t, err)
+			for _, c := range page.Items {
+				lists[i] = append(lists[i], c.ID)
+			}
+			lists[i] = append(lists[i], uuid.UUID{15: byte(page.Total)})
+			back = back || page.Next == ""
+			if opts.Cursor = page.Next; back {
+				opts.Cursor = page.Previous
+			}
+			if opts.Cursor == "" {
+				break
+			}
+		}
+	}
+	require.Equal(t, lists[1], lists[0])
+}
+
 func TestPlaces(t *testing.T) {
 	// Places in ascending order.
 	var places []place
@@ -327,7 +514,7 @@ func TestLater(t *testing.T) {
 func BenchmarkDeep(b *testing.B) {
 	const deep = 1000
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	sn, err := snapshotOf(&Options{}, func(t *txn) error {
+	sn, err := snapshotOf(&Options{rowSizes: defaultSizes}, func(t *txn) error {
 		for i := range 100_000 {
 			created := start.Add(time.Duration(i) * time.Second)
 			id := uuid.NewSHA1(uuid.Nil, []byte(strconv.Itoa(i)))

@@ -84,6 +84,7 @@ type Options struct {
 	CompactBytes int
 
 	newLogID func() uuid.UUID // of what only a log shows; default random
+	rowSizes rowSizes
 	cursors  *seal.Sealer
 }
 
@@ -145,6 +146,7 @@ func (opts *Options) checked() (*Options, error) {
 	if o.newLogID == nil {
 		o.newLogID = uuid.New
 	}
+	o.rowSizes = cmp.Or(o.rowSizes, defaultSizes)
 	v := &validator{}
 	if !validRegion(o.Region) {
 		v.format("Region", FormatCountry)
@@ -180,17 +182,17 @@ func snapshotOf(opts *Options, fill func(*txn) error) (*Snapshot, error) {
 	system := &txn{mem: db.Txn(true)}
 	system.defineSystem()
 	system.mem.Commit()
-	t := &txn{base: &Snapshot{db: db, txn: db.Txn(false), sizes: defaultSizes}, serial: system.serial}
+	t := &txn{base: &Snapshot{db: db, txn: db.Txn(false), sizes: opts.rowSizes}, serial: system.serial}
 	db = db.Snapshot() // a snapshot has no watch channels to maintain
 	t.mem = db.Txn(true)
 	if err := fill(t); err != nil {
 		return nil, err
 	}
-	t.pending.write(t.mem, defaultSizes)
+	t.pending.write(t.mem, opts.rowSizes)
 	t.mem.Commit()
 	return &Snapshot{
 		db: db, txn: db.Txn(false), serial: t.serial, counts: t.counts,
-		sizes: defaultSizes, newestFirst: opts.NewestFirst,
+		sizes: opts.rowSizes, newestFirst: opts.NewestFirst,
 		lastPeople: &words.Last[*record]{},
 	}, nil
 }

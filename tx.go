@@ -142,7 +142,7 @@ func (tx *txn) replace(before, after *record) {
 			after.sum = after.checksum()
 		}
 	}
-	if tx.pending.replace(before, after); tx.pending.keys.Len() > pendingMax {
+	if tx.pending.replace(before, after); tx.pending.keys.Len() > tx.base.sizes.pending {
 		tx.pending.write(tx.mem, tx.base.sizes)
 	}
 }

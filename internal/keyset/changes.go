@@ -41,7 +41,7 @@ func (c *Changes) Len() int { return c.n }
 func (c *Changes) note(set Set, e edit) {
 	i := sort.Search(len(c.sets), func(i int) bool { return c.sets[i].set >= set })
 	if i == len(c.sets) || c.sets[i].set != set {
-		c.sets = slices.Insert(c.sets, i, &setChanges{set: set})
+		c.sets = slices.Insert(c.sets, i, &setChanges{set: set, list: make([]edit, 0, 4)})
 	}
 	c.sets[i].list = append(c.sets[i].list, e)
 	c.n++

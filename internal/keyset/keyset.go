@@ -110,11 +110,20 @@ func next(rows memdb.ResultIterator, set Set) *block {
 // Range returns an iterator over the keys of a set from one, included, to another, excluded, in their order or
 // backwards. A nil bound is none. The iterator keeps from and to. The transaction must not be changed while it is used.
 func (r Reader) Range(set Set, from, to []byte, backwards bool) *Iterator {
-	it := &Iterator{reader: r, set: set, from: from, to: to, backwards: backwards}
-	it.edits = r.Changes.within(set, from, to)
-	it.first()
+	it := &Iterator{}
+	r.Start(it, set, from, to, backwards)
 	return it
 }
+
+// Start is Range for an iterator that was used before.
+func (r Reader) Start(it *Iterator, set Set, from, to []byte, backwards bool) {
+	*it = Iterator{reader: r, set: set, from: from, to: to, backwards: backwards, key: it.key[:0]}
+	it.edits = r.Changes.within(set, from, to)
+	it.first()
+}
+
+// Reset makes the iterator forget everything except its memory for keys.
+func (it *Iterator) Reset() { *it = Iterator{key: it.key[:0]} }
 
 // Iterator iterates over keys. It is not safe for concurrent use.
 type Iterator struct {

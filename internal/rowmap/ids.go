@@ -1,5 +1,7 @@
-// Package rowmap keeps rows by their 16-byte IDs, and by their serial numbers, in tables of go-memdb. A row of a table is
-// not one row of the caller but some dozens of them: go-memdb needs about 470 bytes for each of its own.
+// Package rowmap keeps rows by their 16-byte IDs and by their serial numbers in a table of go-memdb. A row of the table
+// is not one row of the caller but some dozens of them: go-memdb needs about 470 bytes for each of its own.
+//
+// Rows by ID are in buckets, each for the IDs with a common prefix, and those by number in slots, each for 64 numbers.
 package rowmap
 
 import (
@@ -12,13 +14,16 @@ import (
 	"github.com/hashicorp/go-memdb"
 )
 
-// indexID is the only index of a table.
 const (
-	indexID  = "id"
+	indexID  = "id"      // the only index of a table
 	byPrefix = "_prefix" // appended to the name of an index
+
+	// The first bytes of keys. One table is faster to write than two.
+	bucketKeys = 'i'
+	slotsKeys  = 'n'
 )
 
-// Table returns the schema of a table. A table has rows either by ID or by number.
+// Table returns the schema of a table.
 func Table(name string) *memdb.TableSchema {
 	return &memdb.TableSchema{Name: name, Indexes: map[string]*memdb.IndexSchema{
 		indexID: {Name: indexID, Unique: true, Indexer: byKey{}},
@@ -73,7 +78,9 @@ func nibble(id *ID, i int) byte {
 // nibblesOf is the number of nibbles of an ID.
 const nibblesOf = 2 * len(ID{})
 
-func appendNibbles(dst []byte, id *ID, n int) []byte {
+// appendBucketKey appends the key of the bucket for the first n nibbles of an ID.
+func appendBucketKey(dst []byte, id *ID, n int) []byte {
+	dst = append(dst, bucketKeys)
 	for i := range n {
 		dst = append(dst, nibble(id, i))
 	}
@@ -83,12 +90,12 @@ func appendNibbles(dst []byte, id *ID, n int) []byte {
 // bucket has the rows whose IDs begin with its prefix, except those that have a bucket with a longer prefix. It is never
 // changed. Without a bucket of the empty prefix, that one is empty.
 type bucket[T any] struct {
-	prefix []byte // in nibbles; the key of the row
-	ids    []ID   // sorted
-	rows   []*T
+	key  []byte // of the row: bucketKeys and the prefix in nibbles
+	ids  []ID   // sorted
+	rows []*T
 }
 
-func (b *bucket[T]) rowKey() []byte { return b.prefix }
+func (b *bucket[T]) rowKey() []byte { return b.key }
 
 func compareIDs(a, b ID) int { return bytes.Compare(a[:], b[:]) }
 
@@ -109,7 +116,7 @@ func (b *bucket[T]) find(id *ID) int {
 func bucketOf[T any](txn *memdb.Txn, table string, id *ID) *bucket[T] {
 	a := arguments.Get().(*argument)
 	defer arguments.Put(a)
-	a.key = appendNibbles(a.key[:0], id, nibblesOf)
+	a.key = appendBucketKey(a.key[:0], id, nibblesOf)
 	row, err := txn.LongestPrefix(table, indexID+byPrefix, a.list[:]...)
 	if err != nil {
 		panic("rowmap: " + err.Error()) // the table is not one of this package
@@ -130,33 +137,25 @@ func ByID[T any](txn *memdb.Txn, table string, id ID) *T {
 	return nil
 }
 
+// Changes are the new rows of IDs and numbers, nil to delete one. Of several changes of one the last one counts.
+type Changes[T any] struct {
+	IDs     []IDChange[T]
+	Numbers []NumberChange[T]
+}
+
+// Apply writes changes to a table, in buckets of at most size rows. It reads all rows before it writes the first one. It
+// sorts the changes.
+func (c *Changes[T]) Apply(txn *memdb.Txn, table string, size int) error {
+	var w writer
+	planIDs(&w, txn, table, size, c.IDs)
+	planNumbers(&w, txn, table, c.Numbers)
+	return w.write(txn, table)
+}
+
 // IDChange is the new row of an ID, nil to delete it.
 type IDChange[T any] struct {
 	ID  ID
 	Row *T
-}
-
-// WriteIDs writes changes of a table of rows by ID. Of several changes of an ID the last one counts. A bucket has at most
-// size rows. WriteIDs reads all rows before it writes the first one. It sorts the changes.
-func WriteIDs[T any](txn *memdb.Txn, table string, size int, changes []IDChange[T]) error {
-	slices.SortStableFunc(changes, func(a, b IDChange[T]) int { return compareIDs(a.ID, b.ID) })
-	var order []*bucket[T]
-	ofBucket := make(map[*bucket[T]][]IDChange[T], 1)
-	for i, c := range changes {
-		if i+1 < len(changes) && changes[i+1].ID == c.ID {
-			continue
-		}
-		b := bucketOf[T](txn, table, &c.ID)
-		if _, ok := ofBucket[b]; !ok {
-			order = append(order, b)
-		}
-		ofBucket[b] = append(ofBucket[b], c)
-	}
-	var w writer
-	for _, b := range order {
-		planBucket(&w, b, ofBucket[b], size)
-	}
-	return w.write(txn, table)
 }
 
 // writer collects the rows to write.
@@ -176,18 +175,41 @@ func (w *writer) write(txn *memdb.Txn, table string) error {
 	return nil
 }
 
+func planIDs[T any](w *writer, txn *memdb.Txn, table string, size int, changes []IDChange[T]) {
+	if len(changes) == 1 {
+		planBucket(w, bucketOf[T](txn, table, &changes[0].ID), changes, size)
+		return
+	}
+	slices.SortStableFunc(changes, func(a, b IDChange[T]) int { return compareIDs(a.ID, b.ID) })
+	var order []*bucket[T]
+	ofBucket := make(map[*bucket[T]][]IDChange[T], 1)
+	for i, c := range changes {
+		if i+1 < len(changes) && changes[i+1].ID == c.ID {
+			continue
+		}
+		b := bucketOf[T](txn, table, &c.ID)
+		if _, ok := ofBucket[b]; !ok {
+			order = append(order, b)
+		}
+		ofBucket[b] = append(ofBucket[b], c)
+	}
+	for _, b := range order {
+		planBucket(w, b, ofBucket[b], size)
+	}
+}
+
 // planBucket changes a bucket, which is nil if there is none yet.
 func planBucket[T any](w *writer, b *bucket[T], changes []IDChange[T], size int) {
 	exists := b != nil
 	if !exists {
-		b = &bucket[T]{prefix: []byte{}}
+		b = &bucket[T]{key: []byte{bucketKeys}}
 	} else if next := b.replace(changes); next != nil {
 		w.rows = append(w.rows, next)
 		return
 	}
 	next := &bucket[T]{
-		prefix: b.prefix,
-		ids:    make([]ID, 0, len(b.ids)+len(changes)), rows: make([]*T, 0, len(b.ids)+len(changes)),
+		key: b.key,
+		ids: make([]ID, 0, len(b.ids)+len(changes)), rows: make([]*T, 0, len(b.ids)+len(changes)),
 	}
 	from := 0
 	for _, c := range changes {
@@ -202,14 +224,14 @@ func planBucket[T any](w *writer, b *bucket[T], changes []IDChange[T], size int)
 	}
 	next.append(b.ids[from:], b.rows[from:])
 	next.split(w, size)
-	if exists && (len(w.rows) == 0 || !bytes.Equal(w.rows[len(w.rows)-1].(*bucket[T]).prefix, b.prefix)) {
+	if exists && (len(w.rows) == 0 || !bytes.Equal(w.rows[len(w.rows)-1].(*bucket[T]).key, b.key)) {
 		w.deleted = append(w.deleted, b)
 	}
 }
 
 // replace returns the bucket with other rows for some of its IDs, nil if the changes are others. It shares the IDs with b.
 func (b *bucket[T]) replace(changes []IDChange[T]) *bucket[T] {
-	next := &bucket[T]{b.prefix, b.ids, slices.Clone(b.rows)}
+	next := &bucket[T]{b.key, b.ids, slices.Clone(b.rows)}
 	for _, c := range changes {
 		i := b.find(&c.ID)
 		if c.Row == nil || i == len(b.ids) || b.ids[i] != c.ID {
@@ -237,11 +259,11 @@ func (b *bucket[T]) split(w *writer, size int) {
 
 // cut adds buckets with longer prefixes to the rows to write, and returns the bucket of the rows that are left.
 func (b *bucket[T]) cut(w *writer, size int) *bucket[T] {
-	at := len(b.prefix)
+	at := len(b.key) - 1
 	for first, last := &b.ids[0], &b.ids[len(b.ids)-1]; nibble(first, at) == nibble(last, at); {
 		at++
 	}
-	rest := &bucket[T]{prefix: b.prefix}
+	rest := &bucket[T]{key: b.key}
 	for from := 0; from < len(b.ids); {
 		n := 1
 		for from+n < len(b.ids) && nibble(&b.ids[from+n], at) == nibble(&b.ids[from], at) {
@@ -249,8 +271,8 @@ func (b *bucket[T]) cut(w *writer, size int) *bucket[T] {
 		}
 		ids, rows := b.ids[from:from+n], b.rows[from:from+n]
 		if n >= max(1, size/16) {
-			prefix := appendNibbles(make([]byte, 0, at+1), &ids[0], at+1)
-			child := &bucket[T]{prefix: prefix, ids: slices.Clone(ids), rows: slices.Clone(rows)}
+			key := appendBucketKey(make([]byte, 0, at+2), &ids[0], at+1)
+			child := &bucket[T]{key: key, ids: slices.Clone(ids), rows: slices.Clone(rows)}
 			child.split(w, size)
 		} else {
 			rest.append(ids, rows)
@@ -273,7 +295,7 @@ func AllByID[T any](txn *memdb.Txn, table string) iter.Seq2[ID, *T] {
 	}
 }
 
-// rowsOf yields the rows of a table, in the order of their keys.
+// rowsOf yields the buckets or slots of a table, in the order of their keys.
 func rowsOf[R any](txn *memdb.Txn, table string) iter.Seq[*R] {
 	return func(yield func(*R) bool) {
 		rows, err := txn.Get(table, indexID)
@@ -281,7 +303,7 @@ func rowsOf[R any](txn *memdb.Txn, table string) iter.Seq[*R] {
 			panic("rowmap: " + err.Error())
 		}
 		for row := rows.Next(); row != nil; row = rows.Next() {
-			if !yield(row.(*R)) {
+			if r, ok := row.(*R); ok && !yield(r) {
 				return
 			}
 		}

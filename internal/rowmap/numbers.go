@@ -1,6 +1,7 @@
 package rowmap
 
 import (
+	"cmp"
 	"iter"
 	"math/bits"
 	"slices"
@@ -16,7 +17,7 @@ const (
 
 // slots has the rows with the numbers from a multiple of slotsSize to the next. It is never changed.
 type slots[T any] struct {
-	key   []byte // the number of the slots in nibbles; the key of the row
+	key   []byte // of the row: slotsKeys and the number of the slots in nibbles
 	taken uint64 // a bit for each number that has a row
 	rows  []*T   // by number
 }
@@ -43,6 +44,7 @@ func (s *slots[T]) get(number uint64) *T {
 func appendSlotsKey(dst []byte, number uint64) []byte {
 	const digits = (64 - slotBits + 3) / 4
 	number >>= slotBits
+	dst = append(dst, slotsKeys)
 	for i := digits - 1; i >= 0; i-- {
 		dst = append(dst, byte(number>>(4*i))&15)
 	}
@@ -86,33 +88,28 @@ type NumberChange[T any] struct {
 	Row    *T
 }
 
-// WriteNumbers writes changes of a table of rows by number. Of several changes of a number the last one counts.
-// WriteNumbers reads all rows before it writes the first one. It sorts the changes.
-func WriteNumbers[T any](txn *memdb.Txn, table string, changes []NumberChange[T]) error {
-	slices.SortStableFunc(changes, func(a, b NumberChange[T]) int {
-		switch {
-		case a.Number < b.Number:
-			return -1
-		case a.Number > b.Number:
-			return 1
-		default:
-			return 0
-		}
-	})
-	var w writer
+func planNumbers[T any](w *writer, txn *memdb.Txn, table string, changes []NumberChange[T]) {
+	slices.SortStableFunc(changes, func(a, b NumberChange[T]) int { return cmp.Compare(a.Number, b.Number) })
 	for len(changes) > 0 {
 		n := 1
 		for n < len(changes) && changes[n].Number>>slotBits == changes[0].Number>>slotBits {
 			n++
 		}
-		planSlots(&w, slotsOf[T](txn, table, changes[0].Number), changes[:n])
+		planSlots(w, slotsOf[T](txn, table, changes[0].Number), changes[:n])
 		changes = changes[n:]
 	}
-	return w.write(txn, table)
 }
 
 // planSlots changes slots, which are nil if there are none yet.
 func planSlots[T any](w *writer, s *slots[T], changes []NumberChange[T]) {
+	if s != nil && len(changes) == 1 && changes[0].Row != nil {
+		if i, ok := s.index(changes[0].Number); ok {
+			next := &slots[T]{s.key, s.taken, slices.Clone(s.rows)}
+			next.rows[i] = changes[0].Row
+			w.rows = append(w.rows, next)
+			return
+		}
+	}
 	next := &slots[T]{}
 	var rows [slotsSize]*T
 	if s == nil {
@@ -152,7 +149,7 @@ func AllByNumber[T any](txn *memdb.Txn, table string) iter.Seq2[uint64, *T] {
 	return func(yield func(uint64, *T) bool) {
 		for s := range rowsOf[slots[T]](txn, table) {
 			first := uint64(0)
-			for _, n := range s.key {
+			for _, n := range s.key[1:] {
 				first = first<<4 | uint64(n)
 			}
 			first <<= slotBits

@@ -101,7 +101,7 @@ func TestIDsModel(t *testing.T) {
 						for i := range keys {
 							changes = append(changes, IDChange[row]{keys[i], rows[i]})
 						}
-						return WriteIDs(txn, testTable, size, changes)
+						return (&Changes[row]{IDs: changes}).Apply(txn, testTable, size)
 					},
 					get: func(txn *memdb.Txn, id ID) *row { return ByID[row](txn, testTable, id) },
 					all: func(txn *memdb.Txn) map[ID]*row { return maps.Collect(AllByID[row](txn, testTable)) },
@@ -152,7 +152,7 @@ func TestNumbersModel(t *testing.T) {
 					for i := range keys {
 						changes = append(changes, NumberChange[row]{keys[i], rows[i]})
 					}
-					return WriteNumbers(txn, testTable, changes)
+					return (&Changes[row]{Numbers: changes}).Apply(txn, testTable, 1)
 				},
 				get: func(txn *memdb.Txn, number uint64) *row {
 					return (&Numbers[row]{Txn: txn, Table: testTable}).Get(number)
