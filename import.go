@@ -457,8 +457,7 @@ func (in *intake) complete(c *Contact, values map[string]any) {
 	}
 }
 
-// write puts the accepted contacts. It comes last, because look-ups are faster in tables that the transaction has not
-// modified.
+// write puts the accepted contacts. It comes last, because look-ups are faster while the transaction has put nothing.
 func (in *intake) write(ctx context.Context) error {
 	in.tx.changes = slices.Grow(in.tx.changes, len(in.tx.waiting.records))
 	for _, r := range in.tx.waiting.records {

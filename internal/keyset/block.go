@@ -118,6 +118,51 @@ func (b *block) search(key []byte) int {
 	return low
 }
 
+// edited returns the block with one edit, b itself if that changes nothing. It returns nil if the edit takes more than a
+// copy of the bytes: the first or last key, a split, or another prefix.
+func (b *block) edited(e edit, size int) *block {
+	at := b.search(e.key)
+	suffix, ok := bytes.CutPrefix(e.key, b.prefix())
+	has := ok && at < b.len() && bytes.Equal(b.suffix(at), suffix)
+	switch {
+	case has != e.removed:
+		return b
+	case e.removed && b.len() > 1:
+		return b.splice(at, 1, nil)
+	case !e.removed && ok && 0 < b.len() && b.len() < size && len(b.buf)+b.len()*int(b.common)+len(e.key) <= bytesMax:
+		return b.splice(at, 0, suffix)
+	default:
+		return nil
+	}
+}
+
+// splice returns the block without the key at an index if n is 1, or with one more, of the suffix, if n is 0.
+func (b *block) splice(at, n int, suffix []byte) *block {
+	added := 1 - n
+	from, start := 0, b.len()*endSize
+	if at > 0 {
+		from = b.end(at - 1)
+	}
+	to, shift := from, len(suffix)
+	if n == 1 {
+		to, shift = b.end(at), from-b.end(at)
+	}
+	keys := b.len() + added - n
+	next := &block{set: b.set, bound: b.bound, n: uint16(keys), common: b.common}
+	next.buf = make([]byte, keys*endSize, keys*endSize+len(b.buf)-start+shift)
+	copy(next.buf, b.buf[:at*endSize])
+	if added == 1 {
+		binary.LittleEndian.PutUint16(next.buf[at*endSize:], uint16(from+len(suffix)))
+	}
+	for i := at + n; i < b.len(); i++ {
+		binary.LittleEndian.PutUint16(next.buf[(i+added-n)*endSize:], uint16(b.end(i)+shift))
+	}
+	text := b.buf[start:]
+	head, tail := int(b.common)+from, int(b.common)+to
+	next.buf = append(append(append(next.buf, text[:head]...), suffix...), text[tail:]...)
+	return next
+}
+
 // merger merges edits into blocks. Its memory is used again for the next block.
 type merger struct {
 	text      []byte
@@ -135,6 +180,11 @@ func (m *merger) release() {
 // merge returns the blocks that take the place of b with the edits, each with at most size keys. There are none if no
 // key is left, and it is b itself if the edits change nothing. The edits must be sorted, and below the bound of b.
 func (m *merger) merge(b *block, edits []edit, size int) []*block {
+	if len(edits) == 1 {
+		if next := b.edited(edits[0], size); next != nil {
+			return []*block{next}
+		}
+	}
 	m.keys = m.keys[:0]
 	changed, grows := false, false // grows: the last key is new
 	from := 0

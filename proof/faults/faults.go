@@ -610,8 +610,16 @@ var faults = []fault{
 		old: "keys = keys[n:]", new: "keys = keys[min(len(keys), n+1):]",
 	},
 	{
-		name: "write a key to the block after that of the key before", pkg: "internal/keyset", decl: "setChanges.plan",
-		old: "!b.below(edits[0].key)", new: "false",
+		name: "write a key to the block that ends before it", pkg: "internal/keyset", decl: "Reader.seekKey",
+		old: `above = "\x00"`, new: `above = ""`,
+	},
+	{
+		name: "leave the ends behind a spliced key as they were", pkg: "internal/keyset", decl: "block.splice",
+		old: "b.end(i)+shift", new: "b.end(i)",
+	},
+	{
+		name: "splice a key that lacks the prefix of the block", pkg: "internal/keyset", decl: "block.edited",
+		old: "!e.removed && ok && 0 <", new: "!e.removed && 0 <",
 	},
 	{
 		name: "write all keys to the block of the first", pkg: "internal/keyset", decl: "setChanges.plan",
