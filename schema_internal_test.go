@@ -296,6 +296,38 @@ func TestRowSizes(t *testing.T) {
 	}
 }
 
+// TestPendingContacts reads in a transaction what it has written.
+func TestPendingContacts(t *testing.T) {
+	s := pairedStore(t, defaultSizes, true)
+	c, err := s.Create(t.Context(), Info{Emails: []Email{{Address: "a@x.test"}}}, nil)
+	require.NoError(t, err)
+	sn := s.Snapshot()
+	tx := sn.begin(sn.time)
+	defer tx.mem.Abort()
+	before := tx.reads().contact(c.ID)
+	after := tx.nextVersion(before)
+	after.contact.Info.Emails = []Email{{Address: "b@x.test", Primary: true}}
+	require.Equal(t, []*record{before}, slices.Collect(tx.reads().byEmail("a@x.test")))
+	tx.put(before, after)
+	t.Run("BAT-1 the new version", func(t *testing.T) {
+		require.Same(t, after, tx.reads().contact(c.ID))
+		require.Equal(t, []*record{after}, slices.Collect(tx.reads().byEmail("b@x.test")))
+		require.Equal(t, []*record{after}, slices.Collect(tx.reads().all()))
+		require.Empty(t, slices.Collect(tx.reads().byEmail("a@x.test")))
+	})
+	tx.put(after, nil)
+	t.Run("BAT-1 a deleted contact", func(t *testing.T) {
+		require.Nil(t, tx.reads().contact(c.ID))
+		require.Empty(t, slices.Collect(tx.reads().byEmail("b@x.test")))
+		require.Empty(t, slices.Collect(tx.reads().all()))
+	})
+	t.Run("STO-4 the snapshot stays as it was", func(t *testing.T) {
+		require.Same(t, before, sn.reads().contact(c.ID))
+		require.Equal(t, []*record{before}, slices.Collect(sn.reads().byEmail("a@x.test")))
+		require.NoError(t, sn.Check())
+	})
+}
+
 type storePair struct{ small, large *Store }
 
 // pairedStore returns a store with a clock and IDs of its own, which are the same in every such store.

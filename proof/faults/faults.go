@@ -690,10 +690,6 @@ var faults = []fault{
 		old: "\t\t\trest.append(ids, rows)\n", new: "",
 	},
 	{
-		name: "cut buckets by a nibble in which all agree", pkg: "internal/rowmap", decl: "bucket.cut",
-		old: "\t\tat++\n", new: "\t\tat++\n\t\tbreak\n",
-	},
-	{
 		name: "keep slots that lose their last row", pkg: "internal/rowmap", decl: "planSlots",
 		old: "case s != nil:", new: "case false:",
 	},
