@@ -296,6 +296,71 @@ func TestRowSizes(t *testing.T) {
 	}
 }
 
+// TestSharedTexts walks over contacts that share a text in different classes, from every place in both directions.
+func TestSharedTexts(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 8, 9, 20} {
+		var all []*record
+		sn, err := snapshotOf(&Options{rowSizes: rowSizes{3, 3, 1 << 20}}, func(tx *txn) error {
+			for i := range n {
+				r := &record{order: tx.place(time.UnixMilli(int64(i / 2)).UTC()), contact: Contact{ID: uuid.UUID{byte(i), 1}}}
+				phones := []Phone{{Number: "desk 7"}, {Number: "other"}}
+				if i%3 > 0 {
+					slices.Reverse(phones)
+				}
+				if i%5 == 0 {
+					phones[0].E164 = "+12015550123"
+				}
+				r.contact.Info.Phones = phones
+				tx.replace(nil, r)
+				all = append(all, r)
+			}
+			return nil
+		})
+		require.NoError(t, err)
+		for _, classes := range []string{classesOf(indexNumber), "ce", "abe", "c", "x"} {
+			var want []*record
+			for _, r := range all {
+				for _, text := range numberEntries(r) {
+					if text.text == "desk 7" && strings.IndexByte(classes, text.class) >= 0 {
+						want = append(want, r)
+					}
+				}
+			}
+			t.Run(fmt.Sprintf("ORD-1 %d contacts, classes %s", n, classes), func(t *testing.T) {
+				requireWalks(t, sn.reads(), classSpan(indexNumber, "desk 7", classes), all, want)
+			})
+		}
+		t.Run(fmt.Sprintf("ORD-1 %d contacts in all", n), func(t *testing.T) {
+			requireWalks(t, sn.reads(), allSpan, all, all)
+		})
+	}
+}
+
+// requireWalks requires that walks over a span yield the contacts of want.
+func requireWalks(t *testing.T, r reader, s span, all, want []*record) {
+	t.Helper()
+	require.Equal(t, len(want), r.size(s, 1000))
+	require.Equal(t, min(2, len(want)), r.size(s, 2))
+	for _, backwards := range []bool{false, true} {
+		for _, from := range append(slices.Clone(all), nil) {
+			var after *place
+			if from != nil {
+				after = &from.order
+			}
+			left := slices.DeleteFunc(slices.Clone(want), func(r *record) bool {
+				return after != nil && !after.comesBefore(r.order, backwards)
+			})
+			if backwards {
+				slices.Reverse(left)
+			}
+			for skip := range 3 {
+				got := slices.Collect(r.walk(s, backwards, after, skip))
+				require.Equal(t, append([]*record(nil), left[min(skip, len(left)):]...), got)
+			}
+		}
+	}
+}
+
 // TestPendingContacts reads in a transaction what it has written.
 func TestPendingContacts(t *testing.T) {
 	s := pairedStore(t, defaultSizes, true)

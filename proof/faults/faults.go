@@ -1240,7 +1240,7 @@ var faults = []fault{
 	},
 	{
 		name: "find the contacts with a value in another class",
-		old:  "strings.IndexByte(s.classes, key[len(s.prefix)]) >= 0", new: "key != nil",
+		old:  "strings.IndexByte(s.classes, key[len(s.prefix)]) >= 0", new: "strings.IndexByte(s.classes, key[len(s.prefix)]) >= -1",
 	},
 	{
 		name: "leave out a class of the contacts with a value", decl: "reader.merge",
