@@ -583,8 +583,9 @@ func (a *applier) add(d *commitData) (*Commit, error) {
 
 // commit returns the state after all commits. The applier cannot be used afterwards.
 func (a *applier) commit() *Snapshot {
-	a.tx.mem.Commit()
 	next := a.tx.base
+	a.tx.pending.write(a.tx.mem, next.sizes)
+	a.tx.mem.Commit()
 	next.db, next.txn = a.tx.db, a.tx.db.Txn(false)
 	return next
 }

@@ -603,6 +603,10 @@ var faults = []fault{
 		name: "forget the contacts that a large write had to write early", decl: "txn.replace",
 		old: "tx.pending.write(tx.mem, tx.base.sizes)", new: "tx.pending = pendingContacts{}",
 	},
+	{
+		name: "forget the contacts of commits that are replayed in one transaction", decl: "applier.commit",
+		old: "a.tx.pending.write(a.tx.mem, next.sizes)", new: "",
+	},
 
 	// Sorted sets, and rows by ID and number.
 	{
