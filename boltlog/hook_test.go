@@ -68,8 +68,8 @@ func TestWithSimulatedDisk(t *testing.T) {
 	t.Log(run(t, "go", args...))
 }
 
-// hookedBolt returns the directory of the copy of bbolt. It is always the same one: in another one the compiler would run
-// again.
+// hookedBolt returns the directory of the copy of bbolt. It is always the same one: in another one the compiler would
+// run again.
 func hookedBolt(t *testing.T) string {
 	source := strings.TrimSpace(run(t, "go", "list", "-m", "-f", "{{.Dir}}", "go.etcd.io/bbolt"))
 	caches, err := os.UserCacheDir()
