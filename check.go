@@ -382,8 +382,12 @@ func checkTable(r reader, table *memdb.TableSchema, fault func(format string, ar
 
 // checkContactTables checks that the tables by ID and by serial number have the same contacts, and returns those by ID.
 func checkContactTables(r reader, sizes rowSizes, fault func(format string, args ...any)) []*record {
-	rowmap.CheckIDs[record](r.txn, tableContacts, sizes.contacts, func(text string) { fault("index id of contacts: %s", text) })
-	rowmap.CheckNumbers[record](r.txn, tableContacts, func(text string) { fault("index order of contacts: %s", text) })
+	rowmap.CheckIDs[record](r.txn, tableContacts, sizes.contacts, func(text string) {
+		fault("index id of contacts: %s", text)
+	})
+	rowmap.CheckNumbers[record](r.txn, tableContacts, func(text string) {
+		fault("index order of contacts: %s", text)
+	})
 	var rows []*record
 	w := newWalk(r)
 	defer w.end()

@@ -403,24 +403,30 @@ func (p *pendingContacts) withSerial(serial uint64) (*record, bool) {
 	return r, ok
 }
 
+// replaces reports whether a contact has the ID and the serial number of another.
+func (r *record) replaces(o *record) bool {
+	return r.contact.ID == o.contact.ID && r.order.serial == o.order.serial
+}
+
 // write writes the contacts to the tables.
 func (p *pendingContacts) write(txn *memdb.Txn, sizes rowSizes) {
 	if len(p.rows) == 0 {
 		return
 	}
 	changes := rowmap.Changes[record]{
-		IDs: make([]rowmap.IDChange[record], 0, len(p.rows)), Numbers: make([]rowmap.NumberChange[record], 0, len(p.rows)),
+		IDs:     make([]rowmap.IDChange[record], 0, len(p.rows)),
+		Numbers: make([]rowmap.NumberChange[record], 0, len(p.rows)),
+	}
+	set := func(id uuid.UUID, serial uint64, row *record) {
+		changes.IDs = append(changes.IDs, rowmap.IDChange[record]{ID: id, Row: row})
+		changes.Numbers = append(changes.Numbers, rowmap.NumberChange[record]{Number: serial, Row: row})
 	}
 	for _, r := range p.rows {
-		if r.before != nil && (r.after == nil || r.after.contact.ID != r.before.contact.ID) {
-			changes.IDs = append(changes.IDs, rowmap.IDChange[record]{ID: r.before.contact.ID})
-		}
-		if r.before != nil && (r.after == nil || r.after.order.serial != r.before.order.serial) {
-			changes.Numbers = append(changes.Numbers, rowmap.NumberChange[record]{Number: r.before.order.serial})
+		if r.before != nil && (r.after == nil || !r.after.replaces(r.before)) {
+			set(r.before.contact.ID, r.before.order.serial, nil)
 		}
 		if r.after != nil {
-			changes.IDs = append(changes.IDs, rowmap.IDChange[record]{ID: r.after.contact.ID, Row: r.after})
-			changes.Numbers = append(changes.Numbers, rowmap.NumberChange[record]{Number: r.after.order.serial, Row: r.after})
+			set(r.after.contact.ID, r.after.order.serial, r.after)
 		}
 	}
 	err := cmp.Or(

@@ -118,8 +118,8 @@ func (b *block) search(key []byte) int {
 	return low
 }
 
-// edited returns the block with one edit, b itself if that changes nothing. It returns nil if the edit takes more than a
-// copy of the bytes: the first or last key, a split, or another prefix.
+// edited returns the block with one edit, b itself if that changes nothing. It returns nil if the edit takes more than
+// a copy of the bytes: the first or last key, a split, or another prefix.
 func (b *block) edited(e edit, size int) *block {
 	at := b.search(e.key)
 	suffix, ok := bytes.CutPrefix(e.key, b.prefix())
@@ -129,7 +129,8 @@ func (b *block) edited(e edit, size int) *block {
 		return b
 	case e.removed && b.len() > 1:
 		return b.splice(at, 1, nil)
-	case !e.removed && ok && 0 < b.len() && b.len() < size && len(b.buf)+b.len()*int(b.common)+len(e.key) <= bytesMax:
+	case !e.removed && ok && 0 < b.len() && b.len() < size &&
+		len(b.buf)+b.len()*int(b.common)+len(e.key) <= bytesMax:
 		return b.splice(at, 0, suffix)
 	default:
 		return nil

@@ -178,8 +178,8 @@ func (b *block) below(key []byte) bool {
 	return limit == nil || bytes.Compare(key, limit) < 0
 }
 
-// Check reports what is wrong with the rows of a table, by set: blocks without keys or with more than size, keys out of
-// order or beyond the bounds of their block, and sets that are not among those given.
+// Check reports what is wrong with the rows of a table, by set: blocks without keys or with more than size, keys out
+// of order or beyond the bounds of their block, and sets that are not among those given.
 func Check(txn *memdb.Txn, table string, size int, sets []Set, fault func(set Set, text string)) {
 	rows, err := txn.Get(table, indexID)
 	if err != nil {

@@ -1,14 +1,14 @@
-// Package keyset keeps sorted sets of byte strings, the keys, in a table of go-memdb. A row of the table is not a key but
-// a block of some dozens of neighboring keys in one buffer: go-memdb needs about 470 bytes for a row, and two channels
-// that the garbage collector has to visit.
+// Package keyset keeps sorted sets of byte strings, the keys, in a table of go-memdb. A row of the table is not a key
+// but a block of some dozens of neighboring keys in one buffer: go-memdb needs about 470 bytes for a row, and two
+// channels that the garbage collector has to visit.
 //
 // The key of a row is an upper bound of its block, the exclusive one, so the block for a key is that of the first row
 // whose bound is above it. Only a split adds a row, and only a block that loses all keys drops one; no row ever gets
 // another bound. Keys below the bound of a dropped row belong to the next block. The last block of a set may be
 // missing; it is then empty.
 //
-// A write transaction collects its changes in [Changes], which a [Reader] sees, and applies them all at the end: reading
-// what a transaction has written to a table costs go-memdb its cache of nodes.
+// A write transaction collects its changes in [Changes], which a [Reader] sees, and applies them all at the end:
+// reading what a transaction has written to a table costs go-memdb its cache of nodes.
 package keyset
 
 import (
@@ -108,7 +108,8 @@ func next(rows memdb.ResultIterator, set Set) *block {
 }
 
 // Range returns an iterator over the keys of a set from one, included, to another, excluded, in their order or
-// backwards. A nil bound is none. The iterator keeps from and to. The transaction must not be changed while it is used.
+// backwards. A nil bound is none. The iterator keeps from and to. The transaction must not be changed while it is
+// used.
 func (r Reader) Range(set Set, from, to []byte, backwards bool) *Iterator {
 	it := &Iterator{}
 	r.Start(it, set, from, to, backwards)

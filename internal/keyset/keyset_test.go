@@ -74,8 +74,8 @@ func (m model) checkBlocks(t *testing.T, txn *memdb.Txn, size int) {
 	})
 }
 
-// TestModel writes random changes in transactions of random sizes, some of which are dropped, and compares what a reader
-// finds with maps: within the transaction, after it, and in earlier states, which must stay as they were.
+// TestModel writes random changes in transactions of random sizes, some of which are dropped, and compares what a
+// reader finds with maps: within the transaction, after it, and in earlier states, which must stay as they were.
 func TestModel(t *testing.T) {
 	for _, size := range []int{1, 2, 3, 7, 64} {
 		for seed := range uint64(40) {
@@ -220,7 +220,8 @@ func TestLongKeys(t *testing.T) {
 	}
 	require.NoError(t, changes.Apply(txn, testTable, 64))
 	rnd := rand.New(rand.NewPCG(1, 1))
-	m.check(t, Reader{Txn: txn, Table: testTable}, rnd, func() []byte { return fmt.Appendf(nil, "%03d", rnd.IntN(100)) }, 20)
+	randomKey := func() []byte { return fmt.Appendf(nil, "%03d", rnd.IntN(100)) }
+	m.check(t, Reader{Txn: txn, Table: testTable}, rnd, randomKey, 20)
 	m.checkBlocks(t, txn, 64)
 	changes.Add(1, make([]byte, keyMax+1))
 	require.Panics(t, func() { changes.Apply(txn, testTable, 64) })

@@ -1,5 +1,5 @@
-// Package rowmap keeps rows by their 16-byte IDs and by their serial numbers in a table of go-memdb. A row of the table
-// is not one row of the caller but some dozens of them: go-memdb needs about 470 bytes for each of its own.
+// Package rowmap keeps rows by their 16-byte IDs and by their serial numbers in a table of go-memdb. A row of the
+// table is not one row of the caller but some dozens of them: go-memdb needs about 470 bytes for each of its own.
 //
 // Rows by ID are in buckets, each for the IDs with a common prefix, and those by number in slots, each for 64 numbers.
 package rowmap
@@ -30,8 +30,8 @@ func Table(name string) *memdb.TableSchema {
 	}}
 }
 
-// byKey makes the rows of a table known by their keys, which are written in nibbles, four bits a byte: a node of go-memdb
-// then has at most 16 branches, all of which a write copies.
+// byKey makes the rows of a table known by their keys, which are written in nibbles, four bits a byte: a node of
+// go-memdb then has at most 16 branches, all of which a write copies.
 type byKey struct{}
 
 // FromObject implements memdb.SingleIndexer.
@@ -87,8 +87,8 @@ func appendBucketKey(dst []byte, id *ID, n int) []byte {
 	return dst
 }
 
-// bucket has the rows whose IDs begin with its prefix, except those that have a bucket with a longer prefix. It is never
-// changed. Without a bucket of the empty prefix, that one is empty.
+// bucket has the rows whose IDs begin with its prefix, except those that have a bucket with a longer prefix. It is
+// never changed. Without a bucket of the empty prefix, that one is empty.
 type bucket[T any] struct {
 	key  []byte // of the row: bucketKeys and the prefix in nibbles
 	ids  []ID   // sorted
@@ -143,8 +143,8 @@ type Changes[T any] struct {
 	Numbers []NumberChange[T]
 }
 
-// Apply writes changes to a table, in buckets of at most size rows. It reads all rows before it writes the first one. It
-// sorts the changes.
+// Apply writes changes to a table, in buckets of at most size rows. It reads all rows before it writes the first one.
+// It sorts the changes.
 func (c *Changes[T]) Apply(txn *memdb.Txn, table string, size int) error {
 	var w writer
 	planIDs(&w, txn, table, size, c.IDs)
@@ -229,7 +229,8 @@ func planBucket[T any](w *writer, b *bucket[T], changes []IDChange[T], size int)
 	}
 }
 
-// replace returns the bucket with other rows for some of its IDs, nil if the changes are others. It shares the IDs with b.
+// replace returns the bucket with other rows for some of its IDs, nil if the changes are others. It shares the IDs
+// with b.
 func (b *bucket[T]) replace(changes []IDChange[T]) *bucket[T] {
 	next := &bucket[T]{b.key, b.ids, slices.Clone(b.rows)}
 	for _, c := range changes {
@@ -246,8 +247,9 @@ func (b *bucket[T]) append(ids []ID, rows []*T) {
 	b.ids, b.rows = append(b.ids, ids...), append(b.rows, rows...)
 }
 
-// split adds the bucket to the rows to write, unless it is empty, after buckets with longer prefixes if it has more than
-// size rows. Those are for the rows that have the next nibble in which not all agree in common, if there are enough.
+// split adds the bucket to the rows to write, unless it is empty, after buckets with longer prefixes if it has more
+// than size rows. Those are for the rows that have the next nibble in which not all agree in common, if there are
+// enough.
 func (b *bucket[T]) split(w *writer, size int) {
 	if len(b.ids) > size {
 		b = b.cut(w, size)
@@ -310,8 +312,8 @@ func rowsOf[R any](txn *memdb.Txn, table string) iter.Seq[*R] {
 	}
 }
 
-// CheckIDs reports what is wrong with a table by ID: buckets without rows or with more than size, and rows that are not
-// found by their IDs.
+// CheckIDs reports what is wrong with a table by ID: buckets without rows or with more than size, and rows that are
+// not found by their IDs.
 func CheckIDs[T any](txn *memdb.Txn, table string, size int, fault func(text string)) {
 	for b := range rowsOf[bucket[T]](txn, table) {
 		if n := len(b.ids); n == 0 || n > size || n != len(b.rows) {

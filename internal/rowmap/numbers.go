@@ -51,8 +51,8 @@ func appendSlotsKey(dst []byte, number uint64) []byte {
 	return dst
 }
 
-// Numbers reads a table of rows by number. It remembers where it read last, so numbers in a row are fast. It is not safe
-// for concurrent use.
+// Numbers reads a table of rows by number. It remembers where it read last, so numbers in a row are fast. It is not
+// safe for concurrent use.
 type Numbers[T any] struct {
 	Txn   *memdb.Txn
 	Table string

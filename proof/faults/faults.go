@@ -596,8 +596,8 @@ var faults = []fault{
 		old:  "p.byID[r.before.contact.ID], p.bySerial[r.before.order.serial] = nil, nil", new: "",
 	},
 	{
-		name: "leave a deleted contact in the table by number",
-		old:  "r.before != nil && (r.after == nil || r.after.order.serial", new: "r.before != nil && (r.after != nil && r.after.order.serial",
+		name: "leave a deleted contact in the tables",
+		old:  "(r.after == nil || !r.after.replaces(r.before))", new: "(r.after != nil && !r.after.replaces(r.before))",
 	},
 	{
 		name: "forget the contacts that a large write had to write early", decl: "txn.replace",
