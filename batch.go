@@ -142,7 +142,7 @@ type batchStep struct {
 	given   uuid.UUID // the contact that errors are about, maybe with its temporary ID
 	name    tempName  // that the operation gives
 
-	// The results. A commit to a log can be decided several times; then apply begins anew.
+	// The results. A commit to a log can be decided several times; then apply sets them again.
 	id   uuid.UUID // the contact that errors are about
 	done outcome
 	err  error

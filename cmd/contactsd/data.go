@@ -133,7 +133,7 @@ func checkDir(path string) error {
 	return err
 }
 
-// explained adds to an error of a log what it means to someone who starts the program.
+// explained adds an explanation to an error of a log, for someone who starts the program.
 func explained(err error) error {
 	switch {
 	case errors.Is(err, contacts.ErrLogLocked):

@@ -267,7 +267,7 @@ func TestDataRefused(t *testing.T) {
 	}
 }
 
-// fullLog is a log whose disk is full once it is told so.
+// fullLog is a log whose disk is full once its test sets that.
 type fullLog struct {
 	storeLog
 	full *atomic.Bool

@@ -178,8 +178,8 @@ func (m *merger) release() {
 	mergers.Put(m)
 }
 
-// merge returns the blocks that take the place of b with the edits, each with at most size keys. There are none if no
-// key is left, and it is b itself if the edits change nothing. The edits must be sorted, and below the bound of b.
+// merge returns the blocks that take the place of b with the edits, each with at most size keys. It returns none if
+// no key is left, and b itself if the edits change nothing. The edits must be sorted, and below the bound of b.
 func (m *merger) merge(b *block, edits []edit, size int) []*block {
 	if len(edits) == 1 {
 		if next := b.edited(edits[0], size); next != nil {

@@ -108,7 +108,7 @@ func next(rows memdb.ResultIterator, set Set) *block {
 }
 
 // Range returns an iterator over the keys of a set from one, included, to another, excluded, in their order or
-// backwards. A nil bound is none. The iterator keeps from and to. The transaction must not be changed while it is
+// backwards. Nil means no bound. The iterator keeps from and to. The transaction must not be changed while it is
 // used.
 func (r Reader) Range(set Set, from, to []byte, backwards bool) *Iterator {
 	it := &Iterator{}

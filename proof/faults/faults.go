@@ -572,7 +572,7 @@ var faults = []fault{
 		old: "c.Remove(keyset.Set(x.index), key)", new: "",
 	},
 	{
-		name: "look at the phones to see whether the emails changed",
+		name: "compare the phones to see whether the emails changed",
 		old:  "return shared(a.Emails, b.Emails)", new: "return shared(a.Phones, b.Phones)",
 	},
 	{
