@@ -345,8 +345,8 @@ func (s span) within(o span) span {
 func (s span) unbounded() bool { return s.since.IsZero() && s.until.IsZero() }
 
 // bounds returns the bounds of the keys of the span without classes: from, included, and to, excluded; nil means no
-// bound. If after is not nil, they leave out the keys up to that place in the direction of a walk, and the span must be ordered.
-// They may use the memory of buf.
+// bound. If after is not nil, they leave out the keys up to that place in the direction of a walk, and the span must be
+// ordered. They may use the memory of buf.
 func (s span) bounds(buf []byte, backwards bool, after *place) (from, to []byte) {
 	from, to = s.prefix, appendSuccessor(buf[:0], s.prefix)
 	if !s.since.IsZero() {
