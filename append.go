@@ -20,7 +20,7 @@ type logWriter struct {
 	publish func(decided)
 	skip    func(context.Context, history) (history, error) // continues with a newer snapshot, if there is one
 	newID   func() uuid.UUID                                // of batches
-	slots   chan struct{}                                   // has an element for each queued commit, which bounds their number
+	slots   chan struct{}                                   // has an element for each queued commit, to bound them
 	closing context.Context                                 // done once no more commits come
 	close   context.CancelFunc
 	running sync.WaitGroup

@@ -460,8 +460,8 @@ func (s *Store) publish(made decided) {
 	s.feed.Append(uint64(made.commit.Position), made.commit.size(), made.commit)
 }
 
-// restoreJob makes the bulk job visible that a commit at this time is a part of, as far as it has come. It ignores a nil
-// job.
+// restoreJob makes the bulk job visible that a commit at this time is a part of, as far as it has come. It ignores
+// a nil job.
 func (s *Store) restoreJob(job *Job, at time.Time) {
 	if job != nil {
 		s.jobs.restore(*job, at)
