@@ -118,8 +118,8 @@ func (b *block) search(key []byte) int {
 	return low
 }
 
-// edited returns the block with one edit, b itself if that changes nothing. It returns nil if the edit takes more than
-// a copy of the bytes: the first or last key, a split, or another prefix.
+// edited returns the block with one edit, b itself if that changes nothing. It returns nil if copying bytes is not
+// enough: for the first key of a block, the last one that is left, a split, or another prefix.
 func (b *block) edited(e edit, size int) *block {
 	at := b.search(e.key)
 	suffix, ok := bytes.CutPrefix(e.key, b.prefix())

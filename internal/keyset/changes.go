@@ -29,7 +29,7 @@ type setChanges struct {
 	sorted int // so many at the beginning of list are sorted and have no key twice
 }
 
-// Add adds a key, of which it keeps a copy. It does nothing if the set has the key.
+// Add adds a key, which it copies. It does nothing if the set has the key.
 func (c *Changes) Add(set Set, key []byte) { c.note(set, edit{key: c.copy(key)}) }
 
 // Remove removes a key. It does nothing if the set lacks it.

@@ -13,10 +13,10 @@ package keyset
 
 import (
 	"bytes"
-	"fmt"
-	"sync"
 
 	"github.com/hashicorp/go-memdb"
+
+	"github.com/contactsdb/contacts/internal/lookup"
 )
 
 // Set is one of the sets in a table, at most 254. Sets do not see each other's keys.
@@ -33,32 +33,10 @@ func Table(name string) *memdb.TableSchema {
 }
 
 // byBound makes rows known by their bounds.
-type byBound struct{}
+type byBound struct{ lookup.ByKey }
 
 // FromObject implements memdb.SingleIndexer.
 func (byBound) FromObject(row any) (bool, []byte, error) { return true, row.(*block).bound, nil }
-
-// FromArgs implements memdb.Indexer.
-func (byBound) FromArgs(args ...any) ([]byte, error) {
-	if len(args) == 1 {
-		if a, ok := args[0].(*argument); ok {
-			return a.key, nil
-		}
-	}
-	return nil, fmt.Errorf("want an argument of package keyset, got %d others", len(args))
-}
-
-// argument is the argument of a look-up. It is used again: slices as arguments would be allocated for each look-up.
-type argument struct {
-	key  []byte
-	list [1]any // itself
-}
-
-var arguments = sync.Pool{New: func() any {
-	a := &argument{}
-	a.list[0] = a
-	return a
-}}
 
 // lastBound returns the bound of the last block of a set.
 func (set Set) lastBound() []byte { return []byte{byte(set) + 1} }
@@ -72,27 +50,27 @@ type Reader struct {
 
 // seekBound returns the rows from a bound, or backwards.
 func (r Reader) seekBound(backwards bool, set Set, text []byte) memdb.ResultIterator {
-	a := arguments.Get().(*argument)
-	defer arguments.Put(a)
-	a.key = append(append(a.key[:0], byte(set)), text...)
-	return r.rows(backwards, a)
+	at := lookup.NewKey()
+	defer at.Free()
+	at.Bytes = append(append(at.Bytes, byte(set)), text...)
+	return r.rows(backwards, at)
 }
 
 // seekKey returns the rows from the block for a key.
 func (r Reader) seekKey(set Set, key []byte) memdb.ResultIterator {
 	const above = "\x00" // appended to the key, for bounds above it
-	a := arguments.Get().(*argument)
-	defer arguments.Put(a)
-	a.key = append(append(append(a.key[:0], byte(set)), key...), above...)
-	return r.rows(false, a)
+	at := lookup.NewKey()
+	defer at.Free()
+	at.Bytes = append(append(append(at.Bytes, byte(set)), key...), above...)
+	return r.rows(false, at)
 }
 
-func (r Reader) rows(backwards bool, a *argument) memdb.ResultIterator {
+func (r Reader) rows(backwards bool, at *lookup.Key) memdb.ResultIterator {
 	find := r.Txn.LowerBound
 	if backwards {
 		find = r.Txn.ReverseLowerBound
 	}
-	rows, err := find(r.Table, indexID, a.list[:]...)
+	rows, err := find(r.Table, indexID, at.Args()...)
 	if err != nil {
 		panic("keyset: " + err.Error()) // the table is not one of this package
 	}

@@ -74,7 +74,7 @@ func (m model) checkBlocks(t *testing.T, txn *memdb.Txn, size int) {
 	})
 }
 
-// TestModel writes random changes in transactions of random sizes, some of which are dropped, and compares what a
+// TestModel writes random changes in transactions of random sizes, drops some of them, and compares what a
 // reader finds with maps: within the transaction, after it, and in earlier states, which must stay as they were.
 func TestModel(t *testing.T) {
 	for _, size := range []int{1, 2, 3, 7, 64} {
@@ -285,12 +285,9 @@ func TestCheck(t *testing.T) {
 func FuzzBlock(f *testing.F) {
 	f.Add([]byte("a b ab abc \x00 \xff"), []byte("ab"))
 	f.Fuzz(func(t *testing.T, text, key []byte) {
-		keys := bytes.Split(text, []byte(" "))
+		keys := bytes.Split(text[:min(len(text), bytesMax)], []byte(" "))
 		slices.SortFunc(keys, bytes.Compare)
 		keys = slices.CompactFunc(keys, bytes.Equal)
-		if len(text) > bytesMax {
-			t.Skip()
-		}
 		b := newBlock(1, []byte{2}, keys)
 		require.Equal(t, len(keys), b.len())
 		for i := range keys {

@@ -6,12 +6,12 @@ package rowmap
 
 import (
 	"bytes"
-	"fmt"
 	"iter"
 	"slices"
-	"sync"
 
 	"github.com/hashicorp/go-memdb"
+
+	"github.com/contactsdb/contacts/internal/lookup"
 )
 
 const (
@@ -31,38 +31,13 @@ func Table(name string) *memdb.TableSchema {
 }
 
 // byKey makes the rows of a table known by their keys, which are written in nibbles, four bits a byte: a node of
-// go-memdb then has at most 16 branches, all of which a write copies.
-type byKey struct{}
+// go-memdb then has at most 16 branches that a write must copy.
+type byKey struct{ lookup.ByKey }
 
 // FromObject implements memdb.SingleIndexer.
 func (byKey) FromObject(row any) (bool, []byte, error) {
 	return true, row.(interface{ rowKey() []byte }).rowKey(), nil
 }
-
-// FromArgs implements memdb.Indexer.
-func (byKey) FromArgs(args ...any) ([]byte, error) {
-	if len(args) == 1 {
-		if a, ok := args[0].(*argument); ok {
-			return a.key, nil
-		}
-	}
-	return nil, fmt.Errorf("want an argument of package rowmap, got %d others", len(args))
-}
-
-// PrefixFromArgs implements memdb.PrefixIndexer.
-func (b byKey) PrefixFromArgs(args ...any) ([]byte, error) { return b.FromArgs(args...) }
-
-// argument is the argument of a look-up. It is used again: slices as arguments would be allocated for each look-up.
-type argument struct {
-	key  []byte
-	list [1]any // itself
-}
-
-var arguments = sync.Pool{New: func() any {
-	a := &argument{}
-	a.list[0] = a
-	return a
-}}
 
 // ID identifies a row.
 type ID = [16]byte
@@ -112,12 +87,12 @@ func (b *bucket[T]) find(id *ID) int {
 	return low
 }
 
-// bucketOf returns the bucket for an ID, nil if there is none.
+// bucketOf returns the bucket for an ID, or nil.
 func bucketOf[T any](txn *memdb.Txn, table string, id *ID) *bucket[T] {
-	a := arguments.Get().(*argument)
-	defer arguments.Put(a)
-	a.key = appendBucketKey(a.key[:0], id, nibblesOf)
-	row, err := txn.LongestPrefix(table, indexID+byPrefix, a.list[:]...)
+	at := lookup.NewKey()
+	defer at.Free()
+	at.Bytes = appendBucketKey(at.Bytes, id, nibblesOf)
+	row, err := txn.LongestPrefix(table, indexID+byPrefix, at.Args()...)
 	if err != nil {
 		panic("rowmap: " + err.Error()) // the table is not one of this package
 	}
@@ -125,7 +100,7 @@ func bucketOf[T any](txn *memdb.Txn, table string, id *ID) *bucket[T] {
 	return b
 }
 
-// ByID returns the row with an ID, nil if there is none.
+// ByID returns the row with an ID, or nil.
 func ByID[T any](txn *memdb.Txn, table string, id ID) *T {
 	b := bucketOf[T](txn, table, &id)
 	if b == nil {
@@ -198,7 +173,7 @@ func planIDs[T any](w *writer, txn *memdb.Txn, table string, size int, changes [
 	}
 }
 
-// planBucket changes a bucket, which is nil if there is none yet.
+// planBucket changes a bucket, or makes the first one if b is nil.
 func planBucket[T any](w *writer, b *bucket[T], changes []IDChange[T], size int) {
 	exists := b != nil
 	if !exists {

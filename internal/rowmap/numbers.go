@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/hashicorp/go-memdb"
+
+	"github.com/contactsdb/contacts/internal/lookup"
 )
 
 // slotsSize is the number of serial numbers that share a row.
@@ -61,7 +63,7 @@ type Numbers[T any] struct {
 	slots *slots[T]
 }
 
-// Get returns the row of a number, nil if there is none.
+// Get returns the row of a number, or nil.
 func (n *Numbers[T]) Get(number uint64) *T {
 	if at := number>>slotBits + 1; at != n.last {
 		n.last, n.slots = at, slotsOf[T](n.Txn, n.Table, number)
@@ -69,12 +71,12 @@ func (n *Numbers[T]) Get(number uint64) *T {
 	return n.slots.get(number)
 }
 
-// slotsOf returns the slots of a number, nil if there are none.
+// slotsOf returns the slots of a number, or nil.
 func slotsOf[T any](txn *memdb.Txn, table string, number uint64) *slots[T] {
-	a := arguments.Get().(*argument)
-	defer arguments.Put(a)
-	a.key = appendSlotsKey(a.key[:0], number)
-	row, err := txn.First(table, indexID, a.list[:]...)
+	at := lookup.NewKey()
+	defer at.Free()
+	at.Bytes = appendSlotsKey(at.Bytes, number)
+	row, err := txn.First(table, indexID, at.Args()...)
 	if err != nil {
 		panic("rowmap: " + err.Error()) // the table is not one of this package
 	}
@@ -100,7 +102,7 @@ func planNumbers[T any](w *writer, txn *memdb.Txn, table string, changes []Numbe
 	}
 }
 
-// planSlots changes slots, which are nil if there are none yet.
+// planSlots changes slots, or makes new ones if s is nil.
 func planSlots[T any](w *writer, s *slots[T], changes []NumberChange[T]) {
 	if s != nil && len(changes) == 1 && changes[0].Row != nil {
 		if i, ok := s.index(changes[0].Number); ok {

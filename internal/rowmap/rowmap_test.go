@@ -33,7 +33,7 @@ type kind[K comparable] struct {
 	check  func(*memdb.Txn, func(string))
 }
 
-// run writes random changes in transactions, some of which are dropped, and compares the tables with maps, also in
+// run writes random changes in transactions, drops some of them, and compares the tables with maps, also in
 // earlier states and in forks.
 func (k kind[K]) run(t *testing.T, rnd *rand.Rand, changesMax int) {
 	t.Helper()
