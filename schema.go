@@ -368,7 +368,7 @@ func (s span) bounds(buf []byte, backwards bool, after *place) (from, to []byte)
 	return from, to
 }
 
-// appendSuccessor appends the least text above all that begin with prefix. It returns nil if there is none.
+// appendSuccessor appends the least text above all that begin with prefix, or returns nil if no text is.
 func appendSuccessor(dst, prefix []byte) []byte {
 	for n := len(prefix); n > 0; n-- {
 		if last := prefix[n-1]; last < 0xff {

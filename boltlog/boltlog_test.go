@@ -377,7 +377,8 @@ func TestSaves(t *testing.T) {
 	require.NoError(t, c.readable(t, dir, boltlog.Options{}))
 }
 
-// TestSaveVerifies: a snapshot of which the disk has kept other bytes is not saved, and the one before stays.
+// TestSaveVerifies requires that a snapshot is not saved if the disk has changed its bytes, and that the previous one
+// stays.
 func TestSaveVerifies(t *testing.T) {
 	dir := newDir(t)
 	disk := &changingDisk{}

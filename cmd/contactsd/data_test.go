@@ -24,27 +24,17 @@ import (
 // kept writes a store with contacts of these names to a new directory, and returns its path.
 func kept(t *testing.T, people ...string) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "people")
-	p := start(t, "-data", dir)
-	for _, first := range people {
-		create(t, p.url, first)
-	}
-	require.Zero(t, p.stop(t), p.log)
-	return dir
+	return written(t, "-data", filepath.Join(t.TempDir(), "people"), people)
 }
 
 // remove deletes a contact.
 func remove(t *testing.T, url, id string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, url+contactsPath+"/"+id, nil)
-	require.NoError(t, err)
-	reply, err := client.Do(r)
-	require.NoError(t, err)
-	require.NoError(t, reply.Body.Close())
-	require.Equal(t, http.StatusOK, reply.StatusCode)
+	status, text := sendTo(t, url+contactsPath+"/"+id, http.MethodDelete, "", nil)
+	require.Equal(t, http.StatusOK, status, text)
 }
 
-// filesOf returns the contents of all files of a directory by name, empty if there is none.
+// filesOf returns the contents of the files in a directory, by name.
 func filesOf(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}

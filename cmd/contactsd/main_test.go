@@ -158,9 +158,15 @@ func (p *program) send(t *testing.T, method, body string, header http.Header) (i
 	return send(t, p.url, method, body, header)
 }
 
+// send sends a request for the contacts of the program at a URL, and returns the status and the body of the reply.
 func send(t *testing.T, url, method, body string, header http.Header) (int, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url+contactsPath, strings.NewReader(body))
+	return sendTo(t, url+contactsPath, method, body, header)
+}
+
+func sendTo(t *testing.T, url, method, body string, header http.Header) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	require.NoError(t, err)
 	if header != nil {
 		r.Header = header.Clone()
@@ -245,13 +251,18 @@ func names(t *testing.T, file string) []string {
 // saved writes a store with contacts of these names to a file, and returns its path.
 func saved(t *testing.T, people ...string) string {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "saved")
-	p := start(t, "-save", name)
+	return written(t, "-save", filepath.Join(t.TempDir(), "saved"), people)
+}
+
+// written runs the program with a flag for a path, to create contacts of these names, and returns the path.
+func written(t *testing.T, flag, path string, people []string) string {
+	t.Helper()
+	p := start(t, flag, path)
 	for _, first := range people {
 		create(t, p.url, first)
 	}
 	require.Zero(t, p.stop(t), p.log)
-	return name
+	return path
 }
 
 // fails runs a program that must end before it serves, and returns its exit status and its standard error.
