@@ -78,20 +78,14 @@ func (s *Store) Outcome(ctx context.Context, commit uuid.UUID) (Position, error)
 	if err := s.writer.settled(ctx); err != nil {
 		return 0, err
 	}
-	from, err := oldestSaved(ctx, s.writer.log)
-	if err != nil {
-		return 0, err
-	}
-	position, err := s.positionOf(ctx, commit, from)
-	for errors.Is(err, ErrLogCompacted) { // after the oldest snapshot was looked up
-		before := from
-		if from, err = oldestSaved(ctx, s.writer.log); err == nil {
+	var position Position
+	err := behindCompaction(func() (Seq, error) {
+		from, err := oldestSaved(ctx, s.writer.log)
+		if err == nil {
 			position, err = s.positionOf(ctx, commit, from)
 		}
-		if from == before {
-			break
-		}
-	}
+		return from, err
+	})
 	return position, err
 }
 

@@ -2,7 +2,6 @@ package contacts
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -549,11 +548,11 @@ func (d *commitData) follows(base *Snapshot) error {
 // applier applies commits to a snapshot, one after another in one transaction. With a transaction for each, most of the
 // time would go into nodes of the tables that the next commit copies again.
 type applier struct {
-	tx      *txn                  // its base has the rows of the snapshot, and the rest of the last commit
-	base    reader                // of the snapshot: reading what a transaction has written is slow
-	changed map[uuid.UUID]*record // contacts that the commits have changed so far, nil if deleted
-	merged  map[uuid.UUID]bool    // contacts that they have merged away
-	deleted map[uuid.UUID]bool    // contacts that the last commit has deleted
+	tx      *txn               // its base has the rows of the snapshot, and the rest of the last commit
+	base    reader             // of the snapshot: reading redirects that the transaction has written is slow
+	merged  map[uuid.UUID]bool // contacts that the commits have merged away so far
+	deleted map[uuid.UUID]bool // contacts that the last commit has deleted
+	lines   int                // of all commits
 }
 
 // replay returns an applier for the commits that come after the snapshot. Abort its transaction when done: after commit
@@ -570,6 +569,7 @@ func (a *applier) add(d *commitData) (*Commit, error) {
 		return nil, &LineError{Line: 1, Err: err}
 	}
 	a.tx.now, a.tx.changes, a.deleted = d.time, make([]Change, 0, len(d.lines)), nil
+	a.lines += len(d.lines)
 	for i := range d.lines {
 		if err := a.apply(&d.lines[i]); err != nil {
 			return nil, &LineError{Line: i + 2, Err: err}
@@ -584,9 +584,7 @@ func (a *applier) add(d *commitData) (*Commit, error) {
 // commit returns the state after all commits. The applier cannot be used afterwards.
 func (a *applier) commit() *Snapshot {
 	next := a.tx.base
-	a.tx.pending.write(a.tx.mem, next.sizes)
-	a.tx.mem.Commit()
-	next.db, next.txn = a.tx.db, a.tx.db.Txn(false)
+	next.db, next.txn = a.tx.end()
 	return next
 }
 
@@ -617,12 +615,7 @@ func (a *applier) apply(l *commitLine) error {
 }
 
 // find returns the contact as it is after the lines so far, or nil.
-func (a *applier) find(id uuid.UUID) *record {
-	if r, ok := a.changed[id]; ok {
-		return r
-	}
-	return a.base.contact(id)
-}
+func (a *applier) find(id uuid.UUID) *record { return a.tx.reads().contact(id) }
 
 // current returns the contact as it is after the lines so far, which must have this revision.
 func (a *applier) current(id uuid.UUID, revision int) (*record, error) {
@@ -636,16 +629,8 @@ func (a *applier) current(id uuid.UUID, revision int) (*record, error) {
 	}
 }
 
-func (a *applier) put(before, after *record) {
-	if a.changed == nil {
-		a.changed = make(map[uuid.UUID]*record)
-	}
-	a.changed[cmp.Or(after, before).contact.ID] = after
-	a.tx.put(before, after)
-}
-
 func (a *applier) delete(r *record) {
-	a.put(r, nil)
+	a.tx.put(r, nil)
 	if a.deleted == nil {
 		a.deleted = make(map[uuid.UUID]bool)
 	}
@@ -678,7 +663,7 @@ func (a *applier) contact(l *commitLine) error {
 	if l.sources != nil {
 		a.tx.note(Change{Kind: ContactMerged, Before: View{before}, After: View{after}, sources: l.sources})
 	}
-	a.put(before, after)
+	a.tx.put(before, after)
 	if l.submission != nil {
 		a.submitted(before, after, l.submission)
 	}

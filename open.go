@@ -55,15 +55,11 @@ func Restore(ctx context.Context, log Log, from *Snapshot, opts *Options) (*Stor
 		if err := checkContext(ctx); err != nil {
 			return nil, err
 		}
-		for wait := newBackoff(); ; {
-			err := beginLog(ctx, log, from, o.newLogID())
-			if err == nil {
-				return openToWrite(ctx, log, opts)
-			}
-			if !errors.Is(err, ErrLogUnavailable) || !wait.pause(ctx) {
-				return nil, err
-			}
+		err = whileUnavailable(ctx, func() error { return beginLog(ctx, log, from, o.newLogID()) })
+		if err != nil {
+			return nil, err
 		}
+		return openToWrite(ctx, log, opts)
 	})
 }
 
@@ -138,14 +134,12 @@ func open(ctx context.Context, log Log, opts *Options) (*Store, error) {
 	if err := checkContext(ctx); err != nil {
 		return nil, err
 	}
-	s, past, err := openFrom(ctx, log, o)
-	for errors.Is(err, ErrLogCompacted) {
-		// Another store may have compacted the log after the snapshot was read: begin with a newer one.
-		before := past.at
-		if s, past, err = openFrom(ctx, log, o); past.at == before {
-			break
-		}
-	}
+	var s *Store
+	var past history
+	err = behindCompaction(func() (_ Seq, err error) {
+		s, past, err = openFrom(ctx, log, o)
+		return past.at, err
+	})
 	if errors.Is(err, ErrLogCompacted) { // a file was removed
 		missing := &CorruptError{Offset: -1, Reason: "entries are missing, and no snapshot replaces them"}
 		err = fmt.Errorf("contacts: %w", missing)

@@ -29,7 +29,7 @@ type history struct {
 	fast      bool     // see replay
 }
 
-// replayMax is the number of contacts that have changed before replay ends a transaction.
+// replayMax is the number of rows that commits have written before replay ends a transaction.
 const replayMax = 1 << 14
 
 // replay is catchUp for a caller that needs no state in between: commits are passed without them. After an error the
@@ -59,17 +59,8 @@ func (h *history) last() *Snapshot {
 //
 // Errors: those of Log.Read, LOG_CORRUPT, LOG_FORMAT, that of ctx.
 func (h *history) catchUp(ctx context.Context, applied func(decided) bool) error {
-	for wait := newBackoff(); ; {
-		err := h.read(ctx, applied)
-		if !errors.Is(err, ErrLogUnavailable) || !wait.pause(ctx) {
-			return err
-		}
-	}
-}
-
-// read is catchUp without trying again.
-func (h *history) read(ctx context.Context, applied func(decided) bool) error {
-	return readBatches(ctx, h.log, &h.at, &h.joiner, func(b *entry.Batch) (bool, error) { return h.apply(b, applied) })
+	apply := func(b *entry.Batch) (bool, error) { return h.apply(b, applied) }
+	return whileUnavailable(ctx, func() error { return readBatches(ctx, h.log, &h.at, &h.joiner, apply) })
 }
 
 // readBatches passes the batches of a log behind an entry to visit, until that returns false. at is the entry, and then
@@ -152,7 +143,7 @@ func (h *history) add(d *commitData) (decided, error) {
 		h.replaying = h.state.replay(h.selfCheck)
 	}
 	commit, err := h.replaying.add(d)
-	if err == nil && len(h.replaying.changed) >= replayMax {
+	if err == nil && h.replaying.lines >= replayMax {
 		h.endReplay()
 	}
 	return decided{commit: commit, job: d.job}, err
@@ -191,6 +182,29 @@ func (b *backoff) pause(ctx context.Context) bool {
 	b.next = min(2*b.next, most)
 	<-timeout.Done()
 	return ctx.Err() == nil
+}
+
+// whileUnavailable calls try, again and again as long as it fails because the log is unavailable and ctx is not done.
+func whileUnavailable(ctx context.Context, try func() error) error {
+	for wait := newBackoff(); ; {
+		err := try()
+		if !errors.Is(err, ErrLogUnavailable) || !wait.pause(ctx) {
+			return err
+		}
+	}
+}
+
+// behindCompaction calls read, and again if the log was compacted meanwhile, until it begins at the same entry as the
+// time before. read returns where it began, or how far it came.
+func behindCompaction(read func() (Seq, error)) error {
+	at, err := read()
+	for errors.Is(err, ErrLogCompacted) {
+		before := at
+		if at, err = read(); at == before {
+			break
+		}
+	}
+	return err
 }
 
 // damaged returns the error of an entry that cannot be read or applied. Its message has no data.

@@ -183,15 +183,14 @@ func snapshotOf(opts *Options, fill func(*txn) error) (*Snapshot, error) {
 	system.defineSystem()
 	system.mem.Commit()
 	t := &txn{base: &Snapshot{db: db, txn: db.Txn(false), sizes: opts.rowSizes}, serial: system.serial}
-	db = db.Snapshot() // a snapshot has no watch channels to maintain
-	t.mem = db.Txn(true)
+	t.db = db.Snapshot() // a snapshot has no watch channels to maintain
+	t.mem = t.db.Txn(true)
 	if err := fill(t); err != nil {
 		return nil, err
 	}
-	t.pending.write(t.mem, opts.rowSizes)
-	t.mem.Commit()
+	db, rows := t.end()
 	return &Snapshot{
-		db: db, txn: db.Txn(false), serial: t.serial, counts: t.counts,
+		db: db, txn: rows, serial: t.serial, counts: t.counts,
 		sizes: opts.rowSizes, newestFirst: opts.NewestFirst,
 		lastPeople: &words.Last[*record]{},
 	}, nil
@@ -503,7 +502,7 @@ type write func(context.Context, *txn) (outcome, error)
 
 // outcome is the result of a write. It belongs to the store.
 type outcome struct {
-	contact  *record // after the write, nil if there is none
+	contact  *record // after the write; nil for a write without one
 	label    *Label
 	field    *Field
 	created  bool // whether the write created the contact, label or field
@@ -540,7 +539,7 @@ func (s *Store) do(ctx context.Context, op Operation) (*Contact, error) {
 	return done.clone(), err
 }
 
-// clone returns a copy of the contact, nil if there is none.
+// clone returns a copy of the contact, or nil.
 func (o outcome) clone() *Contact {
 	if o.contact == nil {
 		return nil

@@ -62,10 +62,13 @@ func (sn *Snapshot) begin(now time.Time) *txn {
 func (sn *Snapshot) readOnly() *txn { return &txn{base: sn, mem: sn.txn} }
 
 // commit ends the transaction. It returns the snapshot after it, which no one else knows yet, and the commit.
-func (tx *txn) commit() (*Snapshot, *Commit) {
+func (tx *txn) commit() (*Snapshot, *Commit) { return tx.next(tx.end()) }
+
+// end ends the transaction. It returns the tables after it, and a read transaction of them.
+func (tx *txn) end() (*memdb.MemDB, *memdb.Txn) {
 	tx.pending.write(tx.mem, tx.base.sizes)
 	tx.mem.Commit()
-	return tx.next(tx.db, tx.db.Txn(false))
+	return tx.db, tx.db.Txn(false)
 }
 
 // next returns the snapshot after the transaction, given its tables, and the commit.
