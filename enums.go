@@ -439,6 +439,30 @@ func (v UpsertAction) Valid() bool {
 	return false
 }
 
+// Existing is what an import does with a row about a contact that the store has (IMP-10).
+type Existing string
+
+// The values of Existing.
+const (
+	// ExistingRefuse refuses the row.
+	ExistingRefuse Existing = "REFUSE"
+	// ExistingSkip leaves the contact as it is.
+	ExistingSkip Existing = "SKIP"
+	// ExistingMerge adds what the contact lacks, and changes nothing that it has.
+	ExistingMerge Existing = "MERGE"
+	// ExistingUpdate lets single values of the row replace those of the contact, and adds the others.
+	ExistingUpdate Existing = "UPDATE"
+)
+
+// Valid reports whether v is one of the values above.
+func (v Existing) Valid() bool {
+	switch v {
+	case ExistingRefuse, ExistingSkip, ExistingMerge, ExistingUpdate:
+		return true
+	}
+	return false
+}
+
 // IdentityType is the kind of identity that a submission was attached to.
 type IdentityType string
 

@@ -87,6 +87,7 @@ var enums = []struct {
 	{"FacetType", valid[contacts.FacetType],
 		"UNKNOWN ALL_CONTACTS NOT_LABELED LABEL SUBSCRIPTION_STATUS MEMBERSHIP_STATUS"},
 	{"UpsertAction", valid[contacts.UpsertAction], "UPDATED CREATED UNCHANGED"},
+	{"Existing", valid[contacts.Existing], "REFUSE SKIP MERGE UPDATE"},
 	{"IdentityType", valid[contacts.IdentityType], "CONTACT MEMBER NOT_AUTHENTICATED_MEMBER"},
 	{"LabelType", valid[contacts.LabelType], "SYSTEM USER_DEFINED WIX_APP_DEFINED"},
 	{"DataType", valid[contacts.DataType], "TEXT NUMBER DATE URL"},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -746,6 +747,29 @@ func ExampleStore_Import() {
 	//   info.birthdate FORMAT LOCAL_DATE
 	// row 3 LABEL_NOT_FOUND
 	// row 4 DUPLICATE_CONTACT_EXISTS
+}
+
+// A list that comes again changes only what has changed. A dry run tells beforehand what it would do.
+func ExampleStore_Import_existing() {
+	ctx := context.Background()
+	s := must(contacts.New(nil))
+	list := func(title string) iter.Seq2[contacts.Row, error] {
+		return contacts.Rows(slices.Values([]*contacts.Contact{
+			{Info: contacts.Info{Emails: []contacts.Email{{Address: "ada@example.com"}}, JobTitle: title}},
+			{Info: contacts.Info{Emails: []contacts.Email{{Address: "bo@example.com"}}}},
+		}))
+	}
+	must(s.Import(ctx, list("Engineer"), nil))
+
+	opts := &contacts.ImportOptions{Existing: contacts.ExistingUpdate, DryRun: true}
+	report := must(s.Import(ctx, list("Manager"), opts))
+	fmt.Println("would change", report.Updated)
+	opts.DryRun = false
+	report = must(s.Import(ctx, list("Manager"), opts))
+	fmt.Println(report.Imported, "new,", report.Updated, "changed,", report.Unchanged, "unchanged")
+	// Output:
+	// would change 1
+	// 0 new, 1 changed, 1 unchanged
 }
 
 // All rows, or none: here the second row repeats the ID of the first one.

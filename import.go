@@ -32,6 +32,18 @@ type ImportOptions struct {
 	// rows are refused.
 	Define bool
 
+	// Existing is what to do with a row about a contact that the store has, or that an earlier row has created (IMP-10).
+	// The default is ExistingRefuse.
+	Existing Existing
+
+	// UIDField is the key of an extended field whose value identifies a person in the system that the rows come from,
+	// such as "custom.customer-number" (IMP-11). It must not be a field that the store derives.
+	UIDField string
+
+	// DryRun imports the rows into a fork of the store, which is then dropped: the report says what an import would do
+	// now, and the store stays as it is. It draws IDs.
+	DryRun bool
+
 	// Source is the source of contacts without one, default Options.DefaultSource.
 	Source Source
 
@@ -43,12 +55,14 @@ type ImportOptions struct {
 	Progress func(ImportProgress)
 }
 
-// ImportProgress is the state of an import. Rows is Imported plus Refused, except that nothing is imported if an import
-// of all or nothing is refused.
+// ImportProgress is the state of an import. Rows is the sum of the other counts, except that nothing is imported and
+// updated if an import of all or nothing is refused.
 type ImportProgress struct {
-	Rows     int // read and decided
-	Imported int
-	Refused  int
+	Rows      int // read and decided
+	Imported  int // became new contacts
+	Updated   int // changed a contact that the store had, see ImportOptions.Existing
+	Unchanged int // are about a contact that stays as it is
+	Refused   int
 }
 
 // ImportReport is the outcome of an import. It is the caller's own.
@@ -100,13 +114,17 @@ const importBatch = 1000
 // contact: revision, info.emails.items[0].email, memberInfo.email. Rows are written in batches; each batch is one
 // commit with a change for every contact (IMP-4).
 //
+// By default a row about a contact that the store has is refused. ImportOptions.Existing lets it be skipped, or its
+// info and its consent be added to the contact (IMP-10 to IMP-12): so a list that comes again changes only what has
+// changed.
+//
 // rows may yield an error in place of a contact: a [LineError] refuses that row, any other error ends the import.
 // Import copies each contact, so the caller may reuse it once the next row is requested.
 //
 // Import returns an error, with a report of the batches up to then, if ctx is done before the last row is written (the
 // batch that it was about to commit is dropped), the store is closed, rows yields an error that ends it, or, with
 // AllOrNothing, a row is refused: then the error is the first [RowError], and nothing is imported. INVALID_ARGUMENT for
-// options is at Source and BatchSize.
+// options is at Source, BatchSize, Existing and UIDField.
 func (s *Store) Import(ctx context.Context, rows iter.Seq2[Row, error], opts *ImportOptions) (ImportReport, error) {
 	if err := s.ready(ctx); err != nil {
 		return ImportReport{}, err
@@ -114,6 +132,10 @@ func (s *Store) Import(ctx context.Context, rows iter.Seq2[Row, error], opts *Im
 	im, err := newImporter(s, opts)
 	if err != nil {
 		return ImportReport{}, err
+	}
+	if im.opts.DryRun {
+		im.store = s.Fork()
+		defer im.store.Close()
 	}
 	for row, err := range rows {
 		if ctx.Err() != nil {
@@ -153,6 +175,7 @@ type importer struct {
 	read   int // rows
 	batch  []*draft
 	report ImportReport
+	finder finder
 }
 
 func newImporter(s *Store, opts *ImportOptions) (*importer, error) {
@@ -163,6 +186,12 @@ func newImporter(s *Store, opts *ImportOptions) (*importer, error) {
 	v := &validator{}
 	im.opts.BatchSize = v.batchSize(im.opts.BatchSize, importBatch)
 	im.opts.Source = v.source("Source", im.opts.Source, s.opts.DefaultSource)
+	im.opts.Existing = cmp.Or(im.opts.Existing, ExistingRefuse)
+	checkEnum(v, "Existing", im.opts.Existing)
+	if derivedField(im.opts.UIDField) {
+		v.add(Violation{Field: "UIDField", Rule: RuleCustom, RuleName: RuleNameNotSettable})
+	}
+	im.finder.uidField = im.opts.UIDField
 	return im, invalid(v.violations)
 }
 
@@ -206,12 +235,15 @@ type draft struct {
 	created, updated time.Time // those of the contact before accept completes it
 	activity         Activity  // likewise
 
-	err error // why the row is refused
+	before  *record // the contact that the row is about, if the store has it
+	changed bool    // before has changed
+	err     error   // why the row is refused
 }
 
 // restart prepares the draft for another decision: a commit to a log can be decided several times (DUR-7). It gets a
 // record of its own, because the dropped commit has the present one.
 func (d *draft) restart() {
+	d.before, d.changed = nil, false
 	if d.record == nil {
 		return
 	}
@@ -255,7 +287,11 @@ func (im *importer) flush(ctx context.Context) error {
 	var in *intake
 	err := im.store.commit(ctx, im.store.opts.Now(), func(tx *txn) error {
 		again := in != nil
+		if again {
+			im.finder.byUID = nil
+		}
 		in = newIntake(tx, im)
+		im.finder.begin(tx)
 		for _, d := range batch {
 			if err := checkContext(ctx); err != nil {
 				return err
@@ -270,7 +306,11 @@ func (im *importer) flush(ctx context.Context) error {
 		if im.opts.AllOrNothing && slices.ContainsFunc(batch, func(d *draft) bool { return d.err != nil }) {
 			return errRefused
 		}
-		return in.write(ctx)
+		if err := in.write(ctx); err != nil {
+			return err
+		}
+		im.finder.committed(tx)
+		return nil
 	})
 	if err != nil && err != errRefused {
 		return err
@@ -298,7 +338,12 @@ func (im *importer) reportOn(batch []*draft, in *intake, committed bool) {
 		case d.err != nil:
 			r.Refused++
 			r.Errors = append(r.Errors, &RowError{Row: d.row, Line: d.line, ID: d.id, Err: d.err})
-		case committed:
+		case !committed:
+		case d.before != nil && d.changed:
+			r.Updated++
+		case d.before != nil:
+			r.Unchanged++
+		default:
 			r.Imported++
 		}
 	}
@@ -388,6 +433,7 @@ type intake struct {
 	tx     *txn
 	opts   ImportOptions
 	quotas *Options
+	finder *finder
 
 	labels, fields []string         // keys that were created
 	knownLabels    map[string]bool  // caches look-ups: definitions are few and contacts many
@@ -396,38 +442,35 @@ type intake struct {
 
 func newIntake(tx *txn, im *importer) *intake {
 	return &intake{
-		tx: tx, opts: im.opts, quotas: im.store.opts,
+		tx: tx, opts: im.opts, quotas: im.store.opts, finder: &im.finder,
 		knownLabels: make(map[string]bool), knownFields: make(map[string]Field),
 	}
 }
 
 // accept checks a row against the store and the rows before it. If it passes, the labels and fields that it needs are
-// created, and its contact waits to be written.
+// created, and its contact is put or waits to be.
 func (in *intake) accept(d *draft) error {
-	c := &d.record.contact
+	given := &d.record.contact
+	d.before = in.existing(d)
+	if d.before != nil && in.opts.Existing == ExistingSkip {
+		return nil
+	}
 	values, fields, err := in.fieldValues(d.values)
 	if err != nil {
 		return err
 	}
-	labels, err := in.undefinedLabels(c.Info.LabelKeys)
+	labels, err := in.undefinedLabels(given.Info.LabelKeys)
 	if err != nil {
 		return err
 	}
-	in.complete(c, values)
-	if err := invalid(tooLarge(&Contact{}, c, in.quotas.ContactSizeMax)); err != nil {
+	after := d.record
+	if d.before != nil {
+		after, err = in.absorb(d, values)
+	} else {
+		err = in.create(d, values)
+	}
+	if err != nil {
 		return err
-	}
-	if !c.Info.identified() {
-		return &Error{Code: ErrInsufficientData}
-	}
-	// The ID is checked first: a row that is there twice is not its own duplicate, whatever batches it is in.
-	if in.tx.reads().taken(c.ID) || in.tx.waiting.has(c.ID) {
-		return &Error{Code: ErrIDExists, ID: c.ID}
-	}
-	if !in.opts.AllowDuplicates {
-		if err := in.tx.checkDuplicate(&record{}, d.record, patchOf(c.Info)); err != nil {
-			return err
-		}
 	}
 	for _, label := range labels {
 		labelKind.create(in.tx, label)
@@ -439,9 +482,70 @@ func (in *intake) accept(d *draft) error {
 		in.fields = append(in.fields, field.Key)
 		in.knownFields[field.Key] = field
 	}
-	d.record.order = in.tx.place(c.CreatedDate)
-	in.tx.waiting.add(d.record)
+	in.put(d, after)
 	return nil
+}
+
+// existing returns the contact that a row is about, nil if the store has none.
+func (in *intake) existing(d *draft) *record {
+	if in.opts.Existing == ExistingRefuse {
+		return in.finder.withUID(in.tx.reads(), d.values)
+	}
+	return in.finder.find(in.tx.reads(), &d.record.contact, d.values)
+}
+
+// absorb returns the next version of the contact that the store has, with the info and the consent of a row about it.
+func (in *intake) absorb(d *draft, values map[string]any) (*record, error) {
+	if in.opts.Existing == ExistingRefuse {
+		return nil, &Error{Code: ErrIDExists, ID: d.before.contact.ID}
+	}
+	given := &record{statuses: d.record.statuses}
+	given.contact.ID, given.contact.Info = d.record.contact.ID, d.record.contact.Info
+	given.contact.Info.ExtendedFields = maps.Clone(values)
+	maps.DeleteFunc(given.contact.Info.ExtendedFields, func(_ string, v any) bool { return v == nil })
+	after, err := in.tx.absorb(d.before, given, in.opts.Existing == ExistingUpdate)
+	if err == nil {
+		err = checkRevision(d.before, after)
+	}
+	if err == nil && !in.opts.AllowDuplicates {
+		err = in.tx.checkDuplicate(d.before, after, patchOf(after.contact.Info))
+	}
+	return after, err
+}
+
+// create completes the new contact of a row and checks it.
+func (in *intake) create(d *draft, values map[string]any) error {
+	c := &d.record.contact
+	in.complete(c, values)
+	if err := invalid(tooLarge(&Contact{}, c, in.quotas.ContactSizeMax)); err != nil {
+		return err
+	}
+	if !c.Info.identified() {
+		return &Error{Code: ErrInsufficientData}
+	}
+	// The ID is checked first: a row that is there twice is not its own duplicate, whatever batches it is in.
+	if in.tx.reads().taken(c.ID) || in.tx.waiting.has(c.ID) {
+		return &Error{Code: ErrIDExists, ID: c.ID}
+	}
+	if in.opts.AllowDuplicates {
+		return nil
+	}
+	return in.tx.checkDuplicate(&record{}, d.record, patchOf(c.Info))
+}
+
+// put puts a contact. If no later row can be about it, it waits until all rows are decided, because look-ups are faster
+// while the transaction has put nothing.
+func (in *intake) put(d *draft, after *record) {
+	if d.before == nil {
+		d.record.order = in.tx.place(d.record.contact.CreatedDate)
+	}
+	in.finder.note(after)
+	if in.opts.Existing == ExistingRefuse && in.opts.UIDField == "" {
+		in.tx.waiting.add(after)
+		return
+	}
+	d.changed = after != d.before
+	in.tx.put(d.before, after)
 }
 
 // complete fills in the dates that a contact lacks, and its checked values of extended fields.
@@ -457,7 +561,7 @@ func (in *intake) complete(c *Contact, values map[string]any) {
 	}
 }
 
-// write puts the accepted contacts. It comes last, because look-ups are faster while the transaction has put nothing.
+// write puts the accepted contacts that wait for it.
 func (in *intake) write(ctx context.Context) error {
 	in.tx.changes = slices.Grow(in.tx.changes, len(in.tx.waiting.records))
 	for _, r := range in.tx.waiting.records {

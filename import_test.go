@@ -1120,7 +1120,7 @@ func TestImportBatches(t *testing.T) {
 		}}
 		report, err := l.Import(t.Context(), rowsOf(rows...), opts)
 		require.NoError(t, err)
-		require.Equal(t, []contacts.ImportProgress{{3, 2, 1}, {6, 4, 2}, {8, 6, 2}}, reports)
+		require.Equal(t, []contacts.ImportProgress{{3, 2, 0, 0, 1}, {6, 4, 0, 0, 2}, {8, 6, 0, 0, 2}}, reports)
 		require.Equal(t, reports[2], report.ImportProgress)
 		require.Equal(t, []int{2, 5, 8}, lens)
 

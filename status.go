@@ -54,6 +54,11 @@ func (st statuses) phone(p Phone) phoneStatus {
 	return phoneNotSet
 }
 
+// equal reports whether the same states are set.
+func (st statuses) equal(o statuses) bool {
+	return maps.Equal(st.emails, o.emails) && maps.Equal(st.phones, o.phones)
+}
+
 // of returns the states of the emails and phones in an Info.
 func (st statuses) of(in *Info) statuses {
 	return statuses{

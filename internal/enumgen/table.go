@@ -107,6 +107,16 @@ var enums = []enum{
 		},
 	},
 	{
+		name: "Existing", doc: "is what an import does with a row about a contact that the store has (IMP-10).",
+		prefix: "Existing", words: "REFUSE SKIP MERGE UPDATE",
+		notes: map[string]string{
+			"REFUSE": "refuses the row.",
+			"SKIP":   "leaves the contact as it is.",
+			"MERGE":  "adds what the contact lacks, and changes nothing that it has.",
+			"UPDATE": "lets single values of the row replace those of the contact, and adds the others.",
+		},
+	},
+	{
 		name: "IdentityType", doc: "is the kind of identity that a submission was attached to.",
 		prefix: "Identity", words: "CONTACT MEMBER NOT_AUTHENTICATED_MEMBER",
 	},

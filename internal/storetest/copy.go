@@ -26,7 +26,7 @@ func Import(
 	report, err := s.Import(t.Context(), Rows(rows...), opts)
 	require.NoError(t, err)
 	require.Equal(t, len(rows), report.Rows)
-	require.Equal(t, report.Rows, report.Imported+report.Refused)
+	require.Equal(t, report.Rows, report.Imported+report.Updated+report.Unchanged+report.Refused)
 	require.Len(t, report.Errors, report.Refused)
 	require.Equal(t, before+report.Imported, s.Snapshot().Len())
 	require.NoError(t, Fault(s.Snapshot()))
