@@ -50,8 +50,9 @@ func Rows(list iter.Seq[*Contact]) iter.Seq2[Row, error] {
 }
 
 // ReadJSONLines yields contacts from JSON Lines: an object on each line, a whole contact or only its info object, in
-// the shape of the wire or the SDK (JSON-1). An object with a member info, id or _id is a contact (IMP-9). Blank lines
-// are skipped. The receiver owns the contacts.
+// the shape of the wire or the SDK (JSON-1). An object with a member info, id or _id is a contact; an answer of the API,
+// with a list contacts or items or an object contact, yields each of its contacts as a row (IMP-9). Blank lines are
+// skipped. The receiver owns the contacts.
 //
 // A line that cannot be read, or exceeds the default [LineLimits], yields a [LineError] with INVALID_ARGUMENT and its
 // violations, and reading continues with the next line; an error of r is the last value. After a break, another loop
@@ -83,43 +84,61 @@ func (l LineLimits) ReadJSONLines(r io.Reader) iter.Seq2[Row, error] {
 			if text = bytes.TrimSpace(text); err == nil && len(text) == 0 {
 				continue
 			}
-			row := Row{Line: lines.n}
+			var list []Contact
 			if err != nil {
 				long := Violation{Rule: RuleMaxLength, Threshold: l.Bytes}
 				err = &Error{Code: ErrInvalid, Violations: []Violation{long}, Err: err}
 			} else {
-				row.Contact, err = parseRow(text, l.Values)
+				list, err = parseRows(text, l.Values)
 			}
 			if err != nil {
-				err = &LineError{Line: lines.n, Err: err}
+				if !yield(Row{}, &LineError{Line: lines.n, Err: err}) {
+					return
+				}
+				continue
 			}
-			if !yield(row, err) {
-				return
+			for i := range list {
+				if !yield(Row{Line: lines.n, Contact: &list[i]}, nil) {
+					return
+				}
 			}
 		}
 	}
 }
 
-func parseRow(text []byte, valuesMax int) (*Contact, error) {
-	c, err := wire.ReadAtMost(valuesMax, string(text), "", readContactOrInfo)
+// answers are the members that hold the contacts of an answer of the API, or of the SDK.
+var answers = []string{"contacts", "items", "contact"}
+
+// parseRows returns the contacts of a line.
+func parseRows(text []byte, valuesMax int) ([]Contact, error) {
+	list, err := wire.ReadAtMost(valuesMax, string(text), "", readRow)
 	if err != nil {
 		return nil, wrongJSON(err)
 	}
-	return &c, nil
+	return list, nil
 }
 
-func readContactOrInfo(v wire.Value) Contact {
-	switch o := v.Object(); {
+// readRow reads the contacts of an answer, a contact, or an info object.
+func readRow(v wire.Value) []Contact {
+	o := v.Object()
+	switch {
 	case v.Kind() != wire.KindObject:
 		if !v.Present() { // Object accepts null
 			v.Refuse(wire.FormatObject)
 		}
-		return Contact{}
+		return nil
 	case o.Has("info") || o.Has("id") || o.Has("_id"):
-		return readContact(v)
-	default:
-		return Contact{Info: readInfo(v.As(o.At("info")))}
+		return []Contact{readContact(v)}
 	}
+	for _, name := range answers {
+		switch list := o.Get(name); list.Kind() {
+		case wire.KindArray:
+			return wire.List(o, name, readContact)
+		case wire.KindObject:
+			return []Contact{readContact(list)}
+		}
+	}
+	return []Contact{{Info: readInfo(v.As(o.At("info")))}}
 }
 
 // lineReader reads lines, without what ends them.
