@@ -200,7 +200,7 @@ func (tp *tape) bounds(n int) (least, most contacts.Position) {
 // TestCutLog covers DUR-1 to DUR-3: whatever the number of entries that a log has, the store that is opened on it has
 // exactly the commits that are whole, and its feed has each of them once.
 func TestCutLog(t *testing.T) {
-	for seed := range uint64(large(2, 30)) {
+	for seed := range uint64(large(2, 12)) {
 		t.Run(fmt.Sprint("DUR-1 DUR-2 DUR-3 seed ", seed), func(t *testing.T) {
 			tp := recordTape(t, seed)
 			rnd := rand.New(rand.NewPCG(seed, 8))
