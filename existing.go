@@ -68,13 +68,13 @@ func (f *finder) find(rd reader, row *Contact, values map[string]any) *record {
 	name := newNameForm(row.Info.Name)
 	var oldest *record
 	for _, e := range row.Info.Emails {
-		oldest = older(oldest, fitting(rd.byEmail(fold.Email(e.Address)), name, NamesConflicting))
+		oldest = older(oldest, fitting(rd.byEmail(fold.Email(e.Address)), name, nameForm.sameGiven))
 	}
 	if oldest != nil {
 		return oldest
 	}
 	for _, p := range row.Info.Phones {
-		oldest = older(oldest, fitting(rd.withPhone(p.dialed()), name, NamesMissing))
+		oldest = older(oldest, fitting(rd.withPhone(p.dialed()), name, nil))
 	}
 	return oldest
 }
@@ -92,10 +92,10 @@ func (f *finder) withUID(rd reader, values map[string]any) *record {
 	return r
 }
 
-// fitting returns the contact, of all that have an email or a phone, whose name fits best, and of those the oldest. An
-// only holder may have a name that fits as badly as worst. Families share an address, and colleagues a switchboard: of
-// several holders one with a missing or conflicting name is not meant, and what many have identifies no one.
-func fitting(holders iter.Seq[*record], name nameForm, worst NameMatch) *record {
+// fitting returns the contact, of all that have an email or a phone, whose name fits best, and of those the oldest. The
+// name of an only holder may be missing, or conflict if excused says so. Families share an address, and colleagues a
+// switchboard: of several holders one with such a name is not meant, and what many have identifies no one.
+func fitting(holders iter.Seq[*record], name nameForm, excused func(name, other nameForm) bool) *record {
 	var best *record
 	match, n := NamesConflicting, 0
 	for r := range holders {
@@ -109,13 +109,21 @@ func fitting(holders iter.Seq[*record], name nameForm, worst NameMatch) *record 
 			best = older(best, r)
 		}
 	}
-	if n > 1 {
-		worst = NamesAlike
-	}
-	if match.worse(worst) != worst {
+	only := n == 1
+	switch {
+	case match == NamesMissing && only:
+		return best
+	case match == NamesConflicting && only && excused != nil && excused(name, newNameForm(best.contact.Info.Name)):
+		return best
+	case match == NamesMissing, match == NamesConflicting:
 		return nil
 	}
 	return best
+}
+
+// sameGiven reports whether two names have the same first name, such as before and after a marriage.
+func (f nameForm) sameGiven(o nameForm) bool {
+	return len(f.given) > 0 && slices.Equal(f.given, o.given)
 }
 
 // withPhone yields the contacts with the same phone (DUP-3), each once.

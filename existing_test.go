@@ -44,7 +44,7 @@ func withNumber(info contacts.Info, number any) contacts.Info {
 
 func TestExisting(t *testing.T) {
 	ann := mailable("Ann", "Lee", "ann@x.test")
-	richer := mailable("Anna", "Lee", "ann@x.test", "lee@x.test")
+	richer := mailable("Ann", "Day", "ann@x.test", "lee@x.test")
 	richer.JobTitle, richer.Company = "Baker", "Oven"
 	old := ann
 	old.JobTitle = "Cook"
@@ -70,7 +70,7 @@ func TestExisting(t *testing.T) {
 		},
 		"IMP-10 updated: the row's single values count": {
 			contacts.ExistingUpdate, richer, counts{0, 1, 0, 0}, func(t *testing.T, c *contacts.Contact) {
-				require.Equal(t, contacts.Name{First: "Anna", Last: "Lee"}, c.Info.Name)
+				require.Equal(t, contacts.Name{First: "Ann", Last: "Day"}, c.Info.Name)
 				require.Equal(t, "Baker", c.Info.JobTitle)
 				require.Equal(t, "Oven", c.Info.Company)
 				require.Equal(t, "ann@x.test", c.PrimaryInfo.Email)
@@ -243,8 +243,20 @@ func TestExistingFound(t *testing.T) {
 			[]contacts.Info{mailable("Ann", "Lee", "a@x.test", "other@x.test")},
 			contacts.Contact{Info: mailable("Ann", "Lee", "OTHER@x.test ")}, 1,
 		},
-		"IMP-12 by the email of one, with another name": {
+		"IMP-12 by the email of one, with another last name": {
 			[]contacts.Info{mailable("Ann", "Lee", "a@x.test")}, contacts.Contact{Info: mailable("Ann", "Day", "a@x.test")}, 1,
+		},
+		"IMP-12 by the email of one who has no name": {
+			[]contacts.Info{mailable("", "", "a@x.test")}, contacts.Contact{Info: mailable("Ann", "Day", "a@x.test")}, 1,
+		},
+		"IMP-12 by the email of one, without a name": {
+			[]contacts.Info{mailable("Ann", "Day", "a@x.test")}, contacts.Contact{Info: mailable("", "", "a@x.test")}, 1,
+		},
+		"IMP-12 the email of a relative": {
+			[]contacts.Info{mailable("Ann", "Lee", "a@x.test")}, contacts.Contact{Info: mailable("Bo", "Lee", "a@x.test")}, 0,
+		},
+		"IMP-12 the email of someone else": {
+			[]contacts.Info{mailable("Ann", "Lee", "a@x.test")}, contacts.Contact{Info: mailable("Bo", "Day", "a@x.test")}, 0,
 		},
 		"IMP-12 an email of two: the name decides": {
 			[]contacts.Info{mailable("Ann", "Lee", "n1@x.test", "f@x.test"), mailable("Bo", "Lee", "n2@x.test", "f@x.test")},
