@@ -42,8 +42,8 @@ func SubdivisionName(code string) string { return subdivisionNames()[code] }
 const nameMax = 400 // bytes; no name is that long
 
 // Country returns the code of the country that text names, or "" if there is none. text is a code of two or three
-// letters or a name in English or German. Names are compared without regard to case, accents, punctuation and the
-// words "and" and "the".
+// letters or a name in English, in German or in a language of the country. Names are compared without regard to case,
+// accents, punctuation and the words "and" and "the".
 func Country(text string) string {
 	text = strings.TrimSpace(text)
 	if ValidCountry(text) {

@@ -61,6 +61,11 @@ var countryTexts = map[string]string{
 	"Holy See (Vatican City State)": "VA", "Hong Kong (Special Administrative Region of China)": "HK",
 	"Saint Martin French": "MF", "Sint Maarten Dutch": "SX", "Wallis and Futuna Islands": "WF",
 
+	"Nederland": "NL", "España": "ES", "Brasil": "BR", "Россия": "RU", "РФ": "RU", "日本": "JP", "中国": "CN", "中國": "CN",
+	"Italia": "IT", "México": "MX", "Éire": "IE", "Sverige": "SE", "Norge": "NO", "Noreg": "NO", "Suomi": "FI",
+	"Polska": "PL", "België": "BE", "Belgique": "BE", "대한민국": "KR", "한국": "KR", "Ελλάδα": "GR", "Україна": "UA",
+	"مصر": "EG", "भारत": "IN", "ישראל": "IL", "ประเทศไทย": "TH", "Magyarország": "HU", "Česko": "CZ", "Maroc": "MA",
+
 	"": "", " ": "", "-": "", ".": "", "the": "", "N/A": "", "n/a": "", "n.a.": "", "N.A.": "", "na": "", "Na": "",
 	"nA":   "",
 	"none": "", "None": "", "unknown": "", "Unknown": "", "001": "", "840": "", "123 DE": "", "DE1": "", "XX": "",

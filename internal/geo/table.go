@@ -319,8 +319,10 @@ AE
 	UAE
 	Emirates
 	Arab Emirates
+	الإمارات العربية المتحدة
 AF
 	AFG
+	افغانستان
 AG
 	ATG
 	Antigua und Barbuda
@@ -330,9 +332,11 @@ AI
 AL
 	ALB
 	Albanien
+	Shqipëri
 AM
 	ARM
 	Armenien
+	Հայաստան
 AO
 	AGO
 AQ
@@ -348,6 +352,7 @@ AT
 	AUT
 	Österreich
 	Oesterreich
+	Republik Österreich
 AU
 	AUS
 	Australien
@@ -360,28 +365,37 @@ AX
 AZ
 	AZE
 	Aserbaidschan
+	Azərbaycan
 BA
 	BIH
 	Bosnia
 	Bosnien und Herzegowina
 	Bosnien
+	Bosna i Hercegovina
+	Босна и Херцеговина
 BB
 	BRB
 BD
 	BGD
 	Bangladesch
+	বাংলাদেশ
 BE
 	BEL
 	Belgien
+	België
+	Belgique
 BF
 	BFA
 BG
 	BGR
 	Bulgarien
+	България
 BH
 	BHR
+	البحرين
 BI
 	BDI
+	Uburundi
 BJ
 	BEN
 BL
@@ -410,10 +424,13 @@ BR
 	Brasilien
 	Republic of Brazil
 	Federative Republic of Brazil
+	Brasil
+	República Federativa do Brasil
 BS
 	BHS
 BT
 	BTN
+	འབྲུག
 BV
 	BVT
 	Bouvetinsel
@@ -426,6 +443,8 @@ BY
 	Belorussia
 	Byelorussia
 	Weissrussland
+	Беларусь
+	Республика Беларусь
 BZ
 	BLZ
 CA
@@ -449,10 +468,12 @@ CD
 	Zaire
 	Demokratische Republik Kongo
 	Congo - Kinshasa
+	Jamhuri ya Kidemokrasia ya Kongo
 CF
 	CAF
 	Zentralafrikanische Republik
 	Zentralafrika
+	République centrafricaine
 CG
 	COG
 	Congo (Republic)
@@ -484,10 +505,14 @@ CL
 CM
 	CMR
 	Kamerun
+	Cameroun
 CN
 	CHN
 	People's Republic of China
 	PRC
+	中国
+	中华人民共和国
+	中國
 CO
 	COL
 	Kolumbien
@@ -512,6 +537,8 @@ CY
 	Zypern
 	Republic of Cyprus
 	Republik Zypern
+	Κύπρος
+	Kıbrıs
 CZ
 	CZE
 	Czech Republic
@@ -519,6 +546,8 @@ CZ
 	Tschechische Republik
 	Czech
 	Tschechei
+	Česko
+	Česká republika
 DE
 	DEU
 	Deutschland
@@ -528,6 +557,7 @@ DE
 DJ
 	DJI
 	Dschibuti
+	جيبوتي
 DK
 	DNK
 	Dänemark
@@ -540,34 +570,48 @@ DO
 	DOM
 	Dominikanische Republik
 	Dominicana
+	República Dominicana
 DZ
 	DZA
 	Algerien
+	الجزائر
+	Algérie
 EC
 	ECU
 EE
 	EST
 	Estland
+	Eesti
+	Эстония
 EG
 	EGY
 	Ägypten
 	Aegypten
+	مصر
 EH
 	ESH
 	Westsahara
+	الصحراء الغربية
 ER
 	ERI
+	ኤርትራ
+	إريتريا
 ES
 	ESP
 	Spanien
 	España
+	Espanya
+	Espainia
+	Reino de España
 ET
 	ETH
 	Äthiopien
 	Aethiopien
+	ኢትዮጵያ
 FI
 	FIN
 	Finnland
+	Suomi
 FJ
 	FJI
 	Fidschi
@@ -592,9 +636,12 @@ FO
 	Faeroeer
 	Faroe
 	Faeroe Islands
+	Føroyar
+	Færøerne
 FR
 	FRA
 	Frankreich
+	République française
 GA
 	GAB
 	Gabun
@@ -612,40 +659,55 @@ GB
 	Britain
 	Grossbritannien
 	Schottland
+	Y Deyrnas Unedig
+	An Rìoghachd Aonaichte
+	Cymru
+	Alba
 GD
 	GRD
 GE
 	GEO
 	Georgien
+	საქართველო
 GF
 	GUF
 	Französisch-Guayana
 	Franzoesisch-Guayana
 	Guiana
 	Französisch-Guyana
+	Guyane française
 GG
 	GGY
 GH
 	GHA
+	Gaana
 GI
 	GIB
 GL
 	GRL
 	Grönland
 	Groenland
+	Kalaallit Nunaat
 GM
 	GMB
 GN
 	GIN
+	Guinée
 GP
 	GLP
 GQ
 	GNQ
 	Äquatorialguinea
 	Aequatorialguinea
+	Guinea Ecuatorial
+	Guinée équatoriale
+	Guiné Equatorial
 GR
 	GRC
 	Griechenland
+	Ελλάδα
+	Hellas
+	Ellada
 GS
 	SGS
 	Südgeorgien und die Südlichen Sandwichinseln
@@ -659,6 +721,7 @@ GU
 	GUM
 GW
 	GNB
+	Guiné-Bissau
 GY
 	GUY
 HK
@@ -668,6 +731,8 @@ HK
 	Hong Kong SAR
 	Hong Kong SAR China
 	Hong Kong (Special Administrative Region of China)
+	中国香港特别行政区
+	香港
 HM
 	HMD
 	Heard und McDonaldinseln
@@ -679,11 +744,13 @@ HR
 	HRV
 	Kroatien
 	CRO
+	Hrvatska
 HT
 	HTI
 HU
 	HUN
 	Ungarn
+	Magyarország
 ID
 	IDN
 	Indonesien
@@ -692,13 +759,24 @@ ID
 IE
 	IRL
 	Irland
+	Éire
+	Republic of Ireland
 IL
 	ISR
+	ישראל
+	إسرائيل
+	Yisrael
 IM
 	IMN
 IN
 	IND
 	Indien
+	भारत
+	இந்தியா
+	భారతదేశం
+	ভারত
+	Bharat
+	Republic of India
 IO
 	IOT
 	Chagos Archipelago
@@ -708,18 +786,22 @@ IO
 IQ
 	IRQ
 	Irak
+	العراق
 IR
 	IRN
 	Iran, Islamic Republic of
 	Islamic Republic of Iran
 	IRI
 	Iran, Islamic Republic
+	ایران
 IS
 	ISL
 	Island
 IT
 	ITA
 	Italien
+	Italia
+	Repubblica Italiana
 JE
 	JEY
 JM
@@ -728,22 +810,31 @@ JM
 JO
 	JOR
 	Jordanien
+	الأردن
 JP
 	JPN
+	日本
+	日本国
+	Nippon
 KE
 	KEN
 	Kenia
 KG
 	KGZ
 	Kirgisistan
+	Кыргызстан
+	Киргизия
 KH
 	KHM
 	Kambodscha
+	កម្ពុជា
 KI
 	KIR
 KM
 	COM
 	Komoren
+	جزر القمر
+	Comores
 KN
 	KNA
 	St. Kitts und Nevis
@@ -757,6 +848,8 @@ KP
 	DPRK
 	Korea, North
 	Korea, Democratic People's Republic
+	북한
+	조선민주주의인민공화국
 KR
 	KOR
 	Südkorea
@@ -767,21 +860,31 @@ KR
 	Korea
 	Korea, South
 	Korea, Republic
+	대한민국
+	한국
+	韓国
 KW
 	KWT
+	الكويت
 KY
 	CYM
 	Kaimaninseln
 KZ
 	KAZ
 	Kasachstan
+	Казахстан
+	Қазақстан
+	Республика Казахстан
 LA
 	LAO
 	Lao People's Democratic Republic
 	Laos Democratic People's Republic
+	ລາວ
 LB
 	LBN
 	Libanon
+	لبنان
+	Liban
 LC
 	LCA
 	Saint Lucia
@@ -790,6 +893,7 @@ LI
 	LIE
 LK
 	LKA
+	இலங்கை
 LR
 	LBR
 LS
@@ -797,20 +901,27 @@ LS
 LT
 	LTU
 	Litauen
+	Lietuva
 LU
 	LUX
 	Luxemburg
+	Lëtzebuerg
 LV
 	LVA
 	Lettland
 	LAT
+	Latvija
+	Латвия
 LY
 	LBY
 	Libyen
 	Libyan Arab Jamahiriya
+	ليبيا
 MA
 	MAR
 	Marokko
+	المغرب
+	Maroc
 MC
 	MCO
 MD
@@ -820,8 +931,11 @@ MD
 	Republic of Moldova
 	Moldavia
 	Moldova, Republic
+	Republica Moldova
+	Молдова
 ME
 	MNE
+	Црна Гора
 MF
 	MAF
 	Saint Martin (French part)
@@ -829,6 +943,7 @@ MF
 MG
 	MDG
 	Madagaskar
+	Madagasikara
 MH
 	MHL
 	Marshallinseln
@@ -845,6 +960,7 @@ MK
 	Macedonia, the former Yugoslav Republic of
 	The former Yugoslav Republic of Macedonia
 	North Macedonia (Republic of North Macedonia)
+	Македонија
 ML
 	MLI
 MM
@@ -852,9 +968,11 @@ MM
 	Myanmar
 	Burma
 	Myanmar (Burma)
+	မြန်မာ
 MN
 	MNG
 	Mongolei
+	Монгол
 MO
 	MAC
 	Macao
@@ -865,6 +983,10 @@ MO
 	Macau China
 	Macao SAR China
 	Macau (Special Administrative Region of China)
+	中国澳门特别行政区
+	Macau, RAE da China
+	澳門
+	澳门
 MP
 	MNP
 	Nördliche Marianen
@@ -875,12 +997,16 @@ MQ
 MR
 	MRT
 	Mauretanien
+	موريتانيا
+	Mauritanie
 MS
 	MSR
 MT
 	MLT
 MU
 	MUS
+	Moris
+	Maurice
 MV
 	MDV
 	Malediven
@@ -889,18 +1015,23 @@ MW
 MX
 	MEX
 	Mexiko
+	Estados Unidos Mexicanos
 MY
 	MYS
 MZ
 	MOZ
 	Mosambik
+	Moçambique
 NA
 	NAM
+	Namibië
 NC
 	NCL
 	Neukaledonien
+	Nouvelle-Calédonie
 NE
 	NER
+	Nijar
 NF
 	NFK
 	Norfolkinsel
@@ -916,11 +1047,16 @@ NL
 	NED
 	Holland
 	Netherland
+	Nederland
+	The Netherlands
 NO
 	NOR
 	Norwegen
+	Norge
+	Noreg
 NP
 	NPL
+	नेपाल
 NR
 	NRU
 NU
@@ -932,6 +1068,7 @@ NZ
 	Aotearoa (Neuseeland)
 OM
 	OMN
+	عُمان
 PA
 	PAN
 PE
@@ -941,6 +1078,7 @@ PF
 	Französisch-Polynesien
 	Franzoesisch-Polynesien
 	Polynesia
+	Polynésie française
 PG
 	PNG
 	Papua-Neuguinea
@@ -950,16 +1088,21 @@ PH
 	PHL
 	Philippinen
 	PHI
+	Pilipinas
 PK
 	PAK
+	پاکستان
 PL
 	POL
 	Polen
+	Polska
+	Rzeczpospolita Polska
 PM
 	SPM
 	St. Pierre und Miquelon
 	Saint Pierre and Miquelon
 	Saint Pierre
+	Saint-Pierre-et-Miquelon
 PN
 	PCN
 	Pitcairn
@@ -979,8 +1122,10 @@ PS
 	Palestinian Territory
 	Palestinian Territory (Occupied)
 	Occupied Palestinian Territory
+	الأراضي الفلسطينية
 PT
 	PRT
+	República Portuguesa
 PW
 	PLW
 PY
@@ -988,8 +1133,10 @@ PY
 QA
 	QAT
 	Katar
+	قطر
 RE
 	REU
+	La Réunion
 RO
 	ROU
 	Rumänien
@@ -998,18 +1145,24 @@ RO
 RS
 	SRB
 	Serbien
+	Србија
 RU
 	RUS
 	Russland
 	Russian Federation
 	Rossiya
+	Россия
+	Российская Федерация
+	РФ
 RW
 	RWA
 	Ruanda
+	U Rwanda
 SA
 	SAU
 	Saudi-Arabien
 	Saudi
+	المملكة العربية السعودية
 SB
 	SLB
 	Salomonen
@@ -1019,13 +1172,18 @@ SC
 	Seychellen
 SD
 	SDN
+	السودان
 SE
 	SWE
 	Schweden
+	Sverige
 SG
 	SGP
 	Singapur
 	Singapore City
+	新加坡
+	Singapura
+	சிங்கப்பூர்
 SH
 	SHN
 	Saint Helena, Ascension and Tristan da Cunha
@@ -1036,17 +1194,21 @@ SI
 	SVN
 	Slowenien
 	SLO
+	Slovenija
 SJ
 	SJM
 	Spitzbergen und Jan Mayen
 	Svalbard
 	Svalbard and Jan Mayen Islands
 	Svalbard und Jan Mayen
+	Svalbard og Jan Mayen
 SK
 	SVK
 	Slowakei
 	Slovak
 	Slovak Republic
+	Slovensko
+	Slovenská republika
 SL
 	SLE
 SM
@@ -1055,6 +1217,8 @@ SN
 	SEN
 SO
 	SOM
+	Soomaaliya
+	الصومال
 SR
 	SUR
 SS
@@ -1066,6 +1230,7 @@ ST
 	STP
 	São Tomé und Príncipe
 	Sao Tome
+	São Tomé e Príncipe
 SV
 	SLV
 SX
@@ -1077,6 +1242,7 @@ SY
 	SYR
 	Syrien
 	Syrian Arab Republic
+	سوريا
 SZ
 	SWZ
 	Swaziland
@@ -1089,17 +1255,24 @@ TC
 TD
 	TCD
 	Tschad
+	Tchad
+	تشاد
 TF
 	ATF
 	Französische Süd- und Antarktisgebiete
 	Franzoesische Sued- und Antarktisgebiete
+	Terres australes françaises
 TG
 	TGO
 TH
 	THA
+	ไทย
+	ประเทศไทย
 TJ
 	TJK
 	Tadschikistan
+	Тоҷикистон
+	Таджикистан
 TK
 	TKL
 TL
@@ -1113,6 +1286,8 @@ TM
 TN
 	TUN
 	Tunesien
+	تونس
+	Tunisie
 TO
 	TON
 TR
@@ -1122,6 +1297,7 @@ TR
 	Türkei
 	Tuerkei
 	Republic of Türkiye
+	Turkiye Cumhuriyeti
 TT
 	TTO
 	Trinidad und Tobago
@@ -1132,6 +1308,10 @@ TW
 	TWN
 	Taiwan, Province of China
 	Taiwan R.O.C.
+	台湾
+	台灣
+	臺灣
+	中華民國
 TZ
 	TZA
 	Tansania
@@ -1141,6 +1321,8 @@ TZ
 	Tanzania, United Republic
 UA
 	UKR
+	Україна
+	Украина
 UG
 	UGA
 UM
@@ -1156,11 +1338,16 @@ US
 	United States of America
 	US of America
 	US America
+	Estados Unidos
+	EE.UU.
+	EUA
 UY
 	URY
 UZ
 	UZB
 	Usbekistan
+	Oʻzbekiston
+	Узбекистан
 VA
 	VAT
 	Vatikanstadt
@@ -1170,6 +1357,7 @@ VA
 	Vatican State
 	Holy See (Vatican City State)
 	Vatikan
+	Città del Vaticano
 VC
 	VCT
 	St. Vincent und die Grenadinen
@@ -1199,6 +1387,7 @@ WF
 	WLF
 	Wallis und Futuna
 	Wallis and Futuna Islands
+	Wallis-et-Futuna
 WS
 	WSM
 XK
@@ -1211,15 +1400,19 @@ XK
 	Republika e Kosovës
 	Косово
 	Република Косово
+	Kosovë
 YE
 	YEM
 	Jemen
+	اليمن
 YT
 	MYT
 ZA
 	ZAF
 	Südafrika
 	Suedafrika
+	Suid-Afrika
+	iNingizimu Afrika
 ZM
 	ZMB
 	Sambia
