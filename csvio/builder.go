@@ -1,30 +1,47 @@
 package csvio
 
 import (
-	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/dial"
 	"github.com/contactsdb/contacts/internal/mailbox"
 )
 
+// Bounds of the store (VAL-2, VAL-3, FLD-30). What does not identify the person is left out if it exceeds them.
+const (
+	itemsMax     = 50
+	textMax      = 1000
+	phoneMax     = 50
+	codeMax      = 100
+	formattedMax = 2000
+	fieldTextMax = 10_000
+)
+
 // builder makes a contact from the cells of a row: it collects the cells of each item, then turns each item into its
-// part of the contact. It passes doubtful values on unchanged and leaves it to the store to refuse them.
+// part of the contact.
 type builder struct {
 	*header
-	labels map[string]string
+	rules  *rules
+	orders []orders          // of the dates, by column
+	ahead  func()            // reads ahead, for the order of dates
+	keys   map[string]string // of the labels and fields that Options made, by word and by name
 
 	// The current row. The slices are reused from row to row, because most rows fill all of them.
 	cells   []cell // see item.cells
 	state   []itemState
-	treated []Treatment // by column
+	treated []Remark // by column
+	left    []leftCell
+	words   []labelCell
 
-	contact    *contacts.Contact
-	country    string // of the whole row
-	unused     bool   // no phone or address has the country of the row yet
-	violations []contacts.Violation
+	contact     *contacts.Contact
+	country     string // of the whole row
+	unused      bool   // no phone or address has the country of the row yet
+	emailStatus subscription
+	phoneStatus subscription
 }
 
 // cell is the text of one field of an item, without surrounding spaces, and the column that it came from.
@@ -41,28 +58,24 @@ type itemState struct {
 	filled  bool // it has a cell other than its tag
 }
 
-func newBuilder(h *header, labels map[string]string) *builder {
+func newBuilder(h *header, r *rules) *builder {
 	return &builder{
-		header: h, labels: labels,
+		header: h, rules: r, orders: make([]orders, len(h.columns)), keys: make(map[string]string),
 		cells: make([]cell, h.cells), state: make([]itemState, len(h.items)),
-		treated: make([]Treatment, len(h.columns)),
+		treated: make([]Remark, len(h.columns)),
 	}
 }
 
 func (b *builder) row(line int, cells []string) (Row, error) {
 	b.reset()
 	for i, text := range cells[:min(len(cells), len(b.columns))] {
-		if text = trimmed(text); text == "" || b.columns[i].skip {
-			continue
+		if text = trimmed(text); text != "" && !b.columns[i].skip {
+			b.put(i, text)
 		}
-		if b.columns[i].field != fieldUnknown && !utf8.ValidString(text) {
-			err := fmt.Errorf("column %q: the text is not UTF-8", b.columns[i].name)
-			return refuse(line, &contacts.Error{Err: err})
-		}
-		b.put(i, text)
 	}
 	b.record()
 	b.person()
+	b.labelKeys()
 	b.addresses()
 	b.emails()
 	b.phones()
@@ -70,11 +83,26 @@ func (b *builder) row(line int, cells []string) (Row, error) {
 		only := contacts.Address{Country: b.country} // no other field can hold the country of the row
 		b.contact.Info.Addresses = append(b.contact.Info.Addresses, only)
 	}
+	b.statuses()
 	b.extendedFields()
-	if b.violations != nil {
-		return refuse(line, &contacts.Error{Violations: b.violations})
+	b.leftCells()
+	remarks := b.remarks()
+	if b.rules.Strict {
+		if wrong := faulty(remarks); wrong != nil {
+			return refuse(line, &contacts.Error{Err: strictError(wrong)})
+		}
 	}
-	return Row{Row: contacts.Row{Line: line, Contact: b.contact}, Remarks: b.remarks()}, nil
+	return Row{Row: contacts.Row{Line: line, Contact: b.contact}, Remarks: remarks}, nil
+}
+
+// faulty returns the remarks on cells that could not be imported as they are.
+func faulty(remarks []Remark) (wrong []Remark) {
+	for _, remark := range remarks {
+		if remark.What != FieldOnly && slices.Contains(faults, remark.Why) {
+			wrong = append(wrong, remark)
+		}
+	}
+	return wrong
 }
 
 func (b *builder) reset() {
@@ -83,25 +111,37 @@ func (b *builder) reset() {
 	for i, it := range b.items {
 		b.state[i] = itemState{item: i, tag: it.tag}
 	}
-	b.contact, b.country, b.unused, b.violations = new(contacts.Contact), "", false, nil
+	b.left, b.words = b.left[:0], b.words[:0]
+	b.contact, b.country, b.unused = new(contacts.Contact), "", false
+	b.emailStatus, b.phoneStatus = subscription{}, subscription{}
 }
 
 // put adds the text of a column to its item.
 func (b *builder) put(col int, text string) {
 	c := &b.columns[col]
+	text, ok := b.clean(col, text)
+	if !ok {
+		return
+	}
 	switch c.field {
 	case fieldUnknown:
 		if !noDate(text) {
-			b.remark(col, NotImported)
+			b.leftOver(col, text, NoField)
 		}
 		return
-	case fieldBirthdate:
-		if noDate(text) {
-			return
-		}
+	case fieldLabelNames:
+		b.words = append(b.words, labelCell{col, text})
+		return
+	case fieldConsent:
+		b.consentCell(col, text)
+		return
 	case fieldTag:
 		b.tag(col, text)
 		return
+	case fieldBirthdate, fieldCreated, fieldUpdated:
+		if noDate(text) {
+			return
+		}
 	}
 	switch old := b.cell(c.item, c.field); {
 	case old.text == "":
@@ -111,20 +151,63 @@ func (b *builder) put(col int, text string) {
 	case c.field == fieldMoreLines:
 		old.text += ", " + text
 	default:
-		b.remark(col, NotImported)
+		b.leftOver(col, text, Taken)
+	}
+}
+
+// clean undoes the damage of spreadsheets. It reports whether the cell says anything.
+func (b *builder) clean(col int, text string) (string, bool) {
+	c := &b.columns[col]
+	whole, lost := undamaged(text)
+	if !lost && b.isNumber(c) && whole != "" {
+		lost = shortened(whole)
+		if pointZero.MatchString(whole) {
+			whole = strings.TrimSuffix(whole, ".0")
+		}
+	}
+	switch {
+	case lost:
+		b.remark(col, NotImported, Damaged)
+		return "", false
+	case whole == "":
+		b.remark(col, NotImported, Placeholder)
+		return "", false
+	case whole != text:
+		b.remark(col, OtherSpelling, Rewritten)
+	}
+	if c.field != fieldConsent && (c.field != fieldUnknown || b.rules.MakeField != nil) && isPlaceholder(c.field, whole) {
+		b.remark(col, NotImported, Placeholder)
+		return "", false
+	}
+	return whole, true
+}
+
+// isNumber reports whether the digits of a column are a name, not a quantity: spreadsheets shorten them.
+func (b *builder) isNumber(c *column) bool {
+	switch c.field {
+	case fieldID, fieldPostalCode:
+		return true
+	case fieldValue:
+		return b.items[c.item].kind == kindPhone
+	default:
+		return false
 	}
 }
 
 // tag reads the tag of an item from its column.
 func (b *builder) tag(col int, text string) {
 	i := b.columns[col].item
-	if strings.HasPrefix(text, "*") {
+	text, starred := strings.CutPrefix(text, "*")
+	if starred {
 		b.state[i].primary = true // Google marks the default item with a star
+		if text = trimmed(text); text == "" {
+			return
+		}
 	}
-	if t := tagOf(text); validTag(b.items[i].kind, t) {
+	if t := tagOf(b.items[i].kind, text); t != "" {
 		b.state[i].tag = t
 	} else {
-		b.remark(col, NotImported)
+		b.remark(col, NotImported, UnknownKind)
 	}
 }
 
@@ -139,39 +222,41 @@ func (b *builder) text(i int, f field) string {
 	return ""
 }
 
-func (b *builder) remark(col int, treatment Treatment) {
-	if treatment.exceeds(b.treated[col]) {
-		b.treated[col] = treatment
+// fitting returns the text of item i for a field, "" with a remark if it has more characters than the field can have.
+func (b *builder) fitting(i int, f field, most int) string {
+	text := b.text(i, f)
+	if tooLong(text, most) {
+		b.remarkOn(i, f, NotImported, TooLong)
+		return ""
+	}
+	return text
+}
+
+func tooLong(text string, most int) bool {
+	return len(text) > most && utf8.RuneCountInString(text) > most
+}
+
+func (b *builder) remark(col int, what Treatment, why Reason) {
+	if what.exceeds(b.treated[col].What) {
+		b.treated[col] = Remark{b.columns[col].name, what, why}
 	}
 }
 
 // remarkOn adds a remark on the cell of item i for a field, if there is one.
-func (b *builder) remarkOn(i int, f field, treatment Treatment) {
+func (b *builder) remarkOn(i int, f field, what Treatment, why Reason) {
 	if b.text(i, f) != "" {
-		b.remark(b.cell(i, f).column, treatment)
+		b.remark(b.cell(i, f).column, what, why)
 	}
 }
 
 func (b *builder) remarks() []Remark {
 	var list []Remark
-	for i, treatment := range b.treated {
-		if treatment != "" {
-			list = append(list, Remark{b.columns[i].name, treatment})
+	for _, remark := range b.treated {
+		if remark.What != "" {
+			list = append(list, remark)
 		}
 	}
 	return list
-}
-
-// adapt converts the text of a field of item i and remarks on the cell if the result differs.
-func (b *builder) adapt(i int, f field, text string, convert func(string) string) string {
-	if text == "" {
-		return ""
-	}
-	adapted := convert(text)
-	if adapted != text {
-		b.remarkOn(i, f, OtherSpelling)
-	}
-	return adapted
 }
 
 // separator separates the values in one cell of Google's exports.
@@ -179,19 +264,19 @@ const separator = ":::"
 
 // single returns the first value of a cell, for a field that can hold only one.
 func (b *builder) single(i int, f field) string {
-	text := b.text(i, f)
+	text := b.fitting(i, f, textMax)
 	first, rest, several := strings.Cut(text, separator)
 	if !several {
 		return text
 	}
 	if isText(strings.ReplaceAll(rest, ":", "")) {
-		b.remarkOn(i, f, NotImported)
+		b.remarkOn(i, f, NotImported, Taken)
 	}
 	return trimmed(first)
 }
 
 // emails adds the addresses in the cells of emails. Files also have them as "Cy <cy@shop.example>", as links or as
-// lists. A cell without any address is passed on unchanged.
+// lists. A cell without any address is passed on unchanged: the store refuses it, because an email identifies a person.
 func (b *builder) emails() {
 	for text, state := range b.values(kindEmail) {
 		addresses, whole := mailbox.Extract(text)
@@ -199,12 +284,16 @@ func (b *builder) emails() {
 		case addresses == nil:
 			addresses = []string{text}
 		case !whole:
-			b.remarkOn(state.item, fieldValue, NotImported)
+			b.remarkOn(state.item, fieldValue, NotImported, NoField)
 		case len(addresses) > 1 || addresses[0] != text:
-			b.remarkOn(state.item, fieldValue, OtherSpelling)
+			b.remarkOn(state.item, fieldValue, OtherSpelling, Rewritten)
 		}
 		for _, address := range addresses {
 			e := contacts.Email{Tag: contacts.EmailTag(state.tag), Address: address, Primary: state.primary}
+			if len(b.contact.Info.Emails) == itemsMax {
+				b.remarkOn(state.item, fieldValue, NotImported, TooMany)
+				break
+			}
 			b.contact.Info.Emails = append(b.contact.Info.Emails, e)
 			state.primary = false
 		}
@@ -213,10 +302,99 @@ func (b *builder) emails() {
 
 func (b *builder) phones() {
 	for text, state := range b.values(kindPhone) {
-		p := contacts.Phone{Tag: contacts.PhoneTag(state.tag), Number: text, Primary: state.primary}
-		p.CountryCode = b.phoneCountry(p.Tag)
-		b.contact.Info.Phones = append(b.contact.Info.Phones, p)
+		numbers := phoneNumbers(text)
+		if len(numbers) > 1 || numbers[0] != text {
+			b.remarkOn(state.item, fieldValue, OtherSpelling, Rewritten)
+		}
+		for _, number := range numbers {
+			switch {
+			case tooLong(number, phoneMax):
+				b.remarkOn(state.item, fieldValue, NotImported, TooLong)
+				continue
+			case shortened(number):
+				b.remarkOn(state.item, fieldValue, NotImported, Damaged)
+				continue
+			case len(b.contact.Info.Phones) == itemsMax:
+				b.remarkOn(state.item, fieldValue, NotImported, TooMany)
+				continue
+			}
+			p := contacts.Phone{Tag: contacts.PhoneTag(state.tag), Number: number, Primary: state.primary}
+			p.CountryCode = b.phoneCountry(state.item, p)
+			b.contact.Info.Phones = append(b.contact.Info.Phones, p)
+			state.primary = false
+		}
 	}
+}
+
+// phoneNumbers returns the numbers in a cell: several if each part of it has enough digits to be one.
+func phoneNumbers(text string) []string {
+	if rest, ok := cutFold(text, "tel:"); ok {
+		text = trimmed(rest)
+	}
+	const separators = ",;|\n\r"
+	if !strings.ContainsAny(text, separators) && !strings.Contains(text, " / ") {
+		return []string{text}
+	}
+	parts := strings.FieldsFunc(strings.ReplaceAll(text, " / ", ";"), func(r rune) bool {
+		return strings.ContainsRune(separators, r)
+	})
+	for i, part := range parts {
+		const least = 5
+		digits := 0
+		for _, r := range part {
+			if '0' <= r && r <= '9' {
+				digits++
+			}
+		}
+		if digits < least || strings.Contains(part, "=") {
+			return []string{text}
+		}
+		part, _ = cutFold(trimmed(part), "tel:")
+		parts[i] = trimmed(part)
+	}
+	if len(parts) < 2 {
+		return []string{text}
+	}
+	return parts
+}
+
+// cutFold cuts a prefix, in any case, off a text.
+func cutFold(text, prefix string) (rest string, ok bool) {
+	if len(text) > len(prefix) && strings.EqualFold(text[:len(prefix)], prefix) {
+		return text[len(prefix):], true
+	}
+	return text, false
+}
+
+// phoneCountry returns the country of a phone: its own, that of the row, that of the address with the same tag or of the
+// first address with a country, that of its calling code, or that of the options.
+func (b *builder) phoneCountry(i int, p contacts.Phone) string {
+	if own := b.text(i, fieldCountry); own != "" {
+		if code := b.countryOf(i); code != "" {
+			return code
+		}
+		b.remarkOn(i, fieldCountry, NotImported, UnknownCountry)
+	}
+	if b.country != "" {
+		b.unused = false
+		return b.country
+	}
+	code := ""
+	for _, a := range b.contact.Info.Addresses {
+		if a.Country != "" && string(a.Tag) == string(p.Tag) {
+			return a.Country
+		}
+		if code == "" {
+			code = a.Country
+		}
+	}
+	if code == "" {
+		code = dial.Country(p.Number)
+	}
+	if code == "" {
+		code = b.rules.Region
+	}
+	return code
 }
 
 // values yields the values of all items of a kind, each with the state of its item. At most one of them is primary.
@@ -239,29 +417,5 @@ func (b *builder) values(k kind) iter.Seq2[string, itemState] {
 				}
 			}
 		}
-	}
-}
-
-func (b *builder) extendedFields() {
-	for i, it := range b.items {
-		if it.kind != kindExtended || !b.state[i].filled {
-			continue
-		}
-		var value any = b.text(i, fieldValue)
-		switch text := b.text(i, fieldValue); it.typ {
-		case contacts.DataNumber:
-			if n, ok := number(text); ok {
-				value = n
-			}
-		case contacts.DataDate:
-			if noDate(text) {
-				continue
-			}
-			value = b.adapt(i, fieldValue, text, isoDate)
-		}
-		if b.contact.Info.ExtendedFields == nil {
-			b.contact.Info.ExtendedFields = make(map[string]any)
-		}
-		b.contact.Info.ExtendedFields[it.group] = value
 	}
 }

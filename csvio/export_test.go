@@ -39,7 +39,7 @@ func TestExports(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
 		want       contacts.Contact
-		remarks    []csvio.Remark
+		remarks    []remark
 	}{
 		{name: "Google, the old form",
 			text: googleOld + "Dr. Anna May Ash,Anna,May,Ash,Dr.,1990-02-03,,Walking ::: * myContacts," +
@@ -59,7 +59,7 @@ func TestExports(t *testing.T) {
 					PostalCode: "LS1 9ZZ", Country: "GB", FormattedAddress: "1 Elm\nPO Box 2\nLeeds\nGB",
 				}},
 			}},
-			remarks: []csvio.Remark{
+			remarks: []remark{
 				{"Name", csvio.NotImported}, {"Additional Name", csvio.NotImported}, {"Name Prefix", csvio.NotImported},
 				{"Group Membership", csvio.NotImported},
 			}},
@@ -75,8 +75,8 @@ func TestExports(t *testing.T) {
 					FormattedAddress: "1 Elm\nLeeds\nGB",
 				}},
 			}},
-			remarks: []csvio.Remark{
-				{"File As", csvio.NotImported}, {"Birthday", csvio.NotImported}, {"Labels", csvio.NotImported},
+			remarks: []remark{
+				{"File As", csvio.NotImported}, {"Birthday", csvio.NotImported},
 				{"Event 1 - Label", csvio.NotImported}, {"Event 1 - Value", csvio.NotImported},
 			}},
 		{name: "Outlook",
@@ -100,7 +100,7 @@ func TestExports(t *testing.T) {
 						Country: "GB"},
 				},
 			}},
-			remarks: []csvio.Remark{
+			remarks: []remark{
 				{"Business State", csvio.OtherSpelling}, {"Business Country/Region", csvio.OtherSpelling},
 				{"Home Country/Region", csvio.OtherSpelling}, {"Assistant's Phone", csvio.NotImported},
 				{"E-mail Type", csvio.NotImported}, {"E-mail Display Name", csvio.NotImported},
@@ -110,8 +110,12 @@ func TestExports(t *testing.T) {
 				"Vine,Customers;VIP,2026-01-02 03:04,Subscribed,,Form Submission,2026-01-03 03:04,Form,en\n",
 			want: contacts.Contact{
 				CreatedDate: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC),
+				PrimaryEmail: contacts.PrimaryEmail{
+					Email: "anna@example.com", SubscriptionStatus: contacts.SubscriptionSubscribed,
+				},
 				Info: contacts.Info{
-					Name: contacts.Name{First: "Anna", Last: "Ash"}, Company: "Vine",
+					Locale: "en",
+					Name:   contacts.Name{First: "Anna", Last: "Ash"}, Company: "Vine",
 					Emails: []contacts.Email{{Address: "anna@example.com"}},
 					Phones: []contacts.Phone{{Number: "+1 212-555-0123", CountryCode: "US"}},
 					Addresses: []contacts.Address{{
@@ -120,11 +124,10 @@ func TestExports(t *testing.T) {
 					}},
 				},
 			},
-			remarks: []csvio.Remark{
+			remarks: []remark{
 				{"Address 1 - State/Region", csvio.OtherSpelling}, {"Labels", csvio.NotImported},
-				{"Email subscriber status", csvio.NotImported}, {"Last Activity", csvio.NotImported},
+				{"Last Activity", csvio.NotImported},
 				{"Last Activity Date (UTC+0)", csvio.NotImported}, {"Source", csvio.NotImported},
-				{"Language", csvio.NotImported},
 			}},
 		{name: "Thunderbird",
 			text: "First Name,Last Name,Display Name,Primary Email,Secondary Email,Work Phone,Fax Number," +
@@ -148,7 +151,7 @@ func TestExports(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			row := one(t, test.text, nil)
 			require.Equal(t, &test.want, row.Contact)
-			require.Equal(t, test.remarks, row.Remarks)
+			require.Equal(t, test.remarks, treatments(row))
 			s, err := contacts.New(nil)
 			require.NoError(t, err)
 			defer s.Close()

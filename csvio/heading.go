@@ -1,10 +1,13 @@
 package csvio
 
 import (
-	"regexp"
+	_ "embed"
+	"encoding/csv"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/contactsdb/contacts/internal/fold"
 )
@@ -29,9 +32,13 @@ const (
 	fieldCreated
 	fieldUpdated
 	fieldLabelNames
+	fieldConsent
 	fieldFirstName
+	fieldMiddleName
 	fieldLastName
 	fieldFullName
+	fieldPrefix
+	fieldSuffix
 	fieldCompany
 	fieldJobTitle
 	fieldBirthdate // only the day if there is a column for the birth year
@@ -47,7 +54,7 @@ const (
 	fieldCity
 	fieldRegion
 	fieldPostalCode
-	fieldCountry
+	fieldCountry // also of a phone
 	fieldFormatted
 
 	fieldCount
@@ -55,96 +62,254 @@ const (
 
 // meaning is the meaning of a column, read from its heading.
 type meaning struct {
-	kind  kind
-	field field
-	group string // distinguishes items of the same kind; for an extended field, its key
-	utc   bool   // times without a zone are in UTC
-}
-
-// headings lists the recognized headings, as patterns for squashed names. They cover common hand-written headings and
-// the exports of Google Contacts, Outlook, Thunderbird and the service. The capturing parentheses match the group,
-// which all columns of one item share.
-var headings = sync.OnceValue(func() []heading {
-	var list []heading
-	add := func(k kind, f field, words string) {
-		list = append(list, heading{k, f, regexp.MustCompile(`^(?:` + words + `)$`)})
-	}
-	const (
-		createdWords = `(?:created(?:date|at|on|time)|datecreated)`
-		updatedWords = `(?:(?:last)?updated(?:date|at|on|time)|dateupdated)`
-		utc          = `utc0*` // "(UTC+0)"
-	)
-	add(kindPerson, fieldID, `(?:contact)?id`)
-	add(kindPerson, fieldCreated, createdWords)
-	add(kindPerson, fieldUpdated, updatedWords)
-	add(kindPerson, fieldCreated, createdWords+utc)
-	add(kindPerson, fieldUpdated, updatedWords+utc)
-	add(kindPerson, fieldLabelNames, `labels|categories|groupmembership`)
-	add(kindPerson, fieldFirstName, `first(?:name)?|givenname|forename`)
-	add(kindPerson, fieldLastName, `last(?:name)?|surname|familyname`)
-	add(kindPerson, fieldFullName, `(?:full|display)?name`)
-	add(kindPerson, fieldCompany, `company(?:name)?|employer|organi[sz]ation\d*(?:name)?`)
-	add(kindPerson, fieldJobTitle, `jobtitle|position|role|organi[sz]ation\d*title`)
-	add(kindPerson, fieldBirthdate, `birth(?:day|date)|dateofbirth|bday|dob`)
-	add(kindPerson, fieldBirthYear, `birthyear`)
-	add(kindPerson, fieldBirthMonth, `birthmonth`)
-	add(kindPerson, fieldLocale, `locale`)
-
-	const email = `((?:main|primary|secondary|home|personal|work|business|other)?e?mail)(\d*)(?:address)?(\d*)`
-	add(kindEmail, fieldValue, email+`(?:value)?`)
-	add(kindEmail, fieldTag, email+`(?:type|label)`)
-
-	const phone = `((?:main|primary|home|personal|work|business|company|companymain|other|car)?` +
-		`(?:mobile|cell)?(?:phone|telephone|tel|fax|mobile|cell))(\d*)(?:number)?(\d*)`
-	add(kindPhone, fieldValue, phone+`(?:value)?`)
-	add(kindPhone, fieldTag, phone+`(?:type|label)`)
-
-	const address = `((?:home|work|business|other|billing|shipping|mailing|postal)?(?:address\d*)?)`
-	add(kindAddress, fieldWholeAddress, address+`address`)
-	add(kindAddress, fieldStreetLine, address+`(?:street(?:address|name|line)?1?|address1|addressline1?)`)
-	add(kindAddress, fieldStreetNumber, address+`(?:street|house)number`)
-	add(kindAddress, fieldMoreLines, address+`(?:(?:street|streetline|address|addressline)[23]|extendedaddress|pobox)`)
-	add(kindAddress, fieldCity, address+`(?:city|town|locality|suburb)`)
-	add(kindAddress, fieldRegion, address+`(?:region|state|stateregion|stateprovince|province|subdivision)`)
-	add(kindAddress, fieldPostalCode, address+`(?:(?:post|postal|zip|zippostal|postalzip)code|zip)`)
-	add(kindAddress, fieldCountry, address+`country(?:code|region)?`)
-	add(kindAddress, fieldFormatted, address+`formatted(?:address)?`)
-	add(kindAddress, fieldTag, `(address\d*)(?:type|label)`)
-	return list
-})
-
-type heading struct {
 	kind    kind
 	field   field
-	pattern *regexp.Regexp
+	group   string // distinguishes items of the same kind; for an extended field, its key
+	tag     string // of the item
+	utc     bool   // times without a zone are in UTC
+	consent consent
 }
 
-// recognize returns the meaning of a heading, regardless of any options.
-func recognize(name string) (meaning, bool) {
+// A word is what a heading, or a part of one, can mean: the first column of headings.csv. Headings of emails, phones and
+// addresses are composed of several words: "Home", "Phone" and "2".
+type word struct {
+	kind      kind
+	field     field
+	tag       string
+	qualifies bool // it needs another word: home, work, …
+	consent   consent
+}
+
+// The words that are more than a field.
+const (
+	wordPlain   = "plain"   // means nothing beside another word: "Customer Email"
+	wordValue   = "value"   // Google's "E-mail 1 - Value"
+	wordType    = "type"    // Google's "E-mail 1 - Type"
+	wordAddress = "address" // a whole address, or the beginning of "Address 1 - City"
+	wordNothing = "nothing" // a heading that misleads
+)
+
+var words = map[string]word{
+	"first": {field: fieldFirstName}, "middle": {field: fieldMiddleName}, "last": {field: fieldLastName},
+	"full": {field: fieldFullName}, "prefix": {field: fieldPrefix}, "suffix": {field: fieldSuffix},
+	"company": {field: fieldCompany}, "jobtitle": {field: fieldJobTitle}, "locale": {field: fieldLocale},
+	"birthdate": {field: fieldBirthdate}, "birthyear": {field: fieldBirthYear}, "birthmonth": {field: fieldBirthMonth},
+	"labels": {field: fieldLabelNames}, "id": {field: fieldID}, "created": {field: fieldCreated},
+	"updated": {field: fieldUpdated},
+
+	"email": {kind: kindEmail, field: fieldValue}, "phone": {kind: kindPhone, field: fieldValue},
+	"mobile":    {kind: kindPhone, field: fieldValue, tag: "MOBILE"},
+	"fax":       {kind: kindPhone, field: fieldValue, tag: "FAX"},
+	"homephone": {kind: kindPhone, field: fieldValue, tag: "HOME"},
+	"workphone": {kind: kindPhone, field: fieldValue, tag: "WORK"},
+	"mainphone": {kind: kindPhone, field: fieldValue, tag: "MAIN"},
+
+	wordAddress: {kind: kindAddress, field: fieldWholeAddress}, "street": {kind: kindAddress, field: fieldStreetLine},
+	"housenumber": {kind: kindAddress, field: fieldStreetNumber}, "moreline": {kind: kindAddress, field: fieldMoreLines},
+	"city": {kind: kindAddress, field: fieldCity}, "region": {kind: kindAddress, field: fieldRegion},
+	"postcode": {kind: kindAddress, field: fieldPostalCode}, "country": {kind: kindAddress, field: fieldCountry},
+	"formatted": {kind: kindAddress, field: fieldFormatted},
+
+	"home": {qualifies: true, tag: "HOME"}, "work": {qualifies: true, tag: "WORK"},
+	"other": {qualifies: true, tag: "UNTAGGED"}, "main": {qualifies: true, tag: "MAIN"},
+	"billing": {qualifies: true, tag: "BILLING"}, "shipping": {qualifies: true, tag: "SHIPPING"},
+	wordPlain: {qualifies: true}, wordValue: {qualifies: true}, wordType: {qualifies: true, field: fieldTag},
+	wordNothing: {},
+
+	"emailstatus": {field: fieldConsent, consent: consent{of: ofEmail, says: saysStatus}},
+	"emailin":     {field: fieldConsent, consent: consent{of: ofEmail, says: saysYes}},
+	"emailout":    {field: fieldConsent, consent: consent{of: ofEmail, says: saysNo}},
+	"phonestatus": {field: fieldConsent, consent: consent{of: ofPhone, says: saysStatus}},
+	"phonein":     {field: fieldConsent, consent: consent{of: ofPhone, says: saysYes}},
+	"phoneout":    {field: fieldConsent, consent: consent{of: ofPhone, says: saysNo}},
+	"allout":      {field: fieldConsent, consent: consent{of: ofEmail | ofPhone, says: saysNo}},
+	"status":      {field: fieldConsent, consent: consent{of: ofEmail, says: saysAnything}},
+}
+
+// headings.csv lists the headings by their word, with the program that writes them, and the heading that must be beside
+// them, if any. A heading that ends with a star may continue.
+//
+//go:embed headings.csv
+var headingTable string
+
+// dictionary is headings.csv, by squashed heading.
+type dictionary struct {
+	names  map[string][]string    // the words
+	beside map[string][]neighbour // the words in certain company
+	starts map[string]string      // the words of headings that may continue
+}
+
+// neighbour is a word that a heading has beside another heading.
+type neighbour struct{ heading, word string }
+
+var headings = sync.OnceValue(func() *dictionary {
+	table := csv.NewReader(strings.NewReader(headingTable))
+	table.FieldsPerRecord = -1 // most rows lack the last column
+	rows, err := table.ReadAll()
+	if err != nil {
+		panic("csvio: headings.csv: " + err.Error()) // a test reads it
+	}
+	d := &dictionary{
+		names: make(map[string][]string), beside: make(map[string][]neighbour), starts: make(map[string]string),
+	}
+	for _, row := range rows[1:] {
+		name, beside := row[0], ""
+		if len(row) > 3 {
+			beside = squash(row[3])
+		}
+		for heading := range strings.SplitSeq(row[2], "|") {
+			key := squash(heading)
+			switch {
+			case beside != "":
+				d.beside[key] = append(d.beside[key], neighbour{beside, name})
+			case strings.HasSuffix(heading, "*"):
+				d.starts[key] = name
+			case !slices.Contains(d.names[key], name):
+				d.names[key] = append(d.names[key], name)
+			}
+		}
+	}
+	return d
+})
+
+// recognize returns the meaning of a heading, regardless of any options. present reports which squashed headings are in
+// the same file.
+func recognize(name string, present map[string]bool) (meaning, bool) {
 	key := squash(name)
-	for _, h := range headings() {
-		match := h.pattern.FindStringSubmatch(key)
-		if match == nil {
-			continue
+	letters, numbers := digitsOut(key)
+	d := headings()
+	for _, n := range d.beside[key] {
+		if present[n.heading] {
+			return wholeMeaning(n.word)
 		}
-		groupName := strings.Join(match[1:], "")
-		if h.kind == kindAddress && !strings.ContainsFunc(groupName, unicode.IsDigit) {
-			groupName = strings.TrimSuffix(groupName, "address") // "Home City", "Home Address PO Box"
+	}
+	if strings.HasSuffix(letters, "utc") && strings.Trim(numbers.all(), "0") == "" {
+		if m, ok := momentIn(letters); ok {
+			return m, true
 		}
-		return meaning{h.kind, h.field, groupName, strings.Contains(key, "utc")}, true
+	}
+	for start, name := range d.starts {
+		if strings.HasPrefix(key, start) {
+			return wholeMeaning(name)
+		}
+	}
+	parts := segment(letters)
+	if parts == nil {
+		return meaning{}, false
+	}
+	return compose(parts, numbers)
+}
+
+// momentIn returns the meaning of a heading such as "Created At (UTC)".
+func momentIn(letters string) (meaning, bool) {
+	for _, key := range []string{letters, strings.TrimSuffix(letters, "utc")} {
+		for _, name := range headings().names[key] {
+			if f := words[name].field; f == fieldCreated || f == fieldUpdated {
+				return meaning{field: f, utc: true}, true
+			}
+		}
 	}
 	return meaning{}, false
+}
+
+// wholeMeaning returns the meaning of a heading that is one word.
+func wholeMeaning(name string) (meaning, bool) {
+	w := words[name]
+	m := meaning{kind: w.kind, field: w.field, group: w.tag, tag: w.tag, consent: w.consent}
+	return m, m.field != fieldUnknown
+}
+
+const composedMax = 80 // bytes: no composed heading is that long
+
+// segment divides the letters of a heading into as few words of the dictionary as possible. It returns nil if there is
+// no such division.
+func segment(letters string) []part {
+	if letters == "" || len(letters) > composedMax {
+		return nil
+	}
+	names := headings().names
+	best := make([][]part, len(letters)+1) // of the first bytes
+	best[0] = []part{}
+	for end := 1; end <= len(letters); end++ {
+		for start := range end {
+			if best[start] == nil || best[end] != nil && len(best[start])+1 >= len(best[end]) {
+				continue
+			}
+			if found := names[letters[start:end]]; found != nil {
+				best[end] = append(slices.Clip(best[start]), part{found, start, end})
+			}
+		}
+	}
+	return best[len(letters)]
+}
+
+// part is a part of a heading: the words it can mean, and its place in the letters.
+type part struct {
+	names      []string
+	start, end int
+}
+
+// number is a number in a heading, and its place in the letters.
+type number struct {
+	at     int
+	digits string
+}
+
+type numbers []number
+
+func (n numbers) all() string {
+	var b strings.Builder
+	for _, one := range n {
+		b.WriteString(one.digits)
+	}
+	return b.String()
+}
+
+// in returns the digits within a part or right after it.
+func (n numbers) in(p part) string {
+	for _, one := range n {
+		if p.start < one.at && one.at <= p.end {
+			return one.digits
+		}
+	}
+	return ""
+}
+
+// digitsOut takes the numbers out of a squashed heading.
+func digitsOut(key string) (letters string, found numbers) {
+	if strings.IndexFunc(key, unicode.IsDigit) < 0 {
+		return key, nil
+	}
+	var b strings.Builder
+	for _, r := range key {
+		switch {
+		case !unicode.IsDigit(r):
+			b.WriteRune(r)
+		case len(found) > 0 && found[len(found)-1].at == b.Len():
+			found[len(found)-1].digits += string(r)
+		default:
+			found = append(found, number{b.Len(), string(r)})
+		}
+	}
+	return b.String(), found
 }
 
 // squash removes case, spaces, punctuation and invisible characters, so that "E-mail 1 - Value" and "email_1_value"
 // become equal. It keeps a name without letters and digits unchanged; otherwise all such names would be equal.
 func squash(name string) string {
+	plain := true
+	for i := 0; i < len(name) && plain; i++ {
+		plain = name[i] < utf8.RuneSelf
+	}
+	if !plain {
+		name = fold.Name(name)
+	}
 	squashed := strings.Map(func(r rune) rune {
 		if !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) {
 			return -1
 		}
 		return fold.Rune(r)
-	}, fold.Name(name))
+	}, name)
 	if squashed == "" {
 		return fold.Name(name)
 	}

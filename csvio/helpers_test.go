@@ -53,3 +53,26 @@ func refused(t testing.TB, text string, opts *csvio.Options) *contacts.Error {
 	require.Fail(t, "no row")
 	return nil
 }
+
+// remark is a Remark without its reason, which TestReasons checks.
+type remark struct {
+	column string
+	what   csvio.Treatment
+}
+
+func treatments(row csvio.Row) (list []remark) {
+	for _, r := range row.Remarks {
+		list = append(list, remark{r.Column, r.What})
+	}
+	return list
+}
+
+// newStrict reads a text with a single row, with Options.Strict, and returns its error.
+func newStrict(t testing.TB, text string) error {
+	t.Helper()
+	for _, err := range newReader(t, text, &csvio.Options{Strict: true}).Rows() {
+		return err
+	}
+	require.Fail(t, "no row")
+	return nil
+}

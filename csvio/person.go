@@ -1,104 +1,90 @@
 package csvio
 
 import (
-	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+	"golang.org/x/text/language"
+
 	"github.com/contactsdb/contacts"
-	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// record sets the ID and the dates of the contact.
+// record sets the ID and the dates of the contact. Only a GUID is an ID: those of other programs are left over.
 func (b *builder) record() {
 	if text := b.text(0, fieldID); text != "" {
-		id, ok := guid(text)
-		b.contact.ID = id
-		b.check(ok, "id", contacts.FormatGUID)
+		if id, ok := guid(text); ok {
+			b.contact.ID = id
+		} else {
+			b.leftOver(b.cell(0, fieldID).column, text, NotID)
+		}
 	}
-	if text := b.text(0, fieldCreated); text != "" {
-		t, ok := timestamp(text, b.columns[b.cell(0, fieldCreated).column].utc)
-		b.contact.CreatedDate = t
-		b.check(ok, "createdDate", contacts.FormatTimestamp)
+	if b.text(0, fieldCreated) != "" {
+		b.contact.CreatedDate = b.timestamp(0, fieldCreated)
 	}
-	if text := b.text(0, fieldUpdated); text != "" {
-		t, ok := timestamp(text, b.columns[b.cell(0, fieldUpdated).column].utc)
-		b.contact.UpdatedDate = t
-		b.check(ok, "updatedDate", contacts.FormatTimestamp)
+	if b.text(0, fieldUpdated) != "" {
+		b.contact.UpdatedDate = b.timestamp(0, fieldUpdated)
 	}
 }
 
-func (b *builder) check(ok bool, path string, format contacts.Format) {
-	if !ok {
-		b.violations = append(b.violations, contacts.Violation{Field: path, Rule: contacts.RuleFormat, Format: format})
-	}
+// guid parses an ID other than the zero one.
+func guid(text string) (uuid.UUID, bool) {
+	id, ok := wire.ParseGUID(text)
+	return id, ok && id != uuid.Nil
 }
 
 func (b *builder) person() {
 	info := &b.contact.Info
-	first, last, full := b.text(0, fieldFirstName), b.text(0, fieldLastName), b.text(0, fieldFullName)
-	info.Name = contacts.Name{First: first, Last: last}
+	info.Name = b.name()
+	full, first, last := b.text(0, fieldFullName), info.Name.First, info.Name.Last
 	switch full {
 	case "", strings.TrimSpace(first + " " + last), strings.TrimSpace(last + " " + first), last + ", " + first:
 	default:
 		if info.Name == (contacts.Name{}) {
 			info.Name.First = full // not split: the order of names differs between cultures
 		} else {
-			b.remarkOn(0, fieldFullName, NotImported)
+			b.remarkOn(0, fieldFullName, NotImported, Taken)
 		}
 	}
 	info.Company, info.JobTitle = b.single(0, fieldCompany), b.single(0, fieldJobTitle)
-	info.Locale = b.text(0, fieldLocale)
+	info.Locale = b.locale()
 	info.Birthdate = b.birthdate()
-	b.labelKeys()
 }
 
-// birthdate reads a date from one column or three. A date without a year is dropped with a remark: a contact cannot
-// hold it, but that is no reason to refuse the whole row.
-func (b *builder) birthdate() string {
-	year, month, day := b.text(0, fieldBirthYear), b.text(0, fieldBirthMonth), b.text(0, fieldBirthdate)
-	switch {
-	case yearless.MatchString(day):
-		b.remarkOn(0, fieldBirthdate, NotImported)
+// name returns the name of the person, with all of its parts if Options.JoinNames says so.
+func (b *builder) name() contacts.Name {
+	return contacts.Name{
+		First: b.joined(fieldPrefix, fieldFirstName, fieldMiddleName), Last: b.joined(fieldLastName, fieldSuffix),
+	}
+}
+
+func (b *builder) joined(fields ...field) string {
+	joined := ""
+	for _, f := range fields {
+		if text := b.text(0, f); text != "" && joined != "" {
+			joined += " " + text
+		} else {
+			joined += text
+		}
+	}
+	return joined
+}
+
+// locale returns the language of the person as a BCP 47 tag: EN_US is en-us.
+func (b *builder) locale() string {
+	text := b.text(0, fieldLocale)
+	if text == "" {
 		return ""
-	case year == "" && month == "", isDate(isoDate(day)):
-		return b.adapt(0, fieldBirthdate, day, isoDate)
-	case year != "" && month != "" && day != "":
-		return isoDate(year + "-" + month + "-" + day)
-	default:
-		for _, f := range []field{fieldBirthYear, fieldBirthMonth, fieldBirthdate} {
-			b.remarkOn(0, f, NotImported)
-		}
+	}
+	tag := strings.ReplaceAll(text, "_", "-")
+	const longest = 255
+	if _, err := language.Parse(tag); err != nil || len(tag) > longest || strings.EqualFold(tag, "root") {
+		b.leftOver(b.cell(0, fieldLocale).column, text, UnknownLanguage)
 		return ""
 	}
-}
-
-// labelKeys translates the words in the label columns to keys.
-func (b *builder) labelKeys() {
-	add := func(word string) bool {
-		key, ok := b.labels[word]
-		if !ok {
-			key, ok = b.labels[fold.Name(word)]
-		}
-		if ok && key != "" && !slices.Contains(b.contact.Info.LabelKeys, key) {
-			b.contact.Info.LabelKeys = append(b.contact.Info.LabelKeys, key)
-		}
-		return ok
+	if tag != text {
+		tag = strings.ToLower(tag)
+		b.remarkOn(0, fieldLocale, OtherSpelling, Rewritten)
 	}
-	// Google separates words with " ::: ", Outlook and the service with ";".
-	for part := range strings.SplitSeq(strings.ReplaceAll(b.text(0, fieldLabelNames), separator, ";"), ";") {
-		part = labelName(part)
-		if part == "" || add(part) {
-			continue
-		}
-		// Other programs separate them with commas, which may also be part of a name.
-		for word := range strings.SplitSeq(part, ",") {
-			if word = labelName(word); word != "" && !add(word) {
-				b.remarkOn(0, fieldLabelNames, NotImported)
-			}
-		}
-	}
-}
-
-func labelName(text string) string {
-	return trimmed(strings.TrimPrefix(strings.TrimSpace(text), "* "))
+	return tag
 }

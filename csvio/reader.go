@@ -1,65 +1,46 @@
 package csvio
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"iter"
 	"slices"
 	"strings"
 
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
-
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/fold"
 )
 
-// Options configure a [Reader]. The zero value suits files whose headings are all recognized.
-type Options struct {
-	// Columns overrides the meaning of headings. The key is a heading of the file. The value is a recognized heading
-	// ("First Name", "Home Phone", "E-mail 2 - Value") or the name of one of Fields; "" skips the column without a
-	// remark. Keys and values ignore case, spaces and punctuation, as headings do. A key that is missing from the file
-	// is an error, and so is a value that is not recognized.
-	Columns map[string]string
-
-	// Fields are the extended fields to read, each from the column headed with its display name or its key. Every field
-	// must have a column. A NUMBER becomes a float64, a DATE is rewritten as YYYY-MM-DD, and other types are read as
-	// text. A value that cannot be converted stays text, and the store refuses it with INVALID_EXTENDED_FIELD_VALUE.
-	Fields []contacts.Field
-
-	// Labels maps the words in the columns Labels, Categories and Group Membership to labels. The key is a word as in
-	// the file, without the "* " that Google puts before its own labels; space around it, invisible characters and the
-	// Unicode normal form do not count. The value is the key of a label in the store; "" skips the word without a
-	// remark. Other words are not imported: a file cannot define labels.
-	Labels map[string]string
-
-	// Comma separates the cells. 0 selects the most frequent of comma, semicolon and tab in the header.
-	Comma rune
-}
-
-// ErrNoColumns is wrapped by the error of [NewReader] for a header without any recognized heading. The message does not
-// quote the line, which may well be a contact.
-var ErrNoColumns = errors.New("no heading in the header is recognized; is the first line a header?")
-
 var errWideRow = errors.New("more cells than the header has columns")
 
-// Reader reads the rows of one CSV text, once. It must not be used by several goroutines at the same time. It holds one
-// row in memory, which an unclosed quote can make long. It needs no closing; the caller closes the source.
+// Reader reads the rows of one CSV text, once. It must not be used by several goroutines at the same time. Its memory
+// does not grow with the text (CSV-10). It needs no closing; the caller closes the source.
 type Reader struct {
 	records *recordReader
 	width   int // columns of the header
 	build   *builder
+	titles  int   // lines before the header
 	err     error // ended the reading
+
+	queue []record // read ahead, for the order of dates
+	bytes int      // of the texts in queue
 }
 
-// NewReader reads the header of r and returns a reader of the rows below it. It may read beyond the header. The options
-// are copied; nil means the zero value. An empty text has no rows and is not an error, whatever the options.
+// record is a record that was read ahead.
+type record struct {
+	cells []string
+	line  int
+	err   error
+	ended bool
+}
+
+// NewReader reads the header of r and returns a reader of the rows below it. Lines before the header, such as titles,
+// notes and "sep=;", are skipped. It may read beyond the header. The options are copied; nil means the zero value. An
+// empty text has no rows and is not an error, whatever the options.
 //
 // Errors: INVALID_ARGUMENT for a header without any recognized heading ([ErrNoColumns]), for a header that is not valid
-// CSV (a [*contacts.LineError]), and for options that are invalid or do not fit the header; an error of r is returned
-// unchanged.
+// CSV (a [*contacts.LineError]), for a text that is not UTF-8 where Options.Encoding is not set, and for options that
+// are invalid or do not fit the header; an error of r is returned unchanged.
 func NewReader(r io.Reader, opts *Options) (*Reader, error) {
 	if opts == nil {
 		opts = &Options{}
@@ -68,10 +49,8 @@ func NewReader(r io.Reader, opts *Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Spreadsheets write a byte order mark, and UTF-16 under the name "Unicode".
-	text := transform.NewReader(r, unicode.BOMOverride(encoding.Nop.NewDecoder()))
-	records := newRecordReader(bufio.NewReaderSize(text, headerMax), opts.Comma)
-	names, _, err := records.next()
+	records := newRecordReader(decoded(r, checked.Encoding), checked.Limits)
+	names, titles, err := checked.findHeader(records)
 	if err == io.EOF {
 		return &Reader{err: io.EOF}, nil
 	}
@@ -82,19 +61,30 @@ func NewReader(r io.Reader, opts *Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{records: records, width: len(names), build: newBuilder(h, checked.labels)}, nil
+	reader := &Reader{records: records, width: len(names), build: newBuilder(h, checked), titles: titles}
+	reader.build.ahead = reader.readAhead
+	return reader, nil
+}
+
+// Remarks returns the remarks on the file as a whole: one if there are lines before the header.
+func (r *Reader) Remarks() []Remark {
+	if r.titles == 0 {
+		return nil
+	}
+	return []Remark{{What: NotImported, Why: BeforeHeader}}
 }
 
 // Rows yields the rows in the order of the file, including rows whose cells are all empty; blank lines are skipped.
 //
-// For a line that cannot be read, Rows yields a [*contacts.LineError] and a Row with only its Line set, and continues
-// with the next line. Any other error is yielded last. After a break, another loop over Rows or [Reader.Contacts]
+// For a line that cannot be read, or that Options.Strict refuses, Rows yields a [*contacts.LineError] and a Row with only
+// its Line set, and continues with the next line. Any other error is yielded last: of the source, or INVALID_ARGUMENT
+// for a text that is not UTF-8 or too long. After a break, another loop over Rows or [Reader.Contacts]
 // resumes at the next row. The caller owns the rows.
 func (r *Reader) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		for r.err == nil {
-			row, err := r.next()
-			if r.records.ended {
+			row, ended, err := r.next()
+			if ended {
 				r.err = err
 				break
 			}
@@ -123,15 +113,57 @@ func (r *Reader) Contacts() iter.Seq2[contacts.Row, error] {
 	}
 }
 
-func (r *Reader) next() (Row, error) {
-	cells, line, err := r.records.next()
-	if err != nil {
-		return Row{Row: contacts.Row{Line: line}}, err
+// next returns the next row, or the error that ended the file.
+func (r *Reader) next() (row Row, ended bool, err error) {
+	rec := r.record()
+	switch {
+	case rec.ended:
+		return Row{}, true, rec.err
+	case rec.err != nil:
+		return Row{Row: contacts.Row{Line: rec.line}}, false, rec.err
+	case slices.ContainsFunc(rec.cells[min(len(rec.cells), r.width):], isText):
+		row, err = refuse(rec.line, &contacts.Error{Err: errWideRow})
+	default:
+		row, err = r.build.row(rec.line, rec.cells)
 	}
-	if slices.ContainsFunc(cells[min(len(cells), r.width):], isText) {
-		return refuse(line, &contacts.Error{Err: errWideRow})
+	return row, false, err
+}
+
+// record returns the next record, read ahead or not. Its cells hold until the next call.
+func (r *Reader) record() record {
+	if len(r.queue) == 0 {
+		cells, line, err := r.records.next()
+		rec := record{cells, line, err, r.records.ended}
+		r.build.observe(rec.cells)
+		return rec
 	}
-	return r.build.row(line, cells)
+	rec := r.queue[0]
+	r.queue[0] = record{}
+	r.queue = r.queue[1:]
+	r.bytes -= rec.size()
+	return rec
+}
+
+// readAhead reads records into the queue, as many as it may hold, so that the order of their dates is known.
+func (r *Reader) readAhead() {
+	const bytesMax, recordsMax = 1 << 20, 5000
+	for len(r.queue) < recordsMax && r.bytes < bytesMax && !r.records.ended {
+		cells, line, err := r.records.next()
+		rec := record{slices.Clone(cells), line, err, r.records.ended}
+		r.build.observe(rec.cells)
+		r.queue = append(r.queue, rec)
+		r.bytes += rec.size()
+	}
+}
+
+// size returns the bytes that a record takes, more or less.
+func (r record) size() int {
+	const each = 16
+	n := each * len(r.cells)
+	for _, text := range r.cells {
+		n += len(text)
+	}
+	return n
 }
 
 func isText(text string) bool { return !fold.Blank(text) }

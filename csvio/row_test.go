@@ -20,7 +20,7 @@ func TestRows(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
 		want       info
-		remarks    []csvio.Remark
+		remarks    []remark
 	}{
 		{name: "by hand", text: "First Name,Last Name,Company,Job Title,Birthday,Locale\n" +
 			"Anna,Ash,Vine,Nurse,1990-02-03,en-US\n",
@@ -35,9 +35,9 @@ func TestRows(t *testing.T) {
 		{name: "blank cells beyond the columns", text: "First Name\nAnna,, \n",
 			want: info{Name: contacts.Name{First: "Anna"}}},
 		{name: "unknown columns are reported by name", text: "First Name, Shoe size ,Pet\nAnna,44,\n",
-			want: info{Name: contacts.Name{First: "Anna"}}, remarks: []csvio.Remark{{"Shoe size", csvio.NotImported}}},
+			want: info{Name: contacts.Name{First: "Anna"}}, remarks: []remark{{"Shoe size", csvio.NotImported}}},
 		{name: "a column twice", text: "Company,Organization,Employer\nVine,Ash,Vine\n",
-			want: info{Company: "Vine"}, remarks: []csvio.Remark{{"Organization", csvio.NotImported}}},
+			want: info{Company: "Vine"}, remarks: []remark{{"Organization", csvio.NotImported}}},
 
 		{name: "a full name alone", text: "Name\nAnna Ash\n", want: info{Name: contacts.Name{First: "Anna Ash"}}},
 		{name: "a full name that adds nothing", text: "Name,Given Name,Family Name\nAnna Ash,Anna,Ash\n",
@@ -48,7 +48,7 @@ func TestRows(t *testing.T) {
 			want: info{Name: contacts.Name{First: "Anna", Last: "Ash"}}},
 		{name: "a full name that adds a title", text: "Name,Given Name,Family Name\nDr. Anna Ash,Anna,Ash\n",
 			want:    info{Name: contacts.Name{First: "Anna", Last: "Ash"}},
-			remarks: []csvio.Remark{{"Name", csvio.NotImported}}},
+			remarks: []remark{{"Name", csvio.NotImported}}},
 
 		{name: "emails", text: "Email,Email 2,Work Email\na@example.com,b@example.com,c@example.com\n",
 			want: emails(contacts.Email{Address: "a@example.com"}, contacts.Email{Address: "b@example.com"},
@@ -69,11 +69,11 @@ func TestRows(t *testing.T) {
 			"* Work,\"a@example.com; b@example.com\"\n",
 			want: emails(contacts.Email{Tag: contacts.EmailWork, Address: "a@example.com", Primary: true},
 				contacts.Email{Tag: contacts.EmailWork, Address: "b@example.com"}),
-			remarks: []csvio.Remark{{"E-mail 1 - Value", csvio.OtherSpelling}}},
+			remarks: []remark{{"E-mail 1 - Value", csvio.OtherSpelling}}},
 		{name: "addresses among others in a cell", text: "Email\n\"Anna <a@example.com> ::: none, b@example.com ::: c\"\n",
 			want: emails(contacts.Email{Address: "a@example.com"}, contacts.Email{Address: "b@example.com"},
 				contacts.Email{Address: "c"}),
-			remarks: []csvio.Remark{{"Email", csvio.NotImported}}},
+			remarks: []remark{{"Email", csvio.NotImported}}},
 		{name: "a star marks the primary item",
 			text: "E-mail 1 - Label,E-mail 1 - Value,E-mail 2 - Label,E-mail 2 - Value,E-mail 3 - Label," +
 				"E-mail 3 - Value\n,a@example.com,* Home,b@example.com ::: c@example.com,* Work,d@example.com\n",
@@ -95,11 +95,11 @@ func TestRows(t *testing.T) {
 				contacts.Email{Tag: contacts.EmailWork, Address: "b@example.com"})},
 		{name: "a label that is not a tag", text: "E-mail 1 - Label,E-mail 1 - Value\nNetwork,a@example.com\n",
 			want:    emails(contacts.Email{Address: "a@example.com"}),
-			remarks: []csvio.Remark{{"E-mail 1 - Label", csvio.NotImported}}},
+			remarks: []remark{{"E-mail 1 - Label", csvio.NotImported}}},
 		{name: "a label that is a tag only of phones",
 			text:    "E-mail 1 - Label,E-mail 1 - Value\nMobile,a@example.com\n",
 			want:    emails(contacts.Email{Address: "a@example.com"}),
-			remarks: []csvio.Remark{{"E-mail 1 - Label", csvio.NotImported}}},
+			remarks: []remark{{"E-mail 1 - Label", csvio.NotImported}}},
 		{name: "repeated headings", text: "Email Type,Email,Email Type,Email\n" +
 			"Home,a@example.com,Work,b@example.com\n",
 			want: emails(contacts.Email{Tag: contacts.EmailHome, Address: "a@example.com"},
@@ -148,17 +148,17 @@ func TestRows(t *testing.T) {
 		{name: "an address next to its street and its formatted text",
 			text:    "Address,Street,Formatted Address\nElm House,1 Elm,\"1 Elm\nLeeds\"\n",
 			want:    address(contacts.Address{AddressLine: "1 Elm", FormattedAddress: "1 Elm\nLeeds"}),
-			remarks: []csvio.Remark{{"Address", csvio.NotImported}}},
+			remarks: []remark{{"Address", csvio.NotImported}}},
 		{name: "addresses with the same label in Google's exports",
 			text: "Address 1 - Label,Address 1 - Street,Address 1 - City," +
 				"Address 1 - Country\nHome,1 Elm ::: 2 Oak,Leeds ::: ,GB ::: Germany\n",
 			want: address(contacts.Address{Tag: contacts.AddressHome, AddressLine: "1 Elm", City: "Leeds",
 				Country: "GB"},
 				contacts.Address{Tag: contacts.AddressHome, AddressLine: "2 Oak", Country: "DE"}),
-			remarks: []csvio.Remark{{"Address 1 - Country", csvio.OtherSpelling}}},
+			remarks: []remark{{"Address 1 - Country", csvio.OtherSpelling}}},
 		{name: "several companies", text: "Organization 1 - Name,Organization 1 - Title\nVine ::: Ash,Nurse :::\n",
 			want:    info{Company: "Vine", JobTitle: "Nurse"},
-			remarks: []csvio.Remark{{"Organization 1 - Name", csvio.NotImported}}},
+			remarks: []remark{{"Organization 1 - Name", csvio.NotImported}}},
 
 		{name: "a country alone", text: "First Name,Phone,Street,Country\nAnna,,,GB\n",
 			want: info{Name: contacts.Name{First: "Anna"}, Addresses: []contacts.Address{{Country: "GB"}}}},
@@ -172,81 +172,30 @@ func TestRows(t *testing.T) {
 			text: "Country,City,Region,Birthday\nUnited States,Albany,New York,31.12.1999\n",
 			want: info{Birthdate: "1999-12-31",
 				Addresses: []contacts.Address{{City: "Albany", Subdivision: "US-NY", Country: "US"}}},
-			remarks: []csvio.Remark{{"Country", csvio.OtherSpelling}, {"Region", csvio.OtherSpelling},
+			remarks: []remark{{"Country", csvio.OtherSpelling}, {"Region", csvio.OtherSpelling},
 				{"Birthday", csvio.OtherSpelling}}},
 		{name: "a region that is not a code is kept in the formatted address",
 			text: "House Number,Street,Zip,City,State,Country\n6,Elm,LS1,Leeds,Upper Foxshire,GB\n",
 			want: address(contacts.Address{StreetAddress: &contacts.StreetAddress{Number: "6", Name: "Elm"},
 				City: "Leeds", PostalCode: "LS1", Country: "GB",
 				FormattedAddress: "6 Elm\nLS1 Leeds\nUpper Foxshire\nUnited Kingdom"}),
-			remarks: []csvio.Remark{{"State", csvio.FormattedOnly}}},
+			remarks: []remark{{"State", csvio.FormattedOnly}}},
 		{name: "a region that the formatted address already contains",
 			text:    "State,Formatted Address\nFoxshire,\"Leeds\nFoxshire\"\n",
 			want:    address(contacts.Address{FormattedAddress: "Leeds\nFoxshire"}),
-			remarks: []csvio.Remark{{"State", csvio.FormattedOnly}}},
+			remarks: []remark{{"State", csvio.FormattedOnly}}},
 		{name: "a region that no field can hold", text: "State,Formatted Address\nFoxshire,Leeds\n",
-			want:    address(contacts.Address{FormattedAddress: "Leeds"}),
-			remarks: []csvio.Remark{{"State", csvio.NotImported}}},
-		{name: "values that are not understood stay as written", text: "Country,City,Birthday\nNarnia,Leeds,soon\n",
-			want: info{Birthdate: "soon", Addresses: []contacts.Address{{City: "Leeds", Country: "Narnia"}}}},
+			want:    address(contacts.Address{FormattedAddress: "Leeds\nFoxshire"}),
+			remarks: []remark{{"State", csvio.FormattedOnly}}},
+		{name: "CSV-1 values that are not understood are left out",
+			text:    "Country,City,Birthday\nNarnia,Leeds,soon\n",
+			want:    info{Addresses: []contacts.Address{{City: "Leeds", FormattedAddress: "Leeds\nNarnia"}}},
+			remarks: []remark{{"Country", csvio.FormattedOnly}, {"Birthday", csvio.NotImported}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			row := one(t, test.text, nil)
 			require.Equal(t, &contacts.Contact{Info: test.want}, row.Contact)
-			require.Equal(t, test.remarks, row.Remarks)
-		})
-	}
-}
-
-func TestBirthdates(t *testing.T) {
-	for _, test := range []struct {
-		text, want string
-		treatment  csvio.Treatment
-	}{
-		{"1999-12-31", "1999-12-31", ""},
-		{"1999-1-2", "1999-01-02", csvio.OtherSpelling},
-		{"19991231", "1999-12-31", csvio.OtherSpelling},
-		{"1999/12/31", "1999-12-31", csvio.OtherSpelling},
-		{"1999.12.31", "1999-12-31", csvio.OtherSpelling},
-		{"31.12.1999", "1999-12-31", csvio.OtherSpelling},
-		{"3.4.1999", "1999-04-03", csvio.OtherSpelling}, // with points the day is always first
-		{"12/31/1999", "1999-12-31", csvio.OtherSpelling},
-		{"31/12/1999", "1999-12-31", csvio.OtherSpelling},
-		{"4/4/1999", "1999-04-04", csvio.OtherSpelling},
-		{"3/4/1999", "3/4/1999", ""}, // March or April?
-		{"31.2.1999", "31.2.1999", ""},
-		{"1/2/99", "1/2/99", ""},
-		{"soon", "soon", ""},
-		{"0/0/00", "", ""},
-		{"00.00.0000", "", ""},
-		{"0000-00-00", "", ""},
-		{"--12-31", "", csvio.NotImported},
-		{"--1231", "", csvio.NotImported},
-	} {
-		t.Run(test.text, func(t *testing.T) {
-			row := one(t, "Company,Birthday\nVine,"+test.text+"\n", nil)
-			require.Equal(t, contacts.Info{Company: "Vine", Birthdate: test.want}, row.Contact.Info)
-			var want []csvio.Remark
-			if test.treatment != "" {
-				want = []csvio.Remark{{"Birthday", test.treatment}}
-			}
-			require.Equal(t, want, row.Remarks)
-		})
-	}
-	for _, test := range []struct {
-		name, cells, want string
-		remarks           int
-	}{
-		{name: "in three columns", cells: "1972,1,31", want: "1972-01-31"},
-		{name: "in three columns, but not a date", cells: "1972,2,31", want: "1972-2-31"},
-		{name: "a whole date next to the year", cells: "1972,,1972-01-31", want: "1972-01-31"},
-		{name: "without the year", cells: ",1,31", remarks: 2},
-		{name: "the year alone", cells: "1972,,", remarks: 1},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			row := one(t, "Company,Birth Year,Birth Month,Birth Day\nVine,"+test.cells+"\n", nil)
-			require.Equal(t, contacts.Info{Company: "Vine", Birthdate: test.want}, row.Contact.Info)
-			require.Len(t, row.Remarks, test.remarks)
+			require.Equal(t, test.remarks, treatments(row))
 		})
 	}
 }
@@ -254,15 +203,20 @@ func TestBirthdates(t *testing.T) {
 func TestCountries(t *testing.T) {
 	for text, want := range map[string]string{
 		"US": "US", "us": "US", "USA": "US", "U.S.A.": "US", "uk": "GB", "Germany": "DE", "Deutschland": "DE",
-		"NA": "NA", "Namibia": "NA",
+		"NA": "NA", "Namibia": "NA", "España": "ES", "日本": "JP",
 		"Côte d'Ivoire": "CI", "Trinidad & Tobago": "TT", "Tanzania (United Republic of)": "TZ",
-		"Narnia": "Narnia", "XX": "XX", "unknown": "unknown", "none": "none", "840": "840", "123 DE": "123 DE",
-		"Congo (Kinshasa)": "CD", "n/a": "n/a", "n.a.": "n.a.", "na": "na", "-": "-",
+		"Narnia": "", "XX": "", "840": "", "123 DE": "", "D": "", "USA (California)": "",
+		"Congo (Kinshasa)": "CD",
 	} {
-		t.Run(text, func(t *testing.T) {
+		t.Run("CSV-5 "+text, func(t *testing.T) {
 			row := one(t, "Home Country\n"+text+"\n", nil)
-			require.Equal(t, want, row.Contact.Info.Addresses[0].Country)
+			a := row.Contact.Info.Addresses[0]
+			require.Equal(t, want, a.Country)
 			require.Equal(t, text != want, len(row.Remarks) == 1)
+			if want == "" {
+				require.Equal(t, contacts.Address{Tag: contacts.AddressHome, FormattedAddress: text}, a)
+				require.Equal(t, []csvio.Remark{{"Home Country", csvio.FormattedOnly, csvio.UnknownCountry}}, row.Remarks)
+			}
 		})
 	}
 }
@@ -293,16 +247,17 @@ func TestRecordColumns(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
 		want       contacts.Contact
-		field      string // of the violation
-		format     contacts.Format
+		what       csvio.Treatment
+		why        csvio.Reason
 	}{
 		{name: "an ID", text: "ID\n" + id, want: contacts.Contact{ID: uuid.MustParse(id)}},
 		{name: "an ID of the SDK, in capitals", text: "_id\n6F6B35E8-2C0E-4A53-9D1A-0A3C0E3F9B11",
 			want: contacts.Contact{ID: uuid.MustParse(id)}},
 		{name: "a contact ID", text: "Contact ID\n" + id, want: contacts.Contact{ID: uuid.MustParse(id)}},
-		{name: "an ID that is a number", text: "ID\n17", field: "id", format: contacts.FormatGUID},
-		{name: "an ID in another form", text: "ID\nurn:uuid:" + id, field: "id", format: contacts.FormatGUID},
-		{name: "an ID of zeros", text: "ID\n" + uuid.Nil.String(), field: "id", format: contacts.FormatGUID},
+		{name: "a record ID", text: "Record ID\n" + id, want: contacts.Contact{ID: uuid.MustParse(id)}},
+		{name: "CSV-2 an ID that is a number", text: "ID\n17", what: csvio.NotImported, why: csvio.NotID},
+		{name: "CSV-2 an ID in another form", text: "ID\nurn:uuid:" + id, what: csvio.NotImported, why: csvio.NotID},
+		{name: "CSV-2 an ID of zeros", text: "ID\n" + uuid.Nil.String(), what: csvio.NotImported, why: csvio.NotID},
 
 		{name: "STO-3 a time", text: "Created Date\n2026-01-02T03:04:05.0069Z",
 			want: contacts.Contact{CreatedDate: at}},
@@ -314,34 +269,43 @@ func TestRecordColumns(t *testing.T) {
 			want: contacts.Contact{CreatedDate: at.Truncate(time.Minute)}},
 		{name: "a time with seconds under UTC", text: "Created At (UTC)\n2026-01-02 03:04:05",
 			want: contacts.Contact{CreatedDate: at.Truncate(time.Second)}},
-		{name: "a time without a zone", text: "Created At\n2026-01-02 03:04:05", field: "createdDate",
-			format: contacts.FormatTimestamp},
+		{name: "CSV-3 a time without a zone", text: "Created At\n2026-01-02 03:04:05",
+			want: contacts.Contact{CreatedDate: at.Truncate(time.Second)}, what: csvio.OtherSpelling, why: csvio.NoZone},
+		{name: "CSV-3 a time of twelve hours", text: "Created At\n13/1/2026 12:04 am",
+			want: contacts.Contact{CreatedDate: time.Date(2026, 1, 13, 0, 4, 0, 0, time.UTC)}, what: csvio.OtherSpelling,
+			why: csvio.NoZone},
+		{name: "CSV-3 a time with an offset", text: "Created At\n\"Jan 2, 2026 5:04:05 PM +0200\"",
+			want: contacts.Contact{CreatedDate: time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)}, what: csvio.OtherSpelling,
+			why: csvio.Rewritten},
 		{name: "a heading with another zone", text: "Company,Created At (UTC+2)\nVine,",
 			want: contacts.Contact{Info: contacts.Info{Company: "Vine"}}},
-		{name: "another spelling", text: "Created Date\n1/2/2026", field: "createdDate",
-			format: contacts.FormatTimestamp},
-		{name: "STO-3 a year before 0", text: "Created Date\n0000-01-01T00:00:00+01:00", field: "createdDate",
-			format: contacts.FormatTimestamp},
+		{name: "CSV-3 a time of two dates", text: "Created Date\n1/2/2026", what: csvio.NotImported, why: csvio.TwoDates},
+		{name: "STO-3 a year before 0", text: "Created Date\n0000-01-01T00:00:00+01:00", what: csvio.NotImported,
+			why: csvio.NotDate},
 		{name: "the time of the last update", text: "Updated Date\n2026-01-02T03:04:05.006Z",
 			want: contacts.Contact{UpdatedDate: at}},
-		{name: "a last update that is not a time", text: "Updated Date\nyesterday", field: "updatedDate",
-			format: contacts.FormatTimestamp},
+		{name: "a last update that is not a time", text: "Updated Date\nyesterday", what: csvio.NotImported,
+			why: csvio.NotDate},
+		{name: "no such time of day", text: "Updated Date\n2026-01-02 25:00", what: csvio.NotImported,
+			why: csvio.NotDate},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if test.field == "" {
-				require.Equal(t, &test.want, one(t, test.text+"\n", nil).Contact)
+			row := one(t, test.text+"\n", nil)
+			require.Equal(t, &test.want, row.Contact)
+			if test.what == "" {
+				require.Empty(t, row.Remarks)
 				return
 			}
-			require.Equal(t, []contacts.Violation{{Field: test.field, Rule: contacts.RuleFormat, Format: test.format}},
-				refused(t, test.text+"\n", nil).Violations)
+			require.Len(t, row.Remarks, 1)
+			require.Equal(t, csvio.Remark{row.Remarks[0].Column, test.what, test.why}, row.Remarks[0])
+			err := newStrict(t, test.text+"\n")
+			require.Equal(t, test.what == csvio.NotImported, err != nil, "CSV-1")
 		})
 	}
-	t.Run("all violations at once", func(t *testing.T) {
-		require.Len(t, refused(t, "ID,Created Date,Updated Date\n1,2,3\n", nil).Violations, 3)
-	})
 	t.Run("an ID of another program can be left out", func(t *testing.T) {
 		row := one(t, "ID,Company\n17,Vine\n", &csvio.Options{Columns: map[string]string{"ID": ""}})
 		require.Equal(t, &contacts.Contact{Info: contacts.Info{Company: "Vine"}}, row.Contact)
+		require.Empty(t, row.Remarks)
 	})
 }
 
@@ -350,10 +314,11 @@ func TestErrorsHoldNoValues(t *testing.T) {
 	const secret = "hush@example.com"
 	for _, text := range []string{
 		"ID,Created Date,Updated Date\n" + secret + "," + secret + "," + secret + "\n",
-		"Email\n\"" + secret + "\"x\n", "Email\n" + secret + "\"\n", "Email\n" + secret + "," + secret + "\n",
-		"Email\n" + secret + "\xff\n", secret + "\n", secret + "\"\n",
+		"Email\n\"" + secret + "\"x\n", "Email\n" + secret + "," + secret + "\n",
+		"Email\n" + secret + "\xff\n", secret + "\n", secret + "\"\n", "Birthday,Country,Locale\n" +
+			secret + "," + secret + "," + secret + "\n", "Email opt out\nyes\n", "Email\n" + strings.Repeat(secret, 1<<17),
 	} {
-		r, err := csvio.NewReader(strings.NewReader(text), nil)
+		r, err := csvio.NewReader(strings.NewReader(text), &csvio.Options{Strict: true})
 		if err == nil {
 			_, errs := collect(r)
 			require.Len(t, errs, 1)

@@ -61,7 +61,7 @@ func TestSample(t *testing.T) {
 				messages = append(messages, f.err)
 			}
 		}
-		require.Greater(t, len(messages), 50)
+		require.Greater(t, len(messages), 30)
 		id := regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`) // may contain 555
 		for _, err := range messages {
 			text := id.ReplaceAllString(err.Error(), "")
@@ -177,7 +177,7 @@ Bob,bob,(212) 555-0124,us
 ,,,US
 "Carol "
 ,
-Dan "D" Ash
+"Dan "D" Ash
 `
 	s := newStore(t)
 	r := importText(t, s, "a.csv", text)
@@ -189,7 +189,7 @@ Dan "D" Ash
 	}
 	require.Equal(t, 8, r.rows())
 	require.Equal(t, 1, r.empty)
-	require.Equal(t, []refusal{{10, csv.ErrBareQuote}}, r.broken)
+	require.Equal(t, []refusal{{10, csv.ErrQuote}}, r.broken)
 	require.Equal(t, []int{3, 4}, refused(contacts.ErrDuplicate), "DUP-2, DUP-3")
 	require.Equal(t, []int{6}, refused(contacts.ErrInvalid), "VAL-5")
 	require.Equal(t, []int{7}, refused(contacts.ErrInsufficientData), "CRT-1")
@@ -208,9 +208,11 @@ Dan "D" Ash
 		const old, young = "aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"
 		r := importText(t, s, "a.csv", "ID,Created Date,First Name\n"+
 			young+",2020-01-01,Bo\n"+old+",2010-01-01,Al\n"+young+",,Cy\nx,,Di\n")
-		require.Equal(t, map[uuid.UUID]int{uuid.MustParse(young): 2, uuid.MustParse(old): 3}, r.lines)
+		require.Len(t, r.lines, 3)
+		require.Equal(t, 2, r.lines[uuid.MustParse(young)])
+		require.Equal(t, 3, r.lines[uuid.MustParse(old)])
 		require.Equal(t, 4, r.refused[contacts.ErrIDExists][0].line)
-		require.Equal(t, 5, r.refused[contacts.ErrInvalid][0].line)
+		require.Equal(t, tally{"ID": 1}, r.remarks[csvio.NotImported], "CSV-2 x is no ID")
 		require.Equal(t, "Al", oldest(s.Snapshot()).Name().First)
 	})
 }
@@ -295,9 +297,8 @@ func TestReadRows(t *testing.T) {
 		})
 	}
 	t.Run("VAL-4 other encodings are refused", func(t *testing.T) {
-		out := runOnText(t, "a.csv", "First Name\nJ\xfcrgen\n")
-		require.Contains(t, out, "     1 lines that cannot be read\n")
-		require.Contains(t, out, "line 2: column \"First Name\": the text is not UTF-8\n")
+		file := write(t, "a.csv", "First Name\nJ\xfcrgen\n")
+		require.ErrorContains(t, run(t.Context(), []string{file}, io.Discard, io.Discard), "windows-1252")
 	})
 }
 

@@ -1,0 +1,108 @@
+package csvio
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// undamaged undoes what spreadsheets and programs do to a cell: ="01067", '+49 151 55501010. It reports whether the cell
+// is lost: a spreadsheet has put an error in its place.
+func undamaged(text string) (string, bool) {
+	switch text[0] {
+	case '#':
+		return text, errorWords[strings.ToUpper(text)] || len(text) > 1 && strings.Trim(text, "#") == ""
+	case '=':
+		if inside, ok := strings.CutPrefix(text, `="`); ok {
+			if inside, ok = strings.CutSuffix(inside, `"`); ok && !strings.Contains(inside, `"`) {
+				return trimmed(inside), false
+			}
+		}
+	case '\'':
+		if guarded(text) {
+			return trimmed(text[1:]), false
+		}
+	}
+	if strings.IndexByte(text, 0) >= 0 {
+		return trimmed(strings.ReplaceAll(text, "\x00", "")), false
+	}
+	return text, false
+}
+
+var errorWords = map[string]bool{
+	"#N/A": true, "#NAME?": true, "#REF!": true, "#VALUE!": true, "#DIV/0!": true, "#NUM!": true, "#NULL!": true,
+	"#ERROR!": true, "#SPILL!": true, "#CALC!": true, "#NV": true, "#WERT!": true, "#BEZUG!": true, "#ZAHL!": true,
+	"#NOM?": true, "#VALEUR!": true, "#¿NOMBRE?": true, "#VALOR!": true,
+}
+
+// guarded reports whether a text begins with an apostrophe that keeps a spreadsheet from computing it or from dropping
+// its zeros, unlike that of 't Hooft.
+func guarded(text string) bool {
+	rest := strings.TrimLeft(text, "'")
+	return len(rest) < len(text) && rest != "" && (computed(rest) || '0' <= rest[0] && rest[0] <= '9')
+}
+
+// computed reports whether a spreadsheet would take a text for a formula.
+func computed(text string) bool { return text != "" && strings.IndexByte("=+-@\t\r", text[0]) >= 0 }
+
+// guard protects a cell to be written from spreadsheets. undamaged takes the apostrophe off again.
+func guard(text string) string {
+	if computed(text) || guarded(text) {
+		return "'" + text
+	}
+	return text
+}
+
+var (
+	scientific = regexp.MustCompile(`^[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,2}$`) // 4.91512E+11
+	pointZero  = regexp.MustCompile(`^\d{4,}\.0$`)                         // 15155501010.0
+)
+
+// shortened reports whether a spreadsheet has replaced the digits of a number by an exponent.
+func shortened(text string) bool { return scientific.MatchString(text) }
+
+// placeholders are the words that people and programs write for no value, in lower case. Those of names are fewer:
+// people are called None and Unknown.
+var placeholders = map[string]bool{
+	"n/a": true, "n.a.": true, "n.a": true, "#n/a": true, "n / a": true, "null": true, "(null)": true, "<null>": true,
+	"[null]": true, `\n`: true, "nil": true, "nan": true, "-": true, "--": true, "---": true, "—": true, "–": true,
+	"_": true, ".": true, "..": true, "...": true, "?": true, "??": true, "???": true, "/": true, "(empty)": true,
+	"(blank)": true, "(none)": true, "<none>": true, "undefined": true, "[object object]": true,
+
+	"none": false, "na": false, "unknown": false, "not specified": false, "not provided": false,
+	"not available": false, "not applicable": false, "not set": false, "unspecified": false, "empty": false,
+	"no email": false, "no phone": false, "no address": false, "none given": false, "not given": false, "tbd": false,
+	"tba": false, "nothing": false, "blank": false, "missing": false, "no value": false, "no data": false,
+	"keine": false, "keiner": false, "keine angabe": false, "k.a.": false, "k. a.": false, "unbekannt": false,
+	"nicht angegeben": false, "leer": false, "aucun": false, "aucune": false, "inconnu": false, "non renseigné": false,
+	"ninguno": false, "ninguna": false, "desconocido": false, "no especificado": false, "nessuno": false,
+	"sconosciuto": false, "nenhum": false, "desconhecido": false, "onbekend": false, "geen": false, "okänd": false,
+	"ukendt": false, "ukjent": false, "brak": false, "neznámé": false, "нет": false, "неизвестно": false, "なし": false,
+	"無": false, "无": false, "없음": false, "yok": false,
+}
+
+const placeholderMax = 24 // bytes
+
+// isPlaceholder reports whether a text stands for no value. NULL in capitals is one in names, too, but not Null.
+func isPlaceholder(f field, text string) bool {
+	if len(text) > placeholderMax {
+		return false
+	}
+	inNames, ok := placeholders[text]
+	if !ok {
+		if strings.IndexFunc(text, unicode.IsUpper) < 0 {
+			return false
+		}
+		if inNames, ok = placeholders[strings.ToLower(text)]; !ok {
+			return false
+		}
+	}
+	switch f {
+	case fieldFirstName, fieldMiddleName, fieldLastName, fieldFullName, fieldSuffix, fieldPrefix:
+		return inNames && (text == "NULL" || !strings.EqualFold(text, "null")) && !strings.EqualFold(text, "nan")
+	case fieldCountry:
+		return text != "NA" // Namibia
+	default:
+		return true
+	}
+}
