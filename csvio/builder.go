@@ -29,6 +29,7 @@ type builder struct {
 	orders []orders          // of the dates, by column
 	ahead  func()            // reads ahead, for the order of dates
 	keys   map[string]string // of the labels and fields that Options made, by word and by name
+	tags   map[labelText]string
 
 	// The current row. The slices are reused from row to row, because most rows fill all of them.
 	cells   []cell // see item.cells
@@ -60,7 +61,7 @@ type itemState struct {
 
 func newBuilder(h *header, r *rules) *builder {
 	return &builder{
-		header: h, rules: r, orders: make([]orders, len(h.columns)), keys: make(map[string]string),
+		header: h, rules: r, orders: make([]orders, len(h.columns)), keys: make(map[string]string), tags: make(map[labelText]string),
 		cells: make([]cell, h.cells), state: make([]itemState, len(h.items)),
 		treated: make([]Remark, len(h.columns)),
 	}
@@ -204,7 +205,7 @@ func (b *builder) tag(col int, text string) {
 			return
 		}
 	}
-	if t := tagOf(b.items[i].kind, text); t != "" {
+	if t := b.tagOf(b.items[i].kind, text); t != "" {
 		b.state[i].tag = t
 	} else {
 		b.remark(col, NotImported, UnknownKind)
@@ -366,14 +367,15 @@ func cutFold(text, prefix string) (rest string, ok bool) {
 	return text, false
 }
 
-// phoneCountry returns the country of a phone: its own, that of the row, that of the address with the same tag or of the
+// phoneCountry returns the country of a phone: its own if it has a column for that, else that of the row, that of the address with the same tag or of the
 // first address with a country, that of its calling code, or that of the options.
 func (b *builder) phoneCountry(i int, p contacts.Phone) string {
-	if own := b.text(i, fieldCountry); own != "" {
-		if code := b.countryOf(i); code != "" {
-			return code
+	if b.items[i].cells[fieldCountry] > 0 {
+		code := b.countryOf(i)
+		if code == "" {
+			b.remarkOn(i, fieldCountry, NotImported, UnknownCountry)
 		}
-		b.remarkOn(i, fieldCountry, NotImported, UnknownCountry)
+		return code
 	}
 	if b.country != "" {
 		b.unused = false

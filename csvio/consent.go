@@ -138,13 +138,13 @@ var statusOrder = map[contacts.SubscriptionStatus]int{
 // subscription is a status, and the column that it came from.
 type subscription struct {
 	status contacts.SubscriptionStatus
-	column int
+	cell   cell
 }
 
 // put keeps the status that counts more.
-func (s *subscription) put(status contacts.SubscriptionStatus, col int) {
+func (s *subscription) put(status contacts.SubscriptionStatus, from cell) {
 	if statusOrder[status] > statusOrder[s.status] {
-		*s = subscription{status, col}
+		*s = subscription{status, from}
 	}
 }
 
@@ -164,33 +164,34 @@ func (b *builder) consentCell(col int, text string) {
 		b.remark(col, OtherSpelling, Rewritten)
 	}
 	if c.of&ofEmail != 0 {
-		b.emailStatus.put(status, col)
+		b.emailStatus.put(status, cell{text, col})
 	}
 	if c.of&ofPhone != 0 {
-		b.phoneStatus.put(status, col)
+		b.phoneStatus.put(status, cell{text, col})
 	}
 }
 
 // statuses gives the primary email and phone their subscription statuses. A store refuses a status that its address
-// cannot have, so one without an address is left out.
+// cannot have, so one without an address is left over.
 func (b *builder) statuses() {
 	info := &b.contact.Info
-	if s := b.emailStatus; s.status != "" && s.status != contacts.SubscriptionNotSet {
-		at := primary(info.Emails, func(e contacts.Email) bool { return e.Primary })
-		if at < 0 {
-			b.remark(s.column, NotImported, NoAddress)
-		} else {
+	if s := b.emailStatus; statusOrder[s.status] > statusOrder[contacts.SubscriptionNotSet] {
+		if at := primary(info.Emails, func(e contacts.Email) bool { return e.Primary }); at >= 0 {
 			b.contact.PrimaryEmail.Email = info.Emails[at].Address
 			b.contact.PrimaryEmail.SubscriptionStatus = s.status
+		} else {
+			b.leftOver(s.cell.column, s.cell.text, NoField)
 		}
 	}
-	if s := b.phoneStatus; s.status != "" && s.status != contacts.SubscriptionNotSet {
-		at := b.statusPhone()
-		if at < 0 {
-			b.remark(s.column, NotImported, NoAddress)
-		} else {
+	if s := b.phoneStatus; statusOrder[s.status] > statusOrder[contacts.SubscriptionNotSet] {
+		switch at := b.statusPhone(); {
+		case at >= 0:
 			b.contact.PrimaryPhone.Phone = info.Phones[at].Number
 			b.contact.PrimaryPhone.SubscriptionStatus = s.status
+		case len(info.Phones) > 0:
+			b.leftOver(s.cell.column, s.cell.text, NoValidPhone)
+		default:
+			b.leftOver(s.cell.column, s.cell.text, NoField)
 		}
 	}
 }

@@ -305,10 +305,14 @@ func squash(name string) string {
 		name = fold.Name(name)
 	}
 	squashed := strings.Map(func(r rune) rune {
-		if !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) {
+		switch {
+		case !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark):
 			return -1
+		case r == 'İ' || r == 'ı': // the Turkish letters have no case in common with the others
+			return 'i'
+		default:
+			return fold.Rune(r)
 		}
-		return fold.Rune(r)
 	}, name)
 	if squashed == "" {
 		return fold.Name(name)

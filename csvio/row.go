@@ -79,7 +79,7 @@ const (
 	UnknownKind     Reason = "not a kind of email, phone or address"
 	UnknownLabel    Reason = "not a label"
 	UnknownStatus   Reason = "not a subscription status"
-	NoAddress       Reason = "no email or valid phone can have the status"
+	NoValidPhone    Reason = "no phone is valid, and only a valid one can have the status"
 	Damaged         Reason = "damaged by a spreadsheet"
 	TooLong         Reason = "too long for the field"
 	TooMany         Reason = "more than a contact can have"
@@ -87,7 +87,7 @@ const (
 
 var faults = []Reason{
 	NotID, NotDate, NotNumber, NotURL, TwoDates, NoYear, UnknownCountry, UnknownRegion, UnknownLanguage, UnknownKind, UnknownLabel,
-	UnknownStatus, NoAddress, Damaged, TooLong, TooMany,
+	UnknownStatus, NoValidPhone, Damaged, TooLong, TooMany,
 }
 
 // strictError is the error of a row that Options.Strict refuses.

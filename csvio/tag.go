@@ -20,6 +20,26 @@ func tagOf(k kind, text string) string {
 	return firstTag(k, tags)
 }
 
+// labelText is a text that names a tag of items of a kind.
+type labelText struct {
+	kind kind
+	text string
+}
+
+// tagOf is the function tagOf, with a memory: files have few such texts.
+func (b *builder) tagOf(k kind, text string) string {
+	const kept = 1000
+	at := labelText{k, text}
+	tag, ok := b.tags[at]
+	if !ok {
+		tag = tagOf(k, text)
+		if len(b.tags) < kept {
+			b.tags[at] = tag
+		}
+	}
+	return tag
+}
+
 // validTag reports whether items of this kind can have the tag.
 func validTag(k kind, tag string) bool {
 	switch k {
