@@ -1,6 +1,7 @@
 package csvio
 
 import (
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -98,8 +99,11 @@ func (r *rules) candidate(records *recordReader, comma rune) (names []string, kn
 	best, cells := commas[0], 0
 	for _, c := range commas {
 		records.setComma(c)
-		if _, err := records.scan(); err != nil {
+		switch _, err := records.scan(); {
+		case err == csv.ErrQuote:
 			continue
+		case err != nil:
+			return nil, 0, invalid(err)
 		}
 		split := records.split()
 		if n := r.known(split); n > known || n == known && len(split) > cells {

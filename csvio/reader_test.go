@@ -8,7 +8,6 @@ import (
 	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/text/encoding/unicode"
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/csvio"
@@ -176,32 +175,6 @@ func TestOwnership(t *testing.T) {
 		require.Equal(t, []string{"custom.vip"}, row.Contact.Info.LabelKeys)
 		row.Contact.Info.LabelKeys[0] = "scribble"
 		row.Contact.Info.ExtendedFields["custom.loyalty"] = "scribble"
-	}
-}
-
-func TestText(t *testing.T) {
-	const text = "Company\nVäine\n"
-	utf16 := func(e unicode.Endianness) string {
-		encoded, err := unicode.UTF16(e, unicode.UseBOM).NewEncoder().String(text)
-		require.NoError(t, err)
-		return encoded
-	}
-	for _, test := range []struct{ name, text string }{
-		{"UTF-8", text},
-		{"UTF-8 with a byte order mark", "\ufeff" + text},
-		{"UTF-16, little-endian", utf16(unicode.LittleEndian)},
-		{"UTF-16, big-endian", utf16(unicode.BigEndian)},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			r, err := csvio.NewReader(iotest.OneByteReader(strings.NewReader(test.text)), nil)
-			require.NoError(t, err)
-			rows, errs := collect(r)
-			require.Empty(t, errs)
-			require.Equal(t, []csvio.Row{{Row: contacts.Row{
-				Line: 2, Contact: &contacts.Contact{Info: contacts.Info{Company: "Väine"}},
-			}}},
-				rows)
-		})
 	}
 }
 

@@ -117,8 +117,15 @@ func (r *recordReader) next() (cells []string, line int, err error) {
 
 // begin moves on to the next record. It reports false if there is none.
 func (r *recordReader) begin() bool {
-	r.compact()
-	for n := r.lineEnd(r.off); n > 0; n = r.lineEnd(r.off) {
+	for {
+		r.compact()
+		for r.off < len(r.data) && r.data[r.off] == '\n' {
+			r.off, r.lines = r.off+1, r.lines+1
+		}
+		n := r.lineEnd(r.off)
+		if n == 0 {
+			break
+		}
 		r.forget(n)
 	}
 	_, ok := r.at(r.off)
@@ -160,6 +167,11 @@ func (r *recordReader) forget(n int) {
 func (r *recordReader) skipLine() {
 	for {
 		for i := r.off; i < len(r.data); i++ {
+			if next := bytes.IndexByte(r.data[i:], '\n'); !r.cr && next >= 0 {
+				i += next
+			} else if !r.cr {
+				break
+			}
 			if n := r.lineEnd(i); n > 0 {
 				r.forget(i + n - r.off)
 				return

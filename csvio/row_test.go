@@ -316,7 +316,7 @@ func TestErrorsHoldNoValues(t *testing.T) {
 		"ID,Created Date,Updated Date\n" + secret + "," + secret + "," + secret + "\n",
 		"Email\n\"" + secret + "\"x\n", "Email\n" + secret + "," + secret + "\n",
 		"Email\n" + secret + "\xff\n", secret + "\n", secret + "\"\n", "Birthday,Country,Locale\n" +
-			secret + "," + secret + "," + secret + "\n", "Email opt out\nyes\n", "Email\n" + strings.Repeat(secret, 1<<17),
+			secret + "," + secret + "," + secret + "\n", "Phone,SMS opt out\n12,yes\n", "Email\n" + strings.Repeat(secret, 1<<17),
 	} {
 		r, err := csvio.NewReader(strings.NewReader(text), &csvio.Options{Strict: true})
 		if err == nil {

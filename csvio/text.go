@@ -87,9 +87,9 @@ func notText(text []byte) error {
 		}
 	}
 	switch {
-	case zeros[1] > pairs/2 && zeros[0] < pairs/4:
+	case zeros[1] > 4*zeros[0]:
 		return errors.New("the text is not UTF-8: it looks like UTF-16, little-endian; set Options.Encoding")
-	case zeros[0] > pairs/2 && zeros[1] < pairs/4:
+	case zeros[0] > 4*zeros[1]:
 		return errors.New("the text is not UTF-8: it looks like UTF-16, big-endian; set Options.Encoding")
 	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
 		return errors.New("the file is not a text: it looks like a spreadsheet; save it as CSV")
