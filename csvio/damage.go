@@ -47,10 +47,14 @@ func computed(text string) bool { return text != "" && strings.IndexByte("=+-@\t
 
 // guard protects a cell to be written from spreadsheets. undamaged takes the apostrophe off again.
 func guard(text string) string {
-	if computed(text) || guarded(text) {
-		return "'" + text
+	switch shown := trimmed(text); {
+	case computed(shown) || guarded(shown):
+		return "'" + shown
+	case computed(text): // it begins with a tab or CR
+		return shown
+	default:
+		return text
 	}
-	return text
 }
 
 var (

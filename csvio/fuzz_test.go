@@ -11,7 +11,8 @@ import (
 	"github.com/contactsdb/contacts/csvio"
 )
 
-// FuzzCSV reads any text: the lines of rows increase and exist in the text, and every contact survives JSON.
+// FuzzCSV reads any text: the lines of rows increase and exist in the text, every contact survives JSON, and a store
+// refuses a row only for what identifies the person (CSV-1).
 func FuzzCSV(f *testing.F) {
 	for _, text := range []string{
 		googleOld + "Anna Ash,Anna,,Ash,Dr.,--02-03,,* myContacts,* Home,a@example.com ::: b@example.com,Work,," +
@@ -22,6 +23,9 @@ func FuzzCSV(f *testing.F) {
 		"Email;Score;Since;Labels;Art\n\"a\"b\n\xff\n;-1e5;31.12.1999;\"VIP,x\";Work\n;9007199254740993;0/0/00\n;NaN\n",
 		"\ufeffBirth Year\tBirth Month\tBirth Day\tCountry\tName\n1972\t2\t31\tn.a.\tAnna\x00\n\"",
 		"Email,Email,Email Type,Email Type,House Number,State,Country\na@example.com,b,* x,Home,6,US-NY\n",
+		"sep=;\rName;Phone;SMS opt out;Address\rA;tel:+12065550171, 030 5550101;1;\"1 Elm  Leeds  LS1  GB\"\r",
+		"A title\n\nEmail|Birthday|Locale|Created At\n'a@x|3/4/99|EN_US|1/2/2026 3:04 PM\nb@x|14 mars 1990|x|n/a\n",
+		"Email,Event 1 - Label,Event 1 - Value,Opt out\na@x,\"A \"B\" C\",O\\\"Hara,=\"\"01\"\"\nb@x,#NAME?,4.1E+11,####\n",
 	} {
 		f.Add(text)
 	}
@@ -30,7 +34,7 @@ func FuzzCSV(f *testing.F) {
 		{Key: "custom.since", DisplayName: "Since", DataType: contacts.DataDate},
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		opts := csvio.Options{Labels: map[string]string{"VIP": "custom.vip"}}
+		opts := csvio.Options{Now: now, Labels: map[string]string{"VIP": "custom.vip"}}
 		for _, field := range all {
 			if strings.Contains(text, field.DisplayName) {
 				opts.Fields = append(opts.Fields, field)
@@ -47,10 +51,18 @@ func FuzzCSV(f *testing.F) {
 				return
 			}
 		}
+		s, err := contacts.New(nil)
+		require.NoError(t, err)
+		defer s.Close()
 		last := 0
 		for row, err := range r.Rows() {
+			if row.Line == 0 {
+				require.Error(t, err)
+				require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(err), "the text is not UTF-8")
+				return
+			}
 			require.Greater(t, row.Line, last)
-			require.LessOrEqual(t, row.Line, 1+strings.Count(text, "\n"))
+			require.LessOrEqual(t, row.Line, 1+strings.Count(text, "\n")+strings.Count(text, "\r"))
 			last = row.Line
 			if err != nil {
 				var line *contacts.LineError
@@ -64,6 +76,27 @@ func FuzzCSV(f *testing.F) {
 			var decoded contacts.Contact
 			require.NoError(t, json.Unmarshal(encoded, &decoded))
 			require.True(t, row.Contact.Equal(&decoded), "%s", encoded)
+			imported(t, s, row)
 		}
 	})
+}
+
+// imported requires that a store accepts a row, or refuses it only for what identifies the person.
+func imported(t *testing.T, s *contacts.Store, row csvio.Row) {
+	opts := &contacts.ImportOptions{AllowDuplicates: true, Define: true}
+	rows := func(yield func(contacts.Row, error) bool) { yield(row.Row, nil) }
+	report, err := s.Import(t.Context(), rows, opts)
+	require.NoError(t, err)
+	for _, refused := range report.Errors {
+		var e *contacts.Error
+		require.ErrorAs(t, refused, &e)
+		if e.Code == contacts.ErrInsufficientData || e.Code == contacts.ErrIDExists {
+			continue
+		}
+		require.Equal(t, contacts.ErrInvalid, e.Code)
+		for _, v := range e.Violations {
+			identifies := strings.HasPrefix(v.Field, "info.name") || strings.HasPrefix(v.Field, "info.emails")
+			require.True(t, identifies, "%v", v)
+		}
+	}
 }

@@ -338,25 +338,27 @@ func (r *recordReader) closesLater(i int) bool {
 	return false
 }
 
-// escapes reports whether the backslash at a place makes the quote after it a part of the cell. If the quote could end
-// the cell, it does if the next quote opens one, as in "C:\","D:\", and not in "say \"hi\", then".
+// escapes reports whether the backslash at a place makes the quote after it a part of the cell. If a quote could end the
+// cell, it does if the next quote opens one, as in "C:\","D:\", and not in "say \"hi\", then".
 func (r *recordReader) escapes(i int) bool {
 	if next, ok := r.at(i + 1); !ok || next != '"' {
 		return false
 	}
-	if next, ok := r.at(i + 2); ok && next == '"' { // the quote of "\"" that ends the cell
-		_, closes := r.closes(i + 2)
-		return closes
+	if next, ok := r.at(i + 2); ok && next == '"' { // "a\"", unless that is a\ and a doubled quote
+		end, closes := r.closes(i + 2)
+		return closes && !r.insideQuotes(end)
 	}
 	end, closes := r.closes(i + 1)
-	if !closes {
-		return true
-	}
-	if !r.isComma(end) {
+	return !closes || r.insideQuotes(end)
+}
+
+// insideQuotes reports whether the next quote on the line, after the comma at a place, opens no cell: then it ends one.
+func (r *recordReader) insideQuotes(i int) bool {
+	if !r.isComma(i) {
 		return false
 	}
 	opens := true // a quote here would open a cell
-	for i = end + len(r.comma); i-r.off <= r.limits.RowBytes; i++ {
+	for i += len(r.comma); i-r.off <= r.limits.RowBytes; i++ {
 		c, ok := r.at(i)
 		switch {
 		case !ok || r.lineEnd(i) > 0:
