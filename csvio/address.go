@@ -102,8 +102,8 @@ func (b *builder) address(i int, texts *[fieldCount]string) {
 	b.contact.Info.Addresses = append(b.contact.Info.Addresses, a)
 }
 
-// whole puts the text of a column such as "Home Address" into an address. It is the whole address in Outlook, which also
-// has "Home Street", only the street in Thunderbird, and has parts with wide gaps in Mailchimp.
+// whole puts the text of a column such as "Home Address" into an address. It is the whole address in Outlook, which
+// also has "Home Street", only the street in Thunderbird, and has parts with wide gaps in Mailchimp.
 func (b *builder) whole(i int, a *contacts.Address, text string) {
 	switch {
 	case text == "":

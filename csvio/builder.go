@@ -61,7 +61,8 @@ type itemState struct {
 
 func newBuilder(h *header, r *rules) *builder {
 	return &builder{
-		header: h, rules: r, orders: make([]orders, len(h.columns)), keys: make(map[string]string), tags: make(map[labelText]string),
+		header: h, rules: r, orders: make([]orders, len(h.columns)),
+		keys: make(map[string]string), tags: make(map[labelText]string),
 		cells: make([]cell, h.cells), state: make([]itemState, len(h.items)),
 		treated: make([]Remark, len(h.columns)),
 	}
@@ -176,7 +177,8 @@ func (b *builder) clean(col int, text string) (string, bool) {
 	case whole != text:
 		b.remark(col, OtherSpelling, Rewritten)
 	}
-	if c.field != fieldConsent && (c.field != fieldUnknown || b.rules.MakeField != nil) && isPlaceholder(c.field, whole) {
+	used := c.field != fieldUnknown || b.rules.MakeField != nil
+	if used && c.field != fieldConsent && isPlaceholder(c.field, whole) {
 		b.remark(col, NotImported, Placeholder)
 		return "", false
 	}
@@ -367,8 +369,8 @@ func cutFold(text, prefix string) (rest string, ok bool) {
 	return text, false
 }
 
-// phoneCountry returns the country of a phone: its own if it has a column for that, else that of the row, that of the address with the same tag or of the
-// first address with a country, that of its calling code, or that of the options.
+// phoneCountry returns the country of a phone: its own if it has a column for that, else that of the row, that of the
+// address with the same tag or of the first address with a country, that of its calling code, or that of the options.
 func (b *builder) phoneCountry(i int, p contacts.Phone) string {
 	if b.items[i].cells[fieldCountry] > 0 {
 		code := b.countryOf(i)

@@ -13,7 +13,6 @@ type composition struct {
 	wholes    int    // words for a whole address
 	tags      []string
 	isTag     bool // it names the kind of an item, not its value
-	plain     bool // it has words other than these
 }
 
 // compose returns the meaning of a heading with these parts: one field, and words that qualify it.
@@ -94,8 +93,8 @@ func (c *composition) ofEmailOrPhone(n numbers) (meaning, bool) {
 	return m, true
 }
 
-// ofAddress returns the meaning of a part of an address. The number of "Address 2 - City" is that of the address, and the
-// number of "Street 2" that of a line.
+// ofAddress returns the meaning of a part of an address. The number of "Address 2 - City" is that of the address, and
+// the number of "Street 2" that of a line.
 func (c *composition) ofAddress(parts []part, n numbers) (meaning, bool) {
 	m := meaning{kind: kindAddress, field: fieldWholeAddress, tag: firstTag(kindAddress, c.tags)}
 	line := ""

@@ -206,8 +206,8 @@ func primary[T any](list []T, isPrimary func(T) bool) int {
 	return min(len(list), 1) - 1
 }
 
-// statusPhone returns the index of the phone that gets a status: the primary one, or the first that can have one if that
-// cannot. Only valid numbers can.
+// statusPhone returns the index of the phone that gets a status: the primary one, or the first that can have one if
+// that cannot. Only valid numbers can.
 func (b *builder) statusPhone() int {
 	phones := b.contact.Info.Phones
 	valid := func(p contacts.Phone) bool { return dial.Parse(p.Number, p.CountryCode).E164 != "" }

@@ -20,12 +20,15 @@ func TestConsentWords(t *testing.T) {
 		{[]string{"Email subscriber status", "Email Marketing Consent", "Email status", "Subscription Status",
 			"Person - Marketing status"},
 			map[contacts.SubscriptionStatus][]string{
-				contacts.SubscriptionSubscribed: {"Subscribed", "SUBSCRIBED", "opted-in", "Active", "yes", "1", "Double Opt-In"},
-				contacts.SubscriptionUnsubscribed: {"Unsubscribed", "UNSUBSCRIBED", "Unsubscribed (by admin)", "opted out", "No",
+				contacts.SubscriptionSubscribed: {"Subscribed", "SUBSCRIBED", "opted-in", "Active", "yes", "1",
+					"Double Opt-In"},
+				contacts.SubscriptionUnsubscribed: {"Unsubscribed", "UNSUBSCRIBED", "Unsubscribed (by admin)",
+					"opted out", "No",
 					"0", "Inactive", "complained", "suppressed", "abgemeldet", "Removed"},
 				contacts.SubscriptionPending: {"Pending", "unconfirmed", "Awaiting confirmation"},
-				contacts.SubscriptionNotSet:  {"Never subscribed", "NEVER_SUBSCRIBED", "not set", "no_consent", "unknown", "none"},
-				unknown:                      {"Spring", "2024-05-06", "?"},
+				contacts.SubscriptionNotSet: {"Never subscribed", "NEVER_SUBSCRIBED", "not set", "no_consent",
+					"unknown", "none"},
+				unknown: {"Spring", "2024-05-06", "?"},
 			}},
 		{[]string{"Accepts Email Marketing", "Newsletter", "Opt-in"},
 			map[contacts.SubscriptionStatus][]string{
@@ -36,8 +39,9 @@ func TestConsentWords(t *testing.T) {
 		{[]string{"Email Opt Out", "HasOptedOutOfEmail", "Unsubscribed from all email", "Unsubscribed", "Do not email",
 			"Opted out of email: Spring news", "Confirmed opt-out date", "UNSUB_TIME", "Do not contact"},
 			map[contacts.SubscriptionStatus][]string{
-				contacts.SubscriptionUnsubscribed: {"1", "true", "Yes", "x", "2024-05-06", "too many mails", "unsubscribed", "?"},
-				contacts.SubscriptionNotSet:       {"0", "false", "No", "nein", "", "subscribed"},
+				contacts.SubscriptionUnsubscribed: {"1", "true", "Yes", "x", "2024-05-06", "too many mails",
+					"unsubscribed", "?"},
+				contacts.SubscriptionNotSet: {"0", "false", "No", "nein", "", "subscribed"},
 			}},
 		{[]string{"Status"},
 			map[contacts.SubscriptionStatus][]string{
@@ -84,16 +88,21 @@ func TestConsent(t *testing.T) {
 		phone      contacts.PrimaryPhone
 		remarks    []csvio.Remark
 	}{
-		{name: "an objection in any column counts", text: "Email,Newsletter,Opted out,Email status\na@example.com,yes,1,active\n",
-			email: email("a@example.com", no), remarks: []csvio.Remark{{"Newsletter", csvio.OtherSpelling, csvio.Rewritten},
-				{"Opted out", csvio.OtherSpelling, csvio.Rewritten}, {"Email status", csvio.OtherSpelling, csvio.Rewritten}}},
+		{name: "an objection in any column counts",
+			text:  "Email,Newsletter,Opted out,Email status\na@example.com,yes,1,active\n",
+			email: email("a@example.com", no), remarks: []csvio.Remark{{"Newsletter", csvio.OtherSpelling,
+				csvio.Rewritten},
+				{"Opted out", csvio.OtherSpelling, csvio.Rewritten}, {"Email status", csvio.OtherSpelling,
+					csvio.Rewritten}}},
 		{name: "an objection in the first column counts", text: "Email,Opted out,Newsletter\na@example.com,1,yes\n",
-			email: email("a@example.com", no), remarks: []csvio.Remark{{"Opted out", csvio.OtherSpelling, csvio.Rewritten},
+			email: email("a@example.com", no), remarks: []csvio.Remark{{"Opted out", csvio.OtherSpelling,
+				csvio.Rewritten},
 				{"Newsletter", csvio.OtherSpelling, csvio.Rewritten}}},
 		{name: "the primary email has it",
 			text: "E-mail 1 - Label,E-mail 1 - Value,E-mail 2 - Label,E-mail 2 - Value,Email opt out\n" +
 				",a@example.com,* Home,b@example.com,1\n",
-			email: email("b@example.com", no), remarks: []csvio.Remark{{"Email opt out", csvio.OtherSpelling, csvio.Rewritten}}},
+			email: email("b@example.com", no), remarks: []csvio.Remark{{"Email opt out", csvio.OtherSpelling,
+				csvio.Rewritten}}},
 		{name: "a column before the email", text: "Email subscriber status,Email\nunsubscribed,a@example.com\n",
 			email: email("a@example.com", no)},
 		{name: "a phone of a country", text: "Phone,Country,SMS subscriber status\n020 7946 0018,GB,unsubscribed\n",
@@ -142,7 +151,8 @@ func TestConsent(t *testing.T) {
 		row := one(t, "Phone,SMS subscriber status\n12,unsubscribed\n", &csvio.Options{
 			MakeField: func(name string) (string, error) { return "custom." + strings.ReplaceAll(name, " ", "-"), nil },
 		})
-		require.Equal(t, map[string]any{"custom.SMS-subscriber-status": "unsubscribed"}, row.Contact.Info.ExtendedFields)
+		require.Equal(t, map[string]any{"custom.SMS-subscriber-status": "unsubscribed"},
+			row.Contact.Info.ExtendedFields)
 		require.Equal(t, []csvio.Remark{{"SMS subscriber status", csvio.FieldOnly, csvio.NoValidPhone}}, row.Remarks)
 	})
 }

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// undamaged undoes what spreadsheets and programs do to a cell: ="01067", '+49 151 55501010. It reports whether the cell
-// is lost: a spreadsheet has put an error in its place.
+// undamaged undoes what spreadsheets and programs do to a cell: ="01067", '+49 151 55501010. It reports whether the
+// cell is lost: a spreadsheet has put an error in its place.
 func undamaged(text string) (string, bool) {
 	switch text[0] {
 	case '#':

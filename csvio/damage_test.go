@@ -90,7 +90,8 @@ func TestPlaceholders(t *testing.T) {
 		{"Email", []string{"n/a", "none", "NULL", "no email", "unknown", "keine", "нет"},
 			[]string{"none@example.com", "n/a@example.com"}},
 		{"Phone", []string{"n/a", "None", "no phone", "TBD", "なし"}, []string{"0", "none 1"}},
-		{"Company", []string{"n/a", "none", "Unknown", "Not specified", "k. A."}, []string{"None of Us", "Unknown Ltd", "NA Ltd"}},
+		{"Company", []string{"n/a", "none", "Unknown", "Not specified", "k. A."}, []string{"None of Us", "Unknown Ltd",
+			"NA Ltd"}},
 		{"City", []string{"n.a.", "not provided", "-", "na"}, []string{"Nantes"}},
 	} {
 		for _, cell := range test.empty {

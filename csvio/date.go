@@ -23,14 +23,15 @@ type dateReader struct {
 var (
 	zeroDate = regexp.MustCompile(`^0+[-/.]0+[-/.]0+(?:[T ][0:.]*Z?)?$`)
 	yearless = regexp.MustCompile(`^--\d{1,2}-?\d{1,2}$`)
-	clock    = regexp.MustCompile(`(?i)^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)? ?([ap]\.?m\.?)? ?(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$`)
+	clock    = regexp.MustCompile(`(?i)^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?` +
+		` ?([ap]\.?m\.?)? ?(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$`)
 )
 
 // noDate reports whether a text is how Outlook writes an empty date.
 func noDate(text string) bool { return text == "0/0/00" || text == "00/00/00" }
 
 // isZeroDate reports whether a text is how databases write an empty date, such as 0000-00-00.
-func isZeroDate(text string) bool { return text[0] == '0' && zeroDate.MatchString(text) }
+func isZeroDate(text string) bool { return strings.HasPrefix(text, "0") && zeroDate.MatchString(text) }
 
 func isDate(text string) bool {
 	_, err := time.Parse(time.DateOnly, text)

@@ -57,8 +57,8 @@ type group struct {
 const titlesMax = 20
 
 // findHeader reads the header, and the lines before it: "sep=;", titles and notes. titles is the number of those that
-// hold words. Only a line with several recognized headings is a header if others come before it; a line with an email is
-// none of these: it may well be a contact.
+// hold words. Only a line with several recognized headings is a header if others come before it; a line with an email
+// is none of these: it may well be a contact.
 func (r *rules) findHeader(records *recordReader) (names []string, titles int, err error) {
 	records.findLineEnds()
 	comma := r.Comma
@@ -100,7 +100,7 @@ func (r *rules) candidate(records *recordReader, comma rune) (names []string, kn
 	for _, c := range commas {
 		records.setComma(c)
 		switch _, err := records.scan(); {
-		case err == csv.ErrQuote:
+		case err == csv.ErrQuote, err == errLongCell: // perhaps because it is another comma
 			continue
 		case err != nil:
 			return nil, 0, invalid(err)

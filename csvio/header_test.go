@@ -192,7 +192,8 @@ func TestFields(t *testing.T) {
 		})
 	}
 	t.Run("LBL-4 by a display name in another normal form", func(t *testing.T) {
-		fields := []contacts.Field{{Key: "custom.a", DisplayName: "Pre\u0301fe\u0301re\u0301"}, {Key: "custom.b", DisplayName: "ΣΟΦΟΣ"}}
+		fields := []contacts.Field{{Key: "custom.a", DisplayName: "Pre\u0301fe\u0301re\u0301"}, {Key: "custom.b",
+			DisplayName: "ΣΟΦΟΣ"}}
 		row := one(t, "\u200bPréféré\u00a0,σοφος\n1,2\n", &csvio.Options{Fields: fields})
 		require.Equal(t, map[string]any{"custom.a": "1", "custom.b": "2"}, row.Contact.Info.ExtendedFields)
 	})
@@ -244,12 +245,15 @@ func TestLabels(t *testing.T) {
 		{name: "a comma in a name", heading: "Labels", cell: "Friends, old;VIP", labels: labels,
 			want: []string{"custom.friends-old", "custom.vip"}},
 		{name: "each once", heading: "Labels", cell: "VIP;VIP", labels: labels, want: []string{"custom.vip"}},
-		{name: "LBL-4 another normal form and invisible characters", heading: "Labels", cell: "Cafe\u0301;V\u200bIP\ufeff",
-			labels: map[string]string{"Café": "custom.café", "VIP": "custom.vip"}, want: []string{"custom.café", "custom.vip"}},
+		{name: "LBL-4 another normal form and invisible characters", heading: "Labels",
+			cell:   "Cafe\u0301;V\u200bIP\ufeff",
+			labels: map[string]string{"Café": "custom.café", "VIP": "custom.vip"}, want: []string{"custom.café",
+				"custom.vip"}},
 		{name: "LBL-4 the normal form of the option", heading: "Labels", cell: "Café",
 			labels: map[string]string{" Cafe\u0301": "custom.café"}, want: []string{"custom.café"}},
 		{name: "LBL-4 the exact word first", heading: "Labels", cell: "Café;Cafe\u0301",
-			labels: map[string]string{"Café": "custom.b", "Cafe\u0301": "custom.a"}, want: []string{"custom.b", "custom.a"}},
+			labels: map[string]string{"Café": "custom.b", "Cafe\u0301": "custom.a"}, want: []string{"custom.b",
+				"custom.a"}},
 		{name: "a word that shows nothing", heading: "Labels", cell: "VIP;\u200b; ,\ufeff", labels: labels,
 			want: []string{"custom.vip"}},
 		{name: "other words are reported", heading: "Labels", cell: "VIP;vip", labels: labels,

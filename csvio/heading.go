@@ -70,8 +70,8 @@ type meaning struct {
 	consent consent
 }
 
-// A word is what a heading, or a part of one, can mean: the first column of headings.csv. Headings of emails, phones and
-// addresses are composed of several words: "Home", "Phone" and "2".
+// A word is what a heading, or a part of one, can mean: the first column of headings.csv. Headings of emails, phones
+// and addresses are composed of several words: "Home", "Phone" and "2".
 type word struct {
 	kind      kind
 	field     field
@@ -105,7 +105,8 @@ var words = map[string]word{
 	"mainphone": {kind: kindPhone, field: fieldValue, tag: "MAIN"},
 
 	wordAddress: {kind: kindAddress, field: fieldWholeAddress}, "street": {kind: kindAddress, field: fieldStreetLine},
-	"housenumber": {kind: kindAddress, field: fieldStreetNumber}, "moreline": {kind: kindAddress, field: fieldMoreLines},
+	"housenumber": {kind: kindAddress, field: fieldStreetNumber}, "moreline": {kind: kindAddress,
+		field: fieldMoreLines},
 	"city": {kind: kindAddress, field: fieldCity}, "region": {kind: kindAddress, field: fieldRegion},
 	"postcode": {kind: kindAddress, field: fieldPostalCode}, "country": {kind: kindAddress, field: fieldCountry},
 	"formatted": {kind: kindAddress, field: fieldFormatted},

@@ -35,7 +35,8 @@ func TestLimits(t *testing.T) {
 	small := csvio.Limits{FileBytes: 1000, RowBytes: 100, CellBytes: 50, Columns: 5}
 	t.Run("CSV-10 a header", func(t *testing.T) {
 		for _, text := range []string{
-			strings.Repeat("Company ", 13) + "\n", "Email" + strings.Repeat(", ", 48) + "\n", "Email,,,,,\n",
+			strings.Repeat("Company ", 13) + "\n", "Email" + strings.Repeat(", ", 48) + "\n", "Email,,,,,\n", "Email," +
+				strings.Repeat("x", 60),
 			"\"" + strings.Repeat("x\n", 60), "Email" + strings.Repeat(" ", 100),
 		} {
 			_, err := csvio.NewReader(strings.NewReader(text), &csvio.Options{Limits: small})
@@ -48,14 +49,17 @@ func TestLimits(t *testing.T) {
 	}{
 		{name: "a cell", row: strings.Repeat("x", 50)},
 		{name: "a cell that is too long", row: strings.Repeat("x", 51), refused: "a cell is too long"},
-		{name: "a quoted cell that is too long", row: `"` + strings.Repeat("x", 60) + `"`, refused: "a cell is too long"},
+		{name: "a quoted cell that is too long", row: `"` + strings.Repeat("x", 60) + `"`,
+			refused: "a cell is too long"},
 		{name: "spaces that are too long", row: strings.Repeat(" ", 60), refused: "a cell is too long"},
-		{name: "a row that is too long", row: strings.Repeat(strings.Repeat("x", 40)+",", 3), refused: "the row is too long"},
+		{name: "a row that is too long", row: strings.Repeat(strings.Repeat("x", 40)+",", 3),
+			refused: "the row is too long"},
 		{name: "cells that are too many", row: "a,,,,,", refused: "too many cells"},
 		{name: "a quote that never closes", row: "\"" + strings.Repeat("x\n", 40), refused: "a cell is too long"},
 	} {
 		t.Run("CSV-10 "+test.name, func(t *testing.T) {
-			rows, errs := collect(newReader(t, "Company,City,State\n"+test.row+"\nlast,,\n", &csvio.Options{Limits: small}))
+			rows, errs := collect(newReader(t, "Company,City,State\n"+test.row+"\nlast,,\n",
+				&csvio.Options{Limits: small}))
 			require.Equal(t, "last", rows[len(rows)-1].Contact.Info.Company)
 			if test.refused == "" {
 				require.Empty(t, errs)
@@ -131,7 +135,8 @@ func TestHostileFiles(t *testing.T) {
 func TestMemoryDoesNotGrow(t *testing.T) {
 	heap := func(rows int) uint64 {
 		row := []byte("Ada,ada@example.com,3/4/1999\n")
-		source := io.MultiReader(strings.NewReader("First Name,Email,Birthday\n"), bytes.NewReader(bytes.Repeat(row, rows)))
+		source := io.MultiReader(strings.NewReader("First Name,Email,Birthday\n"), bytes.NewReader(bytes.Repeat(row,
+			rows)))
 		r, err := csvio.NewReader(source, nil)
 		require.NoError(t, err)
 		n, most := 0, uint64(0)

@@ -59,7 +59,8 @@ func TestStrict(t *testing.T) {
 	t.Run("CSV-1 what is kept in a field refuses nothing", func(t *testing.T) {
 		key := func(name string) (string, error) { return "custom." + strings.ToLower(name), nil }
 		row := one(t, "First Name,ID,Birthday\nAda,17,--12-31\n", &csvio.Options{Strict: true, MakeField: key})
-		require.Equal(t, map[string]any{"custom.id": "17", "custom.birthday": "--12-31"}, row.Contact.Info.ExtendedFields)
+		require.Equal(t, map[string]any{"custom.id": "17", "custom.birthday": "--12-31"},
+			row.Contact.Info.ExtendedFields)
 	})
 }
 
@@ -133,8 +134,9 @@ func TestMakeField(t *testing.T) {
 	rows, errs := collect(newReader(t, text, opts))
 	require.Empty(t, errs)
 	require.Equal(t, map[string]any{
-		"custom.middle-name": "May", "custom.notes": "a", "custom.event-anniversary": "2001-02-03", "custom.loyalty": "A-1",
-		"custom.link": "x",
+		"custom.middle-name": "May", "custom.notes": "a", "custom.event-anniversary": "2001-02-03",
+		"custom.loyalty": "A-1",
+		"custom.link":    "x",
 	}, rows[0].Contact.Info.ExtendedFields, "CSV-7")
 	require.Equal(t, []csvio.Remark{
 		{"Secret", csvio.NotImported, csvio.NoField}, {"Number", csvio.NotImported, csvio.NoField},
@@ -180,13 +182,18 @@ func TestMakeLabel(t *testing.T) {
 		want                []string
 		remark              bool
 	}{
-		{name: "Google", heading: "Labels", cell: "* myContacts ::: VIP ::: Trade", want: []string{"custom.vip", "custom.made-Trade"}},
+		{name: "Google", heading: "Labels", cell: "* myContacts ::: VIP ::: Trade", want: []string{"custom.vip",
+			"custom.made-Trade"}},
 		{name: "Google's own", heading: "Labels", cell: "* Other Contacts"},
-		{name: "a starred group of one's own", heading: "Group Membership", cell: "* Family", want: []string{"custom.made-Family"}},
-		{name: "commas in quotes", heading: "TAGS", cell: `""vip"",""blog""`, want: []string{"custom.made-vip", "custom.made-blog"}},
-		{name: "commas in a given word", heading: "Categories", cell: "Old, dear friends;Club", want: []string{"custom.old", "custom.made-Club"}},
+		{name: "a starred group of one's own", heading: "Group Membership", cell: "* Family",
+			want: []string{"custom.made-Family"}},
+		{name: "commas in quotes", heading: "TAGS", cell: `""vip"",""blog""`, want: []string{"custom.made-vip",
+			"custom.made-blog"}},
+		{name: "commas in a given word", heading: "Categories", cell: "Old, dear friends;Club",
+			want: []string{"custom.old", "custom.made-Club"}},
 		{name: "a word to skip", heading: "Tags", cell: "skip, Club", want: []string{"custom.made-Club"}},
-		{name: "a word that makes no label", heading: "Tags", cell: "bad, Club", want: []string{"custom.made-Club"}, remark: true},
+		{name: "a word that makes no label", heading: "Tags", cell: "bad, Club", want: []string{"custom.made-Club"},
+			remark: true},
 		{name: "a placeholder", heading: "Tags", cell: "none", remark: true},
 		{name: "each once", heading: "Tags", cell: "Club;Club,Club", want: []string{"custom.made-Club"}},
 	} {
@@ -257,8 +264,9 @@ func TestRegion(t *testing.T) {
 }
 
 func TestLocales(t *testing.T) {
-	for cell, want := range map[string]string{"en-US": "en-US", "EN_US": "en-us", "de": "de", "zh-Hant-TW": "zh-Hant-TW",
-		"English": "", "xx-YY-zz-1": "", "root": "", "1": ""} {
+	for cell, want := range map[string]string{"en-US": "en-US", "EN_US": "en-us", "de": "de",
+		"zh-Hant-TW": "zh-Hant-TW",
+		"English":    "", "xx-YY-zz-1": "", "root": "", "1": ""} {
 		t.Run("CSV-5 "+cell, func(t *testing.T) {
 			row := one(t, "Company,Language\nVine,"+cell+"\n", nil)
 			require.Equal(t, want, row.Contact.Info.Locale)

@@ -41,12 +41,12 @@ type Options struct {
 	// normal form do not count. The value is the key of a label in the store; "" skips the word without a remark.
 	Labels map[string]string
 
-	// MakeLabel returns the key of the label for a word that Labels lacks. It is called once for each word. An error, or
-	// an empty key, leaves the word out with a remark. nil makes no labels (CSV-7).
+	// MakeLabel returns the key of the label for a word that Labels lacks. It is called once for each word. An error,
+	// or an empty key, leaves the word out with a remark. nil makes no labels (CSV-7).
 	MakeLabel func(word string) (key string, err error)
 
-	// JoinNames puts a name prefix and a middle name into the first name, and a suffix into the last name: "Dr. Ann Bea"
-	// and "Cole Jr.". Otherwise columns with these parts are left over, like those that no field holds (CSV-8).
+	// JoinNames puts a name prefix and a middle name into the first name, and a suffix into the last name: "Dr. Ann
+	// Bea" and "Cole Jr.". Otherwise columns with these parts are left over, like those that no field holds (CSV-8).
 	JoinNames bool
 
 	// Comma separates the cells. 0 selects what fits the header best: comma, semicolon, tab or bar, or what a line such

@@ -104,7 +104,8 @@ func TestOutlookLanguages(t *testing.T) {
 		},
 		Addresses: []contacts.Address{
 			{Tag: contacts.AddressWork, AddressLine: "8 Lark Row", City: "Leeds", PostalCode: "LS1 9ZZ", Country: "GB"},
-			{Tag: contacts.AddressHome, AddressLine: "3 Fern Close", City: "York", PostalCode: "YO1 9ZZ", Country: "GB"},
+			{Tag: contacts.AddressHome, AddressLine: "3 Fern Close", City: "York", PostalCode: "YO1 9ZZ",
+				Country: "GB"},
 		},
 		Company: "Wren Press", JobTitle: "Editor", Birthdate: "1984-05-21",
 		LabelKeys: []string{"custom.Press", "custom.Friends"},

@@ -76,9 +76,9 @@ func (r *Reader) Remarks() []Remark {
 
 // Rows yields the rows in the order of the file, including rows whose cells are all empty; blank lines are skipped.
 //
-// For a line that cannot be read, or that Options.Strict refuses, Rows yields a [*contacts.LineError] and a Row with only
-// its Line set, and continues with the next line. Any other error is yielded last: of the source, or INVALID_ARGUMENT
-// for a text that is not UTF-8 or too long. After a break, another loop over Rows or [Reader.Contacts]
+// For a line that cannot be read, or that Options.Strict refuses, Rows yields a [*contacts.LineError] and a Row with
+// only its Line set, and continues with the next line. Any other error is yielded last: of the source, or
+// INVALID_ARGUMENT for a text that is not UTF-8 or too long. After a break, another loop over Rows or [Reader.Contacts]
 // resumes at the next row. The caller owns the rows.
 func (r *Reader) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {

@@ -33,7 +33,8 @@ func TestRowsLines(t *testing.T) {
 			want: map[int]string{2: "a"},
 			errs: []string{"line 3: " + code + `extraneous or missing " in quoted-field`}},
 		{name: "broken after a blank line", text: "Company\n\n\n\"a\"b\nc\n",
-			want: map[int]string{5: "c"}, errs: []string{"line 4: " + code + `extraneous or missing " in quoted-field`}},
+			want: map[int]string{5: "c"}, errs: []string{"line 4: " + code +
+				`extraneous or missing " in quoted-field`}},
 		{name: "consecutive broken lines", text: "Company\n\"a\"b\n\"c\"d\ne\n\"f\"g\n",
 			want: map[int]string{4: "e"}, errs: []string{
 				"line 2: " + code + `extraneous or missing " in quoted-field`,

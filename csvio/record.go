@@ -13,9 +13,9 @@ import (
 )
 
 // recordReader reads records as programs write them. It ends lines at LF, CRLF or, if the first line does, at CR alone.
-// A quote in an unquoted cell is text, and so is one in a quoted cell of one line that has no comma beside it; \" in a quoted cell is a quote, unless only the end of the cell makes
-// sense there. After a broken record it restarts on the next line: one unclosed quote must not swallow the rest of the
-// file.
+// A quote in an unquoted cell is text, and so is one in a quoted cell of one line that has no comma beside it; \" in a
+// quoted cell is a quote, unless only the end of the cell makes sense there. After a broken record it restarts on the
+// next line: one unclosed quote must not swallow the rest of the file.
 type recordReader struct {
 	src    io.Reader
 	limits Limits
@@ -338,8 +338,8 @@ func (r *recordReader) closesLater(i int) bool {
 	return false
 }
 
-// escapes reports whether the backslash at a place makes the quote after it a part of the cell. If a quote could end the
-// cell, it does if the next quote opens one, as in "C:\","D:\", and not in "say \"hi\", then".
+// escapes reports whether the backslash at a place makes the quote after it a part of the cell. If a quote could end
+// the cell, it does if the next quote opens one, as in "C:\","D:\", and not in "say \"hi\", then".
 func (r *recordReader) escapes(i int) bool {
 	if next, ok := r.at(i + 1); !ok || next != '"' {
 		return false

@@ -46,7 +46,8 @@ func newTestRecords(text io.Reader) *recordReader {
 func FuzzRecordReader(f *testing.F) {
 	for _, text := range []string{
 		"a,b\nc,d\n", "a\n\"b\n\nc\"\r\n\r\nd", "a\nb\"c\n\"d\n\"e\"\n", "\"", "\n\"\n\"x\n", "a;b\nc\n", "\xff\n\"\r",
-		"a\tb\n\t\tc\n", "\"a,\nb\";c\n", "a\rb\r\"c\rd\"\r\r", "\"a\\\"b\",\"c\\\",\"d\"\n", "\"a \"b\" c\",d\n", " \"a\" ,b",
+		"a\tb\n\t\tc\n", "\"a,\nb\";c\n", "a\rb\r\"c\rd\"\r\r", "\"a\\\"b\",\"c\\\",\"d\"\n", "\"a \"b\" c\",d\n",
+		" \"a\" ,b",
 	} {
 		f.Add(text)
 	}
@@ -81,7 +82,8 @@ func TestRecords(t *testing.T) {
 	}{
 		{"CSV-6 a quote in an unquoted cell", "5\" pipes,a \"b\" c\n", [][]string{{`5" pipes`, `a "b" c`}}},
 		{"CSV-6 a quote in a quoted cell", "\"Ann \"Annie\" Ash\",\"x\"\n", [][]string{{`Ann "Annie" Ash`, "x"}}},
-		{"CSV-6 an escaped quote", `"O\"Hara","say \"hi\", then",x` + "\n", [][]string{{`O"Hara`, `say "hi", then`, "x"}}},
+		{"CSV-6 an escaped quote", `"O\"Hara","say \"hi\", then",x` + "\n", [][]string{{`O"Hara`, `say "hi", then`,
+			"x"}}},
 		{"CSV-6 an escaped quote at the end", `"O\"",x` + "\n", [][]string{{`O"`, "x"}}},
 		{"CSV-6 an escaped quote before the end of a line", `x,"O\""` + "\n" + `a"b,c"` + "\n",
 			[][]string{{"x", `O"`}, {`a"b`, `c"`}}},

@@ -32,8 +32,8 @@ type Treatment string
 
 // The treatments, from mildest to most severe. A remark reports the most severe treatment of its cell.
 const (
-	// OtherSpelling: the value was rewritten, for example the name of a country to its code, 31.12.1999 to 1999-12-31 or
-	// "Cy <cy@shop.example>" to the address.
+	// OtherSpelling: the value was rewritten, for example the name of a country to its code, 31.12.1999 to 1999-12-31
+	// or "Cy <cy@shop.example>" to the address.
 	OtherSpelling Treatment = "read from another spelling"
 	// FormattedOnly: only the formatted address contains the region or country.
 	FormattedOnly Treatment = "kept in the formatted address only"
@@ -86,7 +86,8 @@ const (
 )
 
 var faults = []Reason{
-	NotID, NotDate, NotNumber, NotURL, TwoDates, NoYear, UnknownCountry, UnknownRegion, UnknownLanguage, UnknownKind, UnknownLabel,
+	NotID, NotDate, NotNumber, NotURL, TwoDates, NoYear, UnknownCountry, UnknownRegion, UnknownLanguage, UnknownKind,
+	UnknownLabel,
 	UnknownStatus, NoValidPhone, Damaged, TooLong, TooMany,
 }
 

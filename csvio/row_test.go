@@ -63,14 +63,16 @@ func TestRows(t *testing.T) {
 			want: info{Name: contacts.Name{First: "Anna"}}},
 		{name: "joiners stay", text: "First Name,Last Name\nمی\u200cخواهم,👩\u200d💻\n",
 			want: info{Name: contacts.Name{First: "می\u200cخواهم", Last: "👩\u200d💻"}}},
-		{name: "headings with invisible characters", text: "\u200bFirst\u00adName\ufe0f,E\u2011mail\nAnna,a@example.com\n",
+		{name: "headings with invisible characters",
+			text: "\u200bFirst\u00adName\ufe0f,E\u2011mail\nAnna,a@example.com\n",
 			want: info{Name: contacts.Name{First: "Anna"}, Emails: []contacts.Email{{Address: "a@example.com"}}}},
 		{name: "several addresses, the first of them primary", text: "E-mail 1 - Label,E-mail 1 - Value\n" +
 			"* Work,\"a@example.com; b@example.com\"\n",
 			want: emails(contacts.Email{Tag: contacts.EmailWork, Address: "a@example.com", Primary: true},
 				contacts.Email{Tag: contacts.EmailWork, Address: "b@example.com"}),
 			remarks: []remark{{"E-mail 1 - Value", csvio.OtherSpelling}}},
-		{name: "addresses among others in a cell", text: "Email\n\"Anna <a@example.com> ::: none, b@example.com ::: c\"\n",
+		{name: "addresses among others in a cell",
+			text: "Email\n\"Anna <a@example.com> ::: none, b@example.com ::: c\"\n",
 			want: emails(contacts.Email{Address: "a@example.com"}, contacts.Email{Address: "b@example.com"},
 				contacts.Email{Address: "c"}),
 			remarks: []remark{{"Email", csvio.NotImported}}},
@@ -215,7 +217,8 @@ func TestCountries(t *testing.T) {
 			require.Equal(t, text != want, len(row.Remarks) == 1)
 			if want == "" {
 				require.Equal(t, contacts.Address{Tag: contacts.AddressHome, FormattedAddress: text}, a)
-				require.Equal(t, []csvio.Remark{{"Home Country", csvio.FormattedOnly, csvio.UnknownCountry}}, row.Remarks)
+				require.Equal(t, []csvio.Remark{{"Home Country", csvio.FormattedOnly, csvio.UnknownCountry}},
+					row.Remarks)
 			}
 		})
 	}
@@ -270,16 +273,20 @@ func TestRecordColumns(t *testing.T) {
 		{name: "a time with seconds under UTC", text: "Created At (UTC)\n2026-01-02 03:04:05",
 			want: contacts.Contact{CreatedDate: at.Truncate(time.Second)}},
 		{name: "CSV-3 a time without a zone", text: "Created At\n2026-01-02 03:04:05",
-			want: contacts.Contact{CreatedDate: at.Truncate(time.Second)}, what: csvio.OtherSpelling, why: csvio.NoZone},
-		{name: "CSV-3 a time of twelve hours", text: "Created At\n13/1/2026 12:04 am",
-			want: contacts.Contact{CreatedDate: time.Date(2026, 1, 13, 0, 4, 0, 0, time.UTC)}, what: csvio.OtherSpelling,
+			want: contacts.Contact{CreatedDate: at.Truncate(time.Second)}, what: csvio.OtherSpelling,
 			why: csvio.NoZone},
+		{name: "CSV-3 a time of twelve hours", text: "Created At\n13/1/2026 12:04 am",
+			want: contacts.Contact{CreatedDate: time.Date(2026, 1, 13, 0, 4, 0, 0, time.UTC)},
+			what: csvio.OtherSpelling,
+			why:  csvio.NoZone},
 		{name: "CSV-3 a time with an offset", text: "Created At\n\"Jan 2, 2026 5:04:05 PM +0200\"",
-			want: contacts.Contact{CreatedDate: time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)}, what: csvio.OtherSpelling,
-			why: csvio.Rewritten},
+			want: contacts.Contact{CreatedDate: time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)},
+			what: csvio.OtherSpelling,
+			why:  csvio.Rewritten},
 		{name: "a heading with another zone", text: "Company,Created At (UTC+2)\nVine,",
 			want: contacts.Contact{Info: contacts.Info{Company: "Vine"}}},
-		{name: "CSV-3 a time of two dates", text: "Created Date\n1/2/2026", what: csvio.NotImported, why: csvio.TwoDates},
+		{name: "CSV-3 a time of two dates", text: "Created Date\n1/2/2026", what: csvio.NotImported,
+			why: csvio.TwoDates},
 		{name: "STO-3 a year before 0", text: "Created Date\n0000-01-01T00:00:00+01:00", what: csvio.NotImported,
 			why: csvio.NotDate},
 		{name: "the time of the last update", text: "Updated Date\n2026-01-02T03:04:05.006Z",
@@ -316,7 +323,8 @@ func TestErrorsHoldNoValues(t *testing.T) {
 		"ID,Created Date,Updated Date\n" + secret + "," + secret + "," + secret + "\n",
 		"Email\n\"" + secret + "\"x\n", "Email\n" + secret + "," + secret + "\n",
 		"Email\n" + secret + "\xff\n", secret + "\n", secret + "\"\n", "Birthday,Country,Locale\n" +
-			secret + "," + secret + "," + secret + "\n", "Phone,SMS opt out\n12,yes\n", "Email\n" + strings.Repeat(secret, 1<<17),
+			secret + "," + secret + "," + secret + "\n", "Phone,SMS opt out\n12,yes\n", "Email\n" +
+			strings.Repeat(secret, 1<<17),
 	} {
 		r, err := csvio.NewReader(strings.NewReader(text), &csvio.Options{Strict: true})
 		if err == nil {

@@ -32,7 +32,8 @@ func TestText(t *testing.T) {
 	}{
 		{name: "UTF-8", text: text},
 		{name: "UTF-8 with a byte order mark", text: "\ufeff" + text},
-		{name: "UTF-8 with a byte order mark and another encoding", text: "\ufeff" + text, encoding: charmap.Windows1252},
+		{name: "UTF-8 with a byte order mark and another encoding", text: "\ufeff" + text,
+			encoding: charmap.Windows1252},
 		{name: "UTF-16, little-endian", text: encoded(utf16(unicode.LittleEndian, unicode.UseBOM), text)},
 		{name: "UTF-16, big-endian", text: encoded(utf16(unicode.BigEndian, unicode.UseBOM), text)},
 		{name: "UTF-16 without a mark", text: encoded(utf16(unicode.LittleEndian, unicode.IgnoreBOM), text),
@@ -63,14 +64,16 @@ func TestText(t *testing.T) {
 		name, text, want string
 	}{
 		{"windows-1252", encoded(charmap.Windows1252, "First Name,City\nRené,Nîmes\n"), "windows-1252"},
-		{"windows-1252 in the header", encoded(charmap.Windows1252, "Prénom,Nom,Société\nLuc,Roy,Été\n"), "windows-1252"},
+		{"windows-1252 in the header", encoded(charmap.Windows1252, "Prénom,Nom,Société\nLuc,Roy,Été\n"),
+			"windows-1252"},
 		{"windows-1252 with quotes", "First Name,Company\nRen\xe9,\x93Caf\xe9\x94\n", "windows-1252"},
 		{"windows-1251", encoded(charmap.Windows1251, "Имя,Фамилия\nАнна,Белова\n"), "windows-1251"},
 		{"Shift_JIS", encoded(japanese.ShiftJIS, "姓,名\n白波,愛子\n"), "Shift_JIS"},
 		{"EUC-JP", encoded(japanese.EUCJP, "姓,名,会社名\n白波,愛子,白波商店\n"), "EUC-JP"},
 		{"GBK", encoded(simplifiedchinese.GBK, "姓,名,公司\n王,小明,长城\n"), "GBK"},
 		{"EUC-KR", encoded(korean.EUCKR, "이름,성,회사\n지우,김,한강\n"), "EUC-KR"},
-		{"UTF-16, little-endian", encoded(utf16(unicode.LittleEndian, unicode.IgnoreBOM), text), "UTF-16, little-endian"},
+		{"UTF-16, little-endian", encoded(utf16(unicode.LittleEndian, unicode.IgnoreBOM), text),
+			"UTF-16, little-endian"},
 		{"UTF-16, big-endian", encoded(utf16(unicode.BigEndian, unicode.IgnoreBOM), text), "UTF-16, big-endian"},
 		{"UTF-16 beyond Latin letters", encoded(utf16(unicode.LittleEndian, unicode.IgnoreBOM), "姓,名\n白波,愛子\n"),
 			"UTF-16, little-endian"},
@@ -97,7 +100,8 @@ func TestText(t *testing.T) {
 		}, errs)
 	})
 	t.Run("CSV-6 a character in two reads", func(t *testing.T) {
-		r, err := csvio.NewReader(io.MultiReader(strings.NewReader("First Name\nRen\xc3"), strings.NewReader("\xa9\n")), nil)
+		r, err := csvio.NewReader(io.MultiReader(strings.NewReader("First Name\nRen\xc3"), strings.NewReader("\xa9\n")),
+			nil)
 		require.NoError(t, err)
 		rows, errs := collect(r)
 		require.Empty(t, errs)
@@ -123,11 +127,13 @@ func TestStructure(t *testing.T) {
 		{name: "CRLF", text: "First Name,Email\r\nAda,ada@example.com", line: 2},
 		{name: "tabs", text: "First Name\tEmail\nAda\tada@example.com\n", line: 2},
 		{name: "bars", text: "First Name|Email\nAda|ada@example.com\n", line: 2},
-		{name: "the separator that finds headings", text: "First, second;First Name;Email\nx;Ada;ada@example.com\n", line: 2},
+		{name: "the separator that finds headings", text: "First, second;First Name;Email\nx;Ada;ada@example.com\n",
+			line: 2},
 		{name: "a title", text: "Our customers\nFirst Name,Email\nAda,ada@example.com\n", line: 3, titles: true},
 		{name: "a title with commas", text: "Our customers,,\n,,\nFirst Name,Email\nAda,ada@example.com\n", line: 4,
 			titles: true},
-		{name: "notes in quotes", text: "Notes:\n\"one, two\nthree\"\n\nFirst Name;Email\nAda;ada@example.com\n", line: 6,
+		{name: "notes in quotes", text: "Notes:\n\"one, two\nthree\"\n\nFirst Name;Email\nAda;ada@example.com\n",
+			line:   6,
 			titles: true},
 	} {
 		t.Run("CSV-6 "+test.name, func(t *testing.T) {

@@ -48,7 +48,7 @@ type WriteOptions struct {
 // the header depends on all contacts. Members, pictures, activities, positions on the map and the parts of an apartment
 // are not written.
 //
-// Errors: INVALID_ARGUMENT for a layout that is none of the constants, a nil contact, or a list that differs when it is
+// Errors: INVALID_ARGUMENT for an unknown layout, a nil contact, or a list that differs when it is
 // read again; an error of w is returned unchanged.
 func Write(w io.Writer, list iter.Seq[*contacts.Contact], opts *WriteOptions) error {
 	if opts == nil {
@@ -250,12 +250,9 @@ func nthKey(c *contacts.Contact, n int) string {
 func emailColumns(size extent) (list []outColumn) {
 	for n := range size.emails {
 		of := func(heading string, text func(e *contacts.Email) string) {
-			list = append(list, outColumn{"E-mail " + strconv.Itoa(n+1) + " - " + heading, func(c *contacts.Contact) string {
-				if n >= len(c.Info.Emails) {
-					return ""
-				}
-				return text(&c.Info.Emails[n])
-			}})
+			list = append(list, nthColumn("E-mail", n, heading, func(c *contacts.Contact) []contacts.Email {
+				return c.Info.Emails
+			}, text))
 		}
 		of("Label", func(e *contacts.Email) string { return starred(e.Primary, tagText(string(e.Tag))) })
 		of("Value", func(e *contacts.Email) string { return e.Address })
@@ -266,12 +263,9 @@ func emailColumns(size extent) (list []outColumn) {
 func phoneColumns(size extent, countries bool) (list []outColumn) {
 	for n := range size.phones {
 		of := func(heading string, text func(p *contacts.Phone) string) {
-			list = append(list, outColumn{"Phone " + strconv.Itoa(n+1) + " - " + heading, func(c *contacts.Contact) string {
-				if n >= len(c.Info.Phones) {
-					return ""
-				}
-				return text(&c.Info.Phones[n])
-			}})
+			list = append(list, nthColumn("Phone", n, heading, func(c *contacts.Contact) []contacts.Phone {
+				return c.Info.Phones
+			}, text))
 		}
 		of("Label", func(p *contacts.Phone) string { return starred(p.Primary, tagText(string(p.Tag))) })
 		of("Value", func(p *contacts.Phone) string { return p.Number })
@@ -283,11 +277,20 @@ func phoneColumns(size extent, countries bool) (list []outColumn) {
 }
 
 func addressColumn(n int, heading string, text func(a *contacts.Address) string) outColumn {
-	return outColumn{"Address " + strconv.Itoa(n+1) + " - " + heading, func(c *contacts.Contact) string {
-		if n >= len(c.Info.Addresses) {
+	return nthColumn("Address", n, heading, func(c *contacts.Contact) []contacts.Address { return c.Info.Addresses },
+		text)
+}
+
+// nthColumn returns a column of the nth item of a list, such as "Phone 1 - Value".
+func nthColumn[T any](
+	name string, n int, heading string, list func(c *contacts.Contact) []T, text func(item *T) string,
+) outColumn {
+	return outColumn{name + " " + strconv.Itoa(n+1) + " - " + heading, func(c *contacts.Contact) string {
+		items := list(c)
+		if n >= len(items) {
 			return ""
 		}
-		return text(&c.Info.Addresses[n])
+		return text(&items[n])
 	}}
 }
 

@@ -24,7 +24,8 @@ var (
 		{Key: "custom.score", DisplayName: "Score", DataType: contacts.DataNumber},
 		{Key: "invoices.vatId", DisplayName: "VAT ID", DataType: contacts.DataText},
 	}
-	writtenLabels = map[string]string{"custom.vip": "VIP, gold", "custom.club": "Club", "contacts.customers": "Customers"}
+	writtenLabels = map[string]string{"custom.vip": "VIP, gold", "custom.club": "Club",
+		"contacts.customers": "Customers"}
 )
 
 func readBack(t *testing.T, text string, opts *csvio.Options) []*contacts.Contact {
@@ -51,7 +52,8 @@ func labelWords() map[string]string {
 
 // randomContact returns a contact that the plain layout can hold.
 func randomContact(r *rand.Rand) *contacts.Contact {
-	words := []string{"Ada", "Böll", "白波", "O\"Hara", "a, b", "x;y", "=1+1", "-dash", "+plus", "@at", "'=q", "''0", "'t Hooft",
+	words := []string{"Ada", "Böll", "白波", "O\"Hara", "a, b", "x;y", "=1+1", "-dash", "+plus", "@at", "'=q", "''0",
+		"'t Hooft",
 		"two\nlines", "back\\", "quote\"", "\\\"", "\"both\"", "C:\\", "tab\tin", "7", "007"}
 	text := func() string {
 		if r.IntN(3) == 0 {
@@ -71,15 +73,18 @@ func randomContact(r *rand.Rand) *contacts.Contact {
 	}
 	in := &c.Info
 	for i := range r.IntN(3) {
-		tag := []contacts.EmailTag{"", contacts.EmailHome, contacts.EmailWork, contacts.EmailMain, contacts.EmailUntagged}
+		tag := []contacts.EmailTag{"", contacts.EmailHome, contacts.EmailWork, contacts.EmailMain,
+			contacts.EmailUntagged}
 		in.Emails = append(in.Emails, contacts.Email{
 			Tag: tag[r.IntN(len(tag))], Address: fmt.Sprintf("a%d@example.com", i), Primary: i == 0 && r.IntN(2) == 0,
 		})
 	}
 	for i := range r.IntN(3) {
-		tag := []contacts.PhoneTag{"", contacts.PhoneHome, contacts.PhoneMobile, contacts.PhoneFax, contacts.PhoneUntagged}
+		tag := []contacts.PhoneTag{"", contacts.PhoneHome, contacts.PhoneMobile, contacts.PhoneFax,
+			contacts.PhoneUntagged}
 		in.Phones = append(in.Phones, contacts.Phone{
-			Tag: tag[r.IntN(len(tag))], CountryCode: country(), Number: []string{"+49 30 5550101", "(206) 555-0142 x7"}[r.IntN(2)],
+			Tag: tag[r.IntN(len(tag))], CountryCode: country(), Number: []string{"+49 30 5550101",
+				"(206) 555-0142 x7"}[r.IntN(2)],
 			Primary: i == 0 && r.IntN(2) == 0,
 		})
 	}
@@ -148,14 +153,17 @@ func TestWritePlain(t *testing.T) {
 
 func TestWriteGoogle(t *testing.T) {
 	c := &contacts.Contact{Info: contacts.Info{
-		Name:   contacts.Name{First: "Ada", Last: "Finch"},
-		Emails: []contacts.Email{{Tag: contacts.EmailWork, Address: "a@example.com", Primary: true}, {Address: "b@example.com"}},
+		Name: contacts.Name{First: "Ada", Last: "Finch"},
+		Emails: []contacts.Email{{Tag: contacts.EmailWork, Address: "a@example.com", Primary: true},
+			{Address: "b@example.com"}},
 		Phones: []contacts.Phone{{Tag: contacts.PhoneMobile, Number: "+1 415 555 0111", CountryCode: "US"}},
 		Addresses: []contacts.Address{{Tag: contacts.AddressHome, AddressLine: "12 Gull St", AddressLine2: "Unit 4",
-			City: "Oakland", Subdivision: "US-CA", PostalCode: "94601", Country: "US", FormattedAddress: "12 Gull St\nOakland"}},
+			City: "Oakland", Subdivision: "US-CA", PostalCode: "94601", Country: "US",
+			FormattedAddress: "12 Gull St\nOakland"}},
 		Company: "Finch Co", JobTitle: "Cooper", Birthdate: "1990-02-03",
-		LabelKeys:      []string{"custom.club", "custom.vip"},
-		ExtendedFields: map[string]any{"custom.card": "007", "invoices.vatId": "X1", "contacts.displayByFirstName": "Ada Finch"},
+		LabelKeys: []string{"custom.club", "custom.vip"},
+		ExtendedFields: map[string]any{"custom.card": "007", "invoices.vatId": "X1",
+			"contacts.displayByFirstName": "Ada Finch"},
 	}}
 	var b bytes.Buffer
 	opts := &csvio.WriteOptions{Layout: csvio.Google, Labels: writtenLabels, Fields: writtenFields}
@@ -225,14 +233,16 @@ func TestWrite(t *testing.T) {
 		} {
 			var b bytes.Buffer
 			c := &contacts.Contact{Info: contacts.Info{Company: given}}
-			require.NoError(t, csvio.Write(&b, slices.Values([]*contacts.Contact{c}), &csvio.WriteOptions{Layout: csvio.Google}))
+			require.NoError(t, csvio.Write(&b, slices.Values([]*contacts.Contact{c}),
+				&csvio.WriteOptions{Layout: csvio.Google}))
 			require.Contains(t, b.String(), "\n,,"+want+",")
 		}
 	})
 	t.Run("CSV-9 errors", func(t *testing.T) {
 		one := slices.Values([]*contacts.Contact{{}})
 		require.ErrorIs(t, csvio.Write(failingWriter{}, one, nil), errFull)
-		require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(csvio.Write(failingWriter{}, one, &csvio.WriteOptions{Layout: "X"})))
+		require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(csvio.Write(failingWriter{}, one,
+			&csvio.WriteOptions{Layout: "X"})))
 		none := slices.Values([]*contacts.Contact{nil})
 		require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(csvio.Write(failingWriter{}, none, nil)))
 		email := &contacts.Contact{Info: contacts.Info{Emails: []contacts.Email{{Address: "a@b"}}}}
@@ -267,7 +277,8 @@ func (failingWriter) Write([]byte) (int, error) { return 0, errFull }
 
 // FuzzWrite writes texts and reads them back.
 func FuzzWrite(f *testing.F) {
-	for _, text := range []string{"Ada", "=1", "'=1", "''7", `a"b`, `\"`, "a\\", "two\nlines", "a,b;c", "\"", "\t", "'", "x\r\ny"} {
+	for _, text := range []string{"Ada", "=1", "'=1", "''7", `a"b`, `\"`, "a\\", "two\nlines", "a,b;c", "\"", "\t", "'",
+		"x\r\ny"} {
 		f.Add(text, "Bo")
 		f.Add("Bo", text)
 	}
@@ -277,7 +288,8 @@ func FuzzWrite(f *testing.F) {
 		if strings.Contains(first+last, `\"`) && strings.ContainsAny(first+last, "\r\n") {
 			return // a line of the cell may look like the end of one with an escaped quote
 		}
-		if strings.ContainsAny(first+last, "\x00\ufffd") || csvio.Write(&b, slices.Values([]*contacts.Contact{c}), nil) != nil {
+		if strings.ContainsAny(first+last, "\x00\ufffd") || csvio.Write(&b, slices.Values([]*contacts.Contact{c}),
+			nil) != nil {
 			return
 		}
 		r, err := csvio.NewReader(&b, nil)

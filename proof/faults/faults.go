@@ -1678,16 +1678,16 @@ var faults = []fault{
 	},
 	{
 		name: "keep the country of the previous row", pkg: "csvio",
-		old: "b.contact, b.country, b.unused, b.violations = new(contacts.Contact), \"\", false, nil",
-		new: "b.contact, b.unused, b.violations = new(contacts.Contact), false, nil",
+		old: "b.contact, b.country, b.unused = new(contacts.Contact), \"\", false",
+		new: "b.contact, b.unused = new(contacts.Contact), false",
 	},
 	{
 		name: "drop cells beyond the header", pkg: "csvio",
-		old: "cells[min(len(cells), r.width):]", new: "cells[len(cells):]",
+		old: "rec.cells[min(len(rec.cells), r.width):]", new: "rec.cells[len(rec.cells):]",
 	},
 	{
 		name: "guess the meaning of an ambiguous date", pkg: "csvio",
-		old: "date == \"\" || date == other {", new: "true {",
+		old: "return reading{why: TwoDates}", new: "return monthFirst",
 	},
 
 	// The old interface.
