@@ -97,7 +97,6 @@ func (c *composition) ofEmailOrPhone(n numbers) (meaning, bool) {
 // the number of "Street 2" that of a line.
 func (c *composition) ofAddress(parts []part, n numbers) (meaning, bool) {
 	m := meaning{kind: kindAddress, field: fieldWholeAddress, tag: firstTag(kindAddress, c.tags)}
-	line := ""
 	switch {
 	case len(c.addresses) > 1 || len(c.addresses)+c.wholes == 0 || c.isTag && len(c.addresses) > 0:
 		return meaning{}, false
@@ -107,30 +106,34 @@ func (c *composition) ofAddress(parts []part, n numbers) (meaning, bool) {
 		m.field = c.addresses[0].field
 	}
 	isLine := m.field == fieldStreetLine || m.field == fieldWholeAddress
+	line, group := "", ""
 	for i, p := range parts {
-		digits := n.in(p)
-		container := slices.Contains(p.names, wordAddress) && slices.ContainsFunc(parts[i+1:], func(later part) bool {
-			return !slices.ContainsFunc(later.names, func(name string) bool { return words[name].qualifies })
-		})
-		if isLine && !container {
+		switch digits := n.in(p); {
+		case beginsAddress(p, parts[i+1:]):
+			group += digits
+		case isLine:
 			line += digits
-		} else if m.field != fieldMoreLines || container {
-			m.group += digits
+		case m.field != fieldMoreLines:
+			group += digits
 		}
 	}
-	if isLine {
-		switch line {
-		case "":
-		case "1":
-			m.field = fieldStreetLine
-		case "2", "3", "4":
-			m.field = fieldMoreLines
-		default:
-			return meaning{}, false
-		}
+	m.group = m.tag + group
+	if line != "" {
+		m.field = lineFields[line]
 	}
-	m.group = m.tag + m.group
-	return m, true
+	return m, m.field != fieldUnknown
+}
+
+// lineFields are the fields of the lines of an address, by their numbers.
+var lineFields = map[string]field{
+	"1": fieldStreetLine, "2": fieldMoreLines, "3": fieldMoreLines, "4": fieldMoreLines,
+}
+
+// beginsAddress reports whether a part is the word address, and another field follows: "Address 1 - City".
+func beginsAddress(p part, rest []part) bool {
+	return slices.Contains(p.names, wordAddress) && slices.ContainsFunc(rest, func(later part) bool {
+		return !slices.ContainsFunc(later.names, func(name string) bool { return words[name].qualifies })
+	})
 }
 
 // firstTag returns the tag that comes first in tagOrder and that items of the kind can have.

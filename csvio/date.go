@@ -187,17 +187,20 @@ func (d dateReader) fromParts(p dateParts) reading {
 		return d.yearLast(b, middle.month, a.number())
 	case a.month > 0:
 		return d.yearLast(b, a.month, middle.number())
-	case b.month > 0:
+	case b.month > 0 || len(a.digits) == 3 || len(a.digits) > 4:
 		return reading{why: NotDate}
-	case len(a.digits) > 2:
-		if len(a.digits) != 4 {
-			return reading{why: NotDate}
-		}
+	case len(a.digits) == 4:
 		return d.written(a.number(), middle.number(), b.number(), Rewritten)
 	case p.points: // the day comes first wherever points are used
 		return d.yearLast(b, middle.number(), a.number())
+	default:
+		return d.inOrder(d.yearLast(b, middle.number(), a.number()), d.yearLast(b, a.number(), middle.number()))
 	}
-	dayFirst, monthFirst := d.yearLast(b, middle.number(), a.number()), d.yearLast(b, a.number(), middle.number())
+}
+
+// inOrder returns the reading of a date of numbers in the order of its column. If only one is a date, the order is
+// clear.
+func (d dateReader) inOrder(dayFirst, monthFirst reading) reading {
 	switch {
 	case dayFirst.date == "" || dayFirst == monthFirst:
 		return monthFirst
@@ -241,7 +244,7 @@ func (d dateReader) written(year, month, day int, why Reason) reading {
 
 // orderOf returns the order that a date proves: 3/14/1990 and 3/14 put the month first.
 func orderOf(text string) DateOrder {
-	if len(text) > 0 && (text[0] < '0' || text[0] > '9') {
+	if text == "" || text[0] < '0' || text[0] > '9' {
 		return ""
 	}
 	day, _ := splitTime(text)
@@ -249,15 +252,20 @@ func orderOf(text string) DateOrder {
 	if !ok || p.points || p.months > 0 || p.numbers < 2 || len(p.list[0].digits) > 2 || len(p.list[1].digits) > 2 {
 		return ""
 	}
-	switch a, b := p.list[0].number(), p.list[1].number(); {
-	case a > 12 && a <= 31 && b >= 1 && b <= 12:
+	a, b := p.list[0].number(), p.list[1].number()
+	switch {
+	case isDayOnly(a) && isMonth(b):
 		return DayFirst
-	case b > 12 && b <= 31 && a >= 1 && a <= 12:
+	case isMonth(a) && isDayOnly(b):
 		return MonthFirst
 	default:
 		return ""
 	}
 }
+
+func isMonth(n int) bool { return 1 <= n && n <= 12 }
+
+func isDayOnly(n int) bool { return 12 < n && n <= 31 }
 
 // timestamp reads a time. A time without a zone, or a bare date, is in UTC; it is NoZone unless the heading says UTC.
 func (d dateReader) timestamp(text string, utc bool) (time.Time, Reason) {

@@ -242,14 +242,7 @@ func (r *recordReader) scan() (end int, err error) {
 // cell reads the cell at a place. It returns the place after the cell: that of a comma, a line end or the end.
 func (r *recordReader) cell(i int) (int, error) {
 	start := i
-	if r.padded {
-		for c, ok := r.at(i); ok && (c == ' ' || c == '\t') && !r.isComma(i); c, ok = r.at(i) {
-			i++
-			if i-start > r.limits.CellBytes {
-				return 0, errLongCell
-			}
-		}
-	}
+	i = r.spaces(i)
 	if c, ok := r.at(i); ok && c == '"' {
 		return r.quoted(i + 1)
 	}
@@ -259,38 +252,52 @@ func (r *recordReader) cell(i int) (int, error) {
 			return i, nil
 		}
 		r.text = append(r.text, c)
-		if i++; i-start > r.limits.CellBytes {
-			return 0, errLongCell
-		} else if i-r.off > r.limits.RowBytes {
-			return 0, errLongRow
+		i++
+		if err := r.bounded(start, i); err != nil {
+			return 0, err
 		}
+	}
+}
+
+// spaces returns the place after spaces that do not count.
+func (r *recordReader) spaces(i int) int {
+	for start := i; r.padded && i-start <= r.limits.CellBytes; i++ {
+		if c, ok := r.at(i); !ok || c != ' ' && c != '\t' || r.isComma(i) {
+			break
+		}
+	}
+	return i
+}
+
+// bounded checks the length of a cell, and of the record up to its end.
+func (r *recordReader) bounded(start, end int) error {
+	switch {
+	case end-start > r.limits.CellBytes:
+		return errLongCell
+	case end-r.off > r.limits.RowBytes:
+		return errLongRow
+	default:
+		return nil
 	}
 }
 
 // quoted reads a cell after its opening quote.
 func (r *recordReader) quoted(i int) (int, error) {
-	start := i
-	oneLine := true
+	start, oneLine := i, true
 	for {
 		c, ok := r.at(i)
-		switch {
-		case !ok:
+		if !ok {
 			return 0, csv.ErrQuote
-		case i-start > r.limits.CellBytes:
-			return 0, errLongCell
-		case i-r.off > r.limits.RowBytes:
-			return 0, errLongRow
-		case c == '\\' && r.escapes(i):
+		}
+		if err := r.bounded(start, i); err != nil {
+			return 0, err
+		}
+		switch {
+		case c == '\\' && r.escapes(i), c == '"' && r.doubled(i):
 			r.text = append(r.text, '"')
-			i += len(`\"`)
+			i += len(`""`)
 			continue
 		case c == '"':
-			next, ok := r.at(i + 1)
-			if ok && next == '"' {
-				r.text = append(r.text, '"')
-				i += len(`""`)
-				continue
-			}
 			if end, closes := r.closes(i); closes {
 				return end, nil
 			}
@@ -305,13 +312,15 @@ func (r *recordReader) quoted(i int) (int, error) {
 	}
 }
 
+// doubled reports whether another quote follows the one at a place.
+func (r *recordReader) doubled(i int) bool {
+	next, ok := r.at(i + 1)
+	return ok && next == '"'
+}
+
 // closes reports whether the quote at a place ends its cell, and where the cell ends.
 func (r *recordReader) closes(i int) (end int, ok bool) {
-	for i++; r.padded; i++ {
-		if c, ok := r.at(i); !ok || c != ' ' && c != '\t' || r.isComma(i) {
-			break
-		}
-	}
+	i = r.spaces(i + 1)
 	if _, more := r.at(i); !more || r.isComma(i) || r.lineEnd(i) > 0 {
 		return i, true
 	}
