@@ -207,9 +207,12 @@ func (b *builder) tag(col int, text string) {
 			return
 		}
 	}
-	if t := b.tagOf(b.items[i].kind, text); t != "" {
+	switch t := b.tagOf(b.items[i].kind, text); {
+	case t != "":
 		b.state[i].tag = t
-	} else {
+	case text == "SMTP" || text == "EX": // the protocol, in Outlook
+		b.remark(col, NotImported, NoField)
+	default:
 		b.remark(col, NotImported, UnknownKind)
 	}
 }

@@ -74,6 +74,7 @@ var ownStatusWords = map[string]contacts.SubscriptionStatus{
 	"noconsent": contacts.SubscriptionNotSet, "none": contacts.SubscriptionNotSet, "never": contacts.SubscriptionNotSet,
 	"transactional": contacts.SubscriptionNotSet, "unknown": contacts.SubscriptionNotSet,
 	"notoptedin": contacts.SubscriptionNotSet, "nostatus": contacts.SubscriptionNotSet,
+	"allow": contacts.SubscriptionNotSet, "allowed": contacts.SubscriptionNotSet,
 }
 
 var yesWords = wordSet("1 true yes y t x on ✓ ✔ ☑ ja j wahr oui vrai si sí sì verdadero vero sim verdadeiro tak prawda " +

@@ -37,7 +37,8 @@ func TestConsentWords(t *testing.T) {
 				unknown:                           {"Spring"},
 			}},
 		{[]string{"Email Opt Out", "HasOptedOutOfEmail", "Unsubscribed from all email", "Unsubscribed", "Do not email",
-			"Opted out of email: Spring news", "Confirmed opt-out date", "UNSUB_TIME", "Do not contact"},
+			"Opted out of email: Spring news", "Confirmed opt-out date", "UNSUB_TIME", "Do not contact",
+			"EMAIL_BLACKLIST", "Opt-Out?", "Date of last unsubscription", "Newsletter: opted out", "Do not e-mail (2026)"},
 			map[contacts.SubscriptionStatus][]string{
 				contacts.SubscriptionUnsubscribed: {"1", "true", "Yes", "x", "2024-05-06", "too many mails",
 					"unsubscribed", "?"},
@@ -155,4 +156,21 @@ func TestConsent(t *testing.T) {
 			row.Contact.Info.ExtendedFields)
 		require.Equal(t, []csvio.Remark{{"SMS subscriber status", csvio.FieldOnly, csvio.NoValidPhone}}, row.Remarks)
 	})
+}
+
+func TestObjections(t *testing.T) {
+	for heading, want := range map[string]bool{
+		"Has unsubscribed?": true, "sms_unsubscribed": true, "Opted out of news": true, "BLOCKLISTED": true,
+		"Unsubscribe URL": false, "unsubscribe_link": false, "Unsubscribe token": false, "Opt-out reason": false,
+		"Subscribed on": false, "Optometrist": false,
+	} {
+		t.Run("CSV-4 "+heading, func(t *testing.T) {
+			row := one(t, "Email,Phone,"+heading+"\na@example.com,+44 20 7946 0018,x\n", nil)
+			no := row.Contact.PrimaryEmail.SubscriptionStatus == contacts.SubscriptionUnsubscribed ||
+				row.Contact.PrimaryPhone.SubscriptionStatus == contacts.SubscriptionUnsubscribed
+			require.Equal(t, want, no)
+			require.Equal(t, heading == "sms_unsubscribed",
+				row.Contact.PrimaryPhone.SubscriptionStatus == contacts.SubscriptionUnsubscribed)
+		})
+	}
 }

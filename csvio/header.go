@@ -67,10 +67,10 @@ func (r *rules) findHeader(records *recordReader) (names []string, titles int, e
 			comma = said
 		}
 	}
-	for ; titles <= titlesMax; titles++ {
+	for lines := 0; lines <= titlesMax; lines++ {
 		names, known, err := r.candidate(records, comma)
 		if err != nil {
-			if err == io.EOF && titles > 0 {
+			if err == io.EOF && lines > 0 {
 				break
 			}
 			return nil, 0, err
@@ -82,6 +82,8 @@ func (r *rules) findHeader(records *recordReader) (names []string, titles int, e
 			return names, titles, nil
 		case strings.Contains(text, "@"):
 			return nil, 0, invalid(ErrNoColumns)
+		case isText(text):
+			titles++
 		}
 	}
 	return nil, 0, invalid(ErrNoColumns)

@@ -128,7 +128,8 @@ var words = map[string]word{
 }
 
 // headings.csv lists the headings by their word, with the program that writes them, and the heading that must be beside
-// them, if any. A heading that ends with a star may continue.
+// them, if any. A heading that ends with a star may continue, and what is between two stars may be anywhere in a heading
+// that is not in the table: no objection must be lost.
 //
 //go:embed headings.csv
 var headingTable string
@@ -138,7 +139,11 @@ type dictionary struct {
 	names  map[string][]string    // the words
 	beside map[string][]neighbour // the words in certain company
 	starts map[string]string      // the words of headings that may continue
+	within []within               // the words of what may be anywhere in a heading
 }
+
+// within is a word that a heading has for a part of it.
+type within struct{ part, word string }
 
 // neighbour is a word that a heading has beside another heading.
 type neighbour struct{ heading, word string }
@@ -163,6 +168,8 @@ var headings = sync.OnceValue(func() *dictionary {
 			switch {
 			case beside != "":
 				d.beside[key] = append(d.beside[key], neighbour{beside, name})
+			case strings.HasPrefix(heading, "*"):
+				d.within = append(d.within, within{key, name})
 			case strings.HasSuffix(heading, "*"):
 				d.starts[key] = name
 			case !slices.Contains(d.names[key], name):
@@ -194,11 +201,30 @@ func recognize(name string, present map[string]bool) (meaning, bool) {
 			return wholeMeaning(name)
 		}
 	}
-	parts := segment(letters)
-	if parts == nil {
-		return meaning{}, false
+	if parts := segment(letters); parts != nil {
+		if m, ok := compose(parts, numbers); ok {
+			return m, true
+		}
 	}
-	return compose(parts, numbers)
+	return d.objection(letters)
+}
+
+// objection returns the meaning of a heading that is not in the table but is about an objection.
+func (d *dictionary) objection(letters string) (meaning, bool) {
+	var found meaning
+	for _, w := range d.within {
+		if !strings.Contains(letters, w.part) {
+			continue
+		}
+		m, ok := wholeMeaning(w.word)
+		if !ok {
+			return meaning{}, false
+		}
+		if found.field == fieldUnknown || m.consent.of == ofPhone {
+			found = m
+		}
+	}
+	return found, found.field != fieldUnknown
 }
 
 // momentIn returns the meaning of a heading such as "Created At (UTC)".

@@ -43,6 +43,7 @@ func TestStrict(t *testing.T) {
 		{"a time without a zone", "Created At\n2026-01-02 03:04\n", ""},
 		{"a status without a phone", "First Name,SMS subscriber status\nAda,Unsubscribed\n", ""},
 		{"a column twice", "Company,Employer\nVine,Ash\n", ""},
+		{"Outlook's type of an email", "Email,Email Type\na@x,SMTP\n", ""},
 	} {
 		t.Run("CSV-1 "+test.name, func(t *testing.T) {
 			err := newStrict(t, test.text)

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -40,9 +41,14 @@ func (b *builder) person() {
 	switch full {
 	case "", strings.TrimSpace(first + " " + last), strings.TrimSpace(last + " " + first), last + ", " + first:
 	default:
-		if info.Name == (contacts.Name{}) {
+		switch cells := b.items[0].cells; {
+		case info.Name == (contacts.Name{}):
 			info.Name.First = full // not split: the order of names differs between cultures
-		} else {
+		case first == "" && cells[fieldFirstName] == 0 && !contains(full, last):
+			info.Name.First = full // "Name" beside "Last Name"
+		case last == "" && cells[fieldLastName] == 0 && !contains(full, first):
+			info.Name.Last = full // "Name" beside "Vorname"
+		default:
 			b.remarkOn(0, fieldFullName, NotImported, Taken)
 		}
 	}
@@ -50,6 +56,9 @@ func (b *builder) person() {
 	info.Locale = b.locale()
 	info.Birthdate = b.birthdate()
 }
+
+// contains reports whether a text contains another in any case.
+func contains(text, part string) bool { return strings.Contains(fold.Case(text), fold.Case(part)) }
 
 // name returns the name of the person, with all of its parts if Options.JoinNames says so.
 func (b *builder) name() contacts.Name {

@@ -132,6 +132,7 @@ func TestStructure(t *testing.T) {
 		{name: "a title", text: "Our customers\nFirst Name,Email\nAda,ada@example.com\n", line: 3, titles: true},
 		{name: "a title with commas", text: "Our customers,,\n,,\nFirst Name,Email\nAda,ada@example.com\n", line: 4,
 			titles: true},
+		{name: "a row of blanks", text: ",,\nFirst Name,Email\nAda,ada@example.com\n", line: 3},
 		{name: "notes in quotes", text: "Notes:\n\"one, two\nthree\"\n\nFirst Name;Email\nAda;ada@example.com\n",
 			line:   6,
 			titles: true},
