@@ -32,11 +32,12 @@ type builder struct {
 	tags   map[labelText]string
 
 	// The current row. The slices are reused from row to row, because most rows fill all of them.
-	cells   []cell // see item.cells
-	state   []itemState
-	treated []Remark // by column
-	left    []leftCell
-	words   []labelCell
+	cells     []cell // see item.cells
+	state     []itemState
+	treated   []Remark // by column
+	left      []leftCell
+	leftBytes int // of those that are in fields
+	words     []labelCell
 
 	contact     *contacts.Contact
 	country     string // of the whole row
@@ -113,7 +114,7 @@ func (b *builder) reset() {
 	for i, it := range b.items {
 		b.state[i] = itemState{item: i, tag: it.tag}
 	}
-	b.left, b.words = b.left[:0], b.words[:0]
+	b.left, b.leftBytes, b.words = b.left[:0], 0, b.words[:0]
 	b.contact, b.country, b.unused = new(contacts.Contact), "", false
 	b.emailStatus, b.phoneStatus = subscription{}, subscription{}
 }

@@ -65,10 +65,14 @@ func (b *builder) leftText(col int) string {
 }
 
 func (b *builder) leftField(c leftCell, name string) {
+	const most = 512 << 10 // bytes: a store accepts contacts of a megabyte (VAL-21)
 	key := ""
 	switch {
 	case tooLong(c.text, fieldTextMax):
 		b.remark(c.column, NotImported, TooLong)
+		return
+	case b.leftBytes+len(c.text) > most:
+		b.remark(c.column, NotImported, TooMany)
 		return
 	case trimmed(name) != "":
 		key = b.made("field", name, b.rules.MakeField)
@@ -80,6 +84,7 @@ func (b *builder) leftField(c leftCell, name string) {
 		b.remark(c.column, NotImported, Taken)
 	default:
 		b.setField(key, c.text)
+		b.leftBytes += len(c.text)
 		if c.why != NoField {
 			b.remark(c.column, FieldOnly, c.why)
 		}

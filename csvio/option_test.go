@@ -154,6 +154,20 @@ func TestMakeField(t *testing.T) {
 		row := one(t, "First Name,Notes\nAda,"+strings.Repeat("ä", 10_001)+"\n", opts)
 		require.Equal(t, []csvio.Remark{{"Notes", csvio.NotImported, csvio.TooLong}}, row.Remarks)
 	})
+	t.Run("CSV-1 more texts than a contact can have", func(t *testing.T) {
+		s, err := contacts.New(nil)
+		require.NoError(t, err)
+		defer s.Close()
+		var header, cells strings.Builder
+		for i := range 90 {
+			fmt.Fprintf(&header, ",Note %d", i)
+			cells.WriteString("," + strings.Repeat("語", 10_000))
+		}
+		report, err := s.Import(t.Context(),
+			newReader(t, "First Name"+header.String()+"\nAda"+cells.String()+"\n", making(t, s)).Contacts(), nil)
+		require.NoError(t, err)
+		require.Empty(t, report.Errors)
+	})
 	t.Run("CSV-10 names without end", func(t *testing.T) {
 		var b strings.Builder
 		b.WriteString("Email,Custom Field 1 - Label,Custom Field 1 - Value\n")
