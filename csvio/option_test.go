@@ -90,6 +90,11 @@ func TestImported(t *testing.T) {
 			}
 		})
 	}
+	t.Run("CSV-1 an address with a country that its formatted text has no room for", func(t *testing.T) {
+		row := one(t, "Formatted Address,Country\n"+long(1999)+",Narnia\n", nil)
+		require.Equal(t, []contacts.Address{{FormattedAddress: long(1999)}}, row.Contact.Info.Addresses)
+		require.Equal(t, []csvio.Remark{{"Country", csvio.NotImported, csvio.UnknownCountry}}, row.Remarks)
+	})
 	t.Run("CSV-1 many items", func(t *testing.T) {
 		emails := strings.TrimSuffix(strings.Repeat("a@example.com;", 60), ";")
 		phones := strings.TrimSuffix(strings.Repeat("030 5550101;", 60), ";")
