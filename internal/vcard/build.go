@@ -1,0 +1,188 @@
+package vcard
+
+import (
+	"bytes"
+	"strings"
+)
+
+// cardBuilder joins the lines of a card to properties.
+type cardBuilder struct {
+	config Config
+	card   Card
+	indent []byte // of all lines
+	size   int
+	large  bool // the card exceeds a limit: it is read to its end and dropped
+
+	open    bool
+	current rawProperty
+	raw     []rawProperty // all before the current one
+}
+
+// rawProperty is a property, unfolded but not decoded.
+type rawProperty struct {
+	line int
+	text []byte
+	long bool
+	head *head // nil before the text has its colon; a later line can still change it
+	join int   // lines joined
+	soft bool  // quoted-printable text that continues on the next line
+	gap  bool  // an empty line came behind it
+}
+
+// empty reports whether the card has nothing yet.
+func (b *cardBuilder) empty() bool {
+	return !b.open && b.raw == nil && b.card.Problems == nil && !b.large
+}
+
+// line adds a line to the current property or begins the next one.
+func (b *cardBuilder) line(l *lineReader) {
+	if b.size += len(l.text); b.size > b.config.Card || len(b.raw)+len(b.card.Problems) > propertiesMax {
+		b.large, b.raw, b.current.text, b.card.Problems = true, nil, nil, nil
+	}
+	if b.large {
+		return
+	}
+	text := bytes.TrimPrefix(l.text, b.indent)
+	switch c := &b.current; {
+	case b.open && c.soft && blank(text):
+		c.gap = true
+	case b.open && c.soft && !(c.gap && startsProperty(text)):
+		b.append(text, l.long)
+	case blank(text):
+		c.gap = true
+	case b.open && indented(text):
+		b.append(b.unfolded(text), l.long)
+	case b.open && !c.gap && c.inBase64() && isBase64(text):
+		b.append(text, l.long)
+	default:
+		b.flush()
+		b.open = true
+		*c = rawProperty{line: l.n}
+		b.append(text, l.long)
+	}
+}
+
+// unfolded returns an indented line without what folding added. In version 2.1 the space is part of the text.
+func (b *cardBuilder) unfolded(line []byte) []byte {
+	if b.card.Version == "3.0" || b.card.Version == "4.0" || b.current.head == nil {
+		return line[1:]
+	}
+	return line
+}
+
+// append adds a piece to the text of the current property.
+func (b *cardBuilder) append(piece []byte, long bool) {
+	c := &b.current
+	c.gap, c.soft = false, false
+	c.join++
+	if c.long = c.long || long || len(c.text)+len(piece) > b.config.Property; c.long {
+		// The head alone tells which property it is.
+		c.text = append(c.text, piece[:min(len(piece), max(0, headMax-len(c.text)))]...)
+		c.text = c.text[:min(len(c.text), headMax)]
+		return
+	}
+	c.text = append(c.text, piece...)
+	const headLines = 20 // more would take time that grows with their square
+	if c.head == nil && c.join <= headLines {
+		c.head = parseHead(c.text)
+	}
+	if c.head == nil || !c.head.quotedPrintable() {
+		return
+	}
+	if text := bytes.TrimRight(c.text[c.head.end:], " \t"); bytes.HasSuffix(text, []byte("=")) {
+		c.soft = true
+		c.text = c.text[:c.head.end+len(text)-1]
+	}
+}
+
+// flush ends the current property.
+func (b *cardBuilder) flush() {
+	if !b.open {
+		return
+	}
+	b.open = false
+	c := b.current
+	if c.head == nil || c.join > 1 && !c.long {
+		c.head = parseHead(c.text) // a quoted parameter can go over several lines
+	}
+	problem := func(why Reason) {
+		_, name := splitName(c.text)
+		b.card.Problems = append(b.card.Problems, Problem{c.line, name, why})
+	}
+	switch {
+	case c.long && startsProperty(c.text):
+		problem(TooLong)
+	case c.head == nil:
+		b.card.Problems = append(b.card.Problems, Problem{Line: c.line, Why: NoProperty})
+	case c.head.many:
+		problem(ManyParams)
+	case c.head.name == "VERSION":
+		if b.card.Version == "" {
+			b.card.Version = strings.TrimSpace(string(c.text[c.head.end:]))
+		}
+	default:
+		b.raw = append(b.raw, c)
+	}
+}
+
+// beginsAgent reports whether the card that begins now is the value of a property AGENT. Then it is left out.
+func (b *cardBuilder) beginsAgent() bool {
+	if b.large {
+		return false
+	}
+	b.flush()
+	last := len(b.raw) - 1
+	if last < 0 || !agentLine(b.raw[last].text) {
+		return false
+	}
+	b.card.Problems = append(b.card.Problems, Problem{b.raw[last].line, "AGENT", NestedCard})
+	b.raw = b.raw[:last]
+	return true
+}
+
+func (b *cardBuilder) unclosed(line int) {
+	if !b.large {
+		b.flush()
+		b.card.Problems = append(b.card.Problems, Problem{line, "END", NoEnd})
+	}
+}
+
+// finish returns the card with its properties decoded.
+func (b *cardBuilder) finish(wide bool) (*Card, error) {
+	if b.large {
+		return nil, &LineError{b.card.Line, ErrCardSize}
+	}
+	b.flush()
+	d := newDecoder(b.raw, wide, b.config.Encoding)
+	for i := range b.raw {
+		p, why := d.property(&b.raw[i])
+		if why != "" {
+			b.card.Problems = append(b.card.Problems, Problem{p.Line, p.Name, why})
+			continue
+		}
+		b.card.Properties = append(b.card.Properties, p)
+	}
+	return &b.card, nil
+}
+
+func (c *rawProperty) inBase64() bool { return c.head != nil && c.head.base64() }
+
+func isBase64(line []byte) bool {
+	return !bytes.ContainsFunc(line, func(r rune) bool {
+		letter := 'a' <= r|0x20 && r|0x20 <= 'z'
+		return !letter && (r < '0' || r > '9') && !strings.ContainsRune("+/= \t", r)
+	})
+}
+
+// agentLine reports whether a card that follows the line is a part of the card that the line is in.
+func agentLine(line []byte) bool {
+	if len(line) > headMax {
+		return false
+	}
+	h := parseHead(line)
+	if h == nil || h.name != "AGENT" {
+		return false
+	}
+	value := squeezed(line[h.end:])
+	return value == "" || value == "BEGIN:VCARD"
+}
