@@ -36,30 +36,46 @@ func (b *cardBuilder) empty() bool {
 
 // line adds a line to the current property or begins the next one.
 func (b *cardBuilder) line(l *lineReader) {
-	if b.size += len(l.text); b.size > b.config.Card || len(b.raw)+len(b.card.Problems) > propertiesMax {
-		b.large, b.raw, b.current.text, b.card.Problems = true, nil, nil, nil
+	if b.size += len(l.text); b.size > b.config.Card {
+		b.drop()
 	}
 	if b.large {
 		return
 	}
 	text := bytes.TrimPrefix(l.text, b.indent)
-	switch c := &b.current; {
-	case b.open && c.soft && blank(text):
-		c.gap = true
-	case b.open && c.soft && !(c.gap && startsProperty(text)):
-		b.append(text, l.long)
+	piece, isPart := b.part(text)
+	switch {
+	case isPart:
+		b.append(piece, l.long)
 	case blank(text):
-		c.gap = true
-	case b.open && indented(text):
-		b.append(b.unfolded(text), l.long)
-	case b.open && !c.gap && c.inBase64() && isBase64(text):
-		b.append(text, l.long)
+		b.current.gap = true
 	default:
 		b.flush()
 		b.open = true
-		*c = rawProperty{line: l.n}
+		b.current = rawProperty{line: l.n}
 		b.append(text, l.long)
 	}
+}
+
+// part returns what a line adds to the current property, and whether it is part of it.
+func (b *cardBuilder) part(line []byte) (piece []byte, is bool) {
+	c := &b.current
+	empty := blank(line)
+	switch {
+	case !b.open:
+		return nil, false
+	case c.soft:
+		return line, !empty && !(c.gap && startsProperty(line))
+	case indented(line) && !(empty && c.inBase64()):
+		return b.unfolded(line), true
+	default:
+		return line, !empty && !c.gap && c.inBase64() && isBase64(line)
+	}
+}
+
+// drop forgets the card, which exceeds a limit.
+func (b *cardBuilder) drop() {
+	b.large, b.raw, b.current.text, b.card.Problems = true, nil, nil, nil
 }
 
 // unfolded returns an indented line without what folding added. In version 2.1 the space is part of the text.
@@ -123,6 +139,9 @@ func (b *cardBuilder) flush() {
 	default:
 		b.raw = append(b.raw, c)
 	}
+	if len(b.raw)+len(b.card.Problems) > propertiesMax {
+		b.drop()
+	}
 }
 
 // beginsAgent reports whether the card that begins now is the value of a property AGENT. Then it is left out.
@@ -149,10 +168,12 @@ func (b *cardBuilder) unclosed(line int) {
 
 // finish returns the card with its properties decoded.
 func (b *cardBuilder) finish(wide bool) (*Card, error) {
+	if !b.large {
+		b.flush()
+	}
 	if b.large {
 		return nil, &LineError{b.card.Line, ErrCardSize}
 	}
-	b.flush()
 	d := newDecoder(b.raw, wide, b.config.Encoding)
 	for i := range b.raw {
 		p, why := d.property(&b.raw[i])

@@ -52,7 +52,7 @@ type Card struct {
 // Problem says why a part of a card is not among its properties.
 type Problem struct {
 	Line int
-	Name string // of the property in upper case, "" for a line that is none
+	Name string // of the property in upper case, "" for a line that is not a property
 	Why  Reason
 }
 

@@ -16,7 +16,8 @@ import (
 // read again, is the same.
 func FuzzVCard(f *testing.F) {
 	for _, text := range []string{
-		in("2.1", "N;CHARSET=windows-1252;QUOTED-PRINTABLE:=E4=\n;b\nTEL;X-CUSTOM(CHARSET=UTF-8,=41):1\nPHOTO;BASE64:\n QUJD\n\n"),
+		in("2.1", "N;CHARSET=windows-1252;QUOTED-PRINTABLE:=E4=\n;b\nTEL;X-CUSTOM(CHARSET=UTF-8,=41):1\n"+
+			"PHOTO;BASE64:\n QUJD\n\n"),
 		in("3.0", "item1.EMAIL;type=INTERNET;type=pref:a@x.test\nitem1.X-ABLabel:_$!<Home>!$_\nNOTE:a\\,b\\;c\\\\\\nd"),
 		in("4.0", `ADR;TYPE="home,work";LABEL="a^n^'b^^":;;1 Elm`+"\n ;;;\n;=:\nTEL;;HOME;=x:\ufeff"),
 		"\ufeffBEGIN:VCARD\rAGENT:\rBEGIN:VCARD\rEND:VCARD\rFN:a\\\r\rEND:VCARD\r\r\nx",

@@ -114,13 +114,14 @@ func quoteParam(value string) string {
 
 var paramEscapes = strings.NewReplacer("^", "^^", "\n", "^n", `"`, "^'")
 
+const foldWidth = 75 // bytes of a line without its end
+
 // AppendFolded appends a line with its line end, folded so that no line has more than 75 bytes without its end.
-// Characters stay whole.
+// Characters stay whole, and no line reads BEGIN:VCARD or END:VCARD.
 func AppendFolded(dst []byte, line string) []byte {
-	const width = 75
-	for room := width; len(line) > room; room = width - 1 {
+	for room := foldWidth; len(line) > room; room = foldWidth - 1 {
 		end := room
-		for end > room-utf8.UTFMax && !utf8.RuneStart(line[end]) {
+		for end > 1 && (!utf8.RuneStart(line[end]) || isMark(line[end:])) {
 			end--
 		}
 		dst = append(dst, line[:end]...)
@@ -129,6 +130,15 @@ func AppendFolded(dst []byte, line string) []byte {
 	}
 	dst = append(dst, line...)
 	return append(dst, "\r\n"...)
+}
+
+// isMark reports whether a line is one that begins or ends a card. A [Reader] takes it for that even if it is indented.
+func isMark(line string) bool {
+	if len(line) > foldWidth {
+		return false
+	}
+	mark := squeezed([]byte(line))
+	return mark == "BEGIN:VCARD" || mark == "END:VCARD"
 }
 
 // Parse parses a line such as [Property.String] returns. It reports false for any other text.

@@ -178,6 +178,7 @@ func TestUnfolding(t *testing.T) {
 			[]string{`3: TEL;TYPE=WORK "1"`, `5: TEL;TYPE=HOME "2"`}},
 		{"within a quoted parameter with a colon", "4.0", "ADR;LABEL=\"a: b\n c\";TYPE=work:;;x",
 			[]string{`3: ADR;LABEL=a: bc;TYPE=work ";;x"`}},
+		{"a line of space is text", "3.0", "NOTE:a\n  \n \ufeff\n b", []string{`3: NOTE "a \ufeffb"`}},
 		{"a blank line does not end it", "3.0", "NOTE:one\n\n  two", []string{`3: NOTE "one two"`}},
 		{"base64, indented, up to an empty line", "2.1", "PHOTO;BASE64:\n  QUJD\n  REVG\n\nFN:Ann",
 			[]string{`3: PHOTO;ENCODING=BASE64 6 bytes "ABCDEF"`, `7: FN "Ann"`}},
@@ -281,9 +282,10 @@ func TestCharacterSets(t *testing.T) {
 		{"unknown", "FN;CHARSET=blabla:Zo\xeb", []string{`FN;CHARSET=blabla? "Zoë"`}},
 		{"unknown, but UTF-8", "FN;CHARSET=blabla:Zoë", []string{`FN;CHARSET=blabla "Zoë"`}},
 		{"wrong", "FN;CHARSET=UTF-8:Zo\xeb", []string{`FN;CHARSET=UTF-8? "Zoë"`}},
-		{"ASCII that is none", "FN;CHARSET=us-ascii:Zoë", []string{`FN;CHARSET=us-ascii "Zoë"`}},
+		{"ASCII that is UTF-8", "FN;CHARSET=us-ascii:Zoë", []string{`FN;CHARSET=us-ascii "Zoë"`}},
 		{"one that cannot be", "FN;CHARSET=utf-16:Zoë", []string{`FN;CHARSET=utf-16 "Zoë"`}},
-		{"characters that are not in it", "FN;CHARSET=windows-1253:\xaa", []string{`FN;CHARSET=windows-1253? "` + "\ufffd\""}},
+		{"characters that are not in it", "FN;CHARSET=windows-1253:\xaa",
+			[]string{`FN;CHARSET=windows-1253? "` + "\ufffd\""}},
 		{"in parameters and groups", "\xeb.ADR;LABEL=\xeb;\xeb=1:x", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -331,11 +333,14 @@ func TestString(t *testing.T) {
 func TestFolding(t *testing.T) {
 	for _, text := range []string{
 		"", "FN:Ann", strings.Repeat("a", 75), strings.Repeat("a", 76), strings.Repeat("é", 500), strings.Repeat("🌿", 99),
-		strings.Repeat("a", 74) + "é", strings.Repeat("a ", 300),
+		strings.Repeat("a", 74) + "é", strings.Repeat("a ", 300), strings.Repeat("a", 75) + "END:VCARD",
+		strings.Repeat(" ", 75) + "begin : vcard",
 	} {
 		folded := string(vcard.AppendFolded([]byte("x"), text))
 		require.Equal(t, "x"+text+"\r\n", strings.ReplaceAll(folded, "\r\n ", ""))
 		for line := range strings.Lines(folded[1:]) {
+			require.NotContains(t, []string{"END:VCARD", "BEGIN:VCARD"},
+				strings.ToUpper(strings.ReplaceAll(strings.TrimSpace(line), " ", "")))
 			require.LessOrEqual(t, len(line), 75+len("\r\n"))
 			require.True(t, strings.HasSuffix(line, "\r\n"))
 			require.Equal(t, strings.ToValidUTF8(line, "?"), line)
