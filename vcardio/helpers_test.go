@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/require"
 
@@ -54,9 +55,11 @@ func making() *vcardio.Options {
 	return &vcardio.Options{MakeField: ownKey, MakeLabel: ownKey, IDs: true}
 }
 
-// ownKey makes keys as a store does, for names of letters and spaces.
+// ownKey makes keys as a store does.
 func ownKey(name string) (string, error) {
-	return "custom." + strings.ReplaceAll(strings.ToLower(name), " ", "-"), nil
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	key := []rune("custom." + strings.Join(words, "-"))
+	return strings.TrimRight(string(key[:min(len(key), 80)]), "-"), nil
 }
 
 // test is a card and the contact made from it. The first of its lines is line 3.

@@ -294,7 +294,9 @@ func (b *builder) category(p *property, name string) {
 }
 
 // googleGroup reports whether a category is one that Google gives to all contacts, or to those with a star.
-func googleGroup(name string) bool { return name == "myContacts" || name == "starred" }
+func googleGroup(name string) bool {
+	return name == "myContacts" || name == "My Contacts" || name == "starred" || name == "Starred in Android"
+}
 
 // picture takes the first picture that has a URL, or gets one from Options.Picture.
 func (b *builder) picture(found []*property) {

@@ -240,7 +240,7 @@ func TestLabels(t *testing.T) {
 			want: labelled("custom.vip")},
 		{name: "VCF-9 semicolons", version: "2.1", lines: "FN:Ann\nCATEGORIES:none;VIP", opts: labels,
 			want: labelled("custom.vip")},
-		{name: "VCF-9 Google's groups", version: "3.0", lines: "FN:Ann\nCATEGORIES:myContacts,starred,x", opts: making(),
+		{name: "VCF-9 Google's groups", version: "3.0", lines: "FN:Ann\nCATEGORIES:myContacts,starred,My Contacts,x", opts: making(),
 			want: labelled("custom.x")},
 		{name: "VCF-9 made", version: "3.0", lines: "FN:Ann\nCATEGORIES:Book club,A\nCATEGORIES:A", opts: making(),
 			want: labelled("custom.book-club", "custom.a")},

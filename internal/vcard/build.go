@@ -189,9 +189,9 @@ func (b *cardBuilder) finish(wide bool) (*Card, error) {
 func (c *rawProperty) inBase64() bool { return c.head != nil && c.head.base64() }
 
 func isBase64(line []byte) bool {
-	return !bytes.ContainsFunc(line, func(r rune) bool {
+	return !bytes.ContainsFunc(bytes.TrimSpace(line), func(r rune) bool {
 		letter := 'a' <= r|0x20 && r|0x20 <= 'z'
-		return !letter && (r < '0' || r > '9') && !strings.ContainsRune("+/= \t", r)
+		return !letter && (r < '0' || r > '9') && !strings.ContainsRune("+/=", r)
 	})
 }
 

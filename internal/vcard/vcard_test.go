@@ -186,7 +186,7 @@ func TestUnfolding(t *testing.T) {
 			[]string{`3: PHOTO;ENCODING=BASE64 7 bytes "ABCDEFG"`, `6: FN "Ann"`}},
 		{"base64 behind an empty line", "3.0", "PHOTO;ENCODING=b:QUJD\n\nREVG\nFN:Ann", []string{
 			`3: PHOTO;ENCODING=b 3 bytes "ABC"`, `6: FN "Ann"`, "5: ! the line is not a property"}},
-		{"base64 and text", "3.0", "PHOTO;ENCODING=b:QUJD\n-text-\nFN:Ann", []string{
+		{"base64 and text", "3.0", "PHOTO;ENCODING=b:QUJD\nsome text\nFN:Ann", []string{
 			`3: PHOTO;ENCODING=b 3 bytes "ABC"`, `5: FN "Ann"`, "4: ! the line is not a property"}},
 		{"base64 without padding", "3.0", "KEY;ENCODING=B:QQ", []string{`3: KEY;ENCODING=B 1 bytes "A"`}},
 		{"damaged base64", "3.0", "KEY;ENCODING=B:Q!\nFN:Ann",
