@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/anishathalye/porcupine v1.3.1
 	github.com/contactsdb/contacts v0.0.0
+	github.com/emersion/go-vcard v0.0.0-20260618161152-d854b7e0e2d3
 	github.com/google/uuid v1.6.0
 	github.com/nyaruka/phonenumbers/v2 v2.0.8
 	github.com/stretchr/testify v1.12.1
