@@ -148,7 +148,7 @@ func contactOf(t *testing.T, card oracle.Card) *contacts.Contact {
 	for _, f := range card[oracle.FieldTelephone] {
 		in.Phones = append(in.Phones, contacts.Phone{
 			Tag: contacts.PhoneTag(tagOf(f)), Number: f.Value, CountryCode: "SE",
-				Primary: f == card.Preferred(oracle.FieldTelephone),
+			Primary: f == card.Preferred(oracle.FieldTelephone),
 		})
 	}
 	for _, a := range card.Addresses() {
