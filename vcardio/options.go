@@ -27,16 +27,16 @@ type Options struct {
 	Fields []contacts.Field
 
 	// MakeField returns the key of the TEXT field for a name that Fields lacks. It is called once for each name, when the
-	// first value needs it. An error, or an empty key, leaves the value out with a remark. nil makes no fields. Write does
-	// not call it.
+	// first value needs it. An error, or an empty key, leaves the value out with a remark. nil makes no fields. Write
+	// does not call it.
 	MakeField func(name string) (key string, err error)
 
 	// Labels maps categories to labels. Space around a category, invisible characters and the Unicode normal form do not
 	// count. The value is the key of a label in the store; "" skips the category without a remark.
 	Labels map[string]string
 
-	// MakeLabel returns the key of the label for a category that Labels lacks. It is called once for each category, with
-	// 10,000 of them for some again. An error, or an empty key, leaves the category out with a remark. nil makes no
+	// MakeLabel returns the key of the label for a category that Labels lacks. It is called once for each category, and again
+	// for those after the first 10,000. An error, or an empty key, leaves the category out with a remark. nil makes no
 	// labels. Write does not call it.
 	MakeLabel func(category string) (key string, err error)
 
@@ -87,8 +87,9 @@ func (l Limits) withDefaults() (Limits, error) {
 // rules are a checked copy of Options.
 type rules struct {
 	Options
-	fields map[string]contacts.Field // by key
-	named  map[string]string         // keys of fields by folded display name; "" if there is no field
+	fields map[string]contacts.Field // Options.Fields by key
+	named  map[string]string         // their keys by folded display name
+	found  map[string]contacts.Field // by the name that was asked for; without a key if there is none
 	labels map[string]string         // Options.Labels, in which words are also found by fold.Name; also those made
 	words  map[string]string         // categories by key of a label
 }
@@ -99,7 +100,7 @@ func newRules(opts *Options) (*rules, error) {
 	}
 	r := &rules{
 		Options: *opts, labels: make(map[string]string), words: make(map[string]string),
-		fields: make(map[string]contacts.Field), named: make(map[string]string),
+		fields: make(map[string]contacts.Field), named: make(map[string]string), found: make(map[string]contacts.Field),
 	}
 	if r.Version = cmp.Or(r.Version, version3); r.Version != version3 && r.Version != version4 {
 		return nil, invalid(errors.New("option Version is neither 3.0 nor 4.0"))
@@ -143,29 +144,37 @@ func (r *rules) config() vcard.Config {
 
 func foldedName(name string) string { return fold.Case(fold.Name(name)) }
 
+// rememberedMax is the number of names of fields and labels that are remembered: a file can have any number.
+const rememberedMax = 10_000
+
 // field returns the extended field with a name such as "Nickname". It can be one that a store is yet to define.
 func (r *rules) field(name string) (contacts.Field, bool) {
-	key, ok := r.named[foldedName(name)]
+	field, ok := r.found[name]
 	if !ok {
-		key = customKey(name)
-		if _, defined := r.fields[key]; !defined {
-			key = made(r.MakeField, name, validKey)
+		field = r.findField(name)
+		if len(r.found) < rememberedMax {
+			r.found[name] = field
 		}
-		r.named[foldedName(name)] = key
 	}
-	if f, defined := r.fields[key]; defined {
-		return f, true
+	return field, field.Key != ""
+}
+
+func (r *rules) findField(name string) contacts.Field {
+	for _, key := range []string{r.named[foldedName(name)], customKey(name)} {
+		if field, ok := r.fields[key]; ok {
+			return field
+		}
 	}
-	return contacts.Field{Key: key, DisplayName: name, DataType: contacts.DataText}, key != ""
+	return contacts.Field{Key: made(r.MakeField, name), DisplayName: name, DataType: contacts.DataText}
 }
 
 // made returns the key that a function of Options makes, "" if there is none or it is not valid.
-func made(makeKey func(string) (string, error), name string, valid func(key string) bool) string {
+func made(makeKey func(string) (string, error), name string) string {
 	if makeKey == nil {
 		return ""
 	}
 	key, err := makeKey(name)
-	if err != nil || !valid(key) {
+	if err != nil || !validKey(key) {
 		return ""
 	}
 	return key
@@ -179,9 +188,8 @@ func (r *rules) label(category string) (key string, ok bool) {
 	if key, ok = r.labels[fold.Name(category)]; ok {
 		return key, true
 	}
-	const labelsMax = 10_000
-	key = made(r.MakeLabel, category, validKey)
-	if key != "" && len(r.labels) < labelsMax {
+	key = made(r.MakeLabel, category)
+	if key != "" && len(r.labels) < rememberedMax {
 		r.labels[category] = key
 	}
 	return key, key != ""

@@ -276,7 +276,6 @@ func (b *builder) categories(found []*property) {
 }
 
 func (b *builder) category(p *property, name string) {
-	const labelNameMax = 180
 	if name == "" || googleGroup(name) {
 		return
 	}

@@ -35,8 +35,9 @@ func Write(w io.Writer, list iter.Seq[*contacts.Contact], opts *Options) error {
 	if err != nil {
 		return err
 	}
-	_, hasUID := checked.named[foldedName("UID")]
-	cw := &cardWriter{rules: checked, readsUID: hasUID || checked.MakeField != nil}
+	_, hasUID := checked.fields[checked.named[foldedName("UID")]]
+	_, hasKey := checked.fields[customKey("UID")]
+	cw := &cardWriter{rules: checked, readsUID: hasUID || hasKey || checked.MakeField != nil}
 	// Properties are read back to see whether they hold a value, with the keys that a store would make.
 	checked.MakeField, checked.MakeLabel, checked.Strict, checked.Picture = ownKey, ownKey, false, nil
 	out := bufio.NewWriter(w)
@@ -134,12 +135,9 @@ func (w *cardWriter) writable(values map[string]any) map[string]any {
 
 // textOf returns the text in the extended field with this name, and its key.
 func (w *cardWriter) textOf(values map[string]any, name string) (text, key string) {
-	key = customKey(name)
-	if field, ok := w.field(name); ok {
-		key = field.Key
-	}
-	text, _ = values[key].(string)
-	return text, key
+	field, _ := w.field(name)
+	text, _ = values[field.Key].(string)
+	return text, field.Key
 }
 
 func (w *cardWriter) uid(c *contacts.Contact, fields map[string]any) {
