@@ -42,15 +42,15 @@ const (
 // addresses adds the addresses of a card.
 func (b *builder) addresses(found []*property) {
 	for _, p := range found {
-		a := b.address(p)
-		switch {
-		case a.Equal(contacts.Address{}):
-		case len(b.contact.Info.Addresses) == itemsMax:
+		if len(b.contact.Info.Addresses) == itemsMax {
 			b.remark(p, NotImported, TooMany)
-		default:
+			continue
+		}
+		if a := b.address(p); !a.Equal(contacts.Address{}) {
 			a.Tag = contacts.AddressTag(b.tag(p, validAddressTag))
-			p.address = len(b.contact.Info.Addresses) + 1
 			b.contact.Info.Addresses = append(b.contact.Info.Addresses, a)
+			p.address = len(b.contact.Info.Addresses)
+			b.homes = append(b.homes, p)
 		}
 	}
 }
@@ -83,7 +83,7 @@ func (b *builder) address(p *property) contacts.Address {
 
 // addressParts returns the components of an address.
 func (b *builder) addressParts(p *property) []string {
-	parts := vcard.Split(p.Value, ';')
+	parts := vcard.Split(p.Value, ';', partsMax)
 	for len(parts) < adrCount {
 		parts = append(parts, "")
 	}
@@ -162,32 +162,36 @@ func addressText(a *contacts.Address, unknown []string) string {
 	return strings.Join(slices.DeleteFunc(lines, isEmpty), "\n")
 }
 
-// groupCountries remarks on what is not a country: addresses look for the country of their group themselves.
+// groupCountries notes the countries that Apple's X-ABADR names for the addresses of groups.
 func (b *builder) groupCountries(found []*property) {
+	b.countries = make(map[string]string)
 	for _, p := range found {
-		if text := trimmed(p.Value); text != "" && !geo.ValidCountry(strings.ToUpper(text)) {
+		switch code := strings.ToUpper(trimmed(p.Value)); {
+		case geo.ValidCountry(code):
+			b.countries[strings.ToLower(p.Group)] = code
+		case code != "":
 			b.remark(p, NotImported, UnknownPlace)
 		}
 	}
 }
 
-// groupCountry returns the country that Apple's X-ABADR names for the group of an address.
+// groupCountry returns the country for the group of an address.
 func (b *builder) groupCountry(p *property) string {
-	for _, q := range b.properties {
-		if q.Name == "X-ABADR" && q.Group != "" && strings.EqualFold(p.Group, q.Group) {
-			if code := strings.ToUpper(trimmed(q.Value)); geo.ValidCountry(code) {
-				return code
-			}
-		}
+	if p.Group == "" {
+		return ""
 	}
-	return ""
+	return b.countries[strings.ToLower(p.Group)]
 }
 
 // addressLabels adds formatted addresses: each to the address of its group or types, else as an address of its own.
 func (b *builder) addressLabels(found []*property) {
-	for _, p := range found {
+	for i, p := range found {
 		text := b.text(p, p.Value, formattedMax)
 		if text == "" {
+			continue
+		}
+		if i >= 2*itemsMax {
+			b.remark(p, NotImported, TooMany)
 			continue
 		}
 		q := b.addressOf(p)
@@ -213,8 +217,8 @@ func (b *builder) addressLabels(found []*property) {
 // no property of this kind belongs to yet, else the only one with the same tag, else nil.
 func (b *builder) addressOf(p *property) *property {
 	var candidates []*property
-	for _, q := range b.properties {
-		if q.Name == "ADR" && q.address > 0 && !q.taken[p.Name] {
+	for _, q := range b.homes {
+		if !q.taken[p.Name] {
 			candidates = append(candidates, q)
 		}
 	}
@@ -256,9 +260,13 @@ func addressTypes(p *property) []string {
 
 // geocodes adds positions: to the address of the same group, or to the only one.
 func (b *builder) geocodes(found []*property) {
-	for _, p := range found {
+	for i, p := range found {
 		position := b.geocode(p, p.Value)
 		if position == nil {
+			continue
+		}
+		if i >= 2*itemsMax {
+			b.remark(p, NotImported, TooMany)
 			continue
 		}
 		var a *contacts.Address

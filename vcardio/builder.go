@@ -18,8 +18,10 @@ type builder struct {
 	version    string
 	properties []*property // in the order of the card
 	contact    *contacts.Contact
-	group      bool // the card is one of a group, not of a person
-	company    bool // the card is one of a company
+	group      bool              // the card is one of a group, not of a person
+	homes      []*property       // ADR, those in the contact
+	countries  map[string]string // by group, from X-ABADR
+	company    bool              // the card is one of a company
 	err        error
 }
 
@@ -109,6 +111,7 @@ func (b *builder) remark(p *property, what Treatment, why Reason) {
 const (
 	itemsMax = 50
 	textMax  = 1000
+	partsMax = 100 // of a value
 )
 
 // text returns the unescaped text of a value without surrounding space, and "" with a remark if it is too long or
@@ -137,7 +140,7 @@ func trimmed(text string) string {
 
 // parts returns the texts of a value with several components, at least n of them.
 func (b *builder) parts(p *property, n, most int) []string {
-	split := vcard.Split(p.Value, ';')
+	split := vcard.Split(p.Value, ';', partsMax)
 	texts := make([]string, max(n, len(split)))
 	for i, part := range split {
 		texts[i] = b.text(p, part, most)

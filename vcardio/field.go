@@ -152,15 +152,15 @@ func (b *builder) keep(p *property) {
 	line := keptLine(p.Property)
 	kept, _ := b.contact.Info.ExtendedFields[field.Key].(string)
 	if kept != "" {
-		line = kept + "\n" + line
+		kept += "\n"
 	}
 	switch {
 	case !wire.ValidText(line):
 		b.remark(p, NotImported, NotText)
-	case utf8.RuneCountInString(line) > fieldTextMax:
+	case utf8.RuneCountInString(kept)+utf8.RuneCountInString(line) > fieldTextMax:
 		b.remark(p, NotImported, TooLong)
 	default:
-		b.storeValue(field.Key, line)
+		b.storeValue(field.Key, kept+line)
 	}
 }
 

@@ -79,7 +79,7 @@ func (b *builder) name(found []*property) {
 	}
 	const family, given, additional, prefix, suffix, count = 0, 1, 2, 3, 4, 5
 	part := make([]string, count)
-	for i, text := range vcard.Split(p.Value, ';') {
+	for i, text := range vcard.Split(p.Value, ';', partsMax) {
 		switch {
 		case i < count:
 			part[i] = b.text(p, b.nameList(text), textMax)
@@ -119,7 +119,7 @@ func (b *builder) nameList(text string) string {
 	if b.version != "3.0" && b.version != "4.0" {
 		return text
 	}
-	names := vcard.Split(text, ',')
+	names := vcard.Split(text, ',', partsMax)
 	for i := range names[1:] {
 		if strings.HasPrefix(names[i+1], " ") {
 			return text // "Smith, Jr." is one name
@@ -235,7 +235,7 @@ func guid(text string) (uuid.UUID, bool) {
 // ownLabels reads what Write writes for labels whose keys are not made from a category.
 func (b *builder) ownLabels(found []*property) {
 	for _, p := range found {
-		for _, part := range vcard.Split(p.Value, ',') {
+		for _, part := range vcard.Split(p.Value, ',', labelsMax) {
 			key := vcard.Unescape(part)
 			if name, custom := strings.CutPrefix(key, customNamespace); custom && b.words[key] == "" {
 				key, _ = b.rules.label(name)
@@ -253,8 +253,9 @@ func (b *builder) ownLabels(found []*property) {
 // systemLabels are the labels of every store (LBL-1).
 var systemLabels = []string{"contacts.customers", "contacts.contacted-me"}
 
+const labelsMax = 2000 // of a contact
+
 func (b *builder) addLabel(p *property, key string) {
-	const labelsMax = 2000
 	switch keys := b.contact.Info.LabelKeys; {
 	case key == "" || slices.Contains(keys, key):
 	case len(keys) == labelsMax:
@@ -267,8 +268,8 @@ func (b *builder) addLabel(p *property, key string) {
 // categories reads labels. A comma separates them, but it can also be a part of one.
 func (b *builder) categories(found []*property) {
 	for _, p := range found {
-		for _, part := range vcard.Split(p.Value, ',') {
-			for _, part := range vcard.Split(part, ';') {
+		for _, part := range vcard.Split(p.Value, ',', labelsMax) {
+			for _, part := range vcard.Split(part, ';', labelsMax) {
 				b.category(p, b.text(p, part, textMax))
 			}
 		}

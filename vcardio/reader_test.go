@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/encoding/charmap"
@@ -169,6 +170,39 @@ func TestLimits(t *testing.T) {
 		rows, errs := collect(t, card("3.0", "FN:Ann")+strings.Repeat("BEGIN:VCARD\n", 11), nil)
 		require.Len(t, rows, 1)
 		require.Equal(t, []string{"contacts: INVALID_ARGUMENT: line 15: vCards are nested too deeply"}, errs)
+	})
+	t.Run("VCF-12 cards of many properties of a kind", func(t *testing.T) {
+		for _, line := range []string{
+			"a.ADR:;;a;b\na.LABEL:x", "ADR;HOME:;;a;b", "LABEL:a", "a.LABEL;HOME:a", "GEO:1;2", "a.X-ABADR:de", "a.X-ABLABEL:b",
+			"TEL:+46 8 5555 0150", "EMAIL:a@x.test, b@x.test", "N:a;b;c;d;e", "FN:a b c", "NOTE:" + long(100), "NICKNAME:" +
+				long(20),
+			"URL:x.test", "ORG:a;b;c", "X-A:b", "CATEGORIES:a,b,c", "RELATED:x", "PHOTO;ENCODING=b:QUJD", "BDAY:20010101",
+			"REV:0", "X-CONTACTS-FIELD;KEY=custom.a:b", "X-CONTACTS-LABEL:a,b", "PHOTO:data:image/gif;base64,QUJD", "UID:a",
+		} {
+			started := time.Now()
+			lines := strings.TrimSpace(strings.Repeat(line+"\n", 9_000/(1+strings.Count(line, "\n"))))
+			one(t, "3.0", "FN:Ann\n"+lines, making())
+			require.Less(t, time.Since(started), 20*time.Second, line)
+		}
+	})
+	t.Run("VCF-12 properties of many parts", func(t *testing.T) {
+		for _, line := range []string{
+			"N:" + strings.Repeat(";", 1<<20), "N:" + strings.Repeat(",", 1<<20), "ADR:" + strings.Repeat("a;", 1<<20),
+			"ORG:" + strings.Repeat("a;", 1<<20), "CATEGORIES:" + strings.Repeat("a,", 1<<20), "CATEGORIES:" +
+				strings.Repeat(";", 1<<20),
+			"PHOTO;ENCODING=b:" + strings.Repeat("A ", 1<<20), "PHOTO:data:x;base64," + strings.Repeat("A ", 1<<20),
+			"EMAIL:" + strings.Repeat("<", 1<<20), "GEO:" + strings.Repeat(";", 1<<20), "TEL:tel:1" + strings.Repeat(";",
+				1<<20),
+			"X-CONTACTS-LABEL:" + strings.Repeat(",", 1<<20), "BDAY:" + strings.Repeat("1", 1<<20),
+		} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			started := time.Now()
+			one(t, "3.0", "FN:Ann\n"+line, making())
+			runtime.ReadMemStats(&after)
+			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<20), line[:10])
+			require.Less(t, time.Since(started), 20*time.Second, line[:10])
+		}
 	})
 	t.Run("VCF-12 memory does not grow with the file", func(t *testing.T) {
 		one := card("2.1", "N;QUOTED-PRINTABLE:=41;b\nTEL;HOME:1\nCATEGORIES:a,b\nPHOTO;BASE64:\n"+

@@ -140,13 +140,15 @@ func dataURI(value string) (data []byte, mediaType string) {
 	if !isBase64 {
 		return []byte(unescapedURI(text)), kind
 	}
-	text = strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
+	text = strings.TrimRight(whiteSpace.Replace(text), "=")
 	data, err := base64.RawStdEncoding.DecodeString(text)
 	if err != nil {
 		return nil, ""
 	}
 	return data, kind
 }
+
+var whiteSpace = strings.NewReplacer(" ", "", "\t", "", "\n", "")
 
 // mediaTypeOf returns the media type for types such as JPEG, "" if it is unknown.
 func mediaTypeOf(types []string) string {

@@ -105,9 +105,10 @@ func (b *cardBuilder) append(piece []byte, long bool) {
 	if c.head == nil || !c.head.quotedPrintable() {
 		return
 	}
-	if text := bytes.TrimRight(c.text[c.head.end:], " \t"); bytes.HasSuffix(text, []byte("=")) {
+	line := bytes.TrimRight(piece, " \t")
+	if end := len(c.text) - (len(piece) - len(line)) - 1; bytes.HasSuffix(line, []byte("=")) && end >= c.head.end {
 		c.soft = true
-		c.text = c.text[:c.head.end+len(text)-1]
+		c.text = c.text[:end]
 	}
 }
 

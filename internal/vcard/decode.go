@@ -173,7 +173,12 @@ func hexDigit(c byte) (byte, bool) {
 
 // decodeBase64 decodes base64 text with or without space and padding.
 func decodeBase64(text []byte) ([]byte, error) {
-	packed := bytes.Join(bytes.Fields(text), nil)
+	packed := bytes.Map(func(r rune) rune {
+		if r == ' ' || r == '\t' {
+			return -1
+		}
+		return r
+	}, text)
 	packed = bytes.TrimRight(packed, "=")
 	data := make([]byte, base64.RawStdEncoding.DecodedLen(len(packed)))
 	n, err := base64.RawStdEncoding.Decode(data, packed)

@@ -16,8 +16,9 @@ const headMax = 1 << 12
 type head struct {
 	group, name string // name in upper case
 	params      []Param
-	many        bool // there are more parameters
-	end         int  // where the value begins
+	encoding    string // the parameter ENCODING in upper case
+	many        bool   // there are more parameters
+	end         int    // where the value begins
 }
 
 // Param is a parameter of a property. A value without a name, as in TEL;HOME:, has the name that it would have in
@@ -58,6 +59,7 @@ func parseHead(text []byte) *head {
 	if h.name == "" || s.at >= len(text) {
 		return nil
 	}
+	h.encoding = h.param("ENCODING")
 	h.end = s.at + 1
 	return h
 }
@@ -197,12 +199,9 @@ func (h *head) param(name string) string {
 	return ""
 }
 
-func (h *head) quotedPrintable() bool { return h.param("ENCODING") == quotedPrintable }
+func (h *head) quotedPrintable() bool { return h.encoding == quotedPrintable }
 
-func (h *head) base64() bool {
-	encoding := h.param("ENCODING")
-	return encoding == "B" || encoding == "BASE64"
-}
+func (h *head) base64() bool { return h.encoding == "B" || h.encoding == "BASE64" }
 
 // charset returns the encoding with this name, nil if there is none, or if text in it is best read as UTF-8.
 func charset(name string) encoding.Encoding {

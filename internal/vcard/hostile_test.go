@@ -87,6 +87,21 @@ func TestHostileFiles(t *testing.T) {
 			require.Less(t, after.HeapSys, before.HeapSys+64<<20)
 		})
 	}
+	t.Run("time does not grow with the square of a property", func(t *testing.T) {
+		c := vcard.Config{Property: 16 << 20, Card: 32 << 20, File: 1 << 30}
+		for text, piece := range map[string]string{
+			"VERSION:3.0\nADR;LABEL=\"":             "a\n ",
+			"VERSION:2.1\nX;QUOTED-PRINTABLE:a":     "\n  ",
+			"VERSION:2.1\nX;QUOTED-PRINTABLE:a=\n":  " =\n",
+			"VERSION:3.0\nPHOTO;ENCODING=b:QUJD":    "\n A",
+			"VERSION:2.1\nPHOTO;BASE64;JPEG:\nQUJD": "\nA",
+		} {
+			started := time.Now()
+			got := read(t, repeat("BEGIN:VCARD\n"+text, piece, 8<<20, "\nEND:VCARD\n"), c)
+			require.Len(t, got, 2)
+			require.Less(t, time.Since(started), time.Minute)
+		}
+	})
 	t.Run("a file that is too large", func(t *testing.T) {
 		c := config
 		c.File = 1 << 20

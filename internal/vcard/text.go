@@ -5,11 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// Split splits a value at each separator that no backslash escapes. The parts keep their escapes.
-func Split(value string, separator byte) []string {
+// Split splits a value at each separator that no backslash escapes, into at most so many parts: the last one has the
+// rest. The parts keep their escapes.
+func Split(value string, separator byte, most int) []string {
 	var parts []string
 	start := 0
-	for i := 0; i < len(value); i++ {
+	for i := 0; i < len(value) && len(parts) < most-1; i++ {
 		switch value[i] {
 		case '\\':
 			i++

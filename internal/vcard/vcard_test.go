@@ -87,6 +87,8 @@ func TestCards(t *testing.T) {
 		{"LF and CR LF in one file", "BEGIN:VCARD\r\nVERSION:3.0\nFN:Ann\r\nEND:VCARD", ann},
 		{"no line end at the end", strings.TrimSpace(one), ann},
 		{"a byte order mark", "\ufeff" + one, ann},
+		{"a byte order mark and no BEGIN", "\ufeffVERSION:3.0\n\ufeffFN:Ann\nEND:VCARD",
+			[]string{"1: card 3.0", `2: FN "Ann"`}},
 		{"byte order marks inside", "\ufeff" + one + "\ufeff" + one,
 			append(ann, "5: card 3.0", `7: FN "Ann"`)},
 		{"space around BEGIN and END, any case", "  begin : vCard \nVersion:3.0\nFN:Ann\nEnd:vcard\t\n\n", ann},
@@ -305,9 +307,10 @@ func TestCharacterSets(t *testing.T) {
 }
 
 func TestEscapes(t *testing.T) {
-	require.Equal(t, []string{`a\;b`, "", `c\\`, "d"}, vcard.Split(`a\;b;;c\\;d`, ';'))
-	require.Equal(t, []string{""}, vcard.Split("", ';'))
-	require.Equal(t, []string{`a\`}, vcard.Split(`a\`, ';'))
+	require.Equal(t, []string{`a\;b`, "", `c\\`, "d"}, vcard.Split(`a\;b;;c\\;d`, ';', 9))
+	require.Equal(t, []string{"a", "b;c"}, vcard.Split("a;b;c", ';', 2))
+	require.Equal(t, []string{""}, vcard.Split("", ';', 1))
+	require.Equal(t, []string{`a\`}, vcard.Split(`a\`, ';', 2))
 	require.Equal(t, "a;b,c:d\\e\nf\ng\"h\\x\\", vcard.Unescape(`a\;b\,c\:d\\e\nf\Ng\"h\x\`))
 	require.Equal(t, "a\nb\nc", vcard.Unescape("a\r\nb\rc"))
 	require.Equal(t, `a\;b\,c:d\\e\nf\n`, vcard.Escape("a;b,c:d\\e\r\nf\r"))
