@@ -39,14 +39,20 @@ const (
 	lineParam = "X-STREET" // StreetAddress.FormattedAddressLine
 )
 
-// addresses adds the addresses of a card.
+// addresses adds the addresses of a card, also empty ones to which properties of their group may add something.
 func (b *builder) addresses(found []*property) {
+	grouped := make(map[string]bool)
+	for _, p := range b.properties {
+		if p.Group != "" && (p.Name == "LABEL" || p.Name == "GEO") {
+			grouped[strings.ToLower(p.Group)] = true
+		}
+	}
 	for _, p := range found {
 		if len(b.contact.Info.Addresses) == itemsMax {
 			b.remark(p, NotImported, TooMany)
 			continue
 		}
-		if a := b.address(p); !a.Equal(contacts.Address{}) {
+		if a := b.address(p); !a.Equal(contacts.Address{}) || grouped[strings.ToLower(p.Group)] {
 			a.Tag = contacts.AddressTag(b.tag(p, validAddressTag))
 			b.contact.Info.Addresses = append(b.contact.Info.Addresses, a)
 			p.address = len(b.contact.Info.Addresses)
@@ -112,7 +118,7 @@ func (b *builder) old() bool { return b.version != "3.0" && b.version != "4.0" }
 
 // place sets the country and the subdivision of an address. What has no known code is kept in the formatted address.
 func (b *builder) place(p *property, a *contacts.Address, region, country string) {
-	a.Country = cmp.Or(geo.Country(country), b.groupCountry(p))
+	a.Country = cmp.Or(geo.Country(country), geo.Country(p.Param("CC")), b.groupCountry(p)) // CC is of RFC 8605
 	a.Subdivision = geo.Subdivision(region, a.Country)
 	if a.Subdivision == "" && geo.ValidSubdivision(region) {
 		a.Subdivision = region

@@ -65,6 +65,9 @@ func (r *rules) row(card *vcard.Card) (Row, error) {
 	if b.err != nil {
 		return Row{}, b.err
 	}
+	b.contact.Info.Addresses = slices.DeleteFunc(b.contact.Info.Addresses, func(a contacts.Address) bool {
+		return a.Equal(contacts.Address{Tag: a.Tag})
+	})
 	return b.finish(card.Line)
 }
 

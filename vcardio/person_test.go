@@ -127,6 +127,7 @@ func TestBirthdates(t *testing.T) {
 		{"BDAY:---09", "", "---09", vcardio.NoYear},
 		{"BDAY;X-APPLE-OMIT-YEAR=1604:1604-07-09", "", "--07-09", vcardio.NoYear},
 		{"BDAY:1604-07-09", "", "--07-09", vcardio.NoYear},
+		{"BDAY:00000709", "", "--07-09", vcardio.NoYear},
 		{"BDAY;X-APPLE-OMIT-YEAR=1984:1984-07-09", "", "--07-09", vcardio.NoYear},
 		{"BDAY;X-APPLE-OMIT-YEAR=1604:1984-07-09", "1984-07-09", "", ""},
 		{"BDAY:1984", "", "", vcardio.NotDate},

@@ -43,7 +43,7 @@ func isoDate(text string) (date string, why Reason) {
 	return "", NotDate
 }
 
-// appleNoYear is the year that Apple's programs write for a birthday without one.
+// appleNoYear is the year that Apple's programs write for a birthday without one. Others write 0000.
 const appleNoYear = "1604"
 
 // birthdate reads the birthday. One without a year has no place but an extended field.
@@ -55,7 +55,7 @@ func (b *builder) birthdate(found []*property) {
 			continue
 		}
 		date, why := isoDate(text)
-		if date != "" && (strings.HasPrefix(date, appleNoYear) || p.Param("X-APPLE-OMIT-YEAR") == date[:4]) {
+		if date != "" && (strings.HasPrefix(date, appleNoYear) || strings.HasPrefix(date, "0000") || p.Param("X-APPLE-OMIT-YEAR") == date[:4]) {
 			text, why = "--"+date[5:], NoYear
 		}
 		switch {

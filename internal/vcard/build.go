@@ -78,12 +78,43 @@ func (b *cardBuilder) drop() {
 	b.large, b.raw, b.current.text, b.card.Problems = true, nil, nil, nil
 }
 
+// foldMark marks a line that was folded before the version of its card is known. No line contains it.
+const foldMark = '\n'
+
 // unfolded returns an indented line without what folding added. In version 2.1 the space is part of the text.
 func (b *cardBuilder) unfolded(line []byte) []byte {
-	if b.card.Version == "3.0" || b.card.Version == "4.0" || b.current.head == nil {
+	switch {
+	case b.current.head == nil || b.addsSpace():
 		return line[1:]
+	case b.card.Version == "":
+		return append([]byte{foldMark}, line...)
+	default:
+		return line
 	}
-	return line
+}
+
+// addsSpace reports whether folding adds the space that a line begins with.
+func (b *cardBuilder) addsSpace() bool { return b.card.Version == "3.0" || b.card.Version == "4.0" }
+
+// unmark removes what folding added from a property that came before the version of its card.
+func (b *cardBuilder) unmark(c *rawProperty) {
+	first := bytes.IndexByte(c.text, foldMark)
+	if first < 0 {
+		return
+	}
+	text := c.text[:first]
+	for i := first; i < len(c.text); i++ {
+		switch {
+		case c.text[i] != foldMark:
+			text = append(text, c.text[i])
+		case b.addsSpace():
+			i++
+		}
+	}
+	c.text = text
+	if head := parseHead(text); head != nil {
+		c.head = head
+	}
 }
 
 // append adds a piece to the text of the current property.
@@ -174,6 +205,9 @@ func (b *cardBuilder) finish(wide bool) (*Card, error) {
 	}
 	if b.large {
 		return nil, &LineError{b.card.Line, ErrCardSize}
+	}
+	for i := range b.raw {
+		b.unmark(&b.raw[i])
 	}
 	d := newDecoder(b.raw, wide, b.config.Encoding)
 	for i := range b.raw {

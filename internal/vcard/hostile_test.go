@@ -51,11 +51,11 @@ func TestHostileFiles(t *testing.T) {
 		{"zeros", repeat("", "\x00", size, ""), []string{"1: text outside of any vCard"}},
 		{"a property without an end", repeat(begin+"NOTE:", "a", size, end), []string{"1: card 3.0", `3: FN "Ann"`,
 			"4: !NOTE it is too long", "6: card", `7: FN "Bo"`}},
-		{"a folded property without an end", repeat(begin+"NOTE:", "aaaaaaaaaaaaaaaaaaaaaaaaa\n ", size/4, end),
+		{"a folded property without an end", repeat(begin+"NOTE:", "aaaaaaaaaaaaaaaaaaaaaaaaa\n ", size/10, end),
 			[]string{"1: the vCard is too large"}},
 		{"a photo that is too large", repeat(begin+"PHOTO;ENCODING=b:", "AAAAAAAAAAAAAAAA\n", config.Property+1<<18, end),
 			[]string{"1: card 3.0", `3: FN "Ann"`, "4: !PHOTO it is too long"}},
-		{"parameters without a colon", repeat(begin+"TEL", ";A=\":\"\n ", size/4, end),
+		{"parameters without a colon", repeat(begin+"TEL", ";A=\":\"\n ", size/10, end),
 			[]string{"1: the vCard is too large"}},
 		{"a million parameters", repeat(begin+"TEL", ";A=1", 4<<20, ":1"+end), []string{"1: card 3.0", `3: FN "Ann"`,
 			"4: !TEL it is too long"}},
@@ -97,9 +97,9 @@ func TestHostileFiles(t *testing.T) {
 			"VERSION:2.1\nPHOTO;BASE64;JPEG:\nQUJD": "\nA",
 		} {
 			started := time.Now()
-			got := read(t, repeat("BEGIN:VCARD\n"+text, piece, 8<<20, "\nEND:VCARD\n"), c)
+			got := read(t, repeat("BEGIN:VCARD\n"+text, piece, 6<<20, "\nEND:VCARD\n"), c)
 			require.Len(t, got, 2)
-			require.Less(t, time.Since(started), time.Minute)
+			require.Less(t, time.Since(started), 30*time.Second)
 		}
 	})
 	t.Run("a file that is too large", func(t *testing.T) {

@@ -175,6 +175,12 @@ func TestUnfolding(t *testing.T) {
 		{"4.0 drops the space", "4.0", "NOTE:on\n e", []string{`3: NOTE "one"`}},
 		{"2.1 keeps it", "2.1", "NOTE:one\n two", []string{`3: NOTE "one two"`}},
 		{"no version keeps it", "", "NOTE:one\n two", []string{`3: NOTE "one two"`}},
+		{"before the version 3.0", "", "NOTE:one\n  two\n\tthree\nVERSION:3.0", []string{`3: NOTE "one twothree"`}},
+		{"before the version 2.1", "", "NOTE:one\n  two\nVERSION:2.1", []string{`3: NOTE "one  two"`}},
+		{"before the version, encoded", "", "A;ENCODING=b:QUJD\n REVG\nB;QUOTED-PRINTABLE:=4\n 1=\n2\nVERSION:3.0",
+			[]string{`3: A;ENCODING=b 6 bytes "ABCDEF"`, `5: B;ENCODING=QUOTED-PRINTABLE "A2"`}},
+		{"before the version, a quoted colon", "", "ADR;LABEL=\"a: b\n c\";TYPE=work:;;x\nVERSION:4.0",
+			[]string{`3: ADR;LABEL=a: bc;TYPE=work ";;x"`}},
 		{"within a character", "3.0", "NOTE:\xc3\n \xa9", []string{`3: NOTE "é"`}},
 		{"within the parameters", "2.1", "TEL;TYPE=WO\n RK:1\nTEL\n ;HOME:2",
 			[]string{`3: TEL;TYPE=WORK "1"`, `5: TEL;TYPE=HOME "2"`}},
@@ -195,7 +201,11 @@ func TestUnfolding(t *testing.T) {
 			[]string{`4: FN "Ann"`, "3: !KEY its base64 text is damaged"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := read(t, strings.NewReader(in(test.version, test.lines)), config)
+			text := strings.Replace(in(test.version, test.lines), "VERSION:\n", "X:\n", 1)
+			got := read(t, strings.NewReader(text), config)
+			if test.version == "" {
+				got = got[1:]
+			}
 			require.Equal(t, test.want, got[1:])
 		})
 	}
