@@ -92,7 +92,7 @@ func (l LineLimits) ReadJSONLines(r io.Reader) iter.Seq2[Row, error] {
 				list, err = parseRows(text, l.Values)
 			}
 			if err != nil {
-				if !yield(Row{}, &LineError{Line: lines.n, Err: err}) {
+				if !yield(Row{Line: lines.n}, &LineError{Line: lines.n, Err: err}) {
 					return
 				}
 				continue
