@@ -12,7 +12,6 @@ import (
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/boltlog"
-	"github.com/contactsdb/contacts/csvio"
 )
 
 // openData opens the store in a directory, or makes a new one, and prints a line about it. Each write returns once it
@@ -27,13 +26,13 @@ func openData(ctx context.Context, w io.Writer, dir string, opts *contacts.Optio
 }
 
 // withSteadyIDs gives each row without an ID one that follows from its contents. If a file is imported again, also with
-// more rows, the store recognizes those it already has by their IDs, and refuses them even if they have neither an
-// email nor a phone, or were merged away. The second of two equal rows gets another ID than the first.
-func withSteadyIDs(rows iter.Seq2[csvio.Row, error]) iter.Seq2[csvio.Row, error] {
-	return func(yield func(csvio.Row, error) bool) {
+// more rows, the store recognizes those it already has by their IDs, even if they have neither an email nor a phone, or
+// were merged away. The second of two equal rows gets another ID than the first.
+func withSteadyIDs(rows iter.Seq2[row, error]) iter.Seq2[row, error] {
+	return func(yield func(row, error) bool) {
 		seen := make(map[uuid.UUID]int)
 		for row, err := range rows {
-			if err == nil && !row.Empty() && row.Contact.ID == uuid.Nil {
+			if err == nil && !row.empty && row.Contact.ID == uuid.Nil {
 				var text []byte
 				if text, err = json.Marshal(row.Contact); err == nil {
 					id := uuid.NewSHA1(uuid.NameSpaceOID, text)

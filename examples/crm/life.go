@@ -15,7 +15,6 @@ import (
 
 // live shows the life of a contact: look-ups, conflicting updates, a deletion. Pass it a fork, because it changes data.
 func live(ctx context.Context, w io.Writer, s *contacts.Store, id uuid.UUID) error {
-	fmt.Fprintf(w, "\nThe life of contact %s, in a fork of the store\n", id)
 	say := func(call, outcome string) { printStep(w, call, outcome) }
 
 	sn := s.Snapshot()
@@ -23,6 +22,7 @@ func live(ctx context.Context, w io.Writer, s *contacts.Store, id uuid.UUID) err
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(w, "\n%s\n", clip("The life of "+nameOf(sn, id)+", in a fork of the store", width))
 	if email := strings.ToUpper(c.PrimaryEmail.Email); email != "" {
 		say("ByEmail "+email, names(sn.ByEmail(email)))
 	}

@@ -2,22 +2,27 @@
 // row, labels contacts, looks them up, tries changes on a copy, merges duplicates, reads these changes from the feed
 // and saves everything to a file.
 //
-//	go run ./examples/crm [-field COLUMN]... [-load SAVED] [-save SAVED] [FILE]
-//	go run ./examples/crm [-field COLUMN]... -data DIR [FILE]
+//	go run ./examples/crm [-load SAVED] [-save SAVED] [-out LIST] [FILE]
+//	go run ./examples/crm -data DIR [-out LIST] [FILE]
 //
-// FILE is CSV with a header, or JSON Lines with a contact or its info object on each line. Each -field turns a CSV
-// column into a custom field. Other unknown columns are reported and not imported.
+// FILE is CSV with a header, vCards, JSON Lines with a contact or its info object on each line, or a saved answer of
+// the API. -region is the country of phones that name none, and -encoding is that of its text, if not UTF-8. Each
+// -field turns a CSV column into a custom field; other unknown columns are reported and not imported. With -labels,
+// the labels, categories and tags of the file become labels.
 //
 // -save writes the store to a file at the end. -load starts from such a file; FILE is then optional and adds to it.
 // Without FILE and -load, the program reads its own sample with a fixed clock and fixed IDs, so that its output is
 // always the same.
 //
-// With -data the store is in a directory, where each change is on the disk at once. The next run continues with it,
-// imports FILE, if there is one, and refuses the rows that an earlier run has imported. Only a new directory gets the
-// sample.
+// With -data the store is in a directory, where each change is on the disk at once. The next run continues with it and
+// imports FILE, if there is one. Only a new directory gets the sample. With -load and -data, rows about contacts that
+// the store has add to them what they lack.
 //
-// The calls of the library are in importer.go, labels.go, life.go, duplicates.go, merge.go, feed.go, save.go and
-// data.go. Reading a file into rows is in rows.go; reporting and printing are in report.go and print.go.
+// -out writes all contacts at the end to a list for other programs: CSV or vCards, depending on its name.
+//
+// The calls of the library are in importer.go, labels.go, life.go, duplicates.go, merge.go, feed.go, save.go, data.go
+// and out.go. Reading a file into rows is in rows.go. Reporting and printing are in report.go, print.go and
+// progress.go.
 package main
 
 import (
@@ -36,6 +41,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/text/encoding"
 
 	"github.com/contactsdb/contacts"
 )
@@ -76,6 +82,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err := work(ctx, out, store, shown); err != nil {
 		return err
 	}
+	if j.out != "" {
+		if err := writeList(out, j.out, store.Snapshot()); err != nil {
+			return err
+		}
+	}
 	switch {
 	case j.data != "":
 		fmt.Fprintf(out, "\nkept: %s: %s\n", sizeOf(store.Snapshot()), plain(j.data))
@@ -91,7 +102,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 type job struct {
 	file, load, save string   // "" if not given
 	data             string   // directory, "" if not given
+	out              string   // list for other programs, "" if not given
 	columns          []string // to import as custom fields
+	labels           bool     // import labels
+	encoding         encoding.Encoding
 	options          *contacts.Options
 }
 
@@ -106,13 +120,18 @@ func parseArgs(args []string, stderr io.Writer) (*job, error) {
 		j.columns = append(j.columns, strings.TrimSpace(column))
 		return nil
 	})
+	var region, charset string
+	flags.StringVar(&region, "region", "", "country `CC` of phones that name none, such as DE")
+	flags.StringVar(&charset, "encoding", "", "encoding `NAME` of the text of FILE, such as windows-1252")
+	flags.BoolVar(&j.labels, "labels", false, "import the labels, categories and tags of FILE")
+	flags.Func("out", "write all contacts to this `LIST` at the end: .csv or .vcf", path(&j.out))
 	flags.Func("load", "start from this `SAVED` file", path(&j.load))
 	flags.Func("save", "write all contacts to this `SAVED` file at the end", path(&j.save))
 	flags.Func("data", "keep all contacts in this directory `DIR`, and continue with those in it", path(&j.data))
 	flags.Usage = func() {
-		fmt.Fprintln(stderr, "usage: crm [-field COLUMN]... [-load SAVED] [-save SAVED] [FILE]\n"+
-			"       crm [-field COLUMN]... -data DIR [FILE]\n"+
-			"FILE is CSV with a header, or JSON Lines")
+		fmt.Fprintln(stderr, "usage: crm [-load SAVED] [-save SAVED] [-out LIST] [FILE]\n"+
+			"       crm -data DIR [-out LIST] [FILE]\n"+
+			"FILE is CSV with a header, vCards, JSON Lines, or an answer of the API")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -130,12 +149,22 @@ func parseArgs(args []string, stderr io.Writer) (*job, error) {
 	if j.data != "" && (j.load != "" || j.save != "") {
 		return nil, errors.New("-data excludes -load and -save: the directory has all contacts at any time")
 	}
-	if j.file != "" && filepath.Clean(j.save) == filepath.Clean(j.file) {
-		return nil, errors.New("-save would overwrite the file to import")
+	for _, list := range []string{j.save, j.out} {
+		if j.file != "" && filepath.Clean(list) == filepath.Clean(j.file) {
+			return nil, errors.New("-save and -out would overwrite the file to import")
+		}
+	}
+	if err := checkOut(j.out); err != nil {
+		return nil, err
+	}
+	var err error
+	if j.encoding, err = encodingOf(charset); err != nil {
+		return nil, err
 	}
 	if j.onSample() {
 		j.options = sampleOptions()
 	}
+	j.options.Region = region
 	if j.file == "" && j.load == "" && j.columns == nil {
 		j.columns = []string{"Loyalty Card"}
 	}
@@ -238,29 +267,5 @@ func sampleOptions() *contacts.Options {
 			binary.BigEndian.PutUint32(id[12:], uint32(ids))
 			return id
 		},
-	}
-}
-
-// progress is a line on a terminal that is overwritten at each update. The zero value shows nothing.
-type progress struct{ terminal io.Writer }
-
-func showProgress(stderr io.Writer) progress {
-	if f, ok := stderr.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			return progress{f}
-		}
-	}
-	return progress{}
-}
-
-func (p progress) rows(at contacts.ImportProgress) {
-	if p.terminal != nil {
-		fmt.Fprintf(p.terminal, "\r%d rows", at.Rows)
-	}
-}
-
-func (p progress) done() {
-	if p.terminal != nil {
-		fmt.Fprint(p.terminal, "\r\x1b[K")
 	}
 }

@@ -39,6 +39,7 @@ func mergeDuplicates(ctx context.Context, w io.Writer, s *contacts.Store) error 
 	}
 	fmt.Fprintf(w, "%6d groups merged in a fork: the fork has %d contacts, the store still has %d\n",
 		trial.merged, fork.Snapshot().Len(), s.Snapshot().Len())
+	before := s.Snapshot()
 	done, err := mergeAll(ctx, s, safe)
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func mergeDuplicates(ctx context.Context, w io.Writer, s *contacts.Store) error 
 	if len(done.gone) == 0 {
 		return nil
 	}
-	return lookUp(ctx, w, s, done.gone[0])
+	return lookUp(ctx, w, s, done.gone[0], nameOf(before, done.gone[0]))
 }
 
 // merges is the outcome of merging groups.
@@ -147,22 +148,18 @@ func obstacleTo(plan *contacts.MergePlan) string {
 }
 
 // lookUp shows that the ID of a contact that was merged away can be read but not written.
-func lookUp(ctx context.Context, w io.Writer, s *contacts.Store, old uuid.UUID) error {
+func lookUp(ctx context.Context, w io.Writer, s *contacts.Store, old uuid.UUID, gone string) error {
 	c, err := s.Get(ctx, old, nil)
 	if err != nil {
 		return err
 	}
-	printStep(w, "Get of "+old.String(), "contact "+c.ID.String()) // a different ID means that the contact was merged
+	printStep(w, "Get by the old ID of "+gone, displayNameOf(c)) // a different ID means that the contact was merged
 	resolved, err := s.Resolve(ctx, old)
 	if err != nil {
 		return err
 	}
-	var ids []string
-	for _, id := range resolved.Path {
-		ids = append(ids, id.String())
-	}
-	fmt.Fprintf(w, "  %s\n", clip("Resolve: "+strings.Join(ids, " to "), width-2))
+	printStep(w, "Resolve", fmt.Sprintf("the ID of %s, in %d step", displayNameOf(c), len(resolved.Path)-1))
 	_, err = s.Update(ctx, old, c.Revision, contacts.Patch{Company: contacts.Set("Moved Ltd")}, nil)
-	printStep(w, "Update of "+old.String(), string(contacts.CodeOf(err)))
+	printStep(w, "Update by the old ID", string(contacts.CodeOf(err)))
 	return nil
 }

@@ -9,11 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"github.com/contactsdb/contacts"
-	"github.com/contactsdb/contacts/csvio"
 )
 
 const width = 100 // columns of the output
@@ -22,23 +24,25 @@ func printReport(w io.Writer, name string, r *report) {
 	fmt.Fprintf(w, "%s\n", plain(name))
 	fmt.Fprintf(w, "%6d rows read\n", r.rows())
 	fmt.Fprintf(w, "%6d contacts created\n", len(r.lines))
+	for _, other := range []count{{r.updated, "rows added to contacts"}, {r.unchanged, "rows that bring nothing new"}} {
+		other.print(w)
+	}
 	for _, code := range slices.Sorted(maps.Keys(r.refused)) {
 		fmt.Fprintf(w, "%6d refused: %s\n", len(r.refused[code]), code)
 	}
-	for _, other := range []struct {
-		n    int
-		text string
-	}{{len(r.broken), "lines that cannot be read"}, {r.empty, "empty rows"}} {
-		if other.n > 0 {
-			fmt.Fprintf(w, "%6d %s\n", other.n, other.text)
-		}
+	for _, other := range []count{{len(r.broken), "lines that cannot be read"}, {r.empty, "empty rows"}} {
+		other.print(w)
 	}
 	printList(w, "Lines that cannot be read", 3, r.broken, func(b refusal) string {
 		return fmt.Sprintf("line %d: %v", b.line, b.err)
 	})
 	printList(w, string(contacts.ErrDuplicate), 3, r.refused[contacts.ErrDuplicate], func(d refusal) string {
 		duplicate, _ := errors.AsType[*contacts.DuplicateError](d.err)
-		text := fmt.Sprintf("line %d: %v", d.line, duplicate)
+		what := "email"
+		if duplicate.Phone != "" {
+			what = "phone"
+		}
+		text := fmt.Sprintf("line %d: the primary %s is that of %s", d.line, what, nameOf(r.store, duplicate.ID))
 		if other, ok := r.lines[duplicate.ID]; ok { // it may be older than the file
 			text += fmt.Sprintf(" (line %d)", other)
 		}
@@ -57,8 +61,40 @@ func printReport(w io.Writer, name string, r *report) {
 		printWrapped(w, fmt.Sprintf("  line %d: ", worst.line), " ", strings.Fields(clip(worst.err.Error(), 3*width)))
 	}
 	printNormalized(w, r)
+	printRemarks(w, r)
 	if !r.shown.contact.IsZero() {
 		printExample(w, r.shown)
+	}
+}
+
+// count is a number of things.
+type count struct {
+	n    int
+	text string
+}
+
+// print prints the count, unless it is 0.
+func (c count) print(w io.Writer) {
+	if c.n > 0 {
+		fmt.Fprintf(w, "%6d %s\n", c.n, c.text)
+	}
+}
+
+// printRemarks prints what was changed or left out, and why.
+func printRemarks(w io.Writer, r *report) {
+	const most = 11
+	list := r.remarked()
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprint(w, "\nChanged or left out, and why\n")
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, m := range list[:min(most, len(list))] {
+		fmt.Fprintf(table, "%6d  %s\t%s\t%s\n", r.remarks[m], clip(m.name, 24), m.treatment, m.reason)
+	}
+	table.Flush()
+	if more := len(list) - most; more > 0 {
+		fmt.Fprintf(w, "  and %d more\n", more)
 	}
 }
 
@@ -88,9 +124,6 @@ func printNormalized(w io.Writer, r *report) {
 	fmt.Fprintf(w, "  emails     %d: %d have capitals, kept as typed but found in any case\n", r.emails, r.capitals)
 	fmt.Fprintf(w, "  addresses  %d: %d formatted\n", r.addresses, r.formatted)
 	fmt.Fprintf(w, "  locales    %d changed to lower case\n", r.locales)
-	for _, treatment := range []csvio.Treatment{csvio.OtherSpelling, csvio.FormattedOnly, csvio.NotImported} {
-		printTally(w, "  "+string(treatment), r.remarks[treatment])
-	}
 }
 
 func printTally(w io.Writer, title string, t tally) {
@@ -131,7 +164,7 @@ func printExample(w io.Writer, e example) {
 	for _, phone := range stored.Phones[:min(most, len(stored.Phones))] {
 		line("phone", quote(phone.Number, phone.CountryCode), cmp.Or(phone.E164, "no E.164 form"))
 	}
-	for i, address := range stored.Addresses[:min(most, len(stored.Addresses))] {
+	for i, address := range stored.Addresses[:min(most, len(given.Addresses))] {
 		a := given.Addresses[i]
 		street := quote(a.AddressLine, a.AddressLine2)
 		if a.StreetAddress != nil {
@@ -158,9 +191,24 @@ func quote(texts ...string) string {
 }
 
 func displayName(v contacts.View) string {
-	field, _ := v.ExtendedField("contacts.displayByFirstName")
+	field, _ := v.ExtendedField(displayField)
 	name, _ := field.(string)
 	return name
+}
+
+const displayField = "contacts.displayByFirstName" // derived by the store
+
+func displayNameOf(c *contacts.Contact) string {
+	name, _ := c.Info.ExtendedFields[displayField].(string)
+	return name
+}
+
+// nameOf returns the name of a contact, or its ID if it has no name.
+func nameOf(sn *contacts.Snapshot, id uuid.UUID) string {
+	if v, ok := sn.View(id); ok {
+		return cmp.Or(displayName(v), id.String())
+	}
+	return id.String()
 }
 
 // printWrapped prints words after an indent, wrapped to the width of the output.

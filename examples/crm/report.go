@@ -22,8 +22,12 @@ type report struct {
 	refused map[contacts.Code][]refusal // by the store
 	lines   map[uuid.UUID]int           // line of each created contact
 	shown   example
+	store   *contacts.Snapshot // after the import
 
-	remarks map[csvio.Treatment]tally // columns
+	updated   int // rows that added something to a contact that the store had
+	unchanged int // rows about contacts that have all of it
+
+	remarks map[remark]int
 
 	emails    int
 	capitals  int // emails with capitals
@@ -37,7 +41,7 @@ type report struct {
 
 // example is a row and the resulting contact.
 type example struct {
-	row     csvio.Row
+	row     row
 	contact contacts.View // the zero view if there is none
 	changes int           // number of values that were rewritten
 }
@@ -51,7 +55,7 @@ type refusal struct {
 func newReport() *report {
 	return &report{
 		refused: make(map[contacts.Code][]refusal), lines: make(map[uuid.UUID]int),
-		remarks: make(map[csvio.Treatment]tally), e164: make(tally),
+		remarks: make(map[remark]int), e164: make(tally),
 	}
 }
 
@@ -69,18 +73,27 @@ func (r *report) refuse(line int, err error) {
 	r.refused[code] = append(r.refused[code], refusal{line, err})
 }
 
-func (r *report) note(remarks []csvio.Remark) {
-	for _, remark := range remarks {
-		if r.remarks[remark.What] == nil {
-			r.remarks[remark.What] = make(tally)
-		}
-		r.remarks[remark.What][cmp.Or(remark.Column, "without a heading")]++
+func (r *report) note(remarks []remark) {
+	for _, m := range remarks {
+		m.name = cmp.Or(m.name, "without a heading")
+		r.remarks[m]++
 	}
+}
+
+// treatments are in the order of the report: what is lost comes first.
+var treatments = []string{string(csvio.NotImported), string(csvio.FormattedOnly), string(csvio.OtherSpelling)}
+
+// remarked returns the remarks by treatment, the most frequent first.
+func (r *report) remarked() []remark {
+	return slices.SortedFunc(maps.Keys(r.remarks), func(a, b remark) int {
+		order := slices.Index(treatments, a.treatment) - slices.Index(treatments, b.treatment)
+		return cmp.Or(order, r.remarks[b]-r.remarks[a], cmp.Compare(a.name, b.name), cmp.Compare(a.reason, b.reason))
+	})
 }
 
 // rows returns the number of rows read.
 func (r *report) rows() int {
-	n := r.empty + len(r.broken) + len(r.lines)
+	n := r.empty + len(r.broken) + len(r.lines) + r.updated + r.unchanged
 	for _, refused := range r.refused {
 		n += len(refused)
 	}
@@ -88,9 +101,9 @@ func (r *report) rows() int {
 }
 
 // accept records an imported row. The first row with the most changes becomes the example that is shown.
-func (r *report) accept(in csvio.Row, c contacts.View) {
+func (r *report) accept(in row, c contacts.View) {
 	r.lines[c.ID()] = in.Line
-	changes := len(in.Remarks)
+	changes := len(in.remarks)
 	count := func(n *int, yes bool) {
 		if yes {
 			*n++
@@ -111,8 +124,11 @@ func (r *report) accept(in csvio.Row, c contacts.View) {
 			r.noCountry++
 		}
 	}
-	given := in.Contact.Info.Addresses // the store keeps their order
+	given := in.Contact.Info.Addresses // the store keeps their order, and a later row may have added more
 	for a := range c.Addresses() {
+		if len(given) == 0 {
+			break
+		}
 		r.addresses++
 		count(&r.formatted, a.FormattedAddress != given[0].FormattedAddress)
 		given = given[1:]
