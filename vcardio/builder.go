@@ -22,7 +22,7 @@ type builder struct {
 	homes      []*property       // ADR, those in the contact
 	countries  map[string]string // by group, from X-ABADR
 	company    bool              // the card is one of a company
-	err        error
+	err        error             // of Options.Picture
 }
 
 // property is a property of the card, with what other properties of its group say of it.
@@ -39,7 +39,8 @@ type property struct {
 	taken    map[string]bool // names of properties that belong to it
 }
 
-func (r *rules) row(card *vcard.Card) (Row, error) {
+// build makes the contact of a card.
+func (r *rules) build(card *vcard.Card) *builder {
 	b := &builder{rules: r, version: card.Version, contact: new(contacts.Contact)}
 	for _, p := range card.Problems {
 		broken := &property{Property: vcard.Property{Line: p.Line, Name: p.Name}}
@@ -62,13 +63,10 @@ func (r *rules) row(card *vcard.Card) (Row, error) {
 			entry.read(b, found[i])
 		}
 	}
-	if b.err != nil {
-		return Row{}, b.err
-	}
 	b.contact.Info.Addresses = slices.DeleteFunc(b.contact.Info.Addresses, func(a contacts.Address) bool {
 		return a.Equal(contacts.Address{Tag: a.Tag})
 	})
-	return b.finish(card.Line)
+	return b
 }
 
 // finish returns the row, or with Options.Strict its refusal.

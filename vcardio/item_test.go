@@ -63,6 +63,9 @@ func TestEmails(t *testing.T) {
 		{name: "VCF-5 a label of another group", version: "3.0",
 			lines: "item1.EMAIL:a@x.test\nitem2.X-ABLabel:Home\nX-ABLabel:x",
 			want:  plain, remarks: []string{"5 X-ABLABEL: not imported: a contact has no field for it"}},
+		{name: "VCF-5 an unknown type", version: "3.0", lines: "EMAIL;TYPE=school:a@x.test\nEMAIL;TYPE=school,home:a@x.test",
+			want:    emails(contacts.Email{Address: "a@x.test"}, contacts.Email{Tag: contacts.EmailHome, Address: "a@x.test"}),
+			remarks: []string{"3 EMAIL: not imported: its type or label is no tag"}},
 		{name: "VCF-5 a type of their own", version: "3.0", lines: "EMAIL;TYPE=X-School:a@x.test", want: plain,
 			remarks: []string{"3 EMAIL: not imported: its type or label is no tag"}},
 	})

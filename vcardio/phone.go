@@ -24,17 +24,18 @@ func (b *builder) emails(found []*property) {
 			primary = primary && p != list[0]
 			continue
 		}
-		tag := contacts.EmailTag(b.tag(p, validEmailTag))
 		addresses, whole := mailbox.Extract(text)
 		addresses = slices.DeleteFunc(addresses, func(a string) bool { return utf8.RuneCountInString(a) > addressMax })
 		switch {
 		case len(addresses) == 0:
 			b.remark(p, NotImported, NotEmail)
+			continue
 		case !whole:
 			b.remark(p, NotImported, NotEmail)
 		case len(addresses) > 1 || addresses[0] != text:
 			b.remark(p, OtherSpelling, Rewritten)
 		}
+		tag := contacts.EmailTag(b.tag(p, validEmailTag))
 		for _, address := range addresses {
 			if len(info.Emails) == itemsMax {
 				b.remark(p, NotImported, TooMany)

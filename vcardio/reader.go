@@ -41,8 +41,7 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		for r.err == nil {
 			row, err := r.next()
-			if _, ok := err.(*contacts.LineError); err != nil && !ok {
-				r.err = err
+			if r.err != nil {
 				break
 			}
 			if !yield(row, err) {
@@ -70,23 +69,26 @@ func (r *Reader) Contacts() iter.Seq2[contacts.Row, error] {
 	}
 }
 
+// next returns the next row, or its refusal. An error that ends the reading is in r.err.
 func (r *Reader) next() (Row, error) {
 	card, err := r.cards.Next()
-	if line, ok := errors.AsType[*vcard.LineError](err); ok {
+	switch line, isLine := errors.AsType[*vcard.LineError](err); {
+	case isLine:
 		return refuse(line.Line, &contacts.Error{Err: line.Err})
+	case err == vcard.ErrFileSize, err == vcard.ErrDepth:
+		r.err = invalid(fmt.Errorf("line %d: %w", r.cards.Line(), err))
+		return Row{}, nil
+	case err != nil:
+		r.err = err
+		return Row{}, nil
 	}
-	switch err {
-	case nil:
-		row, err := r.rules.row(card)
-		if row.Contact != nil {
-			identify(&row.Contact.Info)
-		}
-		return row, err
-	case vcard.ErrFileSize, vcard.ErrDepth:
-		return Row{}, invalid(fmt.Errorf("line %d: %w", r.cards.Line(), err))
-	default:
-		return Row{}, err
+	b := r.rules.build(card)
+	if b.err != nil {
+		r.err = b.err
+		return Row{}, nil
 	}
+	identify(&b.contact.Info)
+	return b.finish(card.Line)
 }
 
 // refuse returns the row and the error for a card that cannot be imported.

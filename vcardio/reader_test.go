@@ -97,6 +97,22 @@ func TestRows(t *testing.T) {
 			require.Equal(t, want, rows)
 		}
 	})
+	t.Run("an error that resembles one of a line ends the reading, too", func(t *testing.T) {
+		for _, err := range []error{&contacts.LineError{Line: 1, Err: io.ErrNoProgress}, io.ErrUnexpectedEOF} {
+			r, _ := vcardio.NewReader(io.MultiReader(strings.NewReader(card("3.0", "FN:Ann")), iotest.ErrReader(err)), nil)
+			p, _ := vcardio.NewReader(strings.NewReader(strings.Repeat(card("3.0", "PHOTO;ENCODING=b:QUJD"), 2)),
+				&vcardio.Options{Picture: func(string, []byte) (string, error) { return "", err }})
+			for _, reader := range []*vcardio.Reader{r, p} {
+				var errs []error
+				for _, err := range reader.Rows() {
+					if err != nil {
+						errs = append(errs, err)
+					}
+				}
+				require.Equal(t, []error{err}, errs)
+			}
+		}
+	})
 	t.Run("no value is in a message", func(t *testing.T) {
 		text := "secret\n" + card("3.0", "FN:Ann\nsecret\nBDAY:secret\nREV:secret\nEMAIL:secret\n"+
 			"secret.X-SECRET;SECRET=secret:secret")

@@ -20,9 +20,9 @@ var tagTable = []struct{ typ, tag string }{
 	{"VIDEO", ""},
 }
 
-// plainTypes are types that say nothing which a tag could.
+// plainTypes are types that say nothing of what tags are for.
 var plainTypes = []string{
-	"PREF", "VOICE", "MSG", "TEXT", "INTERNET", "EMAIL", "OTHER", "POSTAL", "PARCEL", "DOM", "INTL", "X-INTERNET",
+	"PREF", "VOICE", "MSG", "TEXT", "MAIN", "INTERNET", "EMAIL", "OTHER", "POSTAL", "PARCEL", "DOM", "INTL", "X-INTERNET",
 }
 
 // tag returns the tag of an item by its types and the label of its group, "" if none is valid.
@@ -51,12 +51,14 @@ func (b *builder) tag(p *property, valid func(string) bool) string {
 			return entry.tag
 		}
 	}
-	other := slices.ContainsFunc(types, func(t string) bool { return strings.HasPrefix(t, "X-") && t != "X-INTERNET" })
-	if label != "" && !contains(words, "OTHER") || other {
+	if label != "" && !contains(words, "OTHER") || slices.ContainsFunc(types, speaks) {
 		b.remark(p, NotImported, NoTag)
 	}
 	return ""
 }
+
+// speaks reports whether a type says something that a tag could say if there were one for it.
+func speaks(typ string) bool { return !contains(plainTypes, typ) }
 
 // labelWords returns the words of a label such as "homeFax" in upper case.
 func labelWords(label string) []string {

@@ -108,8 +108,9 @@ func (w *cardWriter) add(name, value string, params ...vcard.Param) {
 
 // reads reports whether a reader makes exactly this contact of the properties, without remarks.
 func (w *cardWriter) reads(properties []vcard.Property, want *contacts.Contact) bool {
-	row, err := w.row(&vcard.Card{Version: w.Version, Properties: slices.Clone(properties)})
-	return err == nil && len(row.Remarks) == 0 && row.Contact.Equal(want)
+	b := w.build(&vcard.Card{Version: w.Version, Properties: properties})
+	remarked := slices.ContainsFunc(b.properties, func(p *property) bool { return p.remark.What != "" })
+	return !b.group && !remarked && b.contact.Equal(want)
 }
 
 // derived are the extended fields that a store computes.
