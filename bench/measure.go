@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// collector says whether Go's garbage collector runs while a call is measured.
+type collector string
+
+const (
+	collectorOff collector = "off"
+	collectorOn  collector = "on"
+)
+
+// sample is what a call takes, on average over many calls.
+type sample struct {
+	Wall   float64 `json:"wall"`   // nanoseconds
+	CPU    float64 `json:"cpu"`    // nanoseconds of the whole process, so with the collector on another core
+	Allocs float64 `json:"allocs"` // allocations
+	Bytes  float64 `json:"bytes"`  // bytes allocated
+}
+
+// cost is what some calls took together.
+type cost struct {
+	calls               int
+	wall, cpu           time.Duration
+	allocations, memory uint64
+}
+
+func (c *cost) add(d cost) {
+	c.calls += d.calls
+	c.wall += d.wall
+	c.cpu += d.cpu
+	c.allocations += d.allocations
+	c.memory += d.memory
+}
+
+func (c cost) sample() sample {
+	n := float64(c.calls)
+	return sample{
+		Wall: float64(c.wall.Nanoseconds()) / n, CPU: float64(c.cpu.Nanoseconds()) / n,
+		Allocs: float64(c.allocations) / n, Bytes: float64(c.memory) / n,
+	}
+}
+
+// costOf measures f, which makes so many calls.
+func costOf(calls int, f func() error) (cost, error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	cpu, start := cpuTime(), time.Now()
+	err := f()
+	wall, cpu := time.Since(start), cpuTime()-cpu
+	runtime.ReadMemStats(&after)
+	return cost{
+		calls: calls, wall: wall, cpu: cpu,
+		allocations: after.Mallocs - before.Mallocs, memory: after.TotalAlloc - before.TotalAlloc,
+	}, err
+}
+
+// collected runs f with the collector on or off, after a collection.
+func collected(gc collector, f func() error) error {
+	percent := 100
+	if gc == collectorOff {
+		percent = -1
+	}
+	runtime.GC()
+	defer debug.SetGCPercent(debug.SetGCPercent(percent))
+	return f()
+}
+
+// meter measures the calls of an engine.
+type meter struct {
+	engine  engine
+	source  *source
+	durable bool
+	window  time.Duration // for how long a call is repeated
+}
+
+// size returns how many calls a chunk has: a few milliseconds at least, and little garbage without the collector.
+func (m *meter) size(c call) int {
+	switch {
+	case m.durable:
+		return 16
+	case c == callNewest || c == callList:
+		return 128
+	case c == callMixed1 || c == callMixed2:
+		return 2048
+	case c == callSetTitle || c == callSetPhones || c == callCreate || c == callDelete:
+		return 256
+	}
+	return 4096
+}
+
+// measure repeats a call for the window. The first chunk warms up caches and is not counted. With the collector on,
+// writes are repeated for longer, because a collection comes only every few hundred milliseconds.
+func (m *meter) measure(c call, gc collector) (s sample, err error) {
+	window, size := m.window, m.size(c)
+	if gc == collectorOn && size < 4096 && c != callNewest {
+		window *= 4
+	}
+	err = collected(gc, func() error {
+		if _, err := m.run(m.source.chunk(c, size)); err != nil {
+			return err
+		}
+		var total cost
+		// Preparing the fastest calls takes longer than making them.
+		for start := time.Now(); total.wall < window && time.Since(start) < 3*window || total.calls == 0; {
+			more, err := m.run(m.source.chunk(c, size))
+			if err != nil {
+				return err
+			}
+			total.add(more)
+		}
+		s = total.sample()
+		return nil
+	})
+	if err != nil {
+		err = fmt.Errorf("%s: %w", c, err)
+	}
+	return s, err
+}
+
+// run makes the calls of a chunk and measures the timed ones.
+func (m *meter) run(c chunk) (cost, error) {
+	if err := m.all(c.before); err != nil {
+		return cost{}, err
+	}
+	if c.deletes && c.before != nil {
+		c.timed = [][]op{deletes(c.before[0])}
+	}
+	calls := 0
+	for _, ops := range c.timed {
+		calls += len(ops)
+	}
+	measured, err := costOf(calls, func() error { return m.all(c.timed) })
+	if err != nil {
+		return cost{}, err
+	}
+	if c.deletes && c.before == nil {
+		c.after = [][]op{deletes(c.timed[0])}
+	}
+	return measured, m.all(c.after)
+}
+
+// all makes the calls of all workers, each in a goroutine if there are several.
+func (m *meter) all(workers [][]op) error {
+	if len(workers) == 1 {
+		return m.work(workers[0])
+	}
+	errs := make(chan error, len(workers))
+	var wg sync.WaitGroup
+	for _, ops := range workers {
+		wg.Go(func() { errs <- m.work(ops) })
+	}
+	wg.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *meter) work(ops []op) error {
+	w := worker{engine: m.engine, buffer: make([]hit, 0, pageSize)}
+	for i := range ops {
+		if err := w.run(&ops[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
