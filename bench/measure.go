@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 )
@@ -80,26 +81,28 @@ type meter struct {
 	window  time.Duration // for how long a call is repeated
 }
 
-// size returns how many calls a chunk has: a few milliseconds at least, and little garbage without the collector.
+// size returns how many calls a chunk has: a few milliseconds at least, little garbage without the collector, and no
+// more than there are documents.
 func (m *meter) size(c call) int {
+	size := 4096
 	switch {
 	case m.durable:
-		return 16
+		size = 16
 	case c == callNewest || c == callList:
-		return 128
+		size = 128
 	case c == callMixed1 || c == callMixed2:
-		return 2048
+		size = 2048
 	case c == callSetTitle || c == callSetPhones || c == callCreate || c == callDelete:
-		return 256
+		size = 256
 	}
-	return 4096
+	return min(size, m.source.n)
 }
 
 // measure repeats a call for the window. The first chunk warms up caches and is not counted. With the collector on,
 // writes are repeated for longer, because a collection comes only every few hundred milliseconds.
 func (m *meter) measure(c call, gc collector) (s sample, err error) {
 	window, size := m.window, m.size(c)
-	if gc == collectorOn && size < 4096 && c != callNewest {
+	if gc == collectorOn && !slices.Contains(readCalls, c) {
 		window *= 4
 	}
 	err = collected(gc, func() error {

@@ -148,7 +148,7 @@ func (o *own) latencies(e *storeEngine, n int) error {
 	}
 	return collected(collectorOn, func() error {
 		took = make([]uint32, 0, 1<<23)
-		for i := range 1 << 17 {
+		for i := range 1 << 15 {
 			if err := read(i); err != nil {
 				return err
 			}
@@ -158,14 +158,14 @@ func (o *own) latencies(e *storeEngine, n int) error {
 		imported := make(chan error, 1)
 		go func() { imported <- do() }()
 		for i := 0; ; i++ {
+			if err := read(i); err != nil {
+				return errors.Join(err, <-imported)
+			}
 			select {
 			case err := <-imported:
 				o.ImportP99 = percentile(took, 99)
 				return err
 			default:
-			}
-			if err := read(i); err != nil {
-				return errors.Join(err, <-imported)
 			}
 		}
 	})

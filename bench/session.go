@@ -215,8 +215,8 @@ func (s *session) fillFeed() error {
 	}
 	before := heap()
 	m := meter{engine: s.engine}
-	for i := range feedSize {
-		if err := m.work([]op{s.source.setTitle(i % s.N)}); err != nil {
+	for i := range min(feedSize, s.N) {
+		if err := m.work([]op{s.source.setTitle(i)}); err != nil {
 			return err
 		}
 	}
@@ -281,8 +281,9 @@ func (s *session) keptDocuments() error {
 	err := s.engine.Close()
 	s.engine, store = nil, nil
 	with := heap()
-	n, size := len(kept), int64(reflect.TypeFor[contacts.View]().Size())
+	n := float64(len(kept))
+	runtime.KeepAlive(kept)
 	kept = nil
-	s.result.Memory.Documents = float64(with-heap())/float64(n) - float64(size)
+	s.result.Memory.Documents = float64(with-heap())/n - float64(reflect.TypeFor[contacts.View]().Size())
 	return err
 }
