@@ -91,8 +91,8 @@ func (r report) chart() string {
 		x += 30 + 7*len(name)
 	}
 	title := fmt.Sprintf("Wall time of a call, %s contacts, logarithmic: shorter is faster", thousands(r.Full))
-	return fmt.Sprintf("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %[1]d %[2].0f\" width=\"%[1]d\" "+
-		"height=\"%[2].0f\" role=\"img\" aria-label=\"%[3]s\">\n%[4]s"+
-		"<text class=\"title\" x=\"8\" y=\"18\">%[3]s</text>\n%[5]s%[6]s</svg>\n",
-		chartWidth, y, title, chartStyle, legend.String(), b.String())
+	size := fmt.Sprintf("width=\"%d\" height=\"%.0f\" viewBox=\"0 0 %d %.0f\"", chartWidth, y, chartWidth, y)
+	return fmt.Sprintf("<svg xmlns=\"http://www.w3.org/2000/svg\" %s role=\"img\" aria-label=\"%s\">\n%s"+
+		"<text class=\"title\" x=\"8\" y=\"18\">%s</text>\n%s%s</svg>\n",
+		size, title, chartStyle, title, legend.String(), b.String())
 }

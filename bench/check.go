@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-// pageSize is the number of documents on a page of a label.
-const pageSize = 25
-
 // checked is the number of documents whose answers are compared.
 const checked = 500
 
@@ -120,8 +117,8 @@ func checkPages(e engine, pages map[string][]hit) error {
 }
 
 func checkPage(e engine, label string, want []hit) error {
-	for name, list := range map[string]func([]hit, string, int) ([]hit, error){"Newest": e.Newest, "List": e.List} {
-		if got, err := list(nil, label, pageSize); err != nil || !slices.Equal(got, want) {
+	for name, list := range map[string]func([]hit, string) ([]hit, error){"Newest": e.Newest, "List": e.List} {
+		if got, err := list(nil, label); err != nil || !slices.Equal(got, want) {
 			return errors.Join(fmt.Errorf("%s of %s gives %v, want %v", name, label, got, want), err)
 		}
 	}

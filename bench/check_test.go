@@ -79,8 +79,8 @@ func (f fault) ByPhone(to []hit, e164 string) ([]hit, error) {
 	return changed(f.byPhone, got, err)
 }
 
-func (f fault) Newest(to []hit, label string, limit int) ([]hit, error) {
-	got, err := f.engine.Newest(to, label, limit)
+func (f fault) Newest(to []hit, label string) ([]hit, error) {
+	got, err := f.engine.Newest(to, label)
 	return changed(f.newest, got, err)
 }
 

@@ -195,23 +195,24 @@ func labelQuery(label string) contacts.Query {
 	}
 }
 
-func (e *storeEngine) Newest(to []hit, label string, limit int) ([]hit, error) {
+func (e *storeEngine) Newest(to []hit, label string) ([]hit, error) {
 	found, err := e.store.Snapshot().Find(labelQuery(label))
 	if err != nil {
 		return nil, err
 	}
+	n := 0
 	for v := range found {
 		to = append(to, viewed(v))
-		if limit--; limit == 0 {
+		if n++; n == pageSize {
 			break
 		}
 	}
 	return to, nil
 }
 
-func (e *storeEngine) List(to []hit, label string, limit int) ([]hit, error) {
+func (e *storeEngine) List(to []hit, label string) ([]hit, error) {
 	page, err := e.store.List(context.Background(), labelQuery(label),
-		&contacts.ListOptions{Limit: limit, OmitTotal: true})
+		&contacts.ListOptions{Limit: pageSize, OmitTotal: true})
 	for _, c := range page.Items {
 		to = append(to, hit{ID: c.ID, Revision: c.Revision})
 	}

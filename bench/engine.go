@@ -26,10 +26,10 @@ type engine interface {
 	ByEmail(to []hit, address string) ([]hit, error)
 	// ByPhone appends the documents with a phone number. It makes no copies.
 	ByPhone(to []hit, e164 string) ([]hit, error)
-	// Newest appends the first documents with a label, the newest first. It makes no copies.
-	Newest(to []hit, label string, limit int) ([]hit, error)
+	// Newest appends the first page of the documents with a label, the newest first. It makes no copies.
+	Newest(to []hit, label string) ([]hit, error)
 	// List does the same and copies each document.
-	List(to []hit, label string, limit int) ([]hit, error)
+	List(to []hit, label string) ([]hit, error)
 
 	// Create adds a document, with a new ID if the library makes IDs. The engine may keep the document.
 	Create(doc *document) (key, error)
@@ -46,6 +46,9 @@ type engine interface {
 	Outside() (int64, error)
 	Close() error
 }
+
+// pageSize is the number of documents on a page of a label.
+const pageSize = 25
 
 // hit is what is read of a document that was found.
 type hit struct {

@@ -202,16 +202,16 @@ func (e *kvEngine) lookup(to []hit, k []byte) ([]hit, error) {
 	return to, err
 }
 
-func (e *kvEngine) Newest(to []hit, label string, limit int) ([]hit, error) {
-	return e.List(to, label, limit)
+func (e *kvEngine) Newest(to []hit, label string) ([]hit, error) {
+	return e.List(to, label)
 }
 
-func (e *kvEngine) List(to []hit, label string, limit int) ([]hit, error) {
+func (e *kvEngine) List(to []hit, label string) ([]hit, error) {
 	err := e.db.Read(func(r kvReader) error {
-		ids := make([]uuid.UUID, 0, limit)
+		ids := make([]uuid.UUID, 0, pageSize)
 		err := r.Last(labelPrefix(label, 0), func(k []byte) bool {
 			ids = append(ids, uuid.UUID(k[len(k)-len(uuid.UUID{}):]))
-			return len(ids) < limit
+			return len(ids) < pageSize
 		})
 		if err != nil {
 			return err

@@ -106,19 +106,19 @@ func (e *mapEngine) lookup(to []hit, index map[string]*slot, value string) []hit
 	return to
 }
 
-func (e *mapEngine) Newest(to []hit, label string, limit int) ([]hit, error) {
-	return e.newest(to, label, limit, (*document).hit), nil
+func (e *mapEngine) Newest(to []hit, label string) ([]hit, error) {
+	return e.newest(to, label, (*document).hit), nil
 }
 
-func (e *mapEngine) List(to []hit, label string, limit int) ([]hit, error) {
-	return e.newest(to, label, limit, func(d *document) hit { return d.clone().hit() }), nil
+func (e *mapEngine) List(to []hit, label string) ([]hit, error) {
+	return e.newest(to, label, func(d *document) hit { return d.clone().hit() }), nil
 }
 
-func (e *mapEngine) newest(to []hit, label string, limit int, read func(*document) hit) []hit {
+func (e *mapEngine) newest(to []hit, label string, read func(*document) hit) []hit {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	list := e.byLabel[label]
-	for _, s := range slices.Backward(list[max(0, len(list)-limit):]) {
+	for _, s := range slices.Backward(list[max(0, len(list)-pageSize):]) {
 		to = append(to, read(s.doc))
 	}
 	return to

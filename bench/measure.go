@@ -62,15 +62,32 @@ func costOf(calls int, f func() error) (cost, error) {
 	}, err
 }
 
-// collected runs f with the collector on or off, after a collection.
-func collected(gc collector, f func() error) error {
+// collected runs f with the collector on or off, after a collection. If it is off, f makes about so much garbage: that
+// memory is mapped before, or f would wait for the system instead of the collector.
+func collected(gc collector, garbage int, f func() error) error {
 	percent := 100
 	if gc == collectorOff {
 		percent = -1
 	}
-	runtime.GC()
 	defer debug.SetGCPercent(debug.SetGCPercent(percent))
+	if gc == collectorOff {
+		touch(garbage)
+	}
+	runtime.GC()
 	return f()
+}
+
+// touch allocates so many bytes, writes to each page, and drops them. Go returns no memory to the system while the
+// collector is off.
+func touch(bytes int) {
+	const piece = 1 << 20
+	var pieces [][]byte
+	for ; bytes > 0; bytes -= piece {
+		pieces = append(pieces, make([]byte, piece))
+		for i := 0; i < piece; i += 4096 {
+			pieces[len(pieces)-1][i] = 1
+		}
+	}
 }
 
 // meter measures the calls of an engine.
@@ -105,7 +122,8 @@ func (m *meter) measure(c call, gc collector) (s sample, err error) {
 	if gc == collectorOn && !slices.Contains(readCalls, c) {
 		window *= 4
 	}
-	err = collected(gc, func() error {
+	garbage := 2 * int(window) // go-memdb makes 700 MB a second, and writes are undone
+	err = collected(gc, garbage, func() error {
 		if _, err := m.run(m.source.chunk(c, size)); err != nil {
 			return err
 		}

@@ -158,22 +158,25 @@ func (e *memdbEngine) lookup(to []hit, index, value string) ([]hit, error) {
 	return to, nil
 }
 
-func (e *memdbEngine) Newest(to []hit, label string, limit int) ([]hit, error) {
-	return e.newest(to, label, limit, (*document).hit)
+func (e *memdbEngine) Newest(to []hit, label string) ([]hit, error) {
+	return e.newest(to, label, (*document).hit)
 }
 
-func (e *memdbEngine) List(to []hit, label string, limit int) ([]hit, error) {
-	return e.newest(to, label, limit, func(d *document) hit { return d.clone().hit() })
+func (e *memdbEngine) List(to []hit, label string) ([]hit, error) {
+	return e.newest(to, label, func(d *document) hit { return d.clone().hit() })
 }
 
-func (e *memdbEngine) newest(to []hit, label string, limit int, read func(*document) hit) ([]hit, error) {
+func (e *memdbEngine) newest(to []hit, label string, read func(*document) hit) ([]hit, error) {
 	rows, err := e.db.Txn(false).GetReverse(memdbTable, "label_prefix", label)
 	if err != nil {
 		return nil, err
 	}
-	for row := rows.Next(); row != nil && limit > 0; row = rows.Next() {
+	for range pageSize {
+		row := rows.Next()
+		if row == nil {
+			break
+		}
 		to = append(to, read(&row.(*memdbRow).document))
-		limit--
 	}
 	return to, nil
 }

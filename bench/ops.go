@@ -65,9 +65,9 @@ func (w *worker) run(o *op) error {
 	case callByPhone:
 		h, err = w.only(e.ByPhone(w.buffer[:0], o.text))
 	case callNewest:
-		return w.page(e.Newest(w.buffer[:0], o.text, pageSize))
+		return w.page(e.Newest(w.buffer[:0], o.text))
 	case callList:
-		return w.page(e.List(w.buffer[:0], o.text, pageSize))
+		return w.page(e.List(w.buffer[:0], o.text))
 	case callSetTitle:
 		return e.SetTitle(o.key, o.revision, o.text)
 	case callSetPhones:

@@ -28,7 +28,7 @@ func (e *storeEngine) load(n int) (s sample, err error) {
 	if err := e.store.Snapshot().Export(&export); err != nil {
 		return s, err
 	}
-	err = collected(collectorOn, func() error {
+	err = collected(collectorOn, 0, func() error {
 		c, err := costOf(n, func() error {
 			loaded, err := contacts.Load(context.Background(), &export, nil)
 			if err == nil && loaded.Snapshot().Len() != e.store.Snapshot().Len() {
@@ -42,16 +42,16 @@ func (e *storeEngine) load(n int) (s sample, err error) {
 	return s, err
 }
 
-func (e *storeEngine) own(n int) (*own, error) {
+func (e *storeEngine) own(n int, window time.Duration) (*own, error) {
 	o := &own{Imported: min(n, 100_000)}
-	if err := o.merges(e.store); err != nil {
+	if err := o.merges(e.store, window); err != nil {
 		return nil, err
 	}
 	return o, o.latencies(e, n)
 }
 
 // merges takes turns in merging and in doing the same by hand. Each turn has a fork of its own.
-func (o *own) merges(s *contacts.Store) error {
+func (o *own) merges(s *contacts.Store, window time.Duration) error {
 	var groups [][]contacts.View
 	next := slices.Collect(s.Snapshot().All())
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(next), func(i, j int) { next[i], next[j] = next[j], next[i] })
@@ -73,7 +73,7 @@ func (o *own) merges(s *contacts.Store) error {
 			call  func(s *contacts.Store, g []contacts.View, merged contacts.Info) error
 		}{{&byMerge, mergeFive}, {&byHand, mergeByHand}} {
 			fork := s.Fork()
-			err := collected(collectorOff, func() error {
+			err := collected(collectorOff, int(window), func() error {
 				c, err := costOf(len(groups), func() error {
 					for i, g := range groups {
 						if err := turn.call(fork, g, merged[i]); err != nil {
@@ -146,7 +146,7 @@ func (o *own) latencies(e *storeEngine, n int) error {
 		took = append(took, uint32(min(time.Since(start), time.Second)))
 		return err
 	}
-	return collected(collectorOn, func() error {
+	return collected(collectorOn, 0, func() error {
 		took = make([]uint32, 0, 1<<23)
 		for i := range 1 << 15 {
 			if err := read(i); err != nil {

@@ -139,7 +139,7 @@ func (s *session) importWithoutPhones() error {
 
 // fill imports all documents, changed by change.
 func (s *session) fill(e engine, change func(*document)) (total cost, err error) {
-	err = collected(collectorOn, func() error {
+	err = collected(collectorOn, 0, func() error {
 		for start := 0; start < s.N; start += importBatch {
 			docs := make([]*document, 0, importBatch)
 			for i := start; i < min(start+importBatch, s.N); i++ {
@@ -267,7 +267,7 @@ func (s *session) own() (err error) {
 	if s.result.Samples[collectorOn][callLoad], err = store.load(s.N); err != nil {
 		return err
 	}
-	s.result.Own, err = store.own(s.N)
+	s.result.Own, err = store.own(s.N, s.Window)
 	return err
 }
 

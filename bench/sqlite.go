@@ -1,3 +1,5 @@
+//go:build rivals
+
 package main
 
 import (
@@ -7,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -44,8 +47,8 @@ const (
 		CREATE TABLE phones (e164 TEXT, serial INTEGER, PRIMARY KEY (e164, serial)) WITHOUT ROWID;
 		CREATE TABLE labels (label TEXT, created INTEGER, serial INTEGER, PRIMARY KEY (label, created, serial))
 			WITHOUT ROWID;`
-	sqlColumns = `c.serial, c.id, c.revision, c.created, c.updated, c.first, c.last, c.company, c.job_title, c.locale,
-		c.emails, c.phones, c.addresses, c.labels, c.fields`
+	sqlColumns = `serial, id, revision, created, updated, first, last, company, job_title, locale, emails, phones,
+		addresses, labels, fields`
 )
 
 // openSQL opens a database in memory with a driver of SQLite.
@@ -70,6 +73,8 @@ func openSQL(driverName string, now func() time.Time) (_ engine, err error) {
 	return e, e.prepare()
 }
 
+// prepare prepares all statements. None has a join: SQLite then plans it again in each call, which takes as long as the
+// call.
 func (e *sqlEngine) prepare() error {
 	s := &e.statements
 	for _, p := range []struct {
@@ -92,11 +97,13 @@ func (e *sqlEngine) prepare() error {
 		{&s.removeEmail, `DELETE FROM emails WHERE email = ? AND serial = ?`},
 		{&s.removePhone, `DELETE FROM phones WHERE e164 = ? AND serial = ?`},
 		{&s.removeLabel, `DELETE FROM labels WHERE label = ? AND created = ? AND serial = ?`},
-		{&s.byID, `SELECT ` + sqlColumns + ` FROM contacts c WHERE c.id = ?`},
-		{&s.byEmail, `SELECT ` + sqlColumns + ` FROM emails JOIN contacts c USING (serial) WHERE email = ?`},
-		{&s.byPhone, `SELECT ` + sqlColumns + ` FROM phones JOIN contacts c USING (serial) WHERE e164 = ?`},
-		{&s.byLabel, `SELECT ` + sqlColumns + ` FROM labels l JOIN contacts c USING (serial) WHERE l.label = ?
-			ORDER BY l.created DESC, l.serial DESC LIMIT ?`},
+		{&s.byID, `SELECT ` + sqlColumns + ` FROM contacts WHERE id = ?`},
+		{&s.byEmail, `SELECT ` + sqlColumns + ` FROM contacts WHERE serial IN
+			(SELECT serial FROM emails WHERE email = ?) ORDER BY serial`},
+		{&s.byPhone, `SELECT ` + sqlColumns + ` FROM contacts WHERE serial IN
+			(SELECT serial FROM phones WHERE e164 = ?) ORDER BY serial`},
+		{&s.byLabel, `SELECT ` + sqlColumns + ` FROM contacts WHERE serial IN (SELECT serial FROM labels WHERE label = ?
+			ORDER BY created DESC, serial DESC LIMIT ` + strconv.Itoa(pageSize) + `) ORDER BY created DESC, serial DESC`},
 		{&s.size, `PRAGMA page_size`},
 		{&s.pages, `PRAGMA page_count`},
 	} {
@@ -237,12 +244,12 @@ func (e *sqlEngine) ByPhone(to []hit, e164 string) ([]hit, error) {
 	return e.hits(to, e.statements.byPhone, e164)
 }
 
-func (e *sqlEngine) Newest(to []hit, label string, limit int) ([]hit, error) {
-	return e.List(to, label, limit)
+func (e *sqlEngine) Newest(to []hit, label string) ([]hit, error) {
+	return e.List(to, label)
 }
 
-func (e *sqlEngine) List(to []hit, label string, limit int) ([]hit, error) {
-	return e.hits(to, e.statements.byLabel, label, limit)
+func (e *sqlEngine) List(to []hit, label string) ([]hit, error) {
+	return e.hits(to, e.statements.byLabel, label)
 }
 
 func (e *sqlEngine) hits(to []hit, statement *sql.Stmt, args ...any) ([]hit, error) {
