@@ -112,10 +112,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	o.command = strings.Join(append([]string{"go", "-C", "bench", "run", "-tags", "rivals", "."}, args...), " ")
-	if len(heavy) == 0 {
-		o.command = strings.Replace(o.command, " -tags rivals", "", 1)
-	}
+	o.command = commandLine(args)
 	if o.quick {
 		*sizes, o.rounds = "10000", 1
 	}
@@ -141,6 +138,21 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	return o, nil
 }
 
+// commandLine returns the command that runs this build with the same arguments.
+func commandLine(args []string) string {
+	words := []string{"go", "-C", "bench", "run", "."}
+	if len(heavy) > 0 {
+		words = []string{"go", "-C", "bench", "run", "-tags", "rivals", "."}
+	}
+	for _, arg := range args {
+		if arg == "" || strings.ContainsAny(arg, " ;()") {
+			arg = "'" + arg + "'"
+		}
+		words = append(words, arg)
+	}
+	return strings.Join(words, " ")
+}
+
 // full returns the number of documents of the tables.
 func (o options) full() int {
 	n := o.sizes[0]
@@ -156,12 +168,12 @@ func (o options) full() int {
 // fewer rounds.
 func (o options) jobs() (jobs []job) {
 	for _, n := range o.sizes {
-		rounds, window := (o.rounds+1)/2, 75*time.Millisecond
+		rounds, window := (o.rounds+1)/2, 50*time.Millisecond
 		switch {
 		case o.quick:
 			window = 5 * time.Millisecond
 		case n == o.full():
-			rounds, window = o.rounds, 150*time.Millisecond
+			rounds, window = o.rounds, 100*time.Millisecond
 		case n > fullMax:
 			rounds = 1 + o.rounds/10
 		}

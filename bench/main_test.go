@@ -38,8 +38,10 @@ func TestFlags(t *testing.T) {
 	} {
 		require.Error(t, run(args, io.Discard, io.Discard), args)
 	}
-	o, err := parse([]string{"-quick"}, io.Discard)
+	o, err := parse([]string{"-quick", "-rivals", ""}, io.Discard)
 	require.NoError(t, err)
+	require.Regexp(t, `^go -C bench run( -tags rivals)? \. -quick -rivals ''$`, o.command)
+	require.Contains(t, commandLine([]string{"-rivals", nameMap + ";" + nameBoltDur}), " -rivals 'map;bbolt, synced'")
 	require.Len(t, o.jobs(), len(rivals()))
 	require.Less(t, o.jobs()[0].Window, 10*time.Millisecond)
 }

@@ -120,7 +120,7 @@ func (m *meter) size(c call) int {
 func (m *meter) measure(c call, gc collector) (s sample, err error) {
 	window, size := m.window, m.size(c)
 	if gc == collectorOn && !slices.Contains(readCalls, c) {
-		window *= 4
+		window *= 5
 	}
 	garbage := 2 * int(window) // go-memdb makes 700 MB a second, and writes are undone
 	err = collected(gc, garbage, func() error {
@@ -129,7 +129,7 @@ func (m *meter) measure(c call, gc collector) (s sample, err error) {
 		}
 		var total cost
 		// Preparing the fastest calls takes longer than making them.
-		for start := time.Now(); total.wall < window && time.Since(start) < 3*window || total.calls == 0; {
+		for start := time.Now(); total.wall < window && time.Since(start) < 2*window || total.calls == 0; {
 			more, err := m.run(m.source.chunk(c, size))
 			if err != nil {
 				return err

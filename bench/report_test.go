@@ -29,7 +29,10 @@ func invented() report {
 					s := sample{Wall: ns, CPU: 1.5 * ns, Allocs: float64(k), Bytes: float64(100 * k)}
 					one.Samples[collectorOff][c], one.Samples[collectorOn][c] = s, s
 				}
-				one.Memory = memory{Heap: float64(1000 + 100*i), Documents: 900, Memo: 10, Feed: 20}
+				one.Memory = memory{Heap: float64(1000 + 100*i), Memo: 10, Feed: 20}
+				if round == 0 {
+					one.Memory.Documents = 900
+				}
 				if name == nameStore && n == r.Full {
 					one.Own = &own{Merge: 100, MergeByHand: 150, IdleP50: 1000, ImportP99: 5000, Imported: n}
 				}
@@ -97,7 +100,7 @@ func TestTargets(t *testing.T) {
 		{"five merged by hand / Merge of five", "at least 1.20", "1.50", "yes"},
 		{"p99 of a View during an import / p50 of an idle one", "at most 10.0", "5.00", "yes"},
 		{"view: 1,000,000 contacts / 10,000", "at most 4.00", "1.00", "yes"},
-		{"memory of indexes / that of go-memdb", "at most 0.50", "0.30", "yes"}, // 1000 - 900 - 10, and 1200 - 900
+		{"memory of indexes / that of go-memdb", "at most 0.50", "0.31", "yes"}, // 1000 - 900 - 10, and 1200 - 900 - 10
 	} {
 		require.Contains(t, rows["Other targets"], want)
 	}

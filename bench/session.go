@@ -25,7 +25,7 @@ type job struct {
 	Window     time.Duration `json:"window"`
 	Collectors []collector   `json:"collectors"`
 	Growth     bool          `json:"growth"` // only the calls whose growth with n is compared
-	Own        bool          `json:"own"`    // also what only the store does
+	Own        bool          `json:"own"`    // also what only the store does, and the memory of documents
 	Dir        string        `json:"dir"`    // for files, "" for the system's directory
 }
 
@@ -44,7 +44,7 @@ type memory struct {
 	Heap      float64 `json:"heap"`      // all of the Go heap
 	Outside   float64 `json:"outside"`   // in addition, outside of it
 	Process   float64 `json:"process"`   // resident memory of the whole process, 0 if unknown
-	Documents float64 `json:"documents"` // of Heap: the documents alone, 0 if not measured
+	Documents float64 `json:"documents"` // of Heap: the documents alone, 0 if not measured, as in all rounds but one
 	Memo      float64 `json:"memo"`      // of Heap: newest commits, and phone numbers that the store remembers
 	Feed      float64 `json:"feed"`      // in addition, when the feed is full of updates
 }
@@ -84,7 +84,7 @@ func (j job) run() (_ result, err error) {
 		err = errors.Join(err, os.RemoveAll(dir))
 	}()
 	for _, step := range []func() error{
-		s.bareDocuments, s.importWithoutPhones, s.importAll, s.check, s.fillFeed, s.calls, s.own, s.keptDocuments,
+		s.warmUp, s.documents, s.importWithoutPhones, s.importAll, s.check, s.fillFeed, s.calls, s.own,
 	} {
 		if err := step(); err != nil {
 			return result{}, fmt.Errorf("%s, n = %d: %w", j.Rival, j.N, err)
@@ -104,19 +104,49 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// bareDocuments measures documents that are in no engine.
-func (s *session) bareDocuments() error {
-	if s.Rival != nameMap {
+// documents measures the documents alone. It does so once, since the result is always the same.
+func (s *session) documents() (err error) {
+	if !s.Own || s.Round > 0 {
 		return nil
 	}
-	before := heap()
-	docs := make([]*document, s.N)
-	for i := range docs {
-		docs[i] = makeDocument(i)
+	m := &s.result.Memory
+	switch s.Rival {
+	case nameMap:
+		m.Documents = s.kept(func() any {
+			docs := make([]*document, s.N)
+			for i := range docs {
+				docs[i] = makeDocument(i)
+			}
+			return docs
+		}, 8)
+	case nameStore:
+		m.Documents = s.kept(func() (views any) {
+			views, err = s.views()
+			return views
+		}, int(reflect.TypeFor[contacts.View]().Size()))
 	}
-	s.result.Memory.Documents = s.perDocument(heap() - before - 8*int64(s.N))
-	runtime.KeepAlive(docs)
-	return nil
+	return err
+}
+
+// kept returns how many bytes a list of all documents keeps alive for each, without the list itself, whose items have
+// item bytes.
+func (s *session) kept(list func() any, item int) float64 {
+	before := heap()
+	kept := list()
+	bytes := heap() - before
+	runtime.KeepAlive(kept)
+	return s.perDocument(bytes) - float64(item)
+}
+
+// views returns the contacts of a store that is gone.
+func (s *session) views() ([]contacts.View, error) {
+	views := make([]contacts.View, 0, s.N)
+	err := s.aside("views", func(e engine) error {
+		_, err := s.fill(e, s.N, func(*document) {})
+		views = slices.AppendSeq(views, e.(*storeEngine).store.Snapshot().All())
+		return err
+	})
+	return views, err
 }
 
 // importWithoutPhones measures an import in which the store has no numbers to parse, as the others never have.
@@ -124,7 +154,16 @@ func (s *session) importWithoutPhones() error {
 	if s.Growth || s.rival.Durable {
 		return nil
 	}
-	dir := filepath.Join(s.dir, "other")
+	return s.aside("other", func(e engine) error {
+		total, err := s.fill(e, s.N, func(d *document) { d.Phones = nil })
+		s.result.Samples[collectorOn][callNoPhones] = total.sample()
+		return err
+	})
+}
+
+// aside runs f with another engine, which is gone afterwards.
+func (s *session) aside(name string, f func(engine) error) error {
+	dir := filepath.Join(s.dir, name)
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
@@ -132,17 +171,26 @@ func (s *session) importWithoutPhones() error {
 	if err != nil {
 		return err
 	}
-	total, err := s.fill(e, func(d *document) { d.Phones = nil })
-	s.result.Samples[collectorOn][callNoPhones] = total.sample()
-	return errors.Join(err, e.Close())
+	return errors.Join(f(e), e.Close())
 }
 
-// fill imports all documents, changed by change.
-func (s *session) fill(e engine, change func(*document)) (total cost, err error) {
+// warmUp uses everything once, so that what libraries keep for the whole process is no memory of an engine.
+func (s *session) warmUp() error {
+	return s.aside("warm", func(e engine) error {
+		n := min(s.N, 1000)
+		if _, err := s.fill(e, n, func(*document) {}); err != nil {
+			return err
+		}
+		return check(e, n)
+	})
+}
+
+// fill imports the first n documents, changed by change.
+func (s *session) fill(e engine, n int, change func(*document)) (total cost, err error) {
 	err = collected(collectorOn, 0, func() error {
-		for start := 0; start < s.N; start += importBatch {
+		for start := 0; start < n; start += importBatch {
 			docs := make([]*document, 0, importBatch)
-			for i := start; i < min(start+importBatch, s.N); i++ {
+			for i := start; i < min(start+importBatch, n); i++ {
 				d := makeDocument(i)
 				change(d)
 				docs = append(docs, d)
@@ -163,7 +211,7 @@ func (s *session) importAll() (err error) {
 	if s.engine, err = s.rival.Open(s.dir, newClock()); err != nil {
 		return err
 	}
-	total, err := s.fill(s.engine, func(*document) {})
+	total, err := s.fill(s.engine, s.N, func(*document) {})
 	if err != nil {
 		return err
 	}
@@ -268,22 +316,5 @@ func (s *session) own() (err error) {
 		return err
 	}
 	s.result.Own, err = store.own(s.N, s.Window)
-	return err
-}
-
-// keptDocuments measures what the contacts of the store keep alive without it. The engine is gone afterwards.
-func (s *session) keptDocuments() error {
-	store, ok := s.engine.(*storeEngine)
-	if !ok || s.rival.Durable {
-		return nil
-	}
-	kept := slices.AppendSeq(make([]contacts.View, 0, store.store.Snapshot().Len()), store.store.Snapshot().All())
-	err := s.engine.Close()
-	s.engine, store = nil, nil
-	with := heap()
-	n := float64(len(kept))
-	runtime.KeepAlive(kept)
-	kept = nil
-	s.result.Memory.Documents = float64(with-heap())/n - float64(reflect.TypeFor[contacts.View]().Size())
 	return err
 }

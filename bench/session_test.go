@@ -44,6 +44,12 @@ func TestJobs(t *testing.T) {
 			for _, c := range want {
 				require.Positive(t, got.Samples[collectorOn][c].Wall, c)
 			}
+			if r.Name == nameStore || r.Name == nameMap {
+				require.InDelta(t, 1500, got.Memory.Documents, 1500) // a few contacts, and noise
+			}
+			if !r.Durable {
+				require.Len(t, got.Samples[collectorOff], len(readCalls)+len(writeCalls))
+			}
 			var text bytes.Buffer
 			require.NoError(t, json.NewEncoder(&text).Encode(got))
 			var read result

@@ -188,28 +188,22 @@ func (rs results) memoryTable(n int) table {
 		},
 	}
 	cell := func(rs results, value func(memory) float64) string {
-		if v, ok := rs.median(func(r result) (float64, bool) { return value(r.Memory), true }); ok && v != 0 {
-			return strconv.FormatFloat(v, 'f', 0, 64)
+		v, ok := rs.median(func(r result) (float64, bool) { return value(r.Memory), value(r.Memory) != 0 })
+		if !ok {
+			return none
 		}
-		return none
+		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
-	bare, _ := rs.of(nameMap, n).median(func(r result) (float64, bool) { return r.Memory.Documents, true })
 	for _, name := range rs.names(n) {
-		list := rs.of(name, n)
-		documents := func(m memory) float64 {
-			if name == nameMemDB {
-				return bare // its documents are those of the map
-			}
-			return m.Documents
-		}
+		list, alone := rs.of(name, n), rs.documents(name, n)
 		t.add(name,
 			cell(list, func(m memory) float64 { return m.Heap }),
-			cell(list, documents),
+			cell(list, func(memory) float64 { return alone }),
 			cell(list, func(m memory) float64 {
-				if documents(m) == 0 {
+				if alone == 0 {
 					return 0
 				}
-				return m.Heap - documents(m) - m.Memo
+				return m.Heap - alone - m.Memo
 			}),
 			cell(list, func(m memory) float64 { return m.Memo }),
 			cell(list, func(m memory) float64 { return m.Feed }),
@@ -218,6 +212,15 @@ func (rs results) memoryTable(n int) table {
 		)
 	}
 	return t
+}
+
+// documents returns the memory of the documents of an engine alone, 0 if it is unknown.
+func (rs results) documents(name string, n int) float64 {
+	if name == nameMemDB {
+		name = nameMap // it holds the same structs
+	}
+	v, _ := rs.of(name, n).median(func(r result) (float64, bool) { return r.Memory.Documents, r.Memory.Documents > 0 })
+	return v
 }
 
 // growthTable compares the calls of a few rivals by the number of documents.

@@ -148,12 +148,9 @@ func (rs results) limits(n int) []limit {
 		}
 	}
 	total := func(r result) (float64, bool) { return r.Memory.Heap, true }
-	documents, _ := rs.of(nameMap, n).median(func(r result) (float64, bool) { return r.Memory.Documents, true })
 	index := func(r result) (float64, bool) {
-		if r.Rival == nameStore {
-			return r.Memory.Heap - r.Memory.Documents - r.Memory.Memo, true
-		}
-		return r.Memory.Heap - documents, documents > 0
+		documents := rs.documents(r.Rival, n)
+		return r.Memory.Heap - documents - r.Memory.Memo, documents > 0
 	}
 	return []limit{
 		{"memory in all / that of the map", false, 1.6, func() (ratio, bool) {
