@@ -112,7 +112,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	o.command = commandLine(args)
+	o.command = commandLine(flags)
 	if o.quick {
 		*sizes, o.rounds = "10000", 1
 	}
@@ -138,18 +138,23 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	return o, nil
 }
 
-// commandLine returns the command that runs this build with the same arguments.
-func commandLine(args []string) string {
+// commandLine returns the command that measures the same in this build. It leaves out the flags that name files, since
+// paths of one machine help no reader of the tables.
+func commandLine(flags *flag.FlagSet) string {
 	words := []string{"go", "-C", "bench", "run", "."}
 	if len(heavy) > 0 {
 		words = []string{"go", "-C", "bench", "run", "-tags", "rivals", "."}
 	}
-	for _, arg := range args {
-		if arg == "" || strings.ContainsAny(arg, " ;()") {
-			arg = "'" + arg + "'"
+	flags.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "n", "rounds", "gc":
+			words = append(words, "-"+f.Name, f.Value.String())
+		case "rivals":
+			words = append(words, "-rivals", "'"+f.Value.String()+"'")
+		case "quick":
+			words = append(words, "-quick")
 		}
-		words = append(words, arg)
-	}
+	})
 	return strings.Join(words, " ")
 }
 

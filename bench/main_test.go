@@ -38,12 +38,14 @@ func TestFlags(t *testing.T) {
 	} {
 		require.Error(t, run(args, io.Discard, io.Discard), args)
 	}
-	o, err := parse([]string{"-quick", "-rivals", ""}, io.Discard)
+	o, err := parse([]string{"-quick", "-write", "-save", "a/file"}, io.Discard)
 	require.NoError(t, err)
-	require.Regexp(t, `^go -C bench run( -tags rivals)? \. -quick -rivals ''$`, o.command)
-	require.Contains(t, commandLine([]string{"-rivals", nameMap + ";" + nameBoltDur}), " -rivals 'map;bbolt, synced'")
+	require.Regexp(t, `^go -C bench run( -tags rivals)? \. -quick$`, o.command)
 	require.Len(t, o.jobs(), len(rivals()))
 	require.Less(t, o.jobs()[0].Window, 10*time.Millisecond)
+	o, err = parse([]string{"-rivals", nameMap + ";" + nameBoltDur, "-n", "1000", "-gc", "off"}, io.Discard)
+	require.NoError(t, err)
+	require.Regexp(t, ` -gc off -n 1000 -rivals 'map;bbolt, synced'$`, o.command)
 }
 
 // TestChild runs a job as the process does that a run starts for it.
