@@ -57,8 +57,8 @@ type group struct {
 const titlesMax = 20
 
 // findHeader reads the header, and the lines before it: "sep=;", titles and notes. titles is the number of those that
-// hold words. Only a line with several recognized headings is a header if others come before it; a line with an email
-// is none of these: it may well be a contact.
+// hold words. If other lines come before it, a header has several recognized headings. A line with an email is neither
+// a title nor a header: it may well be a contact.
 func (r *rules) findHeader(records *recordReader) (names []string, titles int, err error) {
 	records.findLineEnds()
 	comma := r.Comma

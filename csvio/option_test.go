@@ -271,7 +271,7 @@ func TestRegion(t *testing.T) {
 		{"a phone of an address with a country", "Phone,Home Country\n030 555 0100,DE\n", "DE"},
 		{"a phone with a country", "Phone,Phone Country,Country\n030 555 0100,Germany,FR\n", "DE"},
 		{"a phone whose own country is empty", "Phone,Phone Country,Country\n030 555 0100,,FR\n", ""},
-		{"a phone whose own country is none", "Phone,Phone Country,Country\n030 555 0100,Narnia,FR\n", ""},
+		{"a phone whose own country is unknown", "Phone,Phone Country,Country\n030 555 0100,Narnia,FR\n", ""},
 	} {
 		t.Run("CSV-5 "+test.name, func(t *testing.T) {
 			require.Equal(t, test.want, one(t, test.text, opts).Contact.Info.Phones[0].CountryCode)

@@ -98,6 +98,7 @@ func TestRecords(t *testing.T) {
 		{"CSV-6 a quote that never closes, before a quoted cell of the same line", "\"a,\"b\"\nc,d\n",
 			[][]string{nil, {"c", "d"}}},
 		{"CSV-6 a quote that closes on a later line only", "\"a\"b\nc\",d\n", [][]string{nil, {`c"`, "d"}}},
+		{"CSV-6 a quote on a later line of its cell", "\"a\nb \"c\" d\",e\n", [][]string{nil, {`b "c" d"`, "e"}}},
 		{"CSV-6 CR alone", "a,b\r\"c\rd\",e\r\rf\r", [][]string{{"a", "b"}, {"c\rd", "e"}, {"f"}}},
 		{"CSV-6 CR in a file of LF", "a,b\nc\rd,e\n", [][]string{{"a", "b"}, {"c\rd", "e"}}},
 		{"CSV-6 CR CR LF", "a\r\r\nb\r\r\n", [][]string{{"a"}, {"b"}}},
