@@ -43,6 +43,12 @@ func TestLimits(t *testing.T) {
 			require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(err), text)
 		}
 	})
+	t.Run("CSV-10 the columns of a spreadsheet", func(t *testing.T) {
+		_, err := csvio.NewReader(strings.NewReader("Email"+strings.Repeat(",", 1<<14-1)+"\n"), nil)
+		require.NoError(t, err)
+		_, err = csvio.NewReader(strings.NewReader("Email"+strings.Repeat(",", 1<<14)+"\n"), nil)
+		require.Equal(t, contacts.ErrInvalid, contacts.CodeOf(err))
+	})
 	for _, test := range []struct {
 		name, row string
 		refused   string
