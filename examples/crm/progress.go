@@ -19,7 +19,7 @@ type progress struct {
 	size     int64        // of the file, 0 if unknown
 }
 
-// showProgress returns a line on a terminal. It shows nothing if stderr is none.
+// showProgress returns a line on stderr if that is a terminal, and otherwise one that shows nothing.
 func showProgress(stderr io.Writer) *progress {
 	if f, ok := stderr.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
