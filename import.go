@@ -264,6 +264,32 @@ func (im *importer) flush(ctx context.Context) error {
 	if len(batch) == 0 {
 		return nil
 	}
+	if err := im.prepare(ctx, batch); err != nil {
+		return err
+	}
+	var in *intake
+	err := im.store.commit(ctx, im.store.opts.Now(), func(tx *txn) error {
+		if in != nil { // the commit is decided again
+			im.finder.byUID = nil
+			for _, d := range batch {
+				d.restart()
+			}
+		}
+		in = newIntake(tx, im)
+		return in.decide(ctx, batch)
+	})
+	if err != nil && err != errRefused {
+		return err
+	}
+	im.reportOn(batch, in, err == nil)
+	if err == errRefused {
+		return im.report.Errors[0]
+	}
+	return nil
+}
+
+// prepare prepares the rows of a batch, on all cores, and draws their IDs.
+func (im *importer) prepare(ctx context.Context, batch []*draft) error {
 	parallel.For(len(batch), func(i int) {
 		if ctx.Err() == nil {
 			batch[i].prepare(im)
@@ -283,41 +309,6 @@ func (im *importer) flush(ctx context.Context) error {
 		if len(ids) > 0 && !d.record.contact.Info.distinctIDs() {
 			return &Error{Code: ErrInternal, Err: errRepeatedID}
 		}
-	}
-	var in *intake
-	err := im.store.commit(ctx, im.store.opts.Now(), func(tx *txn) error {
-		again := in != nil
-		if again {
-			im.finder.byUID = nil
-		}
-		in = newIntake(tx, im)
-		im.finder.begin(tx)
-		for _, d := range batch {
-			if err := checkContext(ctx); err != nil {
-				return err
-			}
-			if again {
-				d.restart()
-			}
-			if d.err = d.refused; d.err == nil {
-				d.err = in.accept(d)
-			}
-		}
-		if im.opts.AllOrNothing && slices.ContainsFunc(batch, func(d *draft) bool { return d.err != nil }) {
-			return errRefused
-		}
-		if err := in.write(ctx); err != nil {
-			return err
-		}
-		im.finder.committed(tx)
-		return nil
-	})
-	if err != nil && err != errRefused {
-		return err
-	}
-	im.reportOn(batch, in, err == nil)
-	if err == errRefused {
-		return im.report.Errors[0]
 	}
 	return nil
 }
@@ -445,6 +436,29 @@ func newIntake(tx *txn, im *importer) *intake {
 		tx: tx, opts: im.opts, quotas: im.store.opts, finder: &im.finder,
 		knownLabels: make(map[string]bool), knownFields: make(map[string]Field),
 	}
+}
+
+// decide decides on the rows of a batch and puts the accepted ones.
+func (in *intake) decide(ctx context.Context, batch []*draft) error {
+	in.finder.begin(in.tx)
+	refused := false
+	for _, d := range batch {
+		if err := checkContext(ctx); err != nil {
+			return err
+		}
+		if d.err = d.refused; d.err == nil {
+			d.err = in.accept(d)
+		}
+		refused = refused || d.err != nil
+	}
+	if in.opts.AllOrNothing && refused {
+		return errRefused
+	}
+	if err := in.write(ctx); err != nil {
+		return err
+	}
+	in.finder.committed(in.tx)
+	return nil
 }
 
 // accept checks a row against the store and the rows before it. If it passes, the labels and fields that it needs are
