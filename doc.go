@@ -132,8 +132,8 @@
 // # JSON
 //
 // [Contact], [View], [Info], [Patch], [Label], [Field], [Event], [Job] and [Facet] encode to the JSON of the V4 API.
-// Contact, Info, Patch, Label and Field also decode from it, and from the names of the JavaScript SDK; Event and Job
-// decode what they encode to. Every wrong type is reported with its path. [Filter] encodes and decodes too.
+// Contact, Info, Patch, Label and Field also decode from it, and from the names of the JavaScript SDK; Event, Job and
+// Facet decode what they encode to. Every wrong type is reported with its path. [Filter] encodes and decodes too.
 //
 // # HTTP
 //

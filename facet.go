@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/contactsdb/contacts/internal/match"
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Facet describes a subset of the contacts, such as those with a label, by which a user can narrow down a list.
@@ -23,7 +24,7 @@ type Facet struct {
 
 // MarshalJSON writes the wire shape (FCT-6).
 func (f Facet) MarshalJSON() ([]byte, error) {
-	wire := struct {
+	out := struct {
 		FacetType            FacetType `json:"facetType"`
 		Namespace            string    `json:"namespace,omitempty"`
 		NamespaceDisplayName string    `json:"namespaceDisplayName,omitempty"`
@@ -37,16 +38,49 @@ func (f Facet) MarshalJSON() ([]byte, error) {
 		Key: f.Key, DisplayName: f.DisplayName, LegacyID: f.LegacyID,
 	}
 	if f.Count >= 0 {
-		wire.Count = &f.Count
+		out.Count = &f.Count
 	}
 	switch c := f.Filter.root; {
 	case c == nil:
 	case c.Field != "":
-		wire.QueryFilter = map[string]any{c.Field: map[string]any{c.Operator: c.Value}} // even for $eq
+		out.QueryFilter = map[string]any{c.Field: map[string]any{c.Operator: c.Value}} // even for $eq
 	default:
-		wire.QueryFilter = c
+		out.QueryFilter = c
 	}
-	return json.Marshal(wire)
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads the wire shape, like [Contact.UnmarshalJSON] (FCT-6).
+//
+// Errors: INVALID_ARGUMENT, and those of [ParseFilter].
+func (f *Facet) UnmarshalJSON(text []byte) error {
+	decoded := *f
+	var wrongFilter error
+	err := unmarshal(text, "", &decoded, func(v wire.Value) Facet {
+		o := v.Object()
+		facet := readFacet(o)
+		if filter := o.Get("queryFilter"); filter.Present() {
+			facet.Filter, wrongFilter = ParseFilter([]byte(filter.Source()))
+		}
+		return facet
+	})
+	if err = cmp.Or(err, wrongFilter); err == nil {
+		*f = decoded
+	}
+	return err
+}
+
+// readFacet reads everything except the filter.
+func readFacet(o wire.Object) Facet {
+	f := Facet{
+		FacetType: wire.Enum[FacetType](o, "facetType"),
+		Namespace: o.Text("namespace"), NamespaceDisplayName: o.Text("namespaceDisplayName"),
+		Key: o.Text("facetKey"), DisplayName: o.Text("facetDisplayName"), Count: -1, LegacyID: o.Text("legacyId"),
+	}
+	if o.Get("count").Present() {
+		f.Count = o.Integer("count")
+	}
+	return f
 }
 
 // FacetOptions configure [Store.Facets].

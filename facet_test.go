@@ -3,6 +3,7 @@ package contacts_test
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -191,6 +192,38 @@ func TestFacetJSON(t *testing.T) {
 			got, err := json.Marshal(tc.facet)
 			require.NoError(t, err)
 			require.Equal(t, tc.want, string(got))
+
+			decoded := contacts.Facet{Count: 7, LegacyID: "old", Filter: contacts.Eq("id", "old")}
+			require.NoError(t, json.Unmarshal(got, &decoded))
+			again, err := json.Marshal(decoded)
+			require.NoError(t, err)
+			require.Equal(t, tc.want, string(again))
+			require.Equal(t, tc.facet.Count, decoded.Count)
+		})
+	}
+
+	for _, tc := range []struct {
+		name, text, field string
+		code              contacts.Code
+	}{
+		{"FCT-6 wrong types", `{"facetKey":1,"count":"x"}`, "facetKey,count", contacts.ErrInvalid},
+		{"FCT-6 no object", `[]`, "", contacts.ErrInvalid},
+		{"FCT-6 a malformed filter", `{"facetKey":"a","queryFilter":[]}`, "", contacts.ErrMalformedFilter},
+		{"FCT-6 an unknown operator", `{"facetKey":"a","queryFilter":{"$nor":[]}}`, "", contacts.ErrUnsupportedFilter},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			before := contacts.Facet{Key: "kept", Count: 3}
+			got := before
+			err := json.Unmarshal([]byte(tc.text), &got)
+			require.Equal(t, tc.code, contacts.CodeOf(err))
+			require.Equal(t, before, got)
+			var fields []string
+			wrong, ok := errors.AsType[*contacts.Error](err)
+			require.True(t, ok)
+			for _, v := range wrong.Violations {
+				fields = append(fields, v.Field)
+			}
+			require.Equal(t, tc.field, strings.Join(fields, ","))
 		})
 	}
 }
