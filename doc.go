@@ -138,7 +138,8 @@
 // # HTTP
 //
 // Package httpapi serves a store with the paths, bodies and errors of the V4 API, for code in any language and for the
-// published JavaScript client. The command cmd/contactsd is a server that does so.
+// published JavaScript client. The command cmd/contactsd is a server that does so. Package httpclient calls such a server,
+// or the service, by methods like those of Store.
 //
 // # Promises
 //

@@ -56,8 +56,8 @@ type Client struct {
 	retries    int
 }
 
-// New returns a client of the server at a URL such as https://www.wixapis.com or http://127.0.0.1:8080, below whose path
-// the API has its /contacts/v4. It sends nothing. A nil opts means defaults.
+// New returns a client of the server at a URL such as https://www.wixapis.com or http://127.0.0.1:8080. The path of the
+// API, /contacts/v4, follows that of the URL. New sends nothing. A nil opts means defaults.
 //
 // Errors: INVALID_ARGUMENT unless the URL is http or https, with a host, and without user, query and fragment, and for
 // options out of range (CLI-1).

@@ -179,7 +179,10 @@ func TestRetries(t *testing.T) {
 		{name: "CLI-7 not by default", replies: []string{"503 1"}, want: []time.Duration{0}},
 		{name: "CLI-7 once", retries: 1, replies: []string{"503 1"}, want: []time.Duration{0, second}, ok: true},
 		{name: "CLI-7 not twice", retries: 1, replies: []string{"503 1", "503 1"}, want: []time.Duration{0, second}},
-		{name: "CLI-7 twice", retries: 3, replies: []string{"503 1", "429 60"}, want: []time.Duration{0, second, 61 * second}, ok: true},
+		{
+			name: "CLI-7 twice", retries: 3, replies: []string{"503 1", "429 60"},
+			want: []time.Duration{0, second, 61 * second}, ok: true,
+		},
 		{name: "CLI-7 without a time", retries: 3, replies: []string{"503"}, want: []time.Duration{0}},
 		{name: "CLI-7 at once", retries: 3, replies: []string{"503 0"}, want: []time.Duration{0}},
 		{name: "CLI-7 too long", retries: 3, replies: []string{"503 61"}, want: []time.Duration{0}},
@@ -188,7 +191,10 @@ func TestRetries(t *testing.T) {
 		{name: "CLI-7 another status", retries: 3, replies: []string{"500 1"}, want: []time.Duration{0}},
 		{name: "CLI-7 a write", retries: 3, replies: []string{"503 1"}, write: true, want: []time.Duration{0}},
 		{name: "CLI-7 no time left", retries: 3, replies: []string{"503 5"}, within: 4 * second, want: []time.Duration{0}},
-		{name: "CLI-7 time left", retries: 3, replies: []string{"503 5"}, within: 6 * second, want: []time.Duration{0, 5 * second}, ok: true},
+		{
+			name: "CLI-7 time left", retries: 3, replies: []string{"503 5"}, within: 6 * second,
+			want: []time.Duration{0, 5 * second}, ok: true,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

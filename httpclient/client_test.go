@@ -22,8 +22,8 @@ var (
 )
 
 // newCast returns twins whose stores have a contact of each kind: ada has a value of every kind, bob a few, mem is a
-// member, own owns the site, pay pays by subscription, old was merged into ada, and nobody does not exist. There are the
-// labels custom.vip and custom.old, and the fields custom.age (NUMBER) and custom.note (TEXT).
+// member, own owns the site, pay pays by subscription, old was merged into ada, and nobody does not exist. Their labels
+// are custom.vip and custom.old, their fields custom.age (NUMBER) and custom.note (TEXT).
 func newCast(t testing.TB, edits ...func(*contacts.Options)) *twins {
 	t.Helper()
 	w := newTwins(t, edits...)
@@ -212,7 +212,10 @@ func steps() []step {
 	return []step{
 		{"CLI-3 create", "", create(storetest.RichInfo("eve"), nil)},
 		{"CLI-3 create a duplicate", contacts.ErrDuplicate, create(person("Eve", "EVE@x.test"), nil)},
-		{"CLI-3 allow a duplicate", "", create(person("Eve", "EVE@x.test"), &contacts.CreateOptions{AllowDuplicates: true})},
+		{
+			"CLI-3 allow a duplicate", "",
+			create(person("Eve", "EVE@x.test"), &contacts.CreateOptions{AllowDuplicates: true}),
+		},
 		{"CLI-3 create a duplicate by phone", contacts.ErrDuplicate, create(contacts.Info{
 			Phones: []contacts.Phone{{Number: "62 18 38 48", CountryCode: "DK"}},
 		}, nil)},
@@ -283,7 +286,10 @@ func steps() []step {
 			Company: contacts.Set("A"),
 		}, nil)},
 		{"CLI-3 update nothing", contacts.ErrInsufficientUpdate, update(bob, 0, contacts.Patch{}, nil)},
-		{"CLI-3 update nobody", contacts.ErrContactNotFound, update(nobody, 1, contacts.Patch{Company: contacts.Set("A")}, nil)},
+		{
+			"CLI-3 update nobody", contacts.ErrContactNotFound,
+			update(nobody, 1, contacts.Patch{Company: contacts.Set("A")}, nil),
+		},
 		{"CLI-3 an update breaks limits", contacts.ErrInvalid, update(bob, 1, contacts.Patch{
 			Company: contacts.Set(strings.Repeat("x", 5000)), Locale: contacts.Set("\x00"),
 		}, nil)},
@@ -336,8 +342,14 @@ func steps() []step {
 		}, &contacts.ListOptions{Fields: []string{"info.emails"}, Fieldsets: []contacts.Fieldset{contacts.FieldsetBasic}})},
 		{"CLI-3 search", "", list(contacts.Query{Search: "MEM@x.test"}, nil)},
 		{"CLI-3 a limit", contacts.ErrIllegalLimit, list(contacts.Query{}, &contacts.ListOptions{Limit: 1001})},
-		{"CLI-3 a limit beyond the API", contacts.ErrIllegalLimit, list(contacts.Query{}, &contacts.ListOptions{Limit: 1 << 40})},
-		{"CLI-3 a negative limit", contacts.ErrIllegalLimit, list(contacts.Query{}, &contacts.ListOptions{Limit: math.MinInt64})},
+		{
+			"CLI-3 a limit beyond the API", contacts.ErrIllegalLimit,
+			list(contacts.Query{}, &contacts.ListOptions{Limit: 1 << 40}),
+		},
+		{
+			"CLI-3 a negative limit", contacts.ErrIllegalLimit,
+			list(contacts.Query{}, &contacts.ListOptions{Limit: math.MinInt64}),
+		},
 		{"CLI-3 a negative offset", contacts.ErrInvalid, list(contacts.Query{}, &contacts.ListOptions{Offset: -1})},
 		{"CLI-3 wrong parts of a query", contacts.ErrInvalid, list(contacts.Query{
 			Search: strings.Repeat("x", 101), Sort: []contacts.Sort{{Field: "createdDate", Order: "UP"}},
@@ -345,10 +357,16 @@ func steps() []step {
 		{"CLI-3 two sorts", contacts.ErrInvalid, list(contacts.Query{
 			Sort: []contacts.Sort{{Field: "createdDate"}, {Field: "info.company"}},
 		}, nil)},
-		{"CLI-3 a sort field", contacts.ErrSortField, list(contacts.Query{Sort: []contacts.Sort{{Field: "updatedDate"}}}, nil)},
+		{
+			"CLI-3 a sort field", contacts.ErrSortField,
+			list(contacts.Query{Sort: []contacts.Sort{{Field: "updatedDate"}}}, nil),
+		},
 		{"CLI-3 a filter field", contacts.ErrFilterField, list(contacts.Query{Filter: contacts.Eq("x", 1)}, nil)},
 		{"CLI-3 an operator", contacts.ErrFilterOperator, list(contacts.Query{Filter: contacts.Gt("id", "x")}, nil)},
-		{"CLI-3 a filter value", contacts.ErrFilterValue, list(contacts.Query{Filter: contacts.Eq("createdDate", "x")}, nil)},
+		{
+			"CLI-3 a filter value", contacts.ErrFilterValue,
+			list(contacts.Query{Filter: contacts.Eq("createdDate", "x")}, nil),
+		},
 		{"CLI-3 the type of a filter value", contacts.ErrFilterValueType, list(contacts.Query{
 			Filter: contacts.Eq("info.company", 1),
 		}, nil)},
@@ -360,11 +378,17 @@ func steps() []step {
 		})},
 
 		{"CLI-3 facets", "", facets(contacts.Filter{}, nil)},
-		{"CLI-3 a page of facets", "", facets(contacts.Filter{}, &contacts.FacetOptions{Limit: 3, Offset: 2, OmitCount: true})},
+		{
+			"CLI-3 a page of facets", "",
+			facets(contacts.Filter{}, &contacts.FacetOptions{Limit: 3, Offset: 2, OmitCount: true}),
+		},
 		{"CLI-3 filtered facets", "", facets(
 			contacts.Exists("info.extendedFields.emailSubscriptions.effectiveEmail", true), nil,
 		)},
-		{"CLI-3 wrong facets", contacts.ErrInvalid, facets(contacts.Filter{}, &contacts.FacetOptions{Limit: 1001, Offset: -1})},
+		{
+			"CLI-3 wrong facets", contacts.ErrInvalid,
+			facets(contacts.Filter{}, &contacts.FacetOptions{Limit: 1001, Offset: -1}),
+		},
 		{"CLI-3 a filter of facets", contacts.ErrFilterField, facets(contacts.Eq("info.company", "x"), nil)},
 
 		{"CLI-3 make a label", "", makeLabel("Größe / 5%")},
@@ -397,12 +421,21 @@ func steps() []step {
 		{"CLI-3 a wrong query of labels", contacts.ErrInvalid, listLabels(contacts.LabelQuery{
 			Sort: []contacts.Sort{{Field: "displayName"}, {Field: strings.Repeat("x", 3001)}},
 		}, &contacts.PageOptions{Limit: 1 << 40, Offset: math.MinInt64})},
-		{"CLI-3 a filter of labels", contacts.ErrDefinitionFilterField, listLabels(contacts.LabelQuery{Filter: contacts.Eq("x", 1)}, nil)},
-		{"CLI-3 a sort of labels", contacts.ErrDefinitionSort, listLabels(contacts.LabelQuery{Sort: []contacts.Sort{{Field: "key"}}}, nil)},
+		{
+			"CLI-3 a filter of labels", contacts.ErrDefinitionFilterField,
+			listLabels(contacts.LabelQuery{Filter: contacts.Eq("x", 1)}, nil),
+		},
+		{
+			"CLI-3 a sort of labels", contacts.ErrDefinitionSort,
+			listLabels(contacts.LabelQuery{Sort: []contacts.Sort{{Field: "key"}}}, nil),
+		},
 		{"CLI-3 a sort of labels of a kind", contacts.ErrDefinitionSort, listLabels(contacts.LabelQuery{
 			LabelType: contacts.LabelSystem, Sort: []contacts.Sort{{}},
 		}, nil)},
-		{"CLI-3 a value in a filter of labels", contacts.ErrFilterValue, listLabels(contacts.LabelQuery{Filter: contacts.Eq("key", 5)}, nil)},
+		{
+			"CLI-3 a value in a filter of labels", contacts.ErrFilterValue,
+			listLabels(contacts.LabelQuery{Filter: contacts.Eq("key", 5)}, nil),
+		},
 		{"CLI-3 delete a label", "", deleteLabel("custom.old")},
 		{"CLI-3 delete no label", contacts.ErrLabelNotFound, deleteLabel("custom.old")},
 		{"CLI-3 delete a label of the system", contacts.ErrSystemLabel, deleteLabel("contacts.customers")},
@@ -418,8 +451,14 @@ func steps() []step {
 		{"CLI-3 rename no field", contacts.ErrFieldNotFound, renameField("custom.none", "New")},
 		{"CLI-3 rename a field of the system", contacts.ErrSystemField, renameField("invoices.vatId", "New")},
 		{"CLI-3 list fields", "", listFields(contacts.FieldQuery{}, &contacts.PageOptions{Limit: 3})},
-		{"CLI-3 list fields of a kind", "", listFields(contacts.FieldQuery{FieldType: contacts.FieldSystem, StartsWith: "D"}, nil)},
-		{"CLI-3 query fields", "", listFields(contacts.FieldQuery{Filter: contacts.Eq("dataType", contacts.DataNumber)}, nil)},
+		{
+			"CLI-3 list fields of a kind", "",
+			listFields(contacts.FieldQuery{FieldType: contacts.FieldSystem, StartsWith: "D"}, nil),
+		},
+		{
+			"CLI-3 query fields", "",
+			listFields(contacts.FieldQuery{Filter: contacts.Eq("dataType", contacts.DataNumber)}, nil),
+		},
 		{"CLI-3 two sorts of fields", contacts.ErrInvalid, listFields(contacts.FieldQuery{
 			Sort: []contacts.Sort{{Field: "displayName"}, {Field: "createdDate"}},
 		}, nil)},
@@ -431,7 +470,10 @@ func steps() []step {
 		{"CLI-3 label many", "", bulkLabel(everyone, []string{"contacts.customers"}, vip)},
 		{"CLI-3 unlabel many", "", bulkLabel(byName("ada"), nil, []string{"contacts.customers"})},
 		{"CLI-3 label many wrongly", contacts.ErrInvalid, bulkLabel(everyone, nil, nil)},
-		{"CLI-3 label many with an unknown key", contacts.ErrLabelNotFound, bulkLabel(everyone, []string{"custom.none"}, nil)},
+		{
+			"CLI-3 label many with an unknown key", contacts.ErrLabelNotFound,
+			bulkLabel(everyone, []string{"custom.none"}, nil),
+		},
 		{"CLI-3 update many", "", bulkUpdate(contacts.Selection{Search: "MEM@x.test"}, contacts.Patch{
 			Company: contacts.Set("Acorn"), Emails: contacts.Set([]contacts.Email{{Address: "mem@x.test"}}),
 		})},
@@ -439,10 +481,19 @@ func steps() []step {
 			Emails: contacts.Set([]contacts.Email{{Address: "one@x.test"}}),
 		})},
 		{"CLI-3 update many with nothing", contacts.ErrInsufficientUpdate, bulkUpdate(everyone, contacts.Patch{})},
-		{"CLI-3 update many wrongly", contacts.ErrInvalid, bulkUpdate(everyone, contacts.Patch{Locale: contacts.Set("?")})},
+		{
+			"CLI-3 update many wrongly", contacts.ErrInvalid,
+			bulkUpdate(everyone, contacts.Patch{Locale: contacts.Set("?")}),
+		},
 		{"CLI-3 select none", contacts.ErrNoFilterOrSearch, bulkDelete(contacts.Selection{})},
-		{"CLI-3 select by a wrong filter", contacts.ErrFilterField, bulkDelete(contacts.Selection{Filter: contacts.Eq("x", 1)})},
-		{"CLI-3 select by a long search", contacts.ErrInvalid, bulkDelete(contacts.Selection{Search: strings.Repeat("x", 101)})},
+		{
+			"CLI-3 select by a wrong filter", contacts.ErrFilterField,
+			bulkDelete(contacts.Selection{Filter: contacts.Eq("x", 1)}),
+		},
+		{
+			"CLI-3 select by a long search", contacts.ErrInvalid,
+			bulkDelete(contacts.Selection{Search: strings.Repeat("x", 101)}),
+		},
 		{"CLI-3 delete many", "", bulkDelete(byName("Pay"))},
 		{"CLI-3 jobs", "", jobs},
 		{"CLI-3 a job", "", job},
@@ -457,13 +508,16 @@ func steps() []step {
 			},
 		})},
 		{"CLI-3 submit for a member", "", submit(person("Mem", "mem@x.test"), nil)},
-		{"CLI-3 submit to a contact", "", submit(person("Owen"), &contacts.SubmitOptions{ContactID: ada, Override: true})},
+		{
+			"CLI-3 submit to a contact", "",
+			submit(person("Owen"), &contacts.SubmitOptions{ContactID: ada, Override: true}),
+		},
 		{"CLI-3 submit to nobody", contacts.ErrContactNotFound, submit(person("Owen"), &contacts.SubmitOptions{
 			ContactID: nobody, Override: true,
 		})},
-		{"CLI-3 submit without permission", contacts.ErrInsufficientPermission, submit(person("Owen"), &contacts.SubmitOptions{
-			ContactID: ada,
-		})},
+		{"CLI-3 submit without permission", contacts.ErrInsufficientPermission, submit(
+			person("Owen"), &contacts.SubmitOptions{ContactID: ada},
+		)},
 		{"CLI-3 submit nothing", contacts.ErrInsufficientData, submit(contacts.Info{Company: "Acorn"}, nil)},
 		{"CLI-3 submit wrongly", contacts.ErrInvalid, submit(person("Owen"), &contacts.SubmitOptions{
 			PassThroughData: strings.Repeat("x", 301), Activity: contacts.Activity{ActivityType: "X"},

@@ -124,6 +124,12 @@ func remove(ctx context.Context, c *Client, d definitions, key string) error {
 // keyMax is the number of characters of a key.
 const keyMax = 80
 
+// isKey reports whether a text can be the key in a path.
+func isKey(key string) bool {
+	n := utf8.RuneCountInString(key)
+	return n > 0 && n <= keyMax && path.Clean("/"+key) == "/"+key && utf8.ValidString(key)
+}
+
 // onDefinition sends a request about the definition with a key. A text that is no key has no place in a path: nothing
 // is sent for it.
 func onDefinition[T any](
@@ -133,7 +139,7 @@ func onDefinition[T any](
 	if err := checkContext(ctx); err != nil {
 		return none, err
 	}
-	if n := utf8.RuneCountInString(key); n == 0 || n > keyMax || path.Clean("/"+key) != "/"+key || !utf8.ValidString(key) {
+	if !isKey(key) {
 		return none, &contacts.Error{Code: d.notFound, Err: &contacts.KeysError{Keys: []string{key}}}
 	}
 	q.path, q.key = d.path+"/"+url.PathEscape(key), key

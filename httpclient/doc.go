@@ -29,16 +29,23 @@
 //
 // An error in a reply becomes a *contacts.Error with its code, its violations with the paths that a store gives, and
 // the contact that the call named (CLI-3). Of the details, replies carry DuplicateError, FieldValueError, the keys of
-// unknown labels, and the QuotaError of labels. They lack all other details: QueryError, BlockedError, OutcomeError, the
-// keys of unknown extended fields unless the call named one, the QuotaError of extended fields, the violations of
-// INVALID_EXTENDED_FIELD_VALUE, and the new ID of CONTACT_ID_ALREADY_EXISTS. Codes of the server that package contacts
-// does not have are codes, too: errors.Is(err, contacts.Code("PERMISSION_DENIED")). A [ReplyError] in the chain has the
-// status and the ID of the request. Messages contain no text that the server has sent, except codes, keys and paths in
-// their proper form: descriptions could name personal data.
+// unknown labels, and the QuotaError of labels. They lack all others:
+//
+//   - QueryError, BlockedError and OutcomeError, and the QuotaError of extended fields;
+//   - the keys of unknown extended fields, unless the call named one;
+//   - the violations of INVALID_EXTENDED_FIELD_VALUE, and the new ID of CONTACT_ID_ALREADY_EXISTS;
+//   - which of several sources of a merge has FAILED_PRECONDITION.
+//
+// Codes of the server that package contacts does not have are codes, too: errors.Is(err, httpapi.ErrPermissionDenied),
+// or errors.Is(err, contacts.Code("PERMISSION_DENIED")). A [ReplyError] in the chain has the status and the ID of the
+// request. Messages contain no text that the server has sent, except codes, keys and paths in their proper form:
+// descriptions could name personal data.
 //
 // A write whose reply is missing, cut off or not understood may have taken place: its code is OUTCOME_UNKNOWN, and the
-// reason is in its chain, such as [ErrNoReply] or the error of the context (CLI-5). Any other error of a write means, as
-// for a store, that nothing has changed. A bulk call that returns a job with an ID has taken place, even with an error.
+// reason is in its chain, such as [ErrNoReply] or the error of the context (CLI-5). With any other error nothing has
+// changed, as in a store, except with INTERNAL: only the log of the server says where it failed. Bulk calls, too, keep
+// the exception that they have in a store: batches that were written before the error stay. A bulk call that returns a
+// job with an ID has taken place, even if it returns an error.
 //
 // # Servers
 //

@@ -190,8 +190,8 @@ func (q *request) refusal(f failure, at ReplyError) error {
 	return e
 }
 
-// contact returns the contact that a failure is about: the one that the description names, if it is one of the call, and
-// otherwise the target. It is the zero ID if the failure can be about several.
+// contact returns the contact that a failure is about: of those that the call names, the one in the description, else
+// the target, and the zero ID if the failure can be about several.
 func (q *request) contact(f failure) uuid.UUID {
 	for _, id := range q.ids {
 		if strings.Contains(f.description, id.String()) {

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -113,7 +114,7 @@ func TestCodes(t *testing.T) {
 	for _, code := range append(codesIn(t, "../errors.go"), codesIn(t, "../httpapi/errors.go")...) {
 		t.Run("CLI-3 "+string(code), func(t *testing.T) {
 			status := http.StatusConflict
-			body := fmt.Sprintf(`{"message":"m","details":{"applicationError":{"code":%q,"description":"d","data":{}}}}`, code)
+			body := envelope(code, `{}`)
 			switch code {
 			case contacts.ErrInvalid:
 				body = `{"message":"m","details":{"validationError":{"fieldViolations":[` +
@@ -134,7 +135,8 @@ func TestCodes(t *testing.T) {
 				require.Equal(t, status, at.Status)
 				require.Equal(t, "r-1", at.RequestID)
 				if code == contacts.ErrInvalid {
-					require.Equal(t, []contacts.Violation{{Field: "info.a[1]", Rule: contacts.RuleMax, Threshold: 3}}, e.Violations)
+					want := contacts.Violation{Field: "info.a[1]", Rule: contacts.RuleMax, Threshold: 3}
+					require.Equal(t, []contacts.Violation{want}, e.Violations)
 				}
 			}
 		})
@@ -149,7 +151,7 @@ func codesIn(t *testing.T, file string) []contacts.Code {
 	var codes []contacts.Code
 	ast.Inspect(parsed, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
-		if !ok || len(spec.Names) != 1 || len(spec.Values) != 1 || spec.Names[0].Name[:min(3, len(spec.Names[0].Name))] != "Err" {
+		if !ok || len(spec.Names) != 1 || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, "Err") {
 			return true
 		}
 		if lit, ok := spec.Values[0].(*ast.BasicLit); ok && lit.Kind == token.STRING {
@@ -189,7 +191,10 @@ func TestEnvelopes(t *testing.T) {
 		{"CLI-3 no envelope", 403, nil, `{}`, "PERMISSION_DENIED", ""},
 		{"CLI-3 null for details", 404, nil, `{"details":null}`, "NOT_FOUND", ""},
 		{"CLI-3 details of a wrong type", 404, nil, `{"details":[]}`, "NOT_FOUND", ""},
-		{"CLI-3 a code of a wrong type", 429, nil, `{"details":{"applicationError":{"code":7}}}`, "RESOURCE_EXHAUSTED", ""},
+		{
+			"CLI-3 a code of a wrong type", 429, nil, `{"details":{"applicationError":{"code":7}}}`,
+			"RESOURCE_EXHAUSTED", "",
+		},
 		{"CLI-3 no violations", 401, nil, violations("[]"), "UNAUTHENTICATED", ""},
 		{"CLI-3 violations of a wrong type", 400, nil, violations("[7]"), httpclient.ErrMalformedReply, ""},
 		{"CLI-3 a violation without members", 400, nil, violations("[{}]"), contacts.ErrInvalid, ""},
@@ -198,7 +203,10 @@ func TestEnvelopes(t *testing.T) {
 				`[{"field":%[1]q,"violatedRule":%[1]q,"ruleName":%[1]q,"data":{"type":%[1]q,"threshold":%[1]q}}]`, mark)),
 			contacts.ErrInvalid, "",
 		},
-		{"CLI-3 data of a wrong type", 409, nil, application("DUPLICATE_CONTACT_EXISTS", `[]`), contacts.ErrDuplicate, ""},
+		{
+			"CLI-3 data of a wrong type", 409, nil, application("DUPLICATE_CONTACT_EXISTS", `[]`),
+			contacts.ErrDuplicate, "",
+		},
 		{
 			"CLI-3 members of data of a wrong type", 409, nil,
 			application("DUPLICATE_CONTACT_EXISTS", `{"duplicateContactId":7,"duplicateEmail":{}}`), contacts.ErrDuplicate, "",
@@ -207,7 +215,10 @@ func TestEnvelopes(t *testing.T) {
 			"CLI-3 a duplicate", 409, nil, application("DUPLICATE_CONTACT_EXISTS",
 				fmt.Sprintf(`{"duplicateContactId":%q,"duplicateEmail":%q}`, bob, mark)), contacts.ErrDuplicate, "",
 		},
-		{"CLI-3 keys of a wrong type", 400, nil, application("LABEL_NOT_FOUND", `{"labelKeys":[7,null]}`), contacts.ErrLabelNotFound, ""},
+		{
+			"CLI-3 keys of a wrong type", 400, nil, application("LABEL_NOT_FOUND", `{"labelKeys":[7,null]}`),
+			contacts.ErrLabelNotFound, "",
+		},
 		{
 			"CLI-3 a key in no form", 400, nil, application("LABEL_NOT_FOUND", fmt.Sprintf(`{"labelKeys":[%q]}`, mark+" ")),
 			contacts.ErrLabelNotFound, "",
@@ -217,7 +228,10 @@ func TestEnvelopes(t *testing.T) {
 			application("INVALID_EXTENDED_FIELD_VALUE", fmt.Sprintf(`{"key":%q,"dataType":"TEXT"}`, mark)),
 			contacts.ErrInvalidFieldValue, "",
 		},
-		{"CLI-3 a quota of a wrong type", 429, nil, application("LABELS_QUOTA_REACHED", `{"labelsQuota":[]}`), contacts.ErrLabelsQuota, ""},
+		{
+			"CLI-3 a quota of a wrong type", 429, nil, application("LABELS_QUOTA_REACHED", `{"labelsQuota":[]}`),
+			contacts.ErrLabelsQuota, "",
+		},
 		{"CLI-3 a request ID in no form", 404, http.Header{"X-Wix-Request-Id": {mark + " x"}}, `{}`, "NOT_FOUND", ""},
 		{"CLI-5 a page of a proxy, 400", 400, html, mark, httpclient.ErrMalformedReply, ""},
 		{"CLI-5 a page of a proxy, 413", 413, html, mark, "REQUEST_TOO_LARGE", ""},
@@ -274,26 +288,33 @@ func requireSafe(t testing.TB, err error) {
 	require.NotContains(t, logged.String(), mark[:9])
 }
 
+// envelope returns an error with a code and data.
+func envelope(code contacts.Code, data string) string {
+	const form = `{"message":"m","details":{"applicationError":{"code":%q,"description":"d","data":%s}}}`
+	return fmt.Sprintf(form, code, data)
+}
+
 // TestDetails requires the details that a reply has.
 func TestDetails(t *testing.T) {
-	body := func(code, data string) string {
-		return fmt.Sprintf(`{"message":"m","details":{"applicationError":{"code":%q,"description":"d","data":%s}}}`, code, data)
-	}
 	for _, tc := range []struct {
 		name, body string
 		want       error
 	}{
 		{
-			"CLI-3 a duplicate", body("DUPLICATE_CONTACT_EXISTS", fmt.Sprintf(`{"duplicateContactId":%q,"duplicatePhone":"1"}`, bob)),
+			"CLI-3 a duplicate",
+			envelope(contacts.ErrDuplicate, fmt.Sprintf(`{"duplicateContactId":%q,"duplicatePhone":"1"}`, bob)),
 			&contacts.DuplicateError{ID: bob, Phone: "1"},
 		},
-		{"CLI-3 labels", body("LABEL_NOT_FOUND", `{"labelKeys":["a.b","c.d"]}`), &contacts.KeysError{Keys: []string{"a.b", "c.d"}}},
 		{
-			"CLI-3 a field", body("INVALID_EXTENDED_FIELD_VALUE", `{"key":"a.b","dataType":"DATE"}`),
+			"CLI-3 labels", envelope("LABEL_NOT_FOUND", `{"labelKeys":["a.b","c.d"]}`),
+			&contacts.KeysError{Keys: []string{"a.b", "c.d"}},
+		},
+		{
+			"CLI-3 a field", envelope("INVALID_EXTENDED_FIELD_VALUE", `{"key":"a.b","dataType":"DATE"}`),
 			&contacts.FieldValueError{Key: "a.b", DataType: contacts.DataDate},
 		},
 		{
-			"CLI-3 a quota", body("LABELS_QUOTA_REACHED", `{"labelsQuota":"9","labelsCurrentTotal":8}`),
+			"CLI-3 a quota", envelope("LABELS_QUOTA_REACHED", `{"labelsQuota":"9","labelsCurrentTotal":8}`),
 			&contacts.QuotaError{Quota: 9, Total: 8},
 		},
 	} {
@@ -339,7 +360,10 @@ func TestRefusedOptions(t *testing.T) {
 		{"CLI-2 merge", []string{"plan"}, func(ctx context.Context, s store) (any, error) {
 			return any1(s.Merge(ctx, ada, 1, []uuid.UUID{bob}, &contacts.MergeOptions{Plan: contacts.Fingerprint{1}}))
 		}},
-		{"CLI-2 list", []string{"people", "paging.cursor"}, list(contacts.Query{People: "a"}, &contacts.ListOptions{Cursor: "x"})},
+		{
+			"CLI-2 list", []string{"people", "paging.cursor"},
+			list(contacts.Query{People: "a"}, &contacts.ListOptions{Cursor: "x"}),
+		},
 		{"CLI-2 labels", []string{"filter", "sort"}, listLabels(vip, nil)},
 		{"CLI-2 fields", []string{"filter"}, listFields(contacts.FieldQuery{
 			Filter: vip.Filter, FieldType: contacts.FieldSystem,
@@ -349,7 +373,10 @@ func TestRefusedOptions(t *testing.T) {
 				BatchSize: 1, Progress: func(contacts.Job) {},
 			}))
 		}},
-		{"CLI-2 bulk update", []string{"setFields"}, bulkUpdate(contacts.Selection{}, contacts.Patch{SetFields: fields})},
+		{
+			"CLI-2 bulk update", []string{"setFields"},
+			bulkUpdate(contacts.Selection{}, contacts.Patch{SetFields: fields}),
+		},
 		{
 			"CLI-2 submit",
 			[]string{"memberId", "visitorContactId", "source", "activity.date", "activity.description", "activity.icon"},
@@ -386,7 +413,8 @@ func TestRefusedOptions(t *testing.T) {
 			_, err := call(ctx, c)
 			e, ok := errors.AsType[*contacts.Error](err)
 			require.True(t, ok)
-			require.Equal(t, []contacts.Violation{{Field: "body", Rule: contacts.RuleFormat, Format: contacts.FormatText}}, e.Violations)
+			want := contacts.Violation{Field: "body", Rule: contacts.RuleFormat, Format: contacts.FormatText}
+			require.Equal(t, []contacts.Violation{want}, e.Violations)
 		})
 	}
 	t.Run("CLI-2 a filter without a form in JSON", func(t *testing.T) {

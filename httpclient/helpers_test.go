@@ -119,8 +119,8 @@ func (w *twins) both(fn func(*contacts.Store)) {
 	fn(w.served)
 }
 
-// run runs a call on the local store and through the client, and requires equal results and equal stores. It returns the
-// local ones.
+// run runs a call on the local store and through the client, and requires equal results and equal stores. It returns
+// the result of the local store.
 func (w *twins) run(fn call) (any, error) {
 	w.t.Helper()
 	ctx := w.t.Context()

@@ -48,12 +48,27 @@ func TestUselessReplies(t *testing.T) {
 		{"CLI-4 null for a contact", nil, `{"contact":null}`, httpclient.ErrMalformedReply},
 		{"CLI-4 a text for a contact", nil, fmt.Sprintf(`{"contact":%q}`, mark), httpclient.ErrMalformedReply},
 		{"CLI-4 two contacts", nil, `{"contact":{},` + contact[1:], httpclient.ErrMalformedReply},
-		{"CLI-4 a wrong value", nil, fmt.Sprintf(`{"contact":{"id":%[1]q,"info":{%[1]q:7,"emails":%[1]q}}}`, mark), httpclient.ErrMalformedReply},
-		{"CLI-4 a repeated member", nil, fmt.Sprintf(`{"contact":{"info":{%[1]q:1,%[1]q:2}}}`, mark), httpclient.ErrMalformedReply},
+		{
+			"CLI-4 a wrong value", nil, fmt.Sprintf(`{"contact":{"id":%[1]q,"info":{%[1]q:7,"emails":%[1]q}}}`, mark),
+			httpclient.ErrMalformedReply,
+		},
+		{
+			"CLI-4 a repeated member", nil, fmt.Sprintf(`{"contact":{"info":{%[1]q:1,%[1]q:2}}}`, mark),
+			httpclient.ErrMalformedReply,
+		},
 		{"CLI-4 too deep", nil, `{"contact":` + strings.Repeat("[", 10_001), httpclient.ErrMalformedReply},
-		{"CLI-4 too many values", nil, `{"x":[` + strings.Repeat("0,", 40_000) + `0],` + contact[1:], httpclient.ErrMalformedReply},
-		{"CLI-4 too many bytes", nil, strings.Replace(contact, `"A"`, `"`+strings.Repeat(mark, 9_000)+`"`, 1), httpclient.ErrReplyTooLarge},
-		{"CLI-4 a space too many", nil, contact + strings.Repeat(" ", 150_001-len(contact)), httpclient.ErrReplyTooLarge},
+		{
+			"CLI-4 too many values", nil, `{"x":[` + strings.Repeat("0,", 40_000) + `0],` + contact[1:],
+			httpclient.ErrMalformedReply,
+		},
+		{
+			"CLI-4 too many bytes", nil, strings.Replace(contact, `"A"`, `"`+strings.Repeat(mark, 9_000)+`"`, 1),
+			httpclient.ErrReplyTooLarge,
+		},
+		{
+			"CLI-4 a space too many", nil, contact + strings.Repeat(" ", 150_001-len(contact)),
+			httpclient.ErrReplyTooLarge,
+		},
 		{"CLI-4 as many bytes as allowed", nil, contact + strings.Repeat(" ", 150_000-len(contact)), ""},
 		{"CLI-4 unknown members", nil, `{"x":{"y":[]},` + contact[1:], ""},
 		{"CLI-4 a charset", kind("application/json; charset=UTF-8"), contact, ""},
@@ -90,7 +105,10 @@ func TestUselessReplies(t *testing.T) {
 
 // TestUselessRepliesOfMethods requires that every method refuses a reply without its result, except those without one.
 func TestUselessRepliesOfMethods(t *testing.T) {
-	for _, body := range []string{`{}`, `{"pagingMetadata":{},"metadata":{}}`, `{"contacts":[null],"labels":[7],"fields":[null],"facets":["x"],"jobs":[null],"pagingMetadata":{},"metadata":{}}`} {
+	for _, body := range []string{
+		`{}`, `{"pagingMetadata":{},"metadata":{}}`,
+		`{"contacts":[null],"labels":[7],"fields":[null],"facets":["x"],"jobs":[null],"pagingMetadata":{},"metadata":{}}`,
+	} {
 		c := answering(t, 200, nil, body)
 		for _, s := range steps() {
 			result, err := s.call(t.Context(), c)
@@ -307,4 +325,12 @@ func TestRedirects(t *testing.T) {
 		}
 	}
 	require.Zero(t, others.Load())
+}
+
+// cutting serves a request, and cuts off the connection in place of the reply.
+type cutting struct{ http.Handler }
+
+func (c cutting) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	c.Handler.ServeHTTP(httptest.NewRecorder(), r)
+	panic(http.ErrAbortHandler)
 }
