@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -105,9 +104,6 @@ func (q *request) fail(code contacts.Code, unknown bool, at ReplyError) error {
 
 // unanswered returns the error of a request without a complete reply, about which at says what is known.
 func (q *request) unanswered(ctx context.Context, code contacts.Code, err error, at ReplyError) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err // without the URL
-	}
 	op, ok := errors.AsType[*net.OpError](err)
 	sent := !ok || op.Op != "dial"
 	if ctx.Err() != nil {

@@ -326,6 +326,14 @@ func TestDetails(t *testing.T) {
 		})
 	}
 
+	t.Run("CLI-3 a merge with a contact that the reply does not name", func(t *testing.T) {
+		c := answering(t, 404, nil, envelope(contacts.ErrContactNotFound, "{}"))
+		_, err := c.Merge(t.Context(), ada, 1, []uuid.UUID{bob}, nil)
+		e, ok := errors.AsType[*contacts.Error](err)
+		require.True(t, ok)
+		require.Equal(t, contacts.ErrContactNotFound, e.Code)
+		require.Zero(t, e.ID)
+	})
 	t.Run("CLI-3 the service says expected for type", func(t *testing.T) {
 		_, err := answering(t, 400, nil, `{"details":{"validationError":{"fieldViolations":[`+
 			`{"field":"info.phones.items[0].phone","violatedRule":"FORMAT","data":{"expected":"PHONE"}},`+

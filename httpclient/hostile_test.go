@@ -120,6 +120,18 @@ func TestUselessRepliesOfMethods(t *testing.T) {
 	}
 }
 
+// TestUselessRepliesWithoutResult has the methods without a result: their reply must be an object.
+func TestUselessRepliesWithoutResult(t *testing.T) {
+	for body, want := range map[string]contacts.Code{
+		"null": contacts.ErrOutcomeUnknown, "[]": contacts.ErrOutcomeUnknown, "": contacts.ErrOutcomeUnknown,
+		"{}": "", `{"x":1}`: "",
+	} {
+		c := answering(t, 200, nil, body)
+		require.Equal(t, want, contacts.CodeOf(c.Delete(t.Context(), ada)), "CLI-4 %s", body)
+		require.Equal(t, want, contacts.CodeOf(c.DeleteLabel(t.Context(), "custom.vip")), "CLI-4 %s", body)
+	}
+}
+
 // TestCutReplies has servers that end a reply early, or give none.
 func TestCutReplies(t *testing.T) {
 	for _, tc := range []struct {
