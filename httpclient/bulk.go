@@ -85,7 +85,7 @@ func (c *Client) Job(ctx context.Context, id uuid.UUID) (contacts.Job, error) {
 // Jobs returns the bulk jobs that the server keeps, the newest first, like the method of contacts.Store.
 func (c *Client) Jobs(ctx context.Context) ([]contacts.Job, error) {
 	return do(ctx, c, request{method: http.MethodGet, path: "/bulk/jobs", reads: true},
-		func(r reply) []contacts.Job { return list[contacts.Job](r, "jobs") })
+		func(r reply) []contacts.Job { return listOf[contacts.Job](r, "jobs") })
 }
 
 // Submit adds an info to the contact of a person or creates one, like the method of contacts.Store, as "append or

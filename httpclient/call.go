@@ -229,8 +229,8 @@ func value[T any, P decoder[T]](r reply, name string) T {
 	return item[T, P](r)(r.Get(name))
 }
 
-// list reads a member that is an array of values with decoders. The member is required, and its items.
-func list[T any, P decoder[T]](r reply, name string) []T {
+// listOf reads a member that is an array of values with decoders. The member is required, and its items.
+func listOf[T any, P decoder[T]](r reply, name string) []T {
 	r.Require(name)
 	return wire.List(r.Object, name, item[T, P](r))
 }

@@ -36,15 +36,15 @@ func (c *Client) Create(
 // Get returns a contact, like the method of contacts.Store.
 func (c *Client) Get(ctx context.Context, id uuid.UUID, opts *contacts.GetOptions) (*contacts.Contact, error) {
 	o := deref(opts)
-	query := url.Values{}
+	params := url.Values{}
 	for _, field := range o.Fields {
-		query.Add("fields", whole(field))
+		params.Add("fields", whole(field))
 	}
 	for _, fieldset := range o.Fieldsets {
-		query.Add("fieldsets", whole(string(fieldset)))
+		params.Add("fieldsets", whole(string(fieldset)))
 	}
 	q := onContact(http.MethodGet, id, "", nil)
-	q.query, q.reads = query, true
+	q.query, q.reads = params, true
 	return do(ctx, c, q, readContact)
 }
 

@@ -28,32 +28,32 @@ func (c *Client) FindOrCreateField(
 
 // GetLabel returns a label, like the method of contacts.Store.
 func (c *Client) GetLabel(ctx context.Context, key string) (contacts.Label, error) {
-	return get[contacts.Label](ctx, c, labels, key)
+	return getDefinition[contacts.Label](ctx, c, labels, key)
 }
 
 // GetField returns an extended field, like the method of contacts.Store.
 func (c *Client) GetField(ctx context.Context, key string) (contacts.Field, error) {
-	return get[contacts.Field](ctx, c, fields, key)
+	return getDefinition[contacts.Field](ctx, c, fields, key)
 }
 
 // RenameLabel changes the display name of a label, like the method of contacts.Store.
 func (c *Client) RenameLabel(ctx context.Context, key, displayName string) (contacts.Label, error) {
-	return rename[contacts.Label](ctx, c, labels, key, displayName)
+	return renameDefinition[contacts.Label](ctx, c, labels, key, displayName)
 }
 
 // RenameField changes the display name of an extended field, like the method of contacts.Store.
 func (c *Client) RenameField(ctx context.Context, key, displayName string) (contacts.Field, error) {
-	return rename[contacts.Field](ctx, c, fields, key, displayName)
+	return renameDefinition[contacts.Field](ctx, c, fields, key, displayName)
 }
 
 // DeleteLabel deletes a label, like the method of contacts.Store.
 func (c *Client) DeleteLabel(ctx context.Context, key string) error {
-	return remove(ctx, c, labels, key)
+	return deleteDefinition(ctx, c, labels, key)
 }
 
 // DeleteField deletes an extended field, like the method of contacts.Store.
 func (c *Client) DeleteField(ctx context.Context, key string) error {
-	return remove(ctx, c, fields, key)
+	return deleteDefinition(ctx, c, fields, key)
 }
 
 // ListLabels returns a page of labels, like the method of contacts.Store. A Filter, or more than one Sort, cannot be
@@ -103,12 +103,12 @@ func findOrCreate[T any, P decoder[T]](ctx context.Context, c *Client, d definit
 	return out.definition, out.created, err
 }
 
-func get[T any, P decoder[T]](ctx context.Context, c *Client, d definitions, key string) (T, error) {
+func getDefinition[T any, P decoder[T]](ctx context.Context, c *Client, d definitions, key string) (T, error) {
 	q := request{method: http.MethodGet, reads: true}
 	return onDefinition(ctx, c, d, key, q, func(r reply) T { return value[T, P](r, d.name) })
 }
 
-func rename[T any, P decoder[T]](ctx context.Context, c *Client, d definitions, key, displayName string) (T, error) {
+func renameDefinition[T any, P decoder[T]](ctx context.Context, c *Client, d definitions, key, displayName string) (T, error) {
 	q := request{
 		method: http.MethodPatch,
 		body:   map[string]map[string]string{d.name: {"key": key, "displayName": displayName}},
@@ -116,7 +116,7 @@ func rename[T any, P decoder[T]](ctx context.Context, c *Client, d definitions, 
 	return onDefinition(ctx, c, d, key, q, func(r reply) T { return value[T, P](r, d.name) })
 }
 
-func remove(ctx context.Context, c *Client, d definitions, key string) error {
+func deleteDefinition(ctx context.Context, c *Client, d definitions, key string) error {
 	_, err := onDefinition(ctx, c, d, key, request{method: http.MethodDelete}, nothing)
 	return err
 }

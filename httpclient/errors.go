@@ -105,9 +105,9 @@ func (q *request) fail(code contacts.Code, unknown bool, at ReplyError) error {
 // unanswered returns the error of a request without a complete reply, about which at says what is known.
 func (q *request) unanswered(ctx context.Context, code contacts.Code, err error, at ReplyError) error {
 	op, ok := errors.AsType[*net.OpError](err)
-	sent := !ok || op.Op != "dial"
+	begun := !ok || op.Op != "dial" // a connection was there
 	if ctx.Err() != nil {
-		if q.reads || !sent {
+		if q.reads || !begun {
 			return checkContext(ctx)
 		}
 		err = ctx.Err()
@@ -115,7 +115,7 @@ func (q *request) unanswered(ctx context.Context, code contacts.Code, err error,
 		err = unfinished{err}
 	}
 	at.Err = err
-	return q.fail(code, sent, at)
+	return q.fail(code, begun, at)
 }
 
 // useless returns the error of a reply that says that the call succeeded, but does not say how.

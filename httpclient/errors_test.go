@@ -448,3 +448,26 @@ func TestReplacementCharacter(t *testing.T) {
 		require.Equal(t, text, got.(*contacts.Contact).Info.Name.First)
 	}
 }
+
+// TestLostJobs has bulk calls that take place and whose job cannot be read.
+func TestLostJobs(t *testing.T) {
+	c := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.Method == http.MethodGet {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, envelope(contacts.ErrJobNotFound, "{}"))
+			return
+		}
+		_, _ = fmt.Fprintf(w, `{"jobId":%q}`, bob)
+	}), nil)
+	sel, keys := contacts.Selection{Search: "x"}, []string{"custom.vip"}
+	for want, call := range map[contacts.JobType]call{
+		contacts.JobDelete: bulkDelete(sel), contacts.JobUpdate: bulkUpdate(sel, contacts.Patch{}),
+		contacts.JobAddLabels: bulkLabel(sel, keys, nil), contacts.JobRemoveLabels: bulkLabel(sel, nil, keys),
+		contacts.JobAddRemoveLabels: bulkLabel(sel, keys, keys),
+	} {
+		job, err := call(t.Context(), c)
+		require.Equal(t, contacts.ErrJobNotFound, contacts.CodeOf(err), "CLI-3")
+		require.Equal(t, contacts.Job{ID: bob, Type: want}, job)
+	}
+}

@@ -62,7 +62,7 @@ func pageReader[T any, P decoder[T]](name, metadata string, offset int) func(rep
 	return func(r reply) contacts.Page[T] {
 		r.Require(metadata)
 		m := r.Object.Object(metadata)
-		page := contacts.Page[T]{Items: list[T, P](r, name), Offset: offset, Total: -1, HasNext: m.Bool("hasNext")}
+		page := contacts.Page[T]{Items: listOf[T, P](r, name), Offset: offset, Total: -1, HasNext: m.Bool("hasNext")}
 		if m.Get("total").Present() {
 			page.Total = m.Integer("total")
 		}
