@@ -108,7 +108,9 @@ func getDefinition[T any, P decoder[T]](ctx context.Context, c *Client, d defini
 	return onDefinition(ctx, c, d, key, q, func(r reply) T { return value[T, P](r, d.name) })
 }
 
-func renameDefinition[T any, P decoder[T]](ctx context.Context, c *Client, d definitions, key, displayName string) (T, error) {
+func renameDefinition[T any, P decoder[T]](
+	ctx context.Context, c *Client, d definitions, key, displayName string,
+) (T, error) {
 	q := request{
 		method: http.MethodPatch,
 		body:   map[string]map[string]string{d.name: {"key": key, "displayName": displayName}},
