@@ -174,9 +174,6 @@ func TestEnvelopes(t *testing.T) {
 		return fmt.Sprintf(`{"message":%[1]q,"details":{"applicationError":{"code":%[2]q,"description":%[1]q,"data":%[3]s}}}`,
 			mark, code, data)
 	}
-	violations := func(list string) string {
-		return `{"message":"","details":{"validationError":{"fieldViolations":` + list + `}}}`
-	}
 	html := http.Header{"Content-Type": {"text/html"}}
 	for _, tc := range []struct {
 		name   string
@@ -195,11 +192,11 @@ func TestEnvelopes(t *testing.T) {
 			"CLI-3 a code of a wrong type", 429, nil, `{"details":{"applicationError":{"code":7}}}`,
 			"RESOURCE_EXHAUSTED", "",
 		},
-		{"CLI-3 no violations", 401, nil, violations("[]"), "UNAUTHENTICATED", ""},
-		{"CLI-3 violations of a wrong type", 400, nil, violations("[7]"), httpclient.ErrMalformedReply, ""},
-		{"CLI-3 a violation without members", 400, nil, violations("[{}]"), contacts.ErrInvalid, ""},
+		{"CLI-3 no violations", 401, nil, violationsOf("[]"), "UNAUTHENTICATED", ""},
+		{"CLI-3 violations of a wrong type", 400, nil, violationsOf("[7]"), httpclient.ErrMalformedReply, ""},
+		{"CLI-3 a violation without members", 400, nil, violationsOf("[{}]"), contacts.ErrInvalid, ""},
 		{
-			"CLI-3 a violation with data", 400, nil, violations(fmt.Sprintf(
+			"CLI-3 a violation with data", 400, nil, violationsOf(fmt.Sprintf(
 				`[{"field":%[1]q,"violatedRule":%[1]q,"ruleName":%[1]q,"data":{"type":%[1]q,"threshold":%[1]q}}]`, mark)),
 			contacts.ErrInvalid, "",
 		},
@@ -292,6 +289,11 @@ func requireSafe(t testing.TB, err error) {
 func envelope(code contacts.Code, data string) string {
 	const form = `{"message":"m","details":{"applicationError":{"code":%q,"description":"d","data":%s}}}`
 	return fmt.Sprintf(form, code, data)
+}
+
+// violationsOf returns an error with a list of violations.
+func violationsOf(items string) string {
+	return `{"message":"","details":{"validationError":{"fieldViolations":` + items + `}}}`
 }
 
 // TestDetails requires the details that a reply has.
