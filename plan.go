@@ -159,13 +159,13 @@ func idTextSpan(text string) span {
 	return idSpan(id)
 }
 
-func emailSpan(key string) span { return textSpan(indexEmail, key) }
+func emailSpan(key string) span { return textSpan(indexEmail, textKey(key)) }
 
-func numberSpan(number string) span { return textSpan(indexNumber, number) }
+func numberSpan(number string) span { return textSpan(indexNumber, textKey(number)) }
 
-func phoneSpan(e164 string) span { return textSpan(indexPhone, e164) }
+func phoneSpan(e164 string) span { return textSpan(indexPhone, textKey(e164)) }
 
-func labelSpan(key string) span { return textSpan(indexLabel, key) }
+func labelSpan(key string) span { return textSpan(indexLabel, textKey(key)) }
 
 // pathOfComparison returns the path of the index of the field, a full scan if no index serves the operator.
 func (r reader) pathOfComparison(c *match.Condition) indexPath {

@@ -159,17 +159,7 @@ func (r reader) walk(s span, backwards bool, after *place, skip int) iter.Seq[*r
 		}
 		w := newWalk(r)
 		defer w.end()
-		found := w.entries(s, backwards, after)
-		for range skip {
-			if !found.Next() {
-				return
-			}
-		}
-		for found.Next() {
-			if c := w.withSerial(serialIn(found.Key())); c != nil && !yield(c) {
-				return
-			}
-		}
+		w.visit(s, backwards, after, skip, yield)
 	}
 }
 
@@ -194,12 +184,13 @@ func (r reader) size(s span, enough int) int {
 type walk struct {
 	reader
 	keys    keyset.Iterator
+	prefix  []byte // of the keys of a text
 	to      []byte // a bound of keys
 	few     fewPlaces
 	numbers rowmap.Numbers[record]
 }
 
-var walks = sync.Pool{New: func() any { return &walk{to: make([]byte, 0, 64)} }}
+var walks = sync.Pool{New: func() any { return &walk{prefix: make([]byte, 0, 64), to: make([]byte, 0, 64)} }}
 
 func newWalk(r reader) *walk {
 	w := walks.Get().(*walk)
@@ -212,6 +203,21 @@ func (w *walk) end() {
 	w.keys.Reset()
 	w.reader, w.numbers = reader{}, rowmap.Numbers[record]{}
 	walks.Put(w)
+}
+
+// visit passes the contacts of a span to yield until that returns false, as reader.walk yields them.
+func (w *walk) visit(s span, backwards bool, after *place, skip int, yield func(*record) bool) {
+	found := w.entries(s, backwards, after)
+	for range skip {
+		if !found.Next() {
+			return
+		}
+	}
+	for found.Next() {
+		if c := w.withSerial(serialIn(found.Key())); c != nil && !yield(c) {
+			return
+		}
+	}
 }
 
 // withSerial returns the contact with a serial number, or nil. It is fast for contacts that were created one after the
@@ -439,11 +445,24 @@ func (p *pendingContacts) write(txn *memdb.Txn, sizes rowSizes) {
 
 // byText yields the contacts with this text in an index of texts.
 func (r reader) byText(index contactIndex, text string) iter.Seq[*record] {
+	return func(yield func(*record) bool) { r.visitText(index, text, yield) }
+}
+
+// visitText passes the contacts with this text in an index of texts to yield until that returns false. Unlike an
+// iterator in another one, it lets yield stay on the caller's stack.
+func (r reader) visitText(index contactIndex, text string, yield func(*record) bool) {
 	if !wire.ValidText(text) {
-		// No stored text is such, but the search bytes could match the key of another contact.
-		return func(func(*record) bool) {}
+		return // no stored text is such, but the search bytes could match the key of another contact
 	}
-	return r.inOrder(textSpan(index, text))
+	w := newWalk(r)
+	defer w.end()
+	w.prefix = appendText(w.prefix[:0], text)
+	w.visit(textSpan(index, w.prefix), false, nil, 0, yield)
+}
+
+// viewText is visitText with views.
+func (r reader) viewText(index contactIndex, text string, yield func(View) bool) {
+	r.visitText(index, text, func(c *record) bool { return yield(View{c}) })
 }
 
 // definitionKeys yields the keys of definitions that begin with prefix, in their order.

@@ -118,7 +118,7 @@ func shared[T any](a, b []T) bool { return len(a) == len(b) && (len(a) == 0 || &
 // appendKey appends the key of a text of a contact.
 func (x *entryIndex) appendKey(b []byte, text classText, p place) []byte {
 	if x.index != indexOrder {
-		b = append(append(b, text.text...), 0)
+		b = appendText(b, text.text)
 		if x.classes != "" {
 			b = append(b, text.class)
 		}
@@ -235,7 +235,10 @@ func phoneKeyText(key string) string {
 func idKey(id uuid.UUID) []byte { return id[:] }
 
 // textKey returns the key, or the beginning of the key, of a text without NULs.
-func textKey(s string) []byte { return append([]byte(s), 0) }
+func textKey(s string) []byte { return appendText(make([]byte, 0, len(s)+1), s) }
+
+// appendText appends the key of a text.
+func appendText(b []byte, s string) []byte { return append(append(b, s...), 0) }
 
 // one returns an index with one key per row.
 func one[T any](name string, key func(T) []byte) *memdb.IndexSchema {
@@ -268,15 +271,15 @@ type span struct {
 
 func idSpan(id uuid.UUID) span { return span{index: indexContact, prefix: idKey(id)} }
 
-// textSpan holds the contacts that have the text in an index of texts. The text must not contain a NUL.
-func textSpan(index contactIndex, text string) span {
-	return span{index: index, prefix: textKey(text), ordered: true, classes: classesOf(index)}
+// textSpan holds the contacts that have the text with this key in an index of texts. It keeps the key.
+func textSpan(index contactIndex, key []byte) span {
+	return span{index: index, prefix: key, ordered: true, classes: classesOf(index)}
 }
 
 // classSpan holds the contacts that have the text in one of the classes.
 func classSpan(index contactIndex, text, classes string) span {
 	s := span{index: index, prefix: make([]byte, 0, len(text)+len("\x00")+1), ordered: true, classes: classes}
-	if s.prefix = append(append(s.prefix, text...), 0); len(classes) == 1 {
+	if s.prefix = appendText(s.prefix, text); len(classes) == 1 {
 		s.prefix, s.classes = append(s.prefix, classes...), ""
 	}
 	return s

@@ -67,14 +67,18 @@ func (sn *Snapshot) View(id uuid.UUID) (View, bool) {
 // ByEmail yields the contacts with this address among their emails, primary or not. It ignores case and surrounding
 // space.
 func (sn *Snapshot) ByEmail(address string) iter.Seq[View] {
-	return views(sn.reads().byEmail(fold.Email(address)))
+	return func(yield func(View) bool) { sn.reads().viewText(indexEmail, fold.Email(address), yield) }
 }
 
 // ByPhone yields the contacts with this number among their phones, primary or not. The number must be in E.164 form.
-func (sn *Snapshot) ByPhone(e164 string) iter.Seq[View] { return views(sn.reads().byPhone(e164)) }
+func (sn *Snapshot) ByPhone(e164 string) iter.Seq[View] {
+	return func(yield func(View) bool) { sn.reads().viewText(indexPhone, e164, yield) }
+}
 
 // ByLabel yields the contacts that have the label with this key.
-func (sn *Snapshot) ByLabel(key string) iter.Seq[View] { return views(sn.reads().byLabel(key)) }
+func (sn *Snapshot) ByLabel(key string) iter.Seq[View] {
+	return func(yield func(View) bool) { sn.reads().viewText(indexLabel, key, yield) }
+}
 
 // All yields all contacts.
 func (sn *Snapshot) All() iter.Seq[View] { return views(sn.reads().all()) }
