@@ -3,8 +3,6 @@ package contacts
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/redact"
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 const mergeSourcesMax = 5
@@ -636,14 +635,15 @@ func checkPlan(plan Fingerprint, target *record, sources []*record) error {
 
 // fingerprint hashes everything that determines the result of a merge.
 func fingerprint(target *record, sources []*record) (Fingerprint, error) {
-	h := sha256.New()
-	for _, r := range append([]*record{target}, sources...) {
-		text, err := json.Marshal(r.contact)
-		if err != nil {
-			return Fingerprint{}, &Error{Code: ErrInternal, Err: err}
+	text, err := wire.Write(func(w *wire.Writer) {
+		writeRow(w, target)
+		for _, source := range sources {
+			w.EndLine()
+			writeRow(w, source)
 		}
-		// fmt prints maps in the order of their keys.
-		fmt.Fprintf(h, "%s%v%v\n", text, r.statuses, r.billing)
+	})
+	if err != nil {
+		return Fingerprint{}, &Error{Code: ErrInternal, Err: err}
 	}
-	return Fingerprint(h.Sum(nil)), nil
+	return sha256.Sum256(text), nil
 }
