@@ -26,7 +26,6 @@ func (tx *txn) absorb(before, given *record, replace bool) (*record, error) {
 	}
 	after := tx.nextVersion(before)
 	after.contact.Info, after.statuses = m.info, m.statuses
-	derive(&after.contact, after.statuses)
 	if err := tx.checkSize(before, after); err != nil {
 		return nil, about(before.contact.ID, err)
 	}

@@ -42,11 +42,11 @@ func (op RecordActivityOp) prepare(*Store) (write, uuid.UUID, error) {
 		if at.IsZero() {
 			activity.ActivityDate = tx.now
 		}
-		if activity.ActivityDate.Before(before.contact.LastActivity.ActivityDate) {
+		if activity.ActivityDate.Before(activityDate(before)) {
 			return before, nil
 		}
 		after := tx.nextVersion(before)
-		after.contact.LastActivity = activity
+		after.contact.setLastActivity(activity)
 		return after, nil
 	}).of(op.ID), op.ID, invalid(v.violations)
 }

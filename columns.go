@@ -47,12 +47,12 @@ var contactFields = map[string]*match.Column[*record]{
 	"id": match.GUIDs(supportsEquality, func(r *record, is func(uuid.UUID) bool) bool { return is(r.contact.ID) }),
 
 	"createdDate": match.Time(supportsOrder, createdDate).ByTime(createdDate),
-	"updatedDate": match.Time(supportsOrder, func(r *record) time.Time { return r.contact.UpdatedDate }),
+	"updatedDate": match.Time(supportsOrder, func(r *record) time.Time { return r.contact.UpdatedDate.time() }),
 
 	"lastActivity.activityDate": match.Time(supportsOrder, activityDate).ByTime(activityDate),
 
 	"primaryInfo.email":                 match.FormText(supportsText, emailForm, primaryEmail).ByText(primaryEmailKey),
-	"primaryInfo.phone":                 match.Text(supportsText, primaryInfoPhone),
+	"primaryInfo.phone":                 match.Text(supportsText, primaryPhoneNumber),
 	"primaryEmail.email":                match.FormText(supportsText, emailForm, primaryEmail).ByText(primaryEmailKey),
 	"primaryEmail.subscriptionStatus":   match.Enum(supportsStatus, emailSubscription),
 	"primaryEmail.deliverabilityStatus": match.Enum(supportsStatus, emailDeliverability),
@@ -140,7 +140,8 @@ func extendedColumn(reads reader, key string) *match.Column[*record] {
 		return nil
 	}
 	textOf := func(r *record) string {
-		s, _ := r.contact.Info.ExtendedFields[key].(string)
+		v, _ := r.field(key)
+		s, _ := v.(string)
 		return s
 	}
 	numberOf := func(r *record) (float64, bool) {
@@ -162,34 +163,28 @@ func dateColumn(supported match.Operators, get func(*record) string) *match.Colu
 	return match.Word(supported, get, validDate).ByText(get)
 }
 
-func createdDate(r *record) time.Time { return r.contact.CreatedDate }
+func createdDate(r *record) time.Time { return r.contact.CreatedDate.time() }
 
-func activityDate(r *record) time.Time { return r.contact.LastActivity.ActivityDate }
+func activityDate(r *record) time.Time { return r.contact.activityDate.time() }
 
-func primaryEmail(r *record) string { return r.contact.PrimaryEmail.Email }
+func primaryEmail(r *record) string { return r.contact.Info.primaryAddress() }
 
-func primaryEmailKey(r *record) string { return fold.Email(r.contact.PrimaryEmail.Email) }
+func primaryEmailKey(r *record) string { return fold.Email(primaryEmail(r)) }
 
-func emailSubscription(r *record) SubscriptionStatus {
-	return r.contact.PrimaryEmail.SubscriptionStatus
-}
+func emailSubscription(r *record) SubscriptionStatus { return r.primaryEmail().SubscriptionStatus }
 
-func emailDeliverability(r *record) EmailDeliverability {
-	return r.contact.PrimaryEmail.DeliverabilityStatus
-}
+func emailDeliverability(r *record) EmailDeliverability { return r.primaryEmail().DeliverabilityStatus }
 
-func primaryInfoPhone(r *record) string { return r.contact.PrimaryInfo.Phone }
+func primaryPhoneNumber(r *record) string { return r.contact.Info.primaryPhone().Number }
 
-func primaryPhoneNumber(r *record) string { return r.contact.PrimaryPhone.Phone }
+func primaryPhoneE164(r *record) string { return r.contact.Info.primaryPhone().E164 }
 
-func primaryPhoneE164(r *record) string { return r.contact.PrimaryPhone.E164 }
+func primaryPhoneFormatted(r *record) string { return r.contact.Info.primaryPhone().Formatted }
 
-func primaryPhoneFormatted(r *record) string { return r.contact.PrimaryPhone.Formatted }
-
-func primaryPhoneCountry(r *record) string { return r.contact.PrimaryPhone.CountryCode }
+func primaryPhoneCountry(r *record) string { return r.contact.Info.primaryPhone().CountryCode }
 
 func primaryPhoneSubscription(r *record) SubscriptionStatus {
-	return r.contact.PrimaryPhone.SubscriptionStatus
+	return r.primaryPhone().SubscriptionStatus
 }
 
 func membershipStatus(r *record) MembershipStatus { return membership(r.contact.Member) }

@@ -518,7 +518,10 @@ func equalPtrFunc[T any](a, b *T, equal func(T, T) bool) bool {
 }
 
 // IsMember reports whether the contact belongs to a site member: it has a Member whose status is not DELETED (MEM-10).
-func (c *Contact) IsMember() bool { return c.Member != nil && c.Member.Status != MemberDeleted }
+func (c *Contact) IsMember() bool { return c.Member.exists() }
+
+// exists reports whether there is a member who was not deleted. m may be nil.
+func (m *Member) exists() bool { return m != nil && m.Status != MemberDeleted }
 
 // dialed returns the phone as numbers are compared.
 func (p Phone) dialed() dial.Phone { return dial.NewPhone(p.Number, p.E164, p.Formatted) }

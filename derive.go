@@ -10,56 +10,111 @@ import (
 	"github.com/contactsdb/contacts/internal/geo"
 )
 
-// derive sets the parts of c that follow from its Info, its member and its statuses (DRV-1). The primary items of
-// Info must come first. derive replaces the map c.Info.ExtendedFields and does not write to the old one, which may be
-// shared.
+// derive sets what follows from the other parts of c and from its statuses (DRV-1). The primary items of Info must come
+// first. derive replaces the map c.Info.ExtendedFields and does not write to the old one, which may be shared.
 func derive(c *Contact, st statuses) {
-	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = PrimaryInfo{}, PrimaryEmail{}, PrimaryPhone{}
-	if len(c.Info.Emails) > 0 {
-		primary := c.Info.Emails[0]
-		status := st.email(primary)
-		c.PrimaryInfo.Email = primary.Address
-		c.PrimaryEmail = PrimaryEmail{
-			Email:                primary.Address,
-			SubscriptionStatus:   status.subscription,
-			DeliverabilityStatus: status.deliverability,
-		}
-	}
-	if len(c.Info.Phones) > 0 {
-		primary := c.Info.Phones[0]
-		status := st.phone(primary)
-		c.PrimaryInfo.Phone = primary.Number
-		c.PrimaryPhone = PrimaryPhone{
-			Phone:                primary.Number,
-			CountryCode:          primary.CountryCode,
-			E164:                 primary.E164,
-			Formatted:            primary.Formatted,
-			SubscriptionStatus:   status.subscription,
-			DeliverabilityStatus: status.deliverability,
-		}
-	}
-	const derivedFields = 6 // set below
-	values := make(map[string]any, len(c.Info.ExtendedFields)+derivedFields)
+	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = c.Info.primary(), st.primaryEmail(&c.Info), st.primaryPhone(&c.Info)
+	values := make(map[string]any, len(c.Info.ExtendedFields)+len(derivedFields))
 	maps.Copy(values, c.Info.ExtendedFields)
-	set := func(key, value string) {
-		if value == "" {
-			delete(values, key)
+	eachDerived(c.Info.Name, &c.PrimaryEmail, c.Member, func(key, text string) {
+		if text == statusNotSet { // as nearly all statuses are; a constant takes no memory
+			values[key] = statusNotSet
 		} else {
-			values[key] = value
+			values[key] = text
 		}
-	}
-	name := c.Info.Name
-	set(fieldDisplayByFirst, fullName(name.First, name.Last))
-	set(fieldDisplayByLast, fullName(name.Last, name.First))
-	set(fieldMembershipStatus, string(membership(c.Member)))
-	set(fieldEffectiveEmail, c.PrimaryEmail.Email)
-	set(fieldSubscription, string(c.PrimaryEmail.SubscriptionStatus))
-	set(fieldDeliverability, string(c.PrimaryEmail.DeliverabilityStatus))
+	})
 	c.Info.ExtendedFields = values
 }
 
-// fullName joins the parts of a name that show something, or returns the only such part as it is (DRV-4).
-func fullName(a, b string) string { return joinVisible(" ", a, b) }
+const statusNotSet = string(SubscriptionNotSet)
+
+// eachDerived passes the derived extended fields of a contact that have a value to set (DRV-4, DRV-6, MEM-4).
+func eachDerived(name Name, email *PrimaryEmail, m *Member, set func(key, text string)) {
+	byFirst, byLast := displayNames(name)
+	for _, field := range [...]struct{ key, text string }{
+		{fieldDisplayByFirst, byFirst},
+		{fieldDisplayByLast, byLast},
+		{fieldMembershipStatus, string(membership(m))},
+		{fieldEffectiveEmail, email.Email},
+		{fieldSubscription, string(email.SubscriptionStatus)},
+		{fieldDeliverability, string(email.DeliverabilityStatus)},
+	} {
+		if field.text != "" {
+			set(field.key, field.text)
+		}
+	}
+}
+
+// displayNames returns a name with the first part first and with the last part first (DRV-4). The texts share memory.
+func displayNames(n Name) (byFirst, byLast string) {
+	if fold.Blank(n.First) || fold.Blank(n.Last) {
+		only := joinVisible(" ", n.First, n.Last)
+		return only, only
+	}
+	text := n.First + " " + n.Last + " " + n.First
+	return text[:len(n.First)+1+len(n.Last)], text[len(n.First)+1:]
+}
+
+// derivedFrame and derivedTexts bound what follows from an Info in JSON: it has at most so many bytes, and at most so
+// many bytes of callers' texts.
+const derivedFrame = 1000
+
+func derivedTexts(in *Info) int {
+	p := in.primaryPhone()
+	return 3*len(in.primaryAddress()) + 2*len(p.Number) + len(p.CountryCode) + len(p.E164) + len(p.Formatted) +
+		2*(len(in.Name.First)+len(in.Name.Last))
+}
+
+// primary returns the primary items.
+func (in *Info) primary() PrimaryInfo {
+	return PrimaryInfo{Email: in.primaryAddress(), Phone: in.primaryPhone().Number}
+}
+
+// primaryAddress returns the address of the primary email, "" if there is none.
+func (in *Info) primaryAddress() string {
+	if len(in.Emails) == 0 {
+		return ""
+	}
+	return in.Emails[0].Address
+}
+
+// primaryPhone returns the primary phone, zero if there is none.
+func (in *Info) primaryPhone() Phone {
+	if len(in.Phones) == 0 {
+		return Phone{}
+	}
+	return in.Phones[0]
+}
+
+// primaryEmail returns the primary email of an Info with its statuses (DRV-2).
+func (st statuses) primaryEmail(in *Info) PrimaryEmail {
+	if len(in.Emails) == 0 {
+		return PrimaryEmail{}
+	}
+	status := st.email(in.Emails[0])
+	return PrimaryEmail{
+		Email:                in.Emails[0].Address,
+		SubscriptionStatus:   status.subscription,
+		DeliverabilityStatus: status.deliverability,
+	}
+}
+
+// primaryPhone returns the primary phone of an Info with its statuses (DRV-3).
+func (st statuses) primaryPhone(in *Info) PrimaryPhone {
+	if len(in.Phones) == 0 {
+		return PrimaryPhone{}
+	}
+	primary := &in.Phones[0]
+	status := st.phone(*primary)
+	return PrimaryPhone{
+		Phone:                primary.Number,
+		CountryCode:          primary.CountryCode,
+		E164:                 primary.E164,
+		Formatted:            primary.Formatted,
+		SubscriptionStatus:   status.subscription,
+		DeliverabilityStatus: status.deliverability,
+	}
+}
 
 // formatAddress returns an address as text, with a line each for the street, AddressLine2, the city and the country
 // (DRV-5). The line of the city is "city, subdivision postal-code" or, without a subdivision, "postal-code city".

@@ -18,18 +18,18 @@ func (tx *txn) checkDuplicate(before, after *record, patch Patch) error {
 	var other *record
 	switch {
 	case len(patch.Emails.value) > 0:
-		if !fold.SameEmail(before.contact.PrimaryInfo.Email, after.contact.PrimaryInfo.Email) {
+		if !fold.SameEmail(primaryEmail(before), primaryEmail(after)) {
 			other = tx.oldestWithEmail(after)
 		}
 		if other != nil {
-			return duplicateOf(&DuplicateError{ID: other.contact.ID, Email: other.contact.PrimaryInfo.Email})
+			return duplicateOf(&DuplicateError{ID: other.contact.ID, Email: primaryEmail(other)})
 		}
 	case len(patch.Phones.value) > 0:
-		if phoneChanged(before.contact.PrimaryPhone, after.contact.PrimaryPhone) {
+		if phoneChanged(before.contact.Info.primaryPhone(), after.contact.Info.primaryPhone()) {
 			other = tx.oldestWithPhone(after)
 		}
 		if other != nil {
-			return duplicateOf(&DuplicateError{ID: other.contact.ID, Phone: other.contact.PrimaryInfo.Phone})
+			return duplicateOf(&DuplicateError{ID: other.contact.ID, Phone: primaryPhoneNumber(other)})
 		}
 	}
 	return nil
@@ -39,13 +39,13 @@ func duplicateOf(err *DuplicateError) error { return &Error{Code: ErrDuplicate, 
 
 // oldestWithEmail returns the oldest other contact with the primary email of r, nil if there is none.
 func (tx *txn) oldestWithEmail(r *record) *record {
-	key := fold.Email(r.contact.PrimaryInfo.Email)
+	key := primaryEmailKey(r)
 	return older(firstOther(r, tx.reads().byPrimaryEmail(key)), tx.waiting.emails[key])
 }
 
 // oldestWithPhone returns the oldest other contact with the primary phone of r, or nil.
 func (tx *txn) oldestWithPhone(r *record) *record {
-	found := tx.reads().firstWithPhone(r.contact.PrimaryPhone.dialed(), r, true)
+	found := tx.reads().firstWithPhone(r.contact.Info.primaryPhone().dialed(), r, true)
 	return older(found, tx.waiting.oldestWithPhone(r))
 }
 
@@ -80,8 +80,8 @@ func (r reader) firstWithPhone(phone dial.Phone, except *record, primary bool) *
 
 // phoneChanged reports whether the primary phone became another number or extension. A new country can do so without a
 // change of the text.
-func phoneChanged(before, after PrimaryPhone) bool {
-	return before.E164 != after.E164 || after.E164 == "" && before.Phone != after.Phone ||
+func phoneChanged(before, after Phone) bool {
+	return before.E164 != after.E164 || after.E164 == "" && before.Number != after.Number ||
 		before.dialed().Key() != after.dialed().Key()
 }
 

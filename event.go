@@ -283,7 +283,7 @@ func (c Change) writeEntity(w *wire.Writer) {
 	case c.field != nil:
 		writeField(w, &c.field.after)
 	default:
-		writeContact(w, &c.After.r.contact)
+		writeContact(w, c.After.r.full())
 	}
 }
 
@@ -294,7 +294,7 @@ func (c Change) writeMerge(w *wire.Writer) {
 	w.Name("sourceContactIds")
 	wire.WriteList(w, c.sources, writeID)
 	w.Name("targetContact")
-	writeContact(w, &c.After.r.contact)
+	writeContact(w, c.After.r.full())
 	w.End('}')
 }
 
@@ -302,7 +302,7 @@ func (c Change) writeSubmission(w *wire.Writer) {
 	w.Begin('{')
 	c.submission.writeMembers(w)
 	w.Name("contact")
-	writeContact(w, &c.After.r.contact)
+	writeContact(w, c.After.r.full())
 	w.End('}')
 }
 
@@ -341,7 +341,7 @@ func readChange(o wire.Object, kind ChangeKind) Change {
 	case ContactUpdated:
 		c.After = readView(updated)
 	case ContactDeleted:
-		c.Before = View{&record{contact: Contact{ID: o.GUID("entityId")}}}
+		c.Before = View{&record{contact: document{ID: o.GUID("entityId")}}}
 	case ContactMerged:
 		c.After, c.sources = readView(body.Get("targetContact")), wire.List(body, "sourceContactIds", wire.Value.GUID)
 	case ContactSubmitted:
@@ -365,7 +365,10 @@ func readChange(o wire.Object, kind ChangeKind) Change {
 	return c
 }
 
-func readView(v wire.Value) View { return View{&record{contact: readContact(v)}} }
+func readView(v wire.Value) View {
+	c := readContact(v)
+	return View{&record{contact: documentOf(&c), read: &c}}
+}
 
 // PositionError comes with [ErrPositionExpired].
 type PositionError struct {

@@ -190,7 +190,7 @@ func (r reader) judge(records []*record) ([]DuplicatePair, []MergeDoubt) {
 
 // party is a contact that may be the same person as another.
 type party struct {
-	contact     *Contact
+	contact     *document
 	identifiers []identifier
 	name        nameForm
 }
@@ -237,7 +237,7 @@ func doubtsAbout(parties []party, connected bool) []MergeDoubt {
 		doubts = append(doubts, DoubtBirthdates)
 	}
 	if differ(parties, func(p party) uuid.UUID {
-		if !p.contact.IsMember() {
+		if !p.contact.Member.exists() {
 			return uuid.Nil
 		}
 		return p.contact.Member.MemberID

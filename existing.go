@@ -58,7 +58,7 @@ func (f *finder) uid(values map[string]any) string {
 
 // find returns the contact that a row is about, nil if there is none: the one with its ID, else with its UID, else the
 // oldest with one of its emails, else the oldest with one of its phones.
-func (f *finder) find(rd reader, row *Contact, values map[string]any) *record {
+func (f *finder) find(rd reader, row *document, values map[string]any) *record {
 	if r := rd.resolve(row.ID); r != nil {
 		return r
 	}

@@ -205,10 +205,7 @@ func (l *lineEncoder) encodeContact(r *record) {
 // writeRow writes a contact as an export has it: without derived values, with the billing mark and statuses that its
 // own JSON does not have.
 func writeRow(w *wire.Writer, r *record) {
-	c := r.contact
-	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = PrimaryInfo{}, PrimaryEmail{}, PrimaryPhone{} // derived
-	c.Info.ExtendedFields = maps.Clone(c.Info.ExtendedFields)
-	maps.DeleteFunc(c.Info.ExtendedFields, func(key string, _ any) bool { return derivedField(key) })
+	c := r.contact.contact()
 	w.Begin('{')
 	writeContactMembers(w, &c)
 	if len(r.statuses.emails) > 0 { // by address, as emails are compared
@@ -241,7 +238,8 @@ func writeRow(w *wire.Writer, r *record) {
 // readExportedContact decodes a contact together with the billing mark and statuses that its own JSON does not have.
 func readExportedContact(v wire.Value) *record {
 	o := v.Object()
-	r := &record{contact: readContact(v), billing: o.Bool("billingSubscription")}
+	c := readContact(v)
+	r := &record{contact: documentOf(&c), billing: o.Bool("billingSubscription")}
 	r.statuses.emails = wire.Map(o, "emailStatuses", func(v wire.Value) emailStatus {
 		st := v.Object()
 		return emailStatus{

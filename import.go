@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -232,8 +231,8 @@ type draft struct {
 	missing []*uuid.UUID   // IDs in the record that the store still has to draw
 	refused error          // why the row is refused, whatever the store has
 
-	created, updated time.Time // those of the contact before accept completes it
-	activity         Activity  // likewise
+	created, updated moment   // those of the contact before accept completes it
+	activity         Activity // likewise
 
 	before  *record // the contact that the row is about, if the store has it
 	changed bool    // before has changed
@@ -248,11 +247,9 @@ func (d *draft) restart() {
 		return
 	}
 	r := *d.record
-	r.contact.CreatedDate, r.contact.UpdatedDate, r.contact.LastActivity = d.created, d.updated, d.activity
-	r.contact.Info.ExtendedFields = maps.Clone(r.contact.Info.ExtendedFields)
-	for key := range d.values {
-		delete(r.contact.Info.ExtendedFields, key)
-	}
+	r.contact.CreatedDate, r.contact.UpdatedDate = d.created, d.updated
+	r.contact.setLastActivity(d.activity)
+	r.contact.Info.ExtendedFields = nil
 	d.record = &r
 }
 
@@ -355,8 +352,8 @@ func (d *draft) prepare(im *importer) {
 		d.refused = invalid([]Violation{{Field: contactPath, Rule: RuleRequired}})
 		return
 	}
-	v := &validator{}
-	r := &record{contact: Contact{
+	v := &validator{phones: im.store.phones, owned: true}
+	stored := Contact{
 		ID:           c.ID,
 		Revision:     v.revision("revision", c.Revision),
 		Source:       v.source("source", c.Source, im.opts.Source),
@@ -364,22 +361,22 @@ func (d *draft) prepare(im *importer) {
 		UpdatedDate:  v.time("updatedDate", c.UpdatedDate),
 		LastActivity: v.activity("lastActivity", c.LastActivity),
 		Picture:      c.Picture,
-	}}
-	if r.contact.Picture != nil {
-		v.image("picture", r.contact.Picture)
+	}
+	if c.Picture != nil {
+		v.image("picture", c.Picture)
 	}
 	patch := patchOf(c.Info)
 	patch.ExtendedFields = Opt[map[string]any]{}
-	patch, violations := normalize(patch, im.store.phones)
-	v.violations = append(v.violations, violations...)
+	patch = v.patch(patch)
 	multiplePrimaries := patch.multiplePrimaries()
 	dropRepeated(patch.Emails.value, (*Email).id)
 	dropRepeated(patch.Phones.value, (*Phone).id)
 	dropRepeated(patch.Addresses.value, (*Address).id)
-	r.contact.Info = patch.apply(Info{}, fieldValues{})
-	r.contact.Segments = v.guids("segments.items", c.Segments, segmentsMax)
-	r.statuses = v.statuses(c, &r.contact.Info)
-	r.contact.Member = v.member("memberInfo", c.Member)
+	stored.Info = patch.apply(Info{}, fieldValues{})
+	stored.Segments = v.guids("segments.items", c.Segments, segmentsMax)
+	r := &record{statuses: v.statuses(c, &stored.Info)}
+	stored.Member = v.member("memberInfo", c.Member)
+	r.contact = documentOf(&stored)
 	switch d.refused = invalid(v.violations); {
 	case d.refused != nil:
 		return
@@ -387,9 +384,8 @@ func (d *draft) prepare(im *importer) {
 		d.refused = &Error{Code: ErrMultiplePrimary}
 		return
 	}
-	derive(&r.contact, r.statuses)
 	d.record = r
-	d.created, d.updated, d.activity = r.contact.CreatedDate, r.contact.UpdatedDate, r.contact.LastActivity
+	d.created, d.updated, d.activity = r.contact.CreatedDate, r.contact.UpdatedDate, r.contact.lastActivity()
 	d.values = c.Info.ExtendedFields
 	maps.DeleteFunc(d.values, func(key string, _ any) bool { return derivedField(key) })
 	if c.ID == uuid.Nil {
@@ -531,7 +527,7 @@ func (in *intake) absorb(d *draft, values map[string]any) (*record, error) {
 func (in *intake) create(d *draft, values map[string]any) error {
 	c := &d.record.contact
 	in.complete(c, values)
-	if err := invalid(tooLarge(&Contact{}, c, in.quotas.ContactSizeMax)); err != nil {
+	if err := invalid(tooLarge(&record{}, d.record, in.quotas.ContactSizeMax)); err != nil {
 		return err
 	}
 	if !c.Info.identified() {
@@ -551,7 +547,7 @@ func (in *intake) create(d *draft, values map[string]any) error {
 // while the transaction has put nothing.
 func (in *intake) put(d *draft, after *record) {
 	if d.before == nil {
-		d.record.order = in.tx.place(d.record.contact.CreatedDate)
+		d.record.order = in.tx.place(createdDate(d.record))
 	}
 	in.finder.note(after)
 	if in.opts.Existing == ExistingRefuse && in.opts.UIDField == "" {
@@ -563,16 +559,12 @@ func (in *intake) put(d *draft, after *record) {
 }
 
 // complete fills in the dates that a contact lacks, and its checked values of extended fields.
-func (in *intake) complete(c *Contact, values map[string]any) {
-	c.CreatedDate = cmp.Or(c.CreatedDate, c.UpdatedDate, in.tx.now)
-	c.UpdatedDate = latest(cmp.Or(c.UpdatedDate, c.CreatedDate), c.CreatedDate)
-	c.LastActivity.ActivityType = cmp.Or(c.LastActivity.ActivityType, ActivityContactCreated)
-	c.LastActivity.ActivityDate = cmp.Or(c.LastActivity.ActivityDate, c.CreatedDate)
-	for key, v := range values {
-		if v != nil {
-			c.Info.ExtendedFields[key] = v // derive has made the map
-		}
-	}
+func (in *intake) complete(c *document, values map[string]any) {
+	c.CreatedDate = cmp.Or(c.CreatedDate, c.UpdatedDate, momentOf(in.tx.now))
+	c.UpdatedDate = max(cmp.Or(c.UpdatedDate, c.CreatedDate), c.CreatedDate)
+	c.activityType = cmp.Or(c.activityType, ActivityContactCreated)
+	c.activityDate = cmp.Or(c.activityDate, c.CreatedDate)
+	c.Info.ExtendedFields = fieldValues{set: values}.apply(c.Info.ExtendedFields)
 }
 
 // write puts the accepted contacts that wait for it.

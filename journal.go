@@ -422,7 +422,6 @@ func readCommitLine(o wire.Object) commitLine {
 		switch line.kind {
 		case nameContact:
 			line.record = readExportedContact(value)
-			derive(&line.record.contact, line.record.statuses)
 		case nameLabel:
 			line.label = new(readLabel(value))
 		case nameField:
@@ -650,12 +649,12 @@ func (a *applier) contact(l *commitLine) error {
 	case l.place > 0 && (before != nil || a.merged[c.ID] || a.base.redirect(c.ID) != nil):
 		return errRowExists
 	case l.place > 0:
-		after.order = place{created: c.CreatedDate, serial: a.tx.base.serial + l.place}
+		after.order = place{created: createdDate(after), serial: a.tx.base.serial + l.place}
 	case before == nil:
 		return errNoRow
 	case c.Revision != before.contact.Revision+1:
 		return errRevision
-	case !c.CreatedDate.Equal(before.contact.CreatedDate):
+	case c.CreatedDate != before.contact.CreatedDate:
 		return errCreated
 	default:
 		after.order = before.order
@@ -805,7 +804,7 @@ func sameRecord(a, b *record) bool {
 	if a == b || a == nil || b == nil {
 		return a == b
 	}
-	return a.contact.Equal(&b.contact) && a.order == b.order && a.billing == b.billing &&
+	return a.full().Equal(b.full()) && a.order == b.order && a.billing == b.billing &&
 		maps.Equal(a.statuses.emails, b.statuses.emails) && maps.Equal(a.statuses.phones, b.statuses.phones)
 }
 

@@ -378,15 +378,14 @@ func (w *weight) image(m *Image) {
 	}
 }
 
-// weigh returns the weight of a contact that is valid in a store.
-func weigh(c *Contact) weight {
+// weigh returns the weight of a contact that is valid in a store, without what follows from it.
+func weigh(c *document) weight {
 	const idFrame = 40 // an ID in a list
 	var w weight
-	in, last := &c.Info, &c.LastActivity
-	w.add(2000, c.Source.AppID, c.Source.WixAppID, last.Description, c.PrimaryInfo.Email, c.PrimaryInfo.Phone,
-		c.PrimaryEmail.Email, c.PrimaryPhone.Phone, c.PrimaryPhone.E164, c.PrimaryPhone.Formatted,
+	in, source, last, rare := &c.Info, c.Source(), c.lastActivity(), deref(c.captured)
+	w.add(2000, source.AppID, source.WixAppID, last.Description,
 		in.Name.First, in.Name.Last, in.Company, in.JobTitle, in.Locale)
-	w.add(idFrame * (len(in.Locations) + len(in.AssignedUserIDs) + len(c.Segments)))
+	w.add(idFrame * (len(in.Locations) + len(in.AssignedUserIDs) + len(rare.segments)))
 	if last.Icon != nil {
 		w.add(40, last.Icon.Name, last.Icon.URL)
 	}
@@ -407,7 +406,7 @@ func weigh(c *Contact) weight {
 		text, _ := v.(string)
 		w.add(30, key, text)
 	}
-	w.image(c.Picture)
+	w.image(rare.picture)
 	if in.Picture != nil {
 		w.image(&in.Picture.Image)
 	}
@@ -437,51 +436,4 @@ func (w *weight) member(m *Member, idFrame int) {
 			w.add(3, name)
 		}
 	}
-}
-
-// sizeExceeds reports whether the contact has more than most bytes in JSON. Nearly always its weight tells; otherwise
-// it is encoded, to jsonBytesMax*most bytes at most.
-func (c *Contact) sizeExceeds(most int) bool {
-	w := weigh(c)
-	switch {
-	case jsonBytesMax*w.texts+w.frame <= most:
-		return false
-	case w.texts > most:
-		return true
-	default:
-		return c.size() > most
-	}
-}
-
-// size returns the number of bytes of the contact in JSON.
-func (c *Contact) size() int {
-	text := &wire.Writer{}
-	writeContact(text, c)
-	return len(text.Bytes)
-}
-
-// tooLarge lists the bounds on a whole contact that a write exceeds (VAL-21, FLD-31). before is the contact before the
-// write; its revision is 0 if there was none. A contact that exceeded the bounds already may stay as it is and shrink.
-// Its next revision does not count.
-func tooLarge(before, after *Contact, sizeMax int) []Violation {
-	var violations []Violation
-	n := len(after.Info.ExtendedFields)
-	if n > fieldValuesMax && n > len(before.Info.ExtendedFields) {
-		violations = append(violations, Violation{
-			Field: "info.extendedFields.items", Rule: RuleMaxSize, Threshold: fieldValuesMax,
-		})
-	}
-	if after.sizeExceeds(sizeMax) && grownTooLarge(*before, *after, sizeMax) {
-		violations = append(violations, Violation{Field: contactPath, Rule: RuleMaxSize, Threshold: sizeMax})
-	}
-	return violations
-}
-
-// grownTooLarge reports whether a contact exceeds a size that it did not exceed before, or exceeds it by more. It takes
-// copies, so that callers that nearly never get here need not allocate the contacts.
-func grownTooLarge(before, after Contact, sizeMax int) bool {
-	if before.Revision > 0 {
-		after.Revision, after.UpdatedDate = before.Revision, before.UpdatedDate
-	}
-	return after.sizeExceeds(sizeMax) && (!before.sizeExceeds(sizeMax) || after.size() > before.size())
 }

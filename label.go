@@ -186,7 +186,7 @@ func (tx *txn) decideLabels(before *record, keys []string) (*record, error) {
 	after.contact.Info.LabelKeys = keys
 	v := &validator{}
 	v.size("info.labelKeys.items", len(keys), labelsMax)
-	v.violations = append(v.violations, tooLarge(&before.contact, &after.contact, tx.sizeMax)...)
+	v.violations = append(v.violations, tooLarge(before, after, tx.sizeMax)...)
 	return after, invalid(v.violations)
 }
 

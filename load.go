@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"slices"
 	"sync"
 	"time"
 
@@ -259,7 +258,7 @@ func (l *loader) put(line *loadedLine) error {
 		l.counts.Contacts++
 		l.tx.contacts++
 		l.contacts[line.record.contact.ID] = true
-		line.record.order = l.tx.place(line.record.contact.CreatedDate)
+		line.record.order = l.tx.place(createdDate(line.record))
 		l.tx.replace(nil, line.record)
 	case lineRedirect:
 		l.counts.Redirects++
@@ -283,7 +282,7 @@ func (l *loader) check(line *loadedLine) error {
 		_, known := l.defined.fields[line.field.Key]
 		return l.checkNew(known, first, line.field.CreatedDate)
 	case lineContact:
-		return l.checkNew(l.contacts[line.record.contact.ID], first, line.record.contact.CreatedDate)
+		return l.checkNew(l.contacts[line.record.contact.ID], first, createdDate(line.record))
 	case lineRedirect:
 		if n := len(l.redirects); n > 0 && bytes.Compare(l.redirects[n-1].ID[:], line.redirect.ID[:]) >= 0 {
 			return errLineOrder
@@ -443,18 +442,7 @@ func (line *loadedLine) member(v *validator, name string, value wire.Value, defi
 	case "contact":
 		// As: paths in errors are those of a contact.
 		line.kind, line.record = lineContact, readExportedContact(wire.Value(part).As(""))
-		var derived []string
-		for key := range line.record.contact.Info.ExtendedFields {
-			if derivedField(key) {
-				derived = append(derived, key)
-			}
-		}
-		slices.Sort(derived)
-		for _, key := range derived {
-			v.holds(fieldPath(key), false)
-		}
 		v.violations = append(v.violations, line.record.check(defined)...)
-		derive(&line.record.contact, line.record.statuses)
 	case "redirect":
 		line.kind = lineRedirect
 		line.redirect = &exportRedirect{ID: part.GUID("id"), Into: part.GUID("into")}

@@ -11,15 +11,14 @@ import (
 	"github.com/contactsdb/contacts/internal/redact"
 )
 
-// ownerOrContributor reports whether the contact belongs to a member who owns the site or works on it (MEM-7).
-func (c *Contact) ownerOrContributor() bool {
-	return c.IsMember() && c.Member.User != nil &&
-		(c.Member.User.Role == RoleOwner || c.Member.User.Role == RoleContributor)
+// ownerOrContributor reports whether there is a member who owns the site or works on it (MEM-7). m may be nil.
+func (m *Member) ownerOrContributor() bool {
+	return m.exists() && m.User != nil && (m.User.Role == RoleOwner || m.User.Role == RoleContributor)
 }
 
 // checkMemberEmail refuses to change the primary email of a member (MEM-1).
-func checkMemberEmail(before, after *Contact) error {
-	if before.IsMember() && !fold.SameEmail(before.PrimaryInfo.Email, after.PrimaryInfo.Email) {
+func checkMemberEmail(before, after *document) error {
+	if before.Member.exists() && !fold.SameEmail(before.Info.primaryAddress(), after.Info.primaryAddress()) {
 		return &Error{Code: ErrUpdateMemberEmail}
 	}
 	return nil
@@ -28,9 +27,9 @@ func checkMemberEmail(before, after *Contact) error {
 // checkDelete refuses to delete members and contacts that pay by subscription (MEM-2).
 func checkDelete(r *record) error {
 	switch {
-	case r.contact.ownerOrContributor():
+	case r.contact.Member.ownerOrContributor():
 		return &Error{Code: ErrDeleteOwnerOrContributor}
-	case r.contact.IsMember():
+	case r.contact.Member.exists():
 		return &Error{Code: ErrDeleteMember}
 	case r.billing:
 		return &Error{Code: ErrDeleteBillingSubscription}
@@ -90,11 +89,11 @@ func (op SetMemberOp) LogValue() slog.Value { return redact.Value(op) }
 
 func (op SetMemberOp) prepare(s *Store) (write, uuid.UUID, error) {
 	v := &validator{}
-	linked := Contact{Member: v.member("memberInfo", op.Member)}
+	linked := v.member("memberInfo", op.Member)
 	if err := invalid(v.violations); err != nil {
 		return nil, op.ID, err
 	}
-	hasLogin := linked.IsMember() && linked.Member.Email != ""
+	hasLogin := linked.exists() && linked.Email != ""
 	ids := make([]uuid.UUID, 1)
 	if hasLogin { // which may need a new item
 		var err error
@@ -104,15 +103,14 @@ func (op SetMemberOp) prepare(s *Store) (write, uuid.UUID, error) {
 	}
 	return decision(func(tx *txn, before *record) (*record, error) {
 		after := tx.nextVersion(before)
-		after.contact.Member = linked.Member
+		after.contact.Member = linked
 		if hasLogin {
-			emails, err := withLogin(before.contact.Info.Emails, linked.Member.Email, ids[0])
+			emails, err := withLogin(before.contact.Info.Emails, linked.Email, ids[0])
 			if err != nil {
 				return nil, err
 			}
 			after.contact.Info.Emails = emails
 		}
-		derive(&after.contact, after.statuses)
 		return after, tx.checkSize(before, after)
 	}).of(op.ID), op.ID, nil
 }

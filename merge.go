@@ -186,9 +186,8 @@ func (op MergeOp) write(_ context.Context, tx *txn) (outcome, error) {
 	m := merge(before, records)
 	after := tx.nextVersion(before)
 	after.contact.Info, after.statuses = m.info, m.statuses
-	after.contact.LastActivity = Activity{ActivityDate: tx.now, ActivityType: ActivityContactMerged}
-	derive(&after.contact, after.statuses)
-	if err := blocked(m.limits(after.contact, tx.sizeMax)); err != nil {
+	after.contact.setLastActivity(Activity{ActivityDate: tx.now, ActivityType: ActivityContactMerged})
+	if err := blocked(m.limits(*after, tx.sizeMax)); err != nil {
 		return outcome{}, err
 	}
 
@@ -228,12 +227,11 @@ func (s *Store) PreviewMerge(ctx context.Context, target uuid.UUID, sources []uu
 		return nil, about(target, err)
 	}
 	m := merge(before, records)
-	after := before.contact
-	after.Info = m.info
-	derive(&after, m.statuses)
+	after := *before
+	after.contact.Info, after.statuses = m.info, m.statuses
 	pairs, doubts := reads.judge(append([]*record{before}, records...))
 	return &MergePlan{
-		Contact: after.Clone(), Account: m.account,
+		Contact: after.clone(), Account: m.account,
 		Blocks: slices.Concat(blockedSources(records), m.limits(after, s.opts.ContactSizeMax)),
 		Pairs:  pairs, Doubts: doubts,
 		Fingerprint: seen,
@@ -309,7 +307,7 @@ func (m *merger) add(r *record) {
 	mergeValue(m, "info.birthdate", &to.Birthdate, in.Birthdate, equals)
 	mergeValue(m, "info.locale", &to.Locale, in.Locale, equals)
 	mergeSet(m, "info.labelKeys", &to.LabelKeys, in.LabelKeys)
-	m.addFields(in.ExtendedFields)
+	m.addFields(r.full().Info.ExtendedFields)
 	mergeValue(m, "info.picture", &to.Picture, in.Picture, equalPictures)
 	mergeSet(m, "info.locations", &to.Locations, in.Locations)
 	mergeSet(m, "info.assignedUserIds", &to.AssignedUserIDs, in.AssignedUserIDs)
@@ -548,9 +546,9 @@ func blockedSources(sources []*record) []MergeBlock {
 	for _, source := range sources {
 		block := func(b MergeBlocker) { blocks = append(blocks, MergeBlock{Blocker: b, ID: source.contact.ID}) }
 		switch c := &source.contact; {
-		case c.ownerOrContributor():
+		case c.Member.ownerOrContributor():
 			block(SourceIsOwnerOrContributor)
-		case c.IsMember():
+		case c.Member.exists():
 			block(SourceIsMember)
 		}
 		if source.billing {
@@ -562,14 +560,15 @@ func blockedSources(sources []*record) []MergeBlock {
 
 // limits lists the limits that the merged contact exceeds (MRG-9). Its size is that with the target's last activity, so
 // that a preview lists the same.
-func (m *merger) limits(merged Contact, sizeMax int) []MergeBlock {
-	merged.LastActivity = m.target.contact.LastActivity
+func (m *merger) limits(merged record, sizeMax int) []MergeBlock {
+	merged.contact.setLastActivity(m.target.contact.lastActivity())
+	id := merged.contact.ID
 	blocks := m.fullLists()
-	for _, v := range tooLarge(&m.target.contact, &merged, sizeMax) {
-		blocks = append(blocks, MergeBlock{Blocker: TooLarge, ID: merged.ID, Violation: v})
+	for _, v := range tooLarge(m.target, &merged, sizeMax) {
+		blocks = append(blocks, MergeBlock{Blocker: TooLarge, ID: id, Violation: v})
 	}
 	if m.target.contact.Revision >= lastRevision {
-		blocks = append(blocks, MergeBlock{Blocker: TooManyRevisions, ID: merged.ID, Violation: noRevisionLeft})
+		blocks = append(blocks, MergeBlock{Blocker: TooManyRevisions, ID: id, Violation: noRevisionLeft})
 	}
 	return blocks
 }

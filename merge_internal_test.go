@@ -177,7 +177,7 @@ func randomRecord(rnd *rand.Rand, n int) *record {
 	if oneIn(rnd, 8) {
 		places = itemsMax
 	}
-	r := &record{contact: Contact{ID: uuid.UUID{0: byte(n), 1: 2}, Revision: 1 + rnd.IntN(3)}}
+	r := &record{contact: document{ID: uuid.UUID{0: byte(n), 1: 2}, Revision: 1 + rnd.IntN(3)}}
 	in := &r.contact.Info
 	in.Name = oneOf(rnd, Name{}, Name{}, Name{First: "Ann"}, Name{Last: "Adler"}, Name{"Ann", "Adler"}, Name{"Bo", "Brook"})
 	in.Emails = randomList(rnd, 3, func() Email {
@@ -235,7 +235,6 @@ func randomRecord(rnd *rand.Rand, n int) *record {
 	}
 	r.billing = oneIn(rnd, 8)
 	r.statuses = r.statuses.of(in)
-	derive(&r.contact, r.statuses)
 	return r
 }
 
@@ -245,7 +244,8 @@ func photograph(r *record) record {
 	in := &p.contact.Info
 	in.Emails, in.Phones, in.Addresses = whole(in.Emails), whole(in.Phones), whole(in.Addresses)
 	in.LabelKeys, in.Locations, in.AssignedUserIDs = whole(in.LabelKeys), whole(in.Locations), whole(in.AssignedUserIDs)
-	p.contact = *p.contact.Clone()
+	c := p.contact.contact()
+	p.contact = documentOf(c.Clone())
 	p.statuses = statuses{maps.Clone(r.statuses.emails), maps.Clone(r.statuses.phones)}
 	return p
 }
@@ -425,7 +425,7 @@ func checkSingle[T comparable](c *mergeCase, name string, of func(*Info) T) {
 // checkStatuses checks that each status of an address is the target's, else that of the first source that has one, but
 // UNSUBSCRIBED if any of them has that (MRG-14).
 func (c *mergeCase) checkStatuses() {
-	result := &record{contact: Contact{Info: c.m.info}, statuses: c.m.statuses}
+	result := &record{contact: document{Info: c.m.info}, statuses: c.m.statuses}
 	for path := range statusPaths(result) {
 		var want any
 		for _, r := range slices.Backward(c.records) {
@@ -514,7 +514,7 @@ func piecesOf(r *record) pieces {
 	if in.Picture != nil {
 		single("info.picture", *in.Picture, true)
 	}
-	for key, value := range in.ExtendedFields {
+	for key, value := range r.full().Info.ExtendedFields {
 		single("info.extendedFields.items."+key, value, true)
 	}
 	addItems(found, "info.emails", in.Emails)
@@ -557,7 +557,7 @@ func sameValue(a, b any) bool {
 
 // checkAccount goes through the account entry by entry.
 func (c *mergeCase) checkAccount() {
-	merged := piecesOf(&record{contact: Contact{Info: c.m.info}, statuses: c.m.statuses})
+	merged := piecesOf(&record{contact: document{Info: c.m.info}, statuses: c.m.statuses})
 	placed := map[string]int{} // items on the merged contact so far, by list
 	rest := c.m.account
 	for i, own := range c.pieces {

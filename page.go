@@ -87,7 +87,7 @@ func (s *Store) List(ctx context.Context, q Query, opts *ListOptions) (Page[*Con
 		Next: next.seal(s.opts.cursors), Previous: previous.seal(s.opts.cursors),
 	}
 	for _, r := range rows {
-		page.Items = append(page.Items, shown.clone(&r.contact))
+		page.Items = append(page.Items, r.show(shown))
 	}
 	if !opts.OmitTotal {
 		page.Total = c.count()

@@ -282,5 +282,8 @@ func (f fieldValues) apply(old map[string]any) map[string]any {
 			values[key] = v
 		}
 	}
+	if len(values) == 0 {
+		return nil // an empty map takes memory
+	}
 	return values
 }

@@ -124,9 +124,6 @@ func projection(fields []string, fieldsets []Fieldset) (parts, error) {
 
 // clone returns a copy of c with only the parts in p; the others have their zero values.
 func (p parts) clone(c *Contact) *Contact {
-	if p == allParts {
-		return c.Clone()
-	}
 	d := &Contact{ID: c.ID, Revision: c.Revision}
 	for _, projected := range projections {
 		if p&projected.part != 0 {

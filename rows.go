@@ -9,15 +9,18 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // record is the row of a contact. Rows are never changed: a write replaces the old record with a new one.
 type record struct {
-	contact  Contact
+	contact  document
 	order    place
 	statuses statuses
-	billing  bool   // has a billing subscription
-	sum      uint64 // with Options.SelfCheck: the checksum when the record was written; otherwise 0
+	billing  bool     // has a billing subscription
+	read     *Contact // of an event in JSON: the contact as it was written; nil in a store
+	sum      uint64   // with Options.SelfCheck: the checksum when the record was written; otherwise 0
 }
 
 // place is the position of a row in the order of creation: by createdDate, then by serial number (ORD-1).
@@ -98,10 +101,133 @@ func older(a, b *record) *record {
 	return a
 }
 
+// full returns the contact with all that follows from it. It shares the memory of the record, except for the map of
+// extended fields.
+func (r *record) full() *Contact {
+	if r.read != nil {
+		c := *r.read
+		c.Info.ExtendedFields = cloneValues(c.Info.ExtendedFields)
+		return &c
+	}
+	c := r.contact.contact()
+	derive(&c, r.statuses)
+	return &c
+}
+
+// clone returns a copy of the contact.
+func (r *record) clone() *Contact {
+	if r.read != nil {
+		return r.read.Clone()
+	}
+	values := r.contact.Info.ExtendedFields // of a store: strings and numbers
+	c := r.contact.contact()
+	c.Info.ExtendedFields = nil
+	c.detach()
+	c.Info.ExtendedFields = values
+	derive(&c, r.statuses)
+	whole := c // on the heap, once everything is there
+	return &whole
+}
+
+// show returns a copy of the contact with only the parts in p; the others have their zero values.
+func (r *record) show(p parts) *Contact {
+	if p == allParts {
+		return r.clone()
+	}
+	return p.clone(r.full())
+}
+
+// field returns the value of an extended field, and whether the contact has one.
+func (r *record) field(key string) (any, bool) {
+	value, ok := r.contact.Info.ExtendedFields[key]
+	if r.read != nil || !derivedField(key) {
+		return value, ok
+	}
+	email := r.primaryEmail()
+	eachDerived(r.contact.Info.Name, &email, r.contact.Member, func(derived, text string) {
+		if derived == key {
+			value, ok = text, true
+		}
+	})
+	return value, ok
+}
+
+// primaryEmail returns the primary email with its statuses.
+func (r *record) primaryEmail() PrimaryEmail {
+	if r.read != nil {
+		return r.read.PrimaryEmail
+	}
+	return r.statuses.primaryEmail(&r.contact.Info)
+}
+
+// primaryPhone returns the primary phone with its statuses.
+func (r *record) primaryPhone() PrimaryPhone {
+	if r.read != nil {
+		return r.read.PrimaryPhone
+	}
+	return r.statuses.primaryPhone(&r.contact.Info)
+}
+
+// tooLarge lists the bounds on a whole contact that a write exceeds (VAL-21, FLD-31). before is the contact before the
+// write; its revision is 0 if there was none. A contact that exceeded the bounds already may stay as it is and shrink.
+// Its next revision does not count.
+func tooLarge(before, after *record, sizeMax int) []Violation {
+	var violations []Violation
+	n := after.countFields()
+	if n > fieldValuesMax && n > before.countFields() {
+		violations = append(violations, Violation{
+			Field: "info.extendedFields.items", Rule: RuleMaxSize, Threshold: fieldValuesMax,
+		})
+	}
+	if after.sizeExceeds(sizeMax) && grownTooLarge(*before, *after, sizeMax) {
+		violations = append(violations, Violation{Field: contactPath, Rule: RuleMaxSize, Threshold: sizeMax})
+	}
+	return violations
+}
+
+// grownTooLarge reports whether a contact exceeds a size that it did not exceed before, or exceeds it by more. It takes
+// copies, so that callers that nearly never get here need not allocate the contacts.
+func grownTooLarge(before, after record, sizeMax int) bool {
+	if before.contact.Revision > 0 {
+		after.contact.Revision, after.contact.UpdatedDate = before.contact.Revision, before.contact.UpdatedDate
+	}
+	return after.sizeExceeds(sizeMax) && (!before.sizeExceeds(sizeMax) || after.size() > before.size())
+}
+
+// countFields returns the number of extended fields. It need not be exact if the number is far from the limit.
+func (r *record) countFields() int {
+	n := len(r.contact.Info.ExtendedFields)
+	if n+len(derivedFields) <= fieldValuesMax {
+		return n
+	}
+	return len(r.full().Info.ExtendedFields)
+}
+
+// sizeExceeds reports whether the contact has more than most bytes in JSON. Nearly always its weight tells; otherwise
+// it is encoded, to jsonBytesMax*most bytes at most.
+func (r *record) sizeExceeds(most int) bool {
+	w := weigh(&r.contact)
+	switch {
+	case jsonBytesMax*(w.texts+derivedTexts(&r.contact.Info))+w.frame+derivedFrame <= most:
+		return false
+	case w.texts > most:
+		return true
+	default:
+		return r.size() > most
+	}
+}
+
+// size returns the number of bytes of the contact in JSON.
+func (r *record) size() int {
+	text := &wire.Writer{}
+	writeContact(text, r.full())
+	return len(text.Bytes)
+}
+
 // checksum returns a hash of everything in the record except sum. It is never 0.
 func (r *record) checksum() uint64 {
 	h := fnv.New64a()
-	text, err := json.Marshal(r.contact)
+	text, err := json.Marshal(r.full())
 	fmt.Fprintf(h, "%s%v%v%v%v", text, err, r.statuses, r.billing, r.order) // fmt sorts maps by key
 	return h.Sum64() | 1
 }

@@ -492,7 +492,7 @@ func labelEntries(r *record) []classText {
 
 // memberEntries returns no text for a member who was deleted: no one can be logged in as that member (SBM-2).
 func memberEntries(r *record) []classText {
-	if !r.contact.IsMember() {
+	if !r.contact.Member.exists() {
 		return nil
 	}
 	return []classText{{text: r.contact.Member.MemberID.String()}}

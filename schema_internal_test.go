@@ -38,7 +38,7 @@ func golden() map[string][]keyCase {
 	id := uuid.MustParse("00112233-4455-6677-8899-aabbccddeeff")
 	const idBytes = "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff"
 
-	contact := func(c Contact) *record { return &record{contact: c, order: at} }
+	contact := func(c Contact) *record { return &record{contact: documentOf(&c), order: at} }
 	with := func(in Info) *record { return contact(Contact{Info: in}) }
 	extension := func(digits string) Phone { // of one valid number
 		return Phone{
@@ -302,7 +302,7 @@ func TestSharedTexts(t *testing.T) {
 		var all []*record
 		sn, err := snapshotOf(&Options{rowSizes: rowSizes{3, 3, 1 << 20}}, func(tx *txn) error {
 			for i := range n {
-				r := &record{order: tx.place(time.UnixMilli(int64(i / 2)).UTC()), contact: Contact{ID: uuid.UUID{byte(i), 1}}}
+				r := &record{order: tx.place(time.UnixMilli(int64(i / 2)).UTC()), contact: document{ID: uuid.UUID{byte(i), 1}}}
 				phones := []Phone{{Number: "desk 7"}, {Number: "other"}}
 				if i%3 > 0 {
 					slices.Reverse(phones)
@@ -615,7 +615,7 @@ func BenchmarkDeep(b *testing.B) {
 		for i := range 100_000 {
 			created := start.Add(time.Duration(i) * time.Second)
 			id := uuid.NewSHA1(uuid.Nil, []byte(strconv.Itoa(i)))
-			t.replace(nil, &record{order: t.place(created), contact: Contact{ID: id, CreatedDate: created}})
+			t.replace(nil, &record{order: t.place(created), contact: document{ID: id, CreatedDate: momentOf(created)}})
 			t.insert(tableRedirects, &redirect{id: id})
 			t.contacts++
 		}

@@ -55,7 +55,7 @@ func (sn *Snapshot) Get(id uuid.UUID) (*Contact, error) {
 	if r == nil {
 		return nil, &Error{Code: ErrContactNotFound, ID: id}
 	}
-	return r.contact.Clone(), nil
+	return r.clone(), nil
 }
 
 // View returns a contact without copying it, and whether it exists. It does not resolve IDs that were merged away.

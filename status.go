@@ -35,8 +35,10 @@ var (
 
 // email returns the state of an email, by default emailNotSet (SUB-1).
 func (st statuses) email(e Email) emailStatus {
-	if status, ok := st.emails[e.statusKey()]; ok {
-		return status
+	if len(st.emails) > 0 {
+		if status, ok := st.emails[e.statusKey()]; ok {
+			return status
+		}
 	}
 	return emailNotSet
 }

@@ -544,7 +544,7 @@ func (o outcome) clone() *Contact {
 	if o.contact == nil {
 		return nil
 	}
-	return o.contact.contact.Clone()
+	return o.contact.clone()
 }
 
 // run runs an operation as a commit of its own. With an error it returns no outcome.

@@ -137,12 +137,12 @@ func (tx *txn) submit(opts *SubmitOptions, patch Patch, ids []uuid.UUID) (outcom
 	activity := opts.Activity
 	if activity.ActivityType != "" {
 		activity.ActivityDate = cmp.Or(activity.ActivityDate, tx.now)
-		outdated := before != nil && activity.ActivityDate.Before(before.contact.LastActivity.ActivityDate)
+		outdated := before != nil && activity.ActivityDate.Before(activityDate(before))
 		if identity != IdentityNotAuthenticatedMember && !outdated {
 			if after == before {
 				after = tx.nextVersion(before)
 			}
-			after.contact.LastActivity = activity
+			after.contact.setLastActivity(activity)
 			if err := tx.checkSize(cmp.Or(before, &record{}), after); err != nil {
 				return outcome{}, about(cmp.Or(before, &record{}).contact.ID, err)
 			}
@@ -178,7 +178,7 @@ func (tx *txn) submitter(o *SubmitOptions, given *Info) (*record, IdentityType, 
 			return nil, "", &Error{Code: ErrInsufficientData}
 		}
 	}
-	if r != nil && r.contact.IsMember() {
+	if r != nil && r.contact.Member.exists() {
 		return r, IdentityNotAuthenticatedMember, nil
 	}
 	return r, IdentityContact, nil

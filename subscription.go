@@ -22,7 +22,6 @@ func (r *record) unsubscribe(addresses []string) error {
 			v.add(notOnContact(indexed("unsubscribe", i)))
 		}
 	}
-	derive(&r.contact, r.statuses)
 	return invalid(v.violations)
 }
 
@@ -61,7 +60,6 @@ func (op SetSubscriptionOp) prepare(*Store) (write, uuid.UUID, error) {
 		}
 		after := tx.nextVersion(before)
 		after.statuses = st
-		derive(&after.contact, after.statuses)
 		return after, nil
 	}).of(op.ID), op.ID, invalid(v.violations)
 }
@@ -98,7 +96,6 @@ func (op SetDeliverabilityOp) prepare(*Store) (write, uuid.UUID, error) {
 		st.deliverability = op.Status
 		after := tx.nextVersion(before)
 		after.statuses.emails = with(before.statuses.emails, found.statusKey(), st, emailNotSet)
-		derive(&after.contact, after.statuses)
 		return after, nil
 	}).of(op.ID), op.ID, invalid(v.violations)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/dial"
-	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // txn is a write transaction. Reads see the writes before them.
@@ -152,7 +151,7 @@ func (tx *txn) replace(before, after *record) {
 
 // checkSize refuses a contact that a write makes too large.
 func (tx *txn) checkSize(before, after *record) error {
-	return invalid(tooLarge(&before.contact, &after.contact, tx.sizeMax))
+	return invalid(tooLarge(before, after, tx.sizeMax))
 }
 
 // checkRevision refuses to change a contact that has had its last revision (REV-3). It may be deleted and merged away.
@@ -253,11 +252,10 @@ func (w *waiting) add(r *record) {
 	}
 	w.records = append(w.records, r)
 	w.ids[r.contact.ID] = true
-	if primary := r.contact.PrimaryInfo.Email; primary != "" {
-		key := fold.Email(primary)
+	if key := primaryEmailKey(r); key != "" {
 		w.emails[key] = older(w.emails[key], r)
 	}
-	if phone := r.contact.PrimaryPhone.dialed(); phone.Identifies() {
+	if phone := r.contact.Info.primaryPhone().dialed(); phone.Identifies() {
 		w.addPhone(phone, r)
 	}
 }
@@ -268,7 +266,7 @@ func (w *waiting) addPhone(phone dial.Phone, r *record) {
 		w.phones[key] = older(w.phones[key], r)
 	}
 	same := w.numbers[phone.Number]
-	i := slices.IndexFunc(same, func(o *record) bool { return o.contact.PrimaryPhone.dialed().Key() == key })
+	i := slices.IndexFunc(same, func(o *record) bool { return o.contact.Info.primaryPhone().dialed().Key() == key })
 	if i >= 0 {
 		same[i] = older(same[i], r)
 	} else {
@@ -281,10 +279,10 @@ func (w *waiting) oldestWithPhone(r *record) *record {
 	if len(w.records) == 0 {
 		return nil
 	}
-	phone := r.contact.PrimaryPhone.dialed()
+	phone := r.contact.Info.primaryPhone().dialed()
 	oldest := w.phones[phone.Key()]
 	for _, other := range w.numbers[phone.Number] {
-		if phone.Same(other.contact.PrimaryPhone.dialed()) {
+		if phone.Same(other.contact.Info.primaryPhone().dialed()) {
 			oldest = older(oldest, other)
 		}
 	}
@@ -296,7 +294,7 @@ func (w *waiting) oldestWithPhone(r *record) *record {
 func (tx *txn) nextVersion(before *record) *record {
 	after := *before
 	after.contact.Revision++
-	after.contact.UpdatedDate = latest(tx.now, before.contact.CreatedDate) // an import can bring a date to come (STO-3)
+	after.contact.UpdatedDate = max(momentOf(tx.now), before.contact.CreatedDate) // an import can bring a date to come (STO-3)
 	return &after
 }
 

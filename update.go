@@ -94,10 +94,10 @@ func (s *Store) checkInfo(info Info, source Source) (Patch, Source, *validator) 
 
 // newContact decides a new contact. The first of ids is its own, the others are for its items.
 func (tx *txn) newContact(patch Patch, ids []uuid.UUID, source Source, allowDuplicates bool) (*record, error) {
-	before := &record{contact: Contact{
+	before := &record{contact: documentOf(&Contact{
 		ID: ids[0], Source: source, CreatedDate: tx.now,
 		LastActivity: Activity{ActivityDate: tx.now, ActivityType: ActivityContactCreated},
-	}}
+	})}
 	after, err := tx.decideUpdate(before, patch, ids[1:], allowDuplicates)
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID, opts *GetOptions) (*Conta
 	if r == nil {
 		return nil, &Error{Code: ErrContactNotFound, ID: id}
 	}
-	return shown.clone(&r.contact), nil
+	return r.show(shown), nil
 }
 
 // UpdateOptions are the options of [Store.Update].
@@ -218,7 +218,6 @@ func (tx *txn) decideUpdate(before *record, patch Patch, ids []uuid.UUID, allowD
 	reformat(patch.Addresses.value, before.contact.Info.Addresses)
 	after.contact.Info = patch.apply(before.contact.Info, values)
 	after.statuses = before.statuses.of(&after.contact.Info)
-	derive(&after.contact, after.statuses)
 	if err := tx.checkSize(before, after); err != nil {
 		return nil, err
 	}

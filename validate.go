@@ -27,8 +27,8 @@ const (
 )
 
 // validator checks values that can be checked without the store, and converts them to their stored form. It collects
-// every violation in the order of the fields (VAL-1). It never changes its input: results are copies, which the store
-// owns.
+// every violation in the order of the fields (VAL-1). It never changes its input unless that is owned: results are
+// copies, which the store owns.
 type validator struct {
 	phones     *phoneParser
 	violations []Violation
@@ -37,6 +37,16 @@ type validator struct {
 	// countries, languages, numbering plans, URLs, emails and what text shows, so that every valid export stays
 	// readable. Derived forms stay as they are.
 	stored bool
+
+	owned bool // the lists of the input belong to the store already, so results need not be copies
+}
+
+// ownCopy returns a list for the store: a copy unless it is owned.
+func ownCopy[T any](v *validator, list []T) []T {
+	if v.owned {
+		return list
+	}
+	return slices.Clone(list)
 }
 
 func (v *validator) add(violation Violation) { v.violations = append(v.violations, violation) }
@@ -150,7 +160,7 @@ func indexed(list string, i int) string { return list + "[" + strconv.Itoa(i) + 
 // of the memory that an item refers to, and names fields by their paths from the item.
 func checkList[T any](v *validator, list string, given []T, check func(v *validator, item *T)) []T {
 	n := v.size(list, len(given), itemsMax)
-	items := slices.Clone(given[:n])
+	items := ownCopy(v, given[:n])
 	for i := range items {
 		earlier := len(v.violations)
 		check(v, &items[i])
@@ -204,7 +214,9 @@ func (v *validator) phone(p *Phone) {
 }
 
 func (v *validator) address(a *Address) {
-	*a = a.Clone()
+	if !v.owned {
+		*a = a.Clone()
+	}
 	a.Tag = cmp.Or(a.Tag, AddressUntagged)
 	checkEnum(v, ".tag", a.Tag)
 	if a.StreetAddress != nil && *a.StreetAddress == (StreetAddress{}) {
@@ -307,7 +319,7 @@ func (v *validator) guids(field string, given []uuid.UUID, limit int) []uuid.UUI
 			v.format(indexed(field, i), FormatGUID)
 		}
 	}
-	return slices.Clone(given[:n])
+	return ownCopy(v, given[:n])
 }
 
 // quota checks a quota and returns it, or fallback if it is zero.
@@ -481,9 +493,12 @@ func (v *validator) phoneStatus(st *statuses, in *Info, from PrimaryPhone) {
 
 // member returns a checked copy of a member in its stored form, nil for nil.
 func (v *validator) member(field string, given *Member) *Member {
-	m := given.Clone()
-	if m == nil {
+	if given == nil {
 		return nil
+	}
+	m := given
+	if !v.owned {
+		m = given.Clone()
 	}
 	if m.MemberID == uuid.Nil {
 		v.format(field+".memberId", FormatGUID)
@@ -589,8 +604,20 @@ func (in Info) identified() bool {
 
 // distinct returns the keys in order, without repetitions.
 func distinct[T comparable](keys []T) []T {
+	if len(keys) == 0 {
+		return nil
+	}
+	out := make([]T, 0, len(keys))
+	const few = 16 // up to this number it is faster to compare them
+	if len(keys) <= few {
+		for _, key := range keys {
+			if !slices.Contains(out, key) {
+				out = append(out, key)
+			}
+		}
+		return out
+	}
 	seen := make(map[T]bool, len(keys))
-	var out []T
 	for _, key := range keys {
 		if !seen[key] {
 			seen[key] = true

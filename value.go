@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -40,14 +41,11 @@ const (
 )
 
 // derivedField reports whether the store computes the system field (DRV-4, DRV-6, MEM-4).
-func derivedField(key string) bool {
-	switch key {
-	case fieldDisplayByFirst, fieldDisplayByLast, fieldMembershipStatus,
-		fieldSubscription, fieldDeliverability, fieldEffectiveEmail:
-		return true
-	default:
-		return false
-	}
+func derivedField(key string) bool { return slices.Contains(derivedFields[:], key) }
+
+var derivedFields = [...]string{
+	fieldDisplayByFirst, fieldDisplayByLast, fieldMembershipStatus,
+	fieldEffectiveEmail, fieldSubscription, fieldDeliverability,
 }
 
 // settableField reports whether another app owns the system field and sets it (FLD-16).

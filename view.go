@@ -19,17 +19,17 @@ func (v View) LogValue() slog.Value {
 	if v.IsZero() {
 		return slog.Value{}
 	}
-	return v.r.contact.LogValue()
+	return v.r.full().LogValue()
 }
 
 // IsZero reports whether the view has no contact.
 func (v View) IsZero() bool { return v.r == nil }
 
 // Clone returns a deep copy of the contact. The caller owns it.
-func (v View) Clone() *Contact { return v.r.contact.Clone() }
+func (v View) Clone() *Contact { return v.r.clone() }
 
 // MarshalJSON returns the wire shape of the contact, as [Contact.MarshalJSON] does.
-func (v View) MarshalJSON() ([]byte, error) { return written(&v.r.contact, writeContact) }
+func (v View) MarshalJSON() ([]byte, error) { return written(v.r.full(), writeContact) }
 
 // ID returns the contact's ID.
 func (v View) ID() uuid.UUID { return v.r.contact.ID }
@@ -38,22 +38,27 @@ func (v View) ID() uuid.UUID { return v.r.contact.ID }
 func (v View) Revision() int { return v.r.contact.Revision }
 
 // Source returns where the contact came from.
-func (v View) Source() Source { return v.r.contact.Source }
+func (v View) Source() Source { return v.r.contact.Source() }
 
 // CreatedDate returns when the contact was created.
-func (v View) CreatedDate() time.Time { return v.r.contact.CreatedDate }
+func (v View) CreatedDate() time.Time { return v.r.contact.CreatedDate.time() }
 
 // UpdatedDate returns when the contact was last written.
-func (v View) UpdatedDate() time.Time { return v.r.contact.UpdatedDate }
+func (v View) UpdatedDate() time.Time { return v.r.contact.UpdatedDate.time() }
 
 // LastActivity returns the contact's last activity.
-func (v View) LastActivity() Activity { return v.r.contact.LastActivity.clone() }
+func (v View) LastActivity() Activity { return v.r.contact.lastActivity().clone() }
 
 // PrimaryInfo returns the primary email and phone as typed.
-func (v View) PrimaryInfo() PrimaryInfo { return v.r.contact.PrimaryInfo }
+func (v View) PrimaryInfo() PrimaryInfo {
+	if v.r.read != nil {
+		return v.r.read.PrimaryInfo
+	}
+	return v.r.contact.Info.primary()
+}
 
 // PrimaryEmail returns the primary email with its statuses.
-func (v View) PrimaryEmail() PrimaryEmail { return v.r.contact.PrimaryEmail }
+func (v View) PrimaryEmail() PrimaryEmail { return v.r.primaryEmail() }
 
 // Subscription returns the marketing consent for one email or phone of the contact, primary or not. The address is
 // given as for [Store.SetSubscription]. The status is NO_SUBSCRIPTION_STATUS for an address that the contact does not
@@ -63,7 +68,7 @@ func (v View) Subscription(address string) SubscriptionStatus {
 }
 
 // PrimaryPhone returns the primary phone with its statuses.
-func (v View) PrimaryPhone() PrimaryPhone { return v.r.contact.PrimaryPhone }
+func (v View) PrimaryPhone() PrimaryPhone { return v.r.primaryPhone() }
 
 // Name returns the contact's name.
 func (v View) Name() Name { return v.r.contact.Info.Name }
@@ -105,15 +110,15 @@ func (v View) HasLabel(key string) bool { return slices.Contains(v.r.contact.Inf
 
 // ExtendedField returns the value of an extended field, a string or a float64, and whether the contact has one.
 func (v View) ExtendedField(key string) (any, bool) {
-	value, ok := v.r.contact.Info.ExtendedFields[key]
+	value, ok := v.r.field(key)
 	return cloneValue(value), ok
 }
 
 // ExtendedFields yields the keys and values of the extended fields that have a value, in no particular order.
 func (v View) ExtendedFields() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
-		for key, value := range v.r.contact.Info.ExtendedFields {
-			if !yield(key, cloneValue(value)) {
+		for key, value := range v.r.full().Info.ExtendedFields { // of its own
+			if !yield(key, value) {
 				return
 			}
 		}

@@ -27,7 +27,7 @@ var fileOrder = []string{
 	"doc.go",
 
 	// Values: no context, no transaction.
-	"enums.go", "phone.go", "errors.go", "value.go", "contact.go", "key.go", "filter.go", "patch.go",
+	"enums.go", "phone.go", "errors.go", "value.go", "contact.go", "document.go", "key.go", "filter.go", "patch.go",
 	"status.go", "derive.go", "validate.go", "json_read.go", "json_write.go", "job.go", "projection.go",
 	"definition.go", "jsonl.go",
 
