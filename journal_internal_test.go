@@ -863,8 +863,8 @@ func TestReplayCheck(t *testing.T) {
 			tx.put(r, tx.nextVersion(r))
 			gone, dan := *tx.base.reads().redirect(c.gone), *tx.base.reads().redirect(c.dan)
 			gone.parent, gone.live, gone.size, dan.parent = c.gone, c.dan, dan.size, c.gone
-			tx.store(tableRedirects, &gone)
-			tx.store(tableRedirects, &dan)
+			tx.pending.redirect(&gone)
+			tx.pending.redirect(&dan)
 			return nil
 		}
 		_, err := l.decide(l.Snapshot(), l.opts.Now(), uuid.Nil, false, other)

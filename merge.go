@@ -307,7 +307,7 @@ func (m *merger) add(r *record) {
 	mergeValue(m, "info.birthdate", &to.Birthdate, in.Birthdate, equals)
 	mergeValue(m, "info.locale", &to.Locale, in.Locale, equals)
 	mergeSet(m, "info.labelKeys", &to.LabelKeys, in.LabelKeys)
-	m.addFields(r.full().Info.ExtendedFields)
+	m.addFields(r)
 	mergeValue(m, "info.picture", &to.Picture, in.Picture, equalPictures)
 	mergeSet(m, "info.locations", &to.Locations, in.Locations)
 	mergeSet(m, "info.assignedUserIds", &to.AssignedUserIDs, in.AssignedUserIDs)
@@ -315,14 +315,18 @@ func (m *merger) add(r *record) {
 
 // addFields merges the values of extended fields. Of spentFields, a half is filled only if the other half is not that
 // of another contact.
-func (m *merger) addFields(values map[string]any) {
+func (m *merger) addFields(r *record) {
+	values := r.contact.Info.ExtendedFields
+	keys := slices.Collect(maps.Keys(values))
+	r.eachDerived(func(key, _ string) { keys = append(keys, key) })
+	slices.Sort(keys)
 	spent := "" // the path of a half that the merged contact already has
 	for _, key := range spentFields {
 		if m.info.ExtendedFields[key] != nil {
 			spent = fieldPath(key)
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(values)) {
+	for _, key := range keys {
 		path, merged := fieldPath(key), m.info.ExtendedFields[key]
 		switch {
 		case derivedField(key):

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -111,6 +112,11 @@ func (r reader) customFieldNamed(displayName string) *fieldRecord {
 }
 
 func (r reader) redirect(id uuid.UUID) *redirect {
+	if r.pending != nil {
+		if row := r.pending.redirects[id]; row != nil {
+			return row
+		}
+	}
 	return firstRow[*redirect](r, tableRedirects, indexID, idKey(id))
 }
 
@@ -360,6 +366,8 @@ type pendingContacts struct {
 	byID     map[uuid.UUID]*record
 	bySerial map[uint64]*record
 	known    int
+
+	redirects map[uuid.UUID]*redirect
 }
 
 // replacedContact is a contact before and after a write. One of them may be nil.
@@ -414,8 +422,27 @@ func (r *record) replaces(o *record) bool {
 	return r.contact.ID == o.contact.ID && r.order.serial == o.order.serial
 }
 
-// write writes the contacts to the tables.
+// redirect notes a new version of a redirect.
+func (p *pendingContacts) redirect(row *redirect) {
+	if p.redirects == nil {
+		p.redirects = make(map[uuid.UUID]*redirect)
+	}
+	p.redirects[row.id] = row
+}
+
+// write writes the rows to the tables.
 func (p *pendingContacts) write(txn *memdb.Txn, sizes rowSizes) {
+	p.writeContacts(txn, sizes)
+	inOrder := func(a, b *redirect) int { return bytes.Compare(a.id[:], b.id[:]) }
+	for _, row := range slices.SortedFunc(maps.Values(p.redirects), inOrder) {
+		if err := txn.Insert(tableRedirects, row); err != nil {
+			panic("contacts: write redirects: " + err.Error()) // only a fault in the schema can cause it
+		}
+	}
+	*p = pendingContacts{}
+}
+
+func (p *pendingContacts) writeContacts(txn *memdb.Txn, sizes rowSizes) {
 	if len(p.rows) == 0 {
 		return
 	}
@@ -440,7 +467,6 @@ func (p *pendingContacts) write(txn *memdb.Txn, sizes rowSizes) {
 	if err != nil {
 		panic("contacts: write contacts: " + err.Error()) // only a fault in the schema can cause it
 	}
-	*p = pendingContacts{}
 }
 
 // byText yields the contacts with this text in an index of texts.

@@ -143,13 +143,18 @@ func (r *record) field(key string) (any, bool) {
 	if r.read != nil || !derivedField(key) {
 		return value, ok
 	}
-	email := r.primaryEmail()
-	eachDerived(r.contact.Info.Name, &email, r.contact.Member, func(derived, text string) {
+	r.eachDerived(func(derived, text string) {
 		if derived == key {
 			value, ok = text, true
 		}
 	})
 	return value, ok
+}
+
+// eachDerived passes the derived extended fields that have a value to set.
+func (r *record) eachDerived(set func(key, text string)) {
+	email := r.primaryEmail()
+	eachDerived(r.contact.Info.Name, &email, r.contact.Member, set)
 }
 
 // primaryEmail returns the primary email with its statuses.

@@ -173,11 +173,6 @@ func (tx *txn) note(c Change) {
 // transaction.
 func (tx *txn) insert(table string, row any) {
 	tx.rows.add(row, false, len(tx.changes))
-	tx.store(table, row)
-}
-
-// store is insert for a row that follows from others, so that no record of it is needed.
-func (tx *txn) store(table string, row any) {
 	tx.written = true
 	if err := tx.mem.Insert(table, row); err != nil {
 		panic("contacts: insert into " + table + ": " + err.Error())
@@ -217,12 +212,14 @@ func (tx *txn) redirect(source, target uuid.UUID) {
 	child, root := *from, *to
 	child.parent = root.id
 	root.live, root.size = target, root.size+child.size
-	tx.store(tableRedirects, &child) // the links between roots follow from the merges
-	tx.store(tableRedirects, &root)
+	tx.written = true
+	tx.pending.redirect(&child)
+	tx.pending.redirect(&root)
 
 	row := *tx.reads().redirect(source)
 	row.into = target
-	tx.insert(tableRedirects, &row)
+	tx.pending.redirect(&row)
+	tx.rows.add(&row, false, len(tx.changes)) // the links between roots follow from it
 }
 
 func (tx *txn) rootOrNew(id uuid.UUID) *redirect {
