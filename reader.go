@@ -171,8 +171,8 @@ func (r reader) walk(s span, backwards bool, after *place, skip int) iter.Seq[*r
 
 // size returns the number of entries of a span, at most enough. It reads no contact.
 func (r reader) size(s span, enough int) int {
-	n := 0
 	if s.index == indexContact {
+		n := 0
 		for range r.walk(s, false, nil, 0) {
 			n++
 		}
@@ -180,10 +180,7 @@ func (r reader) size(s span, enough int) int {
 	}
 	w := newWalk(r)
 	defer w.end()
-	for found := w.entries(s, false, nil); n < enough && found.Next(); {
-		n++
-	}
-	return n
+	return w.entries(s, false, nil).Skip(enough)
 }
 
 // walk is the memory of a walk, which is used again for the next one.
@@ -214,11 +211,7 @@ func (w *walk) end() {
 // visit passes the contacts of a span to yield until that returns false, as reader.walk yields them.
 func (w *walk) visit(s span, backwards bool, after *place, skip int, yield func(*record) bool) {
 	found := w.entries(s, backwards, after)
-	for range skip {
-		if !found.Next() {
-			return
-		}
-	}
+	found.Skip(skip)
 	for found.Next() {
 		if c := w.withSerial(serialIn(found.Key())); c != nil && !yield(c) {
 			return
@@ -241,6 +234,7 @@ func (w *walk) withSerial(serial uint64) *record {
 type entries interface {
 	Next() bool
 	Key() []byte
+	Skip(n int) int // as in keyset.Iterator
 }
 
 // entries returns the entries of a span in the order of its keys, or of creation if it is ordered, or backwards. They
@@ -305,6 +299,13 @@ func (f *fewPlaces) Next() bool {
 	return f.next <= f.n
 }
 
+// Skip moves past at most n places, and returns how many it passed.
+func (f *fewPlaces) Skip(n int) int {
+	n = min(n, f.n-f.next)
+	f.next += n
+	return n
+}
+
 // Key returns the place.
 func (f *fewPlaces) Key() []byte { return f.places[f.next-1][:] }
 
@@ -340,6 +341,15 @@ func (m *mergedEntries) Next() bool {
 		}
 	}
 	return m.first > 0
+}
+
+// Skip moves past at most n entries, and returns how many it passed.
+func (m *mergedEntries) Skip(n int) int {
+	passed := 0
+	for passed < n && m.Next() {
+		passed++
+	}
+	return passed
 }
 
 // Key returns the current entry.

@@ -152,6 +152,32 @@ func (it *Iterator) Next() bool {
 	}
 }
 
+// Skip moves past at most n keys, and returns how many it passed. It reads one block after the other, not each key. Key
+// is not valid after it.
+func (it *Iterator) Skip(n int) int {
+	passed := 0
+	for passed < n {
+		if len(it.edits) > 0 {
+			if !it.Next() {
+				break
+			}
+			passed++
+			continue
+		}
+		if !it.hasKey() {
+			break
+		}
+		step := min(n-passed, it.end-it.low)
+		if it.backwards {
+			it.end -= step
+		} else {
+			it.low += step
+		}
+		passed += step
+	}
+	return passed
+}
+
 // hasKey reports whether a key of the blocks is left. It moves to the next block if it needs to.
 func (it *Iterator) hasKey() bool {
 	for it.low == it.end {

@@ -63,6 +63,25 @@ func (m model) check(t *testing.T, r Reader, rnd *rand.Rand, randomKey func() []
 			}
 			slices.Reverse(got)
 			require.True(t, slices.Equal(want, got), "%d backwards from %q to %q: %q, %q", set, from, to, want, got)
+			for _, backwards := range []bool{false, true} {
+				it, rest := r.Range(set, from, to, backwards), slices.Clone(want)
+				if backwards {
+					slices.Reverse(rest)
+				}
+				for len(rest) > 0 && rnd.IntN(3) > 0 {
+					if rnd.IntN(2) == 0 {
+						require.True(t, it.Next())
+						require.Equal(t, rest[0], string(it.Key()))
+						rest = rest[1:]
+						continue
+					}
+					n := min(rnd.IntN(len(rest)+2), len(rest))
+					require.Equal(t, n, it.Skip(n))
+					rest = rest[n:]
+				}
+				require.Equal(t, len(rest), it.Skip(len(rest)+rnd.IntN(3)), "%d skip from %q to %q", set, from, to)
+				require.False(t, it.Next())
+			}
 		}
 	}
 }
