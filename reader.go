@@ -22,6 +22,7 @@ import (
 type reader struct {
 	txn     *memdb.Txn
 	pending *pendingContacts // of a write transaction; nil for a snapshot
+	guesses *keyset.Guesses  // of the store and its forks
 }
 
 // contact returns the contact with an ID, or nil.
@@ -263,7 +264,7 @@ func (w *walk) entries(s span, backwards bool, after *place) entries {
 }
 
 func (r reader) keySets() keyset.Reader {
-	sets := keyset.Reader{Txn: r.txn, Table: tableEntries}
+	sets := keyset.Reader{Txn: r.txn, Table: tableEntries, Guesses: r.guesses}
 	if r.pending != nil {
 		sets.Changes = &r.pending.keys
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/keyset"
 	"github.com/contactsdb/contacts/internal/words"
 )
 
@@ -29,8 +30,9 @@ type Snapshot struct {
 	counts
 
 	sizes       rowSizes
-	newestFirst bool   // Options.NewestFirst
-	origin      string // the checksum of the export that the store was loaded from, see queryText
+	guesses     *keyset.Guesses // of all snapshots of the store and its forks
+	newestFirst bool            // Options.NewestFirst
+	origin      string          // the checksum of the export that the store was loaded from, see queryText
 
 	recordsOnce sync.Once
 	allRecords  []*record // see records
@@ -99,4 +101,4 @@ func (sn *Snapshot) records() []*record {
 	return sn.allRecords
 }
 
-func (sn *Snapshot) reads() reader { return reader{txn: sn.txn} }
+func (sn *Snapshot) reads() reader { return reader{txn: sn.txn, guesses: sn.guesses} }

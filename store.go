@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/feed"
+	"github.com/contactsdb/contacts/internal/keyset"
 	"github.com/contactsdb/contacts/internal/redact"
 	"github.com/contactsdb/contacts/internal/seal"
 	"github.com/contactsdb/contacts/internal/wire"
@@ -191,7 +192,7 @@ func snapshotOf(opts *Options, fill func(*txn) error) (*Snapshot, error) {
 	db, rows := t.end()
 	return &Snapshot{
 		db: db, txn: rows, serial: t.serial, counts: t.counts,
-		sizes: opts.rowSizes, newestFirst: opts.NewestFirst,
+		sizes: opts.rowSizes, guesses: &keyset.Guesses{}, newestFirst: opts.NewestFirst,
 		lastPeople: &words.Last[*record]{},
 	}, nil
 }

@@ -46,6 +46,7 @@ type Reader struct {
 	Txn     *memdb.Txn
 	Table   string
 	Changes *Changes // of the transaction; nil for none
+	Guesses *Guesses // nil for none
 }
 
 // seekBound returns the rows from a bound, or backwards.
@@ -111,7 +112,7 @@ type Iterator struct {
 	from, to  []byte
 	backwards bool
 
-	rows     memdb.ResultIterator // the rows behind block; nil before the first one of a backwards walk
+	rows     memdb.ResultIterator // the rows behind block; nil until they are needed
 	block    *block
 	low, end int  // the keys of block that are left
 	last     bool // no keys of the range are behind block
@@ -229,9 +230,11 @@ func (it *Iterator) takeEdit() edit {
 func (it *Iterator) first() {
 	switch {
 	case !it.backwards:
-		it.rows = it.reader.seekKey(it.set, it.from)
-		it.advance()
-		return
+		if it.block = it.reader.guess(it.set, it.from); it.block == nil {
+			it.rows = it.reader.seekKey(it.set, it.from)
+			it.advance()
+			return
+		}
 	case it.to == nil:
 		it.block = next(it.reader.seekBound(false, it.set+1, nil), it.set)
 	default:
@@ -242,12 +245,12 @@ func (it *Iterator) first() {
 
 // advance moves to the next block.
 func (it *Iterator) advance() {
-	if it.backwards && it.rows == nil {
+	if it.rows == nil {
 		bound := it.set.lastBound()
 		if it.block != nil {
 			bound = it.block.bound
 		}
-		it.rows = it.reader.seekBound(true, Set(bound[0]), bound[1:])
+		it.rows = it.reader.seekBound(it.backwards, Set(bound[0]), bound[1:])
 		if it.block != nil {
 			it.rows.Next() // block itself
 		}

@@ -111,7 +111,7 @@ func testModel(t *testing.T, size int, rnd *rand.Rand) {
 	for _, set := range sets {
 		now.keys[set] = map[string]bool{}
 	}
-	randomKey := keyMaker(rnd, size)
+	randomKey, guesses := keyMaker(rnd, size), &Guesses{}
 	states := []model{now.clone()}
 	for range 12 {
 		next := now.clone()
@@ -136,13 +136,13 @@ func testModel(t *testing.T, size int, rnd *rand.Rand) {
 			}
 			clear(key) // it was copied
 			if rnd.IntN(10) == 0 {
-				next.check(t, Reader{txn, testTable, changes}, rnd, randomKey, 2)
+				next.check(t, Reader{txn, testTable, changes, guesses}, rnd, randomKey, 2)
 			}
 			if rnd.IntN(40) == 0 {
 				require.NoError(t, changes.Apply(txn, testTable, size))
 			}
 		}
-		next.check(t, Reader{txn, testTable, changes}, rnd, randomKey, 4)
+		next.check(t, Reader{txn, testTable, changes, guesses}, rnd, randomKey, 4)
 		if rnd.IntN(4) == 0 {
 			txn.Abort()
 		} else {
@@ -158,7 +158,7 @@ func testModel(t *testing.T, size int, rnd *rand.Rand) {
 	}
 	for _, state := range states {
 		txn := state.db.Txn(false)
-		state.check(t, Reader{Txn: txn, Table: testTable}, rnd, randomKey, 6)
+		state.check(t, Reader{Txn: txn, Table: testTable, Guesses: guesses}, rnd, randomKey, 6)
 		state.checkBlocks(t, txn, size)
 	}
 }
@@ -321,4 +321,41 @@ func FuzzBlock(f *testing.F) {
 			require.LessOrEqual(t, bytes.Compare(bound, keys[i]), 0)
 		}
 	})
+}
+
+// TestGuesses looks for each key of two sets: most guesses must be right once the bounds are known, also after changes
+// that leave most bounds alone, and in an earlier state.
+func TestGuesses(t *testing.T) {
+	db, guesses := newTestDB(t), &Guesses{}
+	write := func(from, to int) *memdb.Txn {
+		db = db.Snapshot()
+		changes, txn := &Changes{}, db.Txn(true)
+		for i := from; i < to; i++ {
+			for _, set := range []Set{'e', 'f'} {
+				changes.Add(set, fmt.Appendf(nil, "%04d", i*7919%10_000))
+			}
+		}
+		require.NoError(t, changes.Apply(txn, testTable, 16))
+		txn.Commit()
+		return db.Txn(false)
+	}
+	right := func(txn *memdb.Txn, n int) (found int) {
+		r := Reader{Txn: txn, Table: testTable, Guesses: guesses}
+		for i := range n {
+			for _, set := range []Set{'e', 'f'} {
+				key := fmt.Appendf(nil, "%04d", i*7919%10_000)
+				if b := r.guess(set, key); b != nil {
+					found++
+					require.Equal(t, string(key), string(b.appendKey(nil, b.search(key))))
+				}
+			}
+		}
+		return found
+	}
+	before := write(0, 1000)
+	right(before, 1000)
+	require.Greater(t, right(before, 1000), 1800)
+	after := write(1000, 1020)
+	require.Greater(t, right(after, 1020), 1800)
+	require.Greater(t, right(before, 1000), 1800)
 }
