@@ -310,8 +310,8 @@ func (e PrimaryEmail) LogValue() slog.Value { return redact.Value(e) }
 // LogValue returns the IDs, and the names of the other fields that are set.
 func (p PrimaryPhone) LogValue() slog.Value { return redact.Value(p) }
 
-// These declarations fail to compile when a type gains a field: add the field to Clone, Equal, Patch, View, the JSON
-// shape and the validation.
+// These declarations fail to compile when a type gains a field: add the field to document, Clone, Equal, Patch, View,
+// the JSON shape and the validation.
 var (
 	_ = Contact(struct {
 		ID                       uuid.UUID
@@ -525,6 +525,3 @@ func (m *Member) exists() bool { return m != nil && m.Status != MemberDeleted }
 
 // dialed returns the phone as numbers are compared.
 func (p Phone) dialed() dial.Phone { return dial.NewPhone(p.Number, p.E164, p.Formatted) }
-
-// dialed returns the phone as numbers are compared.
-func (p PrimaryPhone) dialed() dial.Phone { return dial.NewPhone(p.Phone, p.E164, p.Formatted) }

@@ -883,3 +883,32 @@ func requireDecodedChange(t *testing.T, sent, read contacts.Change) {
 	require.Equal(t, text, readText)
 	require.Equal(t, activity, readActivity)
 }
+
+// TestEventKeepsDerivedValues reads an event whose sender has derived values that this store would not: a view of its
+// contact has what was written.
+func TestEventKeepsDerivedValues(t *testing.T) {
+	t.Run("EVT-6 derived values of another sender", func(t *testing.T) {
+		const contact = `{"id":"00000000-0000-4000-8000-000000000001","revision":3,` +
+			`"primaryInfo":{"email":"ann@x.test","phone":"1"},` +
+			`"info":{"name":{"first":"Ann"},"extendedFields":{"items":{"contacts.displayByFirstName":"Dr. Ann"}}},` +
+			`"primaryEmail":{"email":"ann@x.test","subscriptionStatus":"SUBSCRIBED","deliverabilityStatus":"BOUNCED"},` +
+			`"primaryPhone":{"phone":"1","subscriptionStatus":"PENDING"}}`
+		var e contacts.Event
+		require.NoError(t, json.Unmarshal([]byte(`{"entityFqdn":"wix.contacts.v4.contact","slug":"created",`+
+			`"createdEvent":{"entity":`+contact+`}}`), &e))
+		v := e.Change().After
+		require.Equal(t, contacts.PrimaryInfo{Email: "ann@x.test", Phone: "1"}, v.PrimaryInfo())
+		require.Equal(t, contacts.SubscriptionSubscribed, v.PrimaryEmail().SubscriptionStatus)
+		require.Equal(t, contacts.SubscriptionPending, v.PrimaryPhone().SubscriptionStatus)
+		name, ok := v.ExtendedField("contacts.displayByFirstName")
+		require.True(t, ok)
+		require.Equal(t, "Dr. Ann", name)
+		_, ok = v.ExtendedField("contacts.displayByLastName")
+		require.False(t, ok)
+		require.Equal(t, map[string]any{"contacts.displayByFirstName": "Dr. Ann"}, maps.Collect(v.ExtendedFields()))
+		require.Equal(t, contacts.EmailDeliverabilityBounced, v.Clone().PrimaryEmail.DeliverabilityStatus)
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		require.JSONEq(t, contact, string(text))
+	})
+}

@@ -21,8 +21,8 @@ import (
 // reader looks up rows in a transaction.
 type reader struct {
 	txn     *memdb.Txn
-	pending *pendingContacts // of a write transaction; nil for a snapshot
-	guesses *keyset.Guesses  // of the store and its forks
+	pending *pendingRows    // of a write transaction; nil for a snapshot
+	guesses *keyset.Guesses // of the store and its forks
 }
 
 // contact returns the contact with an ID, or nil.
@@ -36,8 +36,6 @@ func (r reader) contact(id uuid.UUID) *record {
 }
 
 func (r reader) byEmail(key string) iter.Seq[*record] { return r.byText(indexEmail, key) }
-
-func (r reader) byPhone(e164 string) iter.Seq[*record] { return r.byText(indexPhone, e164) }
 
 func (r reader) byNumber(number string) iter.Seq[*record] { return r.byText(indexNumber, number) }
 
@@ -366,10 +364,10 @@ func (m *mergedEntries) compare(i, j int) int {
 	return order
 }
 
-// pendingContacts are the contacts that a transaction has written. They are not in the tables before the end, because
-// go-memdb loses its cache of nodes when a table is read that the transaction has written, and writes a row once for
-// all changes of it.
-type pendingContacts struct {
+// pendingRows are the contacts and redirects that a transaction has written. They are not in the tables before the end,
+// because go-memdb loses its cache of nodes when a table is read that the transaction has written, and writes a row once
+// for all changes of it.
+type pendingRows struct {
 	keys keyset.Changes
 	rows []replacedContact
 
@@ -385,7 +383,7 @@ type pendingContacts struct {
 type replacedContact struct{ before, after *record }
 
 // replace notes the change of a contact. A nil before creates it, a nil after deletes it.
-func (p *pendingContacts) replace(before, after *record) {
+func (p *pendingRows) replace(before, after *record) {
 	for _, x := range entryIndexes {
 		x.change(&p.keys, before, after)
 	}
@@ -393,7 +391,7 @@ func (p *pendingContacts) replace(before, after *record) {
 }
 
 // find completes byID and bySerial.
-func (p *pendingContacts) find() {
+func (p *pendingRows) find() {
 	if p.byID == nil {
 		p.byID, p.bySerial = make(map[uuid.UUID]*record), make(map[uint64]*record)
 	}
@@ -409,7 +407,7 @@ func (p *pendingContacts) find() {
 }
 
 // contact returns a contact that was written, nil if it was deleted, and whether it was written.
-func (p *pendingContacts) contact(id uuid.UUID) (*record, bool) {
+func (p *pendingRows) contact(id uuid.UUID) (*record, bool) {
 	if len(p.rows) == 0 {
 		return nil, false
 	}
@@ -419,7 +417,7 @@ func (p *pendingContacts) contact(id uuid.UUID) (*record, bool) {
 }
 
 // withSerial is contact for a serial number.
-func (p *pendingContacts) withSerial(serial uint64) (*record, bool) {
+func (p *pendingRows) withSerial(serial uint64) (*record, bool) {
 	if len(p.rows) == 0 {
 		return nil, false
 	}
@@ -434,7 +432,7 @@ func (r *record) replaces(o *record) bool {
 }
 
 // redirect notes a new version of a redirect.
-func (p *pendingContacts) redirect(row *redirect) {
+func (p *pendingRows) redirect(row *redirect) {
 	if p.redirects == nil {
 		p.redirects = make(map[uuid.UUID]*redirect)
 	}
@@ -442,18 +440,25 @@ func (p *pendingContacts) redirect(row *redirect) {
 }
 
 // write writes the rows to the tables.
-func (p *pendingContacts) write(txn *memdb.Txn, sizes rowSizes) {
+func (p *pendingRows) write(txn *memdb.Txn, sizes rowSizes) {
 	p.writeContacts(txn, sizes)
+	p.writeRedirects(txn)
+	*p = pendingRows{}
+}
+
+func (p *pendingRows) writeRedirects(txn *memdb.Txn) {
+	if len(p.redirects) == 0 {
+		return
+	}
 	inOrder := func(a, b *redirect) int { return bytes.Compare(a.id[:], b.id[:]) }
 	for _, row := range slices.SortedFunc(maps.Values(p.redirects), inOrder) {
 		if err := txn.Insert(tableRedirects, row); err != nil {
 			panic("contacts: write redirects: " + err.Error()) // only a fault in the schema can cause it
 		}
 	}
-	*p = pendingContacts{}
 }
 
-func (p *pendingContacts) writeContacts(txn *memdb.Txn, sizes rowSizes) {
+func (p *pendingRows) writeContacts(txn *memdb.Txn, sizes rowSizes) {
 	if len(p.rows) == 0 {
 		return
 	}

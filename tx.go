@@ -23,7 +23,7 @@ type txn struct {
 	serial    uint64 // the last one given to a row
 	counts
 	written bool
-	pending pendingContacts
+	pending pendingRows
 	waiting waiting   // of an import or a bulk update
 	origin  string    // of the changes that follow, see Commit.OriginatedFrom
 	temps   tempNames // of a batch

@@ -98,15 +98,15 @@ var faults = []fault{
 	},
 	{
 		name: "leave updatedDate as it was",
-		old:  "after.contact.UpdatedDate = latest(tx.now, before.contact.CreatedDate)", new: "",
+		old:  "after.contact.UpdatedDate = max(momentOf(tx.now), before.contact.CreatedDate)", new: "",
 	},
 	{
 		name: "update a contact before its creation", decl: "txn.nextVersion",
-		old: "latest(tx.now, before.contact.CreatedDate)", new: "tx.now",
+		old: "max(momentOf(tx.now), before.contact.CreatedDate)", new: "momentOf(tx.now)",
 	},
 	{
 		name: "import a contact that was updated before its creation",
-		old:  "latest(cmp.Or(c.UpdatedDate, c.CreatedDate), c.CreatedDate)",
+		old:  "max(cmp.Or(c.UpdatedDate, c.CreatedDate), c.CreatedDate)",
 		new:  "cmp.Or(c.UpdatedDate, c.CreatedDate)",
 	},
 	{
@@ -123,23 +123,23 @@ var faults = []fault{
 	},
 	{
 		name: "return the stored contact", decl: "outcome.clone",
-		old: "return o.contact.contact.Clone()", new: "return &o.contact.contact",
+		old: "return o.contact.clone()", new: "return o.contact.full()",
 	},
 	{
 		name: "let the email of a member change",
-		old:  "if before.IsMember() && ", new: "if false && ",
+		old:  "if before.Member.exists() && ", new: "if false && ",
 	},
 	{
 		name: "let members be deleted",
-		old:  "\tcase r.contact.IsMember():\n\t\treturn &Error{Code: ErrDeleteMember}\n", new: "",
+		old:  "\tcase r.contact.Member.exists():\n\t\treturn &Error{Code: ErrDeleteMember}\n", new: "",
 	},
 	{
-		name: "treat deleted members as members", decl: "Contact.IsMember",
-		old: " && c.Member.Status != MemberDeleted", new: "",
+		name: "treat deleted members as members", decl: "Member.exists",
+		old: " && m.Status != MemberDeleted", new: "",
 	},
 	{
 		name: "let deleted members log in", decl: "memberEntries",
-		old: "!r.contact.IsMember()", new: "r.contact.Member == nil",
+		old: "!r.contact.Member.exists()", new: "r.contact.Member == nil",
 	},
 	{
 		name: "leave a login email among the other emails", decl: "withLogin",
@@ -155,7 +155,7 @@ var faults = []fault{
 	},
 	{
 		name: "record an older activity", decl: "RecordActivityOp.prepare",
-		old: "activity.ActivityDate.Before(before.contact.LastActivity.ActivityDate)", new: "false",
+		old: "activity.ActivityDate.Before(activityDate(before))", new: "false",
 	},
 
 	// Patches.
@@ -206,7 +206,7 @@ var faults = []fault{
 	},
 	{
 		name: "share emails with the caller",
-		old:  "items := slices.Clone(given[:n])", new: "items := given[:n]",
+		old:  "items := ownCopy(v, given[:n])", new: "items := given[:n]",
 	},
 	{
 		name: "share the parts of addresses with the caller",
@@ -214,7 +214,7 @@ var faults = []fault{
 	},
 	{
 		name: "share lists of IDs with the caller",
-		old:  "return slices.Clone(given[:n])", new: "return given[:n]",
+		old:  "return ownCopy(v, given[:n])", new: "return given[:n]",
 	},
 
 	// Values.
@@ -330,16 +330,6 @@ var faults = []fault{
 
 	// Derived values and statuses.
 	{
-		name: "keep the display name of an empty name",
-		old:  "if value == \"\" {\n\t\t\tdelete(values, key)\n\t\t} else {", new: "if value != \"\" {",
-	},
-	{
-		name: "keep an outdated display name",
-		old:  "set(fieldDisplayByLast, fullName(name.Last, name.First))",
-		new: "if values[fieldDisplayByLast] == nil {\n\t\tset(fieldDisplayByLast, fullName(name.Last, name.First))\n" +
-			"\t}",
-	},
-	{
 		name: "keep the text of an address that is sent back",
 		old:  "at >= 0 && a.FormattedAddress == formatAddress(old[at])", new: "at >= 0 && false",
 	},
@@ -354,10 +344,6 @@ var faults = []fault{
 	{
 		name: "unsubscribe an address that is not on the contact", decl: "record.unsubscribe",
 		old: "if !ok {", new: "if false && !ok {",
-	},
-	{
-		name: "keep the status of the previous member", decl: "SetMemberOp.prepare",
-		old: "derive(&after.contact, after.statuses)\n", new: "",
 	},
 	{
 		name: "keep statuses of removed addresses",
@@ -391,7 +377,7 @@ var faults = []fault{
 	},
 	{
 		name: "compare an unchanged primary email",
-		old:  "if !fold.SameEmail(before.contact.PrimaryInfo.Email, after.contact.PrimaryInfo.Email) {",
+		old:  "if !fold.SameEmail(primaryEmail(before), primaryEmail(after)) {",
 		new:  "if true {",
 	},
 	{
@@ -418,7 +404,7 @@ var faults = []fault{
 	},
 	{
 		name: "find all who have the switchboard of an extension", decl: "reader.firstWithPhone",
-		old: "r.byPhoneKey(phone.Key())", new: "r.byPhone(phone.E164)",
+		old: "r.byPhoneKey(phone.Key())", new: "r.byText(indexPhone, phone.E164)",
 	},
 	{
 		name: "compare a primary phone with any phone", decl: "reader.firstWithPhone",
@@ -428,12 +414,12 @@ var faults = []fault{
 		name: "visit all who have an email", decl: "txn.oldestWithEmail",
 		old: "firstOther(r, tx.reads().byPrimaryEmail(key))",
 		new: "firstOther(r, func(yield func(*record) bool) {\n\t\tfor o := range tx.reads().byEmail(key) {\n\t\t\t" +
-			"if fold.Email(o.contact.PrimaryInfo.Email) == key && !yield(o) {\n\t\t\t\treturn\n\t\t\t}\n\t\t}\n\t})",
+			"if primaryEmailKey(o) == key && !yield(o) {\n\t\t\t\treturn\n\t\t\t}\n\t\t}\n\t})",
 	},
 	{
 		name: "visit all who have an extension of a number", decl: "reader.firstWithPhone",
 		old: "\tswitch {",
-		new: "\tfor range r.byPhone(phone.E164) {\n\t}\n\tswitch {",
+		new: "\tfor range r.byText(indexPhone, phone.E164) {\n\t}\n\tswitch {",
 	},
 	{
 		name: "refuse rows that share a switchboard with an earlier one", decl: "waiting.addPhone",
@@ -534,7 +520,7 @@ var faults = []fault{
 	},
 	{
 		name: "take a deleted member for another person", decl: "doubtsAbout",
-		old: "!p.contact.IsMember()", new: "p.contact.Member == nil",
+		old: "!p.contact.Member.exists()", new: "p.contact.Member == nil",
 	},
 	{
 		name: "trust a switchboard", decl: "doubtsAbout",
@@ -543,7 +529,7 @@ var faults = []fault{
 	{
 		name: "count all extensions of a number",
 		old:  "return r.byPhoneKey(id.text)",
-		new:  "key, _, _ := strings.Cut(id.text, \";\")\n\t\treturn r.byPhone(key)",
+		new:  "key, _, _ := strings.Cut(id.text, \";\")\n\t\treturn r.byText(indexPhone, key)",
 	},
 	{
 		name: "call the zero plan safe",
@@ -565,7 +551,7 @@ var faults = []fault{
 	},
 	{
 		name: "index key without its NUL",
-		old:  "b = append(append(b, text.text...), 0)", new: "b = append(b, text.text...)",
+		old:  "b = appendText(b, text.text)", new: "b = append(b, text.text...)",
 	},
 	{
 		name: "keep the entries that a contact loses", decl: "entryIndex.change",
@@ -584,7 +570,7 @@ var faults = []fault{
 		old: "sets.Changes = &r.pending.keys", new: "",
 	},
 	{
-		name: "hide the contacts of a write from its reads", decl: "pendingContacts.contact",
+		name: "hide the contacts of a write from its reads", decl: "pendingRows.contact",
 		old: "len(p.rows) == 0", new: "true",
 	},
 	{
@@ -601,7 +587,7 @@ var faults = []fault{
 	},
 	{
 		name: "forget the contacts that a large write had to write early", decl: "txn.replace",
-		old: "tx.pending.write(tx.mem, tx.base.sizes)", new: "tx.pending = pendingContacts{}",
+		old: "tx.pending.write(tx.mem, tx.base.sizes)", new: "tx.pending = pendingRows{}",
 	},
 
 	// Sorted sets, and rows by ID and number.
@@ -699,7 +685,7 @@ var faults = []fault{
 	},
 	{
 		name: "find texts with the given one as prefix",
-		old:  "return append([]byte(s), 0) }", new: "return []byte(s) }",
+		old:  "return appendText(make([]byte, 0, len(s)+1), s) }", new: "return []byte(s) }",
 	},
 	{
 		name: "index key without the serial number",
@@ -772,7 +758,7 @@ var faults = []fault{
 	{name: "do not delete the sources of a merge", old: "\t\ttx.put(source, nil)\n", new: ""},
 	{
 		name: "let a merge exceed limits",
-		old:  "blocked(m.limits(after.contact, tx.sizeMax))", new: "blocked(nil)",
+		old:  "blocked(m.limits(*after, tx.sizeMax))", new: "blocked(nil)",
 	},
 	{
 		name: "leave merged emails primary",
@@ -1425,7 +1411,7 @@ var faults = []fault{
 	},
 	{
 		name: "let visitors write to members",
-		old:  "if r != nil && r.contact.IsMember() {", new: "if false {",
+		old:  "if r != nil && r.contact.Member.exists() {", new: "if false {",
 	},
 	{
 		name: "let visitors record activities of members",
@@ -1557,7 +1543,7 @@ var faults = []fault{
 	},
 	{
 		name: "take the weight of texts for their size",
-		old:  "case jsonBytesMax*w.texts+w.frame <= most:",
+		old:  "case jsonBytesMax*(w.texts+derivedTexts(&r.contact.Info))+w.frame+derivedFrame <= most:",
 		new:  "case w.texts+w.frame <= most:",
 	},
 	{name: "forget labels in the weight of a contact", old: "w.add(3, key)", new: "w.add(0 * len(key))"},
@@ -1582,7 +1568,7 @@ var faults = []fault{
 	},
 	{
 		name: "order imported contacts by the import",
-		old:  "in.tx.place(d.record.contact.CreatedDate)", new: "in.tx.place(in.tx.now)",
+		old:  "in.tx.place(createdDate(d.record))", new: "in.tx.place(in.tx.now)",
 	},
 	{
 		name: "existing: merge consent away", decl: "txn.absorb",
@@ -1687,7 +1673,7 @@ var faults = []fault{
 	},
 	{
 		name: "export derived fields", decl: "writeRow",
-		old: "return derivedField(key)", new: "return false",
+		old: "c := r.contact.contact()\n", new: "c := *r.full()\n",
 	},
 	{
 		name: "include the position in the digest",
@@ -2024,7 +2010,7 @@ var faults = []fault{
 	},
 	{
 		name: "clock: let the date of a contact move the time of commits", decl: "txn.nextVersion",
-		old: "after := *before\n", new: "after := *before\n\ttx.now = latest(tx.now, before.contact.CreatedDate)\n",
+		old: "after := *before\n", new: "after := *before\n\ttx.now = latest(tx.now, createdDate(before))\n",
 	},
 
 	// Lists that snapshots keep.
@@ -2269,7 +2255,7 @@ var faults = []fault{
 	},
 	{
 		name: "log: record the links between roots", decl: "txn.redirect",
-		old: "tx.store(tableRedirects, &root)", new: "tx.insert(tableRedirects, &root)",
+		old: "tx.pending.redirect(&root)", new: "tx.pending.redirect(&root)\n\ttx.rows.add(&root, false, len(tx.changes))",
 	},
 	{
 		name: "log: restore no serial number",
@@ -2286,10 +2272,6 @@ var faults = []fault{
 	{
 		name: "log: lose the billing mark in a replay", decl: "applier.contact",
 		old: "\tafter := l.record\n", new: "\tafter := l.record\n\tafter.billing = false\n",
-	},
-	{
-		name: "log: derive nothing in a replay", decl: "readCommitLine",
-		old: "\t\t\tderive(&line.record.contact, line.record.statuses)\n", new: "",
 	},
 	{
 		name: "log: a merge with a wrong state before", decl: "applier.contact",
