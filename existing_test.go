@@ -366,6 +366,14 @@ func TestExistingFound(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, counts{1, 2, 0, 0}, importCounts(report))
 	})
+	t.Run("IMP-11 a number that an earlier row has replaced", func(t *testing.T) {
+		s := newStore(t)
+		opts := &contacts.ImportOptions{UIDField: customerNumber, Existing: contacts.ExistingUpdate, Define: true}
+		report := importAll(t, s, opts, row(1, withNumber(mailable("Bo", "Day", "b@x.test"), "7")),
+			row(1, withNumber(mailable("Bo", "Day", "b@x.test"), "8")),
+			row(2, withNumber(mailable("Cy", "Oak", "c@x.test"), "7")))
+		require.Equal(t, counts{2, 1, 0, 0}, importCounts(report))
+	})
 	t.Run("IMP-11 refused by number", func(t *testing.T) {
 		for _, size := range []int{1, 2} {
 			s := newStore(t)
