@@ -88,9 +88,10 @@
 //
 // # Whole stores
 //
-// [Store.Import] adds whole contacts with their IDs, revisions and dates, from [ReadJSONLines], package csvio, or any
-// other sequence of [Row], and reports each row that it refuses. [Snapshot.Export] writes everything that a store
-// holds, and [Load] opens a store from that: equal stores export equal bytes.
+// [Store.Import] adds whole contacts with their IDs, revisions and dates, from [ReadJSONLines], the packages csvio and
+// vcardio, or any other sequence of [Row], and reports each row that it refuses. ImportOptions.Existing says what to do
+// with a row about a contact that the store has. [Snapshot.Export] writes everything that a store holds, and [Load] opens
+// a store from that: equal stores export equal bytes.
 //
 //	report, err := s.Import(ctx, contacts.ReadJSONLines(file), nil)
 //	err = s.Snapshot().Export(backup)

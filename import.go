@@ -103,7 +103,7 @@ func (e *RowError) Unwrap() error { return e.Err }
 const importBatch = 1000
 
 // Import adds whole contacts with their IDs, revisions, dates, sources, activities, members and statuses: from another
-// store, a file (see [ReadJSONLines] and package csvio) or captured data of the service. A contact gets its missing
+// store, a file (see [ReadJSONLines], csvio and vcardio) or captured data of the service. A contact gets its missing
 // values as from [Store.Create] (IMP-1); derived values are computed again, phones on all cores. Among contacts with
 // the same createdDate, the order of the rows is the order of creation.
 //

@@ -21,8 +21,9 @@
 // Case, spaces and punctuation are ignored: "E-mail 1 - Value" and "email_1_value" are equal. The table headings.csv
 // lists the words of headings with their sources: Google Contacts, Outlook in 18 languages, Thunderbird, Yahoo, Wix,
 // Mailchimp, HubSpot, Salesforce, Zoho, Pipedrive, Dynamics 365, ActiveCampaign, Brevo, Constant Contact, Klaviyo,
-// MailerLite, Shopify, Stripe, WooCommerce, LinkedIn, and what people write by hand. Headings of emails, phones and addresses are composed, in any order: "Home
-// Phone 2", "Phone (home)", "Téléphone (domicile)", "Address 2 - City", "Billing City".
+// MailerLite, Shopify, Stripe, WooCommerce, LinkedIn, and what people write by hand. Headings of emails, phones and
+// addresses are composed, in any order: "Home Phone 2", "Phone (home)", "Téléphone (domicile)", "Address 2 - City",
+// "Billing City".
 //
 // Columns with other headings are left over, and so are name prefixes, middle names and suffixes, unless
 // [Options.JoinNames] is set. [Options.Columns] assigns a meaning to a heading, [Options.Fields] reads columns into
