@@ -11,9 +11,11 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -100,7 +102,7 @@ func (c *Client) request(ctx context.Context, q *request, body []byte) (*http.Re
 	return r, c.prepare(r)
 }
 
-// encode returns the body of a request. It refuses text that JSON cannot represent: encoding/json would replace it.
+// encode returns the body of a request. It refuses text that JSON cannot represent: encoding/json replaces it.
 func (q *request) encode() ([]byte, error) {
 	if q.body == nil {
 		return nil, nil
@@ -109,26 +111,39 @@ func (q *request) encode() ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, invalid(contacts.Violation{Field: "body", Rule: contacts.RuleFormat, Format: contacts.FormatJSON})
-	case replaced(text):
+	case !isText(reflect.ValueOf(q.body)):
 		return nil, invalid(contacts.Violation{Field: "body", Rule: contacts.RuleFormat, Format: contacts.FormatText})
 	}
 	return text, nil
 }
 
-// replaced reports whether encoding/json has replaced bytes that are not UTF-8: it then writes U+FFFD as an escape, and
-// otherwise never.
-func replaced(text []byte) bool {
-	for rest := text; ; {
-		i := bytes.Index(rest, []byte(`\ufffd`))
-		if i < 0 {
-			return false
+// isText reports whether all strings in a value are UTF-8. The value must not contain itself.
+func isText(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.String:
+		return utf8.ValidString(v.String())
+	case reflect.Pointer, reflect.Interface:
+		return v.IsNil() || isText(v.Elem())
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if !isText(v.Index(i)) {
+				return false
+			}
 		}
-		before := bytes.TrimRight(rest[:i], `\`)
-		if (i-len(before))%2 == 0 {
-			return true
+	case reflect.Map:
+		for entries := v.MapRange(); entries.Next(); {
+			if !isText(entries.Key()) || !isText(entries.Value()) {
+				return false
+			}
 		}
-		rest = rest[i+1:]
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !isText(v.Field(i)) {
+				return false
+			}
+		}
 	}
+	return true
 }
 
 // bodyRest is how much of a body that is not needed is read, so that the connection can be used again.
