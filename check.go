@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-memdb"
 
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/keyset"
 	"github.com/contactsdb/contacts/internal/rowmap"
 	"github.com/contactsdb/contacts/internal/wire"
@@ -291,7 +292,7 @@ func checkInfo(v *validator, in *Info, defined definitions) {
 	for _, key := range slices.Sorted(maps.Keys(in.ExtendedFields)) {
 		field, ok := defined.fields[key]
 		ok = ok && !derivedField(key) && storableValue(field.DataType, in.ExtendedFields[key])
-		if !ok && !keyForm.MatchString(key) {
+		if !ok && !form.IsKeyText(key) {
 			key = "" // it may be personal data (ERR-3)
 		}
 		v.holds(fieldPath(key), ok)
@@ -306,7 +307,7 @@ func storableValue(dataType DataType, value any) bool {
 	case DataNumber:
 		return isNumber && (number != 0 || !math.Signbit(number))
 	case DataDate:
-		return isText && validDate(text)
+		return isText && form.IsDate(text)
 	default:
 		return isText && text != "" && wire.ValidText(text)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/match"
 )
 
@@ -160,7 +161,7 @@ func extendedColumn(reads reader, key string) *match.Column[*record] {
 
 // dateColumn returns a column with one date, as YYYY-MM-DD.
 func dateColumn(supported match.Operators, get func(*record) string) *match.Column[*record] {
-	return match.Word(supported, get, validDate).ByText(get)
+	return match.Word(supported, get, form.IsDate).ByText(get)
 }
 
 func createdDate(r *record) time.Time { return r.contact.CreatedDate.time() }

@@ -11,24 +11,24 @@ import (
 
 	"github.com/contactsdb/contacts/internal/dial"
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/redact"
 )
 
 // Limits of the V4 API (VAL-2, VAL-3).
 const (
-	itemsMax     = 50   // emails, phones, addresses, locations, assigned users
-	labelsMax    = 2000 // labels of one contact
-	textMax      = 1000 // names, company, job title, street, city
-	emailMax     = 320
-	codeMax      = 100 // postal code, subdivision, street number, apartment
-	formattedMax = 2000
-	hintMax      = 200
+	itemsMax     = form.Items  // emails, phones, addresses, locations, assigned users
+	labelsMax    = form.Labels // labels of one contact
+	textMax      = form.Text   // names, company, job title, street, city
+	emailMax     = form.Email
+	codeMax      = form.Code // postal code, subdivision, street number, apartment
+	formattedMax = form.Formatted
+	hintMax      = form.Hint
 	revisionMax  = 1<<30 - 1 // of an imported contact: leaves room for a billion updates
 	lastRevision = 1<<31 - 1 // revisions have 32 bits (REV-3)
 	segmentsMax  = 60
 	activityMax  = 1000 // description of an activity
 	iconNameMax  = 50
-	languageMax  = 255 // our own limit: keeps absurd input from the parser of language tags
 )
 
 // Limits of our own, where V4 has none (VAL-20, VAL-21).

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts/internal/brief"
+	"github.com/contactsdb/contacts/internal/form"
 )
 
 // A Code identifies the kind of an error. Its text is the code of the V4 API, or a local one where V4 publishes none,
@@ -235,7 +236,7 @@ type KeysError struct {
 func (e *KeysError) Error() string {
 	var keys []string
 	for _, key := range e.Keys {
-		if keyForm.MatchString(key) {
+		if form.IsKeyText(key) {
 			keys = append(keys, key)
 		}
 	}
@@ -252,9 +253,6 @@ func (e KeysError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJ
 // LogValue returns the message.
 func (e KeysError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
-// keyForm is the form of keys of labels and extended fields.
-var keyForm = regexp.MustCompile(`^[\pL\pM\pN_-]{1,80}(\.[\pL\pM\pN_-]{1,80})+$`)
-
 // FieldValueError comes with [ErrInvalidFieldValue] and names the extended field whose value was refused.
 type FieldValueError struct {
 	Key      string
@@ -264,7 +262,7 @@ type FieldValueError struct {
 // Error names the field and its data type.
 func (e *FieldValueError) Error() string {
 	key := e.Key
-	if !keyForm.MatchString(key) {
+	if !form.IsKeyText(key) {
 		key = "with a malformed key"
 	}
 	return "extended field " + key + " needs a value of type " + string(e.DataType)

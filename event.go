@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts/internal/feed"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -126,7 +127,7 @@ func (c Change) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("kind", string(c.Kind))}
 	if c.label == nil && c.field == nil {
 		attrs = append(attrs, slog.Any("contact", cmp.Or(c.After, c.Before)))
-	} else if key := c.EntityID(); keyForm.MatchString(key) { // in a decoded event it can be any text
+	} else if key := c.EntityID(); form.IsKeyText(key) { // in a decoded event it can be any text
 		attrs = append(attrs, slog.String("key", key))
 	}
 	return slog.GroupValue(attrs...)

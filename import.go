@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/parallel"
 )
 
@@ -607,8 +607,7 @@ func (in *intake) fieldValues(given map[string]any) (values map[string]any, unde
 
 // definable reports whether a label or field with this key may be defined (IMP-8).
 func (in *intake) definable(key string) bool {
-	_, name, _ := strings.Cut(key, ".")
-	return in.opts.Define && validKey(key) && !fold.Blank(name)
+	return in.opts.Define && form.IsNewKey(key)
 }
 
 // newField returns the definition of a field with this key and a value like this one.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -297,7 +298,7 @@ func readImage(v wire.Value) Image {
 // plain URL (JSON-8).
 func imageOfString(s string) Image {
 	m := Image{URL: s}
-	rest, ok := strings.CutPrefix(s, imageScheme)
+	rest, ok := strings.CutPrefix(s, form.ImageScheme)
 	if !ok {
 		return m
 	}

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts/internal/form"
 )
 
 // keysOf returns the look-up of taken keys.
@@ -137,7 +139,7 @@ func TestNewKeyOfManyNames(t *testing.T) {
 			taken := []string{newKey(slug, "label", keysOf())}
 			for i := 2; i < n; i++ {
 				suffix := fmt.Sprint("-", i)
-				taken = append(taken, "custom."+cut(slug, 80-len("custom.")-len(suffix))+suffix)
+				taken = append(taken, "custom."+form.CutSlug(slug, 80-len("custom.")-len(suffix))+suffix)
 			}
 			lookUp, read := keysOf(taken...), 0
 			key := newKey(slug, "label", func(prefix string) iter.Seq[string] {

@@ -7,10 +7,11 @@ import (
 	"github.com/nyaruka/phonenumbers/v2"
 
 	"github.com/contactsdb/contacts/internal/dial"
+	"github.com/contactsdb/contacts/internal/form"
 )
 
 const (
-	phoneMax      = 50   // characters of a phone number as typed
+	phoneMax      = form.Phone
 	phoneMemoSize = 8192 // parsed numbers that a store remembers
 )
 

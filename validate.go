@@ -2,7 +2,6 @@ package contacts
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,10 +9,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/language"
 
 	"github.com/contactsdb/contacts/internal/dial"
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/geo"
 	"github.com/contactsdb/contacts/internal/mailbox"
 	"github.com/contactsdb/contacts/internal/wire"
@@ -76,12 +75,12 @@ func (v *validator) patch(p Patch) Patch {
 	}
 	v.optText("info.company", p.Company)
 	v.optText("info.jobTitle", p.JobTitle)
-	if s, ok := p.Birthdate.Get(); ok && s != "" && !validDate(s) {
+	if s, ok := p.Birthdate.Get(); ok && s != "" && !form.IsDate(s) {
 		v.format("info.birthdate", FormatLocalDate)
 	}
 	if s, ok := p.Locale.Get(); ok && s != "" {
 		p.Locale = Set(strings.ToLower(s))
-		v.external("info.locale", s, validLocale, FormatLanguageTag)
+		v.external("info.locale", s, form.IsLanguage, FormatLanguageTag)
 	}
 	if keys, ok := p.LabelKeys.Get(); ok {
 		p.LabelKeys = Set(distinct(keys[:v.size("info.labelKeys.items", len(keys), labelsMax)]))
@@ -296,7 +295,7 @@ func (v *validator) newText(field, s string, limit int) bool {
 }
 
 func (v *validator) imageURL(field, s string) {
-	if v.external(field, s, validImageURL, FormatWebURL) {
+	if v.external(field, s, form.IsImageURL, FormatWebURL) {
 		v.newText(field, s, urlMax)
 	}
 }
@@ -536,8 +535,8 @@ func (v *validator) member(field string, given *Member) *Member {
 // key checks the key of a label or extended field, and that namespace is the part before the dot.
 func (v *validator) key(path, namespace, key string) {
 	prefix, _, _ := strings.Cut(key, ".")
-	v.holds(path+".key", validKey(key))
-	v.holds(path+".namespace", namespace == prefix || !validKey(key))
+	v.holds(path+".key", form.IsKey(key))
+	v.holds(path+".namespace", namespace == prefix || !form.IsKey(key))
 }
 
 // dates checks the dates of a label or extended field.
@@ -641,29 +640,6 @@ func distinctIDs[T any](items []T, id func(*T) *uuid.UUID) bool {
 		}
 	}
 	return true
-}
-
-// validLocale reports whether s is a valid BCP 47 tag. The parser also accepts underscores, and "root" for "und".
-func validLocale(s string) bool {
-	if len(s) > languageMax || strings.Contains(s, "_") || strings.EqualFold(s, "root") {
-		return false
-	}
-	_, err := language.Parse(s)
-	return err == nil
-}
-
-const imageScheme = "wix:image://v1/"
-
-// validImageURL reports whether s is a URL with the scheme http, https or wix:image, that of the media manager.
-func validImageURL(s string) bool {
-	if !wire.ValidText(s) || strings.ContainsFunc(s, isSpace) {
-		return false
-	}
-	if rest, ok := strings.CutPrefix(s, imageScheme); ok {
-		return rest != ""
-	}
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
 // wholeMillis returns t in the stored form of times: UTC, whole milliseconds (STO-3).

@@ -5,23 +5,19 @@ import (
 	"maps"
 	"math"
 	"math/big"
-	"net/url"
 	"reflect"
-	"regexp"
 	"slices"
-	"strings"
-	"time"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Limits of our own, where V4 has none (FLD-30, FLD-31, VAL-20).
 const (
-	fieldTextMax   = 10000 // text in an extended field
-	fieldValuesMax = 10000 // values of extended fields on a contact
-	urlMax         = 4096  // URL in an extended field, of an image or of an icon
+	fieldTextMax   = form.FieldText // text in an extended field
+	fieldValuesMax = 10000          // values of extended fields on a contact
+	urlMax         = form.URL       // URL in an extended field, of an image or of an icon
 )
 
 // Keys of the system fields.
@@ -89,10 +85,10 @@ func fieldValue(v any, t DataType) (any, bool) {
 	case DataText:
 		return v, isText
 	case DataDate:
-		return v, isText && validDate(text)
+		return v, isText && form.IsDate(text)
 	case DataURL:
-		text = withScheme(text)
-		return text, isText && validFieldURL(text)
+		text = form.WithScheme(text)
+		return text, isText && form.IsURL(text)
 	default:
 		return nil, false
 	}
@@ -148,23 +144,6 @@ func exactNumber(n json.Number) (any, bool) {
 		return f, held.Cmp(i) == 0
 	}
 	return f, true
-}
-
-var schemePrefix = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
-
-func withScheme(s string) string {
-	if schemePrefix.MatchString(s) {
-		return s
-	}
-	return "https://" + s
-}
-
-func validFieldURL(s string) bool {
-	if strings.ContainsFunc(s, isSpace) {
-		return false
-	}
-	u, err := url.Parse(s)
-	return err == nil && u.Scheme != "" && u.Hostname() != ""
 }
 
 // equalValue compares two values of extended fields. Captured data may contain lists and objects.
@@ -238,14 +217,6 @@ func (c *valueCloner) clone(v any) any {
 
 // fieldPath returns the wire path of the value of an extended field.
 func fieldPath(key string) string { return "info.extendedFields.items." + key }
-
-func isSpace(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
-
-// validDate reports whether s is a calendar date, YYYY-MM-DD.
-func validDate(s string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil && len(s) == len(time.DateOnly)
-}
 
 // canonical returns the stored form of a number: one bit pattern for every NaN, and positive zero for both zeros.
 func canonical(f float64) float64 {

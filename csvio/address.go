@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
 	"github.com/contactsdb/contacts/internal/geo"
 )
 
@@ -37,7 +38,7 @@ func (b *builder) addresses() {
 			var first [fieldCount]string
 			for _, f := range addressFields {
 				part, rest, several := strings.Cut(texts[f], separator)
-				first[f], texts[f] = trimmed(part), rest
+				first[f], texts[f] = fold.Trimmed(part), rest
 				more = more || several
 			}
 			b.address(i, &first)
@@ -124,7 +125,7 @@ func (b *builder) gapped(a *contacts.Address, text string) bool {
 	const least, most = 4, 6
 	var parts []string
 	for part := range strings.SplitSeq(text, "  ") {
-		if part = trimmed(part); part != "" {
+		if part = fold.Trimmed(part); part != "" {
 			parts = append(parts, part)
 		}
 	}
@@ -196,10 +197,7 @@ func addressText(a *contacts.Address, region string) string {
 		street = strings.TrimSpace(a.StreetAddress.Number + " " + a.StreetAddress.Name)
 	}
 	lines := []string{
-		street, a.AddressLine2, strings.TrimSpace(a.PostalCode + " " + a.City), region, countryName(a.Country),
+		street, a.AddressLine2, strings.TrimSpace(a.PostalCode + " " + a.City), region, geo.CountryName(a.Country),
 	}
 	return strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), "\n")
 }
-
-// countryName returns the name of a country.
-func countryName(code string) string { return geo.CountryName(code) }

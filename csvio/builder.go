@@ -8,17 +8,19 @@ import (
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/dial"
+	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/mailbox"
 )
 
 // Bounds of the store (VAL-2, VAL-3, FLD-30). What does not identify the person is left out if it exceeds them.
 const (
-	itemsMax     = 50
-	textMax      = 1000
-	phoneMax     = 50
-	codeMax      = 100
-	formattedMax = 2000
-	fieldTextMax = 10_000
+	itemsMax     = form.Items
+	textMax      = form.Text
+	phoneMax     = form.Phone
+	codeMax      = form.Code
+	formattedMax = form.Formatted
+	fieldTextMax = form.FieldText
 )
 
 // builder makes a contact from the cells of a row: it collects the cells of each item, then turns each item into its
@@ -72,7 +74,7 @@ func newBuilder(h *header, r *rules) *builder {
 func (b *builder) row(line int, cells []string) (Row, error) {
 	b.reset()
 	for i, text := range cells[:min(len(cells), len(b.columns))] {
-		if text = trimmed(text); text != "" && !b.columns[i].skip {
+		if text = fold.Trimmed(text); text != "" && !b.columns[i].skip {
 			b.put(i, text)
 		}
 	}
@@ -204,7 +206,7 @@ func (b *builder) tag(col int, text string) {
 	text, starred := strings.CutPrefix(text, "*")
 	if starred {
 		b.state[i].primary = true // Google marks the default item with a star
-		if text = trimmed(text); text == "" {
+		if text = fold.Trimmed(text); text == "" {
 			return
 		}
 	}
@@ -279,7 +281,7 @@ func (b *builder) single(i int, f field) string {
 	if isText(strings.ReplaceAll(rest, ":", "")) {
 		b.remarkOn(i, f, NotImported, Taken)
 	}
-	return trimmed(first)
+	return fold.Trimmed(first)
 }
 
 // emails adds the addresses in the cells of emails. Files also have them as "Cy <cy@shop.example>", as links or as
@@ -336,7 +338,7 @@ func (b *builder) phones() {
 // phoneNumbers returns the numbers in a cell: several if each part of it has enough digits to be one.
 func phoneNumbers(text string) []string {
 	if rest, ok := cutFold(text, "tel:"); ok {
-		text = trimmed(rest)
+		text = fold.Trimmed(rest)
 	}
 	const separators = ",;|\n\r"
 	if !strings.ContainsAny(text, separators) && !strings.Contains(text, " / ") {
@@ -356,8 +358,8 @@ func phoneNumbers(text string) []string {
 		if digits < least || strings.Contains(part, "=") {
 			return []string{text}
 		}
-		part, _ = cutFold(trimmed(part), "tel:")
-		parts[i] = trimmed(part)
+		part, _ = cutFold(fold.Trimmed(part), "tel:")
+		parts[i] = fold.Trimmed(part)
 	}
 	if len(parts) < 2 {
 		return []string{text}
@@ -414,7 +416,7 @@ func (b *builder) values(k kind) iter.Seq2[string, itemState] {
 				continue
 			}
 			for text := range strings.SplitSeq(b.text(i, fieldValue), separator) {
-				if text = trimmed(text); text == "" {
+				if text = fold.Trimmed(text); text == "" {
 					continue
 				}
 				state := b.state[i]

@@ -3,6 +3,8 @@ package csvio
 import (
 	"regexp"
 	"strings"
+
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // undamaged undoes what spreadsheets and programs do to a cell: ="01067", '+49 151 55501010. It reports whether the
@@ -14,16 +16,16 @@ func undamaged(text string) (string, bool) {
 	case '=':
 		if inside, ok := strings.CutPrefix(text, `="`); ok {
 			if inside, ok = strings.CutSuffix(inside, `"`); ok && !strings.Contains(inside, `"`) {
-				return trimmed(inside), false
+				return fold.Trimmed(inside), false
 			}
 		}
 	case '\'':
 		if guarded(text) {
-			return trimmed(text[1:]), false
+			return fold.Trimmed(text[1:]), false
 		}
 	}
 	if strings.IndexByte(text, 0) >= 0 {
-		return trimmed(strings.ReplaceAll(text, "\x00", "")), false
+		return fold.Trimmed(strings.ReplaceAll(text, "\x00", "")), false
 	}
 	return text, false
 }
@@ -46,7 +48,7 @@ func computed(text string) bool { return text != "" && strings.IndexByte("=+-@\t
 
 // guard protects a cell to be written from spreadsheets. undamaged takes the apostrophe off again.
 func guard(text string) string {
-	switch shown := trimmed(text); {
+	switch shown := fold.Trimmed(text); {
 	case computed(shown) || guarded(shown):
 		return "'" + shown
 	case computed(text): // it begins with a tab or CR

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/contactsdb/contacts/internal/form"
 )
 
 // reading is what a cell of a date says.
@@ -33,16 +35,11 @@ func noDate(text string) bool { return text == "0/0/00" || text == "00/00/00" }
 // isZeroDate reports whether a text is how databases write an empty date, such as 0000-00-00.
 func isZeroDate(text string) bool { return strings.HasPrefix(text, "0") && zeroDate.MatchString(text) }
 
-func isDate(text string) bool {
-	_, err := time.Parse(time.DateOnly, text)
-	return err == nil
-}
-
 // read reads a date in any of the common forms. It never guesses: a date that could be two is TwoDates.
 func (d dateReader) read(text string) reading {
 	const noYear = "1604-" // Apple's year of dates without one
 	switch {
-	case len(text) == len(time.DateOnly) && isDate(text) && !strings.HasPrefix(text, noYear):
+	case form.IsDate(text) && !strings.HasPrefix(text, noYear):
 		return reading{date: text}
 	case isZeroDate(text):
 		return reading{why: Placeholder}

@@ -1,6 +1,10 @@
 package csvio
 
-import "time"
+import (
+	"time"
+
+	"github.com/contactsdb/contacts/internal/fold"
+)
 
 // orders are the orders that the dates of a column have proved: both, and they prove nothing.
 type orders struct{ dayFirst, monthFirst bool }
@@ -11,7 +15,7 @@ func (b *builder) observe(cells []string) {
 		if !b.columns[i].isDate {
 			continue
 		}
-		switch o := &b.orders[i]; orderOf(trimmed(cells[i])) {
+		switch o := &b.orders[i]; orderOf(fold.Trimmed(cells[i])) {
 		case DayFirst:
 			o.dayFirst = true
 		case MonthFirst:

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 )
 
 // labelCell is a cell of a column of labels.
@@ -22,11 +23,11 @@ func (b *builder) labelKeys() {
 	for _, c := range b.words {
 		text := strings.ReplaceAll(c.text, separator, ";")
 		for part := range strings.SplitSeq(text, ";") {
-			if own := trimmed(part); own == "" || b.labelKey(own) {
+			if own := fold.Trimmed(part); own == "" || b.labelKey(own) {
 				continue
 			}
 			for word := range strings.SplitSeq(part, ",") {
-				b.newLabel(c.column, trimmed(word))
+				b.newLabel(c.column, fold.Trimmed(word))
 			}
 		}
 	}
@@ -52,7 +53,6 @@ func (b *builder) addLabel(key string) {
 
 // newLabel adds the label that Options has or makes for a word.
 func (b *builder) newLabel(col int, word string) {
-	const longest = 2000 // labels of a contact (VAL-3)
 	plain := unquotedLabel(word)
 	switch {
 	case plain == "" || b.labelKey(word) || ownLabels[word]:
@@ -60,7 +60,7 @@ func (b *builder) newLabel(col int, word string) {
 	case b.rules.MakeLabel == nil:
 		b.remark(col, NotImported, UnknownLabel)
 		return
-	case len(b.contact.Info.LabelKeys) >= longest:
+	case len(b.contact.Info.LabelKeys) >= form.Labels:
 		b.remark(col, NotImported, TooMany)
 		return
 	}
@@ -73,10 +73,10 @@ func (b *builder) newLabel(col int, word string) {
 
 // unquotedLabel returns a word without Google's star and Mailchimp's quotes.
 func unquotedLabel(word string) string {
-	word = trimmed(strings.TrimPrefix(word, "* "))
+	word = fold.Trimmed(strings.TrimPrefix(word, "* "))
 	if inside, ok := strings.CutPrefix(word, `"`); ok {
 		if inside, ok = strings.CutSuffix(inside, `"`); ok {
-			return trimmed(inside)
+			return fold.Trimmed(inside)
 		}
 	}
 	return word

@@ -2,13 +2,13 @@ package csvio
 
 import (
 	"math"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 )
 
 // leftCell is a cell that no field of a contact holds.
@@ -43,7 +43,7 @@ func (b *builder) leftCells() {
 
 // called returns the name of the field of a pair: "Event Anniversary", but "Loyalty" for a custom field.
 func (p pair) called(label, name string) string {
-	label = trimmed(strings.TrimPrefix(label, "* "))
+	label = fold.Trimmed(strings.TrimPrefix(label, "* "))
 	switch {
 	case label == "":
 		return strings.TrimSuffix(name, " - Value")
@@ -74,7 +74,7 @@ func (b *builder) leftField(c leftCell, name string) {
 	case b.leftBytes+len(c.text) > most:
 		b.remark(c.column, NotImported, TooMany)
 		return
-	case trimmed(name) != "":
+	case fold.Trimmed(name) != "":
 		key = b.made("field", name, b.rules.MakeField)
 	}
 	switch {
@@ -141,10 +141,7 @@ func isURL(text string) bool {
 	if !strings.Contains(text, "://") {
 		text = "https://" + text
 	}
-	space := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
-	u, err := url.Parse(text)
-	return err == nil && u.Scheme != "" && u.Hostname() != "" && !strings.ContainsFunc(text, space) &&
-		!tooLong(text, longest)
+	return form.IsURL(text) && !tooLong(text, longest)
 }
 
 var decimal = regexp.MustCompile(`^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$`)

@@ -4,10 +4,10 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/language"
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -86,8 +86,7 @@ func (b *builder) locale() string {
 		return ""
 	}
 	tag := strings.ReplaceAll(text, "_", "-")
-	const longest = 255
-	if _, err := language.Parse(tag); err != nil || len(tag) > longest || strings.EqualFold(tag, "root") {
+	if !form.IsLanguage(tag) {
 		b.leftOver(b.cell(0, fieldLocale).column, text, UnknownLanguage)
 		return ""
 	}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/fold"
@@ -167,14 +166,6 @@ func (r record) size() int {
 }
 
 func isText(text string) bool { return !fold.Blank(text) }
-
-// trimmed returns a text without surrounding space, "" if it shows nothing.
-func trimmed(text string) string {
-	if fold.Blank(text) {
-		return ""
-	}
-	return strings.TrimSpace(text)
-}
 
 // refuse returns the row and the error for a line that cannot be imported.
 func refuse(line int, err *contacts.Error) (Row, error) {

@@ -218,7 +218,7 @@ func (o *WriteOptions) google(size extent) []outColumn {
 		})
 		of("City", func(a *contacts.Address) string { return a.City })
 		of("PO Box", func(*contacts.Address) string { return "" })
-		of("Region", regionText)
+		of("Region", func(a *contacts.Address) string { return geo.SubdivisionText(a.Subdivision, a.Country) })
 		of("Postal Code", func(a *contacts.Address) string { return a.PostalCode })
 		of("Country", func(a *contacts.Address) string { return a.Country })
 		of("Extended Address", func(a *contacts.Address) string { return a.AddressLine2 })
@@ -299,15 +299,6 @@ func street(a *contacts.Address) contacts.StreetAddress {
 		return contacts.StreetAddress{}
 	}
 	return *a.StreetAddress
-}
-
-// regionText returns the name of a subdivision if that leads back to its code, else the code.
-func regionText(a *contacts.Address) string {
-	name := geo.SubdivisionName(a.Subdivision)
-	if name != "" && geo.Subdivision(name, a.Country) == a.Subdivision {
-		return name
-	}
-	return a.Subdivision
 }
 
 func (o *WriteOptions) labels(c *contacts.Contact, between string) string {

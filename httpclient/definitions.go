@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/form"
 )
 
 // FindOrCreateLabel finds a label by its display name or creates it, like the method of contacts.Store.
@@ -123,13 +124,10 @@ func deleteDefinition(ctx context.Context, c *Client, d definitions, key string)
 	return err
 }
 
-// keyMax is the number of characters of a key.
-const keyMax = 80
-
 // isKey reports whether a text can be the key in a path.
 func isKey(key string) bool {
 	n := utf8.RuneCountInString(key)
-	return n > 0 && n <= keyMax && path.Clean("/"+key) == "/"+key && utf8.ValidString(key)
+	return n > 0 && n <= form.Key && path.Clean("/"+key) == "/"+key && utf8.ValidString(key)
 }
 
 // onDefinition sends a request about the definition with a key. A text that is no key has no place in a path: nothing

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/geo"
 	"github.com/contactsdb/contacts/internal/vcard"
 )
@@ -31,9 +33,9 @@ const (
 )
 
 const (
-	codeMax      = 100
-	formattedMax = 2000
-	hintMax      = 200
+	codeMax      = form.Code
+	formattedMax = form.Formatted
+	hintMax      = form.Hint
 
 	hintParam = "X-HINT"   // Address.Hint, which no property has a place for
 	lineParam = "X-STREET" // StreetAddress.FormattedAddressLine
@@ -74,7 +76,7 @@ func (b *builder) address(p *property) contacts.Address {
 		b.remark(p, NotImported, TooLong)
 	}
 	if first, more, several := strings.Cut(a.AddressLine, "\n"); several && a.AddressLine2 == "" && b.old() {
-		a.AddressLine, a.AddressLine2 = trimmed(first), strings.ReplaceAll(trimmed(more), "\n", ", ")
+		a.AddressLine, a.AddressLine2 = fold.Trimmed(first), strings.ReplaceAll(fold.Trimmed(more), "\n", ", ")
 	}
 	street := contacts.StreetAddress{
 		Number: parts[adrNumber], Name: parts[adrName], Apt: parts[adrApartment],
@@ -172,7 +174,7 @@ func addressText(a *contacts.Address, unknown []string) string {
 func (b *builder) groupCountries(found []*property) {
 	b.countries = make(map[string]string)
 	for _, p := range found {
-		switch code := strings.ToUpper(trimmed(p.Value)); {
+		switch code := strings.ToUpper(fold.Trimmed(p.Value)); {
 		case geo.ValidCountry(code):
 			b.countries[strings.ToLower(p.Group)] = code
 		case code != "":
@@ -251,7 +253,7 @@ func (b *builder) addressOf(p *property) *property {
 // quietTag returns the tag that the types of an address give, without remarks.
 func (b *builder) quietTag(p *property) string {
 	for _, entry := range tagTable {
-		if contains(p.Types(), entry.typ) && validAddressTag(entry.tag) {
+		if slices.Contains(p.Types(), entry.typ) && validAddressTag(entry.tag) {
 			return entry.tag
 		}
 	}
@@ -297,7 +299,7 @@ func (b *builder) geocodes(found []*property) {
 
 // geocode parses geo:59.33,18.06 and 59.33;18.06. It returns nil for an empty text and, with a remark, for any other.
 func (b *builder) geocode(p *property, text string) *contacts.Geocode {
-	text = trimmed(vcard.Unescape(text))
+	text = fold.Trimmed(vcard.Unescape(text))
 	if text == "" {
 		return nil
 	}

@@ -3,11 +3,11 @@ package vcardio
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/vcard"
 	"github.com/contactsdb/contacts/internal/wire"
 )
@@ -110,15 +110,15 @@ func (b *builder) remark(p *property, what Treatment, why Reason) {
 }
 
 const (
-	itemsMax = 50
-	textMax  = 1000
+	itemsMax = form.Items
+	textMax  = form.Text
 	partsMax = 100 // of a value
 )
 
 // text returns the unescaped text of a value without surrounding space, and "" with a remark if it is too long or
 // cannot be stored.
 func (b *builder) text(p *property, value string, most int) string {
-	text := trimmed(vcard.Unescape(value))
+	text := fold.Trimmed(vcard.Unescape(value))
 	switch {
 	case !wire.ValidText(text):
 		b.remark(p, NotImported, NotText)
@@ -129,14 +129,6 @@ func (b *builder) text(p *property, value string, most int) string {
 	default:
 		return text
 	}
-}
-
-// trimmed returns a text without surrounding space, "" if it shows nothing.
-func trimmed(text string) string {
-	if fold.Blank(text) {
-		return ""
-	}
-	return strings.TrimSpace(text)
 }
 
 // parts returns the texts of a value with several components, at least n of them.
@@ -181,10 +173,10 @@ func (b *builder) first(found []*property) *property {
 	var chosen *property
 	for _, p := range list {
 		switch {
-		case trimmed(p.Value) == "":
+		case fold.Trimmed(p.Value) == "":
 		case chosen == nil:
 			chosen = p
-		case trimmed(p.Value) != trimmed(chosen.Value):
+		case fold.Trimmed(p.Value) != fold.Trimmed(chosen.Value):
 			b.remark(p, NotImported, Taken)
 		}
 	}

@@ -5,21 +5,21 @@ import (
 	"math"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/vcard"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
 // Limits of the values of extended fields (FLD-30).
 const (
-	fieldTextMax = 10_000
-	fieldURLMax  = 4096
+	fieldTextMax = form.FieldText
 	numberedMax  = 9 // fields of one name, such as "Website 9"
 )
 
@@ -118,29 +118,16 @@ func fieldValue(text string, t contacts.DataType) (any, bool) {
 		n, err := strconv.ParseFloat(text, 64)
 		return n, err == nil && decimal.MatchString(text) && math.Abs(n) < 1<<53
 	case contacts.DataDate:
-		_, err := time.Parse(time.DateOnly, text)
-		return text, err == nil && len(text) == len(time.DateOnly)
+		return text, form.IsDate(text)
 	case contacts.DataURL:
-		return text, validURL(text)
+		whole := form.WithScheme(text)
+		return text, form.IsURL(whole) && utf8.RuneCountInString(whole) <= form.URL
 	default:
 		return text, utf8.RuneCountInString(text) <= fieldTextMax
 	}
 }
 
-var (
-	decimal      = regexp.MustCompile(`^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$`)
-	schemePrefix = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
-)
-
-// validURL reports whether a store accepts the value of a field of type URL.
-func validURL(text string) bool {
-	if !schemePrefix.MatchString(text) {
-		text = "https://" + text
-	}
-	u, err := url.Parse(text)
-	return err == nil && u.Hostname() != "" && utf8.RuneCountInString(text) <= fieldURLMax &&
-		!strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
-}
+var decimal = regexp.MustCompile(`^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$`)
 
 // keep adds a property to the field of properties without a place, or remarks on it.
 func (b *builder) keep(p *property) {
@@ -179,7 +166,7 @@ func keptLine(p vcard.Property) string {
 // rest reads properties that the table does not name.
 func (b *builder) rest(found []*property) {
 	for _, p := range found {
-		if trimmed(p.Value) != "" || p.Data != nil {
+		if fold.Trimmed(p.Value) != "" || p.Data != nil {
 			b.keep(p)
 		}
 	}
@@ -196,7 +183,7 @@ func (b *builder) fieldValues(found []*property) {
 				continue
 			}
 			b.setField(p, f.field, f.typ, b.text(p, p.Value, fieldTextMax))
-			if p.label != nil && !strings.HasPrefix(trimmed(p.label.Value), appleLabel) {
+			if p.label != nil && !strings.HasPrefix(fold.Trimmed(p.label.Value), appleLabel) {
 				b.remark(p, NotImported, NoTag)
 			}
 		}
@@ -236,7 +223,7 @@ func (b *builder) ownField(key string) (contacts.Field, bool) {
 	if t, ok := systemFields[key]; ok {
 		return contacts.Field{Key: key, DataType: t}, true
 	}
-	if name, custom := strings.CutPrefix(key, customNamespace); custom && validKey(key) {
+	if name, custom := strings.CutPrefix(key, customNamespace); custom && form.IsNewKey(key) {
 		return b.field(name)
 	}
 	return contacts.Field{}, false
@@ -321,7 +308,7 @@ func (b *builder) messaging(found []*property) {
 			b.keep(p)
 			continue
 		}
-		b.setField(p, field, contacts.DataText, trimmed(unescapedURI(address)))
+		b.setField(p, field, contacts.DataText, fold.Trimmed(unescapedURI(address)))
 	}
 }
 
@@ -353,7 +340,7 @@ func (b *builder) gender(found []*property) {
 // sound reads the pronunciation of a name that Japanese phones write. Other sounds are recordings.
 func (b *builder) sound(found []*property) {
 	for _, p := range found {
-		if !contains(p.Types(), "X-IRMC-N") {
+		if !slices.Contains(p.Types(), "X-IRMC-N") {
 			b.keep(p)
 			continue
 		}

@@ -5,16 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/vcard"
 )
 
@@ -110,7 +107,7 @@ func newRules(opts *Options) (*rules, error) {
 		return nil, invalid(err)
 	}
 	for _, f := range opts.Fields {
-		if !validKey(f.Key) {
+		if !form.IsNewKey(f.Key) {
 			return nil, invalid(fmt.Errorf("field %q has no valid key", f.DisplayName))
 		}
 		r.fields[f.Key] = f
@@ -174,7 +171,7 @@ func made(makeKey func(string) (string, error), name string) string {
 		return ""
 	}
 	key, err := makeKey(name)
-	if err != nil || !validKey(key) {
+	if err != nil || !form.IsNewKey(key) {
 		return ""
 	}
 	return key
@@ -195,42 +192,9 @@ func (r *rules) label(category string) (key string, ok bool) {
 	return key, key != ""
 }
 
-const (
-	customNamespace = "custom."
-	keyMax          = 80 // characters
-	namespaceMax    = 25
-)
+const customNamespace = form.Custom + "."
 
 // customKey returns the key that a store gives to a label or a field with this name (LBL-6).
 func customKey(name string) string {
-	slug := []rune(slugOf(name))
-	return customNamespace + strings.TrimRight(string(slug[:min(len(slug), keyMax-len(customNamespace))]), "-")
+	return customNamespace + form.CutSlug(form.Slug(name), form.Key-len(customNamespace))
 }
-
-// slugOf keeps letters, their marks and digits, in lower case, and replaces each run of other characters between them
-// by one "-".
-func slugOf(name string) string {
-	var b strings.Builder
-	gap := false
-	for _, r := range strings.ToLower(name) {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && (!unicode.IsMark(r) || gap || b.Len() == 0) {
-			gap = true
-			continue
-		}
-		if gap && b.Len() > 0 {
-			b.WriteByte('-')
-		}
-		gap = false
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// validKey reports whether a store accepts the key of a label or a field (IMP-8).
-func validKey(key string) bool {
-	namespace, name, _ := strings.Cut(key, ".")
-	return keyForm.MatchString(key) && !fold.Blank(name) &&
-		utf8.RuneCountInString(key) <= keyMax && utf8.RuneCountInString(namespace) <= namespaceMax
-}
-
-var keyForm = regexp.MustCompile(`^[\pL\pM\pN_-]+(\.[\pL\pM\pN_-]+)+$`)

@@ -6,20 +6,18 @@ import (
 	"unicode"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/language"
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/vcard"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-func contains(list []string, word string) bool { return slices.Contains(list, word) }
-
 // kind reads what a card is of.
 func (b *builder) kind(found []*property) {
 	for _, p := range found {
-		switch strings.ToLower(trimmed(p.Value)) {
+		switch strings.ToLower(fold.Trimmed(p.Value)) {
 		case "group":
 			b.group = true
 			b.remark(p, NotImported, NotPerson)
@@ -83,7 +81,7 @@ func (b *builder) name(found []*property) {
 		switch {
 		case i < count:
 			part[i] = b.text(p, b.nameList(text), textMax)
-		case trimmed(text) != "":
+		case fold.Trimmed(text) != "":
 			b.remark(p, NotImported, NoField)
 		}
 	}
@@ -190,10 +188,9 @@ func words(text string) func(yield func(string) bool) {
 func (b *builder) locale(found []*property) {
 	slices.SortStableFunc(found, func(p, q *property) int { return preference(p) - preference(q) })
 	for _, p := range found {
-		const languageMax = 255
-		switch tag := b.text(p, p.Value, languageMax); {
+		switch tag := b.text(p, p.Value, form.Language); {
 		case tag == "":
-		case !validLocale(tag):
+		case !form.IsLanguage(tag):
 			b.remark(p, NotImported, UnknownLanguage)
 		case b.contact.Info.Locale == "":
 			b.contact.Info.Locale = strings.ToLower(tag)
@@ -201,11 +198,6 @@ func (b *builder) locale(found []*property) {
 			b.remark(p, NotImported, Taken)
 		}
 	}
-}
-
-func validLocale(tag string) bool {
-	_, err := language.Parse(tag)
-	return err == nil && !strings.Contains(tag, "_") && !strings.EqualFold(tag, "root")
 }
 
 // uid sets the ID of the contact, if the caller asks for it and the UID is one.
@@ -239,7 +231,7 @@ func (b *builder) ownLabels(found []*property) {
 			key := vcard.Unescape(part)
 			if name, custom := strings.CutPrefix(key, customNamespace); custom && b.words[key] == "" {
 				key, _ = b.rules.label(name)
-			} else if !contains(systemLabels, key) && b.words[key] == "" {
+			} else if !slices.Contains(systemLabels, key) && b.words[key] == "" {
 				key = ""
 			}
 			if key == "" {
@@ -253,7 +245,7 @@ func (b *builder) ownLabels(found []*property) {
 // systemLabels are the labels of every store (LBL-1).
 var systemLabels = []string{"contacts.customers", "contacts.contacted-me"}
 
-const labelsMax = 2000 // of a contact
+const labelsMax = form.Labels
 
 func (b *builder) addLabel(p *property, key string) {
 	switch keys := b.contact.Info.LabelKeys; {
@@ -286,7 +278,7 @@ func (b *builder) category(p *property, name string) {
 	}
 	if strings.Contains(name, ",") {
 		for word := range strings.SplitSeq(name, ",") {
-			b.category(p, trimmed(word))
+			b.category(p, fold.Trimmed(word))
 		}
 		return
 	}
@@ -306,7 +298,7 @@ func (b *builder) picture(found []*property) {
 			b.remark(p, NotImported, Taken)
 			continue
 		}
-		address := b.text(p, p.Value, urlMax)
+		address := b.text(p, p.Value, form.URL)
 		data, mediaType := p.Data, strings.ToLower(p.Param("MEDIATYPE"))
 		if data == nil {
 			data, mediaType = dataURI(p.Value)
@@ -318,7 +310,7 @@ func (b *builder) picture(found []*property) {
 		}
 		switch {
 		case address == "":
-		case !validImageURL(address):
+		case !form.IsImageURL(address):
 			b.remark(p, NotImported, NotURL)
 		default:
 			b.contact.Info.Picture = &contacts.Picture{Image: contacts.Image{URL: address}}

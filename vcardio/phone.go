@@ -9,13 +9,13 @@ import (
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/dial"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/geo"
 	"github.com/contactsdb/contacts/internal/mailbox"
 )
 
 // emails adds the addresses of a card, the preferred one first.
 func (b *builder) emails(found []*property) {
-	const addressMax = 320
 	list, primary := preferred(found)
 	info := &b.contact.Info
 	for _, p := range list {
@@ -25,7 +25,7 @@ func (b *builder) emails(found []*property) {
 			continue
 		}
 		addresses, whole := mailbox.Extract(text)
-		addresses = slices.DeleteFunc(addresses, func(a string) bool { return utf8.RuneCountInString(a) > addressMax })
+		addresses = slices.DeleteFunc(addresses, func(a string) bool { return utf8.RuneCountInString(a) > form.Email })
 		switch {
 		case len(addresses) == 0:
 			b.remark(p, NotImported, NotEmail)
@@ -49,7 +49,6 @@ func (b *builder) emails(found []*property) {
 
 // phones adds the numbers of a card, the preferred one first.
 func (b *builder) phones(found []*property) {
-	const numberMax = 50
 	list, primary := preferred(found)
 	info := &b.contact.Info
 	for _, p := range list {
@@ -57,7 +56,7 @@ func (b *builder) phones(found []*property) {
 		switch {
 		case text == "":
 			continue
-		case utf8.RuneCountInString(text) > numberMax:
+		case utf8.RuneCountInString(text) > form.Phone:
 			b.remark(p, NotImported, TooLong)
 			continue
 		case len(info.Phones) == itemsMax:

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/fold"
 )
 
 // tagTable maps the types of items to their tags, in order of precedence: a home fax is a fax, and a pager at work is
@@ -37,7 +38,7 @@ func (b *builder) tag(p *property, valid func(string) bool) string {
 	}
 	for _, entry := range tagTable {
 		switch {
-		case !contains(types, entry.typ):
+		case !slices.Contains(types, entry.typ):
 		case entry.tag == "":
 			b.remark(p, NotImported, NoTag)
 			return ""
@@ -47,18 +48,18 @@ func (b *builder) tag(p *property, valid func(string) bool) string {
 	}
 	words := labelWords(label)
 	for _, entry := range tagTable {
-		if contains(words, entry.typ) && valid(entry.tag) {
+		if slices.Contains(words, entry.typ) && valid(entry.tag) {
 			return entry.tag
 		}
 	}
-	if label != "" && !contains(words, "OTHER") || slices.ContainsFunc(types, speaks) {
+	if label != "" && !slices.Contains(words, "OTHER") || slices.ContainsFunc(types, speaks) {
 		b.remark(p, NotImported, NoTag)
 	}
 	return ""
 }
 
 // speaks reports whether a type says something that a tag could say if there were one for it.
-func speaks(typ string) bool { return !contains(plainTypes, typ) }
+func speaks(typ string) bool { return !slices.Contains(plainTypes, typ) }
 
 // labelWords returns the words of a label such as "homeFax" in upper case.
 func labelWords(label string) []string {
@@ -97,11 +98,11 @@ func (b *builder) groupLabels(found []*property) {
 
 // labelText returns a label without what Apple puts around those of its own: _$!<Home>!$_.
 func labelText(label *property) string {
-	text := trimmed(label.Value)
+	text := fold.Trimmed(label.Value)
 	if inner, own := strings.CutPrefix(text, appleLabel); own {
 		text = strings.TrimSuffix(inner, ">!$_")
 	}
-	return trimmed(text)
+	return fold.Trimmed(text)
 }
 
 // appleLabel is how the labels begin that Apple's programs know.

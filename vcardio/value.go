@@ -2,12 +2,10 @@ package vcardio
 
 import (
 	"encoding/base64"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/vcard"
@@ -109,23 +107,6 @@ func (b *builder) timestamp(found []*property) time.Time {
 	}
 	b.remark(p, NotImported, NotTime)
 	return time.Time{}
-}
-
-const (
-	urlMax      = 4096
-	imageScheme = "wix:image://v1/"
-)
-
-// validImageURL reports whether a store accepts the URL of a picture (VAL-11).
-func validImageURL(text string) bool {
-	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		return false
-	}
-	if rest, ok := strings.CutPrefix(text, imageScheme); ok {
-		return rest != ""
-	}
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
 // dataURI returns the bytes in a data: URI and their type, nil for another value.

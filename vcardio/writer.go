@@ -254,7 +254,7 @@ func (w *cardWriter) address(a *contacts.Address) {
 	parts := make([]string, adrCountry+1, adrCount)
 	parts[adrStreet], parts[adrExtended] = a.AddressLine, a.AddressLine2
 	parts[adrCity], parts[adrCode] = a.City, a.PostalCode
-	parts[adrRegion], parts[adrCountry] = regionText(a), countryText(a.Country)
+	parts[adrRegion], parts[adrCountry] = geo.SubdivisionText(a.Subdivision, a.Country), countryText(a.Country)
 	tag := w.itemParams(nil, string(a.Tag), false)
 	params := slices.Clip(tag)
 	if s := a.StreetAddress; s != nil {
@@ -300,15 +300,6 @@ func appendText(params []vcard.Param, name, text string) []vcard.Param {
 		return params
 	}
 	return append(params, vcard.Param{Name: name, Values: []string{text}})
-}
-
-// regionText returns the name of a subdivision if it leads back to the code, else the code.
-func regionText(a *contacts.Address) string {
-	name := geo.SubdivisionName(a.Subdivision)
-	if name != "" && geo.Subdivision(name, a.Country) == a.Subdivision {
-		return name
-	}
-	return a.Subdivision
 }
 
 func countryText(code string) string {

@@ -68,6 +68,14 @@ func Blank(s string) bool {
 	})
 }
 
+// Trimmed returns s without surrounding space, "" if it shows nothing.
+func Trimmed(s string) string {
+	if Blank(s) {
+		return ""
+	}
+	return strings.TrimSpace(s)
+}
+
 // Invisible reports whether a character other than space shows nothing by itself: format characters such as joiners and
 // marks of direction, variation selectors, fillers and the empty Braille pattern.
 func Invisible(r rune) bool {

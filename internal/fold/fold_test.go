@@ -55,6 +55,14 @@ func TestName(t *testing.T) {
 	require.NotEqual(t, fold.Name("A B"), fold.Name("AB"))
 }
 
+func TestTrimmed(t *testing.T) {
+	for s, want := range map[string]string{
+		"": "", " a b\t": "a b", " \ufeff ": "", "\u200b": "", "\ufeffa": "\ufeffa", "a\u200b": "a\u200b",
+	} {
+		require.Equal(t, want, fold.Trimmed(s), "%q", s)
+	}
+}
+
 func TestBlank(t *testing.T) {
 	for _, s := range []string{
 		"", " ", "\t\r\n", "\u00a0", "\u3000", "\u200b", "\u2060", "\ufeff", "\u00ad", "\u200e", "\u202c", "\u3164",

@@ -39,6 +39,15 @@ func CountryName(code string) string {
 // in others it is the English name.
 func SubdivisionName(code string) string { return subdivisionNames()[code] }
 
+// SubdivisionText returns the name of a subdivision of a country if [Subdivision] finds its code by that, and otherwise
+// the code.
+func SubdivisionText(code, country string) string {
+	if name := SubdivisionName(code); name != "" && Subdivision(name, country) == code {
+		return name
+	}
+	return code
+}
+
 const nameMax = 400 // bytes; no name is that long
 
 // Country returns the code of the country that text names, or "" if there is none. text is a code of two or three

@@ -171,6 +171,15 @@ func TestSubdivision(t *testing.T) {
 }
 
 // TestList compares what is compiled in with the lists that it was made from.
+func TestSubdivisionText(t *testing.T) {
+	for code, want := range map[string]string{
+		"DE-BY": "Bayern", "US-NY": "New York", "": "", "DE-??": "DE-??",
+	} {
+		require.Equal(t, want, geo.SubdivisionText(code, code[:min(2, len(code))]), code)
+	}
+	require.Equal(t, "DE-BY", geo.SubdivisionText("DE-BY", "FR"), "the name does not lead back")
+}
+
 func TestList(t *testing.T) {
 	own := lines(t, "own.txt")
 	for code, line := range lines(t, "cldr.txt") {

@@ -184,9 +184,9 @@ var faults = []fault{
 	},
 
 	// Checks of values.
-	{name: "allow 51 items", decl: "itemsMax", old: "50", new: "51"},
-	{name: "allow 2001 labels", decl: "labelsMax", old: "2000", new: "2001"},
-	{name: "allow 1001 characters", decl: "textMax", old: "1000", new: "1001"},
+	{name: "allow 51 items", decl: "itemsMax", old: "form.Items", new: "form.Items + 1"},
+	{name: "allow 2001 labels", decl: "labelsMax", old: "form.Labels", new: "form.Labels + 1"},
+	{name: "allow 1001 characters", decl: "textMax", old: "form.Text", new: "form.Text + 1"},
 	{
 		name: "limit bytes instead of characters",
 		old:  "utf8.RuneCountInString(s) > limit {", new: "max(len(s), utf8.RuneCountInString(s)) > limit {",
@@ -854,7 +854,7 @@ var faults = []fault{
 	},
 	{
 		name: "log any text as the key of a label",
-		old:  "key := c.EntityID(); keyForm.MatchString(key) {", new: "key := c.EntityID(); true {",
+		old:  "key := c.EntityID(); form.IsKeyText(key) {", new: "key := c.EntityID(); form.IsKeyText(key) || true {",
 	},
 	{
 		name: "log the values of a filter",
@@ -868,7 +868,7 @@ var faults = []fault{
 	},
 	{
 		name: "print the malformed key of a value",
-		old:  "if !keyForm.MatchString(key) {\n\t\tkey = \"with",
+		old:  "if !form.IsKeyText(key) {\n\t\tkey = \"with",
 		new:  "if key == \"\" {\n\t\tkey = \"with",
 	},
 	{
@@ -2089,8 +2089,8 @@ var faults = []fault{
 		old: "case !whole:", new: "case !whole && addresses == nil:",
 	},
 	{
-		name: "texts: fill a cell with a byte order mark", pkg: "csvio", decl: "trimmed",
-		old: "if fold.Blank(text) {", new: "if text == \"\" {",
+		name: "texts: fill a cell with a byte order mark", pkg: "internal/fold", decl: "Trimmed",
+		old: "if Blank(s) {", new: "if s == \"\" {",
 	},
 	{
 		name: "texts: lose a status of an address that was folded otherwise", decl: "readExportedContact",
