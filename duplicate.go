@@ -61,21 +61,47 @@ func firstOther(r *record, found iter.Seq[*record]) *record {
 
 // firstWithPhone returns the oldest contact other than except, which can be nil, with the same phone (DUP-3), or with
 // the same primary phone. It reads a few entries, however many contacts have the number, any of its extensions or the
-// same text (DUP-7). A phone that identifies no one is passed over: a text such as "n/a" can be on any number of
-// contacts.
+// same text (DUP-7).
 func (r reader) firstWithPhone(phone dial.Phone, except *record, primary bool) *record {
 	var oldest *record
+	for _, s := range phoneSpans(make([]span, 0, 2), phone, primary) {
+		oldest = older(oldest, firstOther(except, r.inOrder(s)))
+	}
+	return oldest
+}
+
+// withPhone yields the contacts with the same phone (DUP-3), each once.
+func (r reader) withPhone(phone dial.Phone) iter.Seq[*record] {
+	return func(yield func(*record) bool) {
+		var seen []uuid.UUID
+		for _, s := range phoneSpans(nil, phone, false) {
+			for other := range r.inOrder(s) {
+				if slices.Contains(seen, other.contact.ID) {
+					continue
+				}
+				seen = append(seen, other.contact.ID)
+				if !yield(other) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// phoneSpans appends the spans of the contacts with the same phone, or with the same primary phone. A phone that
+// identifies no one has none: a text such as "n/a" can be on any number of contacts.
+func phoneSpans(spans []span, phone dial.Phone, primary bool) []span {
 	switch {
 	case phone.E164 == "":
 	case primary:
-		oldest = firstOther(except, r.inOrder(primaryPhoneKeySpan(phone.Key())))
+		spans = append(spans, primaryPhoneKeySpan(phone.Key()))
 	default:
-		oldest = firstOther(except, r.byPhoneKey(phone.Key()))
+		spans = append(spans, phoneKeySpan(phone.Key()))
 	}
 	if text := (dial.Phone{Number: phone.Number}); text.Identifies() {
-		oldest = older(oldest, firstOther(except, r.inOrder(sameTextSpan(phone, primary))))
+		spans = append(spans, sameTextSpan(phone, primary))
 	}
-	return oldest
+	return spans
 }
 
 // phoneChanged reports whether the primary phone became another number or extension. A new country can do so without a
@@ -88,17 +114,26 @@ func phoneChanged(before, after Phone) bool {
 // match returns the oldest contact that has one of the emails of in, primary or not, else the oldest that has one of
 // its phones, nil if there is none (SBM-4).
 func (r reader) match(in *Info) *record {
-	var oldest *record
+	return in.oldest(
+		func(e Email) *record { return firstOther(nil, r.byEmail(fold.Email(e.Address))) },
+		func(p Phone) *record { return r.firstWithPhone(p.dialed(), nil, false) },
+	)
+}
+
+// oldest returns the oldest contact that is found by one of the emails, else the oldest that is found by one of the
+// phones, nil if none is.
+func (in *Info) oldest(byEmail func(Email) *record, byPhone func(Phone) *record) *record {
+	var found *record
 	for _, e := range in.Emails {
-		oldest = older(oldest, firstOther(nil, r.byEmail(fold.Email(e.Address))))
+		found = older(found, byEmail(e))
 	}
-	if oldest != nil {
-		return oldest
+	if found != nil {
+		return found
 	}
 	for _, p := range in.Phones {
-		oldest = older(oldest, r.firstWithPhone(p.dialed(), nil, false))
+		found = older(found, byPhone(p))
 	}
-	return oldest
+	return found
 }
 
 // DuplicateOptions are the options of [Snapshot.Duplicates].

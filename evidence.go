@@ -347,6 +347,11 @@ func (f nameForm) agreeing() []string {
 	return f.readings
 }
 
+// sameGiven reports whether two names have the same first name, such as before and after a marriage.
+func (f nameForm) sameGiven(o nameForm) bool {
+	return len(f.given) > 0 && slices.Equal(f.given, o.given)
+}
+
 // compare compares two names (GRP-6).
 func (f nameForm) compare(o nameForm) NameMatch {
 	words, others := f.words(), o.words()

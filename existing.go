@@ -3,11 +3,9 @@ package contacts
 import (
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/google/uuid"
 
-	"github.com/contactsdb/contacts/internal/dial"
 	"github.com/contactsdb/contacts/internal/fold"
 )
 
@@ -66,17 +64,10 @@ func (f *finder) find(rd reader, row *document, values map[string]any) *record {
 		return r
 	}
 	name := newNameForm(row.Info.Name)
-	var oldest *record
-	for _, e := range row.Info.Emails {
-		oldest = older(oldest, fitting(rd.byEmail(fold.Email(e.Address)), name, nameForm.sameGiven))
-	}
-	if oldest != nil {
-		return oldest
-	}
-	for _, p := range row.Info.Phones {
-		oldest = older(oldest, fitting(rd.withPhone(p.dialed()), name, nil))
-	}
-	return oldest
+	return row.Info.oldest(
+		func(e Email) *record { return fitting(rd.byEmail(fold.Email(e.Address)), name, nameForm.sameGiven) },
+		func(p Phone) *record { return fitting(rd.withPhone(p.dialed()), name, nil) },
+	)
 }
 
 // withUID returns the oldest contact with the UID of a row, or nil.
@@ -110,43 +101,15 @@ func fitting(holders iter.Seq[*record], name nameForm, excused func(name, other 
 		}
 	}
 	only := n == 1
-	switch {
-	case match == NamesMissing && only:
-		return best
-	case match == NamesConflicting && only && excused != nil && excused(name, newNameForm(best.contact.Info.Name)):
-		return best
-	case match == NamesMissing, match == NamesConflicting:
-		return nil
+	switch match {
+	case NamesMissing:
+		if !only {
+			return nil
+		}
+	case NamesConflicting:
+		if !only || excused == nil || !excused(name, newNameForm(best.contact.Info.Name)) {
+			return nil
+		}
 	}
 	return best
-}
-
-// sameGiven reports whether two names have the same first name, such as before and after a marriage.
-func (f nameForm) sameGiven(o nameForm) bool {
-	return len(f.given) > 0 && slices.Equal(f.given, o.given)
-}
-
-// withPhone yields the contacts with the same phone (DUP-3), each once.
-func (r reader) withPhone(phone dial.Phone) iter.Seq[*record] {
-	return func(yield func(*record) bool) {
-		byKey := func(*record) bool { return false }
-		if key := phone.Key(); key != "" {
-			byKey = func(other *record) bool {
-				return slices.ContainsFunc(other.contact.Info.Phones, func(p Phone) bool { return p.dialed().Key() == key })
-			}
-			for other := range r.byPhoneKey(key) {
-				if !yield(other) {
-					return
-				}
-			}
-		}
-		if text := (dial.Phone{Number: phone.Number}); !text.Identifies() {
-			return
-		}
-		for other := range r.inOrder(sameTextSpan(phone, false)) {
-			if !byKey(other) && !yield(other) {
-				return
-			}
-		}
-	}
 }

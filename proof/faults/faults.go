@@ -403,11 +403,11 @@ var faults = []fault{
 		old:  " ||\n\t\tbefore.dialed().Key() != after.dialed().Key()", new: "",
 	},
 	{
-		name: "find all who have the switchboard of an extension", decl: "reader.firstWithPhone",
-		old: "r.byPhoneKey(phone.Key())", new: "r.byText(indexPhone, phone.E164)",
+		name: "find all who have the switchboard of an extension", decl: "phoneSpans",
+		old: "\t\tspans = append(spans, phoneKeySpan(phone.Key()))", new: "\t\tspans = append(spans, phoneSpan(phone.E164))",
 	},
 	{
-		name: "compare a primary phone with any phone", decl: "reader.firstWithPhone",
+		name: "compare a primary phone with any phone", decl: "phoneSpans",
 		old: "primaryPhoneKeySpan(phone.Key())", new: "phoneKeySpan(phone.Key())",
 	},
 	{
@@ -418,8 +418,8 @@ var faults = []fault{
 	},
 	{
 		name: "visit all who have an extension of a number", decl: "reader.firstWithPhone",
-		old: "\tswitch {",
-		new: "\tfor range r.byText(indexPhone, phone.E164) {\n\t}\n\tswitch {",
+		old: "\tvar oldest *record\n",
+		new: "\tvar oldest *record\n\tfor range r.byText(indexPhone, phone.E164) {\n\t}\n",
 	},
 	{
 		name: "refuse rows that share a switchboard with an earlier one", decl: "waiting.addPhone",
@@ -434,8 +434,8 @@ var faults = []fault{
 		old:  "b.order.before(a.order)", new: "a.order.before(b.order)",
 	},
 	{
-		name: "consider phones although an email matches", decl: "reader.match",
-		old: "\tif oldest != nil {\n\t\treturn oldest\n\t}\n\tfor _, p", new: "\tfor _, p",
+		name: "consider phones although an email matches", decl: "Info.oldest",
+		old: "\tif found != nil {\n\t\treturn found\n\t}\n\tfor _, p", new: "\tfor _, p",
 	},
 	{
 		name: "match phones of two countries by their text",
@@ -1604,7 +1604,7 @@ var faults = []fault{
 	},
 	{
 		name: "existing: match a phone whatever the name", decl: "finder.find",
-		old: "name, nil))", new: "name, func(_, _ nameForm) bool { return true }))",
+		old: "name, nil)", new: "name, func(_, _ nameForm) bool { return true })",
 	},
 	{
 		name: "existing: match what many have", decl: "fitting",
@@ -1616,7 +1616,7 @@ var faults = []fault{
 	},
 	{
 		name: "existing: match one of several without a name", decl: "fitting",
-		old: "match == NamesMissing && only", new: "match == NamesMissing",
+		old: "if !only {", new: "if false {",
 	},
 	{
 		name: "existing: follow no merges", decl: "finder.find",
