@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/geo"
 )
 
@@ -14,7 +15,7 @@ import (
 // first. derive replaces the map c.Info.ExtendedFields and does not write to the old one, which may be shared.
 func derive(c *Contact, st statuses) {
 	c.PrimaryInfo, c.PrimaryEmail, c.PrimaryPhone = c.Info.primary(), st.primaryEmail(&c.Info), st.primaryPhone(&c.Info)
-	values := make(map[string]any, len(c.Info.ExtendedFields)+len(derivedFields))
+	values := make(map[string]any, len(c.Info.ExtendedFields)+len(form.DerivedFields))
 	maps.Copy(values, c.Info.ExtendedFields)
 	eachDerived(c.Info.Name, &c.PrimaryEmail, c.Member, func(key, text string) {
 		if text == statusNotSet { // as nearly all statuses are; a constant takes no memory

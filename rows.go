@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -202,7 +203,7 @@ func grownTooLarge(before, after record, sizeMax int) bool {
 // countFields returns the number of extended fields. It need not be exact if the number is far from the limit.
 func (r *record) countFields() int {
 	n := len(r.contact.Info.ExtendedFields)
-	if n+len(derivedFields) <= fieldValuesMax {
+	if n+len(form.DerivedFields) <= fieldValuesMax {
 		return n
 	}
 	return len(r.full().Info.ExtendedFields)

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/big"
 	"reflect"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/contactsdb/contacts/internal/form"
@@ -22,27 +21,22 @@ const (
 
 // Keys of the system fields.
 const (
-	fieldDisplayByFirst   = "contacts.displayByFirstName"
-	fieldDisplayByLast    = "contacts.displayByLastName"
+	fieldDisplayByFirst   = form.FieldDisplayByFirst
+	fieldDisplayByLast    = form.FieldDisplayByLast
 	fieldVATID            = "invoices.vatId"
-	fieldMembershipStatus = "members.membershipStatus"
+	fieldMembershipStatus = form.FieldMembershipStatus
 	fieldMobile           = "members.mobile"
 	fieldPurchases        = "ecom.numOfPurchases"
 	fieldSpentAmount      = "ecom.totalSpentAmount"
 	fieldSpentCurrency    = "ecom.totalSpentCurrency"
 	fieldLastPurchase     = "ecom.lastPurchaseDate"
-	fieldSubscription     = "emailSubscriptions.subscriptionStatus"
-	fieldDeliverability   = "emailSubscriptions.deliverabilityStatus"
-	fieldEffectiveEmail   = "emailSubscriptions.effectiveEmail"
+	fieldSubscription     = form.FieldSubscription
+	fieldDeliverability   = form.FieldDeliverability
+	fieldEffectiveEmail   = form.FieldEffectiveEmail
 )
 
 // derivedField reports whether the store computes the system field (DRV-4, DRV-6, MEM-4).
-func derivedField(key string) bool { return slices.Contains(derivedFields[:], key) }
-
-var derivedFields = [...]string{
-	fieldDisplayByFirst, fieldDisplayByLast, fieldMembershipStatus,
-	fieldEffectiveEmail, fieldSubscription, fieldDeliverability,
-}
+func derivedField(key string) bool { return form.IsDerivedField(key) }
 
 // settableField reports whether another app owns the system field and sets it (FLD-16).
 func settableField(key string) bool {

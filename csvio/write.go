@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/geo"
 )
 
@@ -107,7 +108,7 @@ func measure(list iter.Seq[*contacts.Contact]) (extent, error) {
 		e.phones = max(e.phones, len(in.Phones))
 		e.addresses = max(e.addresses, len(in.Addresses))
 		for key := range in.ExtendedFields {
-			if written(key) {
+			if !form.IsDerivedField(key) {
 				e.keys[key] = true
 				values++
 			}
@@ -121,17 +122,11 @@ func measure(list iter.Seq[*contacts.Contact]) (extent, error) {
 func (e extent) holds(c *contacts.Contact) bool {
 	in := &c.Info
 	for key := range in.ExtendedFields {
-		if written(key) && !e.keys[key] {
+		if !form.IsDerivedField(key) && !e.keys[key] {
 			return false
 		}
 	}
 	return len(in.Emails) <= e.emails && len(in.Phones) <= e.phones && len(in.Addresses) <= e.addresses
-}
-
-// written reports whether the value of an extended field is written: others are derived by the store.
-func written(key string) bool {
-	namespace, _, _ := strings.Cut(key, ".")
-	return namespace != "contacts" && namespace != "members" && namespace != "emailSubscriptions"
 }
 
 // outColumn is a column to be written.
@@ -237,7 +232,7 @@ func (o *WriteOptions) google(size extent) []outColumn {
 // nthKey returns the key of the nth extended field of a contact that is written, "" if there are fewer.
 func nthKey(c *contacts.Contact, n int) string {
 	for _, key := range slices.Sorted(maps.Keys(c.Info.ExtendedFields)) {
-		if !written(key) {
+		if form.IsDerivedField(key) {
 			continue
 		}
 		if n--; n < 0 {

@@ -320,3 +320,20 @@ func visible(text string) string {
 	}
 	return strings.TrimSpace(text)
 }
+
+func TestWriteSystemFields(t *testing.T) {
+	c := &contacts.Contact{Info: contacts.Info{ExtendedFields: map[string]any{
+		"members.mobile": "201", "ecom.numOfPurchases": 3.0, "contacts.displayByFirstName": "Ada",
+		"members.membershipStatus": "APPROVED", "emailSubscriptions.effectiveEmail": "ada@x.test",
+	}}}
+	for _, layout := range []csvio.Layout{csvio.Plain, csvio.Google} {
+		var b strings.Builder
+		require.NoError(t, csvio.Write(&b, slices.Values([]*contacts.Contact{c}), &csvio.WriteOptions{Layout: layout}))
+		for key, written := range map[string]bool{
+			"members.mobile": true, "ecom.numOfPurchases": true, "contacts.displayByFirstName": false,
+			"members.membershipStatus": false, "emailSubscriptions.effectiveEmail": false,
+		} {
+			require.Equal(t, written, strings.Contains(b.String(), key), "CSV-9 %s in %s", key, layout)
+		}
+	}
+}

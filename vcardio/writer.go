@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/form"
 	"github.com/contactsdb/contacts/internal/geo"
 	"github.com/contactsdb/contacts/internal/vcard"
 )
@@ -113,20 +114,13 @@ func (w *cardWriter) reads(properties []vcard.Property, want *contacts.Contact) 
 	return !b.group && !remarked && b.contact.Equal(want)
 }
 
-// derived are the extended fields that a store computes.
-var derived = []string{
-	"contacts.displayByFirstName", "contacts.displayByLastName", "members.membershipStatus",
-	"emailSubscriptions.subscriptionStatus", "emailSubscriptions.deliverabilityStatus",
-	"emailSubscriptions.effectiveEmail",
-}
-
 // writable returns a copy of the texts and numbers that a store does not derive.
 func (w *cardWriter) writable(values map[string]any) map[string]any {
 	values = maps.Clone(values)
 	maps.DeleteFunc(values, func(key string, value any) bool {
 		switch value.(type) {
 		case string, float64:
-			return value == "" || slices.Contains(derived, key)
+			return value == "" || form.IsDerivedField(key)
 		default:
 			return true
 		}
