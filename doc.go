@@ -90,8 +90,8 @@
 //
 // [Store.Import] adds whole contacts with their IDs, revisions and dates, from [ReadJSONLines], the packages csvio and
 // vcardio, or any other sequence of [Row], and reports each row that it refuses. ImportOptions.Existing says what to do
-// with a row about a contact that the store has. [Snapshot.Export] writes everything that a store holds, and [Load] opens
-// a store from that: equal stores export equal bytes.
+// with a row about a contact that the store has. [Snapshot.Export] writes everything that a store holds, and [Load]
+// opens a store from that: equal stores export equal bytes.
 //
 //	report, err := s.Import(ctx, contacts.ReadJSONLines(file), nil)
 //	err = s.Snapshot().Export(backup)
@@ -139,8 +139,8 @@
 // # HTTP
 //
 // Package httpapi serves a store with the paths, bodies and errors of the V4 API, for code in any language and for the
-// published JavaScript client. The command cmd/contactsd is a server that does so. Package httpclient calls such a server,
-// or the service, by methods like those of Store.
+// published JavaScript client. The command cmd/contactsd is a server that does so. Package httpclient calls such a
+// server, or the service, by methods like those of Store.
 //
 // # Promises
 //

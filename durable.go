@@ -24,8 +24,8 @@ func (s *Store) Sync(ctx context.Context) error {
 	return nil
 }
 
-// Backup writes the present state in the format that [Load] reads, while reads and writes go on. It is [Snapshot.Export]
-// that stops when ctx is done.
+// Backup writes the present state in the format that [Load] reads, while reads and writes go on. It is
+// [Snapshot.Export] that stops when ctx is done.
 //
 // Errors: those of w, STORE_CLOSED, and the error of ctx.
 func (s *Store) Backup(ctx context.Context, w io.Writer) error {

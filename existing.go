@@ -19,7 +19,8 @@ type finder struct {
 	at    Position
 }
 
-// begin prepares the finder for a transaction. It reads all contacts if another writer has written since the last batch.
+// begin prepares the finder for a transaction. It reads all contacts if another writer has written since the last
+// batch.
 func (f *finder) begin(tx *txn) {
 	if f.uidField == "" || f.byUID != nil && f.at == tx.base.position {
 		return

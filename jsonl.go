@@ -50,9 +50,9 @@ func Rows(list iter.Seq[*Contact]) iter.Seq2[Row, error] {
 }
 
 // ReadJSONLines yields contacts from JSON Lines: an object on each line, a whole contact or only its info object, in
-// the shape of the wire or the SDK (JSON-1). An object with a member info, id or _id is a contact; an answer of the API,
-// with a list contacts or items or an object contact, yields each of its contacts as a row (IMP-9). Blank lines are
-// skipped. The receiver owns the contacts.
+// the shape of the wire or the SDK (JSON-1). An object with a member info, id or _id is a contact; an answer of the
+// API, with a list contacts or items or an object contact, yields each of its contacts as a row (IMP-9). Blank lines
+// are skipped. The receiver owns the contacts.
 //
 // A line that cannot be read, or exceeds the default [LineLimits], yields a [LineError] with INVALID_ARGUMENT and its
 // violations, and reading continues with the next line; an error of r is the last value. After a break, another loop

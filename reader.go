@@ -365,8 +365,8 @@ func (m *mergedEntries) compare(i, j int) int {
 }
 
 // pendingRows are the contacts and redirects that a transaction has written. They are not in the tables before the end,
-// because go-memdb loses its cache of nodes when a table is read that the transaction has written, and writes a row once
-// for all changes of it.
+// because go-memdb loses its cache of nodes when a table is read that the transaction has written, and writes a row
+// once for all changes of it.
 type pendingRows struct {
 	keys keyset.Changes
 	rows []replacedContact

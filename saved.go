@@ -39,8 +39,8 @@ type laterSnapshot Position
 
 func (laterSnapshot) Error() string { return "a later snapshot" }
 
-// restore returns the newest state that the log has saved up to a position, or an empty one if it has not saved any. The
-// Recovery has the position of that state, or of the oldest later one. While the log is unavailable it tries again.
+// restore returns the newest state that the log has saved up to a position, or an empty one if it has not saved any.
+// The Recovery has the position of that state, or of the oldest later one. While the log is unavailable it tries again.
 func restore(ctx context.Context, log Log, o *Options, upTo Position) (past history, found Recovery, err error) {
 	err = whileUnavailable(ctx, func() (err error) {
 		past, found, err = readNewest(ctx, log, o, upTo)

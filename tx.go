@@ -291,7 +291,8 @@ func (w *waiting) oldestWithPhone(r *record) *record {
 func (tx *txn) nextVersion(before *record) *record {
 	after := *before
 	after.contact.Revision++
-	after.contact.UpdatedDate = max(momentOf(tx.now), before.contact.CreatedDate) // an import can bring a date to come (STO-3)
+	// An import can bring a date to come (STO-3).
+	after.contact.UpdatedDate = max(momentOf(tx.now), before.contact.CreatedDate)
 	return &after
 }
 

@@ -128,8 +128,8 @@ var words = map[string]word{
 }
 
 // headings.csv lists the headings by their word, with the program that writes them, and the heading that must be beside
-// them, if any. A heading that ends with a star may continue, and what is between two stars may be anywhere in a heading
-// that is not in the table: no objection must be lost.
+// them, if any. A heading that ends with a star may continue, and what is between two stars may be anywhere in a
+// heading that is not in the table: no objection must be lost.
 //
 //go:embed headings.csv
 var headingTable string

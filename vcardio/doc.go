@@ -3,8 +3,8 @@
 //
 // # Reading
 //
-// [Reader.Contacts] yields rows that a store can import; [Reader.Rows] yields the same rows with remarks, and cards that
-// make no contact, too:
+// [Reader.Contacts] yields rows that a store can import; [Reader.Rows] yields the same rows with remarks, and cards
+// that make no contact, too:
 //
 //	r, err := vcardio.NewReader(file, nil)
 //	for row, err := range r.Rows() {
@@ -14,11 +14,12 @@
 // A value that a contact has no place for, or that is not valid, is left out with a [Remark] that names its line, its
 // property and the reason. It never costs the person the contact (VCF-1), and with [Options.Strict] it does.
 //
-// By default a contact gets names, emails, phones, addresses, company, job title, birthdate, locale, the URL of a picture
-// and the times of creation and change. Options add the rest: [Options.Fields] and [Options.MakeField] read notes,
-// nicknames, web pages and the like into extended fields, and all other properties into the field "vCard", from which
-// [Write] writes them again; [Options.Labels] and [Options.MakeLabel] make labels of categories; [Options.Picture]
-// stores the bytes of pictures; [Options.IDs] takes the ID from the UID. docs/vcard.md maps each property.
+// By default a contact gets names, emails, phones, addresses, company, job title, birthdate, locale, the URL of a
+// picture and the times of creation and change. Options add the rest: [Options.Fields] and [Options.MakeField] read
+// notes, nicknames, web pages and the like into extended fields, and all other properties into the field "vCard", from
+// which [Write] writes them again; [Options.Labels] and [Options.MakeLabel] make labels of categories;
+// [Options.Picture] stores the bytes of pictures; [Options.IDs] takes the ID from the UID. docs/vcard.md maps each
+// property.
 //
 // # Text
 //
@@ -31,7 +32,8 @@
 // # Errors
 //
 // Text outside of cards, and a card that is too large, is a [*contacts.LineError] with the code [contacts.ErrInvalid],
-// and reading continues with the next card. Messages and remarks never quote values, because contacts are personal data.
+// and reading continues with the next card. Messages and remarks never quote values, because contacts are personal
+// data.
 //
 // # Writing
 //

@@ -32,9 +32,9 @@ type Options struct {
 	// count. The value is the key of a label in the store; "" skips the category without a remark.
 	Labels map[string]string
 
-	// MakeLabel returns the key of the label for a category that Labels lacks. It is called once for each category, and again
-	// for those after the first 10,000. An error, or an empty key, leaves the category out with a remark. nil makes no
-	// labels. Write does not call it.
+	// MakeLabel returns the key of the label for a category that Labels lacks. It is called once for each category, and
+	// again for those after the first 10,000. An error, or an empty key, leaves the category out with a remark. nil
+	// makes no labels. Write does not call it.
 	MakeLabel func(category string) (key string, err error)
 
 	// IDs makes a UID that is a UUID the ID of its contact. A UID is otherwise the

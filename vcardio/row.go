@@ -35,7 +35,8 @@ type Treatment string
 
 // The treatments, from mildest to most severe. A remark reports the most severe treatment of its property.
 const (
-	// OtherSpelling: the value was rewritten, for example 19991231 to 1999-12-31 or "Cy <cy@shop.example>" to the address.
+	// OtherSpelling: the value was rewritten, for example 19991231 to 1999-12-31 or "Cy <cy@shop.example>" to the
+	// address.
 	OtherSpelling Treatment = "read from another spelling"
 	// FormattedOnly: only the formatted address contains the region or country.
 	FormattedOnly Treatment = "kept in the formatted address only"

@@ -3,6 +3,7 @@ package vcardio
 import (
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func (b *builder) birthdate(found []*property) {
 			continue
 		}
 		date, why := isoDate(text)
-		if date != "" && (strings.HasPrefix(date, appleNoYear) || strings.HasPrefix(date, "0000") || p.Param("X-APPLE-OMIT-YEAR") == date[:4]) {
+		if date != "" && slices.Contains([]string{appleNoYear, "0000", p.Param("X-APPLE-OMIT-YEAR")}, date[:4]) {
 			text, why = "--"+date[5:], NoYear
 		}
 		switch {

@@ -22,8 +22,8 @@ import (
 // Write writes a vCard of Options.Version for each contact, in UTF-8 and with folded lines. nil means the zero Options.
 //
 // A [Reader] with the same options, and with [Options.IDs], reads contacts with the same ID, dates and Info, as far as
-// a vCard can hold it (VCF-13). Extended fields without a property of their own, and labels whose keys are not made from
-// their names, are in properties that begin with X-CONTACTS. Not written are the revision, the source, the last
+// a vCard can hold it (VCF-13). Extended fields without a property of their own, and labels whose keys are not made
+// from their names, are in properties that begin with X-CONTACTS. Not written are the revision, the source, the last
 // activity, the member, statuses and segments, values that the store derives, locations, assigned users, the IDs of
 // items, and of the picture all except its URL. Space around a text and carriage returns in it are lost.
 //

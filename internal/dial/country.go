@@ -6,9 +6,9 @@ import (
 	"github.com/nyaruka/phonenumbers/v2"
 )
 
-// Country returns the country of a number in international form, such as DE for +49 30 5550100, or "" if the text is not
-// such a number or the numbering plan has no country for it. A number that is not valid has the first country of its
-// calling code.
+// Country returns the country of a number in international form, such as DE for +49 30 5550100, or "" if the text is
+// not such a number or the numbering plan has no country for it. A number that is not valid has the first country of
+// its calling code.
 func Country(number string) string {
 	t := split(plain(number))
 	if !strings.HasPrefix(t.number, "+") {

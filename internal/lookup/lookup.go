@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// Key is the argument of a look-up: the bytes of a key or of the beginning of keys. Get one with NewKey, set Bytes, pass
-// Args, and give it back with Free. It is not safe for concurrent use.
+// Key is the argument of a look-up: the bytes of a key or of the beginning of keys. Get one with NewKey, set Bytes,
+// pass Args, and give it back with Free. It is not safe for concurrent use.
 type Key struct {
 	Bytes []byte
 	list  [1]any // the key itself
