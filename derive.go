@@ -71,7 +71,7 @@ func (in *Info) primary() PrimaryInfo {
 	return PrimaryInfo{Email: in.primaryAddress(), Phone: in.primaryPhone().Number}
 }
 
-// primaryAddress returns the address of the primary email, "" if there is none.
+// primaryAddress returns the address of the primary email, or "" without emails.
 func (in *Info) primaryAddress() string {
 	if len(in.Emails) == 0 {
 		return ""
@@ -79,7 +79,7 @@ func (in *Info) primaryAddress() string {
 	return in.Emails[0].Address
 }
 
-// primaryPhone returns the primary phone, zero if there is none.
+// primaryPhone returns the primary phone, or the zero Phone without phones.
 func (in *Info) primaryPhone() Phone {
 	if len(in.Phones) == 0 {
 		return Phone{}

@@ -12,7 +12,7 @@ import (
 
 // reading is what a cell of a date says.
 type reading struct {
-	date string // YYYY-MM-DD, "" if there is none
+	date string // YYYY-MM-DD; "" if the cell has no date
 	why  Reason // Rewritten, or what else is to be said of the date; "" for one that is as it should be
 }
 

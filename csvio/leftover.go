@@ -135,7 +135,7 @@ func (b *builder) fieldValue(i int, typ contacts.DataType) any {
 	}
 }
 
-// isURL reports whether a URL field can have a text (FLD-5). The store adds the protocol if there is none.
+// isURL reports whether a URL field can have a text (FLD-5). The store adds a missing protocol.
 func isURL(text string) bool {
 	const longest = 4000 // characters, without the protocol
 	if !strings.Contains(text, "://") {

@@ -52,5 +52,5 @@ var shortMonths = sync.OnceValue(func() map[string]int {
 	return months
 })
 
-// monthOf returns the month with a name, or a beginning of it, in lower case; 0 if there is none.
+// monthOf returns the month with a name, or a beginning of it, in lower case; 0 if no month has it.
 func monthOf(name string) int { return shortMonths()[name] }

@@ -57,7 +57,7 @@ func (r *recordReader) setComma(comma rune) {
 	r.padded = comma != '\t' && comma != ' '
 }
 
-// at returns the byte at a place in data. It reads on if it must; there is none at the end of src.
+// at returns the byte at index i of data, reading more of src if needed. It reports false at the end of src.
 func (r *recordReader) at(i int) (byte, bool) {
 	for i >= len(r.data) {
 		if !r.fill() {
@@ -115,7 +115,7 @@ func (r *recordReader) next() (cells []string, line int, err error) {
 	return r.split(), line, nil
 }
 
-// begin moves on to the next record. It reports false if there is none.
+// begin moves to the next record. It reports false at the end of src.
 func (r *recordReader) begin() bool {
 	for {
 		r.compact()
@@ -186,7 +186,7 @@ func (r *recordReader) skipLine() {
 	}
 }
 
-// lineEnd returns the length of the line end at a place, 0 if there is none.
+// lineEnd returns the length of the line end at index i, or 0 if no line ends there.
 func (r *recordReader) lineEnd(i int) int {
 	c, ok := r.at(i)
 	switch {

@@ -7,8 +7,8 @@ import (
 // tagOrder lists the tags in order of precedence: a "home fax" is a fax.
 var tagOrder = []string{"FAX", "MOBILE", "HOME", "WORK", "BILLING", "SHIPPING", "MAIN", "UNTAGGED"}
 
-// tagOf returns the tag that an item of a kind gets from a text such as "* Home" or "workFax", "" if there is none. The
-// whole text must consist of words of headings, so "Network" is not WORK.
+// tagOf returns the tag that an item of a kind gets from a text such as "* Home" or "workFax", or "" if no tag fits.
+// The whole text must consist of words of headings, so "Network" is not WORK.
 func tagOf(k kind, text string) string {
 	letters, _ := digitsOut(squash(text))
 	var tags []string
