@@ -1,10 +1,13 @@
 package csvio_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
 )
 
 func BenchmarkRows(b *testing.B) {
@@ -31,4 +34,23 @@ func BenchmarkRows(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
 		})
 	}
+}
+
+// BenchmarkImport reads 100,000 people without phones, and imports them into an empty store.
+func BenchmarkImport(b *testing.B) {
+	const rows = 100_000
+	var text strings.Builder
+	text.WriteString("First Name,Last Name,Email,Company,Job Title,City,Country,Birthday\n")
+	for i := range rows {
+		fmt.Fprintf(&text, "Anna,Ash,anna%d@example.com,Vine,Nurse,Leeds,United Kingdom,1990-02-03\n", i)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		s, err := contacts.New(nil)
+		require.NoError(b, err)
+		report, err := s.Import(b.Context(), newReader(b, text.String(), nil).Contacts(), nil)
+		require.NoError(b, err)
+		require.Equal(b, rows, report.Imported)
+	}
+	b.ReportMetric(float64(b.N)*rows/b.Elapsed().Seconds(), "rows/s")
 }
