@@ -379,6 +379,17 @@ func TestSelfCheck(t *testing.T) {
 			require.NoError(t, update(s, ann), "the store continues from its last state")
 		})
 	}
+	t.Run("CHK-2 STO-11 a fork checks itself", func(t *testing.T) {
+		s, ann, bob, _ := sabotaged(t, nil)
+		f, err := s.ForkWith(&Options{SelfCheck: true})
+		require.NoError(t, err)
+		_, err = f.Update(context.Background(), ann, 3, Patch{Locations: Set([]uuid.UUID{uuid.New()})}, nil)
+		require.NoError(t, err)
+		require.NoError(t, update(f, bob))
+		f.Snapshot().reads().contact(ann).contact.Info.Locations[0][0]++
+		require.NoError(t, update(s, bob), "its parent does not")
+		requireFault(t, update(f, bob), "its memory was modified")
+	})
 	for name, scribble := range map[string]func(*record){
 		"a slice":  func(r *record) { r.contact.Info.Locations[0][0]++ },
 		"a map":    func(r *record) { r.contact.Info.ExtendedFields["custom.age"] = 41.0 },

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -131,6 +132,28 @@ func ExampleStore_Fork() {
 	// <nil> 0
 	// <nil> 2
 	// fixture: 1
+}
+
+// OnFork gives each fork a copy of a counter, so that all tests see the same IDs. Package contactstest does this, too.
+func ExampleStore_Fork_equalIDs() {
+	ctx := context.Background()
+	var counting func(last uint64) *contacts.Options
+	counting = func(last uint64) *contacts.Options {
+		var n atomic.Uint64
+		n.Store(last)
+		return &contacts.Options{
+			NewID:  func() uuid.UUID { return uuid.MustParse(fmt.Sprintf("00000000-0000-4000-8000-%012x", n.Add(1))) },
+			OnFork: func(fork *contacts.Options) { *fork = *counting(n.Load()) },
+		}
+	}
+	fixture := must(contacts.New(counting(0)))
+	for range 2 {
+		ada := must(fixture.Fork().Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}}, nil))
+		fmt.Println(ada.ID)
+	}
+	// Output:
+	// 00000000-0000-4000-8000-000000000001
+	// 00000000-0000-4000-8000-000000000001
 }
 
 func ExampleStore_Snapshot() {

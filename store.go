@@ -63,6 +63,12 @@ type Options struct {
 	// LineLimits bound the lines that [Load] accepts. By default a line has room for a contact of ContactSizeMax.
 	LineLimits LineLimits
 
+	// OnFork, if set, is called by [Store.Fork] and [Store.ForkWith] with a copy of the store's options, in which it
+	// may replace Now, NewID and OnFork for the fork; other changes have no effect (STO-11). With a NewID that counts
+	// or draws from a seed, OnFork should give the fork a copy: equal calls on two forks then draw equal IDs, whatever
+	// runs at the same time. It must be safe for concurrent use.
+	OnFork func(*Options)
+
 	// SelfCheck makes every write verify the whole store before publishing the result. If an invariant does not hold,
 	// for example because a caller modified memory that the store owns, the write fails with INTERNAL and a
 	// [CheckError] (CHK-2). A write then takes time in proportion to the size of the store, so this is meant for
@@ -231,18 +237,6 @@ func (s *Store) isClosed() bool {
 	default:
 		return false
 	}
-}
-
-// Fork returns a writable copy of the store in its current state. It takes constant time and memory. Neither store sees
-// the writes of the other. They share the functions Options.Now and Options.NewID. The feed of the fork begins at the
-// current position. A fork of a closed store is closed.
-func (s *Store) Fork() *Store {
-	f := newStore(s.opts, s.phones, s.Snapshot())
-	f.lastPeople = &words.Last[*record]{} // does not keep its contacts in memory for s
-	if s.isClosed() {
-		close(f.done)
-	}
-	return f
 }
 
 // Snapshot returns the current state of the store, in constant time. The snapshot never changes, and stays valid after

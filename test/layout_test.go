@@ -37,7 +37,7 @@ var fileOrder = []string{
 	"store.go",
 
 	// Calls: one concept a file.
-	"activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go",
+	"fork.go", "activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go",
 	"load.go", "saved.go", "open.go", "follow.go", "durable.go",
 	"page.go", "list.go", "evidence.go", "merge.go", "duplicate.go", "facet.go", "update.go", "absorb.go",
 	"existing.go", "import.go", "bulk.go",
