@@ -1,0 +1,2 @@
+// Package contactstest helps to test code that uses contacts.
+package contactstest
