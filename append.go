@@ -13,8 +13,8 @@ import (
 )
 
 // logWriter makes the commits of a store durable (DUR-1). Writers decide commits one after another, each on the result
-// of the one before, and queue them. One goroutine appends what has queued to the log as one batch, publishes it, and
-// answers the writers. So readers only see what is durable, and many writers share one wait for the disk.
+// of the one before, and queue them. One goroutine appends the queued commits to the log as one batch, publishes it,
+// and answers the writers. So readers only see durable commits, and many writers share one wait for the disk.
 type logWriter struct {
 	log     Log
 	publish func(decided)
@@ -355,7 +355,7 @@ func (w *logWriter) fail(err error) *Error {
 	return w.failure
 }
 
-// end makes run append what is queued, waits for all goroutines of the writer, and closes the log.
+// end makes run append the queued commits, waits for all goroutines of the writer, and closes the log.
 func (w *logWriter) end() error {
 	w.close()
 	w.running.Wait()

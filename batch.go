@@ -35,7 +35,7 @@ type BatchResult struct {
 	Err error
 }
 
-// LogValue returns what a log shows of the contact or the error, and the names of the fields that are set (ERR-5).
+// LogValue returns the log form of the contact or the error, and the names of the fields that are set (ERR-5).
 func (r BatchResult) LogValue() slog.Value {
 	if r.Err != nil {
 		return slog.GroupValue(slog.String("error", r.Err.Error()))
@@ -59,7 +59,7 @@ func (e *BatchError) Error() string {
 	return "operation " + strconv.Itoa(e.Index) + causeText(e.Err)
 }
 
-// MarshalJSON writes the index and what [Error.MarshalJSON] writes of Err.
+// MarshalJSON writes the index and the members of Err, see [Error.MarshalJSON].
 func (e BatchError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{Index: &e.Index}) }
 
 // LogValue returns the message.

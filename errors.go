@@ -354,7 +354,7 @@ func (e *LineError) Error() string {
 	return "line " + strconv.Itoa(e.Line) + causeText(e.Err)
 }
 
-// MarshalJSON writes the line and what [Error.MarshalJSON] writes of Err.
+// MarshalJSON writes the line and the members of Err, see [Error.MarshalJSON].
 func (e LineError) MarshalJSON() ([]byte, error) { return encodeError(&e, errorJSON{Line: e.Line}) }
 
 // LogValue returns the message.

@@ -122,7 +122,7 @@ type Change struct {
 	submission *submission
 }
 
-// LogValue returns the kind, and the key of the label or field or what a log shows of the contact (ERR-5).
+// LogValue returns the kind, and the key of the label or field or the log form of the contact (ERR-5).
 func (c Change) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("kind", string(c.Kind))}
 	if c.label == nil && c.field == nil {
@@ -179,7 +179,7 @@ type Event struct {
 	change Change
 }
 
-// LogValue returns the ID, the sequence number and what a log shows of the change (ERR-5).
+// LogValue returns the ID, the sequence number and the log form of the change (ERR-5).
 func (e Event) LogValue() slog.Value {
 	return slog.GroupValue(slog.Any("id", e.ID), slog.Uint64("sequence", e.Sequence), slog.Any("change", e.change))
 }
@@ -387,7 +387,7 @@ func (e PositionError) MarshalJSON() ([]byte, error) { return encodeError(&e, er
 // LogValue returns the message.
 func (e PositionError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
-// submission is what a submission has for those who follow. It is never changed.
+// submission is the part of a submission that followers see. It is never changed.
 type submission struct {
 	passThroughData string
 	activity        Activity

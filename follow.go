@@ -15,7 +15,7 @@ import (
 // The store keeps the newest Options.FeedSize changes, as far as Options.FeedBytes allows, and the newest commit whole;
 // [Store.TrimFeed] drops more. A reader that starts before them, or falls behind, gets POSITION_EXPIRED with a
 // [PositionError]: take a new snapshot and follow from its position. A store with a log reads older commits from there:
-// all that follow the older of the two snapshots that the log keeps, also after the store was opened again (DUR-3). That
+// all that follow the older of the two snapshots in the log, also after the store was opened again (DUR-3). That
 // takes the time and memory of opening a second store. Slow readers never slow writers. The sequence ends with an error
 // as its last value, for example when ctx is done or the store is closed. Each commit is the caller's own.
 //

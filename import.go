@@ -31,7 +31,7 @@ type ImportOptions struct {
 	// rows are refused.
 	Define bool
 
-	// Existing is what to do with a row about a contact that the store has, or that an earlier row has created (IMP-10).
+	// Existing decides about a row whose contact the store has, or an earlier row has created (IMP-10).
 	// The default is ExistingRefuse.
 	Existing Existing
 
@@ -89,7 +89,7 @@ func (e *RowError) Error() string {
 	return text + causeText(e.Err)
 }
 
-// MarshalJSON writes the row, its line and ID, and what [Error.MarshalJSON] writes of Err.
+// MarshalJSON writes the row, its line and ID, and the members of Err, see [Error.MarshalJSON].
 func (e RowError) MarshalJSON() ([]byte, error) {
 	return encodeError(&e, errorJSON{Row: &e.Row, Line: e.Line, ContactID: e.ID})
 }

@@ -165,7 +165,7 @@ func (js *jobs) oldest() []Job {
 	return list
 }
 
-// restore adds a job that the log has, or replaces it if it is running. It ends the job if all of its contacts are done:
+// restore adds a job from the log, or replaces it if it is running. It ends the job if all of its contacts are done:
 // only commits are in the log, not the end of a job. The time is that of the commit.
 func (js *jobs) restore(job Job, at time.Time) {
 	if job.Status == JobStatusRunning && job.SuccessTotal+job.FailedTotal == job.TotalItems {

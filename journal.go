@@ -14,8 +14,8 @@ import (
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
-// A commit as data (LOG-1) is JSON Lines. The first line has what concerns the commit as a whole. Then follow, in the
-// order of the changes, the rows as they are afterwards, in the form of an export, and what was deleted:
+// A commit as data (LOG-1) is JSON Lines. The first line concerns the commit as a whole. Then follow, in the
+// order of the changes, the rows as they are afterwards, in the form of an export, and the deletions:
 //
 //	{"commit":{"version":1, …}}                          see commitData
 //	{"contact":{…}, "place":1}                           created; without a place: updated
@@ -316,7 +316,7 @@ func (l *commitLine) write(w *wire.Writer) {
 	w.EndLine()
 }
 
-// decodeCommit reads the data of a commit. It accepts exactly what [commitData.encode] writes, so decoding and encoding
+// decodeCommit reads the data of a commit. It accepts the output of [commitData.encode] only, so decoding and encoding
 // again gives the same bytes (LOG-3). That is not required of data of earlier versions, which this version would write
 // in another way. It takes memory in proportion to the data, at most 50 times as much.
 //
@@ -670,7 +670,8 @@ func (a *applier) contact(l *commitLine) error {
 }
 
 func (a *applier) label(l *commitLine) error {
-	d := definitionWrite[Label]{a.tx, tableLabels, a.tx.reads().label(l.definitionKey()), l.label, l.place, &a.tx.labels}
+	before := a.tx.reads().label(l.definitionKey())
+	d := definitionWrite[Label]{a.tx, tableLabels, before, l.label, l.place, &a.tx.labels}
 	kind, v, err := d.apply(labelKinds)
 	if err == nil {
 		a.tx.note(Change{Kind: kind, label: v})
@@ -679,7 +680,8 @@ func (a *applier) label(l *commitLine) error {
 }
 
 func (a *applier) field(l *commitLine) error {
-	d := definitionWrite[Field]{a.tx, tableFields, a.tx.reads().field(l.definitionKey()), l.field, l.place, &a.tx.fields}
+	before := a.tx.reads().field(l.definitionKey())
+	d := definitionWrite[Field]{a.tx, tableFields, before, l.field, l.place, &a.tx.fields}
 	kind, v, err := d.apply(fieldKinds)
 	if err == nil {
 		a.tx.note(Change{Kind: kind, field: v})

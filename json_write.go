@@ -378,7 +378,7 @@ func (w *weight) image(m *Image) {
 	}
 }
 
-// weigh returns the weight of a contact that is valid in a store, without what follows from it.
+// weigh returns the weight of a contact that is valid in a store, without its derived values.
 func weigh(c *document) weight {
 	const idFrame = 40 // an ID in a list
 	var w weight

@@ -33,7 +33,7 @@ type Row struct {
 	Contact *Contact
 }
 
-// LogValue returns the line and what a log shows of the contact (ERR-5).
+// LogValue returns the line and the log form of the contact (ERR-5).
 func (r Row) LogValue() slog.Value {
 	return slog.GroupValue(slog.Int("line", r.Line), slog.Any("contact", deref(r.Contact)))
 }
@@ -141,7 +141,7 @@ func readRow(v wire.Value) []Contact {
 	return []Contact{{Info: readInfo(v.As(o.At("info")))}}
 }
 
-// lineReader reads lines, without what ends them.
+// lineReader reads lines, without their endings.
 type lineReader struct {
 	r    *bufio.Reader
 	max  int    // bytes of a line

@@ -97,7 +97,7 @@ type Syncer interface {
 // Save and Compact are called by one goroutine at a time, which need not be that of Append. Everything is safe for
 // concurrent use with the methods of Log.
 type Snapshotter interface {
-	// Save keeps what write writes as the snapshot of the state after the entry at at. Snapshots are saved in order:
+	// Save keeps the output of write as the snapshot of the state after the entry at at. Snapshots are saved in order:
 	// at is not less than that of a previous one, and not greater than the last entry. Once Save returns nil the
 	// snapshot is durable, it was read back and verified, and snapshots older than the newest two are gone. After an
 	// error of write or ctx there is no such snapshot. After another error there may be, whole; in any case

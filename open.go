@@ -173,7 +173,7 @@ func openFrom(ctx context.Context, log Log, o *Options) (*Store, history, error)
 	})
 	s.show(past.state)
 	if len(found.Damaged) > 0 && (errors.Is(err, ErrLogCompacted) || err == nil && past.at == 0) {
-		err = found.Damaged[0] // it had what the log does not have
+		err = found.Damaged[0] // it had commits that the log lacks
 	}
 	s.jobs.interrupt(past.state.time)
 	s.recovery = found

@@ -55,8 +55,8 @@ type query struct {
 	path  indexPath
 	order ordering
 
-	// found is set if a people search examines all contacts. It returns those that the search finds, by rank if ranked is
-	// true, otherwise in the order of creation. match must hold, too.
+	// found is set if a people search examines all contacts. It returns the hits, by rank if ranked is true, otherwise
+	// in the order of creation. match must hold, too.
 	found  func() []hit
 	ranked bool
 
@@ -196,7 +196,7 @@ func (q *query) unordered() iter.Seq[*record] {
 }
 
 // walk yields the contacts to examine, each once, in the order of creation or of found, or backwards, except for the
-// first skip contacts. If after is not nil it yields only the contacts after that position in the direction of the walk.
+// first skip contacts. If after is not nil it yields only the contacts after that position, in the order of the walk.
 func (q *query) walk(backwards bool, after *sortPosition, skip int) iter.Seq[*record] {
 	if q.found == nil {
 		var start *place

@@ -218,7 +218,7 @@ func damaged(at Seq, err error) error {
 	return fmt.Errorf("contacts: %w", &CorruptError{Offset: -1, Seq: at, Reason: err.Error()})
 }
 
-// Recovery is what [Open] found in a log.
+// Recovery describes a log as [Open] found it.
 type Recovery struct {
 	Snapshot Position // of the snapshot from which it began, 0 without one
 	Commits  int      // that followed

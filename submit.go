@@ -110,7 +110,8 @@ func (op SubmitOp) prepare(s *Store) (write, uuid.UUID, error) {
 	if err != nil {
 		return nil, uuid.Nil, err
 	}
-	return func(_ context.Context, tx *txn) (outcome, error) { return tx.submit(&opts, patch, ids) }, opts.ContactID, nil
+	submit := func(_ context.Context, tx *txn) (outcome, error) { return tx.submit(&opts, patch, ids) }
+	return submit, opts.ContactID, nil
 }
 
 // submit decides a submission and puts it.

@@ -14,7 +14,7 @@ import (
 // [View.Clone] returns the contact as a [Contact]. All methods of the zero View panic, except IsZero.
 type View struct{ r *record }
 
-// LogValue returns what a log shows of the contact, as [Contact.LogValue] does.
+// LogValue returns the log form of the contact, like [Contact.LogValue].
 func (v View) LogValue() slog.Value {
 	if v.IsZero() {
 		return slog.Value{}
