@@ -1,0 +1,132 @@
+package contactstest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/contactsdb/contacts"
+)
+
+// What is shown of a store whose test has failed.
+const (
+	reportCalls   = 20
+	reportCommits = 10
+	reportChanges = 5 // of a commit
+)
+
+// report describes what has happened to a closed store, with the newest last.
+func (s *Store) report() string {
+	var b strings.Builder
+	calls := s.Calls()
+	shown := calls[max(0, len(calls)-reportCalls):]
+	fmt.Fprintf(&b, "contactstest: the last %d calls:\n", len(shown))
+	for _, c := range shown {
+		fmt.Fprintf(&b, "  %s\n", c)
+	}
+	s.reportCommits(&b)
+	if unfired := s.Unfired(); len(unfired) > 0 {
+		b.WriteString("rules that have hit no call:\n")
+		for _, f := range unfired {
+			fmt.Fprintf(&b, "  %s\n", f)
+		}
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// reportCommits writes the last commits since the test began.
+func (s *Store) reportCommits(b *strings.Builder) {
+	var last []contacts.Commit
+	n := 0
+	since := s.start
+	for retried := false; ; retried = true {
+		var expired *contacts.PositionError
+		for c, err := range s.Store.Follow(context.Background(), since) {
+			if err != nil { // at the end STORE_CLOSED
+				errors.As(err, &expired)
+				break
+			}
+			n++
+			if last = append(last, c); len(last) > reportCommits {
+				last = slices.Delete(last, 0, 1)
+			}
+		}
+		if expired == nil || retried {
+			break
+		}
+		since = expired.Oldest
+	}
+	fmt.Fprintf(b, "the last %d of %d commits of the test:\n", len(last), n)
+	for _, c := range last {
+		fmt.Fprintf(b, "  %d at %s:", c.Position, c.Time.Format("2006-01-02 15:04:05.000"))
+		for i, change := range c.Changes {
+			if i == reportChanges {
+				fmt.Fprintf(b, " and %d more", len(c.Changes)-i)
+				break
+			}
+			b.WriteString(" " + changeText(change))
+		}
+		b.WriteString("\n")
+	}
+}
+
+// changeText describes a change: its kind, what it is about, and which members have changed.
+func changeText(c contacts.Change) string {
+	text := string(c.Kind) + " " + c.EntityID()
+	if v := cmp.Or(c.After, c.Before); !v.IsZero() {
+		text += fmt.Sprintf(" rev %d", v.Revision())
+	}
+	if !c.Before.IsZero() && !c.After.IsZero() {
+		if changed := changedMembers(c.Before, c.After); len(changed) > 0 {
+			text += " (" + strings.Join(changed, ", ") + ")"
+		}
+	}
+	return text
+}
+
+// changedMembers returns the names of the members in which two versions of a contact differ, those of info by
+// themselves. Members that change with every write are left out.
+func changedMembers(before, after contacts.View) []string {
+	a, b := members(before), members(after)
+	var changed []string
+	for name := range unionOf(a, b) {
+		if string(a[name]) != string(b[name]) {
+			changed = append(changed, name)
+		}
+	}
+	slices.Sort(changed)
+	return changed
+}
+
+func unionOf(a, b map[string]json.RawMessage) map[string]json.RawMessage {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
+func members(v contacts.View) map[string]json.RawMessage {
+	all := map[string]json.RawMessage{}
+	text, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(text, &all)
+	}
+	info := map[string]json.RawMessage{}
+	if err == nil && len(all["info"]) > 0 {
+		err = json.Unmarshal(all["info"], &info)
+	}
+	if err != nil {
+		return nil // the report has to say what it can
+	}
+	for name, value := range info {
+		all["info."+name] = value
+	}
+	for _, name := range []string{"info", "revision", "updatedDate", "primaryInfo"} {
+		delete(all, name)
+	}
+	return all
+}
