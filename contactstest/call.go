@@ -57,8 +57,8 @@ type Args struct {
 	Filter      contacts.Filter     // of Facets
 	Selection   contacts.Selection  // of a bulk call
 
-	// Options are a copy of the options: a contacts.CreateOptions, contacts.GetOptions, and so on; nil for a nil pointer
-	// and for methods without options.
+	// Options are a copy of the options: a contacts.CreateOptions, contacts.GetOptions, and so on; nil for a nil
+	// pointer and for methods without options.
 	Options any
 }
 
@@ -90,8 +90,11 @@ func (c Call) String() string {
 	b.WriteString(" -> ")
 	c.writeResult(&b)
 	if c.Fault != "" {
-		b.WriteString(", by " + c.Fault)
-		if c.lost {
+		b.WriteString(", by rule " + c.Fault)
+		switch {
+		case c.lost && c.Request != "":
+			b.WriteString(", after its effect")
+		case c.lost:
 			b.WriteString(", after the store had answered " + outcomeText(c.StoreErr))
 		}
 	}
@@ -289,6 +292,13 @@ func (r *callLog) limit(most int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.most, r.calls, r.next = max(most, 0), nil, 0
+}
+
+// numbered returns the number of the last call.
+func (r *callLog) numbered() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.number
 }
 
 // keeps reports whether calls are kept.

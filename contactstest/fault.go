@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -24,8 +23,8 @@ import (
 //	contactstest.On("Get").Delay(30 * time.Second)     // each Get takes 30 s of the test's clock
 //	contactstest.OnRequest("POST", "*").Status(429).RetryAfter(time.Second).Times(3)
 //
-// Unless the rule says what happens, the call fails with a default error: before its effect UNAVAILABLE, after the effect
-// of a write OUTCOME_UNKNOWN; a request gets status 503, or after its effect no reply.
+// Unless the rule says what happens, the call fails with a default error: before its effect UNAVAILABLE, after the
+// effect of a write OUTCOME_UNKNOWN; a request gets status 503, or after its effect no reply.
 type Fault struct {
 	methods    []Method // none: every method
 	verb, path string   // of requests
@@ -60,8 +59,8 @@ const (
 	outcomeCutMiddle
 )
 
-// ErrUnavailable is the code of a call that fails before its effect, unless its rule names another. It is the code of the
-// service, and of httpclient, for a server that cannot answer now. A *contacts.Store itself never returns it.
+// ErrUnavailable is the code of a call that fails before its effect, unless its rule names another. It is the code of
+// the service, and of httpclient, for a server that cannot answer now. A *contacts.Store itself never returns it.
 const ErrUnavailable contacts.Code = "UNAVAILABLE"
 
 // errLostReply is the reason of OUTCOME_UNKNOWN.
@@ -134,12 +133,15 @@ func (f Fault) Contact(id uuid.UUID) Fault {
 // When limits the rule to calls for which a function returns true. The function must not change the call, keep it, or
 // call the store; it is called with a lock held, for each call that the rule is about.
 func (f Fault) When(matches func(Call) bool) Fault {
+	if matches == nil {
+		f = f.wrong("When needs a function")
+	}
 	f.when = matches
 	return f
 }
 
-// After lets the call take effect first: the caller gets the error all the same, as if the reply was lost. A delay and a
-// hook come after the effect, too.
+// After lets the call take effect first: the caller gets the error all the same, as if the reply was lost. A delay and
+// a hook come after the effect, too.
 func (f Fault) After() Fault {
 	f.after = true
 	return f
@@ -155,16 +157,19 @@ func (f Fault) Delay(by time.Duration) Fault {
 	return f
 }
 
-// Do runs a function before the call, or with After before its reply: another client that writes in between. Calls of the
-// double from the function pass the rules as all others do; those of Store.Store, which has no rules, do not. The
+// Do runs a function before the call, or with After before its reply: another client that writes in between. Calls of
+// the double from the function pass the rules as all others do; those of Store.Store, which has no rules, do not. The
 // function runs without locks on the goroutine of the call.
 func (f Fault) Do(hook func(ctx context.Context, c Call)) Fault {
+	if hook == nil {
+		f = f.wrong("Do needs a function")
+	}
 	f.hook = hook
 	return f
 }
 
-// Return sets the error of the call. A contacts.Code becomes a *contacts.Error with the contact that the call names. For
-// requests it only sets the code in the reply of Status, and must be a contacts.Code.
+// Return sets the error of the call. A contacts.Code becomes a *contacts.Error with the contact that the call names.
+// For requests it only sets the code in the reply of Status, and must be a contacts.Code.
 func (f Fault) Return(err error) Fault {
 	if err == nil {
 		f = f.wrong("Return needs an error")
@@ -314,19 +319,6 @@ func (f *Fault) about(c *Call) bool {
 	return f.when == nil || f.when(*c)
 }
 
-func (f *Fault) matchesRequest(request string) bool {
-	verb, target, _ := strings.Cut(request, " ")
-	if f.verb != "" && f.verb != verb {
-		return false
-	}
-	if f.path == "" {
-		return true
-	}
-	whole, _ := path.Match(f.path, target)
-	bare, _ := path.Match(f.path, strings.TrimPrefix(target, "/_api"))
-	return whole || bare
-}
-
 // failure returns the error of a call that the rule ends.
 func (f *Fault) failure(c *Call, commit uuid.UUID) error {
 	switch err := f.err.(type) {
@@ -342,29 +334,4 @@ func (f *Fault) failure(c *Call, commit uuid.UUID) error {
 		}
 	}
 	return &contacts.Error{Code: ErrUnavailable, ID: c.ID}
-}
-
-// reply returns the status and the code of the reply that the rule gives to a request, 0 for none.
-func (f *Fault) reply() (status int, code contacts.Code) {
-	switch {
-	case f.outcome == outcomeStatus:
-		status = f.status
-	case f.outcome == outcomeDefault && !f.after:
-		status = http.StatusServiceUnavailable
-	default:
-		return 0, ""
-	}
-	if code, ok := f.err.(contacts.Code); ok {
-		return status, code
-	}
-	switch status {
-	case http.StatusTooManyRequests:
-		return status, "RESOURCE_EXHAUSTED"
-	case http.StatusServiceUnavailable:
-		return status, ErrUnavailable
-	case http.StatusGatewayTimeout:
-		return status, "DEADLINE_EXCEEDED"
-	default:
-		return status, ""
-	}
 }

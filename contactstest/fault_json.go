@@ -65,8 +65,8 @@ func (d *jsonDuration) UnmarshalText(text []byte) error {
 //	{"on": ["Merge"], "nth": 2, "after": true, "error": "OUTCOME_UNKNOWN"}
 //	{"request": {"method": "POST", "path": "/contacts/v4/contacts"}, "times": 3, "status": 429, "retryAfter": "1s"}
 //
-// Other members are every, probability, seed, contact, delay ("30s"), stale (true) and cut ("reply" or "middle"). A rule
-// with When or Do, or with an error in Return that is not a contacts.Code, has no such form: MarshalJSON fails.
+// Other members are every, probability, seed, contact, delay ("30s"), stale (true) and cut ("reply" or "middle"). A
+// rule with When or Do, or with an error in Return that is not a contacts.Code, has no such form: MarshalJSON fails.
 func (f Fault) MarshalJSON() ([]byte, error) {
 	if _, isCode := f.err.(contacts.Code); f.when != nil || f.hook != nil || f.err != nil && !isCode {
 		return nil, errors.New("contactstest: a rule with When, Do or an error that is no code has no JSON form")

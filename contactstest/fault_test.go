@@ -222,6 +222,8 @@ func TestFaultMistakes(t *testing.T) {
 		"only one of Nth":           on.Nth(2).Every(3),
 		"Seed needs":                on.Seed(4),
 		"Contact must":              on.Contact(uuid.Nil),
+		"When needs a function":     on.When(nil),
+		"Do needs a function":       on.Do(nil),
 		"Delay must":                on.Delay(0),
 		"Return needs an error":     on.Return(nil),
 		"only one of Return":        on.Return(io.EOF).Stale(),

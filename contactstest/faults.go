@@ -14,9 +14,9 @@ import (
 )
 
 // Faults lets calls fail by rules, and records the calls: those of a [Store], of another [API] (see [Wrap]), and HTTP
-// requests, on the side of the server ([Faults.Handler]) or of the client ([Faults.Transport]). It is safe for concurrent
-// use. Which calls a rule hits follows from their order alone: a rule counts the calls that it is about, and draws one
-// number for each of them if it has a Probability (TST-4).
+// requests, on the side of the server ([Faults.Handler]) or of the client ([Faults.Transport]). It is safe for
+// concurrent use. Which calls a rule hits follows from their order alone: a rule counts the calls that it is about,
+// and draws one number for each of them if it has a Probability (TST-4).
 type Faults struct {
 	opts FaultsOptions
 	log  callLog
@@ -216,8 +216,8 @@ func (e *effects) run(ctx context.Context, s *Faults, c *Call, after bool) {
 	}
 }
 
-// stale lets another writer raise the revision of a contact. It does nothing if there is no such contact, which the call
-// itself will report.
+// stale lets another writer raise the revision of a contact. It does nothing if there is no such contact, which the
+// call itself will report.
 func (s *Faults) stale(ctx context.Context, id uuid.UUID) {
 	found, err := s.opts.API.Get(ctx, id, nil)
 	if err != nil || found.ID != id { // merged away

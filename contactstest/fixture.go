@@ -39,9 +39,9 @@ type FixtureOptions struct {
 	Bare bool
 }
 
-// NewFixture returns a fixture that build fills. A nil opts means defaults. If build returns an error or panics, each test
-// that uses the fixture fails with it. build must not use the t of a test, which would be that of whichever test comes
-// first.
+// NewFixture returns a fixture that build fills. A nil opts means defaults. If build returns an error or panics, each
+// test that uses the fixture fails with it. build must not use the t of a test, which would be that of whichever test
+// comes first.
 func NewFixture(opts *FixtureOptions, build func(*Store) error) *Fixture {
 	f := &Fixture{build: build}
 	if opts != nil {
@@ -50,8 +50,8 @@ func NewFixture(opts *FixtureOptions, build func(*Store) error) *Fixture {
 	return f
 }
 
-// LoadFixture returns a fixture from a file that contacts.Snapshot.Export has written, such as testdata/site.jsonl. A nil
-// opts means defaults.
+// LoadFixture returns a fixture from a file that contacts.Snapshot.Export has written, such as testdata/site.jsonl. A
+// nil opts means defaults.
 func LoadFixture(name string, opts *FixtureOptions) *Fixture {
 	f := NewFixture(opts, nil)
 	f.load = name

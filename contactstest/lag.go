@@ -15,8 +15,8 @@ import (
 // and their duplicate checks, and Submit. A query never sees the store as it was before the call of LagCommits. Cursors
 // stay valid.
 //
-// It replaces any lag. If several goroutines write at the same time, or if fn of a write runs long, queries can be behind
-// by a few more commits. An n below 1 ends the test.
+// It replaces any lag. If several goroutines write at the same time, or if fn of a write runs long, queries can be
+// behind by a few more commits. An n below 1 ends the test.
 func (s *Store) LagCommits(n int) {
 	s.t.Helper()
 	if n < 1 {
@@ -38,8 +38,8 @@ func (s *Store) LagTime(by time.Duration) {
 // CatchUp ends the lag: queries see the present store.
 func (s *Store) CatchUp() { s.lag.end() }
 
-// lag keeps earlier states of a store, as forks, for queries that are behind. It sees each state in time because a store
-// reads its clock before each commit.
+// lag keeps earlier states of a store, as forks, for queries that are behind. It sees each state in time because a
+// store reads its clock before each commit.
 type lag struct {
 	clock *Clock
 	store *contacts.Store
@@ -81,8 +81,8 @@ func (l *lag) state(since time.Time) pastState {
 	return pastState{fork, fork.Snapshot().Position(), since}
 }
 
-// now is the clock of the store. The store calls it before each write, so the state that the write will replace is still
-// there.
+// now is the clock of the store. The store calls it before each write, so the state that the write will replace is
+// still there.
 func (l *lag) now() time.Time {
 	now := l.clock.Now()
 	if l.on.Load() {

@@ -18,6 +18,7 @@ const (
 	reportCalls   = 20
 	reportCommits = 10
 	reportChanges = 5 // of a commit
+	reportMembers = 6 // of a change
 )
 
 // report describes what has happened to a closed store, with the newest last.
@@ -25,7 +26,8 @@ func (s *Store) report() string {
 	var b strings.Builder
 	calls := s.Calls()
 	shown := calls[max(0, len(calls)-reportCalls):]
-	fmt.Fprintf(&b, "contactstest: the last %d calls:\n", len(shown))
+	fmt.Fprintf(&b, "contactstest: the last %d of %d calls", len(shown), s.log.numbered())
+	b.WriteString(ending(len(shown)))
 	for _, c := range shown {
 		fmt.Fprintf(&b, "  %s\n", c)
 	}
@@ -39,10 +41,18 @@ func (s *Store) report() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// ending returns the end of a line above so many others.
+func ending(lines int) string {
+	if lines == 0 {
+		return "\n"
+	}
+	return ":\n"
+}
+
 // reportCommits writes the last commits since the test began.
 func (s *Store) reportCommits(b *strings.Builder) {
 	var last []contacts.Commit
-	n := 0
+	n := s.Snapshot().Position() - s.start
 	since := s.start
 	for retried := false; ; retried = true {
 		var expired *contacts.PositionError
@@ -51,7 +61,6 @@ func (s *Store) reportCommits(b *strings.Builder) {
 				errors.As(err, &expired)
 				break
 			}
-			n++
 			if last = append(last, c); len(last) > reportCommits {
 				last = slices.Delete(last, 0, 1)
 			}
@@ -61,13 +70,17 @@ func (s *Store) reportCommits(b *strings.Builder) {
 		}
 		since = expired.Oldest
 	}
-	fmt.Fprintf(b, "the last %d of %d commits of the test:\n", len(last), n)
+	fmt.Fprintf(b, "the last %d of %d commits of the test", len(last), n)
+	b.WriteString(ending(len(last)))
 	for _, c := range last {
 		fmt.Fprintf(b, "  %d at %s:", c.Position, c.Time.Format("2006-01-02 15:04:05.000"))
 		for i, change := range c.Changes {
 			if i == reportChanges {
-				fmt.Fprintf(b, " and %d more", len(c.Changes)-i)
+				fmt.Fprintf(b, "; and %d more", len(c.Changes)-i)
 				break
+			}
+			if i > 0 {
+				b.WriteString(";")
 			}
 			b.WriteString(" " + changeText(change))
 		}
@@ -82,7 +95,11 @@ func changeText(c contacts.Change) string {
 		text += fmt.Sprintf(" rev %d", v.Revision())
 	}
 	if !c.Before.IsZero() && !c.After.IsZero() {
-		if changed := changedMembers(c.Before, c.After); len(changed) > 0 {
+		changed := changedMembers(c.Before, c.After)
+		if more := len(changed) - reportMembers; more > 0 {
+			changed = append(changed[:reportMembers], fmt.Sprintf("%d more", more))
+		}
+		if len(changed) > 0 {
 			text += " (" + strings.Join(changed, ", ") + ")"
 		}
 	}

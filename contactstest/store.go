@@ -10,8 +10,8 @@ import (
 )
 
 // Store is a *contacts.Store for a test. It has all methods of a contacts.Store. Those of [API] pass the rules of
-// [Double.Fail] and are recorded; those of Store.Store, and the methods that API lacks, such as SetMember, Batch, Follow
-// and Snapshot, are neither.
+// [Double.Fail] and are recorded; those of Store.Store, and the methods that API lacks, such as SetMember, Batch,
+// Follow and Snapshot, are neither.
 type Store struct {
 	*Double // the methods of API
 	plain   // all other methods
@@ -23,21 +23,21 @@ type Store struct {
 	start contacts.Position
 }
 
-// plain gives a Store the methods of a contacts.Store that its Double lacks: it is one level deeper, so the methods that
-// both have are those of the Double.
+// plain gives a Store the methods of a contacts.Store that its Double lacks: it is one level deeper, so the methods
+// that both have are those of the Double.
 type plain struct{ *contacts.Store }
 
 // New returns an empty store for a test, or a fork of a fixture: in microseconds, whatever the size of the fixture. The
 // store is the test's own, with a clock that only the test moves, and with IDs that are the same in every run, however
 // many tests run at the same time (STO-11).
 //
-// An empty store has the labels and extended fields of a typical site, see [LabelVIP] and [FieldNotes], and a clock that
-// has stopped at [Epoch]. Of several fixtures the first is forked, and the others are built on the fork in order; build a
-// fixture on another once for all tests with [Fixture.Then].
+// An empty store has the labels and extended fields of a typical site, see [LabelVIP] and [FieldNotes], and a clock
+// that has stopped at [Epoch]. Of several fixtures the first is forked, and the others are built on the fork in order;
+// build a fixture on another once for all tests with [Fixture.Then].
 //
-// When the test ends, the store is closed. If the test has failed by then, the log of the test shows the last calls, the
-// last commits, and the rules that have not hit any call. A store with at most 1,000 contacts that the test has written to
-// is also checked (contacts.Snapshot.Check).
+// When the test ends, the store is closed. If the test has failed by then, the log of the test shows the last calls,
+// the last commits, and the rules that have not hit any call. A store with at most 1,000 contacts that the test has
+// written to is also checked (contacts.Snapshot.Check).
 func New(t TB, fixtures ...*Fixture) *Store {
 	t.Helper()
 	first := emptySite
@@ -89,8 +89,8 @@ func newStore(
 	return s, nil
 }
 
-// Outcome is the method of contacts.Store. It also knows the commits in the OutcomeError of a lost reply: it returns the
-// position of the store after the write, or COMMIT_NOT_FOUND if the write changed nothing.
+// Outcome is the method of contacts.Store. It also knows the commits in the OutcomeError of a lost reply: it returns
+// the position of the store after the write, or COMMIT_NOT_FOUND if the write changed nothing.
 func (s *Store) Outcome(ctx context.Context, commit uuid.UUID) (contacts.Position, error) {
 	at, err := s.Store.Outcome(ctx, commit)
 	if found := s.lostAt(commit); found != 0 && errors.Is(err, contacts.ErrCommitNotFound) {
@@ -99,8 +99,8 @@ func (s *Store) Outcome(ctx context.Context, commit uuid.UUID) (contacts.Positio
 	return at, err
 }
 
-// checkedContacts is the number of contacts up to which a store is checked when its test ends: the check examines all of
-// them.
+// checkedContacts is the number of contacts up to which a store is checked when its test ends: the check examines all
+// of them.
 const checkedContacts = 1000
 
 // finish ends the test of the store.

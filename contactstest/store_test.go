@@ -262,12 +262,27 @@ func TestReport(t *testing.T) {
 	})
 	t.Log(text)
 	for _, want := range []string{
-		"2 Update", "rev 1 -> ", `4 Merge`, `OUTCOME_UNKNOWN, by {"on":["Merge"],"after":true}, after the store had answered ok`,
+		"2 Update", "rev 1 -> ", `4 Merge`, `OUTCOME_UNKNOWN, by rule {"on":["Merge"],"after":true}, after the store had answered ok`,
 		"CONTACT_NOT_FOUND", "4 commits of the test", "(info.jobTitle)", `{"on":["Delete"],"nth":7}`, "contact_merged",
 	} {
-		require.Contains(t, text, want)
+		require.Contains(t, text, want, "TST-13 what a failed test shows")
 	}
 	require.NotContains(t, text, "Analyst")
+	require.Less(t, strings.Count(text, "\n"), 20)
+
+	fake = &fakeT{TB: t}
+	text = fake.run(func() { // more commits than the feed keeps, and more calls than are shown
+		s := contactstest.New(fake, contactstest.NewFixture(&contactstest.FixtureOptions{
+			Store: contacts.Options{FeedSize: 3},
+		}, nil))
+		for range 50 {
+			_, err := s.Create(t.Context(), contacts.Info{Name: contacts.Name{First: "A"}}, nil)
+			require.NoError(t, err)
+		}
+		fake.failed = true
+	})
+	require.Contains(t, text, "the last 20 of 50 calls:\n  31 Create")
+	require.Contains(t, text, "the last 3 of 50 commits of the test:\n  55 at")
 
 	fake = &fakeT{TB: t}
 	text = fake.run(func() { create(t, contactstest.New(fake), "Ann") })
