@@ -301,6 +301,13 @@ func (r *callLog) numbered() int {
 	return r.number
 }
 
+// count returns the number of calls of a method so far.
+func (r *callLog) count(m Method) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.methods[m]
+}
+
 // keeps reports whether calls are kept.
 func (r *callLog) keeps() bool {
 	r.mu.Lock()

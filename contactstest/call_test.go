@@ -93,6 +93,29 @@ func TestCalls(t *testing.T) {
 	})
 }
 
+func TestAsserts(t *testing.T) {
+	fake := &fakeT{TB: t}
+	text := fake.run(func() {
+		s := contactstest.New(fake)
+		s.Record(0)
+		s.Fail(contactstest.On("Get").Nth(1))
+		_ = getter(t, s, uuid.New())()
+		_ = getter(t, s, uuid.New())()
+		s.AssertCalls("Get", 2)
+		s.AssertCalls("Update", 0)
+		s.AssertFired()
+		require.False(t, fake.failed, "TST-16 asserts that hold")
+		s.AssertCalls("Get", 1)
+		s.Fail(contactstest.On("Merge"))
+		s.AssertFired()
+		s.AssertCalls("Gett", 0)
+		t.Error("TST-16 an unknown method ends the test")
+	})
+	for _, want := range []string{"Get was called 2 times, not 1", `hit by rule {"on":["Merge"]}`, `no method "Gett"`} {
+		require.Contains(t, text, want, "TST-16 asserts that do not hold")
+	}
+}
+
 // results calls every method of an API with arguments of a small world, and returns the results and codes as text.
 func results(t testing.TB, api contactstest.API) []string {
 	t.Helper()

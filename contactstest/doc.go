@@ -1,2 +1,41 @@
-// Package contactstest helps to test code that uses contacts.
+// Package contactstest helps to test code that uses contacts: stores for tests that begin with what the test needs,
+// make equal IDs in every run, and fail by rules. docs/testing.md is a guide.
+//
+// # A store for a test
+//
+// [New] returns a [Store] that is closed with the test: empty, or a fork of a [Fixture] that is built once and that all
+// tests share. It has all methods of a contacts.Store, a [Clock] that only the test moves, and [IDs] that follow from a
+// seed. Equal calls on two forks make equal contacts, in parallel and in any order.
+//
+//	var people = contactstest.NewFixture(nil, func(s *contactstest.Store) error { … })
+//
+//	func TestGreeting(t *testing.T) {
+//		t.Parallel()
+//		s := contactstest.New(t, people)
+//		s.Clock.Advance(24 * time.Hour)
+//		greet(t.Context(), s)
+//	}
+//
+// When the test fails, its log shows the last calls and commits.
+//
+// # Failures
+//
+// [Double.Fail] adds rules, which [On] and [OnRequest] begin: which calls of [API] fail, when, and how. The calls can
+// fail before their effect or after it, when the reply is lost; they can meet a revision that another writer has
+// raised, be late by the test's clock, or run a hook that writes in between. Rules count calls, and draw from a seed,
+// so a test fails in the same place in every run.
+//
+//	s.Fail(contactstest.On("Merge").Nth(2).After(), contactstest.On("Update").Every(10).Stale())
+//
+// [Store.LagTime] and [Store.LagCommits] let queries see the store as it was. [Faults.Calls] returns the last calls
+// with their arguments and results, [Double.AssertCalls] counts them, and [Double.AssertFired] finds rules of no use.
+//
+// # Other implementations, and HTTP
+//
+// [Wrap] gives any API the same rules, for example an httpclient.Client. [Faults.Handler] and [Faults.Transport] apply
+// them to the requests of a server or of a client: a status, a connection that is cut before or after the effect, half
+// a reply. A rule has a JSON form, see [Fault.UnmarshalJSON].
+//
+// The package imports the standard library, without package testing, and package contacts, so that a program such as
+// contactsd can use its parts. No other package of this module imports it.
 package contactstest

@@ -126,9 +126,7 @@ func (s *Faults) Status() []FaultStatus {
 }
 
 // Unfired returns the rules that have not hit any call yet. A test that ends with one of them has not tested what it
-// seems to test:
-//
-//	require.Empty(t, s.Unfired())
+// seems to test; see [Double.AssertFired].
 func (s *Faults) Unfired() []Fault {
 	var out []Fault
 	for _, r := range s.Status() {
