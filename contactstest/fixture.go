@@ -20,6 +20,7 @@ type Fixture struct {
 	parent *Fixture // nil: an empty store, or that of load
 	load   string   // the name of a file
 	build  func(*Store) error
+	taken  bool // from a store
 
 	once  sync.Once
 	store *Store
@@ -61,6 +62,14 @@ func LoadFixture(name string, opts *FixtureOptions) *Fixture {
 // Then returns a fixture that begins with a fork of this one, which build changes further. It is built once, too.
 func (f *Fixture) Then(build func(*Store) error) *Fixture { return &Fixture{parent: f, build: build} }
 
+// Fixture returns a fixture with the present state of the store, its clock and its IDs: New makes copies of it, for
+// example to try how code continues from one point. It takes constant time.
+func (s *Store) Fixture() *Fixture {
+	f := &Fixture{taken: true}
+	f.once.Do(func() { f.store, f.err = s.fork(builder{}) })
+	return f
+}
+
 // open builds the fixture, unless that has been done.
 func (f *Fixture) open() (*Store, error) {
 	f.once.Do(func() {
@@ -100,8 +109,8 @@ func (f *Fixture) make() (s *Store, err error) {
 
 // layer builds the fixture on a store.
 func (f *Fixture) layer(s *Store) error {
-	if f.load != "" {
-		return errors.New("a file cannot be loaded on another fixture")
+	if f.load != "" || f.taken {
+		return errors.New("a file or the state of a store cannot be a fixture on another")
 	}
 	if f.parent != nil {
 		if err := f.parent.layer(s); err != nil {

@@ -15,8 +15,8 @@ import (
 // and their duplicate checks, and Submit. A query never sees the store as it was before the call of LagCommits. Cursors
 // stay valid.
 //
-// It replaces any lag. If several goroutines write at the same time, or if fn of a write runs long, queries can be
-// behind by a few more commits. An n below 1 ends the test.
+// It replaces any lag. If several goroutines write at the same time, queries can be behind by a few more commits. An n
+// below 1 ends the test.
 func (s *Store) LagCommits(n int) {
 	s.t.Helper()
 	if n < 1 {

@@ -217,10 +217,26 @@ func TestFixture(t *testing.T) {
 
 		fake := &fakeT{TB: t}
 		text := fake.run(func() { contactstest.New(fake, people, contactstest.LoadFixture("x", nil)) })
-		require.Contains(t, text, "cannot be loaded on another")
+		require.Contains(t, text, "cannot be a fixture on another")
+		fake = &fakeT{TB: t}
+		text = fake.run(func() { contactstest.New(fake, people, both.Fixture()) })
+		require.Contains(t, text, "cannot be a fixture on another")
 		fake = &fakeT{TB: t}
 		text = fake.run(func() { contactstest.New(fake, people, people) })
 		require.Contains(t, text, "DUPLICATE_CONTACT_EXISTS")
+	})
+	t.Run("TST-2 the state of a store", func(t *testing.T) {
+		s := contactstest.New(t, people)
+		s.Clock.Advance(time.Hour)
+		create(t, s, "Cyd")
+		now := s.Fixture()
+		create(t, s, "Dan")
+		for range 2 {
+			copied := contactstest.New(t, now)
+			require.Equal(t, 3, copied.Snapshot().Len())
+			create(t, copied, "Dan")
+			require.Equal(t, export(t, s), export(t, copied))
+		}
 	})
 	t.Run("TST-2 a file", func(t *testing.T) {
 		name := filepath.Join(t.TempDir(), "site.jsonl")
