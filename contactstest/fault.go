@@ -23,8 +23,9 @@ import (
 //	contactstest.On("Get").Delay(30 * time.Second)     // each Get takes 30 s of the test's clock
 //	contactstest.OnRequest("POST", "*").Status(429).RetryAfter(time.Second).Times(3)
 //
-// Unless the rule says what happens, the call fails with a default error: before its effect UNAVAILABLE, after the
-// effect of a write OUTCOME_UNKNOWN; a request gets status 503, or after its effect no reply.
+// Unless the rule says what happens (Return, Stale, Status, Cut, CutMiddle, or only Delay or Do), the call fails with
+// a default error: before its effect UNAVAILABLE, after the effect of a write OUTCOME_UNKNOWN; a request gets status
+// 503, or after its effect no reply.
 type Fault struct {
 	methods    []Method // none: every method
 	verb, path string   // of requests
@@ -66,8 +67,8 @@ const ErrUnavailable contacts.Code = "UNAVAILABLE"
 // errLostReply is the reason of OUTCOME_UNKNOWN.
 var errLostReply = errors.New("the reply was lost")
 
-// On returns a rule about the calls of some methods, without any about the calls of all methods. It also matches the
-// requests that a server answers with one of these methods.
+// On returns a rule about the calls of some methods, without any about all calls. It is also about the requests that a
+// server answers with one of these methods; without any, about all requests.
 func On(methods ...Method) Fault { return Fault{methods: slices.Clone(methods)} }
 
 // OnReads returns a rule about the calls of [Reads].

@@ -259,8 +259,9 @@ func TestFaultJSON(t *testing.T) {
 	on := contactstest.On("Merge")
 	for text, f := range map[string]contactstest.Fault{
 		`{}`: contactstest.On(),
-		`{"on":["Merge","Update"],"nth":2,"after":true}`:                   contactstest.On("Merge", "Update").Nth(2).After(),
-		`{"on":["Merge"],"every":10,"times":3,"error":"STORE_READ_ONLY"}`:  on.Every(10).Times(3).Return(contacts.ErrReadOnly),
+		`{"on":["Merge","Update"],"nth":2,"after":true}`: contactstest.On("Merge", "Update").Nth(2).After(),
+		`{"on":["Merge"],"every":10,"times":3,"error":"STORE_READ_ONLY"}`: on.Every(10).Times(3).Return(
+			contacts.ErrReadOnly),
 		`{"on":["Merge"],"probability":0.25,"seed":7,"stale":true}`:        on.Probability(0.25).Seed(7).Stale(),
 		`{"on":["Merge"],"contact":"` + id.String() + `","delay":"1m30s"}`: on.Contact(id).Delay(90 * time.Second),
 		`{"request":{"method":"POST","path":"/contacts/v4/*"},"status":429,"retryAfter":"2s"}`: contactstest.OnRequest(

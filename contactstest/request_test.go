@@ -58,12 +58,14 @@ func TestRequests(t *testing.T) {
 		effect bool
 		status int // that is recorded
 	}{
-		"TST-9 the default":           {on, []contacts.Code{"UNAVAILABLE"}, false, 503},
-		"TST-9 by path":               {path, []contacts.Code{"UNAVAILABLE"}, false, 503},
-		"TST-9 503":                   {on.Status(503), []contacts.Code{"UNAVAILABLE"}, false, 503},
-		"TST-9 429":                   {path.Status(429), []contacts.Code{"RESOURCE_EXHAUSTED"}, false, 429},
-		"TST-9 500":                   {on.Status(500), []contacts.Code{contacts.ErrInternal}, false, 500},
-		"TST-9 a code":                {on.Status(428).Return(contacts.ErrReadOnly), []contacts.Code{contacts.ErrReadOnly}, false, 428},
+		"TST-9 the default": {on, []contacts.Code{"UNAVAILABLE"}, false, 503},
+		"TST-9 by path":     {path, []contacts.Code{"UNAVAILABLE"}, false, 503},
+		"TST-9 503":         {on.Status(503), []contacts.Code{"UNAVAILABLE"}, false, 503},
+		"TST-9 429":         {path.Status(429), []contacts.Code{"RESOURCE_EXHAUSTED"}, false, 429},
+		"TST-9 500":         {on.Status(500), []contacts.Code{contacts.ErrInternal}, false, 500},
+		"TST-9 a code": {
+			on.Status(428).Return(contacts.ErrReadOnly), []contacts.Code{contacts.ErrReadOnly}, false, 428,
+		},
 		"TST-9 a lost reply":          {on.After(), []contacts.Code{contacts.ErrOutcomeUnknown, "NO_REPLY"}, true, 0},
 		"TST-9 cut before the effect": {path.Cut(), []contacts.Code{contacts.ErrOutcomeUnknown, "NO_REPLY"}, false, 0},
 		"TST-9 cut after the effect":  {on.Cut().After(), []contacts.Code{contacts.ErrOutcomeUnknown, "NO_REPLY"}, true, 0},
@@ -228,7 +230,9 @@ func TestRoutes(t *testing.T) {
 			require.Equal(t, 404, last.Status)
 		}
 	}
-	for _, request := range []string{"GET /", "PUT /contacts/v4/contacts", "GET /contacts/v4", "GET /contacts/v5/contacts"} {
+	for _, request := range []string{
+		"GET /", "PUT /contacts/v4/contacts", "GET /contacts/v4", "GET /contacts/v5/contacts",
+	} {
 		verb, path, _ := strings.Cut(request, " ")
 		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(verb, path, nil))
 		calls := faults.Calls()

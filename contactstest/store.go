@@ -10,8 +10,9 @@ import (
 )
 
 // Store is a *contacts.Store for a test. It has all methods of a contacts.Store. Those of [API] pass the rules of
-// [Double.Fail] and are recorded; those of Store.Store, and the methods that API lacks, such as SetMember, Batch,
-// Follow and Snapshot, are neither.
+// [Double.Fail] and are recorded. The methods that API lacks, such as SetMember, Batch, Follow and Snapshot, are not,
+// and neither are calls of the contacts.Store itself, which is in the promoted field Store: s.Store.Update(…). It is
+// safe for concurrent use.
 type Store struct {
 	*Double // the methods of API
 	plain   // all other methods

@@ -278,7 +278,8 @@ func TestReport(t *testing.T) {
 	})
 	t.Log(text)
 	for _, want := range []string{
-		"2 Update", "rev 1 -> ", `4 Merge`, `OUTCOME_UNKNOWN, by rule {"on":["Merge"],"after":true}, after the store had answered ok`,
+		"2 Update", "rev 1 -> ", `4 Merge`,
+		`OUTCOME_UNKNOWN, by rule {"on":["Merge"],"after":true}, after the store had answered ok`,
 		"CONTACT_NOT_FOUND", "4 commits of the test", "(info.jobTitle)", `{"on":["Delete"],"nth":7}`, "contact_merged",
 	} {
 		require.Contains(t, text, want, "TST-13 what a failed test shows")
