@@ -40,7 +40,7 @@ func (s *Store) fork(o *Options, start *Snapshot) *Store {
 	f := newStore(o, phones, start)
 	f.lastPeople = &words.Last[*record]{} // does not keep its contacts in memory for s
 	if s.isClosed() {
-		close(f.done)
+		f.end()
 	}
 	return f
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -169,4 +170,20 @@ func TestForkWith(t *testing.T) {
 		_, err = f.Create(t.Context(), person("Ann"), nil)
 		require.ErrorIs(t, err, contacts.ErrClosed)
 	})
+}
+
+func TestForkFromBubble(t *testing.T) {
+	var s *contacts.Store
+	synctest.Test(t, func(t *testing.T) {
+		var err error
+		s, err = contacts.New(fixed())
+		require.NoError(t, err)
+		create(t, s, person("Ann"))
+	})
+	for range 2 {
+		f := s.Fork()
+		create(t, f, person("Bob"))
+		require.Equal(t, 2, f.Snapshot().Len(), "STO-7 a fork needs nothing of the bubble in which its parent was made")
+		synctest.Test(t, func(t *testing.T) { create(t, s.Fork(), person("Cyd")) })
+	}
 }

@@ -103,7 +103,8 @@ func (opts Options) LogValue() slog.Value { return redact.Value(opts) }
 type Store struct {
 	opts   *Options // never changed, forks share it
 	phones *phoneParser
-	done   chan struct{} // closed with the store
+	done   chan struct{} // closed with the store, by end
+	closed atomic.Bool   // set before done is closed: a fork in a bubble of package synctest must not ask the channel
 
 	lock    chan struct{} // the write lock: a channel, so that a waiting caller can give up
 	current atomic.Pointer[Snapshot]
@@ -223,21 +224,20 @@ func (s *Store) Close() error {
 	if s.isClosed() {
 		return nil
 	}
-	defer close(s.done) // after the last commit has been published
+	defer s.end() // after the last commit has been published
 	if s.writer == nil {
 		return nil
 	}
 	return s.writer.end()
 }
 
-func (s *Store) isClosed() bool {
-	select {
-	case <-s.done:
-		return true
-	default:
-		return false
-	}
+// end makes the store a closed one.
+func (s *Store) end() {
+	s.closed.Store(true)
+	close(s.done)
 }
+
+func (s *Store) isClosed() bool { return s.closed.Load() }
 
 // Snapshot returns the current state of the store, in constant time. The snapshot never changes, and stays valid after
 // Close.

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -143,6 +144,23 @@ func TestNew(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, s.Calls(), 1) // SetMember is not in API
 		var _ contactstest.API = s
+	})
+	t.Run("TST-1 in bubbles of package synctest", func(t *testing.T) {
+		f := contactstest.NewFixture(nil, func(s *contactstest.Store) error {
+			_, err := s.Create(context.Background(), info("Ada"), nil)
+			return err
+		})
+		for range 2 { // the fixture is built in the first bubble
+			synctest.Test(t, func(t *testing.T) {
+				s := contactstest.New(t, f)
+				s.LagTime(time.Hour)
+				create(t, s, "Bob")
+				require.Equal(t, []string{"Ada"}, listed(t, s))
+			})
+		}
+		s := contactstest.New(t, f)
+		create(t, s, "Bob")
+		require.Equal(t, []string{"Ada", "Bob"}, listed(t, s))
 	})
 	t.Run("TST-1 the store is closed with its test", func(t *testing.T) {
 		var s *contactstest.Store
