@@ -76,19 +76,25 @@ var faults = []fault{
 	},
 	{
 		name: "share the feed with a fork",
-		old:  "f := newStore(s.opts, s.phones, s.Snapshot())\n",
-		new:  "f := newStore(s.opts, s.phones, s.Snapshot())\n\tf.feed = s.feed\n",
+		old:  "f := newStore(o, phones, start)\n",
+		new:  "f := newStore(o, phones, start)\n\tf.feed = s.feed\n",
 	},
 	{
 		name: "share the lock with a fork",
-		old:  "f := newStore(s.opts, s.phones, s.Snapshot())\n",
-		new:  "f := newStore(s.opts, s.phones, s.Snapshot())\n\tf.lock = s.lock\n",
+		old:  "f := newStore(o, phones, start)\n",
+		new:  "f := newStore(o, phones, start)\n\tf.lock = s.lock\n",
 	},
 	{
 		name: "close a fork with its parent",
-		old:  "f := newStore(s.opts, s.phones, s.Snapshot())\n",
-		new:  "f := newStore(s.opts, s.phones, s.Snapshot())\n\tf.done = s.done\n",
+		old:  "f := newStore(o, phones, start)\n",
+		new:  "f := newStore(o, phones, start)\n\tf.done = s.done\n",
 	},
+	{name: "draw the IDs of forks from the store", old: "\t\to.NewID = given.NewID\n", new: ""},
+	{name: "forget how forks of forks draw IDs", old: "\to.OnFork = given.OnFork\n", new: "\to.OnFork = nil\n"},
+	{name: "let OnFork change limits", old: "\treturn &o\n}\n\n// replace", new: "\treturn &given\n}\n\n// replace"},
+	{name: "keep the region of the store in a fork", old: "\t\tphones = newPhoneParser(o.Region)\n", new: ""},
+	{name: "keep the order of the store in a fork", old: "\t\tstart = start.inOrder(o.NewestFirst)\n", new: ""},
+	{name: "set zero options of a fork", old: " && !from.Field(i).IsZero()", new: ""},
 
 	// Contacts: create, update, delete.
 	{name: "forget to raise the revision", old: "\tafter.contact.Revision++\n", new: ""},
