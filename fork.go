@@ -77,7 +77,7 @@ func (opts *Options) replace(other *Options) {
 func (sn *Snapshot) inOrder(newestFirst bool) *Snapshot {
 	return &Snapshot{
 		db: sn.db, txn: sn.txn, position: sn.position, time: sn.time, serial: sn.serial, changes: sn.changes,
-		counts: sn.counts, sizes: sn.sizes, guesses: sn.guesses, newestFirst: newestFirst, origin: sn.origin,
+		counts: sn.counts, sizes: sn.sizes, newestFirst: newestFirst, origin: sn.origin,
 		lastPeople: &words.Last[*record]{},
 	}
 }

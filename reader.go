@@ -21,8 +21,7 @@ import (
 // reader looks up rows in a transaction.
 type reader struct {
 	txn     *memdb.Txn
-	pending *pendingRows    // of a write transaction; nil for a snapshot
-	guesses *keyset.Guesses // of the store and its forks
+	pending *pendingRows // of a write transaction; nil for a snapshot
 }
 
 // contact returns the contact with an ID, or nil.
@@ -262,7 +261,7 @@ func (w *walk) entries(s span, backwards bool, after *place) entries {
 }
 
 func (r reader) keySets() keyset.Reader {
-	sets := keyset.Reader{Txn: r.txn, Table: tableEntries, Guesses: r.guesses}
+	sets := keyset.Reader{Txn: r.txn, Table: tableEntries}
 	if r.pending != nil {
 		sets.Changes = &r.pending.keys
 	}

@@ -45,9 +45,10 @@ const (
 	indexMember  contactIndex = 'm' // the member's ID, oldest contact first
 )
 
-// schema returns the tables. Labels, fields and redirects are rows of their own. Contacts are many to a row, and so are
-// the keys of their indexes, because a row costs go-memdb about 470 bytes and each write of it some microseconds: see
-// the packages keyset and rowmap. A contact that changes is written to two rows, and to those of the keys that change.
+// schema returns the tables. Labels, fields and redirects are rows of their own. Contacts are many to a row, because a
+// row costs go-memdb about 470 bytes and each write of it some microseconds, and the keys of an index are one row, the
+// root of a tree: see the packages rowmap and keyset. A contact that changes is written to two rows of tableContacts,
+// and to those of the indexes whose keys change.
 //
 // In every index, the keys end with the contact's place in the order of creation, which no other contact shares. So
 // contacts that share an address have different keys, and those with one beginning have the oldest contact first. The

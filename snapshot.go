@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/fold"
-	"github.com/contactsdb/contacts/internal/keyset"
 	"github.com/contactsdb/contacts/internal/words"
 )
 
@@ -30,9 +29,8 @@ type Snapshot struct {
 	counts
 
 	sizes       rowSizes
-	guesses     *keyset.Guesses // of all snapshots of the store and its forks
-	newestFirst bool            // Options.NewestFirst
-	origin      string          // the checksum of the export that the store was loaded from, see queryText
+	newestFirst bool   // Options.NewestFirst
+	origin      string // the checksum of the export that the store was loaded from, see queryText
 
 	recordsOnce sync.Once
 	allRecords  []*record // see records
@@ -101,4 +99,4 @@ func (sn *Snapshot) records() []*record {
 	return sn.allRecords
 }
 
-func (sn *Snapshot) reads() reader { return reader{txn: sn.txn, guesses: sn.guesses} }
+func (sn *Snapshot) reads() reader { return reader{txn: sn.txn} }

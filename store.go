@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/feed"
-	"github.com/contactsdb/contacts/internal/keyset"
 	"github.com/contactsdb/contacts/internal/redact"
 	"github.com/contactsdb/contacts/internal/seal"
 	"github.com/contactsdb/contacts/internal/wire"
@@ -199,7 +198,7 @@ func snapshotOf(opts *Options, fill func(*txn) error) (*Snapshot, error) {
 	db, rows := t.end()
 	return &Snapshot{
 		db: db, txn: rows, serial: t.serial, counts: t.counts,
-		sizes: opts.rowSizes, guesses: &keyset.Guesses{}, newestFirst: opts.NewestFirst,
+		sizes: opts.rowSizes, newestFirst: opts.NewestFirst,
 		lastPeople: &words.Last[*record]{},
 	}, nil
 }

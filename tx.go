@@ -75,7 +75,7 @@ func (tx *txn) next(db *memdb.MemDB, rows *memdb.Txn) (*Snapshot, *Commit) {
 	next := &Snapshot{
 		db: db, txn: rows, position: tx.base.position + 1, time: tx.now, serial: tx.serial,
 		counts: tx.counts, changes: tx.base.changes + uint64(len(tx.changes)), newestFirst: tx.base.newestFirst,
-		sizes: tx.base.sizes, guesses: tx.base.guesses, origin: tx.base.origin,
+		sizes: tx.base.sizes, origin: tx.base.origin,
 	}
 	return next, &Commit{Position: next.position, Time: tx.now, OriginatedFrom: tx.origin, Changes: tx.changes}
 }
@@ -89,7 +89,7 @@ type decided struct {
 }
 
 // reads returns a reader of the transaction.
-func (tx *txn) reads() reader { return reader{tx.mem, &tx.pending, tx.base.guesses} }
+func (tx *txn) reads() reader { return reader{tx.mem, &tx.pending} }
 
 // place returns the next place in the order of creation.
 func (tx *txn) place(created time.Time) place {

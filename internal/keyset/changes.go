@@ -109,117 +109,34 @@ func (c *Changes) within(set Set, from, to []byte) []edit {
 	return nil
 }
 
-// write is a row to write or to delete.
-type write struct {
-	row     *block
-	deleted bool
-}
-
 // Apply writes the changes to a table, in blocks of at most size keys, and forgets them. It reads all rows before it
 // writes the first one, and writes each row once, in the order of the table.
 func (c *Changes) Apply(txn *memdb.Txn, table string, size int) error {
-	var writes []write
 	m := mergers.Get().(*merger)
 	defer m.release()
-	for _, s := range c.sets {
+	before, after := make([]*tree, len(c.sets)), make([]*tree, len(c.sets))
+	for i, s := range c.sets {
 		s.settle()
-		writes = s.plan(writes, Reader{Txn: txn, Table: table}, m, size)
+		before[i] = Reader{Txn: txn, Table: table}.tree(s.set)
+		after[i] = m.apply(before[i], s, size)
 	}
 	*c = Changes{}
-	for _, w := range writes {
-		put := txn.Insert
-		if w.deleted {
-			put = txn.Delete
-		}
-		if err := put(table, w.row); err != nil {
+	for i := range after {
+		if err := replace(txn, table, before[i], after[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// plan appends the rows to write.
-func (s *setChanges) plan(writes []write, r Reader, m *merger, size int) []write {
-	var rows memdb.ResultIterator
-	for edits := s.list; len(edits) > 0; {
-		var b *block
-		if rows != nil { // often the next one is the right one
-			b = next(rows, s.set)
-		}
-		if rows == nil || b != nil && !b.below(edits[0].key) {
-			rows = r.seekKey(s.set, edits[0].key)
-			b = next(rows, s.set)
-		}
-		exists := b != nil
-		if !exists {
-			b = &block{set: s.set, bound: s.set.lastBound()}
-		}
-		n := len(edits)
-		if limit := b.limit(); limit != nil {
-			n, _ = slices.BinarySearchFunc(edits, edit{key: limit}, edit.compare)
-		}
-		blocks := m.merge(b, edits[:n], size)
-		for _, piece := range blocks {
-			if piece != b {
-				writes = append(writes, write{row: piece})
-			}
-		}
-		if exists && len(blocks) == 0 {
-			writes = append(writes, write{b, true})
-		}
-		edits = edits[n:]
-	}
-	return writes
-}
-
-// below reports whether the bound of the block is above key.
-func (b *block) below(key []byte) bool {
-	limit := b.limit()
-	return limit == nil || bytes.Compare(key, limit) < 0
-}
-
-// Check reports what is wrong with the rows of a table, by set: blocks without keys or with more than size, keys out
-// of order or beyond the bounds of their block, and sets that are not among those given.
-func Check(txn *memdb.Txn, table string, size int, sets []Set, fault func(set Set, text string)) {
-	rows, err := txn.Get(table, indexID)
-	if err != nil {
-		panic("keyset: " + err.Error())
-	}
-	var before *block
-	for row := rows.Next(); row != nil; row = rows.Next() {
-		b := row.(*block)
-		var least []byte
-		if before != nil && before.set == b.set {
-			least = before.limit()
-		}
-		if text := b.fault(least, size); text != "" {
-			fault(b.set, text)
-		}
-		if !slices.Contains(sets, b.set) {
-			fault(b.set, "no such set")
-		}
-		before = b
-	}
-}
-
-// fault returns what is wrong with a block whose keys must not be below least, "" if nothing is.
-func (b *block) fault(least []byte, size int) string {
+// replace writes a row in place of another. Either can be nil.
+func replace(txn *memdb.Txn, table string, before, after *tree) error {
 	switch {
-	case b.bound[0] != byte(b.set) && !bytes.Equal(b.bound, b.set.lastBound()):
-		return "the bound of a block is that of another set"
-	case b.len() == 0 || b.len() > size:
-		return "a block has too few or too many keys"
+	case after == before:
+		return nil
+	case after == nil:
+		return txn.Delete(table, before)
+	default:
+		return txn.Insert(table, after)
 	}
-	var key, last []byte
-	for i := range b.len() {
-		key = b.appendKey(key[:0], i)
-		if i > 0 && bytes.Compare(last, key) >= 0 {
-			return "keys are out of order"
-		}
-		if bytes.Compare(key, least) < 0 || !b.below(key) {
-			return "a key is in the wrong block"
-		}
-		last = append(last[:0], key...)
-	}
-	return ""
 }

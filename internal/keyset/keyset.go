@@ -1,14 +1,15 @@
-// Package keyset keeps sorted sets of byte strings, the keys, in a table of go-memdb. A row of the table is not a key
-// but a block of some dozens of neighboring keys in one buffer: go-memdb needs about 470 bytes for a row, and two
-// channels that the garbage collector has to visit.
+// Package keyset keeps sorted sets of byte strings, the keys, in a table of go-memdb. A row of the table is a whole
+// set: a B+tree whose leaves are blocks of some dozens of neighboring keys, each in one buffer. A tree is never changed.
+// A write makes new nodes from the root to the leaves that it changes, and writes one row for each set.
 //
-// The key of a row is an upper bound of its block, the exclusive one, so the block for a key is that of the first row
-// whose bound is above it. Only a split adds a row, and only a block that loses all keys drops one; no row ever gets
-// another bound. Keys below the bound of a dropped row belong to the next block. The last block of a set may be
-// missing; it is then empty.
+// A row for each key would take about 470 bytes, with two channels that the garbage collector has to visit. A row for
+// each block would take as little memory as the tree, but go-memdb's own tree has more nodes on the path to it: it
+// branches by bytes, and adds a channel to each node, and to each node that it writes an entry of a cache.
 //
-// A write transaction collects its changes in [Changes], which a [Reader] sees, and applies them all at the end:
-// reading what a transaction has written to a table costs go-memdb its cache of nodes.
+// Only a block that loses all keys is dropped; small ones are not merged.
+//
+// A write transaction collects its changes in [Changes], which a [Reader] sees, and applies them all at the end, so it
+// writes each node once.
 package keyset
 
 import (
@@ -19,7 +20,7 @@ import (
 	"github.com/contactsdb/contacts/internal/lookup"
 )
 
-// Set is one of the sets in a table, at most 254. Sets do not see each other's keys.
+// Set is one of the sets in a table. Sets do not see each other's keys.
 type Set byte
 
 // indexID is the only index of a table.
@@ -28,62 +29,34 @@ const indexID = "id"
 // Table returns the schema of a table of sets.
 func Table(name string) *memdb.TableSchema {
 	return &memdb.TableSchema{Name: name, Indexes: map[string]*memdb.IndexSchema{
-		indexID: {Name: indexID, Unique: true, Indexer: byBound{}},
+		indexID: {Name: indexID, Unique: true, Indexer: bySet{}},
 	}}
 }
 
-// byBound makes rows known by their bounds.
-type byBound struct{ lookup.ByKey }
+// bySet makes rows known by their sets.
+type bySet struct{ lookup.ByKey }
 
 // FromObject implements memdb.SingleIndexer.
-func (byBound) FromObject(row any) (bool, []byte, error) { return true, row.(*block).bound, nil }
-
-// lastBound returns the bound of the last block of a set.
-func (set Set) lastBound() []byte { return []byte{byte(set) + 1} }
+func (bySet) FromObject(row any) (bool, []byte, error) { return true, row.(*tree).key, nil }
 
 // Reader reads the sets in a table. It is safe for concurrent use if the transaction is.
 type Reader struct {
 	Txn     *memdb.Txn
 	Table   string
 	Changes *Changes // of the transaction; nil for none
-	Guesses *Guesses // nil for none
 }
 
-// seekBound returns the rows from a bound, or backwards.
-func (r Reader) seekBound(backwards bool, set Set, text []byte) memdb.ResultIterator {
+// tree returns the row of a set, nil if the set is empty.
+func (r Reader) tree(set Set) *tree {
 	at := lookup.NewKey()
 	defer at.Free()
-	at.Bytes = append(append(at.Bytes, byte(set)), text...)
-	return r.rows(backwards, at)
-}
-
-// seekKey returns the rows from the block for a key.
-func (r Reader) seekKey(set Set, key []byte) memdb.ResultIterator {
-	const above = "\x00" // appended to the key, for bounds above it
-	at := lookup.NewKey()
-	defer at.Free()
-	at.Bytes = append(append(append(at.Bytes, byte(set)), key...), above...)
-	return r.rows(false, at)
-}
-
-func (r Reader) rows(backwards bool, at *lookup.Key) memdb.ResultIterator {
-	find := r.Txn.LowerBound
-	if backwards {
-		find = r.Txn.ReverseLowerBound
-	}
-	rows, err := find(r.Table, indexID, at.Args()...)
+	at.Bytes = append(at.Bytes, byte(set))
+	row, err := r.Txn.First(r.Table, indexID, at.Args()...)
 	if err != nil {
 		panic("keyset: " + err.Error()) // the table is not one of this package
 	}
-	return rows
-}
-
-// next returns the next row if it is one of the set, otherwise nil.
-func next(rows memdb.ResultIterator, set Set) *block {
-	if b, ok := rows.Next().(*block); ok && b.set == set {
-		return b
-	}
-	return nil
+	t, _ := row.(*tree)
+	return t
 }
 
 // Range returns an iterator over the keys of a set from one, included, to another, excluded, in their order or
@@ -97,28 +70,40 @@ func (r Reader) Range(set Set, from, to []byte, backwards bool) *Iterator {
 
 // Start is Range for an iterator that was used before.
 func (r Reader) Start(it *Iterator, set Set, from, to []byte, backwards bool) {
-	*it = Iterator{reader: r, set: set, from: from, to: to, backwards: backwards, key: it.key[:0]}
+	it.Reset()
+	it.from, it.to, it.backwards = from, to, backwards
 	it.edits = r.Changes.within(set, from, to)
-	it.first()
+	if t := r.tree(set); t != nil {
+		it.first(t.root)
+	} else {
+		it.last = true
+	}
 }
 
-// Reset makes the iterator forget everything except its memory for keys.
-func (it *Iterator) Reset() { *it = Iterator{key: it.key[:0]} }
+// Reset makes the iterator forget everything except its memory.
+func (it *Iterator) Reset() {
+	clear(it.path[:cap(it.path)])
+	*it = Iterator{key: it.key[:0], path: it.path[:0]}
+}
 
 // Iterator iterates over keys. It is not safe for concurrent use.
 type Iterator struct {
-	reader    Reader
-	set       Set
 	from, to  []byte
 	backwards bool
 
-	rows     memdb.ResultIterator // the rows behind block; nil until they are needed
-	block    *block
-	low, end int  // the keys of block that are left
-	last     bool // no keys of the range are behind block
+	path     []step // from the root to the parent of leaf
+	leaf     *node
+	low, end int  // the keys of leaf that are left
+	last     bool // no keys of the range are behind leaf
 
 	edits []edit // that are left
 	key   []byte
+}
+
+// step is a kid of a branch, by its index.
+type step struct {
+	branch *node
+	kid    int
 }
 
 // Key returns the current key, which must not be modified. It is valid until the next call of Next.
@@ -199,7 +184,7 @@ func (it *Iterator) take() {
 	} else {
 		it.low++
 	}
-	it.key = it.block.appendKey(it.key[:0], i)
+	it.key = it.leaf.appendKey(it.key[:0], i)
 }
 
 // compareEdit compares the next key of the block with that of the next edit, in the direction of the walk.
@@ -208,7 +193,7 @@ func (it *Iterator) compareEdit() int {
 	if it.backwards {
 		i, e = it.end-1, len(it.edits)-1
 	}
-	it.key = it.block.appendKey(it.key[:0], i)
+	it.key = it.leaf.appendKey(it.key[:0], i)
 	if it.backwards {
 		return bytes.Compare(it.edits[e].key, it.key)
 	}
@@ -227,57 +212,69 @@ func (it *Iterator) takeEdit() edit {
 }
 
 // first moves to the first block.
-func (it *Iterator) first() {
-	switch {
-	case !it.backwards:
-		if it.block = it.reader.guess(it.set, it.from); it.block == nil {
-			it.rows = it.reader.seekKey(it.set, it.from)
-			it.advance()
-			return
+func (it *Iterator) first(root *node) {
+	it.descend(root, func(n *node) int {
+		switch {
+		case !it.backwards:
+			return n.above(it.from)
+		case it.to == nil:
+			return n.len()
+		default:
+			return n.search(it.to)
 		}
-	case it.to == nil:
-		it.block = next(it.reader.seekBound(false, it.set+1, nil), it.set)
-	default:
-		it.block = next(it.reader.seekBound(false, it.set, it.to), it.set)
+	})
+	if it.from != nil && !it.backwards {
+		it.low = it.leaf.search(it.from)
 	}
-	it.enter()
+	if it.to != nil && it.backwards {
+		it.end = it.leaf.search(it.to)
+	}
+	it.cut()
 }
 
 // advance moves to the next block.
 func (it *Iterator) advance() {
-	if it.rows == nil {
-		bound := it.set.lastBound()
-		if it.block != nil {
-			bound = it.block.bound
+	for n := len(it.path); n > 0; n-- {
+		at := &it.path[n-1]
+		if it.backwards {
+			at.kid--
+		} else {
+			at.kid++
 		}
-		it.rows = it.reader.seekBound(it.backwards, Set(bound[0]), bound[1:])
-		if it.block != nil {
-			it.rows.Next() // block itself
+		if 0 <= at.kid && at.kid < len(at.branch.kids) {
+			it.path = it.path[:n]
+			it.descend(at.branch.kids[at.kid], func(n *node) int {
+				if it.backwards {
+					return n.len()
+				}
+				return 0
+			})
+			it.cut()
+			return
 		}
 	}
-	if it.block = next(it.rows, it.set); it.block == nil {
-		it.low, it.end, it.last = 0, 0, true
-		return
-	}
-	it.enter()
+	it.low, it.end, it.last = 0, 0, true
 }
 
-// enter finds the keys of the block that are in the range.
-func (it *Iterator) enter() {
-	if it.low, it.end = 0, 0; it.block == nil {
-		return
+// descend moves to a block below a node. choose returns the index of the kid of a branch.
+func (it *Iterator) descend(n *node, choose func(branch *node) int) {
+	for len(n.kids) > 0 {
+		i := choose(n)
+		it.path = append(it.path, step{n, i})
+		n = n.kids[i]
 	}
-	it.end = it.block.len()
-	if it.from != nil {
-		it.low = it.block.search(it.from)
-	}
-	limit := it.block.limit()
-	if it.to != nil && (limit == nil || bytes.Compare(limit, it.to) >= 0) {
-		it.end = it.block.search(it.to)
-		it.last = !it.backwards
-	}
-	if it.backwards {
+	it.leaf, it.low, it.end = n, 0, n.len()
+}
+
+// cut leaves out the keys of the block that are behind the range.
+func (it *Iterator) cut() {
+	switch {
+	case it.backwards && it.from != nil:
+		it.low = it.leaf.search(it.from)
 		it.last = it.low > 0
+	case !it.backwards && it.to != nil:
+		it.end = it.leaf.search(it.to)
+		it.last = it.end < it.leaf.len()
 	}
 	it.end = max(it.low, it.end)
 }

@@ -111,7 +111,7 @@ func testModel(t *testing.T, size int, rnd *rand.Rand) {
 	for _, set := range sets {
 		now.keys[set] = map[string]bool{}
 	}
-	randomKey, guesses := keyMaker(rnd, size), &Guesses{}
+	randomKey := keyMaker(rnd, size)
 	states := []model{now.clone()}
 	for range 12 {
 		next := now.clone()
@@ -136,13 +136,13 @@ func testModel(t *testing.T, size int, rnd *rand.Rand) {
 			}
 			clear(key) // it was copied
 			if rnd.IntN(10) == 0 {
-				next.check(t, Reader{txn, testTable, changes, guesses}, rnd, randomKey, 2)
+				next.check(t, Reader{txn, testTable, changes}, rnd, randomKey, 2)
 			}
 			if rnd.IntN(40) == 0 {
 				require.NoError(t, changes.Apply(txn, testTable, size))
 			}
 		}
-		next.check(t, Reader{txn, testTable, changes, guesses}, rnd, randomKey, 4)
+		next.check(t, Reader{txn, testTable, changes}, rnd, randomKey, 4)
 		if rnd.IntN(4) == 0 {
 			txn.Abort()
 		} else {
@@ -158,7 +158,7 @@ func testModel(t *testing.T, size int, rnd *rand.Rand) {
 	}
 	for _, state := range states {
 		txn := state.db.Txn(false)
-		state.check(t, Reader{Txn: txn, Table: testTable, Guesses: guesses}, rnd, randomKey, 6)
+		state.check(t, Reader{Txn: txn, Table: testTable}, rnd, randomKey, 6)
 		state.checkBlocks(t, txn, size)
 	}
 }
@@ -213,18 +213,23 @@ func TestAscendingKeysFillBlocks(t *testing.T) {
 		require.NoError(t, changes.Apply(txn, testTable, 64))
 		txn.Commit()
 	}
-	require.LessOrEqual(t, rowsOf(t, db), 1000/56+1)
+	require.LessOrEqual(t, blocksOf(t, db), 1000/56+1)
 }
 
-func rowsOf(t *testing.T, db *memdb.MemDB) int {
+func blocksOf(t *testing.T, db *memdb.MemDB) int {
 	t.Helper()
-	n := 0
-	rows, err := db.Txn(false).Get(testTable, indexID)
-	require.NoError(t, err)
-	for rows.Next() != nil {
-		n++
+	var count func(n *node) int
+	count = func(n *node) int {
+		leaves := 1
+		for i, kid := range n.kids {
+			if i == 0 {
+				leaves = 0
+			}
+			leaves += count(kid)
+		}
+		return leaves
 	}
-	return n
+	return count(Reader{Txn: db.Txn(false), Table: testTable}.tree(1).root)
 }
 
 func TestLongKeys(t *testing.T) {
@@ -265,38 +270,43 @@ func TestUnchangedBlocksStay(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	keys := func(text string) [][]byte { return bytes.Fields([]byte(text)) }
+	leaf := func(text string) *node { return &node{block: newBlock(bytes.Fields([]byte(text)))} }
+	branch := func(bounds string, kids ...*node) *node { return &node{newBlock(bytes.Fields([]byte(bounds))), kids} }
 	for _, tc := range []struct {
 		name string
-		rows []*block
+		root *node
 		want string
 	}{
-		{"fine", []*block{newBlock(1, []byte("\x01c"), keys("a b")), newBlock(1, []byte{2}, keys("c d"))}, ""},
-		{"empty", []*block{newBlock(1, []byte{2}, nil)}, "too few"},
-		{"full", []*block{newBlock(1, []byte{2}, keys("a b c d e"))}, "too many"},
-		{"unsorted", []*block{newBlock(1, []byte{2}, keys("b a"))}, "out of order"},
-		{"twice", []*block{newBlock(1, []byte{2}, keys("a a"))}, "out of order"},
-		{"at the bound", []*block{newBlock(1, []byte("\x01b"), keys("a b"))}, "wrong block"},
-		{
-			"below the bound of the block before",
-			[]*block{newBlock(1, []byte("\x01c"), keys("a")), newBlock(1, []byte{2}, keys("b d"))}, "wrong block",
-		},
-		{"another set", []*block{newBlock(3, []byte{4}, keys("a"))}, "no such set"},
-		{"the bound of another set", []*block{newBlock(1, []byte("\x03b"), keys("a"))}, "of another set"},
+		{"fine", branch("c", leaf("a b"), leaf("c d")), ""},
+		{"empty", leaf(""), "too few or too many keys"},
+		{"full", leaf("a b c d e"), "too few or too many keys"},
+		{"unsorted", leaf("b a"), "out of order"},
+		{"twice", leaf("a a"), "out of order"},
+		{"at the bound", branch("b", leaf("a b"), leaf("c")), "wrong side"},
+		{"below the bound", branch("c", leaf("a"), leaf("b d")), "wrong side"},
+		{"far below a bound", branch("c", leaf("a"), branch("e", leaf("b d"), leaf("f"))), "wrong side"},
+		{"a bound beyond a bound", branch("c", leaf("a"), branch("b", leaf("d"), leaf("e"))), "wrong side"},
+		{"bounds out of order", branch("d c", leaf("a"), leaf("d"), leaf("e")), "out of order"},
+		{"a kid too few", branch("c d", leaf("a"), leaf("d")), "too few or too many kids"},
+		{"too many kids", branch("b c d e", leaf("a"), leaf("b"), leaf("c"), leaf("d"), leaf("e")), "many kids"},
+		{"heights", branch("c", leaf("a"), branch("e", leaf("d"), leaf("f"))), "different heights"},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			txn := newTestDB(t).Txn(true)
-			for _, row := range tc.rows {
-				require.NoError(t, txn.Insert(testTable, row))
-			}
-			var found []string
-			Check(txn, testTable, 4, []Set{1}, func(_ Set, text string) { found = append(found, text) })
-			if tc.want == "" {
-				require.Empty(t, found)
-			} else {
-				require.Contains(t, strings.Join(found, "; "), tc.want)
-			}
-		})
+		t.Run(tc.name, func(t *testing.T) { checkRow(t, &tree{[]byte{1}, 1, tc.root}, tc.want) })
+	}
+	checkRow(t, &tree{[]byte{3}, 3, leaf("a")}, "no such set")
+	checkRow(t, &tree{[]byte{3}, 1, leaf("a")}, "of another one")
+}
+
+func checkRow(t *testing.T, row *tree, want string) {
+	t.Helper()
+	txn := newTestDB(t).Txn(true)
+	require.NoError(t, txn.Insert(testTable, row))
+	var found []string
+	Check(txn, testTable, 4, []Set{1}, func(_ Set, text string) { found = append(found, text) })
+	if want == "" {
+		require.Empty(t, found)
+	} else {
+		require.Contains(t, strings.Join(found, "; "), want)
 	}
 }
 
@@ -307,55 +317,23 @@ func FuzzBlock(f *testing.F) {
 		keys := bytes.Split(text[:min(len(text), bytesMax)], []byte(" "))
 		slices.SortFunc(keys, bytes.Compare)
 		keys = slices.CompactFunc(keys, bytes.Equal)
-		b := newBlock(1, []byte{2}, keys)
+		b := newBlock(keys)
 		require.Equal(t, len(keys), b.len())
 		for i := range keys {
 			require.Equal(t, string(keys[i]), string(b.appendKey(nil, i)))
 			require.Equal(t, i, b.search(keys[i]))
 		}
-		at, _ := slices.BinarySearchFunc(keys, key, bytes.Compare)
+		at, has := slices.BinarySearchFunc(keys, key, bytes.Compare)
 		require.Equal(t, at, b.search(key))
+		require.Equal(t, has, b.has(at, key))
+		if has {
+			at++
+		}
+		require.Equal(t, at, b.above(key))
 		if i := len(keys) / 2; i > 0 {
-			bound := boundBetween(1, keys[i-1], keys[i])[1:]
+			bound := boundBetween(keys[i-1], keys[i])
 			require.Negative(t, bytes.Compare(keys[i-1], bound))
 			require.LessOrEqual(t, bytes.Compare(bound, keys[i]), 0)
 		}
 	})
-}
-
-// TestGuesses looks for each key of two sets: most guesses must be right once the bounds are known, also after changes
-// that leave most bounds alone, and in an earlier state.
-func TestGuesses(t *testing.T) {
-	db, guesses := newTestDB(t), &Guesses{}
-	write := func(from, to int) *memdb.Txn {
-		db = db.Snapshot()
-		changes, txn := &Changes{}, db.Txn(true)
-		for i := from; i < to; i++ {
-			for _, set := range []Set{'e', 'f'} {
-				changes.Add(set, fmt.Appendf(nil, "%04d", i*7919%10_000))
-			}
-		}
-		require.NoError(t, changes.Apply(txn, testTable, 16))
-		txn.Commit()
-		return db.Txn(false)
-	}
-	right := func(txn *memdb.Txn, n int) (found int) {
-		r := Reader{Txn: txn, Table: testTable, Guesses: guesses}
-		for i := range n {
-			for _, set := range []Set{'e', 'f'} {
-				key := fmt.Appendf(nil, "%04d", i*7919%10_000)
-				if b := r.guess(set, key); b != nil {
-					found++
-					require.Equal(t, string(key), string(b.appendKey(nil, b.search(key))))
-				}
-			}
-		}
-		return found
-	}
-	before := write(0, 1000)
-	right(before, 1000)
-	require.Greater(t, right(before, 1000), 1800)
-	after := write(1000, 1020)
-	require.Greater(t, right(after, 1020), 1800)
-	require.Greater(t, right(before, 1000), 1800)
 }

@@ -602,35 +602,35 @@ var faults = []fault{
 		old: "keys = keys[n:]", new: "keys = keys[min(len(keys), n+1):]",
 	},
 	{
-		name: "write a key to the block that ends before it", pkg: "internal/keyset", decl: "Reader.seekKey",
-		old: `above = "\x00"`, new: `above = ""`,
+		name: "write a key to the block that ends before it", pkg: "internal/keyset", decl: "node.editsOf",
+		old: "edits[:end]", new: "edits[:min(end+1, len(edits))]",
 	},
 	{
 		name: "leave the ends behind a spliced key as they were", pkg: "internal/keyset", decl: "block.splice",
 		old: "b.end(i)+shift", new: "b.end(i)",
 	},
 	{
-		name: "splice a key that lacks the prefix of the block", pkg: "internal/keyset", decl: "block.edited",
-		old: "!e.removed && ok && 0 <", new: "!e.removed && 0 <",
+		name: "splice a key that lacks the prefix of the block", pkg: "internal/keyset", decl: "node.edited",
+		old: "!e.removed && ok && 0 <", new: "!e.removed && (ok || true) && 0 <",
 	},
 	{
-		name: "write all keys to the block of the first", pkg: "internal/keyset", decl: "setChanges.plan",
-		old: "limit := b.limit(); limit != nil", new: "limit := b.limit(); limit != nil && limit == nil",
+		name: "write all keys to the block of the first", pkg: "internal/keyset", decl: "node.editsOf",
+		old: "i == n.len() || len(edits) == 1", new: "true",
 	},
 	{
-		name: "keep a block that loses its last key", pkg: "internal/keyset", decl: "setChanges.plan",
-		old: "exists && len(blocks) == 0", new: "false",
+		name: "keep a block that loses its last key", pkg: "internal/keyset", decl: "node.edited",
+		old: "e.removed && n.len() > 1", new: "e.removed",
 	},
 	{
 		name: "let a bound be the last key below it", pkg: "internal/keyset", decl: "boundBetween",
-		old: "right[:n]...)", new: "left[:min(n, len(left))]...)",
+		old: "right[:commonLen(left, right)+1]", new: "left[:min(commonLen(left, right)+1, len(left))]",
 	},
 	{
 		name: "fill a block beyond its ends of two bytes", pkg: "internal/keyset", decl: "fitting",
 		old: "size > bytesMax && i > 0", new: "false",
 	},
 	{
-		name: "split ascending keys in halves", pkg: "internal/keyset", decl: "split",
+		name: "split ascending keys in halves", pkg: "internal/keyset", decl: "share",
 		old: "case grows:", new: "case false:",
 	},
 	{
@@ -646,24 +646,36 @@ var faults = []fault{
 		old: "c.copy(key)", new: "key",
 	},
 	{
-		name: "read a block twice on the way back", pkg: "internal/keyset", decl: "Iterator.advance",
-		old: "it.rows.Next() // block itself", new: "",
+		name: "enter a branch at its first kid on the way back", pkg: "internal/keyset", decl: "Iterator.advance",
+		old: "return n.len()", new: "return 0",
 	},
 	{
 		name: "stop at the end of a block", pkg: "internal/keyset", decl: "Iterator.hasKey",
-		old: "if it.last {", new: "if it.last || it.block != nil {",
+		old: "if it.last {", new: "if it.last || it.leaf != nil {",
 	},
 	{
-		name: "go on into the next set", pkg: "internal/keyset", decl: "next",
-		old: "ok && b.set == set", new: "ok",
+		name: "write into a branch that a snapshot has", pkg: "internal/keyset", decl: "merger.mergeBranch",
+		old: "slices.Clone(n.kids)", new: "n.kids",
+	},
+	{
+		name: "put a bound behind the kid on its right", pkg: "internal/keyset", decl: "merger.join",
+		old: "range pieces[1:]", new: "range pieces",
+	},
+	{
+		name: "lose the kids of a branch that are not in the first half", pkg: "internal/keyset", decl: "merger.join",
+		old: "pieces = pieces[len(branch.kids):]", new: "pieces = nil",
 	},
 	{
 		name: "return a key that the write removed", pkg: "internal/keyset", decl: "Iterator.Next",
 		old: "if order == 0 {", new: "if false {",
 	},
 	{
-		name: "Check of sets skips the bounds", pkg: "internal/keyset", decl: "block.fault",
-		old: "bytes.Compare(key, least) < 0 || !b.below(key)", new: "false",
+		name: "Check of sets skips the bounds", pkg: "internal/keyset", decl: "node.fault",
+		old: "bytes.Compare(key, least) < 0 || limit != nil && bytes.Compare(key, limit) >= 0", new: "false",
+	},
+	{
+		name: "Check of sets skips the heights", pkg: "internal/keyset", decl: "node.check",
+		old: "i > 0 && h != height", new: "false",
 	},
 	{
 		name: "write into a bucket that a snapshot has", pkg: "internal/rowmap", decl: "bucket.replace",
