@@ -1,6 +1,7 @@
 package contactstest_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -51,6 +52,20 @@ func TestCalls(t *testing.T) {
 		require.Equal(t, map[string]any{contactstest.FieldNotes: "n"}, call.Patch.SetFields)
 		require.True(t, call.Patch.Company.IsZero())
 		require.True(t, call.Patch.LabelKeys.IsZero())
+	})
+	t.Run("TST-12 hooks get copies", func(t *testing.T) {
+		s := contactstest.New(t)
+		spoil := contactstest.On("Create").Do(func(_ context.Context, c contactstest.Call) {
+			c.Info.Emails[0].Address = "x"
+			if c.Contact != nil {
+				c.Contact.Info.Emails[0].Address = "x"
+			}
+		})
+		s.Fail(spoil, spoil.After())
+		require.Equal(t, "ada@x.test", create(t, s, "Ada").Info.Emails[0].Address)
+		call := s.Calls()[0]
+		require.Equal(t, "ada@x.test", call.Info.Emails[0].Address)
+		require.Equal(t, "ada@x.test", call.Contact.Info.Emails[0].Address)
 	})
 	t.Run("TST-12 the last calls", func(t *testing.T) {
 		s := contactstest.New(t)
