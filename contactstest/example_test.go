@@ -314,6 +314,23 @@ func ExampleFaults_Handler() {
 	// RESOURCE_EXHAUSTED
 }
 
+// Any API can fail by rules, also a client of a server that is not part of the test.
+func ExampleWrap() {
+	store := contactstest.New(t, team)
+	server := httptest.NewServer(httpapi.Handler(store.Store, nil))
+	defer server.Close()
+	client, err := httpclient.New(server.URL, nil)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	api := contactstest.Wrap(t, client, nil)
+	api.Fail(contactstest.On("Update").Nth(1).Stale())
+	fmt.Println(promote(t.Context(), api, find(store, "ada@example.com").ID))
+	api.AssertCalls("Update", 2)
+	// Output:
+	// <nil>
+}
+
 // Rules are data: a program such as contactsd reads them from JSON.
 func ExampleFaults_Add() {
 	var rule contactstest.Fault
