@@ -131,8 +131,8 @@ func (f Fault) Contact(id uuid.UUID) Fault {
 	return f
 }
 
-// When limits the rule to calls for which a function returns true. The function must not change the call, keep it, or
-// call the store; it is called with a lock held, for each call that the rule is about.
+// When limits the rule to calls for which a function returns true. The function is called for each call that the rule
+// is otherwise about, without locks, by the goroutine of the call. It must not change the call, nor keep it.
 func (f Fault) When(matches func(Call) bool) Fault {
 	if matches == nil {
 		f = f.wrong("When needs a function")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -71,6 +72,19 @@ func TestFaultSelection(t *testing.T) {
 		s.Fail(contactstest.On("Create").When(func(c contactstest.Call) bool { return c.Info.Name.First == "Dan" }))
 		create(t, s, "Cyd")
 		_, err := s.Create(t.Context(), info("Dan"), nil)
+		require.ErrorIs(t, err, contactstest.ErrUnavailable)
+	})
+	t.Run("TST-3 a predicate that calls the store", func(t *testing.T) {
+		s := contactstest.New(t)
+		ada := create(t, s, "Ada")
+		vip := func(c contactstest.Call) bool {
+			found, err := s.Get(t.Context(), c.ID, nil)
+			return err == nil && slices.Contains(found.Info.LabelKeys, contactstest.LabelVIP)
+		}
+		s.Fail(contactstest.On("Label").When(vip))
+		_, err := s.Label(t.Context(), ada.ID, contactstest.LabelVIP)
+		require.NoError(t, err)
+		_, err = s.Label(t.Context(), ada.ID, contactstest.LabelLead)
 		require.ErrorIs(t, err, contactstest.ErrUnavailable)
 	})
 	t.Run("TST-3 rules with their counts, and those that hit nothing", func(t *testing.T) {

@@ -161,13 +161,11 @@ func (s *Faults) begin(c *Call) effects {
 	if s.opts.Clock != nil {
 		c.Time = s.opts.Clock.Now()
 	}
+	about := s.about(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var e effects
-	for _, r := range s.rules {
-		if !r.about(c) {
-			continue
-		}
+	for _, r := range about {
 		chosen := r.chooses()
 		if !chosen || r.times != 0 && r.hits >= r.times || r.ends() && e.end != nil {
 			continue
@@ -182,6 +180,20 @@ func (s *Faults) begin(c *Call) effects {
 		}
 	}
 	return e
+}
+
+// about returns the rules that are about a call. Predicates run without locks, so that they can call the store.
+func (s *Faults) about(c *Call) []*activeFault {
+	s.mu.Lock()
+	rules := s.rules // Add only appends, and Clear replaces the slice
+	s.mu.Unlock()
+	var out []*activeFault
+	for _, r := range rules {
+		if r.about(c) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // chooses counts a call that the rule is about, and reports whether the rule hits it.
@@ -221,8 +233,8 @@ func (s *Faults) stale(ctx context.Context, id uuid.UUID) {
 	if err != nil {
 		return
 	}
-	// The same value again raises the revision (UPD-2) and draws no IDs. This fails for a contact that was merged away, to
-	// which the call cannot write either.
+	// The same value again raises the revision (UPD-2) and draws no IDs. This fails for a contact that was merged
+	// away, to which the call cannot write either.
 	_, _ = s.opts.API.Update(ctx, id, found.Revision, contacts.Patch{Company: contacts.Set(found.Info.Company)}, nil)
 }
 
