@@ -268,3 +268,78 @@ func TestDiffIsTheExport(t *testing.T) {
 		require.Equal(t, bytes.Equal(text.Bytes(), other), got == "", "TST-20 %s", other)
 	}
 }
+
+// TestDiffOfGeneratedStores compares generated stores with others that are some random writes apart.
+func TestDiffOfGeneratedStores(t *testing.T) {
+	ctx, equal, sameContents := t.Context(), 0, 0
+	for seed := range uint64(times(6)) {
+		base, g := openStore(t), contactstest.NewGen(seed)
+		require.NoError(t, g.Define(ctx, base))
+		_, err := base.Import(ctx, g.Rows(20), nil)
+		require.NoError(t, err)
+		var all []*contacts.Contact
+		for v := range base.Snapshot().All() {
+			all = append(all, v.Clone())
+		}
+		writes := []func(s *contacts.Store, c *contacts.Contact) error{
+			func(s *contacts.Store, c *contacts.Contact) error {
+				_, err := s.Update(ctx, c.ID, c.Revision, g.Patch(c), nil)
+				return err
+			},
+			func(s *contacts.Store, c *contacts.Contact) error {
+				_, err := s.SetMember(ctx, c.ID, g.Member(c))
+				return err
+			},
+			func(s *contacts.Store, c *contacts.Contact) error {
+				_, err := s.SetBillingSubscription(ctx, c.ID, true)
+				return err
+			},
+			func(s *contacts.Store, c *contacts.Contact) error { return s.Delete(ctx, c.ID) },
+			func(s *contacts.Store, c *contacts.Contact) error {
+				_, err := s.Merge(ctx, c.ID, c.Revision, []uuid.UUID{all[0].ID}, nil)
+				return err
+			},
+			func(s *contacts.Store, _ *contacts.Contact) error { return s.DeleteField(ctx, "custom.points") },
+			func(s *contacts.Store, _ *contacts.Contact) error { // the contents stay
+				l, _, err := s.FindOrCreateLabel(ctx, "Passing")
+				if err == nil {
+					err = s.DeleteLabel(ctx, l.Key)
+				}
+				return err
+			},
+		}
+		rng := rand.New(rand.NewPCG(seed, 1))
+		for range 30 {
+			var pair [2]*contacts.Store
+			for i := range pair {
+				pair[i] = base.Fork()
+				if rng.IntN(3) > 0 {
+					_ = writes[rng.IntN(len(writes))](pair[i], all[1+rng.IntN(3)]) // some are refused
+				}
+			}
+			a, b := pair[0].Snapshot(), pair[1].Snapshot()
+			var texts [2]bytes.Buffer
+			require.NoError(t, a.Export(&texts[0]))
+			require.NoError(t, b.Export(&texts[1]))
+			got := contactstest.Diff(a, b)
+			require.Equal(t, bytes.Equal(texts[0].Bytes(), texts[1].Bytes()), got == "", "TST-20 %s", got)
+			contents := contactstest.Diff(a, b, "position", "changes", "time")
+			require.Equal(t, a.Digest() == b.Digest(), contents == "", "TST-21 %s", contents)
+			if got == "" {
+				equal++
+			} else if contents == "" {
+				sameContents++
+			}
+			for v := range a.All() {
+				w, _ := b.View(v.ID())
+				if w.IsZero() {
+					continue
+				}
+				diff := contactstest.DiffContacts(v.Clone(), w.Clone())
+				require.Equal(t, v.Clone().Equal(w.Clone()), diff == "", "TST-22 %s", diff)
+			}
+		}
+	}
+	require.Positive(t, equal)
+	require.Positive(t, sameContents)
+}
