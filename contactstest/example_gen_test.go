@@ -68,3 +68,48 @@ func ExampleDiff() {
 	// contact 46487932-ee3e-4a50-a03d-e3f4e42eddd7: info.company: none -> "Acorn"
 	// contact 46487932-ee3e-4a50-a03d-e3f4e42eddd7: revision: 1 -> 2
 }
+
+// A store under load: whatever the calls are, its invariants hold, and each call has the result that it must have.
+func ExampleWorkload() {
+	s, err := contacts.New(contactstest.Options(contactstest.NewClock(noon), contactstest.NewIDs(1)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+	ctx := context.Background()
+	mix := contactstest.Mix{Create: 2, Get: 10, Update: 5, Merge: 1, Skew: 1, Conflicts: 0.1}
+	conflicts, n := 0, 0
+	for op := range contactstest.Workload(1, mix) {
+		err := op.Do(ctx, s)
+		if contacts.CodeOf(err) != op.Want {
+			log.Fatalf("%s: %v", op, err)
+		}
+		if op.Want == contacts.ErrAlreadyChanged {
+			conflicts++
+		}
+		if n++; n == 1000 {
+			break
+		}
+	}
+	fmt.Println(conflicts > 0, s.Snapshot().Check())
+	// Output: true <nil>
+}
+
+// The same in a fuzz test: the bytes choose the calls.
+func ExampleGen_Workload() {
+	fuzz := func(data []byte) error {
+		s, err := contacts.New(nil)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		for op := range contactstest.GenFrom(data).Workload(contactstest.Mix{}) {
+			if err := op.Do(context.Background(), s); contacts.CodeOf(err) != op.Want {
+				return fmt.Errorf("%s: want %q: %w", op, op.Want, err)
+			}
+		}
+		return nil
+	}
+	fmt.Println(fuzz([]byte("In a test, f.Fuzz(func(t *testing.T, data []byte) { … }) calls it with many inputs.")))
+	// Output: <nil>
+}

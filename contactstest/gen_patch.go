@@ -54,11 +54,10 @@ func (g *Gen) change(p *contacts.Patch, c *contacts.Contact, member int) {
 		p.LabelKeys = contacts.Set(g.labels())
 	case 5:
 		values := g.values()
-		for key := range values {
-			if g.n(8) == 7 {
-				values[key] = pick[any](g, nil, "")
+		for _, f := range g.Fields {
+			if g.n(16) == 15 {
+				values[f.Key] = pick[any](g, nil, "") // clears it
 			}
-			break
 		}
 		p.ExtendedFields = contacts.Set(values)
 	case 6:

@@ -187,7 +187,8 @@ func TestRefusalDiffers(t *testing.T) {
 			require.Contains(t, r.Differs(test.err), test.want)
 		})
 	}
-	invalid := contactstest.Refusal{Code: contacts.ErrInvalid, Violations: []contacts.Violation{{Field: "info.company"}}}
+	company := contacts.Violation{Field: "info.company"}
+	invalid := contactstest.Refusal{Code: contacts.ErrInvalid, Violations: []contacts.Violation{company}}
 	require.Contains(t, invalid.Differs(&contacts.Error{Code: contacts.ErrInvalid}), "with the violations")
 	require.NotEmpty(t, invalid.Differs(contacts.ErrInvalid))
 }

@@ -1,0 +1,490 @@
+package contactstest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts"
+)
+
+// call returns an Op whose result is a contact.
+func (w *workload) call(
+	do func(ctx context.Context, api API) (*contacts.Contact, error), want contacts.Code, method string, args ...any,
+) Op {
+	return Op{
+		Method: method, Args: args, Want: want,
+		call: func(ctx context.Context, api API) (func(), error) {
+			c, err := do(ctx, api)
+			return func() { w.learn(c.Clone()) }, err
+		},
+	}
+}
+
+// read returns an Op whose result teaches nothing.
+func read(do func(ctx context.Context, api API) error, method string, args ...any) Op {
+	return Op{Method: method, Args: args, call: func(ctx context.Context, api API) (func(), error) {
+		return nil, do(ctx, api)
+	}}
+}
+
+func (w *workload) create() Op {
+	info, want := w.g.Info(), Refusal{}
+	if w.g.chance(w.mix.Invalid) {
+		info, want = w.g.InvalidInfo()
+	}
+	opts := &contacts.CreateOptions{AllowDuplicates: w.g.Collisions > 0}
+	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
+		return api.Create(ctx, info, opts)
+	}, want.Code, "Create", info, opts)
+}
+
+// fill returns the call that is made as long as no contact is known.
+func (w *workload) fill() Op {
+	if w.mix.Create > 0 {
+		return w.create()
+	}
+	return w.list()
+}
+
+func (w *workload) get() Op {
+	if id, ok := w.missing(); ok {
+		return w.getID(id, contacts.ErrContactNotFound)
+	}
+	k := w.one()
+	if k == nil {
+		return w.fill()
+	}
+	if len(k.old) > 0 && w.g.chance(w.mix.OldIDs) {
+		return w.getID(pickFrom(w.g, k.old), "")
+	}
+	return w.getID(k.id, "")
+}
+
+func (w *workload) getID(id uuid.UUID, want contacts.Code) Op {
+	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
+		return api.Get(ctx, id, nil)
+	}, want, "Get", id)
+}
+
+func (w *workload) update() Op {
+	if id, ok := w.missing(); ok {
+		return w.updateID(id, 1, w.g.Patch(nil), contacts.ErrContactNotFound)
+	}
+	k := w.one()
+	switch {
+	case k == nil:
+		return w.fill()
+	case k.revision == 0:
+		return w.getID(k.id, "")
+	case w.g.chance(w.mix.Invalid):
+		patch, want := w.g.InvalidPatch(k.contact)
+		return w.updateID(k.id, k.revision, patch, want.Code)
+	case w.g.chance(w.mix.Conflicts):
+		return w.updateID(k.id, stale(k.revision), w.g.Patch(k.contact), contacts.ErrAlreadyChanged)
+	}
+	return w.updateID(k.id, k.revision, w.g.Patch(k.contact), "")
+}
+
+// stale returns another revision, an earlier one if there is one.
+func stale(revision int) int {
+	if revision > 1 {
+		return revision - 1
+	}
+	return revision + 1
+}
+
+func (w *workload) updateID(id uuid.UUID, revision int, patch contacts.Patch, want contacts.Code) Op {
+	opts := &contacts.UpdateOptions{AllowDuplicates: w.g.Collisions > 0}
+	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
+		return api.Update(ctx, id, revision, patch, opts)
+	}, want, "Update", id, revision, patch, opts)
+}
+
+func (w *workload) delete() Op {
+	if id, ok := w.missing(); ok {
+		return w.deleteID(id, contacts.ErrContactNotFound)
+	}
+	k := w.one()
+	switch {
+	case k == nil:
+		return w.fill()
+	case k.contact == nil || k.contact.IsMember(): // who cannot be deleted
+		return w.getID(k.id, "")
+	}
+	return w.deleteID(k.id, "")
+}
+
+func (w *workload) deleteID(id uuid.UUID, want contacts.Code) Op {
+	return Op{Method: "Delete", Args: []any{id}, Want: want, call: func(ctx context.Context, api API) (func(), error) {
+		return func() { w.deleted(id) }, api.Delete(ctx, id)
+	}}
+}
+
+func (w *workload) deleted(id uuid.UUID) {
+	if k := w.byID[id]; k != nil {
+		w.forget(k)
+		remember(&w.gone, id)
+	}
+}
+
+func (w *workload) label() Op {
+	keys := w.g.labels()
+	id, want := w.idAndCode()
+	if id == uuid.Nil || len(keys) == 0 {
+		return w.fill()
+	}
+	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
+		return api.Label(ctx, id, keys...)
+	}, want, "Label", id, keys)
+}
+
+func (w *workload) unlabel() Op {
+	keys := w.g.labels()
+	id, want := w.idAndCode()
+	if id == uuid.Nil || len(keys) == 0 {
+		return w.fill()
+	}
+	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
+		return api.Unlabel(ctx, id, keys...)
+	}, want, "Unlabel", id, keys)
+}
+
+// idAndCode returns the ID of a contact, uuid.Nil if none is known, and what a call with it meets.
+func (w *workload) idAndCode() (uuid.UUID, contacts.Code) {
+	if id, ok := w.missing(); ok {
+		return id, contacts.ErrContactNotFound
+	}
+	if k := w.one(); k != nil {
+		return k.id, ""
+	}
+	return uuid.Nil, ""
+}
+
+// parties returns a target and sources that can be merged. If it cannot, it returns the call to make in place of a
+// merge.
+func (w *workload) parties() (target *known, sources []*known, other func() Op) {
+	target = w.one()
+	if target == nil {
+		return nil, nil, w.fill
+	}
+	var chained *known
+	if w.g.chance(w.mix.Chains) {
+		chained = w.target
+	}
+	for range 3 {
+		if target == chained || target.revision == 0 { // another one may do better
+			target = w.one()
+		}
+	}
+	for _, k := range append([]*known{chained}, w.some(3)...) {
+		if k != nil && k != target && (k.revision > 0 || k == chained) && !slices.Contains(sources, k) {
+			sources = append(sources, k)
+		}
+	}
+	var total contacts.Info
+	for _, k := range append([]*known{target}, sources...) {
+		if k.revision == 0 || k.contact == nil {
+			return nil, nil, func() Op { return w.getID(k.id, "") }
+		}
+		in := &k.contact.Info
+		total.Emails = append(total.Emails, in.Emails...)
+		total.Phones = append(total.Phones, in.Phones...)
+		total.Addresses = append(total.Addresses, in.Addresses...)
+		total.Locations = append(total.Locations, in.Locations...)
+		total.AssignedUserIDs = append(total.AssignedUserIDs, in.AssignedUserIDs...)
+		if k != target && k.contact.IsMember() {
+			return nil, nil, w.get
+		}
+	}
+	if len(sources) == 0 || max(len(total.Emails), len(total.Phones), len(total.Addresses), len(total.Locations),
+		len(total.AssignedUserIDs)) > listMax {
+		return nil, nil, w.get
+	}
+	return target, sources, nil
+}
+
+func idsOfKnown(list []*known) []uuid.UUID {
+	ids := make([]uuid.UUID, len(list))
+	for i, k := range list {
+		ids[i] = k.id
+	}
+	return ids
+}
+
+func (w *workload) merge() Op {
+	target, sources, other := w.parties()
+	if other != nil {
+		return other()
+	}
+	revision, want := target.revision, contacts.Code("")
+	if w.g.chance(w.mix.Conflicts) {
+		revision, want = stale(revision), contacts.ErrAlreadyChanged
+	}
+	ids := idsOfKnown(sources)
+	return Op{
+		Method: "Merge", Args: []any{target.id, revision, ids}, Want: want,
+		call: func(ctx context.Context, api API) (func(), error) {
+			c, err := api.Merge(ctx, target.id, revision, ids, nil)
+			return func() {
+				w.learn(c.Clone())
+				w.target = w.byID[c.ID]
+				for _, k := range sources {
+					w.forget(k)
+					for _, id := range append(k.old, k.id) {
+						remember(&w.target.old, id)
+					}
+				}
+			}, err
+		},
+	}
+}
+
+func (w *workload) previewMerge() Op {
+	target, sources, other := w.parties()
+	if other != nil {
+		return other()
+	}
+	ids := idsOfKnown(sources)
+	return read(func(ctx context.Context, api API) error {
+		_, err := api.PreviewMerge(ctx, target.id, ids)
+		return err
+	}, "PreviewMerge", target.id, ids)
+}
+
+// submit submits a form, half of them about a person whom the store knows.
+func (w *workload) submit() Op {
+	info := w.g.Info()
+	k := w.one()
+	if k != nil && k.contact != nil && k.revision > 0 && w.g.n(2) == 1 && len(k.contact.Info.Emails) > 0 &&
+		len(k.contact.Info.Phones) < listMax {
+		info = contacts.Info{
+			Name: k.contact.Info.Name, Phones: []contacts.Phone{w.g.Phone()},
+			Emails: []contacts.Email{{Address: k.contact.Info.Emails[0].Address}},
+		}
+	}
+	return Op{Method: "Submit", Args: []any{info}, call: func(ctx context.Context, api API) (func(), error) {
+		s, err := api.Submit(ctx, info, nil)
+		return func() { w.submitted(s) }, err
+	}}
+}
+
+// submitted notes a submission, which can have changed the phones of a contact.
+func (w *workload) submitted(s contacts.Submission) {
+	w.changed(s.ContactID)
+	w.byID[s.ContactID].contact = nil
+}
+
+func (w *workload) list() Op {
+	q, opts := w.g.Query(), &contacts.ListOptions{Limit: 1 + w.g.n(50), OmitTotal: w.g.n(2) == 1}
+	return Op{Method: "List", Args: []any{q, opts}, call: func(ctx context.Context, api API) (func(), error) {
+		page, err := api.List(ctx, q, opts)
+		return func() {
+			for _, c := range page.Items {
+				w.learn(c.Clone())
+			}
+		}, err
+	}}
+}
+
+func (w *workload) facets() Op {
+	filter := pick(w.g, contacts.Filter{},
+		contacts.Exists("info.extendedFields.emailSubscriptions.effectiveEmail", true))
+	return read(func(ctx context.Context, api API) error {
+		_, err := api.Facets(ctx, filter, nil)
+		return err
+	}, "Facets", filter)
+}
+
+// bulk returns a call for a few contacts. note is called for each if none of them failed.
+func (w *workload) bulk(
+	method string, do func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error),
+	note func(id uuid.UUID), args ...any,
+) Op {
+	list := slices.DeleteFunc(w.some(8), func(k *known) bool {
+		return method == "BulkDelete" && (k.contact == nil || k.contact.IsMember())
+	})
+	if len(list) == 0 {
+		return w.get()
+	}
+	ids := idsOfKnown(list)
+	sel := contacts.Selection{Filter: contacts.In("id", ids...)}
+	return Op{
+		Method: method, Args: append([]any{sel}, args...),
+		call: func(ctx context.Context, api API) (func(), error) {
+			job, err := do(ctx, api, sel)
+			return func() {
+				for _, id := range ids {
+					if w.byID[id] != nil && (job.FailedTotal == 0 || method != "BulkDelete") {
+						note(id)
+					}
+				}
+			}, err
+		},
+	}
+}
+
+func (w *workload) bulkUpdate() Op {
+	patch := w.g.BulkPatch()
+	return w.bulk("BulkUpdate", func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error) {
+		return api.BulkUpdate(ctx, sel, patch, nil)
+	}, w.changed, patch)
+}
+
+func (w *workload) bulkLabel() Op {
+	add, remove := w.g.labels(), w.g.labels()
+	if len(add)+len(remove) == 0 {
+		return w.fill()
+	}
+	return w.bulk("BulkLabel", func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error) {
+		return api.BulkLabel(ctx, sel, add, remove, nil)
+	}, w.changed, add, remove)
+}
+
+func (w *workload) bulkDelete() Op {
+	return w.bulk("BulkDelete", func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error) {
+		return api.BulkDelete(ctx, sel, nil)
+	}, w.deleted)
+}
+
+const definitionsMax = 20 // labels, and fields, that a workload defines
+
+func (w *workload) labelName() string { return fmt.Sprintf("Label %d", 1+w.g.n(definitionsMax)) }
+
+func (w *workload) fieldName() string { return fmt.Sprintf("Field %d", 1+w.g.n(definitionsMax)) }
+
+func (w *workload) findLabel() Op {
+	if len(w.labels) >= definitionsMax { // renamed ones make room for others with their names
+		return w.deleteLabel()
+	}
+	name := w.labelName()
+	return Op{Method: "FindOrCreateLabel", Args: []any{name}, call: func(ctx context.Context, api API) (func(), error) {
+		l, created, err := api.FindOrCreateLabel(ctx, name)
+		return func() {
+			if created {
+				w.labels = append(w.labels, l.Key)
+			}
+			if !slices.Contains(w.g.Labels, l.Key) {
+				w.g.Labels = append(w.g.Labels, l.Key)
+			}
+		}, err
+	}}
+}
+
+func (w *workload) getLabel() Op {
+	if len(w.g.Labels) == 0 {
+		return w.findLabel()
+	}
+	key := pickFrom(w.g, w.g.Labels)
+	return read(func(ctx context.Context, api API) error {
+		_, err := api.GetLabel(ctx, key)
+		return err
+	}, "GetLabel", key)
+}
+
+func (w *workload) renameLabel() Op {
+	if len(w.labels) == 0 {
+		return w.findLabel()
+	}
+	key, name := pickFrom(w.g, w.labels), w.labelName()
+	return read(func(ctx context.Context, api API) error {
+		_, err := api.RenameLabel(ctx, key, name)
+		return err
+	}, "RenameLabel", key, name)
+}
+
+func (w *workload) deleteLabel() Op {
+	if len(w.labels) == 0 {
+		return w.findLabel()
+	}
+	key := pickFrom(w.g, w.labels)
+	is := func(k string) bool { return k == key }
+	return Op{Method: "DeleteLabel", Args: []any{key}, call: func(ctx context.Context, api API) (func(), error) {
+		return func() {
+			w.labels, w.g.Labels = slices.DeleteFunc(w.labels, is), slices.DeleteFunc(w.g.Labels, is)
+			for _, k := range w.live {
+				if k.contact != nil && slices.Contains(k.contact.Info.LabelKeys, key) {
+					k.revision = 0
+				}
+			}
+		}, api.DeleteLabel(ctx, key)
+	}}
+}
+
+func (w *workload) listLabels() Op {
+	return read(func(ctx context.Context, api API) error {
+		_, err := api.ListLabels(ctx, contacts.LabelQuery{}, nil)
+		return err
+	}, "ListLabels", contacts.LabelQuery{})
+}
+
+func (w *workload) findField() Op {
+	if len(w.fields) >= definitionsMax {
+		return w.deleteField()
+	}
+	name := w.fieldName()
+	kind := pick(w.g, contacts.DataText, contacts.DataNumber, contacts.DataDate, contacts.DataURL)
+	return Op{
+		Method: "FindOrCreateField", Args: []any{name, kind},
+		call: func(ctx context.Context, api API) (func(), error) {
+			f, created, err := api.FindOrCreateField(ctx, name, kind)
+			return func() {
+				if created {
+					w.fields = append(w.fields, f)
+				}
+				if !slices.ContainsFunc(w.g.Fields, func(g contacts.Field) bool { return g.Key == f.Key }) {
+					w.g.Fields = append(w.g.Fields, f)
+				}
+			}, err
+		},
+	}
+}
+
+func (w *workload) getField() Op {
+	if len(w.g.Fields) == 0 {
+		return w.findField()
+	}
+	key := pickFrom(w.g, w.g.Fields).Key
+	return read(func(ctx context.Context, api API) error {
+		_, err := api.GetField(ctx, key)
+		return err
+	}, "GetField", key)
+}
+
+func (w *workload) renameField() Op {
+	if len(w.fields) == 0 {
+		return w.findField()
+	}
+	key, name := pickFrom(w.g, w.fields).Key, w.fieldName()
+	return read(func(ctx context.Context, api API) error {
+		_, err := api.RenameField(ctx, key, name)
+		return err
+	}, "RenameField", key, name)
+}
+
+func (w *workload) deleteField() Op {
+	if len(w.fields) == 0 {
+		return w.findField()
+	}
+	key := pickFrom(w.g, w.fields).Key
+	is := func(f contacts.Field) bool { return f.Key == key }
+	return Op{Method: "DeleteField", Args: []any{key}, call: func(ctx context.Context, api API) (func(), error) {
+		return func() {
+			w.fields, w.g.Fields = slices.DeleteFunc(w.fields, is), slices.DeleteFunc(w.g.Fields, is)
+			for _, k := range w.live {
+				if k.contact != nil && k.contact.Info.ExtendedFields[key] != nil {
+					k.revision = 0
+				}
+			}
+		}, api.DeleteField(ctx, key)
+	}}
+}
+
+func (w *workload) listFields() Op {
+	return read(func(ctx context.Context, api API) error {
+		_, err := api.ListFields(ctx, contacts.FieldQuery{}, nil)
+		return err
+	}, "ListFields", contacts.FieldQuery{})
+}
