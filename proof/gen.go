@@ -18,8 +18,16 @@ import (
 // models, so that the operations mostly name existing contacts and definitions. Values come from small pools, so that
 // they collide.
 
-// choices decides between n possibilities.
-type choices interface{ n(n int) int }
+// Choices decides what operations do: [FromSeed], [FromBytes].
+type Choices interface {
+	n(n int) int // one of n possibilities
+}
+
+// FromSeed returns the choices of a seed, which are the same in every run. They never end.
+func FromSeed(seed uint64) Choices { return newSeeded(seed) }
+
+// FromBytes returns the choices that a fuzzer has made. A run ends when they are used up.
+func FromBytes(data []byte) Choices { return &bytesOf{left: data} }
 
 type seeded struct{ *rand.Rand }
 
@@ -43,10 +51,10 @@ func (b *bytesOf) n(n int) int {
 	return v % n
 }
 
-func pick[T any](c choices, list []T) T { return list[c.n(len(list))] }
+func pick[T any](c Choices, list []T) T { return list[c.n(len(list))] }
 
 // oneIn decides for something rare.
-func oneIn(c choices, n int) bool { return c.n(n) == n-1 }
+func oneIn(c Choices, n int) bool { return c.n(n) == n-1 }
 
 var (
 	emailPool = []string{
@@ -140,7 +148,7 @@ var (
 
 // gen makes the next operation.
 type gen struct {
-	choices
+	Choices
 	mc   *machine
 	now  time.Time
 	next int
@@ -150,7 +158,7 @@ type gen struct {
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-func newGen(c choices, mc *machine) *gen { return &gen{choices: c, mc: mc, now: start} }
+func newGen(c Choices, mc *machine) *gen { return &gen{Choices: c, mc: mc, now: start} }
 
 // weights decides how often each kind of operation is made.
 var weights = []struct {
@@ -197,20 +205,32 @@ func (g *gen) op() *Op {
 	if oneIn(g, 60) { // STO-10
 		op.Now = g.now.AddDate(150, 0, 0)
 	}
-	n := g.n(totalWeight)
 	live := len(p.model.people)
-	for _, w := range weights {
-		if n -= w.n; n < 0 {
-			w.make(g, op, p.model)
-			break
-		}
-	}
+	g.choose(op, p)
 	adds := []string{"Create", "Upsert", "Submit", "Batch"}
-	if live > 60 && slices.Contains(adds, op.Method) { // few contacts, so that they collide
+	if live > 60 && slices.Contains(adds, op.Method) && g.mc.can(p, "Delete") { // few contacts, so that they collide
 		op.IDs = nil
 		g.delete(op, p.model)
 	}
 	return op
+}
+
+// choose decides what the operation does: something that the implementation can do.
+func (g *gen) choose(op *Op, p *pair) {
+	for range 100 {
+		n := g.n(totalWeight)
+		for _, w := range weights {
+			if n -= w.n; n < 0 {
+				w.make(g, op, p.model)
+				break
+			}
+		}
+		if g.mc.can(p, op.Method) {
+			return
+		}
+		op.IDs = nil
+	}
+	g.get(op, p.model)
 }
 
 // id names a contact, mostly an existing one.
@@ -1043,7 +1063,7 @@ func withIDs(g *gen, c *contacts.Contact) {
 }
 
 // setup chooses the options of a store.
-func setup(c choices) Setup {
+func setup(c Choices) Setup {
 	s := Setup{Options: contacts.Options{
 		Region:     pick(c, []string{"", "", "ZZ", "US", "DE"}),
 		LabelQuota: pick(c, []int{0, 6, 3}),

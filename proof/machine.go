@@ -20,6 +20,8 @@ import (
 // Setup is the start of a sequence of operations.
 type Setup struct {
 	Options contacts.Options // without functions
+	Open    Open             // nil for contacts.New, or the log
+	Without []string         // operations that are not made
 	Log     LogKind
 	Light   bool // leave out most searches for duplicates, which take longest and depend on the snapshot only
 	Every   int  // how many operations until everything is compared again; 1 finds a fault where it happens
@@ -47,9 +49,10 @@ type machine struct {
 // pair is a store with its model.
 type pair struct {
 	name  int
-	store *contacts.Store
+	store *subject
 	model *Model
-	last  *contacts.Snapshot // the last one compared
+	last  *contacts.Snapshot // the last one compared, nil if there are none
+	at    contacts.Position  // if there are no snapshots: what was compared last
 	plan  contacts.Fingerprint
 	seen  Plan               // the model of plan
 	kept  *contacts.Snapshot // of the last Keep
@@ -81,7 +84,7 @@ func newMachine(setup Setup) (*machine, error) {
 	if mc.keeper, err = newKeeper(setup.Log); err != nil {
 		return nil, err
 	}
-	store, err := mc.keeper.open(&given)
+	store, err := mc.open(&given)
 	model, want := NewModel(mc.opts)
 	if want != nil {
 		mc.stop()
@@ -97,12 +100,21 @@ func newMachine(setup Setup) (*machine, error) {
 	if setup.Log != NoLog {
 		model.log = &modelLog{kind: setup.Log}
 	}
-	mc.pairs = []*pair{{store: store, model: model, last: store.Snapshot()}}
+	subject := newSubject(store)
+	mc.pairs = []*pair{{store: subject, model: model, last: subject.snapshot()}}
 	if err := mc.keeper.follow(mc.opts); err != nil {
 		mc.stop()
 		return nil, disagree("replica: %w", err)
 	}
 	return mc, mc.compare(mc.pairs[0], true)
+}
+
+// open opens the store or another implementation.
+func (mc *machine) open(opts *contacts.Options) (Implementation, error) {
+	if mc.setup.Open != nil {
+		return mc.setup.Open(*opts)
+	}
+	return mc.keeper.open(opts)
 }
 
 // idAt returns the n-th result of Options.NewID for the present operation.
@@ -150,8 +162,16 @@ func (mc *machine) step(op *Op) (err error) {
 		return err
 	}
 	for _, other := range mc.pairs { // STO-7
-		if other != p && other.store.Snapshot() != other.last {
+		if other == p {
+			continue
+		}
+		if other.store.snapshot() != other.last {
 			return disagree("store %d was changed by a call on store %d", other.name, p.name)
+		}
+		if full && other.last == nil {
+			if err := mc.compareCalls(other, true); err != nil {
+				return disagree("store %d after a call on store %d: %w", other.name, p.name, err)
+			}
 		}
 	}
 	if full && p.kept != nil { // STO-8
@@ -215,7 +235,7 @@ func agree(got, want result) (result, error) {
 }
 
 func (mc *machine) call(op *Op, p *pair, args []any) (result, error) {
-	got := op.call(p.store, p.model, args)
+	got := op.call(p.store.impl, p.model, args)
 	mc.drawn = 0
 	return agree(got, op.call(p.model, p.model, op.Args))
 }
@@ -224,9 +244,10 @@ func (mc *machine) fork(op *Op, p *pair, _ []any) (result, error) {
 	if len(mc.pairs) >= 4 {
 		return nil, nil
 	}
-	f := &pair{name: op.N, store: p.store.Fork(), model: p.model.Fork(), plan: p.plan, seen: p.seen}
+	f := &pair{name: op.N, store: p.store.fork(), model: p.model.Fork(), plan: p.plan, seen: p.seen}
 	mc.pairs = append(mc.pairs, f)
-	if f.store.Snapshot().Digest() != p.store.Snapshot().Digest() {
+	a, b := f.store.snapshot(), p.store.snapshot()
+	if a != nil && b != nil && a.Digest() != b.Digest() {
 		return nil, disagree("the fork has a different digest")
 	}
 	return nil, mc.compare(f, true)
@@ -250,6 +271,9 @@ func (mc *machine) merge(op *Op, p *pair, args []any) (result, error) {
 	opts, plan := &contacts.MergeOptions{}, Plan(nil)
 	switch use {
 	case PlanFresh:
+		if p.store.PreviewMerge == nil {
+			break // the same as PlanNone
+		}
 		if preview, err := p.store.PreviewMerge(context.Background(), target, sources); err == nil {
 			opts.Plan = preview.Fingerprint
 			_, plan, _ = p.model.PreviewMerge(context.Background(), target, sources)
@@ -361,6 +385,9 @@ func (mc *machine) reload(op *Op, p *pair, _ []any) (result, error) {
 	if p.model.log != nil {
 		return nil, mc.reopen(op, p)
 	}
+	if !p.store.isStore() {
+		return nil, mc.reloadOther(op, p)
+	}
 	sn := p.store.Snapshot()
 	var file, again bytes.Buffer
 	if err := sn.Export(&file); err != nil {
@@ -381,7 +408,7 @@ func (mc *machine) reload(op *Op, p *pair, _ []any) (result, error) {
 	if sn.Digest() != loaded.Snapshot().Digest() {
 		return nil, disagree("the loaded store has a different digest")
 	}
-	p.store, p.last = loaded, nil
+	p.store, p.last = newSubject(loaded), nil
 	p.model.Reload()
 	p.model.sealed = uint64(op.N) // QRY-6: a random key has changed
 	if mc.opts.CursorKey != [32]byte{} {
@@ -447,6 +474,9 @@ func (p *pair) followed(ctx context.Context, since contacts.Position, commits []
 
 // compare compares the changes since the last call, or everything.
 func (mc *machine) compare(p *pair, full bool) error {
+	if p.store.Snapshot == nil {
+		return mc.compareCalls(p, full)
+	}
 	sn := p.store.Snapshot()
 	m := p.model
 	if sn.Position() != m.position {
@@ -472,8 +502,10 @@ func (mc *machine) compare(p *pair, full bool) error {
 	if err := mc.compareSnapshot(sn, m, mc.known); err != nil {
 		return err
 	}
-	if err := mc.compareResolve(p); err != nil {
-		return err
+	if p.store.Resolve != nil {
+		if err := mc.compareResolve(p); err != nil {
+			return err
+		}
 	}
 	if mc.steps%(4*mc.setup.Every) == 0 || mc.setup.Every == 1 {
 		if err := sn.Check(); err != nil {
@@ -489,7 +521,7 @@ func (mc *machine) compareCommits(p *pair, sn *contacts.Snapshot, since contacts
 	for len(commits) > 0 && commits[0].Position <= since {
 		commits = commits[1:]
 	}
-	if len(commits) > 0 {
+	if len(commits) > 0 && p.store.Follow != nil {
 		if err := p.readFeed(commits); err != nil {
 			return err
 		}

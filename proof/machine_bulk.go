@@ -110,7 +110,7 @@ func quietAll(jobs []contacts.Job) []contacts.Job {
 
 // compareJobs compares the list of jobs, and the job with an ID (BLK-8).
 func (p *pair) compareJobs(id uuid.UUID) error {
-	if p.model.closed {
+	if p.model.closed || p.store.Jobs == nil || p.store.Job == nil {
 		return nil
 	}
 	got, err := p.store.Jobs(context.Background())

@@ -97,7 +97,9 @@ func (mc *machine) stop() {
 		return
 	}
 	for _, p := range mc.pairs {
-		p.store.Close()
+		if p.store.Close != nil {
+			p.store.Close()
+		}
 	}
 	if mc.keeper.replica != nil {
 		mc.keeper.replica.Close()
@@ -251,9 +253,9 @@ func (op *Op) rivalWrite(m *Model) func(writer) error {
 
 // maintain calls a method that reads or writes the log, again while that refuses.
 func (mc *machine) maintain(op *Op, p *pair, args []any) (result, error) {
-	got := op.call(p.store, p.model, args)
+	got := op.call(p.store.impl, p.model, args)
 	for errors.Is(errorIn(got), contacts.ErrLogUnavailable) {
-		got = op.call(p.store, p.model, args)
+		got = op.call(p.store.impl, p.model, args)
 	}
 	return agree(got, op.call(p.model, p.model, op.Args))
 }
@@ -278,7 +280,7 @@ func (mc *machine) reopen(op *Op, p *pair) error {
 	if err != nil {
 		return disagree("open: %w", err)
 	}
-	p.store, p.last = opened, nil
+	p.store, p.last = newSubject(opened), nil
 	sn := opened.Snapshot()
 	if err := sn.Export(&again); err != nil {
 		return disagree("export of the reopened store: %w", err)
@@ -326,7 +328,7 @@ func (p *pair) followFromLog(s *contacts.Store, n int) error {
 	}
 	since := oldest + contacts.Position(n)%(m.position-oldest)
 	from := slices.IndexFunc(m.log.commits, func(c *Commit) bool { return c.Position > since })
-	other := &pair{store: s, model: m}
+	other := &pair{store: newSubject(s), model: m}
 	return other.followed(context.Background(), since, m.log.commits[from:], nil)
 }
 

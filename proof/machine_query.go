@@ -331,7 +331,7 @@ func (mc *machine) facets(op *Op, p *pair, args []any) (result, error) {
 		}
 		part.Rows = append(part.Rows, short)
 		both := Cond{Join: "$and", Parts: []Cond{c, {Field: "id", Operator: "$exists", Value: true}}}
-		if f.Count < 0 || i%4 != op.N%4 || !both.bounded() {
+		if p.store.Snapshot == nil || f.Count < 0 || i%4 != op.N%4 || !both.bounded() {
 			continue
 		}
 		n, err := p.store.Snapshot().Count(contacts.Query{Filter: contacts.And(filter, f.Filter)}) // FCT-4

@@ -28,10 +28,15 @@ var (
 
 // TestStoreIsItsModel runs sequences of operations on stores and models. It prints a failure as Go code, with the seed
 // that repeats it: -proof.runs 1 -proof.seed N.
-func TestStoreIsItsModel(t *testing.T) { runAll(t, Run) }
+func TestStoreIsItsModel(t *testing.T) { runAll(t, runStore) }
+
+// runStore runs operations on a contacts.Store.
+func runStore(c Choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
+	return Run(nil, c, &Config{Ops: ops, SelfCheck: selfCheck})
+}
 
 // runAll runs all sequences, several at a time.
-func runAll(t *testing.T, run func(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int)) {
+func runAll(t *testing.T, run func(c Choices, ops int, selfCheck bool) (*Failure, map[Seen]int)) {
 	first := *seed
 	if first == 0 {
 		first = rand.Uint64N(1<<48) + 1
@@ -79,7 +84,7 @@ func TestStoreOnLogIsItsModel(t *testing.T) { runAll(t, RunOnLogs) }
 func TestGeneratorReachesEverything(t *testing.T) {
 	seen := make(map[Seen]int)
 	for seed := range uint64(40) {
-		f, made := Run(newSeeded(seed), 600, false)
+		f, made := runStore(newSeeded(seed), 600, false)
 		if f != nil {
 			f.Shrink(*shrink)
 			t.Fatalf("seed %d:\n%s", seed, f)
@@ -161,7 +166,7 @@ func FuzzStore(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		// The fuzzer reports a run of ten seconds as a deadlock, even if it only waits for the processor.
-		found, _ := Run(&bytesOf{left: text}, 250, false)
+		found, _ := runStore(FromBytes(text), 250, false)
 		if found != nil {
 			found.Shrink(20 * time.Second)
 			require.Fail(t, "the store differs from its model", "%s", found)

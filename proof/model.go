@@ -85,8 +85,14 @@ type Change struct {
 	Activity    contacts.Activity // of a submission
 }
 
-// NewModel is [contacts.New].
+// NewModel is [contacts.New], with its defaults.
 func NewModel(opts contacts.Options) (*Model, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.NewID == nil {
+		opts.NewID = uuid.New
+	}
 	k := &checks{}
 	if !slices.Contains(regions, opts.Region) {
 		k.format("Region", contacts.FormatCountry)

@@ -1,11 +1,14 @@
 package proof
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/contactsdb/contacts"
 )
 
 func stack() string { return string(debug.Stack()) }
@@ -17,17 +20,40 @@ type Failure struct {
 	Err   error
 }
 
-// Run runs a number of operations, or fewer if the choices are used up. It returns the failure of the last one, nil if
-// there is none, and how often each outcome came up.
-func Run(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
-	f, _, _, seen := run(NoLog, c, ops, selfCheck)
+// Config says what [Run] does. The zero Config has the defaults.
+type Config struct {
+	Ops       int  // how many operations, default 400; fewer if the choices are used up
+	SelfCheck bool // Options.SelfCheck of the implementation
+
+	// Options are those of the implementation, without functions. By default the choices decide: on regions, small
+	// quotas, a small feed, and rarely on options that must be refused. Of the options Region, NewestFirst,
+	// DefaultSource, LabelQuota, FieldQuota, FeedSize, ContactSizeMax and CursorKey can be set.
+	Options *contacts.Options
+
+	// Without are operations that are not made, although the implementation has them, such as "Import". [Lacks] lists
+	// those that it lacks.
+	Without []string
+
+	// Every is the number of operations after which everything is compared, default 32. Between, it is only what an
+	// operation should have changed.
+	Every int
+}
+
+// Run runs random operations on an implementation and on a model, and compares the results and the states. A nil open
+// is contacts.New; a nil config is the zero one. It returns the failure of the last operation, nil if there is none,
+// and how often each outcome came up. Runs of a seed are the same if the implementation always does the same.
+func Run(open Open, c Choices, config *Config) (*Failure, map[Seen]int) {
+	if config == nil {
+		config = &Config{}
+	}
+	f, _, _, seen := run(NoLog, open, c, *config)
 	return f, seen
 }
 
 // RunOnLogs is Run for a store with a log in memory, to which rivals write as well. Then it runs the same operations on
 // a store with each other log and on one without, which must end with the same contents.
-func RunOnLogs(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
-	f, made, s, seen := run(MemoryLog, c, ops, selfCheck)
+func RunOnLogs(c Choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
+	f, made, s, seen := run(MemoryLog, nil, c, Config{Ops: ops, SelfCheck: selfCheck})
 	if f != nil || made == nil {
 		return f, seen
 	}
@@ -52,9 +78,13 @@ func RunOnLogs(c choices, ops int, selfCheck bool) (*Failure, map[Seen]int) {
 	return nil, seen
 }
 
-func run(kind LogKind, c choices, ops int, selfCheck bool) (*Failure, []*Op, Setup, map[Seen]int) {
+func run(kind LogKind, open Open, c Choices, config Config) (*Failure, []*Op, Setup, map[Seen]int) {
 	s := setup(c)
-	s.Options.SelfCheck, s.Log, s.Light = selfCheck, kind, kind != NoLog
+	if config.Options != nil {
+		s.Options = *config.Options
+	}
+	s.Open, s.Without, s.Every = open, config.Without, cmp.Or(config.Every, s.Every)
+	s.Options.SelfCheck, s.Log, s.Light = config.SelfCheck, kind, kind != NoLog
 	mc, err := newMachine(s)
 	defer mc.stop()
 	if err != nil || mc == nil {
@@ -62,7 +92,7 @@ func run(kind LogKind, c choices, ops int, selfCheck bool) (*Failure, []*Op, Set
 	}
 	g := newGen(c, mc)
 	var made []*Op
-	for range ops {
+	for range cmp.Or(config.Ops, 400) {
 		if b, ok := c.(*bytesOf); ok && len(b.left) == 0 {
 			break
 		}
@@ -111,7 +141,31 @@ func replay(s Setup, ops []*Op) (digest [32]byte, err error) {
 		}
 	}
 	err = mc.end()
-	return mc.pairs[0].store.Snapshot().Digest(), err
+	if sn := mc.pairs[0].store.snapshot(); sn != nil {
+		digest = sn.Digest()
+	}
+	return digest, err
+}
+
+// Record returns operations as [Run] makes them, with the setup for which they are: as data, to be replayed on any
+// implementation. They are made with the help of a contacts.Store, of which config.Without leaves out the operations
+// that the implementation lacks. The error says that this store itself differs from the model.
+func Record(c Choices, config *Config) (Setup, []*Op, error) {
+	if config == nil {
+		config = &Config{}
+	}
+	f, made, s, _ := run(NoLog, nil, c, *config)
+	if f != nil {
+		return s, made, f.Err
+	}
+	return s, made, nil
+}
+
+// Replay runs recorded operations. It returns the first difference from the model, nil if there is none. It shares no
+// state with other runs.
+func (s Setup) Replay(ops []*Op) error {
+	_, err := replay(s, ops)
+	return err
 }
 
 // Shrink makes a failure as small as possible in the given time. It compares everything after each operation, drops
@@ -213,7 +267,11 @@ func (f *Failure) String() string {
 	opts := literal(reflect.ValueOf(&f.Setup.Options))
 	opts = strings.Replace(opts, "contacts.Options{", "contacts.Options{Now: clock, NewID: newID, ", 1)
 	fmt.Fprintf(&b, "\topts := %s\n", opts)
-	b.WriteString("\t" + f.Setup.Log.printOpen(false) + "\n\trequire.NoError(t, err)\n")
+	printed := f.Setup.Log.printOpen(false)
+	if f.Setup.Open != nil {
+		printed = "s0, err := open(*opts) // the implementation"
+	}
+	b.WriteString("\t" + printed + "\n\trequire.NoError(t, err)\n")
 	mc, err := newMachine(f.Setup)
 	defer mc.stop()
 	if err == nil && mc != nil {
