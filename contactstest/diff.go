@@ -96,7 +96,7 @@ func diffValues(a, b contacts.Contact, equal bool, ignore []string) string {
 	if equal {
 		return ""
 	}
-	d := &differ{ignore: ignore}
+	d := &differences{ignore: ignore}
 	first, err := json.Marshal(a)
 	second, errB := json.Marshal(b)
 	if err == nil && errB == nil {
@@ -108,8 +108,8 @@ func diffValues(a, b contacts.Contact, equal bool, ignore []string) string {
 	return d.String()
 }
 
-// differ collects differences.
-type differ struct {
+// differences collects differences.
+type differences struct {
 	ignore  []string
 	ignored bool   // a difference was ignored
 	entity  string // "contact 6f…: "
@@ -118,7 +118,7 @@ type differ struct {
 }
 
 // String returns the differences, "" if there are none.
-func (d *differ) String() string {
+func (d *differences) String() string {
 	lines := d.lines
 	if more := d.found - len(lines); more > 0 {
 		lines = append(slices.Clip(lines), fmt.Sprintf("… and %d more differences", more))
@@ -126,7 +126,7 @@ func (d *differ) String() string {
 	return strings.Join(lines, "\n")
 }
 
-func (d *differ) add(format string, args ...any) {
+func (d *differences) add(format string, args ...any) {
 	d.found++
 	if len(d.lines) < diffLines {
 		d.lines = append(d.lines, d.entity+fmt.Sprintf(format, args...))
@@ -134,7 +134,7 @@ func (d *differ) add(format string, args ...any) {
 }
 
 // ignores reports whether differences at a path are ignored.
-func (d *differ) ignores(path string) bool {
+func (d *differences) ignores(path string) bool {
 	if len(d.ignore) == 0 {
 		return false
 	}
@@ -171,7 +171,7 @@ func withoutIndexes(path string) string {
 type absent struct{}
 
 // values compares two values of JSON.
-func (d *differ) values(path string, a, b any) {
+func (d *differences) values(path string, a, b any) {
 	if reflect.DeepEqual(a, b) || d.ignores(path) {
 		return
 	}
@@ -199,7 +199,7 @@ func (d *differ) values(path string, a, b any) {
 	d.add("%s: %s -> %s", path, show(a), show(b))
 }
 
-func (d *differ) objects(path string, a, b map[string]any) {
+func (d *differences) objects(path string, a, b map[string]any) {
 	names := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
@@ -223,7 +223,7 @@ func memberOf(object map[string]any, name string) any {
 
 // lists compares items with those that have the same ID, or the same text, so that one that was inserted is the only
 // difference. Items without such keys are compared place by place.
-func (d *differ) lists(path string, a, b []any) {
+func (d *differences) lists(path string, a, b []any) {
 	keysA, placesA := itemKeys(a)
 	keysB, placesB := itemKeys(b)
 	common := slices.ContainsFunc(keysA, func(key string) bool { _, ok := placesB[key]; return ok })
@@ -249,7 +249,7 @@ func (d *differ) lists(path string, a, b []any) {
 }
 
 // order compares the order of the keys that both have.
-func (d *differ) order(path, name string, a, b []string, placesA, placesB map[string]int) {
+func (d *differences) order(path, name string, a, b []string, placesA, placesB map[string]int) {
 	both := func(keys []string, other map[string]int) []string {
 		return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { _, ok := other[key]; return !ok })
 	}
@@ -315,7 +315,7 @@ func shorten(s string) string {
 }
 
 // structs compares Go values. Paths are those of Go.
-func (d *differ) structs(path string, a, b reflect.Value) {
+func (d *differences) structs(path string, a, b reflect.Value) {
 	timeA, isTime := a.Interface().(time.Time)
 	switch {
 	case isTime:
@@ -417,7 +417,7 @@ func diffExports(a, b []byte, ignore []string) string {
 	if bytes.Equal(a, b) {
 		return ""
 	}
-	d := &differ{ignore: ignore}
+	d := &differences{ignore: ignore}
 	linesA, placesA := exportLines(a)
 	linesB, placesB := exportLines(b)
 	for _, line := range linesA {
@@ -434,7 +434,7 @@ func diffExports(a, b []byte, ignore []string) string {
 	}
 	d.entity = ""
 	for _, kind := range []string{"label", "field", "contact", "redirect"} {
-		d.order("order", kind+"s: order", idsOf(linesA, kind), idsOf(linesB, kind), placesA, placesB)
+		d.order("order", kind+"s: order", entitiesOf(linesA, kind), entitiesOf(linesB, kind), placesA, placesB)
 	}
 	i, okA := placesA["end"]
 	j, okB := placesB["end"]
@@ -448,7 +448,7 @@ func diffExports(a, b []byte, ignore []string) string {
 	return d.String()
 }
 
-func idsOf(lines []exportLine, kind string) []string {
+func entitiesOf(lines []exportLine, kind string) []string {
 	var ids []string
 	for _, line := range lines {
 		if line.kind == kind {
@@ -458,13 +458,13 @@ func idsOf(lines []exportLine, kind string) []string {
 	return ids
 }
 
-func (d *differ) only(in string, line exportLine) {
+func (d *differences) only(in string, line exportLine) {
 	d.entity = ""
 	d.add("%s: only in %s: %s", line.entity, in, shorten(strings.TrimSpace(line.text)))
 }
 
 // exportLine compares two lines about the same.
-func (d *differ) exportLine(a, b exportLine) {
+func (d *differences) exportLine(a, b exportLine) {
 	if a.text == b.text {
 		return
 	}
@@ -486,7 +486,7 @@ func (d *differ) exportLine(a, b exportLine) {
 }
 
 // text reports a difference in the spelling of JSON.
-func (d *differ) text(a, b string) {
+func (d *differences) text(a, b string) {
 	i := 0
 	for i < len(a) && i < len(b) && a[i] == b[i] {
 		i++

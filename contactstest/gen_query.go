@@ -8,11 +8,11 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// filterKind is how values of a field are compared.
-type filterKind int
+// queryKind is how values of a field are compared.
+type queryKind int
 
 const (
-	filterText filterKind = iota
+	filterText queryKind = iota
 	filterCustom
 	filterEquality // text without $startsWith
 	filterTime
@@ -27,15 +27,15 @@ const (
 	filterExists
 )
 
-// filterField is a field by which contacts are filtered.
-type filterField struct {
+// queryField is a field by which contacts are filtered.
+type queryField struct {
 	path   string
-	kind   filterKind
+	kind   queryKind
 	values func(g *Gen) string // for the kinds of text
 }
 
-// filterFields are the fields of every store, except extended ones with other operators than their type.
-var filterFields = []filterField{
+// queryFields are the fields of every store, except extended ones with other operators than their type.
+var queryFields = []queryField{
 	{path: "id", kind: filterID},
 	{path: "createdDate", kind: filterTime},
 	{path: "updatedDate", kind: filterTime},
@@ -107,12 +107,12 @@ func (g *Gen) filter(depth int) contacts.Filter {
 
 // condition returns a filter with one condition on a field.
 func (g *Gen) condition() contacts.Filter {
-	i := g.n(len(filterFields) + len(g.Fields))
-	if i < len(filterFields) {
-		return filterFields[i].filter(g)
+	i := g.n(len(queryFields) + len(g.Fields))
+	if i < len(queryFields) {
+		return queryFields[i].filter(g)
 	}
-	field := g.Fields[i-len(filterFields)]
-	f := filterField{path: "info.extendedFields." + field.Key}
+	field := g.Fields[i-len(queryFields)]
+	f := queryField{path: "info.extendedFields." + field.Key}
 	switch {
 	case field.Key == "invoices.vatId": // which has no operators
 		return contacts.Eq("info.company", g.knownCompany())
@@ -129,7 +129,7 @@ func (g *Gen) condition() contacts.Filter {
 	return f.filter(g)
 }
 
-func (f filterField) filter(g *Gen) contacts.Filter {
+func (f queryField) filter(g *Gen) contacts.Filter {
 	switch f.kind {
 	case filterText:
 		return pick(g, f.equality, f.prefix, f.exists)(g)
@@ -164,7 +164,7 @@ func (f filterField) filter(g *Gen) contacts.Filter {
 	}
 }
 
-func (f filterField) equality(g *Gen) contacts.Filter {
+func (f queryField) equality(g *Gen) contacts.Filter {
 	switch g.n(4) {
 	case 0:
 		return contacts.Eq(f.path, f.values(g))
@@ -175,9 +175,9 @@ func (f filterField) equality(g *Gen) contacts.Filter {
 	}
 }
 
-func (f filterField) exists(g *Gen) contacts.Filter { return contacts.Exists(f.path, g.n(4) < 3) }
+func (f queryField) exists(g *Gen) contacts.Filter { return contacts.Exists(f.path, g.n(4) < 3) }
 
-func (f filterField) prefix(g *Gen) contacts.Filter {
+func (f queryField) prefix(g *Gen) contacts.Filter {
 	text := []rune(f.values(g))
 	if len(text) > 0 {
 		text = text[:1+g.n(len(text))]
@@ -185,7 +185,7 @@ func (f filterField) prefix(g *Gen) contacts.Filter {
 	return contacts.StartsWith(f.path, string(text))
 }
 
-func (f filterField) order(g *Gen, value any) contacts.Filter {
+func (f queryField) order(g *Gen, value any) contacts.Filter {
 	return pick(g, contacts.Gte, contacts.Lt, contacts.Gt, contacts.Lte, contacts.Ne, contacts.Eq)(f.path, value)
 }
 

@@ -20,7 +20,7 @@ type Mix struct {
 	// The weights of the calls: one with a weight of 10 is made five times as often as one with 2. If all are 0, those
 	// of [TypicalMix] count; its other values count if all rates and Skew are 0 as well.
 	Create, Get, Update, Delete, Label, Unlabel, Merge, PreviewMerge, Submit, List, Facets int
-	BulkUpdate, BulkLabel, BulkDelete                                                      int
+	BulkUpdate, BulkLabel, BulkDelete, Job, Jobs                                           int
 	FindOrCreateLabel, GetLabel, RenameLabel, DeleteLabel, ListLabels                      int
 	FindOrCreateField, GetField, RenameField, DeleteField, ListFields                      int
 
@@ -45,7 +45,7 @@ type Mix struct {
 func TypicalMix() Mix {
 	return Mix{
 		Create: 10, Get: 40, Update: 14, Delete: 2, Label: 3, Unlabel: 2, Merge: 2, PreviewMerge: 1, Submit: 4,
-		List: 16, Facets: 1, BulkUpdate: 1, BulkLabel: 1, BulkDelete: 1,
+		List: 16, Facets: 1, BulkUpdate: 1, BulkLabel: 1, BulkDelete: 1, Job: 1,
 		FindOrCreateLabel: 2, GetLabel: 2, RenameLabel: 1, DeleteLabel: 1, ListLabels: 2,
 		FindOrCreateField: 1, GetField: 1, RenameField: 1, DeleteField: 1, ListFields: 1,
 		Skew: 1, Conflicts: 0.02, Missing: 0.01, Invalid: 0.02, OldIDs: 0.05, Chains: 0.3,
@@ -154,6 +154,7 @@ type workload struct {
 	live   []*known
 	byID   map[uuid.UUID]*known
 	gone   []uuid.UUID // deleted
+	jobs   []uuid.UUID // of the newest bulk calls
 	target *known      // of the last merge
 	labels []string    // that the workload has defined
 	fields []contacts.Field
@@ -204,6 +205,8 @@ var opKinds = []opKind{
 	{func(m *Mix) int { return m.BulkUpdate }, (*workload).bulkUpdate},
 	{func(m *Mix) int { return m.BulkLabel }, (*workload).bulkLabel},
 	{func(m *Mix) int { return m.BulkDelete }, (*workload).bulkDelete},
+	{func(m *Mix) int { return m.Job }, (*workload).getJob},
+	{func(m *Mix) int { return m.Jobs }, (*workload).listJobs},
 	{func(m *Mix) int { return m.FindOrCreateLabel }, (*workload).findLabel},
 	{func(m *Mix) int { return m.GetLabel }, (*workload).getLabel},
 	{func(m *Mix) int { return m.RenameLabel }, (*workload).renameLabel},

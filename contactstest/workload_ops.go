@@ -316,6 +316,7 @@ func (w *workload) bulk(
 		call: func(ctx context.Context, api API) (func(), error) {
 			job, err := do(ctx, api, sel)
 			return func() {
+				remember(&w.jobs, job.ID)
 				for _, id := range ids {
 					if w.byID[id] != nil && (job.FailedTotal == 0 || method != "BulkDelete") {
 						note(id)
@@ -347,6 +348,25 @@ func (w *workload) bulkDelete() Op {
 	return w.bulk("BulkDelete", func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error) {
 		return api.BulkDelete(ctx, sel, nil)
 	}, w.deleted)
+}
+
+// getJob gets one of the newest jobs, all of which a store keeps (BLK-8).
+func (w *workload) getJob() Op {
+	if len(w.jobs) == 0 {
+		return w.bulkLabel()
+	}
+	id := pickFrom(w.g, w.jobs)
+	return read(func(ctx context.Context, api API) error {
+		_, err := api.Job(ctx, id)
+		return err
+	}, "Job", id)
+}
+
+func (w *workload) listJobs() Op {
+	return read(func(ctx context.Context, api API) error {
+		_, err := api.Jobs(ctx)
+		return err
+	}, "Jobs")
 }
 
 const definitionsMax = 20 // labels, and fields, that a workload defines

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -32,10 +33,20 @@ func take(n int, seq iter.Seq[contactstest.Op]) iter.Seq[contactstest.Op] {
 	}
 }
 
+// methodsOf returns the names of the methods of an interface.
+func methodsOf[T any]() []string {
+	var names []string
+	for i := range reflect.TypeFor[T]().NumMethod() {
+		names = append(names, reflect.TypeFor[T]().Method(i).Name)
+	}
+	return names
+}
+
 var busy = contactstest.Mix{
-	Create: 6, Get: 6, Update: 10, Delete: 2, Label: 3, Unlabel: 3, Merge: 6, PreviewMerge: 2, Submit: 4, List: 3, Facets: 1,
-	BulkUpdate: 2, BulkLabel: 2, BulkDelete: 1, FindOrCreateLabel: 3, GetLabel: 2, RenameLabel: 2, DeleteLabel: 1,
-	ListLabels: 1, FindOrCreateField: 3, GetField: 1, RenameField: 2, DeleteField: 1, ListFields: 1,
+	Create: 6, Get: 6, Update: 10, Delete: 2, Label: 3, Unlabel: 3, Merge: 6, PreviewMerge: 2, Submit: 4, List: 3,
+	Facets: 1, BulkUpdate: 2, BulkLabel: 2, BulkDelete: 1, Job: 1, Jobs: 1,
+	FindOrCreateLabel: 3, GetLabel: 2, RenameLabel: 2, DeleteLabel: 1, ListLabels: 1,
+	FindOrCreateField: 3, GetField: 1, RenameField: 2, DeleteField: 1, ListFields: 1,
 	Skew: 0.8, Conflicts: 0.2, Missing: 0.1, Invalid: 0.1, OldIDs: 0.3, Chains: 0.5,
 }
 
@@ -65,7 +76,7 @@ func TestWorkloadMeetsWhatItWants(t *testing.T) {
 			if name != "busy" {
 				continue
 			}
-			require.Len(t, succeeded, 24, "TST-27 methods %v", slices.Sorted(maps.Keys(succeeded)))
+			require.ElementsMatch(t, methodsOf[contactstest.API](), slices.Collect(maps.Keys(succeeded)), "TST-27")
 			for _, code := range []contacts.Code{
 				contacts.ErrAlreadyChanged, contacts.ErrContactNotFound, contacts.ErrInvalid,
 			} {

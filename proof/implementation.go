@@ -244,7 +244,7 @@ func (p *pair) compareLists(ctx context.Context) error {
 }
 
 // Lacks lists the operations that an implementation lacks, so that they are not made. Before a long run, check that it
-// lists only what is meant: a method with a wrong parameter is none.
+// lists only what is meant: a method with a wrong parameter does not count.
 func Lacks(impl Implementation) []string {
 	var lacks []string
 	for _, name := range operations {
