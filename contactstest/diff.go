@@ -254,12 +254,12 @@ func (d *differences) order(path, name string, a, b []string, placesA, placesB m
 		return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { _, ok := other[key]; return !ok })
 	}
 	a, b = both(a, placesB), both(b, placesA)
-	for i := range a {
+	for i := range a { // the first difference suffices
 		if a[i] == b[i] {
 			continue
 		}
 		if !d.ignores(path) {
-			d.add("%s: place %d: %s -> %s", name, i, shorten(a[i]), shorten(b[i]))
+			d.add("%s: place %d: %s -> %s", name, i, entityName(a[i]), entityName(b[i]))
 		}
 		return
 	}
@@ -376,9 +376,8 @@ func parseJSON(text []byte) any {
 // exportLine is a line of an export.
 type exportLine struct {
 	text   string
-	kind   string // "contact"
-	entity string // "contact 6f…", unique in the export
-	id     string
+	kind   string // "contact", "" for text that is not a line of an export
+	entity string // "contact 6f…" or its text, unique in the export
 }
 
 // exportIDs are the members by which lines of each kind are found.
@@ -386,31 +385,57 @@ var exportIDs = map[string]string{
 	"contactsStore": "", "label": "key", "field": "key", "contact": "id", "redirect": "id", "end": "",
 }
 
-// exportLines divides an export into lines.
-func exportLines(text []byte) ([]exportLine, map[string]int) {
-	var lines []exportLine
-	places := make(map[string]int)
-	for part := range strings.Lines(string(text)) {
-		line := exportLine{text: part, kind: "line", id: strconv.Itoa(len(lines) + 1)}
-		object, _ := parseJSON([]byte(part)).(map[string]any)
-		for kind, value := range object {
-			if id, known := exportIDs[kind]; known && len(object) == 1 {
-				members, _ := value.(map[string]any)
-				line.kind = kind
-				line.id, _ = members[id].(string)
-			}
+// linesOf divides an export into lines. Those that the other export has as well are found by their text, so that they
+// need not be parsed: mostly nearly all.
+func linesOf(texts []string, others map[string]bool) ([]exportLine, map[string]int) {
+	lines := make([]exportLine, len(texts))
+	places, seen := make(map[string]int, len(texts)), make(map[string]int, len(texts))
+	for i, text := range texts {
+		line := exportLine{text: text, kind: kindOf(text), entity: text}
+		if !others[text] {
+			line.entity = entityOf(text)
 		}
-		line.entity = strings.TrimSuffix(line.kind+" "+line.id, " ")
-		for n, name := 2, line.entity; ; n++ {
-			if _, twice := places[line.entity]; !twice {
-				break
-			}
-			line.entity = fmt.Sprintf("%s (%d)", name, n)
+		if line.entity == "" {
+			line.entity = "line " + strconv.Itoa(i+1)
 		}
-		places[line.entity] = len(lines)
-		lines = append(lines, line)
+		if seen[line.entity]++; seen[line.entity] > 1 { // not in a valid export
+			line.entity = fmt.Sprintf("%s (%d)", line.entity, seen[line.entity])
+		}
+		places[line.entity] = i
+		lines[i] = line
 	}
 	return lines, places
+}
+
+// kindOf returns the name of the first member, "" for another text.
+func kindOf(text string) string {
+	rest, ok := strings.CutPrefix(text, `{"`)
+	kind, _, _ := strings.Cut(rest, `"`)
+	if _, known := exportIDs[kind]; !ok || !known {
+		return ""
+	}
+	return kind
+}
+
+// entityOf returns what a line is about, "" if it is not one of an export.
+func entityOf(text string) string {
+	kind := kindOf(text)
+	object, _ := parseJSON([]byte(text)).(map[string]any)
+	members, _ := object[kind].(map[string]any)
+	if kind == "" || members == nil {
+		return ""
+	}
+	id, _ := members[exportIDs[kind]].(string)
+	return strings.TrimSuffix(kind+" "+id, " ")
+}
+
+// entityName returns the name of a line that was found by its text.
+func entityName(entity string) string {
+	text, number, ok := strings.Cut(entity, "\n")
+	if name := entityOf(text); ok && name != "" {
+		return name + number
+	}
+	return shorten(entity)
 }
 
 func diffExports(a, b []byte, ignore []string) string {
@@ -418,8 +443,9 @@ func diffExports(a, b []byte, ignore []string) string {
 		return ""
 	}
 	d := &differences{ignore: ignore}
-	linesA, placesA := exportLines(a)
-	linesB, placesB := exportLines(b)
+	textsA, textsB := slices.Collect(strings.Lines(string(a))), slices.Collect(strings.Lines(string(b)))
+	linesA, placesA := linesOf(textsA, setOf(textsB))
+	linesB, placesB := linesOf(textsB, setOf(textsA))
 	for _, line := range linesA {
 		if j, ok := placesB[line.entity]; !ok {
 			d.only("a", line)
@@ -448,6 +474,14 @@ func diffExports(a, b []byte, ignore []string) string {
 	return d.String()
 }
 
+func setOf(texts []string) map[string]bool {
+	set := make(map[string]bool, len(texts))
+	for _, text := range texts {
+		set[text] = true
+	}
+	return set
+}
+
 func entitiesOf(lines []exportLine, kind string) []string {
 	var ids []string
 	for _, line := range lines {
@@ -460,7 +494,7 @@ func entitiesOf(lines []exportLine, kind string) []string {
 
 func (d *differences) only(in string, line exportLine) {
 	d.entity = ""
-	d.add("%s: only in %s: %s", line.entity, in, shorten(strings.TrimSpace(line.text)))
+	d.add("%s: only in %s: %s", entityName(line.entity), in, shorten(strings.TrimSpace(line.text)))
 }
 
 // exportLine compares two lines about the same.

@@ -163,6 +163,36 @@ func TestNearlyValidIsRefused(t *testing.T) {
 	}
 }
 
+// TestGenWithoutSettings uses the parts of an info one by one, and a generator without labels and fields: TST-23.
+func TestGenWithoutSettings(t *testing.T) {
+	s, g := openStore(t), contactstest.NewGen(1)
+	g.Labels, g.Fields = nil, nil
+	for range 100 {
+		_, err := s.Snapshot().Count(g.Query())
+		require.NoError(t, err, "TST-23 before anything was made")
+	}
+	for range 300 {
+		info := contacts.Info{
+			Name: g.Name(), Emails: []contacts.Email{g.Email()}, Phones: []contacts.Phone{g.Phone()},
+			Addresses: []contacts.Address{g.Address()}, Picture: g.Picture(),
+		}
+		require.NotEqual(t, contacts.Name{}, info.Name)
+		c, err := s.Create(t.Context(), info, nil)
+		require.NoError(t, err, "TST-23")
+		_, err = s.Update(t.Context(), c.ID, c.Revision, g.Patch(c), nil)
+		require.NoError(t, err, "TST-23")
+		in, want := g.InvalidInfo()
+		_, err = s.Create(t.Context(), in, nil)
+		require.Empty(t, want.Differs(err))
+	}
+	for op := range take(300, g.Workload(busy)) {
+		require.Equal(t, op.Want, contacts.CodeOf(op.Do(t.Context(), s)), "TST-27 %s", op)
+	}
+	full, err := contacts.New(&contacts.Options{LabelQuota: 1})
+	require.NoError(t, err)
+	require.ErrorIs(t, g.Define(t.Context(), full), contacts.ErrLabelsQuota)
+}
+
 func TestRefusalDiffers(t *testing.T) {
 	r := contactstest.Refusal{Code: contacts.ErrLabelNotFound, Keys: []string{"a"}}
 	for _, test := range []struct {

@@ -253,3 +253,57 @@ func BenchmarkWorkload(b *testing.B) {
 		_ = op.Do(context.Background(), s)
 	}
 }
+
+// TestRates counts what is not usual, with a rate of 0 and of 1.
+func TestRates(t *testing.T) {
+	plain := contactstest.Mix{Create: 3, Get: 3, Update: 3, Delete: 1, Merge: 2}
+	for _, test := range []struct {
+		name string
+		set  func(m *contactstest.Mix)
+		is   func(op contactstest.Op, merged map[uuid.UUID]bool, last uuid.UUID) bool
+	}{
+		{"TST-30 conflicts", func(m *contactstest.Mix) { m.Conflicts = 1 },
+			func(op contactstest.Op, _ map[uuid.UUID]bool, _ uuid.UUID) bool {
+				return op.Want == contacts.ErrAlreadyChanged
+			}},
+		{"TST-30 missing", func(m *contactstest.Mix) { m.Missing = 1 },
+			func(op contactstest.Op, _ map[uuid.UUID]bool, _ uuid.UUID) bool {
+				return op.Want == contacts.ErrContactNotFound
+			}},
+		{"TST-30 invalid", func(m *contactstest.Mix) { m.Invalid = 0.5 },
+			func(op contactstest.Op, _ map[uuid.UUID]bool, _ uuid.UUID) bool {
+				return op.Method == "Create" && op.Want != ""
+			}},
+		{"TST-30 old IDs", func(m *contactstest.Mix) { m.OldIDs = 1 },
+			func(op contactstest.Op, merged map[uuid.UUID]bool, _ uuid.UUID) bool {
+				return op.Method == "Get" && merged[op.Args[0].(uuid.UUID)]
+			}},
+		{"TST-30 chains", func(m *contactstest.Mix) { m.Chains = 1 },
+			func(op contactstest.Op, _ map[uuid.UUID]bool, last uuid.UUID) bool {
+				return op.Method == "Merge" && slices.Contains(op.Args[2].([]uuid.UUID), last)
+			}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			count := func(mix contactstest.Mix) (n int) {
+				s, merged, last := openStore(t), make(map[uuid.UUID]bool), uuid.Nil
+				for op := range take(500, contactstest.Workload(6, mix)) {
+					if test.is(op, merged, last) {
+						n++
+					}
+					require.Equal(t, op.Want, contacts.CodeOf(op.Do(t.Context(), s)), "%s", op)
+					if op.Method == "Merge" && op.Want == "" {
+						last = op.Args[0].(uuid.UUID)
+						for _, id := range op.Args[2].([]uuid.UUID) {
+							merged[id] = true
+						}
+					}
+				}
+				return n
+			}
+			with := plain
+			test.set(&with)
+			// Chance makes chains of merges, too.
+			require.Greater(t, count(with), 2*count(plain)+8)
+		})
+	}
+}
