@@ -3,6 +3,7 @@ package contactstest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -54,28 +55,73 @@ func TypicalMix() Mix {
 
 // Op is one call of a workload.
 type Op struct {
-	Method string // of [API]
-	Args   []any  // its arguments, except the context; they must not change
+	Method Method
+	Args   []any // its arguments, except the context; they must not change
 
 	// Want is the code of the error that the call is to meet, "" if it is to succeed. It holds if each call of the
 	// workload is carried out before the next one is drawn, on a store that no one else writes to. Otherwise see
 	// [Op.Plausible].
 	Want contacts.Code
 
-	work *workload
-	call func(ctx context.Context, api API) (learn func(), err error)
+	work  *workload
+	about []uuid.UUID // contacts that the call names, if they are not arguments
+	call  func(ctx context.Context, api API) (learn func(), err error)
 }
 
 // Do carries out the call and returns its error. From its result the workload learns the IDs and revisions that later
-// calls use. Do may be called from any goroutine, but once only, for an Op of a workload.
+// calls use. After an error that it did not want, it no longer trusts what it knows of the contacts, labels and fields
+// concerned, so that a reply that is lost disturbs a few later calls only. Do may be called from any goroutine, but
+// only once, and only for an Op of a workload.
 func (op Op) Do(ctx context.Context, api API) error {
 	learn, err := op.call(ctx, api)
-	if err == nil && learn != nil {
-		op.work.mu.Lock()
-		defer op.work.mu.Unlock()
+	op.work.mu.Lock()
+	defer op.work.mu.Unlock()
+	switch code := contacts.CodeOf(err); {
+	case err == nil && learn != nil:
 		learn()
+	case err != nil && (code != op.Want || code == ""):
+		op.work.doubt(op, err)
 	}
 	return err
+}
+
+// doubt notes that a call has failed for a reason that the workload does not know.
+func (w *workload) doubt(op Op, err error) {
+	about := op.about
+	for _, arg := range op.Args {
+		switch arg := arg.(type) {
+		case uuid.UUID:
+			about = append(slices.Clip(about), arg)
+		case []uuid.UUID:
+			about = append(slices.Clip(about), arg...)
+		}
+	}
+	for _, id := range about {
+		k := w.byID[id]
+		switch {
+		case k == nil:
+		case contacts.CodeOf(err) == contacts.ErrContactNotFound && op.Method == MethodGet:
+			w.forget(k)
+		default:
+			k.revision = 0
+		}
+	}
+	if e, ok := errors.AsType[*contacts.KeysError](err); ok {
+		for _, key := range e.Keys {
+			w.undefine(key)
+		}
+	}
+	if e, ok := errors.AsType[*contacts.QueryError](err); ok {
+		w.undefine(strings.TrimPrefix(e.Field, "info.extendedFields."))
+	}
+}
+
+// undefine notes that a key is not defined.
+func (w *workload) undefine(key string) {
+	isKey := func(k string) bool { return k == key }
+	isField := func(f contacts.Field) bool { return f.Key == key }
+	w.labels, w.g.Labels = slices.DeleteFunc(w.labels, isKey), slices.DeleteFunc(w.g.Labels, isKey)
+	w.fields, w.g.Fields = slices.DeleteFunc(w.fields, isField), slices.DeleteFunc(w.g.Fields, isField)
 }
 
 // String returns the call as text, long arguments shortened. It shows values of contacts.
@@ -84,7 +130,7 @@ func (op Op) String() string {
 	for i, arg := range op.Args {
 		args[i] = printed(arg)
 	}
-	return op.Method + "(" + strings.Join(args, ", ") + ")"
+	return string(op.Method) + "(" + strings.Join(args, ", ") + ")"
 }
 
 func printed(arg any) string {
@@ -103,7 +149,8 @@ func printed(arg any) string {
 }
 
 // Plausible reports whether a result of [Op.Do] is one that the call can have if other calls of the workload run at the
-// same time: what is wanted, or that another call has changed or deleted a contact, a label or a field in between.
+// same time: what is wanted, or that another call has changed or deleted a contact, a label or a field in between. The
+// same results can follow a call whose reply was lost. Errors that the test itself has planned are not among them.
 func (op Op) Plausible(err error) bool {
 	code := contacts.CodeOf(err)
 	switch code {

@@ -12,7 +12,7 @@ import (
 
 // call returns an Op whose result is a contact.
 func (w *workload) call(
-	do func(ctx context.Context, api API) (*contacts.Contact, error), want contacts.Code, method string, args ...any,
+	do func(ctx context.Context, api API) (*contacts.Contact, error), want contacts.Code, method Method, args ...any,
 ) Op {
 	return Op{
 		Method: method, Args: args, Want: want,
@@ -24,7 +24,7 @@ func (w *workload) call(
 }
 
 // read returns an Op whose result teaches nothing.
-func read(do func(ctx context.Context, api API) error, method string, args ...any) Op {
+func read(do func(ctx context.Context, api API) error, method Method, args ...any) Op {
 	return Op{Method: method, Args: args, call: func(ctx context.Context, api API) (func(), error) {
 		return nil, do(ctx, api)
 	}}
@@ -38,7 +38,7 @@ func (w *workload) create() Op {
 	opts := &contacts.CreateOptions{AllowDuplicates: w.g.Collisions > 0}
 	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
 		return api.Create(ctx, info, opts)
-	}, want.Code, "Create", info, opts)
+	}, want.Code, MethodCreate, info, opts)
 }
 
 // fill returns the call that is made as long as no contact is known.
@@ -64,9 +64,18 @@ func (w *workload) get() Op {
 }
 
 func (w *workload) getID(id uuid.UUID, want contacts.Code) Op {
-	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
-		return api.Get(ctx, id, nil)
-	}, want, "Get", id)
+	return Op{
+		Method: MethodGet, Args: []any{id}, Want: want,
+		call: func(ctx context.Context, api API) (func(), error) {
+			c, err := api.Get(ctx, id, nil)
+			return func() {
+				w.learn(c.Clone())
+				if k := w.byID[id]; k != nil && c.ID != id { // it was merged away by a call whose reply was lost
+					w.forget(k)
+				}
+			}, err
+		},
+	}
 }
 
 func (w *workload) update() Op {
@@ -100,7 +109,7 @@ func (w *workload) updateID(id uuid.UUID, revision int, patch contacts.Patch, wa
 	opts := &contacts.UpdateOptions{AllowDuplicates: w.g.Collisions > 0}
 	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
 		return api.Update(ctx, id, revision, patch, opts)
-	}, want, "Update", id, revision, patch, opts)
+	}, want, MethodUpdate, id, revision, patch, opts)
 }
 
 func (w *workload) delete() Op {
@@ -118,9 +127,12 @@ func (w *workload) delete() Op {
 }
 
 func (w *workload) deleteID(id uuid.UUID, want contacts.Code) Op {
-	return Op{Method: "Delete", Args: []any{id}, Want: want, call: func(ctx context.Context, api API) (func(), error) {
-		return func() { w.deleted(id) }, api.Delete(ctx, id)
-	}}
+	return Op{
+		Method: MethodDelete, Args: []any{id}, Want: want,
+		call: func(ctx context.Context, api API) (func(), error) {
+			return func() { w.deleted(id) }, api.Delete(ctx, id)
+		},
+	}
 }
 
 func (w *workload) deleted(id uuid.UUID) {
@@ -138,7 +150,7 @@ func (w *workload) label() Op {
 	}
 	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
 		return api.Label(ctx, id, keys...)
-	}, want, "Label", id, keys)
+	}, want, MethodLabel, id, keys)
 }
 
 func (w *workload) unlabel() Op {
@@ -149,7 +161,7 @@ func (w *workload) unlabel() Op {
 	}
 	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
 		return api.Unlabel(ctx, id, keys...)
-	}, want, "Unlabel", id, keys)
+	}, want, MethodUnlabel, id, keys)
 }
 
 // idAndCode returns the ID of a contact, uuid.Nil if none is known, and what a call with it meets.
@@ -225,7 +237,7 @@ func (w *workload) merge() Op {
 	}
 	ids := idsOfKnown(sources)
 	return Op{
-		Method: "Merge", Args: []any{target.id, revision, ids}, Want: want,
+		Method: MethodMerge, Args: []any{target.id, revision, ids}, Want: want,
 		call: func(ctx context.Context, api API) (func(), error) {
 			c, err := api.Merge(ctx, target.id, revision, ids, nil)
 			return func() {
@@ -251,7 +263,7 @@ func (w *workload) previewMerge() Op {
 	return read(func(ctx context.Context, api API) error {
 		_, err := api.PreviewMerge(ctx, target.id, ids)
 		return err
-	}, "PreviewMerge", target.id, ids)
+	}, MethodPreviewMerge, target.id, ids)
 }
 
 // submit submits a form, half of them about a person whom the store knows.
@@ -265,7 +277,7 @@ func (w *workload) submit() Op {
 			Emails: []contacts.Email{{Address: k.contact.Info.Emails[0].Address}},
 		}
 	}
-	return Op{Method: "Submit", Args: []any{info}, call: func(ctx context.Context, api API) (func(), error) {
+	return Op{Method: MethodSubmit, Args: []any{info}, call: func(ctx context.Context, api API) (func(), error) {
 		s, err := api.Submit(ctx, info, nil)
 		return func() { w.submitted(s) }, err
 	}}
@@ -279,7 +291,7 @@ func (w *workload) submitted(s contacts.Submission) {
 
 func (w *workload) list() Op {
 	q, opts := w.g.Query(), &contacts.ListOptions{Limit: 1 + w.g.n(50), OmitTotal: w.g.n(2) == 1}
-	return Op{Method: "List", Args: []any{q, opts}, call: func(ctx context.Context, api API) (func(), error) {
+	return Op{Method: MethodList, Args: []any{q, opts}, call: func(ctx context.Context, api API) (func(), error) {
 		page, err := api.List(ctx, q, opts)
 		return func() {
 			for _, c := range page.Items {
@@ -295,16 +307,16 @@ func (w *workload) facets() Op {
 	return read(func(ctx context.Context, api API) error {
 		_, err := api.Facets(ctx, filter, nil)
 		return err
-	}, "Facets", filter)
+	}, MethodFacets, filter)
 }
 
-// bulk returns a call for a few contacts. note is called for each if none of them failed.
+// bulk returns a call for a few contacts. note is called for each if all were written.
 func (w *workload) bulk(
-	method string, do func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error),
+	method Method, do func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error),
 	note func(id uuid.UUID), args ...any,
 ) Op {
 	list := slices.DeleteFunc(w.some(8), func(k *known) bool {
-		return method == "BulkDelete" && (k.contact == nil || k.contact.IsMember())
+		return method == MethodBulkDelete && (k.contact == nil || k.contact.IsMember())
 	})
 	if len(list) == 0 {
 		return w.get()
@@ -312,13 +324,17 @@ func (w *workload) bulk(
 	ids := idsOfKnown(list)
 	sel := contacts.Selection{Filter: contacts.In("id", ids...)}
 	return Op{
-		Method: method, Args: append([]any{sel}, args...),
+		Method: method, Args: append([]any{sel}, args...), about: ids,
 		call: func(ctx context.Context, api API) (func(), error) {
 			job, err := do(ctx, api, sel)
 			return func() {
 				remember(&w.jobs, job.ID)
 				for _, id := range ids {
-					if w.byID[id] != nil && (job.FailedTotal == 0 || method != "BulkDelete") {
+					switch {
+					case w.byID[id] == nil:
+					case job.SuccessTotal < len(ids): // other calls have deleted some
+						w.changed(id)
+					default:
 						note(id)
 					}
 				}
@@ -329,7 +345,7 @@ func (w *workload) bulk(
 
 func (w *workload) bulkUpdate() Op {
 	patch := w.g.BulkPatch()
-	return w.bulk("BulkUpdate", func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error) {
+	return w.bulk(MethodBulkUpdate, func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error) {
 		return api.BulkUpdate(ctx, sel, patch, nil)
 	}, w.changed, patch)
 }
@@ -339,13 +355,13 @@ func (w *workload) bulkLabel() Op {
 	if len(add)+len(remove) == 0 {
 		return w.fill()
 	}
-	return w.bulk("BulkLabel", func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error) {
+	return w.bulk(MethodBulkLabel, func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error) {
 		return api.BulkLabel(ctx, sel, add, remove, nil)
 	}, w.changed, add, remove)
 }
 
 func (w *workload) bulkDelete() Op {
-	return w.bulk("BulkDelete", func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error) {
+	return w.bulk(MethodBulkDelete, func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error) {
 		return api.BulkDelete(ctx, sel, nil)
 	}, w.deleted)
 }
@@ -359,14 +375,14 @@ func (w *workload) getJob() Op {
 	return read(func(ctx context.Context, api API) error {
 		_, err := api.Job(ctx, id)
 		return err
-	}, "Job", id)
+	}, MethodJob, id)
 }
 
 func (w *workload) listJobs() Op {
 	return read(func(ctx context.Context, api API) error {
 		_, err := api.Jobs(ctx)
 		return err
-	}, "Jobs")
+	}, MethodJobs)
 }
 
 const definitionsMax = 20 // labels, and fields, that a workload defines
@@ -380,17 +396,20 @@ func (w *workload) findLabel() Op {
 		return w.deleteLabel()
 	}
 	name := w.labelName()
-	return Op{Method: "FindOrCreateLabel", Args: []any{name}, call: func(ctx context.Context, api API) (func(), error) {
-		l, created, err := api.FindOrCreateLabel(ctx, name)
-		return func() {
-			if created {
-				w.labels = append(w.labels, l.Key)
-			}
-			if !slices.Contains(w.g.Labels, l.Key) {
-				w.g.Labels = append(w.g.Labels, l.Key)
-			}
-		}, err
-	}}
+	return Op{
+		Method: MethodFindOrCreateLabel, Args: []any{name},
+		call: func(ctx context.Context, api API) (func(), error) {
+			l, created, err := api.FindOrCreateLabel(ctx, name)
+			return func() {
+				if created {
+					w.labels = append(w.labels, l.Key)
+				}
+				if !slices.Contains(w.g.Labels, l.Key) {
+					w.g.Labels = append(w.g.Labels, l.Key)
+				}
+			}, err
+		},
+	}
 }
 
 func (w *workload) getLabel() Op {
@@ -401,7 +420,7 @@ func (w *workload) getLabel() Op {
 	return read(func(ctx context.Context, api API) error {
 		_, err := api.GetLabel(ctx, key)
 		return err
-	}, "GetLabel", key)
+	}, MethodGetLabel, key)
 }
 
 func (w *workload) renameLabel() Op {
@@ -412,7 +431,7 @@ func (w *workload) renameLabel() Op {
 	return read(func(ctx context.Context, api API) error {
 		_, err := api.RenameLabel(ctx, key, name)
 		return err
-	}, "RenameLabel", key, name)
+	}, MethodRenameLabel, key, name)
 }
 
 func (w *workload) deleteLabel() Op {
@@ -420,10 +439,9 @@ func (w *workload) deleteLabel() Op {
 		return w.findLabel()
 	}
 	key := pickFrom(w.g, w.labels)
-	is := func(k string) bool { return k == key }
-	return Op{Method: "DeleteLabel", Args: []any{key}, call: func(ctx context.Context, api API) (func(), error) {
+	return Op{Method: MethodDeleteLabel, Args: []any{key}, call: func(ctx context.Context, api API) (func(), error) {
 		return func() {
-			w.labels, w.g.Labels = slices.DeleteFunc(w.labels, is), slices.DeleteFunc(w.g.Labels, is)
+			w.undefine(key)
 			for _, k := range w.live {
 				if k.contact != nil && slices.Contains(k.contact.Info.LabelKeys, key) {
 					k.revision = 0
@@ -437,7 +455,7 @@ func (w *workload) listLabels() Op {
 	return read(func(ctx context.Context, api API) error {
 		_, err := api.ListLabels(ctx, contacts.LabelQuery{}, nil)
 		return err
-	}, "ListLabels", contacts.LabelQuery{})
+	}, MethodListLabels, contacts.LabelQuery{})
 }
 
 func (w *workload) findField() Op {
@@ -447,7 +465,7 @@ func (w *workload) findField() Op {
 	name := w.fieldName()
 	kind := pick(w.g, contacts.DataText, contacts.DataNumber, contacts.DataDate, contacts.DataURL)
 	return Op{
-		Method: "FindOrCreateField", Args: []any{name, kind},
+		Method: MethodFindOrCreateField, Args: []any{name, kind},
 		call: func(ctx context.Context, api API) (func(), error) {
 			f, created, err := api.FindOrCreateField(ctx, name, kind)
 			return func() {
@@ -470,7 +488,7 @@ func (w *workload) getField() Op {
 	return read(func(ctx context.Context, api API) error {
 		_, err := api.GetField(ctx, key)
 		return err
-	}, "GetField", key)
+	}, MethodGetField, key)
 }
 
 func (w *workload) renameField() Op {
@@ -481,7 +499,7 @@ func (w *workload) renameField() Op {
 	return read(func(ctx context.Context, api API) error {
 		_, err := api.RenameField(ctx, key, name)
 		return err
-	}, "RenameField", key, name)
+	}, MethodRenameField, key, name)
 }
 
 func (w *workload) deleteField() Op {
@@ -489,10 +507,9 @@ func (w *workload) deleteField() Op {
 		return w.findField()
 	}
 	key := pickFrom(w.g, w.fields).Key
-	is := func(f contacts.Field) bool { return f.Key == key }
-	return Op{Method: "DeleteField", Args: []any{key}, call: func(ctx context.Context, api API) (func(), error) {
+	return Op{Method: MethodDeleteField, Args: []any{key}, call: func(ctx context.Context, api API) (func(), error) {
 		return func() {
-			w.fields, w.g.Fields = slices.DeleteFunc(w.fields, is), slices.DeleteFunc(w.g.Fields, is)
+			w.undefine(key)
 			for _, k := range w.live {
 				if k.contact != nil && k.contact.Info.ExtendedFields[key] != nil {
 					k.revision = 0
@@ -506,5 +523,5 @@ func (w *workload) listFields() Op {
 	return read(func(ctx context.Context, api API) error {
 		_, err := api.ListFields(ctx, contacts.FieldQuery{}, nil)
 		return err
-	}, "ListFields", contacts.FieldQuery{})
+	}, MethodListFields, contacts.FieldQuery{})
 }

@@ -34,10 +34,10 @@ func take(n int, seq iter.Seq[contactstest.Op]) iter.Seq[contactstest.Op] {
 }
 
 // methodsOf returns the names of the methods of an interface.
-func methodsOf[T any]() []string {
-	var names []string
+func methodsOf[T any]() []contactstest.Method {
+	var names []contactstest.Method
 	for i := range reflect.TypeFor[T]().NumMethod() {
-		names = append(names, reflect.TypeFor[T]().Method(i).Name)
+		names = append(names, contactstest.Method(reflect.TypeFor[T]().Method(i).Name))
 	}
 	return names
 }
@@ -57,7 +57,7 @@ func TestWorkloadMeetsWhatItWants(t *testing.T) {
 		for name, mix := range map[string]contactstest.Mix{"busy": busy, "typical": {}} {
 			s := openStore(t)
 			met := make(map[contacts.Code]int)
-			succeeded := make(map[string]int)
+			succeeded := make(map[contactstest.Method]int)
 			var merged []uuid.UUID
 			for op := range take(1500, contactstest.Workload(seed, mix)) {
 				err := op.Do(t.Context(), s)
@@ -182,7 +182,7 @@ func TestWorkloadKnowsContacts(t *testing.T) {
 	require.Less(t, known.Snapshot().Len(), 50)
 
 	mix.Known = nil
-	methods := make(map[string]int)
+	methods := make(map[contactstest.Method]int)
 	for op := range take(300, contactstest.Workload(2, mix)) {
 		require.Equal(t, op.Want, contacts.CodeOf(op.Do(t.Context(), s)), "TST-27 %s", op)
 		methods[op.Method]++
@@ -306,4 +306,25 @@ func TestRates(t *testing.T) {
 			require.Greater(t, count(with), 2*count(plain)+8)
 		})
 	}
+}
+
+// TestWorkloadWithLostReplies loses the reply of every fifth write: TST-31.
+func TestWorkloadWithLostReplies(t *testing.T) {
+	s := contactstest.New(t)
+	s.Fail(contactstest.OnWrites().Every(5).After())
+	lost, surprised := 0, 0
+	const n = 2000
+	for op := range take(n, contactstest.Workload(2, busy)) {
+		switch err := op.Do(t.Context(), s); {
+		case contacts.CodeOf(err) == contacts.ErrOutcomeUnknown:
+			lost++
+		case !op.Plausible(err):
+			t.Fatalf("TST-31 %s: %v", op, err)
+		case contacts.CodeOf(err) != op.Want:
+			surprised++
+		}
+	}
+	t.Logf("%d replies lost, %d calls surprised by what they hid", lost, surprised)
+	require.Greater(t, lost, n/10)
+	require.Less(t, surprised, lost, "TST-31")
 }
