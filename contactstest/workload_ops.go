@@ -462,8 +462,10 @@ func (w *workload) findField() Op {
 	if len(w.fields) >= definitionsMax {
 		return w.deleteField()
 	}
+	// The name decides the type, so a field that is deleted and created again has the same.
 	name := w.fieldName()
-	kind := pick(w.g, contacts.DataText, contacts.DataNumber, contacts.DataDate, contacts.DataURL)
+	kinds := []contacts.DataType{contacts.DataText, contacts.DataNumber, contacts.DataDate, contacts.DataURL}
+	kind := kinds[name[len(name)-1]%4]
 	return Op{
 		Method: MethodFindOrCreateField, Args: []any{name, kind},
 		call: func(ctx context.Context, api API) (func(), error) {
