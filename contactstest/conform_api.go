@@ -1,0 +1,91 @@
+package contactstest
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts"
+)
+
+// The interfaces below have methods of a [contacts.Store] that not every implementation of [API] has, with the same
+// rules. [Conformance] uses them where it finds them.
+type (
+	// Admin stands in for the services that own members, statuses, purchases and activities.
+	Admin interface {
+		SetMember(ctx context.Context, id uuid.UUID, member *contacts.Member) (*contacts.Contact, error)
+		SetBillingSubscription(ctx context.Context, id uuid.UUID, active bool) (*contacts.Contact, error)
+		SetSubscription(
+			ctx context.Context, id uuid.UUID, address string, status contacts.SubscriptionStatus,
+		) (*contacts.Contact, error)
+		SetDeliverability(
+			ctx context.Context, id uuid.UUID, email string, status contacts.EmailDeliverability,
+		) (*contacts.Contact, error)
+		SetSystemFields(ctx context.Context, id uuid.UUID, values map[string]any) (*contacts.Contact, error)
+		RecordActivity(
+			ctx context.Context, id uuid.UUID, t contacts.ActivityType, at time.Time,
+		) (*contacts.Contact, error)
+	}
+
+	// Upserter updates the contact that has an email or a phone, or creates one.
+	Upserter interface {
+		Upsert(
+			ctx context.Context, info contacts.Info, opts *contacts.UpsertOptions,
+		) (*contacts.Contact, contacts.UpsertAction, error)
+	}
+
+	// Batcher performs several operations in one commit.
+	Batcher interface {
+		Batch(
+			ctx context.Context, ops []contacts.Operation, opts *contacts.BatchOptions,
+		) ([]contacts.BatchResult, error)
+	}
+
+	// Importer adds whole contacts.
+	Importer interface {
+		Import(
+			ctx context.Context, rows iter.Seq2[contacts.Row, error], opts *contacts.ImportOptions,
+		) (contacts.ImportReport, error)
+	}
+
+	// Resolver leads from the ID of a contact that was merged away to the live one.
+	Resolver interface {
+		Resolve(ctx context.Context, id uuid.UUID) (contacts.Resolution, error)
+	}
+
+	// Follower yields the commits of an implementation.
+	Follower interface {
+		Follow(ctx context.Context, since contacts.Position) iter.Seq2[contacts.Commit, error]
+		TrimFeed(ctx context.Context, upTo contacts.Position) error
+	}
+
+	// Snapshotter returns the contents of an implementation at one moment.
+	Snapshotter interface {
+		Snapshot() *contacts.Snapshot
+	}
+
+	// Forker copies an implementation.
+	Forker interface {
+		Fork() *contacts.Store
+	}
+
+	// Closer ends an implementation: all calls after Close are STORE_CLOSED.
+	Closer interface {
+		Close() error
+	}
+)
+
+// Mover has a clock that dates the writes of an implementation and moves only when a test moves it.
+type Mover interface {
+	// Advance moves the clock and returns its new time.
+	Advance(by time.Duration) time.Time
+}
+
+// Reopener is an implementation that [Conformance] replaces before each call, for example one that is saved and loaded
+// each time. A case whose calls depend on what is not saved, such as cursors and bulk jobs, keeps what it has opened.
+type Reopener interface {
+	// Reopen returns an implementation with the same contents. The one that it replaces is not used any more.
+	Reopen() API
+}

@@ -1,0 +1,4 @@
+package contactstest
+
+// batchCases are those of BAT.
+var batchCases = []conformCase{}

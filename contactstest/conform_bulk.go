@@ -1,0 +1,4 @@
+package contactstest
+
+// bulkCases are those of BLK.
+var bulkCases = []conformCase{}

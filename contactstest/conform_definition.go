@@ -1,0 +1,4 @@
+package contactstest
+
+// definitionCases are those of DEF.
+var definitionCases = []conformCase{}

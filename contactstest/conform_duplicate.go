@@ -1,0 +1,4 @@
+package contactstest
+
+// duplicateCases are those of DUP.
+var duplicateCases = []conformCase{}

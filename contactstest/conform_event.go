@@ -1,0 +1,4 @@
+package contactstest
+
+// eventCases are those of EVT.
+var eventCases = []conformCase{}

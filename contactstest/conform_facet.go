@@ -1,0 +1,4 @@
+package contactstest
+
+// facetCases are those of FCT.
+var facetCases = []conformCase{}

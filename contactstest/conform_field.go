@@ -1,0 +1,4 @@
+package contactstest
+
+// fieldCases are those of FLD.
+var fieldCases = []conformCase{}

@@ -1,0 +1,4 @@
+package contactstest
+
+// importCases are those of IMP.
+var importCases = []conformCase{}

@@ -1,0 +1,4 @@
+package contactstest
+
+// labelCases are those of LBL.
+var labelCases = []conformCase{}

@@ -1,0 +1,4 @@
+package contactstest
+
+// memberCases are those of MEM.
+var memberCases = []conformCase{}

@@ -1,0 +1,4 @@
+package contactstest
+
+// mergeCases are those of MRG and RED.
+var mergeCases = []conformCase{}

@@ -1,0 +1,4 @@
+package contactstest
+
+// phoneCases are those of PHN.
+var phoneCases = []conformCase{}

@@ -1,0 +1,4 @@
+package contactstest
+
+// queryCases are those of ORD, FLT and QRY.
+var queryCases = []conformCase{}

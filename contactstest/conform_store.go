@@ -1,0 +1,4 @@
+package contactstest
+
+// storeCases are those of STO and ERR.
+var storeCases = []conformCase{}

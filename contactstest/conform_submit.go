@@ -1,0 +1,4 @@
+package contactstest
+
+// submitCases are those of SBM and UPS.
+var submitCases = []conformCase{}

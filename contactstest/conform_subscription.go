@@ -1,0 +1,4 @@
+package contactstest
+
+// subscriptionCases are those of SUB and ACT.
+var subscriptionCases = []conformCase{}

@@ -1,0 +1,4 @@
+package contactstest
+
+// updateCases are those of UPD and REV.
+var updateCases = []conformCase{}
