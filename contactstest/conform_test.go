@@ -54,7 +54,6 @@ func (s subject) Advance(by time.Duration) time.Time { return s.clock.Advance(by
 func optionsOf(n contactstest.Needs, clock *contactstest.Clock) *contacts.Options {
 	opts := contactstest.Options(clock, contactstest.NewIDs(7))
 	opts.OnFork = nil // forks of this test share the clock
-	opts.SelfCheck = !testing.Short()
 	if n.Options != nil {
 		n.Options(opts)
 	}
@@ -139,7 +138,12 @@ func TestConformance(t *testing.T) {
 		open func(recorder, contactstest.Needs) contactstest.API
 	}{
 		{"store", func(t recorder, n contactstest.Needs) contactstest.API {
-			s, _ := openSubject(t, n)
+			s, _ := openSubject(t, contactstest.Needs{Options: func(opts *contacts.Options) {
+				opts.SelfCheck = !testing.Short()
+				if n.Options != nil {
+					n.Options(opts)
+				}
+			}})
 			return s
 		}},
 		{"fork", func(t recorder, n contactstest.Needs) contactstest.API {
