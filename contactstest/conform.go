@@ -81,9 +81,10 @@ func (c conformCase) about() string {
 // conformTables are the cases by group of rules. A new case goes to the table of its group, conform_<group>.go; the
 // cases of one rule can be in several tables.
 var conformTables = []*[]conformCase{
-	&createCases, &valueCases, &derivedCases, &phoneCases, &updateCases, &duplicateCases, &mergeCases, &queryCases,
-	&peopleCases, &labelCases, &fieldCases, &definitionCases, &facetCases, &bulkCases, &submitCases, &memberCases,
-	&subscriptionCases, &batchCases, &importCases, &eventCases, &storeCases,
+	&createCases, &valueCases, &derivedCases, &phoneCases, &updateCases, &duplicateCases, &mergeCases,
+	&redirectCases, &orderCases, &queryCases, &peopleCases, &labelCases, &fieldCases, &definitionCases,
+	&facetCases, &bulkCases, &submitCases, &memberCases, &subscriptionCases, &batchCases, &importCases,
+	&eventCases, &storeCases,
 }
 
 // conformRule is a rule with its cases.

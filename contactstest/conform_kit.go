@@ -43,8 +43,11 @@ func (k *kit) api() API {
 }
 
 // hold keeps the implementation from being reopened from now on. It is for calls that depend on what a store does not
-// save.
+// save, and for cases of hundreds of calls.
 func (k *kit) hold() { k.held = true }
+
+// release ends what hold has begun.
+func (k *kit) release() { k.held = false }
 
 // optional returns the implementation as one of the interfaces that it may lack, and skips the case if it does.
 func optional[I any](k *kit, name string) I {

@@ -1,0 +1,103 @@
+package contactstest
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts"
+)
+
+// idsOfViews lists the IDs of views.
+func idsOfViews(views iter.Seq[contacts.View]) []uuid.UUID {
+	var ids []uuid.UUID
+	for v := range views {
+		ids = append(ids, v.ID())
+	}
+	return ids
+}
+
+// orderCases are those of ORD.
+var orderCases = []conformCase{
+	{"ORD-1 oldest first, and of one millisecond in the order of creation", alone, func(k *kit) {
+		var list []*contacts.Contact
+		for i := range 12 {
+			list = append(list, k.create(person("Ada")))
+			if i%4 == 3 {
+				k.tick()
+			}
+		}
+		same(k, "all", idsOf(list), k.list(contacts.Query{}))
+		// Neither updates nor labels move a contact.
+		for _, i := range []int{9, 0, 5} {
+			list[i] = k.update(list[i], contacts.Patch{LastName: contacts.Set("Byron")})
+			list[i] = k.label(list[i].ID, "contacts.customers")
+		}
+		same(k, "all after updates", idsOf(list), k.list(contacts.Query{}))
+		k.matches("some", contacts.Eq("info.name.last", "Byron"), list[0], list[5], list[9])
+		k.matches("with a label", contacts.HasSome("info.labelKeys", "contacts.customers"), list[0], list[5], list[9])
+		k.remove(list[5].ID)
+		list = append(slices.Delete(list, 5, 6), k.create(person("Eve")))
+		same(k, "all after a delete", idsOf(list), k.list(contacts.Query{}))
+	}},
+	{"ORD-1 several with an email, a phone or a label", Needs{}, func(k *kit) {
+		label := k.newLabel("ORD")
+		info := reachable([]string{"first@example.com", "ord@example.com"}, number("US", numberUS))
+		info.LabelKeys = []string{label}
+		var list []*contacts.Contact
+		for range 5 {
+			list = append(list, k.create(info))
+			k.tick()
+		}
+		list[3] = k.update(list[3], contacts.Patch{Company: contacts.Set("Acorn")})
+		k.matches("by email", contacts.Eq("info.emails.email", "ORD@example.com"), list...)
+		k.matches("by phone", contacts.Eq("info.phones.e164Phone", "+12015550123"), list...)
+		k.matches("by label", contacts.HasSome("info.labelKeys", label), list...)
+		sn := k.snapshot()
+		same(k, "ByEmail", idsOf(list), idsOfViews(sn.ByEmail(" ORD@example.com")))
+		same(k, "ByPhone", idsOf(list), idsOfViews(sn.ByPhone("+12015550123")))
+		same(k, "ByLabel", idsOf(list), idsOfViews(sn.ByLabel(label)))
+		same(k, "ByEmail of another", 0, len(idsOfViews(sn.ByEmail("ord@example.co"))))
+	}},
+	{"ORD-1 each contact once", Needs{}, func(k *kit) {
+		c := k.create(reachable(
+			[]string{"twice@example.com", "TWICE@example.com"}, number("US", numberUS), number("US", numberUS2),
+		))
+		sn := k.snapshot()
+		same(k, "ByEmail", []uuid.UUID{c.ID}, idsOfViews(sn.ByEmail("twice@example.com")))
+		same(k, "ByPhone", []uuid.UUID{c.ID}, idsOfViews(sn.ByPhone("+12015550123")))
+		k.matches("by email", contacts.In("info.emails.email", "twice@example.com", "TWICE@example.com"), c)
+	}},
+	{"ORD-1 imported contacts by their createdDate", alone, func(k *kit) {
+		c := k.create(person("Ada"))
+		old := &contacts.Contact{Info: person("Old"), CreatedDate: c.CreatedDate.AddDate(-60, 0, 0)}
+		older := &contacts.Contact{Info: person("Older"), CreatedDate: c.CreatedDate.AddDate(-61, 0, 0)}
+		_, err := k.importer().Import(k.ctx(), contacts.Rows(slices.Values([]*contacts.Contact{old, older})), nil)
+		done(err).ok(k)
+		got := of(k.api().List(k.ctx(), contacts.Query{}, nil)).ok(k).Items
+		var names []string
+		for _, c := range got {
+			names = append(names, c.Info.Name.First)
+		}
+		same(k, "names", []string{"Older", "Old", "Ada"}, names)
+	}},
+	{"ORD-1 every contact of a snapshot", alone, func(k *kit) {
+		k.hold()
+		var list []*contacts.Contact
+		for range 300 { // more than one bucket of rows
+			list = append(list, k.create(person("Ada")))
+		}
+		for i := len(list) - 2; i > 0; i -= 3 {
+			k.remove(list[i].ID)
+			list = slices.Delete(list, i, i+1)
+		}
+		k.release()
+		sn := k.snapshot()
+		same(k, "All", idsOf(list), idsOfViews(sn.All()))
+		same(k, "Len", len(list), sn.Len())
+		for _, c := range list {
+			sameContact(k, "as read", c, of(sn.Get(c.ID)).ok(k))
+		}
+	}},
+}
