@@ -95,6 +95,28 @@ func TestAttempts(t *testing.T) {
 	}, tester.attempts(selected[1].fault))
 }
 
+func TestConformanceAlone(t *testing.T) {
+	tester := &tester{clean: root, only: []target{conformance}}
+	require.Equal(t, []target{conformance}, tester.attempts(fault{pkg: "internal/feed"}))
+	c, err := conformance.content(root)
+	require.NoError(t, err)
+	require.True(t, c.tests["TestConformance"])
+
+	rec := record{"a": {"a.go", "TestA/UPD-4"}, "b": {"b.go", "TestB"}}
+	var table strings.Builder
+	err = rec.writeConformance(&table, []placed{
+		{fault{name: "a"}, place{file: "a.go"}}, {fault{name: "b"}, place{file: "b.go"}}, {fault{name: "c"}, place{}},
+		{fault{name: "not tested"}, place{}},
+	}, map[string]result{
+		"a": {by: "contactstest: TestConformance/store/UPD-4"}, "b": {}, "c": {err: errors.New("no test ran")},
+	})
+	require.EqualError(t, err, "c: no test ran")
+	require.Contains(t, table.String(), "| a | `a.go` | TestConformance/store/UPD-4 | TestA/UPD-4 |\n")
+	require.Contains(t, table.String(), "| b | `b.go` | **nothing** | TestB |\n")
+	require.Contains(t, table.String(), "Conformance catches 1 of 3.")
+	require.NotContains(t, table.String(), "not tested")
+}
+
 func TestFind(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {

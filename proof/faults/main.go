@@ -4,12 +4,17 @@
 //	go -C proof run ./faults -run 'merge|ID'    test those whose name or file matches
 //	go -C proof run ./faults -list              list them
 //	go -C proof run ./faults -types             only type-check each of them: some seconds
+//	go -C proof run ./faults -conformance       test whether contactstest.Conformance alone catches them
 //
 // It needs Go and git. It works on copies of the checkout in a temporary directory: all files that git tracks or could
 // track, as they are now. Each fault is put in, and tests run until one fails: first the test that FAULTS.md names for
 // the fault, then the tests of its package, those of the library if that package is an internal one, and the suites in
 // test. Large tests, with -long or without -short, come after that, and the tests of proof last. A test that hangs has
 // caught the fault, too. All of these tests must pass without a fault.
+//
+// With -conformance only the cases of contactstest.Conformance run, with every implementation but without the checks of
+// Options.SelfCheck: an implementation of another make has none. Faults that no rule seen from outside breaks survive,
+// so their survival is no error; the table names the test of FAULTS.md that catches them.
 //
 // Progress goes to the standard error, a table in Markdown to the standard output. The exit status is 1 if a fault
 // survives, or if the table of faults no longer fits the sources.
@@ -48,6 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	only := flags.String("run", "", "test only faults whose name or file matches this regular `expression`")
 	list := flags.Bool("list", false, "list the faults and run no tests")
 	types := flags.Bool("types", false, "type-check the sources with each fault and run no tests")
+	conform := flags.Bool("conformance", false, "run only contactstest.Conformance")
 	write := flags.Bool("write", false, "record the results in proof/FAULTS.md; with -list, only the files")
 	flags.Parse(args) // exits at an error
 	match, err := regexp.Compile(*only)
@@ -56,6 +62,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if *workers < 1 {
 		return errors.New("-workers must be at least 1")
+	}
+	if *conform && *write {
+		return errors.New("-write records the results of all tests, not those of -conformance")
 	}
 	root, err := checkout(ctx)
 	if err != nil {
@@ -74,9 +83,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	var failures error
 	if !*list {
-		results, err := testAll(ctx, root, selected, rec, *workers, stderr)
+		results, err := testAll(ctx, root, selected, rec, *workers, *conform, stderr)
 		if err != nil {
 			return err
+		}
+		if *conform {
+			return errors.Join(rec.writeConformance(stdout, selected, results), ctx.Err())
 		}
 		failures = rec.add(selected, results)
 	}

@@ -92,3 +92,27 @@ func (rec record) writeTable(w io.Writer, selected []placed) {
 		}
 	}
 }
+
+// writeConformance writes which case of Conformance caught each fault, beside the test of the record. Its error reports
+// the faults that could not be tested.
+func (rec record) writeConformance(w io.Writer, selected []placed, results map[string]result) error {
+	var errs []error
+	caught := 0
+	fmt.Fprintf(w, "| fault | file | caught by Conformance | caught by |\n| --- | --- | --- | --- |\n")
+	for _, f := range selected {
+		r, ok := results[f.name]
+		if !ok {
+			continue
+		}
+		if r.err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", f.name, r.err))
+		}
+		if r.by != "" {
+			caught++
+		}
+		by := strings.TrimPrefix(r.String(), conformance.String()+": ")
+		fmt.Fprintf(w, "| %s | `%s` | %s | %s |\n", f.name, f.file, by, rec[f.name].by)
+	}
+	fmt.Fprintf(w, "\nConformance catches %d of %d.\n", caught, len(results))
+	return errors.Join(errs...)
+}

@@ -35,6 +35,9 @@ const (
 var (
 	library = target{module: ".", pkg: "."}
 	proof   = target{module: "proof", pkg: "."}
+
+	// conformance has no checks of the store by itself, as a store has with Options.SelfCheck.
+	conformance = target{module: ".", pkg: "./contactstest", run: "^TestConformance$", mode: short}
 )
 
 // String returns the directory of the package.
@@ -127,6 +130,7 @@ type tester struct {
 	suites []target
 	found  map[target]content
 	first  map[string]target // the test to try first, by the name of the fault
+	only   []target          // the only tests to try; nil for all
 	log    io.Writer
 
 	mu     sync.Mutex
@@ -135,7 +139,7 @@ type tester struct {
 
 // testAll tests the faults, several at a time, and returns the results by name. If ctx ends, it returns those so far.
 func testAll(
-	ctx context.Context, root string, selected []placed, rec record, workers int, log io.Writer,
+	ctx context.Context, root string, selected []placed, rec record, workers int, conform bool, log io.Writer,
 ) (map[string]result, error) {
 	scratch, err := os.MkdirTemp("", "faults-")
 	if err != nil {
@@ -156,7 +160,11 @@ func testAll(
 	if err := t.readTests(selected); err != nil {
 		return nil, err
 	}
-	t.chooseFirst(selected, rec)
+	if conform {
+		t.only = []target{conformance}
+	} else {
+		t.chooseFirst(selected, rec)
+	}
 	results := make(map[string]result)
 	next := make(chan placed)
 	var wg sync.WaitGroup
@@ -257,6 +265,9 @@ func (t *tester) plant(ctx context.Context, dir string, f placed) (r result) {
 
 // attempts lists the tests that try to catch a fault, the quicker ones first.
 func (t *tester) attempts(f fault) []target {
+	if t.only != nil {
+		return t.only
+	}
 	var attempts, slow []target
 	add := func(pkg, all target) {
 		c := t.found[all]
@@ -285,7 +296,7 @@ func (t *tester) attempts(f fault) []target {
 // limit returns the time after which tests count as hanging. They run without a fault once to measure it; quick tests
 // that are tried first run together with the others of their package. A fault may make tests slower, but not by much.
 func (t *tester) limit(ctx context.Context, pkg target) (time.Duration, error) {
-	if pkg.run != "" && pkg.mode != long {
+	if pkg.run != "" && pkg.mode != long && t.only == nil {
 		pkg.run = t.pattern(pkg)
 	}
 	t.mu.Lock()
