@@ -1,4 +1,292 @@
 package contactstest
 
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts"
+)
+
+// position returns the position of the last commit.
+func position(k *kit) contacts.Position {
+	k.Helper()
+	return k.snapshot().Position()
+}
+
+// following reads the first n commits after a position.
+func following(k *kit, since contacts.Position, n int) []contacts.Commit {
+	k.Helper()
+	var list []contacts.Commit
+	if n == 0 {
+		return nil
+	}
+	for c, err := range k.follower().Follow(k.ctx(), since) {
+		if done(err).ok(k); err != nil {
+			break
+		}
+		if list = append(list, c); len(list) == n {
+			break
+		}
+	}
+	return list
+}
+
+// commits returns the commits of some calls.
+func commits(k *kit, calls func()) []contacts.Commit {
+	k.Helper()
+	since := position(k)
+	calls()
+	return following(k, since, int(position(k)-since))
+}
+
+// kinds returns the kinds of the changes of a commit, with their subjects.
+func kinds(c contacts.Commit) string {
+	var list []string
+	for _, ch := range c.Changes {
+		list = append(list, string(ch.Kind)+" "+ch.EntityID())
+	}
+	return strings.Join(list, ", ")
+}
+
+// feedCase is a case that keeps what it has opened: what the feed keeps is in no export, and a fork begins without it.
+func feedCase(name string, needs Needs, run func(*kit)) conformCase {
+	return conformCase{name, needs, func(k *kit) {
+		k.follower()
+		k.snapshot()
+		k.hold()
+		run(k)
+	}}
+}
+
 // eventCases are those of EVT.
-var eventCases = []conformCase{}
+var eventCases = []conformCase{
+	feedCase("EVT-1 each write is one commit", Needs{}, func(k *kit) {
+		var c *contacts.Contact
+		one := func(what, want string, call func()) contacts.Commit {
+			k.Helper()
+			since := position(k)
+			list := commits(k, call)
+			same(k, "number of commits of "+what, 1, len(list))
+			same(k, "position of "+what, since+1, list[0].Position)
+			same(k, "changes of "+what, want, kinds(list[0]))
+			return list[0]
+		}
+		first := commits(k, func() { c = k.create(richInfo("ada")) })
+		same(k, "changes of Create", "contact_created "+c.ID.String(), kinds(first[0]))
+		sameContact(k, "after Create", c, first[0].Changes[0].After.Clone())
+		check(k, "there is nothing before Create", first[0].Changes[0].Before.IsZero())
+		same(k, "time of the commit", c.CreatedDate, first[0].Time)
+		before := c
+		got := one("Update", "contact_updated "+c.ID.String(), func() {
+			c = k.update(c, contacts.Patch{Company: contacts.Set("Birch")})
+		})
+		sameContact(k, "before Update", before, got.Changes[0].Before.Clone())
+		sameContact(k, "after Update", c, got.Changes[0].After.Clone())
+		var label, field string
+		one("FindOrCreateLabel", "label_created custom.evt", func() { label = k.newLabel("EVT") })
+		one("FindOrCreateField", "extended-field_created custom.evt", func() { field = k.newField("EVT", contacts.DataText) })
+		one("RenameLabel", "label_updated custom.evt", func() { of(k.api().RenameLabel(k.ctx(), label, "EVT 2")).ok(k) })
+		one("RenameField", "extended-field_updated custom.evt", func() {
+			of(k.api().RenameField(k.ctx(), field, "EVT 2")).ok(k)
+		})
+		one("Label", "contact_updated "+c.ID.String(), func() { k.label(c.ID, label) })
+		one("DeleteLabel", "contact_updated "+c.ID.String()+", label_deleted custom.evt", func() {
+			k.forget()
+			done(k.api().DeleteLabel(k.ctx(), label)).ok(k)
+		})
+		one("DeleteField", "extended-field_deleted custom.evt", func() { done(k.api().DeleteField(k.ctx(), field)).ok(k) })
+		got = one("Delete", "contact_deleted "+c.ID.String(), func() { k.remove(c.ID) })
+		check(k, "there is nothing after Delete", got.Changes[0].After.IsZero())
+		same(k, "before Delete", c.ID, got.Changes[0].Before.ID())
+	}),
+	feedCase("EVT-1 calls that write nothing make no commit", Needs{}, func(k *kit) {
+		c := k.create(person("Ada"))
+		label := k.newLabel("EVT")
+		same(k, "commits", 0, len(commits(k, func() {
+			k.get(c.ID)
+			k.list(contacts.Query{})
+			k.gone(missingID())
+			k.tryUpdate(c, contacts.Patch{}).fails(k, contacts.ErrInsufficientUpdate)
+			k.tryCreate(contacts.Info{}).fails(k, contacts.ErrInsufficientData)
+			madeOf(k.api().FindOrCreateLabel(k.ctx(), "EVT")).ok(k)
+			of(k.api().PreviewMerge(k.ctx(), c.ID, []uuid.UUID{k.eve().ID})).ok(k)
+			of(k.api().Label(k.ctx(), missingID(), label)).fails(k, contacts.ErrContactNotFound)
+		}))-1) // Eve is created
+	}),
+	feedCase("EVT-1 a merge", Needs{}, func(k *kit) {
+		ada, eve, bob := k.create(person("Ada")), k.create(person("Eve")), k.create(person("Bob"))
+		list := commits(k, func() { k.merge(ada, bob, eve) })
+		same(k, "number of commits", 1, len(list))
+		same(k, "originatedFrom", "merge", list[0].OriginatedFrom)
+		same(k, "changes", fmt.Sprintf("contact_merged %s, contact_updated %s, contact_deleted %s, contact_deleted %s",
+			ada.ID, ada.ID, bob.ID, eve.ID), kinds(list[0]))
+		same(k, "sources", []uuid.UUID{bob.ID, eve.ID}, list[0].Changes[0].Sources())
+	}),
+	feedCase("EVT-2 every commit after a position, once and in order", Needs{}, func(k *kit) {
+		start := position(k)
+		for range 5 {
+			k.create(person("Ada"))
+		}
+		for since := start; since < start+5; since++ {
+			list := following(k, since, int(start+5-since))
+			for i, c := range list {
+				same(k, "position", since+contacts.Position(i)+1, c.Position)
+			}
+		}
+		n := 0
+		for c, err := range k.follower().Follow(k.ctx(), start) {
+			done(err).ok(k)
+			n++
+			same(k, "position", start+contacts.Position(n), c.Position)
+			of(k.snapshot().Get(c.Changes[0].After.ID())).ok(k)
+			if n < 10 {
+				k.create(person("Eve"))
+			} else {
+				break
+			}
+		}
+		same(k, "number of commits, with those of the loop", 10, n)
+	}),
+	feedCase("EVT-3 the newest changes are kept", with(func(o *contacts.Options) { o.FeedSize = 3 }), func(k *kit) {
+		start := position(k)
+		for range 5 {
+			k.create(person("Ada"))
+		}
+		same(k, "kept", 3, len(following(k, start+2, 3)))
+		expired(k, start, start+2)
+		expired(k, start+1, start+2)
+	}),
+	feedCase("EVT-3 a position to come", Needs{}, func(k *kit) {
+		k.create(person("Ada"))
+		for _, err := range k.follower().Follow(k.ctx(), position(k)+1) {
+			check(k, "the violation is at since", strings.HasPrefix(strings.Join(violationsOf(err), ","), "since "))
+			done(err).fails(k, contacts.ErrInvalid)
+			return
+		}
+		k.Fatalf("Follow yields nothing")
+	}),
+	feedCase("EVT-4 Follow ends with its context", Needs{}, func(k *kit) {
+		k.create(person("Ada"))
+		ctx, cancel := context.WithCancel(k.ctx())
+		defer cancel()
+		n := 0
+		for _, err := range k.follower().Follow(ctx, position(k)-1) {
+			if err != nil {
+				check(k, "the error is that of the context", errors.Is(err, context.Canceled))
+				break
+			}
+			n++
+			cancel()
+		}
+		same(k, "commits before the end", 1, n)
+	}),
+	feedCase("EVT-4 Follow ends with the store", Needs{}, func(k *kit) {
+		closer := optional[Closer](k, "Closer")
+		since := position(k)
+		k.create(person("Ada"))
+		follower := k.follower()
+		done(closer.Close()).ok(k)
+		n := 0
+		for _, err := range follower.Follow(k.ctx(), since) {
+			if err != nil {
+				same(k, "the code", contacts.ErrClosed, contacts.CodeOf(err))
+				break
+			}
+			n++
+		}
+		same(k, "commits before the end", 1, n)
+	}),
+	feedCase("EVT-4 the feed of a fork begins at the fork", Needs{}, func(k *kit) {
+		k.create(person("Ada"))
+		fork := optional[Forker](k, "Forker").Fork()
+		since := position(k)
+		same(k, "position of the fork", since, fork.Snapshot().Position())
+		for _, err := range fork.Follow(k.ctx(), since-1) {
+			same(k, "the code", contacts.ErrPositionExpired, contacts.CodeOf(err))
+			break
+		}
+	}),
+	feedCase("EVT-5 events", Needs{}, func(k *kit) {
+		ada, eve := k.create(person("Ada")), k.create(person("Eve"))
+		list := commits(k, func() {
+			k.merge(ada, eve)
+			k.newLabel("EVT")
+		})
+		var texts []string
+		var sequence uint64
+		ids := map[uuid.UUID]bool{}
+		for _, c := range list {
+			for e := range c.Events() {
+				texts = append(texts, strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s",
+					e.Type, e.EntityFQDN, e.Slug, e.EntityID, e.OriginatedFrom)))
+				check(k, "entityEventSequence grows", sequence == 0 || e.Sequence == sequence+1)
+				check(k, "IDs of events repeat", !ids[e.ID] && e.ID != uuid.Nil)
+				sequence, ids[e.ID] = e.Sequence, true
+				same(k, "eventTime", c.Time, e.EventTime)
+			}
+		}
+		const contact = "wix.contacts.v4.contact"
+		same(k, "events", []string{
+			contact + "_merged " + contact + " merged " + ada.ID.String(),
+			contact + "_updated " + contact + " updated " + ada.ID.String() + " merge",
+			contact + "_deleted " + contact + " deleted " + eve.ID.String() + " merge",
+			"wix.contacts.v4.label_created wix.contacts.v4.label created custom.evt",
+		}, texts)
+	}),
+	feedCase("EVT-6 an event decodes from its JSON", Needs{}, func(k *kit) {
+		list := commits(k, func() {
+			c := k.create(richInfo("ada"))
+			k.update(c, contacts.Patch{Company: contacts.Set("Birch")})
+			k.remove(c.ID)
+			k.newField("EVT", contacts.DataNumber)
+		})
+		for _, c := range list {
+			for e := range c.Events() {
+				text := of(json.Marshal(e)).ok(k)
+				var read contacts.Event
+				done(json.Unmarshal(text, &read)).ok(k)
+				same(k, "JSON of a decoded event", string(text), string(of(json.Marshal(read)).ok(k)))
+				same(k, "kind", e.Change().Kind, read.Change().Kind)
+				same(k, "subject", e.EntityID, read.Change().EntityID())
+			}
+		}
+	}),
+	feedCase("EVT-7 TrimFeed drops commits", Needs{}, func(k *kit) {
+		start := position(k)
+		for range 4 {
+			k.create(person("Ada"))
+		}
+		done(k.follower().TrimFeed(k.ctx(), start+5)).invalid(k, fmt.Sprintf("upTo MAX %d", start+4))
+		done(k.follower().TrimFeed(k.ctx(), start+2)).ok(k)
+		same(k, "position", start+4, position(k))
+		expired(k, start+1, start+2)
+		same(k, "kept", 2, len(following(k, start+2, 2)))
+		done(k.follower().TrimFeed(k.ctx(), start+4)).ok(k)
+		expired(k, start+3, start+4)
+		k.create(person("Eve"))
+		same(k, "kept after another write", 1, len(following(k, start+4, 1)))
+	}),
+}
+
+// expired requires that Follow from a position fails and names the oldest one. A store with a log can read older
+// commits from there (DUR-3): then they are checked.
+func expired(k *kit, since, oldest contacts.Position) {
+	k.Helper()
+	for c, err := range k.follower().Follow(k.ctx(), since) {
+		if err == nil {
+			if _, ok := k.impl.(interface{ Recovery() contacts.Recovery }); ok {
+				same(k, "position", since+1, c.Position)
+				return
+			}
+			k.Fatalf("Follow yields a commit that was dropped")
+		}
+		done(err).fails(k, contacts.ErrPositionExpired)
+		same(k, "the oldest position", oldest, detail[*contacts.PositionError](k, err).Oldest)
+		return
+	}
+}
