@@ -175,6 +175,19 @@ var createCases = []conformCase{
 		check(k, "memberInfo of a new contact is absent", c.Member == nil)
 		sameContact(k, "the contact as read", c, k.get(c.ID))
 	}},
+	{"CRT-3 all values as given", Needs{}, func(k *kit) {
+		want := richInfo("ada")
+		for i := range 2 {
+			want.Emails[i].Primary, want.Phones[i].Primary = i == 0, i == 0
+		}
+		want.Emails[1].Tag, want.Phones[1].Tag, want.Addresses[1].Tag = "UNTAGGED", "UNTAGGED", "UNTAGGED"
+		want.Phones[0].E164, want.Phones[0].Formatted = "+16465676359", "+1 646-567-6359"
+		want.Addresses[0].FormattedAddress = "3 Park Ave\nNew York, New York 10016\nUnited States"
+		want.Addresses[1].FormattedAddress = "Vestergade 1\nOdense\nDenmark"
+		want.ExtendedFields[keyByFirst], want.ExtendedFields[keyByLast] = "ada Quill", "Quill ada"
+		setEffective(&want, "ada@example.com", "NOT_SET")
+		same(k, "info", want, withoutIDs(k.get(k.create(richInfo("ada")).ID).Info))
+	}},
 	{"CRT-3 the date is that of the clock", Needs{}, func(k *kit) {
 		now := k.clock()
 		same(k, "createdDate", now, k.create(person("Ada")).CreatedDate)
@@ -251,6 +264,32 @@ var createCases = []conformCase{
 		k.tryCreate(info).fails(k, contacts.ErrDuplicate)
 		k.remove(b.ID)
 		k.tryCreate(info).ok(k)
+	}},
+	{"DEL-2 a contact cannot be found by values that it gave up", Needs{}, func(k *kit) {
+		label := k.newLabel("DEL")
+		info := richInfo("ada")
+		info.LabelKeys = []string{label}
+		a, b := k.create(info), k.create(info)
+		by := func(want ...*contacts.Contact) {
+			k.Helper()
+			for _, f := range []contacts.Filter{
+				contacts.Eq("info.emails.email", "ADA@example.com"), contacts.Eq("info.emails.email", "ada.home@example.com"),
+				contacts.Eq("info.phones.e164Phone", "+16465676359"), contacts.Eq("info.phones.phone", "12 34"),
+				contacts.HasSome("info.labelKeys", label), contacts.Eq("info.company", "Acorn"),
+			} {
+				k.matches("by a value", f, want...)
+			}
+		}
+		by(a, b)
+		a = k.update(a, contacts.Patch{
+			Emails: contacts.Set(person("", "other@example.com").Emails), Phones: contacts.Set[[]contacts.Phone](nil),
+			LabelKeys: contacts.Set[[]string](nil), Company: contacts.Set("Birch"),
+		})
+		by(b)
+		k.matches("by the new email", contacts.Eq("info.emails.email", "other@example.com"), a)
+		b = k.update(b, contacts.Patch{Emails: contacts.Set(person("", "other@example.com").Emails)})
+		k.matches("by the new email", contacts.Eq("info.emails.email", "other@example.com"), a, b)
+		k.tryCreate(person("Eve", "ada@example.com")).ok(k)
 	}},
 	{"DEL-2 a snapshot from before still has it", Needs{}, func(k *kit) {
 		c := k.create(richInfo("ada"))

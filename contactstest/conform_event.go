@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -151,6 +152,47 @@ var eventCases = []conformCase{
 			}
 		}
 		same(k, "number of commits, with those of the loop", 10, n)
+	}),
+	feedCase("EVT-2 a reader that waits", Needs{}, func(k *kit) {
+		ctx, cancel := context.WithTimeout(k.ctx(), 20*time.Second)
+		defer cancel()
+		since, follower := position(k), k.follower()
+		seen := make(chan contacts.Position)
+		go func() {
+			defer close(seen)
+			for c, err := range follower.Follow(ctx, since) {
+				if err != nil {
+					return
+				}
+				seen <- c.Position
+			}
+		}()
+		for i := range 3 {
+			k.create(person("Ada"))
+			at, ok := <-seen
+			check(k, "a reader that waits sees the next commit within 20 seconds", ok)
+			same(k, "position", since+contacts.Position(i)+1, at)
+		}
+		cancel()
+		_, ok := <-seen
+		check(k, "a reader that waits ends with its context", !ok)
+	}),
+	feedCase("EVT-2 commits are the caller's own", Needs{}, func(k *kit) {
+		since := position(k)
+		k.create(person("Ada"))
+		first := following(k, since, 1)[0]
+		want := first.Changes[0]
+		first.Changes[0] = contacts.Change{}
+		same(k, "kind as another reader sees it", want.Kind, following(k, since, 1)[0].Changes[0].Kind)
+	}),
+	feedCase("EVT-3 the bytes of the feed", with(func(o *contacts.Options) { o.FeedBytes = 1 }), func(k *kit) {
+		c := k.create(richInfo("ada"))
+		for range 3 {
+			c = k.update(c, contacts.Patch{Company: contacts.Set(strings.Repeat("x", 1000))})
+		}
+		at := position(k)
+		expired(k, at-2, at-1)
+		same(k, "the newest commit is kept", 1, len(following(k, at-1, 1)))
 	}),
 	feedCase("EVT-3 the newest changes are kept", with(func(o *contacts.Options) { o.FeedSize = 3 }), func(k *kit) {
 		start := position(k)

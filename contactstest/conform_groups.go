@@ -148,6 +148,11 @@ var groupCases = []conformCase{
 			"0,2,5; 0-2 EQUAL +12015550123*; 0-5 SWAPPED +12015550123*; NOT_CONNECTED",
 			"1,6; 1-6 EQUAL +12015550123*; NOT_CONNECTED",
 		}, groupsOf(k, nil, ada, bo, called("ADA", "byron", "", us), cy, di, called("Byron", "Ada", "", us), bo))
+		var colleagues []contacts.Info
+		for i := range 7 { // the oldest and the youngest have one extension
+			colleagues = append(colleagues, called("Ada", "Byron", "", number("US", fmt.Sprint(numberUS, " x", 1+i%6))))
+		}
+		same(k, "each extension by itself", []string{"0,6; 0-6 EQUAL +12015550123;ext=1"}, groupsOf(k, nil, colleagues...))
 		initials := called("A.", "Byron", "", us)
 		same(k, "initials are no names", nil, groupsOf(k, nil, initials, initials, initials, initials, initials, initials))
 	}},

@@ -312,6 +312,15 @@ var mergeCases = []conformCase{
 			})
 		}
 	}},
+	{"MRG-5 an item whose ID is in the list gets another", Needs{}, func(k *kit) {
+		id := someIDs(9)[8]
+		a, b := row(1, person("Ada", "a@example.com")), row(2, person("Eve", "b@example.com"))
+		a.Info.Emails[0].ID, b.Info.Emails[0].ID = id, id
+		imports(k, nil, a, b)
+		c := k.merge(k.get(a.ID), k.get(b.ID))
+		same(k, "the target's ID", id, c.Info.Emails[0].ID)
+		distinct(k, itemIDs(c), 2)
+	}},
 	{"MRG-6 labels, locations and users are united", Needs{}, func(k *kit) {
 		red, blue := k.newLabel("MRG Red"), k.newLabel("MRG Blue")
 		with := func(labels []string, ids ...uuid.UUID) contacts.Info {

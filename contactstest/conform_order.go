@@ -1,6 +1,7 @@
 package contactstest
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 
@@ -82,22 +83,46 @@ var orderCases = []conformCase{
 		}
 		same(k, "names", []string{"Older", "Old", "Ada"}, names)
 	}},
-	{"ORD-1 every contact of a snapshot", alone, func(k *kit) {
+	{"ORD-1 every contact of a store with hundreds", alone, func(k *kit) {
 		k.hold()
+		label := k.newLabel("ORD")
 		var list []*contacts.Contact
-		for range 300 { // more than one bucket of rows
-			list = append(list, k.create(person("Ada")))
+		for i := range 180 { // more than one block of each index
+			info := person("Ada", fmt.Sprintf("%d.ord@example.com", i), "all@example.com")
+			info.LabelKeys = []string{label}
+			list = append(list, k.create(info))
 		}
-		for i := len(list) - 2; i > 0; i -= 3 {
-			k.remove(list[i].ID)
-			list = slices.Delete(list, i, i+1)
+		var kept []*contacts.Contact
+		for i, c := range list {
+			switch {
+			case i%3 == 1 || i > 60 && i < 110:
+				k.remove(c.ID)
+			case i%3 == 2:
+				kept = append(kept, k.update(c, contacts.Patch{Company: contacts.Set("Acorn")}))
+			default:
+				kept = append(kept, c)
+			}
 		}
 		k.release()
 		sn := k.snapshot()
-		same(k, "All", idsOf(list), idsOfViews(sn.All()))
-		same(k, "Len", len(list), sn.Len())
-		for _, c := range list {
+		same(k, "All", idsOf(kept), idsOfViews(sn.All()))
+		same(k, "Len", len(kept), sn.Len())
+		same(k, "ByLabel", idsOf(kept), idsOfViews(sn.ByLabel(label)))
+		same(k, "ByEmail", idsOf(kept), idsOfViews(sn.ByEmail("all@example.com")))
+		for _, c := range kept {
 			sameContact(k, "as read", c, of(sn.Get(c.ID)).ok(k))
+			same(k, "ByEmail", []uuid.UUID{c.ID}, idsOfViews(sn.ByEmail(c.PrimaryInfo.Email)))
 		}
+	}},
+	{"ORD-1 a list of hundreds", alone, func(k *kit) {
+		k.hold()
+		var list []*contacts.Contact
+		for i := range 150 {
+			list = append(list, k.create(person("Ada", fmt.Sprintf("%d.ord@example.com", i), "all@example.com")))
+		}
+		k.release()
+		same(k, "all", idsOf(list), k.list(contacts.Query{}))
+		k.matches("by email", contacts.Eq("info.emails.email", "all@example.com"), list...)
+		k.matches("by another", contacts.In("info.emails.email", "7.ord@example.com", "3.ord@example.com"), list[3], list[7])
 	}},
 }
