@@ -16,8 +16,8 @@ type Runner[T any] interface {
 // Needs are what a case of [Conformance] needs of the implementation that it opens.
 type Needs struct {
 	// Empty says that the case counts or lists everything: there must be no contacts, labels and extended fields other
-	// than those of the system. The other cases only need that nothing has the emails, phones and display names that
-	// they use. All emails are in the domains example.com, example.net and example.org.
+	// than those of the system. The other cases only need that nothing has the emails, phones, IDs and display names
+	// that they use: an implementation that keeps its contents between tests has to remove those of the last case.
 	Empty bool
 
 	// Options, if it is not nil, sets options that the case depends on, each as for [contacts.New]: Region, LabelQuota,
@@ -30,6 +30,15 @@ type Needs struct {
 // reaches over a network, or a double of another make. Each rule is a subtest that is named by its ID, and each of its
 // cases is a subtest of that. So go test -run '/MRG-4$' runs one rule, and -skip '/(MRG-4|DUP-6)$' leaves out those
 // that the implementation is meant to break (TST-35).
+//
+//	func TestMine(t *testing.T) {
+//		contactstest.Conformance(t, func(t *testing.T, needs contactstest.Needs) contactstest.API {
+//			if needs.Options != nil {
+//				t.Skip("the service has no options")
+//			}
+//			return openMine(t)
+//		})
+//	}
 //
 // open is called for each case and returns an implementation that no other case uses (TST-37). It skips the test if it
 // cannot meet the needs of the case, and registers with Cleanup whatever has to be closed.
@@ -45,7 +54,7 @@ type Needs struct {
 // Cases about the time itself are then skipped. After each call that must fail, the contacts that the case has made are
 // read again and must be as before (STO-4).
 //
-// Conformance tests single calls. That concurrent calls are atomic, what stays in memory and how fast the calls are is
+// Conformance tests single calls, one after the other. That concurrent calls are atomic, what stays in memory and how fast the calls are is
 // for other tests; so are the rules of formats, files, logs, and of HTTP itself.
 func Conformance[T Runner[T]](t T, open func(T, Needs) API) {
 	t.Helper()

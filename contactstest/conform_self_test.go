@@ -118,9 +118,41 @@ func TestConformanceItself(t *testing.T) {
 			require.Contains(t, text, "the implementation is no Mover")
 		}
 	})
+	t.Run("TST-37 others may have contacts, labels and fields in it, unless a case needs it to be empty", func(t *testing.T) {
+		tr := newTrial(t)
+		contactstest.Conformance(tr, func(tr trial, n contactstest.Needs) contactstest.API {
+			clock := contactstest.NewClock(noon)
+			s, err := contacts.New(optionsOf(n, clock))
+			require.NoError(t, err)
+			if !n.Empty && n.Options == nil {
+				bystander(t, s)
+			}
+			return subject{s, clock}
+		})
+		require.Empty(t, *tr.failures)
+		require.Empty(t, *tr.skips)
+	})
 	t.Run("a wrong implementation fails the cases of its rule", func(t *testing.T) {
 		tr, _ := run(func(a contactstest.API) contactstest.API { return lazy{a} })
 		require.NotEmpty(t, *tr.failures)
 		require.Contains(t, strings.Join(*tr.failures, "\n"), "DEL-1/")
 	})
+}
+
+// bystander creates a contact with a value in most fields, a label and an extended field.
+func bystander(t *testing.T, s *contacts.Store) {
+	t.Helper()
+	label, _, err := s.FindOrCreateLabel(t.Context(), "Bystander")
+	require.NoError(t, err)
+	field, _, err := s.FindOrCreateField(t.Context(), "Bystander", contacts.DataText)
+	require.NoError(t, err)
+	_, err = s.Create(t.Context(), contacts.Info{
+		Name:      contacts.Name{First: "Xerxes", Last: "Xu"},
+		Emails:    []contacts.Email{{Address: "xerxes@elsewhere.test"}},
+		Phones:    []contacts.Phone{{CountryCode: "AU", Number: "0412 345 678"}},
+		Addresses: []contacts.Address{{City: "Perth", Country: "AU"}}, Company: "Xylem", JobTitle: "Xylographer",
+		Birthdate: "1970-01-01", Locale: "en-au", LabelKeys: []string{label.Key},
+		ExtendedFields: map[string]any{field.Key: "x"},
+	}, nil)
+	require.NoError(t, err)
 }
