@@ -19,8 +19,8 @@ func imports(k *kit, opts *contacts.ImportOptions, rows ...*contacts.Contact) co
 	return of(k.importer().Import(k.ctx(), contacts.Rows(slices.Values(rows)), opts)).ok(k)
 }
 
-// counts returns how many rows a report has as imported, updated, unchanged and refused.
-func counts(r contacts.ImportReport) string {
+// importCounts returns how many rows a report has as imported, updated, unchanged and refused.
+func importCounts(r contacts.ImportReport) string {
 	return fmt.Sprintf("%d %d %d %d of %d", r.Imported, r.Updated, r.Unchanged, r.Refused, r.Rows)
 }
 
@@ -74,7 +74,7 @@ var importCases = []conformCase{
 			c.Info.Phones[i].ID = someIDs(20)[12+i]
 			c.Info.Addresses[i].ID = someIDs(20)[14+i]
 		}
-		same(k, "counts", "1 0 0 0 of 1", counts(imports(k, nil, c)))
+		same(k, "counts", "1 0 0 0 of 1", importCounts(imports(k, nil, c)))
 		got := k.get(c.ID)
 		same(k, "item IDs", itemIDs(c), itemIDs(got))
 		same(k, "revision", 7, got.Revision)
@@ -94,7 +94,7 @@ var importCases = []conformCase{
 		updated.UpdatedDate = base.AddDate(-1, 0, 0)
 		late.CreatedDate, late.UpdatedDate = base.AddDate(0, -1, 0), base.AddDate(0, -2, 0)
 		late.LastActivity = contacts.Activity{ActivityDate: base.AddDate(0, -3, 0)}
-		same(k, "counts", "3 0 0 0 of 3", counts(imports(k, nil, bare, updated, late)))
+		same(k, "counts", "3 0 0 0 of 3", importCounts(imports(k, nil, bare, updated, late)))
 		got := k.get(bare.ID)
 		same(k, "revision", 1, got.Revision)
 		same(k, "source", contacts.SourceOther, got.Source.SourceType)
@@ -155,7 +155,7 @@ var importCases = []conformCase{
 			}
 			step.mend()
 		}
-		same(k, "counts", "1 0 0 0 of 1", counts(imports(k, nil, c)))
+		same(k, "counts", "1 0 0 0 of 1", importCounts(imports(k, nil, c)))
 		same(k, "the same again", []string{"1 CONTACT_ID_ALREADY_EXISTS"}, refusals(imports(k, nil, c)))
 		c.ID, c.Info = taken, person("Cyd", "taken@example.com")
 		same(k, "the ID comes before duplicates", []string{"1 CONTACT_ID_ALREADY_EXISTS"}, refusals(imports(k, nil, c)))
@@ -185,7 +185,7 @@ var importCases = []conformCase{
 			}
 		}
 		report := imports(k, &contacts.ImportOptions{AllowDuplicates: true}, rows[:5]...)
-		same(k, "counts of allowed duplicates", "5 0 0 0 of 5", counts(report))
+		same(k, "counts of allowed duplicates", "5 0 0 0 of 5", importCounts(report))
 	}},
 	{"IMP-3 the others continue", Needs{}, func(k *kit) {
 		broken := errors.New("broken")
@@ -201,7 +201,7 @@ var importCases = []conformCase{
 		}
 		report, err := k.importer().Import(k.ctx(), iter.Seq2[contacts.Row, error](rows), nil)
 		check(k, "the error of the source is returned", errors.Is(err, broken))
-		same(k, "counts", "2 0 0 3 of 5", counts(report))
+		same(k, "counts", "2 0 0 3 of 5", importCounts(report))
 		same(k, "refusals", []string{
 			"2 INSUFFICIENT_CONTACT_DATA", "3 INVALID_ARGUMENT", "4 INVALID_ARGUMENT: contact REQUIRED_FIELD",
 		}, refusals(report))
@@ -217,7 +217,7 @@ var importCases = []conformCase{
 			progress = append(progress, fmt.Sprint(p.Imported, " of ", p.Rows))
 		}}
 		rows := []*contacts.Contact{row(1, person("Ada")), row(2, person("Eve")), row(3, person("Bob"))}
-		same(k, "counts", "3 0 0 0 of 3", counts(imports(k, opts, rows...)))
+		same(k, "counts", "3 0 0 0 of 3", importCounts(imports(k, opts, rows...)))
 		same(k, "progress", []string{"2 of 2", "3 of 3"}, progress)
 		for _, size := range []int{-1, 10_001} {
 			_, err := k.importer().Import(k.ctx(), contacts.Rows(slices.Values(rows)),
@@ -239,7 +239,7 @@ var importCases = []conformCase{
 		same(k, "refusals", []string{"2 INSUFFICIENT_CONTACT_DATA", "4 INSUFFICIENT_CONTACT_DATA"}, refusals(report))
 		same(k, "imported", 0, report.Imported)
 		k.gone(rows[0].ID)
-		same(k, "counts", "2 0 0 0 of 2", counts(imports(k, all, rows[0], rows[2])))
+		same(k, "counts", "2 0 0 0 of 2", importCounts(imports(k, all, rows[0], rows[2])))
 	}},
 	{"IMP-6 statuses", Needs{}, func(k *kit) {
 		c := row(1, person("Ada", "a@example.com", "b@example.com"))
@@ -290,7 +290,7 @@ var importCases = []conformCase{
 		refusesRow(k, nil, c, "EXTENDED_FIELD_NOT_FOUND")
 		bad := row(2, contacts.Info{LabelKeys: []string{"custom.imp-other"}})
 		report := imports(k, &contacts.ImportOptions{Define: true}, bad, c)
-		same(k, "counts", "1 0 0 1 of 2", counts(report))
+		same(k, "counts", "1 0 0 1 of 2", importCounts(report))
 		same(k, "labels", []string{"custom.imp", "app.imp"}, report.Labels)
 		slices.Sort(report.Fields)
 		same(k, "fields", []string{"custom.imp-number", "custom.imp-text"}, report.Fields)
@@ -331,7 +331,7 @@ var importCases = []conformCase{
 			{contacts.ExistingUpdate, "0 0 1 0 of 1", "Birch Baker 2 3"},
 		} {
 			report := imports(k, &contacts.ImportOptions{Existing: step.existing}, &contacts.Contact{Info: richer})
-			same(k, "counts with "+string(step.existing), step.counts, counts(report))
+			same(k, "counts with "+string(step.existing), step.counts, importCounts(report))
 			c := one(k, at)
 			got := fmt.Sprint(c.Info.Company, " ", c.Info.JobTitle, " ", len(c.Info.Emails), " ", c.Revision)
 			same(k, "the contact with "+string(step.existing), step.want, got)
@@ -348,7 +348,7 @@ var importCases = []conformCase{
 		}
 		merge := &contacts.ImportOptions{Existing: contacts.ExistingMerge}
 		report := imports(k, merge, sub(1, contacts.SubscriptionSubscribed), sub(2, contacts.SubscriptionUnsubscribed))
-		same(k, "counts", "1 1 0 0 of 2", counts(report))
+		same(k, "counts", "1 1 0 0 of 2", importCounts(report))
 		at := contacts.Eq("primaryInfo.email", "ada@example.com")
 		same(k, "the objection wins", contacts.SubscriptionUnsubscribed, one(k, at).PrimaryEmail.SubscriptionStatus)
 		imports(k, merge, sub(3, contacts.SubscriptionSubscribed))
@@ -366,8 +366,8 @@ var importCases = []conformCase{
 		}
 		opts := &contacts.ImportOptions{UIDField: uid, Existing: contacts.ExistingUpdate}
 		ada, eve := with("Ada", "1", "a@example.com"), with("Eve", "2", "e@example.com")
-		same(k, "counts", "2 0 0 0 of 2", counts(imports(k, opts, ada, eve)))
-		same(k, "counts", "0 1 0 0 of 1", counts(imports(k, opts, with("Eva", "2", "a@example.com"))))
+		same(k, "counts", "2 0 0 0 of 2", importCounts(imports(k, opts, ada, eve)))
+		same(k, "counts", "0 1 0 0 of 1", importCounts(imports(k, opts, with("Eva", "2", "a@example.com"))))
 		same(k, "the name", "Eva", one(k, contacts.Eq("info.extendedFields."+uid, "2")).Info.Name.First)
 		opts.Existing = ""
 		same(k, "refusals", []string{"1 CONTACT_ID_ALREADY_EXISTS"}, refusals(imports(k, opts, with("Eve", "2"))))
@@ -392,11 +392,11 @@ var importCases = []conformCase{
 			c.Info.JobTitle = what
 			report := imports(k, update, c)
 			if want == nil {
-				same(k, what, "1 0 0 0 of 1", counts(report))
+				same(k, what, "1 0 0 0 of 1", importCounts(report))
 				k.remove(one(k, contacts.Eq("info.jobTitle", what)).ID)
 				return
 			}
-			same(k, what, "0 1 0 0 of 1", counts(report))
+			same(k, what, "0 1 0 0 of 1", importCounts(report))
 			same(k, what, want.ID, one(k, contacts.Eq("info.jobTitle", what)).ID)
 		}
 		about("by ID", eve, &contacts.Contact{ID: eve.ID, Info: named("Ada", "Byron", "ada@example.com")})
@@ -414,10 +414,10 @@ var importCases = []conformCase{
 		rows[0].Info.LabelKeys = []string{"custom.imp-dry"}
 		opts := &contacts.ImportOptions{Define: true, Existing: contacts.ExistingMerge, DryRun: true}
 		report := imports(k, opts, rows...)
-		same(k, "counts", "1 0 1 1 of 3", counts(report))
+		same(k, "counts", "1 0 1 1 of 3", importCounts(report))
 		k.gone(rows[0].ID)
 		of(k.api().GetLabel(k.ctx(), "custom.imp-dry")).fails(k, contacts.ErrLabelNotFound)
 		opts.DryRun = false
-		same(k, "counts of the real import", counts(report), counts(imports(k, opts, rows...)))
+		same(k, "counts of the real import", importCounts(report), importCounts(imports(k, opts, rows...)))
 	}},
 }
