@@ -11,7 +11,8 @@ import (
 )
 
 // The interfaces below have methods of a [contacts.Store] that not every implementation of [API] has, with the same
-// rules. [Conformance] uses them where it finds them.
+// rules. [Conformance] uses them where it finds them, from one goroutine, apart from Follow, which it also calls from
+// another.
 type (
 	// Admin stands in for the services that own members, statuses, purchases and activities.
 	Admin interface {
@@ -76,6 +77,18 @@ type (
 		Close() error
 	}
 )
+
+var _ interface {
+	Admin
+	Upserter
+	Batcher
+	Importer
+	Resolver
+	Follower
+	Snapshotter
+	Forker
+	Closer
+} = (*contacts.Store)(nil)
 
 // Mover has a clock that dates the writes of an implementation and moves only when a test moves it.
 type Mover interface {

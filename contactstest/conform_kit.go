@@ -220,8 +220,8 @@ func (k *kit) skipOption(err error) {
 		return
 	}
 	for _, v := range e.Violations {
-		// An option is named by itself, an extended field by its path.
-		if v.RuleName == contacts.RuleNameNotSettable && !strings.Contains(v.Field, ".") {
+		// A violation of the same kind names an extended field of the system by its path in the info (FLD-16).
+		if v.RuleName == contacts.RuleNameNotSettable && !strings.HasPrefix(v.Field, "info.") {
 			k.Skipf("the implementation cannot carry %s", v.Field)
 		}
 	}

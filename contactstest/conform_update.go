@@ -341,6 +341,16 @@ var updateCases = []conformCase{
 		now := k.clock()
 		same(k, "updatedDate", now, k.update(c, contacts.Patch{Company: contacts.Set("Birch")}).UpdatedDate)
 	}},
+	{"UPD-9 a createdDate to come", Needs{}, func(k *kit) {
+		c := row(1, person("Ada"))
+		c.CreatedDate = k.create(person("Eve")).CreatedDate.AddDate(50, 0, 0)
+		imports(k, nil, c)
+		got := k.update(k.get(c.ID), contacts.Patch{Company: contacts.Set("Birch")})
+		same(k, "createdDate", c.CreatedDate, got.CreatedDate)
+		same(k, "updatedDate", c.CreatedDate, got.UpdatedDate)
+		got = k.merge(got, k.create(person("Bob")))
+		same(k, "updatedDate of a merged contact", c.CreatedDate, got.UpdatedDate)
+	}},
 	{"UPD-9 the member stays", Needs{}, func(k *kit) {
 		c := k.create(person("Ada", "ada@example.com"))
 		c = k.setMember(c.ID, &contacts.Member{MemberID: missingID(), Email: "ada@example.com"})
