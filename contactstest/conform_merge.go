@@ -557,6 +557,22 @@ var mergeCases = []conformCase{
 		}}, plan.Pairs)
 		same(k, "doubts", []contacts.MergeDoubt{contacts.DoubtNamesConflicting}, preview(k, ada, eve).Doubts)
 	}},
+	{"MRG-12 what many contacts of the store have is common", Needs{}, func(k *kit) {
+		ada := func(phone string) *contacts.Contact { return k.create(called("Ada", "Byron", "", number("US", phone))) }
+		a, b := ada(numberUS+" x1"), ada(numberUS2+" x1")
+		for i := range 5 {
+			k.create(called("Eve", "King", "", number("US", fmt.Sprint(numberUS, " x", 2+i))))
+		}
+		check(k, "other extensions do not count", preview(k, a, b).Safe())
+		for range 3 {
+			k.create(called("Eve", "King", "", number("US", numberUS+" x1")))
+		}
+		check(k, "five contacts have the phone", preview(k, a, b).Safe())
+		k.create(called("Bob", "King", "", number("US", numberUS+" x1")))
+		plan := preview(k, a, b)
+		same(k, "doubts with six", []contacts.MergeDoubt{contacts.DoubtConnection}, plan.Doubts)
+		check(k, "the value is common", plan.Pairs[0].Shared[0].Common)
+	}},
 	{"MRG-13 a plan that is outdated", Needs{}, func(k *kit) {
 		ada, eve, bob := k.create(person("Ada")), k.create(person("Eve")), k.create(person("Bob"))
 		ids := []uuid.UUID{eve.ID, bob.ID}
