@@ -326,6 +326,11 @@ var updateCases = []conformCase{
 		patches(k, contacts.Patch{}.Masked([]string{"info.name"}),
 			func(in *contacts.Info) { setNames(in, "", "", nil, nil) })
 	}},
+	{"UPD-8 a single extended field in a mask", Needs{}, func(k *kit) {
+		patch := contacts.Patch{ExtendedFields: contacts.Set(map[string]any{"custom.upd-a": "two"})}
+		extendedFields(k, patch.Masked([]string{"info.extendedFields.custom.upd-a", "info.extendedFields.custom.upd-n"}),
+			map[string]any{"custom.upd-a": "two", keyVATID: "XX 1"})
+	}},
 	{"UPD-9 dates, activity and source", Needs{}, func(k *kit) {
 		c := k.create(richInfo("ada"))
 		k.tick()
