@@ -131,8 +131,11 @@ var phoneCases = []conformCase{
 		} {
 			forms(k, phoneForms{"US", n, "", ""})
 		}
+		for _, n := range []string{"11 5555-xx34", "0xx11 5555-12xx", "xx 11 5555-1234", "0xxx11 5555-1234"} {
+			forms(k, phoneForms{"BR", n, "", ""})
+		}
 		forms(k,
-			phoneForms{"DE", "030 5551 ..", "", ""},
+			phoneForms{"DE", "030 5551 ..", "", ""}, phoneForms{"DE", "030 555x34", "", ""},
 			phoneForms{"US", "646-567-6359#12", "+16465676359", "+1 646-567-6359 ext. 12"},
 			phoneForms{"US", "646.567.6359.", "+16465676359", "+1 646-567-6359"},
 		)
