@@ -61,7 +61,7 @@ func called(first, last, email string, phones ...contacts.Phone) contacts.Info {
 	return in
 }
 
-// groupCases are those of GRP. They look at all contacts.
+// groupCases are those of GRP. They read all contacts.
 var groupCases = []conformCase{
 	{"GRP-1 emails and phones connect contacts", alone, func(k *kit) {
 		us := number("US", numberUS)

@@ -227,8 +227,8 @@ func (k *kit) skipOption(err error) {
 	}
 }
 
-// detail returns the detail of an error, and skips the rest of the case if there is none: not every implementation can
-// report it. So it is the last thing that a case asks for.
+// detail returns the detail of an error, and skips the rest of the case if the error has none, since not every
+// implementation can report it. So it is the last thing that a case asks for.
 func detail[E error](k *kit, err error) E {
 	k.Helper()
 	found, ok := errors.AsType[E](err)
