@@ -17,16 +17,13 @@ import (
 
 // open opens the store of -data, loads that of -load, or makes an empty one.
 func (d *daemon) open(ctx context.Context) (*contacts.Store, error) {
-	var ids *stream
-	if d.seed != nil {
-		ids = newStream(*d.seed, "IDs")
-	}
-	s, err := d.openFrom(ctx, d.storeOptions(ids))
+	d.sources = d.newSources()
+	s, err := d.openFrom(ctx, d.storeOptions(d.sources))
 	if err != nil {
 		return nil, err
 	}
-	if ids != nil {
-		ids.from(s.Snapshot().Position())
+	if d.seed != nil {
+		d.sources.from(s.Snapshot().Position())
 	}
 	return s, nil
 }
@@ -78,10 +75,7 @@ const clockError = time.Minute
 // checkTimes warns if a loaded store is from the future. The times of its commits never go back, so that until then all
 // new ones would be that of its last commit.
 func (d *daemon) checkTimes(lastCommit time.Time, sn *contacts.Snapshot) {
-	now := time.Now()
-	if d.now != nil {
-		now = *d.now
-	}
+	now := d.sources.now()
 	latest, count := lastCommit, 0
 	for v := range sn.All() {
 		if at := v.UpdatedDate(); at.After(now.Add(clockError)) {

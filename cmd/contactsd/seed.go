@@ -1,67 +1,60 @@
 package main
 
 import (
-	"crypto/sha256"
-	"fmt"
-	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/contactstest"
 )
 
-// storeOptions returns the options of the store, which draws its IDs from ids unless that is nil.
-func (o *options) storeOptions(ids *stream) *contacts.Options {
-	opts := &contacts.Options{Region: o.region, NewestFirst: o.newestFirst}
+// sources are the origins of times and IDs. Those that are nil are the clock of the machine and random IDs.
+type sources struct {
+	seed  uint64
+	clock *contactstest.Clock
+
+	ids, requests *contactstest.IDs
+}
+
+// newSources returns the sources that the flags demand.
+func (o *options) newSources() *sources {
+	src := &sources{}
 	if o.now != nil {
-		opts.Now = func() time.Time { return *o.now }
+		src.clock = contactstest.NewClock(*o.now)
 	}
-	if ids != nil {
-		opts.NewID = ids.uuid
-		newStream(*o.seed, "cursors").read(opts.CursorKey[:])
+	if o.seed != nil {
+		src.seed = *o.seed
+		src.from(0)
+	}
+	return src
+}
+
+// from restarts the IDs for a store at a position. The first IDs of the seed are those of its contacts, and must not
+// repeat.
+func (src *sources) from(at contacts.Position) {
+	src.ids = contactstest.NewIDsAt(src.seed, at)
+	src.requests = contactstest.NewIDsAt(^src.seed, at) // of another seed: equal IDs would be confused in a log
+}
+
+// now returns the present time.
+func (src *sources) now() time.Time {
+	if src.clock != nil {
+		return src.clock.Now()
+	}
+	return time.Now()
+}
+
+// storeOptions returns the options of a store that draws times and IDs from the sources. The IDs may be restarted until
+// the store has written something.
+func (o *options) storeOptions(src *sources) *contacts.Options {
+	opts := &contacts.Options{Region: o.region, NewestFirst: o.newestFirst}
+	if src.clock != nil {
+		opts.Now = src.clock.Now
+	}
+	if src.ids != nil {
+		opts.CursorKey = contactstest.Options(contactstest.NewClock(time.Time{}), src.ids).CursorKey // of the seed alone
+		opts.NewID = func() uuid.UUID { return src.ids.New() }
 	}
 	return opts
-}
-
-// stream is a source of random numbers that are the same in every run. It is safe for concurrent use; then only the
-// order in which callers get the numbers differs.
-type stream struct {
-	seed    uint64
-	purpose string
-
-	mu  sync.Mutex
-	rng *rand.ChaCha8
-}
-
-// newStream returns the stream of a seed and a purpose. Streams of other seeds or purposes are independent of it.
-func newStream(seed uint64, purpose string) *stream {
-	s := &stream{seed: seed, purpose: purpose}
-	s.from(0)
-	return s
-}
-
-// from restarts the stream for a loaded store. The first numbers of the seed became the IDs of its contacts, and IDs
-// must not repeat. Every position has numbers of its own, since each commit that uses IDs changes the position.
-func (s *stream) from(at contacts.Position) {
-	key := sha256.Sum256(fmt.Appendf(nil, "contactsd: %s, seed %d, position %d", s.purpose, s.seed, at))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rng = rand.NewChaCha8(key)
-}
-
-func (s *stream) read(p []byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rng.Read(p) // never fails
-}
-
-// uuid returns a random UUID, of version 4.
-func (s *stream) uuid() uuid.UUID {
-	var id uuid.UUID
-	s.read(id[:])
-	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80 // the variant of RFC 4122
-	return id
 }

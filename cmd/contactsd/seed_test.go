@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/contactstest"
 )
 
 func TestSeedAndNow(t *testing.T) {
@@ -66,38 +66,18 @@ func TestSeedAfterLoad(t *testing.T) {
 	})
 }
 
-func TestStream(t *testing.T) {
-	const goroutines, each = 8, 1000
-	s := newStream(7, "IDs")
-	var mu sync.Mutex
+func TestSources(t *testing.T) {
+	o := &options{seed: new(uint64(7))}
+	drawn := func(at contacts.Position) []uuid.UUID {
+		src := o.newSources()
+		src.from(at)
+		return []uuid.UUID{src.ids.New(), src.requests.New()}
+	}
+	require.Equal(t, drawn(0), drawn(0))
 	seen := map[uuid.UUID]bool{}
-	var wg sync.WaitGroup
-	for range goroutines {
-		wg.Go(func() {
-			for range each {
-				id := s.uuid()
-				mu.Lock()
-				seen[id] = true
-				mu.Unlock()
-			}
-		})
-	}
-	wg.Wait()
-	require.Len(t, seen, goroutines*each)
-	for id := range seen {
-		require.EqualValues(t, 4, id.Version())
-		require.Equal(t, uuid.RFC4122, id.Variant())
-	}
-
-	of := func(seed uint64, purpose string, at contacts.Position) uuid.UUID {
-		s := newStream(seed, purpose)
-		s.from(at)
-		return s.uuid()
-	}
-	require.Equal(t, of(7, "IDs", 0), newStream(7, "IDs").uuid())
-	require.True(t, seen[of(7, "IDs", 0)], "in any order")
-	for _, other := range []uuid.UUID{of(8, "IDs", 0), of(7, "request IDs", 0), of(7, "IDs", 1)} {
-		require.False(t, seen[other])
+	for _, id := range append(drawn(0), drawn(1)...) {
+		require.False(t, seen[id], "the IDs of a position, and those of requests, are its own")
+		seen[id] = true
 	}
 }
 
@@ -105,15 +85,24 @@ func TestStoreOptions(t *testing.T) {
 	args := []string{"-seed", "7", "-now", "2026-01-02T04:04:05+01:00", "-region", "US"}
 	o, err := parseOptions(args, testWorld().lookupEnv)
 	require.NoError(t, err)
-	opts := o.storeOptions(newStream(7, "IDs"))
+	src := o.newSources()
+	opts := o.storeOptions(src)
 	require.Equal(t, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), opts.Now())
 	require.Equal(t, opts.Now(), opts.Now())
 	require.Equal(t, "US", opts.Region)
 	require.NotZero(t, opts.CursorKey)
-	require.Equal(t, opts.CursorKey, o.storeOptions(newStream(7, "IDs")).CursorKey)
-	require.Equal(t, newStream(7, "IDs").uuid(), opts.NewID(), "cursors have a stream of their own")
+	require.Equal(t, opts.CursorKey, o.storeOptions(o.newSources()).CursorKey)
+	require.Equal(t, contactstest.NewIDs(7).New(), opts.NewID())
+	src.from(1)
+	require.Equal(t, contactstest.NewIDsAt(7, 1).New(), opts.NewID(), "restarted after a load")
 
-	opts = new(options).storeOptions(nil)
+	o = &options{seed: new(uint64(7))}
+	opts = o.storeOptions(o.newSources())
+	require.Nil(t, opts.Now)
+	require.Equal(t, contactstest.NewIDs(7).New(), opts.NewID())
+
+	o = new(options)
+	opts = o.storeOptions(o.newSources())
 	require.Nil(t, opts.Now)
 	require.Nil(t, opts.NewID)
 	require.Zero(t, opts.CursorKey, "the store makes a random one")

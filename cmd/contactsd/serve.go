@@ -35,6 +35,7 @@ type daemon struct {
 	*options
 	*world
 	log     *slog.Logger
+	sources *sources    // of the store, from when it is opened
 	watched *watchedLog // of -data
 	ready   bool        // whether it has begun to serve
 }
@@ -101,17 +102,16 @@ func (d *daemon) handler(store *contacts.Store, l net.Listener) http.Handler {
 	case isLoopback(l):
 		opts.Authorize = authorizeLocal(d.log)
 	}
-	if d.seed != nil {
-		ids := newStream(*d.seed, "request IDs")
-		opts.NewRequestID = func() string { return ids.uuid().String() }
+	if ids := d.sources.requests; ids != nil {
+		opts.NewRequestID = func() string { return ids.New().String() }
 	}
 	h := httpapi.Handler(store, opts)
-	if d.now == nil {
+	clock := d.sources.clock
+	if clock == nil {
 		return h
 	}
-	date := d.now.Format(http.TimeFormat)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", date) // otherwise net/http sets the real time
+		w.Header().Set("Date", clock.Now().Format(http.TimeFormat)) // otherwise net/http sets the real time
 		h.ServeHTTP(w, r)
 	})
 }
