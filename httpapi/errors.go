@@ -25,6 +25,9 @@ const (
 	ErrDeadlineExceeded     contacts.Code = "DEADLINE_EXCEEDED"      // the context of the request ran out of time
 )
 
+// RuleNameUnknown is the RuleName of a violation about a member that no reader knows.
+const RuleNameUnknown = "UNKNOWN"
+
 // outcome is the status and the description of a code.
 type outcome struct {
 	status      int

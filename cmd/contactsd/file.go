@@ -73,7 +73,7 @@ func (d *daemon) loadFile(ctx context.Context, opts *contacts.Options) (*contact
 const clockError = time.Minute
 
 // checkTimes warns if a loaded store is from the future. The times of its commits never go back, so that until then all
-// new ones would be that of its last commit.
+// new ones would be that of its last commit. A clock that no flag has set is moved there instead (CTL-2).
 func (d *daemon) checkTimes(lastCommit time.Time, sn *contacts.Snapshot) {
 	now := d.sources.now()
 	latest, count := lastCommit, 0
@@ -85,7 +85,11 @@ func (d *daemon) checkTimes(lastCommit time.Time, sn *contacts.Snapshot) {
 			}
 		}
 	}
-	if latest.After(now.Add(clockError)) {
+	switch {
+	case !latest.After(now.Add(clockError)):
+	case d.sources.clock != nil && d.now == nil:
+		d.sources.clock.Set(latest)
+	default:
 		d.log.Warn("the store is ahead of the clock: a clock was or is wrong; docs/limits.md says how to repair it",
 			"until", latest, "contacts", count)
 	}

@@ -12,8 +12,12 @@
 // Without -data the store is in memory. -load fills it from a file at the start; -save writes it to a file at the end,
 // and at each SIGHUP. The file always contains the store of one moment, even after a crash. -h describes all flags.
 //
-// When it is ready, the program prints one line to its standard output, "listening on http://127.0.0.1:8080", and
-// nothing else. Its log goes to the standard error and contains no data of contacts. SIGINT or SIGTERM ends the
+// For tests, -control opens a second address, for this machine alone. There a test resets and forks the store, restores
+// states, moves the clock, sets members and statuses, and plans faults: see docs/http.md. Equal requests to two forks get
+// equal replies, byte for byte.
+//
+// When it is ready, the program prints one line to its standard output, "listening on http://127.0.0.1:8080", with
+// -control a second one, "control on http://127.0.0.1:8081", and nothing else. Its log goes to the standard error and contains no data of contacts. SIGINT or SIGTERM ends the
 // program: requests in progress get ten seconds to finish, then the store is saved or closed. A second signal cuts them
 // off and saves at once; a third ends the program immediately, without saving.
 //
@@ -21,7 +25,8 @@
 // invalid flags. What keeps the program from starting is one line, "contactsd: ...", on the standard error.
 //
 // Flags are in options.go, reproducible runs in seed.go, the life of the program in serve.go, the file of the store in
-// file.go, its directory in data.go, the commands in commands.go, and authorization in token.go.
+// file.go, its directory in data.go, the commands in commands.go, authorization in token.go, the stores of -control in
+// control.go, their API in controlapi.go and its errors in envelope.go.
 package main
 
 import (

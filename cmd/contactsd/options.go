@@ -27,6 +27,8 @@ const (
 // options are the flags of the program, and the token of the environment.
 type options struct {
 	addr          string // with its host
+	control       string // with its host; "": none
+	strict        bool
 	load, save    string // "": no file
 	data          string // "": no directory
 	sync          boltlog.SyncPolicy
@@ -50,6 +52,12 @@ func (o *options) flagSet() *flag.FlagSet {
 			"0.0.0.0:9000 or [::]:9000 gives access to every machine that can reach this one:\n"+
 			"then set a token. With PORT 0 the system chooses a free port\n")
 	o.storeFlags(flags)
+	flags.StringVar(&o.control, "control", "",
+		"for tests: also listen on `HOST:PORT`, an address that only this machine can reach, for\n"+
+			"requests that reset and fork the store, move its clock, set members and plan faults:\n"+
+			"see docs/http.md. The second line of the standard output says where. The clock is\n"+
+			"stopped then, also without -now, and -seed is 1 unless it is set. Not with -data or\n"+
+			"-save\n")
 	flags.StringVar(&o.region, "region", "",
 		"read phone numbers without a country as numbers of `COUNTRY`, such as US. Without this\n"+
 			"flag they have no E.164 form; with ZZ, those in international form have one")
@@ -149,7 +157,7 @@ Serves a contacts store over HTTP, with the requests and replies of the Wix Cont
 V4 API; docs/http.md lists the paths. -data keeps the store in a directory; without it,
 the store is in memory, and -load and -save read and write a file. When it is ready,
 contactsd prints "listening on http://127.0.0.1:8080" and nothing else to its standard
-output. Its log goes to the standard error, without data of contacts.
+output, except the line of -control. Its log goes to the standard error, without data of contacts.
 
 Commands on the directory of -data, while no contactsd uses it:
 `)
@@ -196,7 +204,7 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 	given, empty := map[string]bool{}, ""
 	flags.Visit(func(f *flag.Flag) {
 		given[f.Name] = true
-		if f.Value.String() == "" && slices.Contains([]string{"data", "load", "region", "save", "token"}, f.Name) {
+		if f.Value.String() == "" && slices.Contains([]string{"control", "data", "load", "region", "save", "token"}, f.Name) {
 			empty = cmp.Or(empty, f.Name)
 		}
 	})
@@ -208,12 +216,17 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 		return nil, errors.New("-save and -data exclude each other: the directory always has the present store")
 	case o.data == "" && given["sync"]:
 		return nil, errors.New("-sync needs -data")
+	case o.control != "" && (o.data != "" || o.save != ""):
+		return nil, errors.New("-control excludes -data and -save: a test would replace what they keep")
 	}
 	if err := o.findToken(given["token"], lookupEnv); err != nil {
 		return nil, err
 	}
 	var err error
-	if o.addr, err = withHost(o.addr); err != nil {
+	if o.addr, err = withHost("-addr", o.addr); err != nil {
+		return nil, err
+	}
+	if err := o.checkControl(); err != nil {
 		return nil, err
 	}
 	if err := o.checkLimits(); err != nil {
@@ -257,20 +270,38 @@ func (o *options) checkLimits() error {
 	}
 }
 
-// withHost adds the host that an address may lack. Unlike elsewhere in Go that is this machine: to give others access,
-// a user has to name a host.
-func withHost(addr string) (string, error) {
+// withHost adds the host that the address of a flag may lack. Unlike elsewhere in Go that is this machine: to give
+// others access, a user has to name a host.
+func withHost(name, addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", errors.New("-addr must be HOST:PORT")
+		return "", errors.New(name + " must be HOST:PORT")
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return "", errors.New("-addr: the port must be a number from 0 to 65535")
+		return "", errors.New(name + ": the port must be a number from 0 to 65535")
 	}
 	if host == "" {
 		host = "127.0.0.1"
 	}
 	return net.JoinHostPort(host, port), nil
+}
+
+// checkControl checks the address of -control, and sets the seed that it demands (CTL-1, CTL-2).
+func (o *options) checkControl() (err error) {
+	if o.control == "" {
+		return nil
+	}
+	if o.control, err = withHost("-control", o.control); err != nil {
+		return err
+	}
+	host, _, _ := net.SplitHostPort(o.control)
+	if host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		return errors.New("-control must be an address of this machine alone, such as 127.0.0.1:0")
+	}
+	if o.seed == nil {
+		o.seed = new(uint64(1))
+	}
+	return nil
 }
 
 // isToken reports whether a token is empty or can be the value of a header.

@@ -52,6 +52,15 @@ func TestBadFlags(t *testing.T) {
 		"a command that is not": {[]string{"chekc", "a"}, "other arguments: 2"},
 		"a command after flags": {[]string{"-v", "check", "a"}, "other arguments: 2"},
 		"v":                     {[]string{"-v=very"}, "for -v"},
+		"CTL-1 no address":      {[]string{"-control", ""}, "-control is empty"},
+		"CTL-1 control":         {[]string{"-control", "9000"}, "-control must be HOST:PORT"},
+		"CTL-1 control's port":  {[]string{"-control", "localhost:http"}, "-control: the port"},
+		"CTL-1 everyone":        {[]string{"-control", "0.0.0.0:0"}, "-control must be an address of this machine"},
+		"CTL-1 everyone, IPv6":  {[]string{"-control", "[::]:0"}, "-control must be an address of this machine"},
+		"CTL-1 another machine": {[]string{"-control", "192.0.2.1:0"}, "-control must be an address of this machine"},
+		"CTL-1 another name":    {[]string{"-control", "contacts.example:0"}, "-control must be an address of this"},
+		"CTL-1 with data":       {[]string{"-control", ":0", "-data", "a"}, "-control excludes -data and -save"},
+		"CTL-1 with save":       {[]string{"-control", ":0", "-save", "a"}, "-control excludes -data and -save"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, stderr := fails(t, testWorld(), test.args...)
@@ -93,7 +102,7 @@ func TestAddr(t *testing.T) {
 		":9000": "127.0.0.1:9000", "127.0.0.1:0": "127.0.0.1:0", "localhost:80": "localhost:80", "[::1]:80": "[::1]:80",
 		"0.0.0.0:9000": "0.0.0.0:9000", "[::]:9000": "[::]:9000",
 	} {
-		got, err := withHost(addr)
+		got, err := withHost("-addr", addr)
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}

@@ -20,8 +20,11 @@ type sources struct {
 // newSources returns the sources that the flags demand.
 func (o *options) newSources() *sources {
 	src := &sources{}
-	if o.now != nil {
+	switch {
+	case o.now != nil:
 		src.clock = contactstest.NewClock(*o.now)
+	case o.control != "":
+		src.clock = contactstest.NewClock(contactstest.Epoch)
 	}
 	if o.seed != nil {
 		src.seed = *o.seed

@@ -4,16 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/contactstest"
 	"github.com/contactsdb/contacts/httpapi"
 )
 
@@ -35,9 +38,12 @@ type daemon struct {
 	*options
 	*world
 	log     *slog.Logger
-	sources *sources    // of the store, from when it is opened
-	watched *watchedLog // of -data
-	ready   bool        // whether it has begun to serve
+	sources *sources // of the store, from when it is opened
+	url     string   // of the main address
+	// authorize decides on requests to the main address; nil accepts all.
+	authorize func(*http.Request, httpapi.Permission) error
+	watched   *watchedLog // of -data
+	ready     bool        // whether it has begun to serve
 }
 
 // run serves until a signal ends it, and saves or closes the store.
@@ -53,12 +59,12 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	defer store.Close()
 	d.checkLeftovers()
-	listener, err := d.listen()
+	at, err := d.services(store)
 	if err != nil {
 		return err
 	}
 	stopSaving := d.saveOnSignal(store, signaled.save)
-	err = d.serve(signaled, listener, d.handler(store, listener))
+	err = d.serve(signaled, at)
 	stopSaving() // it waits for a save in progress, so that no two write the file
 	if d.save != "" {
 		err = errors.Join(err, d.saveAll(store))
@@ -69,12 +75,16 @@ func (d *daemon) run(ctx context.Context) error {
 	return err
 }
 
-func (d *daemon) listen() (net.Listener, error) {
-	network := "tcp"
-	if host, _, _ := net.SplitHostPort(d.addr); net.ParseIP(host).To4() != nil {
-		network = "tcp4" // otherwise 0.0.0.0 would listen on IPv6 as well
-	}
-	l, err := net.Listen(network, d.addr)
+// service is an address and its handler.
+type service struct {
+	says     string // before the address, in the line that announces it
+	listener net.Listener
+	handler  http.Handler
+}
+
+// services opens the addresses of the flags: the main one and, if there is one, that of -control.
+func (d *daemon) services(store *contacts.Store) ([]service, error) {
+	l, err := listen(d.addr)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +92,31 @@ func (d *daemon) listen() (net.Listener, error) {
 		d.log.Warn("other machines may read and change all contacts: they reach this address, and there is no token",
 			"address", l.Addr().String())
 	}
-	return l, nil
+	d.url = (&url.URL{Scheme: "http", Host: l.Addr().String()}).String()
+	d.chooseAuthorize(l)
+	if d.control == "" {
+		return []service{{"listening on", l, dated(d.sources.clock, d.api(store, d.sources))}}, nil
+	}
+	c, err := newControl(d, store)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	side, err := listen(d.control)
+	if err == nil && !isLoopback(side) { // localhost can be another address
+		err = errors.Join(errors.New("-control must be an address of this machine alone"), side.Close())
+	}
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return []service{{"listening on", l, c}, {"control on", side, c.handler()}}, nil
+}
+
+func listen(addr string) (net.Listener, error) {
+	network := "tcp"
+	if host, _, _ := net.SplitHostPort(addr); net.ParseIP(host).To4() != nil {
+		network = "tcp4" // otherwise 0.0.0.0 would listen on IPv6 as well
+	}
+	return net.Listen(network, addr)
 }
 
 // isLoopback reports whether only this machine can reach a listener.
@@ -91,33 +125,47 @@ func isLoopback(l net.Listener) bool {
 	return ok && a.IP.IsLoopback()
 }
 
-func (d *daemon) handler(store *contacts.Store, l net.Listener) http.Handler {
-	opts := &httpapi.Options{
-		Logger: d.log, MaxBodyBytes: d.maxBody, MaxTotalBodyBytes: d.maxTotalBody, MaxConcurrent: d.maxConcurrent,
-		WriteTimeout: d.limits.piece,
-	}
+// chooseAuthorize decides whose requests to the main address are accepted.
+func (d *daemon) chooseAuthorize(l net.Listener) {
 	switch {
 	case d.token != "":
-		opts.Authorize = authorizeToken(d.token)
+		d.authorize = authorizeToken(d.token)
 	case isLoopback(l):
-		opts.Authorize = authorizeLocal(d.log)
+		d.authorize = authorizeLocal(d.log)
 	}
-	if ids := d.sources.requests; ids != nil {
-		opts.NewRequestID = func() string { return ids.New().String() }
+}
+
+// refuses reports whether a request to the main address is refused, whatever it is about.
+func (d *daemon) refuses(r *http.Request) bool {
+	return d.authorize != nil && d.authorize(r, httpapi.PermissionView) != nil
+}
+
+// api returns the handler of a store.
+func (d *daemon) api(store *contacts.Store, src *sources) http.Handler {
+	opts := &httpapi.Options{
+		Logger: d.log, MaxBodyBytes: d.maxBody, MaxTotalBodyBytes: d.maxTotalBody, MaxConcurrent: d.maxConcurrent,
+		WriteTimeout: d.limits.piece, Authorize: d.authorize,
 	}
-	h := httpapi.Handler(store, opts)
-	clock := d.sources.clock
+	if src.requests != nil {
+		opts.NewRequestID = func() string { return src.requests.New().String() }
+	}
+	return httpapi.Handler(store, opts)
+}
+
+// dated returns a handler whose replies have the time of a clock, unless that is nil.
+func dated(clock *contactstest.Clock, h http.Handler) http.Handler {
 	if clock == nil {
 		return h
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", clock.Now().Format(http.TimeFormat)) // otherwise net/http sets the real time
+		// Otherwise net/http sets the real time.
+		w.Header().Set("Date", clock.Now().UTC().Format(http.TimeFormat))
 		h.ServeHTTP(w, r)
 	})
 }
 
-// serve serves until the first signal, and then until all requests in progress are answered or cut off.
-func (d *daemon) serve(signaled *orders, l net.Listener, h http.Handler) error {
+// server returns a server of the program.
+func (d *daemon) server(h http.Handler) *http.Server {
 	var quiet silent
 	server := &http.Server{
 		Handler:           h,
@@ -132,27 +180,61 @@ func (d *daemon) serve(signaled *orders, l net.Listener, h http.Handler) error {
 		DisableGeneralOptionsHandler: true, // the handler answers, with its headers
 	}
 	server.RegisterOnShutdown(quiet.close)
-	at := url.URL{Scheme: "http", Host: l.Addr().String()}
-	if _, err := fmt.Fprintf(d.stdout, "listening on %s\n", at.String()); err != nil {
-		return errors.Join(err, l.Close()) // no one would know the address
+	return server
+}
+
+// serve serves until the first signal, and then until all requests in progress are answered or cut off.
+func (d *daemon) serve(signaled *orders, services []service) error {
+	var text strings.Builder
+	for _, s := range services {
+		at := url.URL{Scheme: "http", Host: s.listener.Addr().String()}
+		fmt.Fprintf(&text, "%s %s\n", s.says, at.String())
+	}
+	if _, err := io.WriteString(d.stdout, text.String()); err != nil { // no one would know the addresses
+		for _, s := range services {
+			err = errors.Join(err, s.listener.Close())
+		}
+		return err
 	}
 	d.ready = true
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(l) }()
-	select {
-	case err := <-served:
-		return errors.Join(err, server.Close())
-	case <-signaled.stop.Done():
+	var servers []*http.Server
+	served := make(chan error, len(services))
+	for _, s := range services {
+		server := d.server(s.handler)
+		servers = append(servers, server)
+		go func() { served <- server.Serve(s.listener) }()
 	}
-	d.log.Info("stopping")
+	var err error
+	select {
+	case err = <-served:
+		for _, server := range servers {
+			err = errors.Join(err, server.Close())
+		}
+	case <-signaled.stop.Done():
+		d.log.Info("stopping")
+		d.stop(signaled, servers)
+		<-served
+	}
+	for range len(services) - 1 {
+		<-served
+	}
+	return err
+}
+
+// stop ends the servers. The requests in progress have some seconds, together.
+func (d *daemon) stop(signaled *orders, servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(signaled.hurry, d.limits.drain)
 	defer cancel()
-	if server.Shutdown(ctx) != nil {
-		d.log.Warn("requests in progress are cut off")
-		server.Close() // before the store is saved: no reply confirms a write that the file does not have
+	cut := false
+	for _, server := range servers {
+		if server.Shutdown(ctx) != nil {
+			server.Close() // before the store is saved: no reply confirms a write that the file does not have
+			cut = true
+		}
 	}
-	<-served
-	return nil
+	if cut {
+		d.log.Warn("requests in progress are cut off")
+	}
 }
 
 // silent holds the connections that have not sent a whole request header yet. The end of the program need not wait for

@@ -34,13 +34,14 @@ const (
 const (
 	Required = ""             // the value is missing
 	Once     = "ONCE"         // an object has this member several times
+	Unknown  = "UNKNOWN"      // an object has a member that its Shape lacks
 	Values   = "FEWER_VALUES" // the text has too many values
 )
 
 // A Problem is a requirement that a value does not meet.
 type Problem struct {
 	Path   string
-	Format string // the required format, or Required, Once or Values
+	Format string // the required format, or Required, Once, Unknown or Values
 }
 
 // Error is the error of Read. Its message holds no values.
@@ -57,6 +58,8 @@ func (p Problem) String() string {
 		return p.Path + " is required"
 	case Once:
 		return p.Path + " must not be repeated"
+	case Unknown:
+		return p.Path + " is not known"
 	case Values:
 		return p.Path + " must have fewer values"
 	default:

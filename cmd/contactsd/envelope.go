@@ -1,0 +1,118 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/httpapi"
+)
+
+// outcome is the status and the description of a code.
+type outcome struct {
+	status int
+	text   string
+}
+
+// outcomes are those of the codes of the control address. Of others the status is 400.
+var outcomes = map[contacts.Code]outcome{
+	contacts.ErrInvalid:         {http.StatusBadRequest, ""},
+	httpapi.ErrIncompleteBody:   {http.StatusBadRequest, "The body ended early."},
+	httpapi.ErrUnauthenticated:  {http.StatusUnauthorized, "The caller is unknown."},
+	httpapi.ErrPermissionDenied: {http.StatusForbidden, "The caller may not do this."},
+	httpapi.ErrRouteNotFound:    {http.StatusNotFound, "No method has this path."},
+	errNoStore:                  {http.StatusNotFound, "No store has this name."},
+	errNoState:                  {http.StatusNotFound, "No state has this name."},
+	contacts.ErrContactNotFound: {http.StatusNotFound, "Contact not found."},
+	httpapi.ErrMethodNotAllowed: {http.StatusMethodNotAllowed, "The path does not support this method."},
+	errStoreExists:              {http.StatusConflict, "Another store has this name."},
+	errReserved:                 {http.StatusConflict, "The store main and the state start are always there."},
+	httpapi.ErrBodyTooLarge:     {http.StatusRequestEntityTooLarge, "The body has too many bytes or JSON values."},
+	httpapi.ErrUnsupportedMediaType: {
+		http.StatusUnsupportedMediaType, "A request other than GET must have the Content-Type application/json.",
+	},
+	errQuota:             {http.StatusTooManyRequests, "There can be 1000 of them."},
+	contacts.ErrInternal: {http.StatusInternalServerError, ""},
+	"":                   {http.StatusInternalServerError, ""}, // of a context that is done
+}
+
+// failure is an error in the form of the API (HTTP-6, HTTP-7).
+type failure struct {
+	Message string         `json:"message"`
+	Details failureDetails `json:"details"`
+}
+
+type failureDetails struct {
+	Application *applicationError `json:"applicationError,omitempty"`
+	Validation  *validationError  `json:"validationError,omitempty"`
+}
+
+type applicationError struct {
+	Code        contacts.Code `json:"code"`
+	Description string        `json:"description"`
+	Data        struct{}      `json:"data"`
+}
+
+type validationError struct {
+	Violations []fieldViolation `json:"fieldViolations"`
+}
+
+type fieldViolation struct {
+	Field       string        `json:"field"`
+	Description string        `json:"description"`
+	Rule        contacts.Rule `json:"violatedRule"`
+	RuleName    string        `json:"ruleName,omitempty"`
+}
+
+// fail answers with an error. Its text has no values of contacts.
+func fail(w http.ResponseWriter, err error) {
+	code := contacts.CodeOf(err)
+	found, ok := outcomes[code]
+	if !ok {
+		found = outcome{http.StatusBadRequest, "The store refuses this."}
+	}
+	var out failure
+	e, _ := errors.AsType[*contacts.Error](err)
+	switch {
+	case found.status == http.StatusInternalServerError:
+	case code == contacts.ErrInvalid:
+		out.Message = "The request is invalid."
+		out.Details.Validation = validationOf(e)
+	default:
+		out.Message = found.text
+		out.Details.Application = &applicationError{Code: code, Description: found.text}
+	}
+	if found.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	reply(w, found.status, out)
+}
+
+func validationOf(e *contacts.Error) *validationError {
+	out := &validationError{}
+	for _, v := range e.Violations {
+		text := v.Description()
+		if v.RuleName == ruleNameFault { // the mistakes in a rule have no paths
+			text = e.Err.Error()
+		}
+		out.Violations = append(out.Violations, fieldViolation{v.Field, text, v.Rule, v.RuleName})
+	}
+	return out
+}
+
+// reply answers in JSON.
+func reply[T any](w http.ResponseWriter, status int, v T) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		status, text = http.StatusInternalServerError, []byte(`{"message":"","details":{}}`)
+	}
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	_, _ = w.Write(text) // an error means that the caller has disconnected
+}
