@@ -49,7 +49,7 @@ atEnd.push(() => {
 
 // The program is CONTACTSD, or is built for this test file.
 let built;
-function program() {
+export function program() {
   if (process.env.CONTACTSD) return process.env.CONTACTSD;
   if (!built) {
     const dir = mkdtempSync(path.join(tmpdir(), 'contactsd-'));
