@@ -23,7 +23,10 @@ func readBody[T any](c *call, read func(body) T) (T, error) {
 	if err != nil {
 		return none, err
 	}
-	in, err := wire.ReadAtMost(bodyValues, text, "", func(v wire.Value) T { return read(body{v.Object(), c}) })
+	in, err := wire.ReadAtMost(bodyValues, text, "", func(v wire.Value) T {
+		c.checkMembers(v)
+		return read(body{v.Object(), c})
+	})
 	if errors.Is(err, wire.ErrTooManyValues) {
 		return none, ErrBodyTooLarge
 	} else if err != nil {
@@ -46,6 +49,8 @@ func (c *call) problem(p wire.Problem) {
 		v.Rule = contacts.RuleRequired
 	case wire.Once:
 		v.Rule, v.Format, v.RuleName = contacts.RuleCustom, "", contacts.RuleNameRepeated
+	case wire.Unknown:
+		v.Rule, v.Format, v.RuleName = contacts.RuleCustom, "", RuleNameUnknown
 	}
 	c.violate(v)
 }

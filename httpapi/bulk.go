@@ -53,6 +53,9 @@ func jobID(job contacts.Job, err error) (reply, error) {
 }
 
 func (c *call) listJobs() (reply, error) {
+	if err := c.checked(); err != nil {
+		return nil, err
+	}
 	jobs, err := c.store().Jobs(c.ctx())
 	if err != nil {
 		return nil, err

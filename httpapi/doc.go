@@ -10,9 +10,10 @@
 //
 // # Requests
 //
-// A body is a JSON object with Content-Type application/json (HTTP-3). Unknown members and parameters are ignored; a
-// known one of the wrong type is refused with its path (HTTP-4). The path says which contact, label or field a request
-// is about: copies of the ID in the query or the body, as the client sends them, are ignored (HTTP-5).
+// A body is a JSON object with Content-Type application/json (HTTP-3). Unknown members and parameters are ignored, or
+// refused with Options.Strict (HTTP-21); a known one of the wrong type is refused with its path (HTTP-4). The path says
+// which contact, label or field a request is about: copies of the ID in the query or the body, as the client sends
+// them, are ignored (HTTP-5).
 //
 // # Replies
 //

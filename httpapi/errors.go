@@ -25,7 +25,7 @@ const (
 	ErrDeadlineExceeded     contacts.Code = "DEADLINE_EXCEEDED"      // the context of the request ran out of time
 )
 
-// RuleNameUnknown is the RuleName of a violation about a member that no reader knows.
+// RuleNameUnknown is the RuleName of a violation about a member or a parameter that no reader knows (HTTP-21).
 const RuleNameUnknown = "UNKNOWN"
 
 // outcome is the status and the description of a code.

@@ -1,6 +1,10 @@
 package httpapi
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/contactsdb/contacts/internal/wire"
+)
 
 // This file gives the tests of package httpapi_test access to unexported parts.
 
@@ -27,4 +31,10 @@ func Occupied(h http.Handler) (slots int, bytes int64) {
 	in.bodies.mu.Lock()
 	defer in.bodies.mu.Unlock()
 	return in.slots.taken, in.bodies.bytes
+}
+
+// Known returns the parameters and the shape of the body that a strict handler accepts, by the names of Routes.
+func Known(route string) (params []string, body *wire.Shape, ok bool) {
+	k, ok := knowns[route]
+	return k.params, k.body, ok
 }

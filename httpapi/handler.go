@@ -57,6 +57,10 @@ type Options struct {
 	// DefaultWriteTimeout (HTTP-18). It replaces the WriteTimeout of the server for such replies.
 	WriteTimeout time.Duration
 
+	// Strict refuses parameters and members of bodies that no reader knows, which V4 ignores: INVALID_ARGUMENT with a
+	// violation for each, CUSTOM with the rule name RuleNameUnknown, so that a test finds misspelled names (HTTP-21).
+	Strict bool
+
 	// NewRequestID returns a new ID for a request, in visible ASCII. By default an ID is a random prefix and a counter.
 	NewRequestID func() string
 }
@@ -263,6 +267,7 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.fail(err)
 		return
 	}
+	c.checkParams()
 	out, err := c.route.answer(c)
 	c.dropBody()
 	if err != nil {

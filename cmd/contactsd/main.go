@@ -13,13 +13,14 @@
 // and at each SIGHUP. The file always contains the store of one moment, even after a crash. -h describes all flags.
 //
 // For tests, -control opens a second address, for this machine alone. There a test resets and forks the store, restores
-// states, moves the clock, sets members and statuses, and plans faults: see docs/http.md. Equal requests to two forks get
-// equal replies, byte for byte.
+// states, moves the clock, sets members and statuses, and plans faults: see docs/http.md. Equal requests to two forks
+// get equal replies, byte for byte. -strict refuses unknown members of requests by name.
 //
 // When it is ready, the program prints one line to its standard output, "listening on http://127.0.0.1:8080", with
-// -control a second one, "control on http://127.0.0.1:8081", and nothing else. Its log goes to the standard error and contains no data of contacts. SIGINT or SIGTERM ends the
-// program: requests in progress get ten seconds to finish, then the store is saved or closed. A second signal cuts them
-// off and saves at once; a third ends the program immediately, without saving.
+// -control a second one, "control on http://127.0.0.1:8081", and nothing else. Its log goes to the standard error and
+// contains no data of contacts. SIGINT or SIGTERM ends the program: requests in progress get ten seconds to finish,
+// then the store is saved or closed. A second signal cuts them off and saves at once; a third ends the program
+// immediately, without saving.
 //
 // The exit status is then 0; it is 1 if the program could not start, serve, save or write to its directory, and 2 for
 // invalid flags. What keeps the program from starting is one line, "contactsd: ...", on the standard error.

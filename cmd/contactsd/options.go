@@ -81,6 +81,9 @@ func (o *options) flagSet() *flag.FlagSet {
 	flags.IntVar(&o.maxConcurrent, "max-concurrent", httpapi.DefaultMaxConcurrent,
 		"refuse requests while `N` are in progress; one whose body is still arriving does not\n"+
 			"count")
+	flags.BoolVar(&o.strict, "strict", false,
+		"for tests: refuse members and parameters with unknown names, which are ignored by default,\n"+
+			"as by the service")
 	flags.BoolFunc("v", "log each request", o.setVerbose)
 	return flags
 }

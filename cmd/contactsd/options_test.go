@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -112,6 +113,15 @@ func TestDefaults(t *testing.T) {
 	o, err := parseOptions(nil, testWorld().lookupEnv)
 	require.NoError(t, err)
 	require.Equal(t, &options{addr: "127.0.0.1:8080", maxBody: 4 << 20, maxTotalBody: 64 << 20, maxConcurrent: 256}, o)
+}
+
+func TestStrict(t *testing.T) {
+	const body = `{"info":{"name":{"first":"Ada"}},"allowDuplicate":true}`
+	status, text := start(t, "-strict").send(t, "POST", body, nil)
+	require.Equal(t, http.StatusBadRequest, status)
+	require.Contains(t, text, `"field":"allowDuplicate"`)
+	status, text = start(t).send(t, "POST", body, nil)
+	require.Equal(t, http.StatusOK, status, text)
 }
 
 func TestSameFile(t *testing.T) {

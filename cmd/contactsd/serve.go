@@ -144,7 +144,7 @@ func (d *daemon) refuses(r *http.Request) bool {
 func (d *daemon) api(store *contacts.Store, src *sources) http.Handler {
 	opts := &httpapi.Options{
 		Logger: d.log, MaxBodyBytes: d.maxBody, MaxTotalBodyBytes: d.maxTotalBody, MaxConcurrent: d.maxConcurrent,
-		WriteTimeout: d.limits.piece, Authorize: d.authorize,
+		WriteTimeout: d.limits.piece, Authorize: d.authorize, Strict: d.strict,
 	}
 	if src.requests != nil {
 		opts.NewRequestID = func() string { return src.requests.New().String() }

@@ -130,8 +130,8 @@ export class Store {
 // startContactsd starts the program, by default the one that CONTACTSD or the PATH has, with further flags such as
 // ['-load', 'file']. It returns the program when it serves:
 //   main            its store
-//   fork(options)   another store: a copy of main, of another {store: NAME} or of a saved {state: NAME}, with a {name} or
-//                   without one
+//   fork(options)   another store: a copy of main, of another {store: NAME} or of a saved {state: NAME}, with a {name}
+//                   or without one
 //   save(state, store = 'main')
 //                   saves the present state of a store under a name, for restore and fork
 //   forget(state)   removes a saved state

@@ -62,9 +62,10 @@ export function program() {
 
 // start runs the program with an empty store, or with the store in a file, until the tests of the test file are done.
 // It returns the address of the program.
-async function start({ load, args = [] } = {}) {
+async function start({ load, args = [], strict = true } = {}) {
   const file = program();
   const flags = ['-addr', '127.0.0.1:0', '-seed', '1', '-now', now.toISOString(), ...args];
+  if (strict) flags.push('-strict');
   if (load) flags.push('-load', path.join(here, load));
   const child = spawn(file, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
@@ -99,9 +100,10 @@ async function start({ load, args = [] } = {}) {
 //   client   the published client, connected to it
 //   sent     the requests of the client so far: {method, url, body, headers}
 //   raw      plain HTTP: raw('GET', '/contacts/v4/bulk/jobs') gives {status, headers, body}
-// With host, the client is configured for another host than that of the service, and therefore uses other paths.
-export async function serve({ load, args, host = false } = {}) {
-  const origin = await start({ load, args });
+// With host, the client is configured for another host than that of the service, and therefore uses other paths. Unless
+// strict is false, the program refuses what it does not know of a request: all of the client's must be known.
+export async function serve({ load, args, host = false, strict } = {}) {
+  const origin = await start({ load, args, strict });
   const local = new URL(origin).host;
   const sent = [];
 

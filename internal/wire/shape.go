@@ -30,7 +30,7 @@ func (v Value) Limit(s *Shape) {
 		for name, value := range Object(v).Members() {
 			inner, known := s.Members[name]
 			if !known {
-				v.at.report(shown(name), Unknown)
+				v.at.report(Shown(name), Unknown)
 				continue
 			}
 			value.Limit(inner)

@@ -122,7 +122,7 @@ func (p *parser) reportRepeated(path string) {
 		for i := range n.Children {
 			child := &n.Children[i]
 			if child.repeated {
-				at.report(shown(child.Name), Once)
+				at.report(Shown(child.Name), Once)
 				return true
 			}
 			if child.delegated || len(child.Children) == 0 { // scalars need no location
@@ -131,7 +131,7 @@ func (p *parser) reportRepeated(path string) {
 			in := at
 			if n.Kind == KindArray {
 				in = p.locate(at, "", i+1)
-			} else if name := shown(child.Name); name != "" {
+			} else if name := Shown(child.Name); name != "" {
 				in = p.locate(at, name, 0)
 			}
 			if search(child, in) {
@@ -143,9 +143,9 @@ func (p *parser) reportRepeated(path string) {
 	search(&p.root, root)
 }
 
-// shown returns the name of a member for a path, "" if it is not in the form of such names: it may be data, such as an
+// Shown returns the name of a member for a path, "" if it is not in the form of such names: it may be data, such as an
 // email address.
-func shown(name string) string {
+func Shown(name string) string {
 	const most = 80
 	if len(name) > most {
 		return ""
