@@ -58,6 +58,15 @@ test('the clock', async () => {
   assert.equal(contact._createdDate.toISOString(), '2026-03-01T01:30:00.000Z');
 });
 
+test('a retry after 429', async () => {
+  const store = await contactsd.fork();
+  const client = createClient({ modules, auth, fetch: store.fetch });
+  await store.fail({ on: ['Create'], times: 1, status: 429, retryAfter: '1s' });
+  await assert.rejects(client.contacts.createContact({ name: { first: 'Ada' } }), { status: 429 });
+  await client.contacts.createContact({ name: { first: 'Ada' } });
+  assert.equal((await store.rules())[0].hits, 1);
+});
+
 test('a full service, and a retry', async () => {
   const store = await contactsd.fork();
   const client = clientOf(store);

@@ -52,6 +52,21 @@ func TestDocument(t *testing.T) {
 	}
 }
 
+// TestGuides requires that the tests in the documents are tests of control.test.js, which run.
+func TestGuides(t *testing.T) {
+	tests, err := os.ReadFile("control.test.js")
+	require.NoError(t, err)
+	for _, document := range []string{"../../docs/testing.md", "../../docs/javascript.md"} {
+		text, err := os.ReadFile(document)
+		require.NoError(t, err)
+		found := regexp.MustCompile(`(?ms)^test\(.*?^\}\);$`).FindAllString(string(text), -1)
+		require.NotEmpty(t, found, document)
+		for _, test := range found {
+			require.Contains(t, string(tests), test, document)
+		}
+	}
+}
+
 // newStore returns a store that gives the same results in every run.
 func newStore(t *testing.T) *contacts.Store {
 	t.Helper()
