@@ -232,6 +232,16 @@ func TestStates(t *testing.T) {
 		require.Equal(t, first, exchange(t, "POST", p.url, person("Ada")))
 		require.Contains(t, p.do(t, "POST", "/stores", ""), `"fork-1"`)
 	})
+	t.Run("CTL-3 a request in progress", func(t *testing.T) {
+		c, reply := p.slow(t, person("Eve"))
+		p.do(t, "POST", "/reset", "")
+		_, err := io.WriteString(c, person("Eve"))
+		require.NoError(t, err)
+		line, err := reply.ReadString('\n')
+		require.NoError(t, err)
+		require.Equal(t, "HTTP/1.1 200 OK\r\n", line)
+		require.Empty(t, people(t, p.url), "it began with another store")
+	})
 	t.Run("CTL-9 quotas", func(t *testing.T) {
 		for i := range quota {
 			p.do(t, "PUT", fmt.Sprintf("/states/s%d", i), "")
