@@ -45,10 +45,11 @@ const (
 	indexMember  contactIndex = 'm' // the member's ID, oldest contact first
 )
 
-// schema returns the tables. Labels, fields and redirects are rows of their own. Contacts are many to a row, because a
-// row costs go-memdb about 470 bytes and each write of it some microseconds, and the keys of an index are one row, the
-// root of a tree: see the packages rowmap and keyset. A contact that changes is written to two rows of tableContacts,
-// and to those of the indexes whose keys change.
+// schema returns the tables. Labels, fields and redirects are rows of their own. A row for each
+// contact and each key of its indexes would cost go-memdb about 470 bytes, and each write of it some microseconds.
+// So the contacts are two rows, one by ID and one by serial number, and the keys of an index are one row: each is the
+// root of a tree, see the packages rowmap and keyset. A contact that changes is written to both rows of tableContacts,
+// and its keys that change to the rows of their indexes.
 //
 // In every index, the keys end with the contact's place in the order of creation, which no other contact shares. So
 // contacts that share an address have different keys, and those with one beginning have the oldest contact first. The
@@ -183,14 +184,14 @@ func withoutCommon(a, b []classText) (onlyA, onlyB []classText) {
 // serialIn returns the serial number of the contact to which a key leads.
 func serialIn(key []byte) uint64 { return numberFrom(key[len(key)-numberSize:]) }
 
-// rowSizes are how much rows of go-memdb hold at most. A write copies a row whole, and each row has its cost in memory.
+// rowSizes are how much nodes of trees hold at most. A write copies a node whole, and each node has its cost in memory.
 type rowSizes struct {
-	keys     int // of a row of tableEntries
-	contacts int // of a row of tableContacts by ID
+	keys     int // of a node of tableEntries
+	contacts int // of a node of tableContacts by ID
 	pending  int // keys that a transaction changes before it writes to the tables: it bounds the memory of a load
 }
 
-var defaultSizes = rowSizes{keys: 64, contacts: 128, pending: 1 << 20}
+var defaultSizes = rowSizes{keys: 64, contacts: 64, pending: 1 << 20}
 
 // The classes of a text on a contact, as the bytes of keys. They separate the contacts that one look-up wants from all
 // others that have the text: however many have an email as a further one, the oldest that has it as the primary one is

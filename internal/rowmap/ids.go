@@ -1,7 +1,3 @@
-// Package rowmap keeps rows by their 16-byte IDs and by their serial numbers in a table of go-memdb. A row of the
-// table is not one row of the caller but some dozens of them: go-memdb needs about 470 bytes for each of its own.
-//
-// Rows by ID are in buckets, each for the IDs with a common prefix, and those by number in slots, each for 64 numbers.
 package rowmap
 
 import (
@@ -10,75 +6,37 @@ import (
 	"slices"
 
 	"github.com/hashicorp/go-memdb"
-
-	"github.com/contactsdb/contacts/internal/lookup"
 )
-
-const (
-	indexID  = "id"      // the only index of a table
-	byPrefix = "_prefix" // appended to the name of an index
-
-	// The first bytes of keys. One table is faster to write than two.
-	bucketKeys = 'i'
-	slotsKeys  = 'n'
-)
-
-// Table returns the schema of a table.
-func Table(name string) *memdb.TableSchema {
-	return &memdb.TableSchema{Name: name, Indexes: map[string]*memdb.IndexSchema{
-		indexID: {Name: indexID, Unique: true, Indexer: byKey{}},
-	}}
-}
-
-// byKey makes the rows of a table known by their keys, which are written in nibbles, four bits a byte: a node of
-// go-memdb then has at most 16 branches that a write must copy.
-type byKey struct{ lookup.ByKey }
-
-// FromObject implements memdb.SingleIndexer.
-func (byKey) FromObject(row any) (bool, []byte, error) {
-	return true, row.(interface{ rowKey() []byte }).rowKey(), nil
-}
 
 // ID identifies a row.
 type ID = [16]byte
 
-// nibble returns four bits of an ID.
-func nibble(id *ID, i int) byte {
-	if i%2 == 0 {
-		return id[i/2] >> 4
-	}
-	return id[i/2] & 15
-}
-
-// nibblesOf is the number of nibbles of an ID.
-const nibblesOf = 2 * len(ID{})
-
-// appendBucketKey appends the key of the bucket for the first n nibbles of an ID.
-func appendBucketKey(dst []byte, id *ID, n int) []byte {
-	dst = append(dst, bucketKeys)
-	for i := range n {
-		dst = append(dst, nibble(id, i))
-	}
-	return dst
-}
-
-// bucket has the rows whose IDs begin with its prefix, except those that have a bucket with a longer prefix. It is
-// never changed. Without a bucket of the empty prefix, that one is empty.
-type bucket[T any] struct {
-	key  []byte // of the row: bucketKeys and the prefix in nibbles
-	ids  []ID   // sorted
-	rows []*T
-}
-
-func (b *bucket[T]) rowKey() []byte { return b.key }
-
 func compareIDs(a, b ID) int { return bytes.Compare(a[:], b[:]) }
 
+// idTree is the row of a table that has the caller's rows by ID.
+type idTree[T any] struct{ root *idNode[T] }
+
+var idTreeKey = []byte{'i'}
+
+func (*idTree[T]) rowKey() []byte { return idTreeKey }
+
+// idNode is a part of a B+tree. It is never changed: a write makes new nodes from the root to each leaf that it
+// changes, and shares all others. A leaf has rows. A branch has kids, all of them equally far from the leaves, and
+// between two kids a bound: IDs on its left are below it, those on its right are not.
+type idNode[T any] struct {
+	ids  []ID // of the rows, or the bounds; sorted
+	rows []*T
+	kids []*idNode[T]
+}
+
+// kidsMin is how many kids a branch has room for at least, whatever the size of leaves.
+const kidsMin = 4
+
 // find returns the index of the first ID that is not below id.
-func (b *bucket[T]) find(id *ID) int {
-	low, high := 0, len(b.ids)
+func (n *idNode[T]) find(id *ID) int {
+	low, high := 0, len(n.ids)
 	for low < high {
-		if middle := (low + high) / 2; bytes.Compare(b.ids[middle][:], id[:]) < 0 {
+		if middle := (low + high) / 2; bytes.Compare(n.ids[middle][:], id[:]) < 0 {
 			low = middle + 1
 		} else {
 			high = middle
@@ -87,44 +45,40 @@ func (b *bucket[T]) find(id *ID) int {
 	return low
 }
 
-// bucketOf returns the bucket for an ID, or nil.
-func bucketOf[T any](txn *memdb.Txn, table string, id *ID) *bucket[T] {
-	at := lookup.NewKey()
-	defer at.Free()
-	at.Bytes = appendBucketKey(at.Bytes, id, nibblesOf)
-	row, err := txn.LongestPrefix(table, indexID+byPrefix, at.Args()...)
-	if err != nil {
-		panic("rowmap: " + err.Error()) // the table is not one of this package
+// kidOf returns the index of the kid for an ID.
+func (n *idNode[T]) kidOf(id *ID) int {
+	i := n.find(id)
+	if i < len(n.ids) && n.ids[i] == *id {
+		i++
 	}
-	b, _ := row.(*bucket[T])
-	return b
+	return i
 }
 
-// ByID returns the row with an ID, or nil.
-func ByID[T any](txn *memdb.Txn, table string, id ID) *T {
-	b := bucketOf[T](txn, table, &id)
-	if b == nil {
+// get returns the row with an ID, or nil. n can be nil.
+func (n *idNode[T]) get(id *ID) *T {
+	if n == nil {
 		return nil
 	}
-	if i := b.find(&id); i < len(b.ids) && b.ids[i] == id {
-		return b.rows[i]
+	for len(n.kids) > 0 {
+		n = n.kids[n.kidOf(id)]
+	}
+	if i := n.find(id); i < len(n.ids) && n.ids[i] == *id {
+		return n.rows[i]
 	}
 	return nil
 }
 
-// Changes are the new rows of IDs and numbers, nil to delete one. Of several changes of one the last one counts.
-type Changes[T any] struct {
-	IDs     []IDChange[T]
-	Numbers []NumberChange[T]
+// ByID returns the row with an ID, or nil.
+func ByID[T any](txn *memdb.Txn, table string, id ID) *T {
+	return idRoot[T](txn, table).get(&id)
 }
 
-// Apply writes changes to a table, in buckets of at most size rows. It reads all rows before it writes the first one.
-// It sorts the changes.
-func (c *Changes[T]) Apply(txn *memdb.Txn, table string, size int) error {
-	var w writer
-	planIDs(&w, txn, table, size, c.IDs)
-	planNumbers(&w, txn, table, c.Numbers)
-	return w.write(txn, table)
+// idRoot returns the root of the tree by ID, nil if it is empty.
+func idRoot[T any](txn *memdb.Txn, table string) *idNode[T] {
+	if t, ok := rowOf(txn, table, idTreeKey).(*idTree[T]); ok {
+		return t.root
+	}
+	return nil
 }
 
 // IDChange is the new row of an ID, nil to delete it.
@@ -133,171 +87,240 @@ type IDChange[T any] struct {
 	Row *T
 }
 
-// writer collects the rows to write.
-type writer struct{ rows, deleted []any }
-
-func (w *writer) write(txn *memdb.Txn, table string) error {
-	for _, row := range w.deleted {
-		if err := txn.Delete(table, row); err != nil {
-			return err
+// planIDs returns the tree with the changes, in leaves of at most size rows, nil if no row is left.
+func planIDs[T any](root *idNode[T], size int, changes []IDChange[T]) *idTree[T] {
+	if len(changes) > 1 {
+		slices.SortStableFunc(changes, func(a, b IDChange[T]) int { return compareIDs(a.ID, b.ID) })
+		kept := changes[:0]
+		for i, c := range changes {
+			if i+1 == len(changes) || changes[i+1].ID != c.ID {
+				kept = append(kept, c)
+			}
 		}
+		changes = kept
 	}
-	for _, row := range w.rows {
-		if err := txn.Insert(table, row); err != nil {
-			return err
-		}
+	if root == nil {
+		root = &idNode[T]{}
 	}
-	return nil
+	root, pieces := root.merge(changes, size)
+	for len(pieces) > 0 {
+		root, pieces = joinIDs(pieces, size, true)
+	}
+	for root != nil && len(root.kids) == 1 {
+		root = root.kids[0]
+	}
+	if root == nil {
+		return nil
+	}
+	return &idTree[T]{root}
 }
 
-func planIDs[T any](w *writer, txn *memdb.Txn, table string, size int, changes []IDChange[T]) {
-	if len(changes) == 1 {
-		planBucket(w, bucketOf[T](txn, table, &changes[0].ID), changes, size)
-		return
-	}
-	slices.SortStableFunc(changes, func(a, b IDChange[T]) int { return compareIDs(a.ID, b.ID) })
-	var order []*bucket[T]
-	ofBucket := make(map[*bucket[T]][]IDChange[T], 1)
-	for i, c := range changes {
-		if i+1 < len(changes) && changes[i+1].ID == c.ID {
-			continue
-		}
-		b := bucketOf[T](txn, table, &c.ID)
-		if _, ok := ofBucket[b]; !ok {
-			order = append(order, b)
-		}
-		ofBucket[b] = append(ofBucket[b], c)
-	}
-	for _, b := range order {
-		planBucket(w, b, ofBucket[b], size)
-	}
+// idPiece is a node and the bound on its left; that of the first piece does not count.
+type idPiece[T any] struct {
+	bound ID
+	node  *idNode[T]
 }
 
-// planBucket changes a bucket, or makes the first one if b is nil.
-func planBucket[T any](w *writer, b *bucket[T], changes []IDChange[T], size int) {
-	exists := b != nil
-	if !exists {
-		b = &bucket[T]{key: []byte{bucketKeys}}
-	} else if next := b.replace(changes); next != nil {
-		w.rows = append(w.rows, next)
-		return
+// merge returns the node that takes the place of n with the changes. If that is not one node, it returns nil and the
+// nodes, none if no row is left. The changes must be sorted.
+func (n *idNode[T]) merge(changes []IDChange[T], size int) (*idNode[T], []idPiece[T]) {
+	if len(n.kids) > 0 {
+		return n.mergeBranch(changes, size)
 	}
-	next := &bucket[T]{
-		key: b.key,
-		ids: make([]ID, 0, len(b.ids)+len(changes)), rows: make([]*T, 0, len(b.ids)+len(changes)),
+	if next := n.replace(changes); next != nil {
+		return next, nil
 	}
-	from := 0
+	return n.mergeLeaf(changes, size)
+}
+
+// replace returns the leaf with other rows for some of its IDs, nil if the changes are others. It shares the IDs with
+// n.
+func (n *idNode[T]) replace(changes []IDChange[T]) *idNode[T] {
+	var rows []*T
 	for _, c := range changes {
-		at := b.find(&c.ID)
-		next.append(b.ids[from:at], b.rows[from:at])
-		if from = at; at < len(b.ids) && b.ids[at] == c.ID {
+		i := n.find(&c.ID)
+		if c.Row == nil || i == len(n.ids) || n.ids[i] != c.ID {
+			return nil
+		}
+		if rows == nil {
+			rows = slices.Clone(n.rows)
+		}
+		rows[i] = c.Row
+	}
+	return &idNode[T]{ids: n.ids, rows: rows}
+}
+
+func (n *idNode[T]) mergeLeaf(changes []IDChange[T], size int) (*idNode[T], []idPiece[T]) {
+	ids, rows := make([]ID, 0, len(n.ids)+len(changes)), make([]*T, 0, len(n.ids)+len(changes))
+	from, grows := 0, false // grows: the last ID is new
+	for _, c := range changes {
+		at := n.find(&c.ID)
+		ids, rows = append(ids, n.ids[from:at]...), append(rows, n.rows[from:at]...)
+		if from = at; at < len(n.ids) && n.ids[at] == c.ID {
 			from++
 		}
 		if c.Row != nil {
-			next.ids, next.rows = append(next.ids, c.ID), append(next.rows, c.Row)
+			ids, rows = append(ids, c.ID), append(rows, c.Row)
+			grows = at == len(n.ids)
 		}
 	}
-	next.append(b.ids[from:], b.rows[from:])
-	next.split(w, size)
-	if exists && (len(w.rows) == 0 || !bytes.Equal(w.rows[len(w.rows)-1].(*bucket[T]).key, b.key)) {
-		w.deleted = append(w.deleted, b)
+	ids, rows = append(ids, n.ids[from:]...), append(rows, n.rows[from:]...)
+	if 0 < len(ids) && len(ids) <= size {
+		return &idNode[T]{ids: ids, rows: rows}, nil
+	}
+	var leaves []idPiece[T]
+	for len(ids) > 0 {
+		n := share(len(ids), size, grows)
+		leaf := &idNode[T]{ids: slices.Clone(ids[:n]), rows: slices.Clone(rows[:n])}
+		leaves = append(leaves, idPiece[T]{ids[0], leaf})
+		ids, rows = ids[n:], rows[n:]
+	}
+	return nil, leaves
+}
+
+// share returns how many of n rows or kids a node gets. Nodes are about half full after a split, so that IDs can be
+// added anywhere, but almost full if the IDs grow at the end.
+func share(n, size int, grows bool) int {
+	switch {
+	case n <= size:
+		return n
+	case grows:
+		return max(1, size*7/8)
+	default:
+		return (n + n/size) / (n/size + 1) // in equal parts
 	}
 }
 
-// replace returns the bucket with other rows for some of its IDs, nil if the changes are others. It shares the IDs
-// with b.
-func (b *bucket[T]) replace(changes []IDChange[T]) *bucket[T] {
-	next := &bucket[T]{b.key, b.ids, slices.Clone(b.rows)}
-	for _, c := range changes {
-		i := b.find(&c.ID)
-		if c.Row == nil || i == len(b.ids) || b.ids[i] != c.ID {
-			return nil
+func (n *idNode[T]) mergeBranch(changes []IDChange[T], size int) (*idNode[T], []idPiece[T]) {
+	kids := slices.Clone(n.kids)
+	var pieces map[int][]idPiece[T] // by kid, of those in whose place there is not one node
+	for len(changes) > 0 {
+		i, end := n.kidOf(&changes[0].ID), 1
+		for end < len(changes) && (i == len(n.ids) || compareIDs(changes[end].ID, n.ids[i]) < 0) {
+			end++
 		}
-		next.rows[i] = c.Row
-	}
-	return next
-}
-
-func (b *bucket[T]) append(ids []ID, rows []*T) {
-	b.ids, b.rows = append(b.ids, ids...), append(b.rows, rows...)
-}
-
-// split adds the bucket to the rows to write, unless it is empty, after buckets with longer prefixes if it has more
-// than size rows. Those are for the rows that have the next nibble in which not all agree in common, if there are
-// enough.
-func (b *bucket[T]) split(w *writer, size int) {
-	if len(b.ids) > size {
-		b = b.cut(w, size)
-	}
-	if len(b.ids) > 0 {
-		w.rows = append(w.rows, b)
-	}
-}
-
-// cut adds buckets with longer prefixes to the rows to write, and returns the bucket of the rows that are left.
-func (b *bucket[T]) cut(w *writer, size int) *bucket[T] {
-	at := len(b.key) - 1
-	for first, last := &b.ids[0], &b.ids[len(b.ids)-1]; nibble(first, at) == nibble(last, at); {
-		at++
-	}
-	rest := &bucket[T]{key: b.key}
-	for from := 0; from < len(b.ids); {
-		n := 1
-		for from+n < len(b.ids) && nibble(&b.ids[from+n], at) == nibble(&b.ids[from], at) {
-			n++
+		kid, several := n.kids[i].merge(changes[:end], size)
+		if kids[i] = kid; kid == nil {
+			if pieces == nil {
+				pieces = make(map[int][]idPiece[T], 1)
+			}
+			pieces[i] = several
 		}
-		ids, rows := b.ids[from:from+n], b.rows[from:from+n]
-		if n >= max(1, size/16) {
-			key := appendBucketKey(make([]byte, 0, at+2), &ids[0], at+1)
-			child := &bucket[T]{key: key, ids: slices.Clone(ids), rows: slices.Clone(rows)}
-			child.split(w, size)
-		} else {
-			rest.append(ids, rows)
-		}
-		from += n
+		changes = changes[end:]
 	}
-	return rest
+	if pieces == nil {
+		return &idNode[T]{ids: n.ids, kids: kids}, nil
+	}
+	var all []idPiece[T]
+	for i, kid := range kids {
+		var bound ID
+		if i > 0 {
+			bound = n.ids[i-1]
+		}
+		if kid != nil {
+			all = append(all, idPiece[T]{bound, kid})
+		} else if several := pieces[i]; len(several) > 0 {
+			several[0].bound = bound
+			all = append(all, several...)
+		}
+	}
+	return joinIDs(all, size, kids[len(kids)-1] == nil)
 }
 
-// AllByID yields the rows of a table by ID, and their IDs, in any order.
+// joinIDs returns the branches that have the pieces as their kids, as merge does.
+func joinIDs[T any](pieces []idPiece[T], size int, grows bool) (*idNode[T], []idPiece[T]) {
+	var joined []idPiece[T]
+	for len(pieces) > 0 {
+		n := share(len(pieces), max(size, kidsMin), grows)
+		branch := &idNode[T]{ids: make([]ID, 0, n-1), kids: make([]*idNode[T], 0, n)}
+		for i, p := range pieces[:n] {
+			if i > 0 {
+				branch.ids = append(branch.ids, p.bound)
+			}
+			branch.kids = append(branch.kids, p.node)
+		}
+		joined = append(joined, idPiece[T]{pieces[0].bound, branch})
+		pieces = pieces[n:]
+	}
+	if len(joined) == 1 {
+		return joined[0].node, nil
+	}
+	return nil, joined
+}
+
+// AllByID yields the rows of a table by ID, and their IDs, in the order of the IDs.
 func AllByID[T any](txn *memdb.Txn, table string) iter.Seq2[ID, *T] {
 	return func(yield func(ID, *T) bool) {
-		for b := range rowsOf[bucket[T]](txn, table) {
-			for i, id := range b.ids {
-				if !yield(id, b.rows[i]) {
-					return
-				}
-			}
+		if root := idRoot[T](txn, table); root != nil {
+			root.all(yield)
 		}
 	}
 }
 
-// rowsOf yields the buckets or slots of a table, in the order of their keys.
-func rowsOf[R any](txn *memdb.Txn, table string) iter.Seq[*R] {
-	return func(yield func(*R) bool) {
-		rows, err := txn.Get(table, indexID)
-		if err != nil {
-			panic("rowmap: " + err.Error())
-		}
-		for row := rows.Next(); row != nil; row = rows.Next() {
-			if r, ok := row.(*R); ok && !yield(r) {
-				return
-			}
+// all yields the rows, and reports whether yield wants more.
+func (n *idNode[T]) all(yield func(ID, *T) bool) bool {
+	for i, row := range n.rows {
+		if !yield(n.ids[i], row) {
+			return false
 		}
 	}
+	for _, kid := range n.kids {
+		if !kid.all(yield) {
+			return false
+		}
+	}
+	return true
 }
 
-// CheckIDs reports what is wrong with a table by ID: buckets without rows or with more than size, and rows that are
-// not found by their IDs.
+// CheckIDs reports what is wrong with a table by ID: leaves without rows or with more than size, IDs out of order or on
+// the wrong side of a bound, and branches whose kids do not match their bounds or have other heights.
 func CheckIDs[T any](txn *memdb.Txn, table string, size int, fault func(text string)) {
-	for b := range rowsOf[bucket[T]](txn, table) {
-		if n := len(b.ids); n == 0 || n > size || n != len(b.rows) {
-			fault("a bucket has too few or too many rows")
+	if row := rowOf(txn, table, idTreeKey); row != nil {
+		row.(*idTree[T]).root.check(size, nil, nil, fault)
+	}
+}
+
+// check reports what is wrong with a node whose IDs must not be below least, and must be below limit. Nil is no bound.
+// It returns the height of the node, 0 for a leaf.
+func (n *idNode[T]) check(size int, least, limit *ID, fault func(text string)) (height int) {
+	if text := n.fault(size, least, limit); text != "" {
+		fault(text)
+		return 0
+	}
+	for i, kid := range n.kids {
+		left, right := least, limit
+		if i > 0 {
+			left = &n.ids[i-1]
 		}
-		for i, id := range b.ids {
-			if b.rows[i] == nil || ByID[T](txn, table, id) != b.rows[i] {
-				fault("a row is not found by its ID")
-			}
+		if i < len(n.ids) {
+			right = &n.ids[i]
+		}
+		h := 1 + kid.check(size, left, right, fault)
+		if i > 0 && h != height {
+			fault("the kids of a branch have different heights")
+		}
+		height = h
+	}
+	return height
+}
+
+// fault returns what is wrong with a node, apart from its kids, "" if nothing is.
+func (n *idNode[T]) fault(size int, least, limit *ID) string {
+	switch {
+	case len(n.kids) == 0 && (len(n.ids) == 0 || len(n.ids) > size || len(n.ids) != len(n.rows)):
+		return "a leaf has too few or too many rows"
+	case len(n.kids) > 0 && (len(n.kids) != len(n.ids)+1 || len(n.kids) > max(size, kidsMin) || len(n.rows) > 0):
+		return "a branch has too few or too many kids"
+	case slices.Contains(n.rows, nil):
+		return "an ID has no row"
+	}
+	for i, id := range n.ids {
+		if i > 0 && compareIDs(n.ids[i-1], id) >= 0 {
+			return "IDs are out of order"
+		}
+		if least != nil && compareIDs(id, *least) < 0 || limit != nil && compareIDs(id, *limit) >= 0 {
+			return "an ID is on the wrong side of a bound"
 		}
 	}
+	return ""
 }

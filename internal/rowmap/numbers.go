@@ -7,81 +7,128 @@ import (
 	"slices"
 
 	"github.com/hashicorp/go-memdb"
-
-	"github.com/contactsdb/contacts/internal/lookup"
 )
 
-// slotsSize is the number of serial numbers that share a row.
 const (
+	// slotsSize is the number of rows or kids that a node by number has at most.
 	slotsSize = 1 << slotBits
 	slotBits  = 6
 )
 
-// slots has the rows with the numbers from a multiple of slotsSize to the next. It is never changed.
-type slots[T any] struct {
-	key   []byte // of the row: slotsKeys and the number of the slots in nibbles
-	taken uint64 // a bit for each number that has a row
-	rows  []*T   // by number
+// numberTree is the row of a table that has the caller's rows by number. Its root has all numbers below
+// slotsSize to the power of height+1.
+type numberTree[T any] struct {
+	root   *numberNode[T]
+	height int
 }
 
-func (s *slots[T]) rowKey() []byte { return s.key }
+var numberTreeKey = []byte{'n'}
 
-// index returns the index of a number in rows, and whether the number has a row.
-func (s *slots[T]) index(number uint64) (int, bool) {
-	bit := uint64(1) << (number % slotsSize)
+func (*numberTree[T]) rowKey() []byte { return numberTreeKey }
+
+// numberNode is a part of a tree that branches by the digits of numbers in base slotsSize. It is never changed. Nodes
+// of height 0 have rows, others have kids, by the digit with the value of their height. No node is empty.
+type numberNode[T any] struct {
+	rows slots[T]
+	kids slots[numberNode[T]]
+}
+
+// slots has items by digits. It is never changed.
+type slots[E any] struct {
+	taken uint64 // a bit for each digit that has an item
+	items []*E   // by digit
+}
+
+// digit returns a digit of a number.
+func digit(number uint64, height int) uint64 { return number >> (slotBits * height) % slotsSize }
+
+// index returns the index of a digit in items, and whether the digit has an item.
+func (s *slots[E]) index(digit uint64) (int, bool) {
+	bit := uint64(1) << digit
 	return bits.OnesCount64(s.taken & (bit - 1)), s.taken&bit != 0
 }
 
-// get returns the row of a number, or nil. s can be nil.
-func (s *slots[T]) get(number uint64) *T {
-	if s == nil {
-		return nil
-	}
-	if i, ok := s.index(number); ok {
-		return s.rows[i]
+// get returns the item of a digit, or nil.
+func (s *slots[E]) get(digit uint64) *E {
+	if i, ok := s.index(digit); ok {
+		return s.items[i]
 	}
 	return nil
 }
 
-func appendSlotsKey(dst []byte, number uint64) []byte {
-	const digits = (64 - slotBits + 3) / 4
-	number >>= slotBits
-	dst = append(dst, slotsKeys)
-	for i := digits - 1; i >= 0; i-- {
-		dst = append(dst, byte(number>>(4*i))&15)
-	}
-	return dst
+// replace returns the slots with another item for a digit that has one.
+func (s *slots[E]) replace(i int, item *E) slots[E] {
+	items := slices.Clone(s.items)
+	items[i] = item
+	return slots[E]{s.taken, items}
 }
 
-// Numbers reads a table of rows by number. It remembers where it read last, so numbers in a row are fast. It is not
-// safe for concurrent use.
+// expand returns the items by digit.
+func (s *slots[E]) expand() (all [slotsSize]*E) {
+	for i, left := 0, s.taken; left != 0; i, left = i+1, left&(left-1) {
+		all[bits.TrailingZeros64(left)] = s.items[i]
+	}
+	return all
+}
+
+// newSlots returns slots with the items that are not nil.
+func newSlots[E any](all *[slotsSize]*E) (s slots[E]) {
+	for i, item := range all {
+		if item != nil {
+			s.taken |= 1 << i
+		}
+	}
+	s.items = make([]*E, 0, bits.OnesCount64(s.taken))
+	for _, item := range all {
+		if item != nil {
+			s.items = append(s.items, item)
+		}
+	}
+	return s
+}
+
+// leaf returns the node of height 0 for a number, or nil. t can be nil.
+func (t *numberTree[T]) leaf(number uint64) *numberNode[T] {
+	if t == nil || number>>(slotBits*(t.height+1)) > 0 {
+		return nil
+	}
+	n := t.root
+	for h := t.height; h > 0 && n != nil; h-- {
+		n = n.kids.get(digit(number, h))
+	}
+	return n
+}
+
+// numberTreeOf returns the tree of a table, or nil.
+func numberTreeOf[T any](txn *memdb.Txn, table string) *numberTree[T] {
+	t, _ := rowOf(txn, table, numberTreeKey).(*numberTree[T])
+	return t
+}
+
+// Numbers reads a table of rows by number. It remembers where it read last, so numbers that follow each other are fast.
+// It is not safe for concurrent use. The table must not change while it is used.
 type Numbers[T any] struct {
 	Txn   *memdb.Txn
 	Table string
 
-	last  uint64 // 1 + the number of slots, divided by slotsSize
-	slots *slots[T]
+	read bool // whether tree is that of the table
+	tree *numberTree[T]
+	last uint64 // 1 + the number of slots, divided by slotsSize
+	leaf *numberNode[T]
 }
 
 // Get returns the row of a number, or nil.
 func (n *Numbers[T]) Get(number uint64) *T {
 	if at := number>>slotBits + 1; at != n.last {
-		n.last, n.slots = at, slotsOf[T](n.Txn, n.Table, number)
+		if !n.read {
+			n.tree, n.read = numberTreeOf[T](n.Txn, n.Table), true
+		}
+		n.last, n.leaf = at, n.tree.leaf(number)
 	}
-	return n.slots.get(number)
-}
-
-// slotsOf returns the slots of a number, or nil.
-func slotsOf[T any](txn *memdb.Txn, table string, number uint64) *slots[T] {
-	at := lookup.NewKey()
-	defer at.Free()
-	at.Bytes = appendSlotsKey(at.Bytes, number)
-	row, err := txn.First(table, indexID, at.Args()...)
-	if err != nil {
-		panic("rowmap: " + err.Error()) // the table is not one of this package
+	if n.leaf == nil {
+		return nil
 	}
-	s, _ := row.(*slots[T])
-	return s
+	return n.leaf.rows.get(digit(number, 0))
 }
 
 // NumberChange is the new row of a number, nil to delete it.
@@ -90,92 +137,118 @@ type NumberChange[T any] struct {
 	Row    *T
 }
 
-func planNumbers[T any](w *writer, txn *memdb.Txn, table string, changes []NumberChange[T]) {
+// planNumbers returns the tree with the changes, nil if no row is left. t can be nil.
+func planNumbers[T any](t *numberTree[T], changes []NumberChange[T]) *numberTree[T] {
 	slices.SortStableFunc(changes, func(a, b NumberChange[T]) int { return cmp.Compare(a.Number, b.Number) })
-	for len(changes) > 0 {
-		n := 1
-		for n < len(changes) && changes[n].Number>>slotBits == changes[0].Number>>slotBits {
-			n++
-		}
-		planSlots(w, slotsOf[T](txn, table, changes[0].Number), changes[:n])
-		changes = changes[n:]
+	next := numberTree[T]{}
+	if t != nil {
+		next = *t
 	}
+	for changes[len(changes)-1].Number>>(slotBits*(next.height+1)) > 0 {
+		if next.height++; next.root != nil {
+			next.root = &numberNode[T]{kids: slots[numberNode[T]]{1, []*numberNode[T]{next.root}}}
+		}
+	}
+	if next.root = next.root.merge(changes, next.height); next.root == nil {
+		return nil
+	}
+	return &next
 }
 
-// planSlots changes slots, or makes new ones if s is nil.
-func planSlots[T any](w *writer, s *slots[T], changes []NumberChange[T]) {
-	if s != nil && len(changes) == 1 && changes[0].Row != nil {
-		if i, ok := s.index(changes[0].Number); ok {
-			next := &slots[T]{s.key, s.taken, slices.Clone(s.rows)}
-			next.rows[i] = changes[0].Row
-			w.rows = append(w.rows, next)
-			return
-		}
+// merge returns the node that takes the place of n, which can be nil, with the changes, nil if no row is left. The
+// changes must be sorted.
+func (n *numberNode[T]) merge(changes []NumberChange[T], height int) *numberNode[T] {
+	if n == nil {
+		n = &numberNode[T]{}
 	}
-	next := &slots[T]{}
-	var rows [slotsSize]*T
-	if s == nil {
-		next.key = appendSlotsKey(nil, changes[0].Number)
-	} else {
-		next.key = s.key // the tree keeps the array of a key that it had once
-		for i, left := 0, s.taken; left != 0; i, left = i+1, left&(left-1) {
-			rows[bits.TrailingZeros64(left)] = s.rows[i]
-		}
+	if height == 0 {
+		return n.mergeLeaf(changes)
 	}
-	for _, c := range changes {
-		rows[c.Number%slotsSize] = c.Row
-	}
-	n := 0
-	for i, row := range rows {
-		if row != nil {
-			n++
-			next.taken |= 1 << i
-		}
-	}
-	switch {
-	case n > 0:
-		next.rows = make([]*T, 0, n)
-		for _, row := range rows {
-			if row != nil {
-				next.rows = append(next.rows, row)
+	if first := digit(changes[0].Number, height); first == digit(changes[len(changes)-1].Number, height) {
+		if i, ok := n.kids.index(first); ok {
+			if kid := n.kids.items[i].merge(changes, height-1); kid != nil {
+				return &numberNode[T]{kids: n.kids.replace(i, kid)}
 			}
 		}
-		w.rows = append(w.rows, next)
-	case s != nil:
-		w.deleted = append(w.deleted, s)
 	}
+	kids := n.kids.expand()
+	for len(changes) > 0 {
+		at, end := digit(changes[0].Number, height), 1
+		for end < len(changes) && digit(changes[end].Number, height) == at {
+			end++
+		}
+		kids[at] = kids[at].merge(changes[:end], height-1)
+		changes = changes[end:]
+	}
+	if next := newSlots(&kids); next.taken != 0 {
+		return &numberNode[T]{kids: next}
+	}
+	return nil
+}
+
+func (n *numberNode[T]) mergeLeaf(changes []NumberChange[T]) *numberNode[T] {
+	if c := changes[0]; len(changes) == 1 && c.Row != nil {
+		if i, ok := n.rows.index(digit(c.Number, 0)); ok {
+			return &numberNode[T]{rows: n.rows.replace(i, c.Row)}
+		}
+	}
+	rows := n.rows.expand()
+	for _, c := range changes {
+		rows[digit(c.Number, 0)] = c.Row
+	}
+	if next := newSlots(&rows); next.taken != 0 {
+		return &numberNode[T]{rows: next}
+	}
+	return nil
 }
 
 // AllByNumber yields the rows of a table by number, and their numbers, in the order of the numbers.
 func AllByNumber[T any](txn *memdb.Txn, table string) iter.Seq2[uint64, *T] {
 	return func(yield func(uint64, *T) bool) {
-		for s := range rowsOf[slots[T]](txn, table) {
-			first := uint64(0)
-			for _, n := range s.key[1:] {
-				first = first<<4 | uint64(n)
-			}
-			first <<= slotBits
-			for i, left := 0, s.taken; left != 0; i, left = i+1, left&(left-1) {
-				if !yield(first+uint64(bits.TrailingZeros64(left)), s.rows[i]) {
-					return
-				}
-			}
+		if t := numberTreeOf[T](txn, table); t != nil {
+			t.root.all(0, yield)
 		}
 	}
 }
 
-// CheckNumbers reports what is wrong with a table by number: rows without any, and rows that are not found.
-func CheckNumbers[T any](txn *memdb.Txn, table string, fault func(text string)) {
-	for s := range rowsOf[slots[T]](txn, table) {
-		if len(s.rows) == 0 || len(s.rows) != bits.OnesCount64(s.taken) {
-			fault("slots have too few or too many rows")
-			return
+// all yields the rows, and reports whether yield wants more. The numbers begin with the digits of above.
+func (n *numberNode[T]) all(above uint64, yield func(uint64, *T) bool) bool {
+	above <<= slotBits
+	for i, left := 0, n.rows.taken; left != 0; i, left = i+1, left&(left-1) {
+		if !yield(above+uint64(bits.TrailingZeros64(left)), n.rows.items[i]) {
+			return false
 		}
 	}
-	numbers := Numbers[T]{Txn: txn, Table: table}
-	for number, row := range AllByNumber[T](txn, table) {
-		if row == nil || numbers.Get(number) != row {
-			fault("a row is not found by its number")
+	for i, left := 0, n.kids.taken; left != 0; i, left = i+1, left&(left-1) {
+		if !n.kids.items[i].all(above+uint64(bits.TrailingZeros64(left)), yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// CheckNumbers reports what is wrong with a table by number: nodes without any rows or kids, with both, or with others
+// than their bits say, and nodes of other heights than the tree.
+func CheckNumbers[T any](txn *memdb.Txn, table string, fault func(text string)) {
+	if t := numberTreeOf[T](txn, table); t != nil {
+		t.root.check(t.height, fault)
+	}
+}
+
+func (n *numberNode[T]) check(height int, fault func(text string)) {
+	used, other := len(n.rows.items), len(n.kids.items)
+	if height > 0 {
+		used, other = other, used
+	}
+	switch {
+	case used == 0 || other > 0 || used != bits.OnesCount64(n.rows.taken|n.kids.taken):
+		fault("slots have too few or too many rows")
+	case slices.Contains(n.rows.items, nil) || slices.Contains(n.kids.items, nil):
+		fault("a number has no row")
+	}
+	for _, kid := range n.kids.items {
+		if kid != nil && height > 0 {
+			kid.check(height-1, fault)
 		}
 	}
 }

@@ -678,28 +678,40 @@ var faults = []fault{
 		old: "i > 0 && h != height", new: "false",
 	},
 	{
-		name: "write into a bucket that a snapshot has", pkg: "internal/rowmap", decl: "bucket.replace",
-		old: "slices.Clone(b.rows)", new: "b.rows",
+		name: "write into a leaf that a snapshot has", pkg: "internal/rowmap", decl: "idNode.replace",
+		old: "slices.Clone(n.rows)", new: "n.rows",
 	},
 	{
-		name: "write into slots that a snapshot has", pkg: "internal/rowmap", decl: "planSlots",
-		old: "slices.Clone(s.rows)", new: "s.rows",
+		name: "write into a branch by ID that a snapshot has", pkg: "internal/rowmap", decl: "idNode.mergeBranch",
+		old: "slices.Clone(n.kids)", new: "n.kids",
 	},
 	{
-		name: "keep a bucket that loses its last row", pkg: "internal/rowmap", decl: "planBucket",
-		old: "if exists && ", new: "if false && ",
+		name: "write into slots that a snapshot has", pkg: "internal/rowmap", decl: "slots.replace",
+		old: "slices.Clone(s.items)", new: "s.items",
 	},
 	{
-		name: "lose the rows that are too few for a bucket", pkg: "internal/rowmap", decl: "bucket.cut",
-		old: "\t\t\trest.append(ids, rows)\n", new: "",
+		name: "keep a leaf that loses its last row", pkg: "internal/rowmap", decl: "idNode.mergeLeaf",
+		old: "0 < len(ids) && len(ids) <= size", new: "len(ids) <= size",
 	},
 	{
-		name: "keep slots that lose their last row", pkg: "internal/rowmap", decl: "planSlots",
-		old: "case s != nil:", new: "case false:",
+		name: "lose the kids behind the first branch of a split", pkg: "internal/rowmap", decl: "joinIDs",
+		old: "pieces = pieces[n:]", new: "pieces = nil",
+	},
+	{
+		name: "look for an ID on the wrong side of a bound", pkg: "internal/rowmap", decl: "idNode.kidOf",
+		old: "i++", new: "",
+	},
+	{
+		name: "keep slots that lose their last row", pkg: "internal/rowmap", decl: "numberNode.mergeLeaf",
+		old: "next.taken != 0", new: "true",
+	},
+	{
+		name: "find a number that the tree is too low for", pkg: "internal/rowmap", decl: "numberTree.leaf",
+		old: "t == nil || number>>(slotBits*(t.height+1)) > 0", new: "t == nil",
 	},
 	{
 		name: "write the first of two changes of an ID", pkg: "internal/rowmap", decl: "planIDs",
-		old: "i+1 < len(changes) && changes[i+1].ID == c.ID", new: "i > 0 && changes[i-1].ID == c.ID",
+		old: "i+1 == len(changes) || changes[i+1].ID != c.ID", new: "i == 0 || changes[i-1].ID != c.ID",
 	},
 	{
 		name: "find texts with the given one as prefix",
