@@ -45,11 +45,11 @@ const (
 	indexMember  contactIndex = 'm' // the member's ID, oldest contact first
 )
 
-// schema returns the tables. Labels, fields and redirects are rows of their own. A row for each
-// contact and each key of its indexes would cost go-memdb about 470 bytes, and each write of it some microseconds.
-// So the contacts are two rows, one by ID and one by serial number, and the keys of an index are one row: each is the
-// root of a tree, see the packages rowmap and keyset. A contact that changes is written to both rows of tableContacts,
-// and its keys that change to the rows of their indexes.
+// schema returns the tables. Labels, fields and redirects are rows of their own. A row for each contact and each key of
+// its indexes would cost go-memdb about 470 bytes, and each write of it some microseconds. So all contacts are one row,
+// the roots of a tree by ID and of one by serial number, and the keys of an index are one row, the root of a tree: see
+// the packages rowmap and keyset. A contact that changes is written to the row of tableContacts, and its keys that
+// change to the rows of their indexes.
 //
 // In every index, the keys end with the contact's place in the order of creation, which no other contact shares. So
 // contacts that share an address have different keys, and those with one beginning have the oldest contact first. The

@@ -14,7 +14,7 @@ type Key struct {
 }
 
 var keys = sync.Pool{New: func() any {
-	k := &Key{}
+	k := &Key{Bytes: make([]byte, 0, 64)} // not nil, which go-memdb would look up as no key at all
 	k.list[0] = k
 	return k
 }}

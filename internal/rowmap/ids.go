@@ -13,13 +13,6 @@ type ID = [16]byte
 
 func compareIDs(a, b ID) int { return bytes.Compare(a[:], b[:]) }
 
-// idTree is the row of a table that has the caller's rows by ID.
-type idTree[T any] struct{ root *idNode[T] }
-
-var idTreeKey = []byte{'i'}
-
-func (*idTree[T]) rowKey() []byte { return idTreeKey }
-
 // idNode is a part of a B+tree. It is never changed: a write makes new nodes from the root to each leaf that it
 // changes, and shares all others. A leaf has rows. A branch has kids, all of them equally far from the leaves, and
 // between two kids a bound: IDs on its left are below it, those on its right are not.
@@ -70,15 +63,7 @@ func (n *idNode[T]) get(id *ID) *T {
 
 // ByID returns the row with an ID, or nil.
 func ByID[T any](txn *memdb.Txn, table string, id ID) *T {
-	return idRoot[T](txn, table).get(&id)
-}
-
-// idRoot returns the root of the tree by ID, nil if it is empty.
-func idRoot[T any](txn *memdb.Txn, table string) *idNode[T] {
-	if t, ok := rowOf(txn, table, idTreeKey).(*idTree[T]); ok {
-		return t.root
-	}
-	return nil
+	return treesOf[T](txn, table).ids.get(&id)
 }
 
 // IDChange is the new row of an ID, nil to delete it.
@@ -87,8 +72,8 @@ type IDChange[T any] struct {
 	Row *T
 }
 
-// planIDs returns the tree with the changes, in leaves of at most size rows, nil if no row is left.
-func planIDs[T any](root *idNode[T], size int, changes []IDChange[T]) *idTree[T] {
+// planIDs returns the root with the changes, in leaves of at most size rows, nil if no row is left.
+func planIDs[T any](root *idNode[T], size int, changes []IDChange[T]) *idNode[T] {
 	if len(changes) > 1 {
 		slices.SortStableFunc(changes, func(a, b IDChange[T]) int { return compareIDs(a.ID, b.ID) })
 		kept := changes[:0]
@@ -109,10 +94,7 @@ func planIDs[T any](root *idNode[T], size int, changes []IDChange[T]) *idTree[T]
 	for root != nil && len(root.kids) == 1 {
 		root = root.kids[0]
 	}
-	if root == nil {
-		return nil
-	}
-	return &idTree[T]{root}
+	return root
 }
 
 // idPiece is a node and the bound on its left; that of the first piece does not count.
@@ -251,7 +233,7 @@ func joinIDs[T any](pieces []idPiece[T], size int, grows bool) (*idNode[T], []id
 // AllByID yields the rows of a table by ID, and their IDs, in the order of the IDs.
 func AllByID[T any](txn *memdb.Txn, table string) iter.Seq2[ID, *T] {
 	return func(yield func(ID, *T) bool) {
-		if root := idRoot[T](txn, table); root != nil {
+		if root := treesOf[T](txn, table).ids; root != nil {
 			root.all(yield)
 		}
 	}
@@ -275,8 +257,8 @@ func (n *idNode[T]) all(yield func(ID, *T) bool) bool {
 // CheckIDs reports what is wrong with a table by ID: leaves without rows or with more than size, IDs out of order or on
 // the wrong side of a bound, and branches whose kids do not match their bounds or have other heights.
 func CheckIDs[T any](txn *memdb.Txn, table string, size int, fault func(text string)) {
-	if row := rowOf(txn, table, idTreeKey); row != nil {
-		row.(*idTree[T]).root.check(size, nil, nil, fault)
+	if root := treesOf[T](txn, table).ids; root != nil {
+		root.check(size, nil, nil, fault)
 	}
 }
 

@@ -15,16 +15,11 @@ const (
 	slotBits  = 6
 )
 
-// numberTree is the row of a table that has the caller's rows by number. Its root has all numbers below
-// slotsSize to the power of height+1.
+// numberTree has rows by number. Its root has all numbers below slotsSize to the power of height+1.
 type numberTree[T any] struct {
-	root   *numberNode[T]
+	root   *numberNode[T] // nil if the tree is empty
 	height int
 }
-
-var numberTreeKey = []byte{'n'}
-
-func (*numberTree[T]) rowKey() []byte { return numberTreeKey }
 
 // numberNode is a part of a tree that branches by the digits of numbers in base slotsSize. It is never changed. Nodes
 // of height 0 have rows, others have kids, by the digit with the value of their height. No node is empty.
@@ -87,9 +82,9 @@ func newSlots[E any](all *[slotsSize]*E) (s slots[E]) {
 	return s
 }
 
-// leaf returns the node of height 0 for a number, or nil. t can be nil.
-func (t *numberTree[T]) leaf(number uint64) *numberNode[T] {
-	if t == nil || number>>(slotBits*(t.height+1)) > 0 {
+// leaf returns the node of height 0 for a number, or nil.
+func (t numberTree[T]) leaf(number uint64) *numberNode[T] {
+	if number>>(slotBits*(t.height+1)) > 0 {
 		return nil
 	}
 	n := t.root
@@ -99,12 +94,6 @@ func (t *numberTree[T]) leaf(number uint64) *numberNode[T] {
 	return n
 }
 
-// numberTreeOf returns the tree of a table, or nil.
-func numberTreeOf[T any](txn *memdb.Txn, table string) *numberTree[T] {
-	t, _ := rowOf(txn, table, numberTreeKey).(*numberTree[T])
-	return t
-}
-
 // Numbers reads a table of rows by number. It remembers where it read last, so numbers that follow each other are fast.
 // It is not safe for concurrent use. The table must not change while it is used.
 type Numbers[T any] struct {
@@ -112,7 +101,7 @@ type Numbers[T any] struct {
 	Table string
 
 	read bool // whether tree is that of the table
-	tree *numberTree[T]
+	tree numberTree[T]
 	last uint64 // 1 + the number of slots, divided by slotsSize
 	leaf *numberNode[T]
 }
@@ -121,7 +110,7 @@ type Numbers[T any] struct {
 func (n *Numbers[T]) Get(number uint64) *T {
 	if at := number>>slotBits + 1; at != n.last {
 		if !n.read {
-			n.tree, n.read = numberTreeOf[T](n.Txn, n.Table), true
+			n.tree, n.read = treesOf[T](n.Txn, n.Table).numbers, true
 		}
 		n.last, n.leaf = at, n.tree.leaf(number)
 	}
@@ -137,22 +126,18 @@ type NumberChange[T any] struct {
 	Row    *T
 }
 
-// planNumbers returns the tree with the changes, nil if no row is left. t can be nil.
-func planNumbers[T any](t *numberTree[T], changes []NumberChange[T]) *numberTree[T] {
+// planNumbers returns the tree with the changes.
+func planNumbers[T any](t numberTree[T], changes []NumberChange[T]) numberTree[T] {
 	slices.SortStableFunc(changes, func(a, b NumberChange[T]) int { return cmp.Compare(a.Number, b.Number) })
-	next := numberTree[T]{}
-	if t != nil {
-		next = *t
-	}
-	for changes[len(changes)-1].Number>>(slotBits*(next.height+1)) > 0 {
-		if next.height++; next.root != nil {
-			next.root = &numberNode[T]{kids: slots[numberNode[T]]{1, []*numberNode[T]{next.root}}}
+	for changes[len(changes)-1].Number>>(slotBits*(t.height+1)) > 0 {
+		if t.height++; t.root != nil {
+			t.root = &numberNode[T]{kids: slots[numberNode[T]]{1, []*numberNode[T]{t.root}}}
 		}
 	}
-	if next.root = next.root.merge(changes, next.height); next.root == nil {
-		return nil
+	if t.root = t.root.merge(changes, t.height); t.root == nil {
+		return numberTree[T]{}
 	}
-	return &next
+	return t
 }
 
 // merge returns the node that takes the place of n, which can be nil, with the changes, nil if no row is left. The
@@ -205,8 +190,8 @@ func (n *numberNode[T]) mergeLeaf(changes []NumberChange[T]) *numberNode[T] {
 // AllByNumber yields the rows of a table by number, and their numbers, in the order of the numbers.
 func AllByNumber[T any](txn *memdb.Txn, table string) iter.Seq2[uint64, *T] {
 	return func(yield func(uint64, *T) bool) {
-		if t := numberTreeOf[T](txn, table); t != nil {
-			t.root.all(0, yield)
+		if root := treesOf[T](txn, table).numbers.root; root != nil {
+			root.all(0, yield)
 		}
 	}
 }
@@ -230,7 +215,7 @@ func (n *numberNode[T]) all(above uint64, yield func(uint64, *T) bool) bool {
 // CheckNumbers reports what is wrong with a table by number: nodes without any rows or kids, with both, or with others
 // than their bits say, and nodes of other heights than the tree.
 func CheckNumbers[T any](txn *memdb.Txn, table string, fault func(text string)) {
-	if t := numberTreeOf[T](txn, table); t != nil {
+	if t := treesOf[T](txn, table).numbers; t.root != nil {
 		t.root.check(t.height, fault)
 	}
 }

@@ -1,9 +1,11 @@
-// Package rowmap keeps rows by their 16-byte IDs and by their serial numbers in a table of go-memdb. The table has two
-// rows of its own, one by ID and one by number, each the root of a tree that is never changed, with some dozens of the
-// caller's rows in a leaf: go-memdb needs about 470 bytes for a row, and copies more nodes to write one.
+// Package rowmap keeps rows by their 16-byte IDs and by their serial numbers in a table of go-memdb. The table has one
+// row of its own, with the roots of two trees that are never changed, by ID and by number. Their leaves have some
+// dozens of the caller's rows: go-memdb needs about 470 bytes for a row, and copies more nodes to write one.
 package rowmap
 
 import (
+	"fmt"
+
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/lookup"
@@ -15,29 +17,41 @@ const indexID = "id"
 // Table returns the schema of a table.
 func Table(name string) *memdb.TableSchema {
 	return &memdb.TableSchema{Name: name, Indexes: map[string]*memdb.IndexSchema{
-		indexID: {Name: indexID, Unique: true, Indexer: byKey{}},
+		indexID: {Name: indexID, Unique: true, Indexer: theOnly{}},
 	}}
 }
 
-// byKey makes the two rows of a table known by their keys.
-type byKey struct{ lookup.ByKey }
+// rowKey is the key of the only row of a table. It is empty, so the row is in the root of go-memdb's tree.
+var rowKey = []byte{}
 
-// tree is a row of a table.
-type tree interface{ rowKey() []byte }
+// theOnly makes the only row of a table known by its key.
+type theOnly struct{ lookup.ByKey }
 
 // FromObject implements memdb.SingleIndexer.
-func (byKey) FromObject(row any) (bool, []byte, error) { return true, row.(tree).rowKey(), nil }
+func (theOnly) FromObject(any) (bool, []byte, error) { return true, rowKey, nil }
 
-// rowOf returns the row of a table with a key, nil if the tree is empty.
-func rowOf(txn *memdb.Txn, table string, key []byte) any {
+// trees is the row of a table. A table without the caller's rows has none.
+type trees[T any] struct {
+	ids     *idNode[T] // nil if it is empty
+	numbers numberTree[T]
+}
+
+// none reports whether the trees are empty.
+func (t *trees[T]) none() bool { return t.ids == nil && t.numbers.root == nil }
+
+// treesOf returns a copy of the row of a table, which is small.
+func treesOf[T any](txn *memdb.Txn, table string) trees[T] {
 	at := lookup.NewKey()
 	defer at.Free()
-	at.Bytes = append(at.Bytes, key...)
+	at.Bytes = append(at.Bytes, rowKey...)
 	row, err := txn.First(table, indexID, at.Args()...)
 	if err != nil {
 		panic("rowmap: " + err.Error()) // the table is not one of this package
 	}
-	return row
+	if t, ok := row.(*trees[T]); ok {
+		return *t
+	}
+	return trees[T]{}
 }
 
 // Changes are the new rows of IDs and numbers, nil to delete one. Of several changes of one the last one counts.
@@ -46,33 +60,25 @@ type Changes[T any] struct {
 	Numbers []NumberChange[T]
 }
 
-// Apply writes changes to a table, in leaves of at most size rows by ID. It reads all rows before it writes the first
-// one. It sorts the changes.
+// Apply writes changes to a table, in leaves of at most size rows by ID. It sorts the changes.
 func (c *Changes[T]) Apply(txn *memdb.Txn, table string, size int) error {
-	ids, numbers := idRoot[T](txn, table), numberTreeOf[T](txn, table)
+	before := treesOf[T](txn, table)
+	next := before
 	if len(c.IDs) > 0 {
-		next := planIDs(ids, size, c.IDs)
-		if err := replace(txn, table, ids != nil, next != nil, &idTree[T]{}, next); err != nil {
-			return err
-		}
+		next.ids = planIDs(next.ids, size, c.IDs)
 	}
 	if len(c.Numbers) > 0 {
-		next := planNumbers(numbers, c.Numbers)
-		if err := replace(txn, table, numbers != nil, next != nil, &numberTree[T]{}, next); err != nil {
-			return err
-		}
+		next.numbers = planNumbers(next.numbers, c.Numbers)
+	}
+	var err error
+	switch {
+	case !next.none():
+		err = txn.Insert(table, &next)
+	case !before.none():
+		err = txn.Delete(table, &trees[T]{})
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", table, err)
 	}
 	return nil
-}
-
-// replace writes a row, or deletes the one of its kind.
-func replace(txn *memdb.Txn, table string, exists, remains bool, kind, row tree) error {
-	switch {
-	case remains:
-		return txn.Insert(table, row)
-	case exists:
-		return txn.Delete(table, kind)
-	default:
-		return nil
-	}
 }
