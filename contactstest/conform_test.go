@@ -184,7 +184,7 @@ var remoteLacks = []string{
 
 	// Details of errors and of plans.
 	"*contacts.BlockedError", "*contacts.QueryError", "*contacts.QuotaError", "*contacts.KeysError",
-	"*contacts.FieldValueError", "ID", "MergePlan.Fingerprint", "MergePlan.Blocks",
+	"*contacts.FieldValueError", "ID", "MergePlan.Fingerprint", "MergePlan.Blocks", "cursors", "violations",
 }
 
 // lister is a test that runs nothing and notes the names of subtests.
