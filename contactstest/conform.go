@@ -91,9 +91,9 @@ func (c conformCase) about() string {
 // cases of one rule can be in several tables.
 var conformTables = []*[]conformCase{
 	&createCases, &valueCases, &derivedCases, &phoneCases, &updateCases, &duplicateCases, &mergeCases,
-	&redirectCases, &orderCases, &groupCases, &errorCases, &queryCases, &peopleCases, &labelCases, &fieldCases,
-	&definitionCases, &facetCases, &bulkCases, &submitCases, &memberCases, &subscriptionCases, &batchCases,
-	&importCases, &eventCases, &storeCases,
+	&redirectCases, &orderCases, &groupCases, &errorCases, &filterCases, &queryCases, &peopleCases,
+	&projectionCases, &labelCases, &fieldCases, &definitionCases, &facetCases, &bulkCases, &submitCases,
+	&memberCases, &subscriptionCases, &batchCases, &importCases, &eventCases, &storeCases,
 }
 
 // conformRule is a rule with its cases.
