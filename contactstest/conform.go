@@ -21,8 +21,8 @@ type Needs struct {
 	Empty bool
 
 	// Options, if it is not nil, sets options that the case depends on, each as for [contacts.New]: Region, LabelQuota,
-	// FieldQuota, ContactSizeMax, DefaultSource, NewestFirst, NewID, FeedSize, MaxClockJump, CursorKey. Without it the
-	// implementation must have the defaults, apart from its clock, IDs and CursorKey.
+	// FieldQuota, ContactSizeMax, DefaultSource, NewestFirst, NewID, OnFork, FeedSize, MaxClockJump, CursorKey. Without
+	// it the implementation must have the defaults, apart from its clock, IDs and CursorKey.
 	Options func(*contacts.Options)
 }
 

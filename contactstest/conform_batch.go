@@ -83,7 +83,8 @@ var batchCases = []conformCase{
 		same(k, "the label that is found", "custom.owl", r[2].Label.Key)
 		check(k, "Created of labels is wrong", r[0].Created && !r[2].Created)
 		same(k, "the name of the field", "Eagles", r[4].Field.DisplayName)
-		same(k, "the submission", contacts.Submission{ContactID: c.ID, IdentityType: contacts.IdentityContact}, *r[7].Submission)
+		same(k, "the submission", contacts.Submission{ContactID: c.ID, IdentityType: contacts.IdentityContact},
+			*r[7].Submission)
 		same(k, "the company of the submission's contact", "Acorn", r[7].Contact.Info.Company)
 		same(k, "the action of the upsert", contacts.UpsertUpdated, r[8].UpsertAction)
 		got := k.get(c.ID)
@@ -197,7 +198,9 @@ var batchCases = []conformCase{
 		)
 		codesOf(k, r, contacts.ErrInvalid, contacts.ErrInsufficientData, contacts.ErrInvalid, contacts.ErrIDExists, "",
 			contacts.ErrInvalid)
-		for i, name := range map[int]string{0: contacts.RuleNameTempKey, 2: contacts.RuleNameRepeated, 5: contacts.RuleNameRepeated} {
+		for i, name := range map[int]string{
+			0: contacts.RuleNameTempKey, 2: contacts.RuleNameRepeated, 5: contacts.RuleNameRepeated,
+		} {
 			list := violationsOf(r[i].Err)
 			check(k, "the violation is not "+name, len(list) == 1 && strings.HasSuffix(list[0], " CUSTOM "+name))
 		}

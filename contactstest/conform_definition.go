@@ -120,7 +120,7 @@ func (d *definitions) lists(k *kit, what string, q definitionQuery, want ...stri
 	check(k, "hasNext of "+d.name+" with "+what, !page.HasNext)
 }
 
-// filters requires that a filter lists these keys, and those of the system if told so.
+// filters requires that a filter lists these keys, in this order.
 func (d *definitions) filters(k *kit, what string, f contacts.Filter, want ...string) {
 	k.Helper()
 	d.lists(k, what, definitionQuery{filter: f}, want...)
@@ -314,7 +314,7 @@ var definitionCases = []conformCase{
 				fmt.Sprint("startsWith MAX_LENGTH ", d.nameMax):        {startsWith: strings.Repeat("ä", d.nameMax+1)},
 				fmt.Sprint("sort MAX_SIZE ", d.sortsMax):               {sort: slices.Repeat(by("displayName"), d.sortsMax+1)},
 				fmt.Sprint("sort[0].fieldName MAX_LENGTH ", d.sortMax): {sort: by(strings.Repeat("n", d.sortMax+1))},
-				"sort[0].order FORMAT ENUM":                            {sort: []contacts.Sort{{Field: "displayName", Order: "UP"}}},
+				"sort[0].order FORMAT ENUM":                            {sort: []contacts.Sort{{Field: "key", Order: "UP"}}},
 			} {
 				d.list(k, q, nil).invalid(k, want)
 			}

@@ -66,8 +66,9 @@ func badValues(k *kit, key string, values ...any) {
 	}
 }
 
-// badFields requires that a call is refused because of values of extended fields, each given as by violationText without
-// the path up to the key. It skips the rest of the case if the implementation reports only the code (see detail).
+// badFields requires that a call is refused because of values of extended fields, each given as by violationText but
+// without the path before the key. It skips the rest of the case if the implementation reports only the code (see
+// detail).
 func badFields(k *kit, r result[*contacts.Contact], want ...string) {
 	k.Helper()
 	for i := range want {

@@ -54,7 +54,9 @@ var memberCases = []conformCase{
 		c = k.setMember(c.ID, member(contacts.MemberActive))
 		for _, patch := range []contacts.Patch{
 			patchEmails(), patchEmails("new@example.com"), patchEmails("other@example.com", "mel@example.com"),
-			{Emails: contacts.Set([]contacts.Email{{Address: "mel@example.com"}, {Address: "other@example.com", Primary: true}})},
+			{Emails: contacts.Set([]contacts.Email{
+				{Address: "mel@example.com"}, {Address: "other@example.com", Primary: true},
+			})},
 		} {
 			k.tryUpdate(c, patch).fails(k, contacts.ErrUpdateMemberEmail)
 		}

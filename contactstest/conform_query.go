@@ -164,7 +164,8 @@ var queryCases = []conformCase{
 	})},
 	{"QRY-2 other fields", Needs{}, func(k *kit) {
 		for _, field := range []string{
-			"", "info.shoe", "_createdDate", "CreatedDate", "custom.motto", extended + "custom.missing", strings.Repeat("ä", 100),
+			"", "info.shoe", "_createdDate", "CreatedDate", "custom.motto", extended + "custom.missing",
+			strings.Repeat("ä", 100),
 		} {
 			refusesQuery(k, contacts.Query{Sort: by(field)}, contacts.ErrSortField)
 		}
@@ -385,7 +386,8 @@ var queryCases = []conformCase{
 		for _, tc := range [][2]string{
 			{`{"id":` + cr.quotedID('a') + `}`, "a"}, {`{"info.emails.email":"ann@example.com"}`, "ab"},
 			{`{"info.emails.email":{"$startsWith":"ann@"}}`, "ab"}, {`{"info.phones.e164Phone":"+12015550123"}`, "ab"},
-			{`{"info.labelKeys":{"$hasAll":["custom.vip"]}}`, "ab"}, {`{"createdDate":{"$gte":` + cr.quotedTime('c') + `}}`, "ce"},
+			{`{"info.labelKeys":{"$hasAll":["custom.vip"]}}`, "ab"},
+			{`{"createdDate":{"$gte":` + cr.quotedTime('c') + `}}`, "ce"},
 			{`{"$or":[{"id":` + cr.quotedID('a') + `},{"info.emails.email":"eva@example.net"}]}`, "ac"},
 		} {
 			cr.means(tc[0], tc[1])

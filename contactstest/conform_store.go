@@ -1,4 +1,241 @@
 package contactstest
 
-// storeCases are those of STO and ERR.
-var storeCases = []conformCase{}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts"
+)
+
+// callOf is a call of an implementation with a context.
+type callOf struct {
+	name string
+	run  func(context.Context) error
+}
+
+// everyMethod returns a call of each method of API that would succeed, for a contact and a label.
+func everyMethod(k *kit, c *contacts.Contact, key string) []callOf {
+	a := k.api()
+	sel := contacts.Selection{Filter: contacts.Eq("id", c.ID)}
+	patch := contacts.Patch{Company: contacts.Set("Acorn")}
+	err := func(_ any, err error) error { return err }
+	return []callOf{
+		{"Create", func(ctx context.Context) error { return err(a.Create(ctx, person("Eve"), nil)) }},
+		{"Get", func(ctx context.Context) error { return err(a.Get(ctx, c.ID, nil)) }},
+		{"Update", func(ctx context.Context) error { return err(a.Update(ctx, c.ID, c.Revision, patch, nil)) }},
+		{"Label", func(ctx context.Context) error { return err(a.Label(ctx, c.ID, key)) }},
+		{"Unlabel", func(ctx context.Context) error { return err(a.Unlabel(ctx, c.ID, key)) }},
+		{"Merge", func(ctx context.Context) error { return err(a.Merge(ctx, c.ID, 1, []uuid.UUID{missingID()}, nil)) }},
+		{"PreviewMerge", func(ctx context.Context) error {
+			return err(a.PreviewMerge(ctx, c.ID, []uuid.UUID{missingID()}))
+		}},
+		{"Submit", func(ctx context.Context) error { return err(a.Submit(ctx, person("Eve"), nil)) }},
+		{"List", func(ctx context.Context) error { return err(a.List(ctx, contacts.Query{}, nil)) }},
+		{"Facets", func(ctx context.Context) error { return err(a.Facets(ctx, contacts.Filter{}, nil)) }},
+		{"FindOrCreateLabel", func(ctx context.Context) error {
+			_, _, err := a.FindOrCreateLabel(ctx, "Hawk")
+			return err
+		}},
+		{"GetLabel", func(ctx context.Context) error { return err(a.GetLabel(ctx, key)) }},
+		{"RenameLabel", func(ctx context.Context) error { return err(a.RenameLabel(ctx, key, "Eagle")) }},
+		{"ListLabels", func(ctx context.Context) error { return err(a.ListLabels(ctx, contacts.LabelQuery{}, nil)) }},
+		{"FindOrCreateField", func(ctx context.Context) error {
+			_, _, err := a.FindOrCreateField(ctx, "Hawk", contacts.DataText)
+			return err
+		}},
+		{"GetField", func(ctx context.Context) error { return err(a.GetField(ctx, keyVATID)) }},
+		{"RenameField", func(ctx context.Context) error { return err(a.RenameField(ctx, "custom.x", "Eagle")) }},
+		{"DeleteField", func(ctx context.Context) error { return a.DeleteField(ctx, "custom.x") }},
+		{"ListFields", func(ctx context.Context) error { return err(a.ListFields(ctx, contacts.FieldQuery{}, nil)) }},
+		{"BulkUpdate", func(ctx context.Context) error { return err(a.BulkUpdate(ctx, sel, patch, nil)) }},
+		{"BulkLabel", func(ctx context.Context) error { return err(a.BulkLabel(ctx, sel, []string{key}, nil, nil)) }},
+		{"BulkDelete", func(ctx context.Context) error { return err(a.BulkDelete(ctx, sel, nil)) }},
+		{"Job", func(ctx context.Context) error { return err(a.Job(ctx, missingID())) }},
+		{"Jobs", func(ctx context.Context) error { return err(a.Jobs(ctx)) }},
+		{"DeleteLabel", func(ctx context.Context) error { return a.DeleteLabel(ctx, key) }},
+		{"Delete", func(ctx context.Context) error { return a.Delete(ctx, c.ID) }},
+	}
+}
+
+// storeCases are those of STO. STO-4 has cases everywhere: after each call that must fail, contacts are read again.
+var storeCases = []conformCase{
+	{"STO-1 a context that is done", Needs{}, func(k *kit) {
+		k.hold()
+		key := k.newLabel("Owl")
+		c := k.create(labelled("Ada", key))
+		ctx, cancel := context.WithCancel(k.ctx())
+		cancel()
+		for _, call := range everyMethod(k, c, key) {
+			err := call.run(ctx)
+			check(k, fmt.Sprintf("%s does not return the error of the context: %v", call.name, err),
+				errors.Is(err, context.Canceled))
+			same(k, "the code of "+call.name, "", contacts.CodeOf(err))
+			k.unchanged()
+		}
+		same(k, "the name of the label", "Owl", k.getLabel(key).DisplayName)
+	}},
+	{"STO-2 an implementation that is closed", Needs{}, func(k *kit) {
+		k.hold()
+		key := k.newLabel("Owl")
+		c := k.create(labelled("Ada", key))
+		sn := k.snapshot()
+		fork := optional[Forker](k, "Forker").Fork()
+		calls := everyMethod(k, c, key)
+		closer := optional[Closer](k, "Closer")
+		k.forget()
+		done(closer.Close()).ok(k)
+		done(closer.Close()).ok(k)
+		for _, call := range calls {
+			err := call.run(k.ctx())
+			check(k, fmt.Sprintf("%s does not return STORE_CLOSED: %v", call.name, err), errors.Is(err, contacts.ErrClosed))
+		}
+		ctx, cancel := context.WithCancel(k.ctx())
+		cancel()
+		check(k, "the error of the context does not come first", errors.Is(calls[0].run(ctx), context.Canceled))
+		_, found := sn.View(c.ID)
+		check(k, "a snapshot of a closed implementation lacks a contact", found)
+		of(fork.Get(k.ctx(), c.ID, nil)).ok(k)
+		of(optional[Forker](k, "Forker").Fork().Get(k.ctx(), c.ID, nil)).fails(k, contacts.ErrClosed)
+	}},
+	{"STO-3 times are UTC and whole milliseconds", Needs{}, func(k *kit) {
+		now := k.clock()
+		k.impl.(Mover).Advance(1_999_999 * time.Nanosecond)
+		c := k.create(person("Ada"))
+		same(k, "createdDate", now.Add(time.Millisecond), c.CreatedDate)
+		same(k, "the zone", time.UTC, c.CreatedDate.Location())
+		k.impl.(Mover).Advance(-time.Hour)
+		later := k.create(person("Eve"))
+		same(k, "the time after the clock has gone back", c.CreatedDate, later.CreatedDate)
+		at := now.Add(90*time.Minute + 999*time.Microsecond).In(time.FixedZone("", 3600))
+		got := k.record(c.ID, "", at)
+		same(k, "the time of an activity", now.Add(90*time.Minute), got.LastActivity.ActivityDate)
+		same(k, "its zone", time.UTC, got.LastActivity.ActivityDate.Location())
+	}},
+	{"STO-3 times from callers", Needs{}, func(k *kit) {
+		c := k.create(person("Ada"))
+		for _, at := range []time.Time{
+			time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-1, 12, 31, 0, 0, 0, 0, time.UTC),
+		} {
+			k.tryRecord(c.ID, "", at).invalid(k, "activity.activityDate FORMAT TIMESTAMP")
+		}
+	}},
+	{"STO-3 a contact that is created in the future", Needs{}, func(k *kit) {
+		now := k.clock()
+		to := now.Add(24 * time.Hour)
+		rows := rowsOf(&contacts.Contact{ID: tempID(1), CreatedDate: to, Info: person("Ada")})
+		of(k.importer().Import(k.ctx(), rows, nil)).ok(k)
+		c := k.update(k.get(tempID(1)), contacts.Patch{Company: contacts.Set("Acorn")})
+		same(k, "updatedDate", to, c.UpdatedDate)
+		k.impl.(Mover).Advance(48 * time.Hour)
+		c = k.update(c, contacts.Patch{Company: contacts.Set("Birch")})
+		check(k, "updatedDate is not later", c.UpdatedDate.After(to))
+	}},
+	{"STO-4 a call that fails writes nothing", alone, func(k *kit) {
+		c, b := k.create(person("Ada", "ada@example.com")), k.create(person("Bob", "bob@example.com"))
+		k.tryUpdate(c, contacts.Patch{
+			Company: contacts.Set("Acorn"), Emails: contacts.Set(person("", "bob@example.com").Emails),
+		}).fails(k, contacts.ErrDuplicate)
+		k.tryCreate(person("Eve", "bob@example.com")).fails(k, contacts.ErrDuplicate)
+		of(k.api().Label(k.ctx(), c.ID, labelCustomers, "custom.missing")).fails(k, contacts.ErrLabelNotFound)
+		k.tryMerge(c, b, b).fails(k, contacts.ErrIllegalMerge)
+		k.finds("all contacts", contacts.Query{}, c, b)
+		k.matches("the company", contacts.Eq("info.company", "Acorn"))
+		k.matches("the label", contacts.HasSome("info.labelKeys", labelCustomers))
+	}},
+	{"STO-5 arguments and results are copied", Needs{}, func(k *kit) {
+		k.hold()
+		info := person("Ada", "ada@example.com")
+		info.LabelKeys, info.ExtendedFields = []string{labelCustomers}, map[string]any{keyVATID: "DK 1"}
+		given := info.Clone()
+		c := k.create(info)
+		same(k, "the argument", given, info)
+		want := c.Clone()
+		info.Emails[0].Address, info.LabelKeys[0], info.ExtendedFields[keyVATID] = "x@example.com", "x", "x"
+		c.Info.Emails[0].Address, c.Info.LabelKeys[0], c.Info.ExtendedFields[keyVATID] = "x@example.com", "x", "x"
+		got := k.get(want.ID)
+		sameContact(k, "the contact", want, got)
+		got.Info.Emails[0].Address = "y@example.com"
+		page := k.page(contacts.Query{Filter: contacts.Eq("id", want.ID)}, nil)
+		page.Items[0].Info.LabelKeys[0] = "y"
+		sameContact(k, "the contact after its copies have changed", want, k.get(want.ID))
+		keys := []string{labelContacted}
+		c = k.update(want, contacts.Patch{LabelKeys: contacts.Set(keys)})
+		keys[0] = "x"
+		same(k, "labelKeys", []string{labelContacted}, k.get(c.ID).Info.LabelKeys)
+	}},
+	{"STO-7 a fork and its parent", alone, func(k *kit) {
+		k.hold()
+		c := k.create(person("Ada"))
+		fork := optional[Forker](k, "Forker").Fork()
+		sameContact(k, "the contact of the fork", c, of(fork.Get(k.ctx(), c.ID, nil)).ok(k))
+		of(fork.Update(k.ctx(), c.ID, 1, contacts.Patch{Company: contacts.Set("Acorn")}, nil)).ok(k)
+		of(fork.Create(k.ctx(), person("Eve"), nil)).ok(k)
+		k.finds("the contacts of the parent", contacts.Query{}, c)
+		sameContact(k, "the contact of the parent", c, k.get(c.ID))
+		k.remove(c.ID)
+		same(k, "the contacts of the fork", 2, fork.Snapshot().Len())
+	}},
+	{"STO-8 a snapshot never changes", alone, func(k *kit) {
+		k.hold()
+		key := k.newLabel("Owl")
+		c, b := k.create(labelled("Ada", key)), k.create(person("Bob", "bob@example.com"))
+		sn := k.snapshot()
+		position := sn.Position()
+		k.update(c, contacts.Patch{FirstName: contacts.Set("Eve")})
+		k.remove(b.ID)
+		done(k.api().DeleteLabel(k.ctx(), key)).ok(k)
+		k.create(person("New"))
+		same(k, "the position", position, sn.Position())
+		same(k, "the contacts", []uuid.UUID{c.ID, b.ID}, idsOfViews(sn.All()))
+		v, ok := sn.View(c.ID)
+		check(k, "the snapshot lacks a contact", ok)
+		sameContact(k, "the contact", c, v.Clone())
+		of(sn.GetLabel(key)).ok(k)
+		same(k, "the contacts with the label", []uuid.UUID{c.ID}, idsOfViews(sn.ByLabel(key)))
+		same(k, "the contacts with the email", []uuid.UUID{b.ID}, idsOfViews(sn.ByEmail("bob@example.com")))
+	}},
+	{"STO-9 a nil context", Needs{}, func(k *kit) {
+		k.hold()
+		key := k.newLabel("Owl")
+		c := k.create(labelled("Ada", key))
+		var none context.Context
+		for _, call := range everyMethod(k, c, key) {
+			done(call.run(none)).invalid(k, "ctx REQUIRED_FIELD")
+		}
+	}},
+	{"STO-10 a clock that jumps", with(func(o *contacts.Options) { o.MaxClockJump = time.Hour }), func(k *kit) {
+		k.clock()
+		c := k.create(person("Ada"))
+		m := k.impl.(Mover)
+		m.Advance(time.Hour + time.Second)
+		k.tryCreate(person("Eve")).fails(k, contacts.ErrInternal)
+		k.tryUpdate(c, contacts.Patch{Company: contacts.Set("Acorn")}).fails(k, contacts.ErrInternal)
+		m.Advance(-time.Second)
+		c = k.update(c, contacts.Patch{Company: contacts.Set("Acorn")})
+		k.record(c.ID, "", c.UpdatedDate.Add(1000*time.Hour)) // moves no commit
+		m.Advance(time.Hour)
+		k.create(person("Eve"))
+	}},
+	{"STO-11 options of a fork", with(func(o *contacts.Options) {
+		o.OnFork = func(fork *contacts.Options) {
+			n := byte(100)
+			fork.NewID = func() uuid.UUID { n++; return tempID(n) }
+			fork.Region = "DK"
+		}
+	}), func(k *kit) {
+		k.hold()
+		forker := optional[Forker](k, "Forker")
+		for range 2 {
+			fork := forker.Fork()
+			c := of(fork.Create(k.ctx(), caller("Ada", "", "62183848"), nil)).ok(k)
+			same(k, "the ID of the fork's contact", tempID(101), c.ID)
+			same(k, "what OnFork cannot set", "", c.PrimaryPhone.E164)
+		}
+		k.gone(tempID(101))
+		check(k, "the parent draws the IDs of the fork", k.create(person("Eve")).ID != tempID(101))
+	}},
+}

@@ -264,7 +264,8 @@ var submitCases = []conformCase{
 			return k.get(k.submit(info, opts).ContactID)
 		}
 		got := report(info, contacts.ActivityFormSubmitted, at)
-		same(k, "lastActivity", contacts.Activity{ActivityType: contacts.ActivityFormSubmitted, ActivityDate: at}, got.LastActivity)
+		want := contacts.Activity{ActivityType: contacts.ActivityFormSubmitted, ActivityDate: at}
+		same(k, "lastActivity", want, got.LastActivity)
 		same(k, "revision", 2, got.Revision)
 		got = report(info, contacts.ActivityGeneral, at.Add(-time.Minute))
 		same(k, "the activity after an older one", at, got.LastActivity.ActivityDate)
