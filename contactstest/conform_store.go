@@ -11,19 +11,19 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// callOf is a call of an implementation with a context.
-type callOf struct {
+// contextCall is a call of an implementation with a context.
+type contextCall struct {
 	name string
 	run  func(context.Context) error
 }
 
 // everyMethod returns a call of each method of API that would succeed, for a contact and a label.
-func everyMethod(k *kit, c *contacts.Contact, key string) []callOf {
+func everyMethod(k *kit, c *contacts.Contact, key string) []contextCall {
 	a := k.api()
 	sel := contacts.Selection{Filter: contacts.Eq("id", c.ID)}
 	patch := contacts.Patch{Company: contacts.Set("Acorn")}
 	err := func(_ any, err error) error { return err }
-	return []callOf{
+	return []contextCall{
 		{"Create", func(ctx context.Context) error { return err(a.Create(ctx, person("Eve"), nil)) }},
 		{"Get", func(ctx context.Context) error { return err(a.Get(ctx, c.ID, nil)) }},
 		{"Update", func(ctx context.Context) error { return err(a.Update(ctx, c.ID, c.Revision, patch, nil)) }},

@@ -224,6 +224,7 @@ var invisible = map[string]string{
 	"LOG":  "commits as data; the runs of this test on a log read all of them",
 	"DUR":  "what a log keeps; the run of this test on a log opens it before each call",
 	"EXP":  "the form of an export; the run of this test on an export writes and loads one before each call",
+	"CTL":  "the rules of contactsd -control",
 	"CHK":  "checks of the memory of a store",
 	"TST":  "the rules of this package",
 

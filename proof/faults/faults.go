@@ -2132,10 +2132,10 @@ var faults = []fault{
 	},
 	{
 		name: "save the store of the moment of the signal", pkg: "cmd/contactsd",
-		old: "\terr = d.serve(signaled, listener, d.handler(store, listener))\n",
+		old: "\terr = d.serve(signaled, at)\n",
 		new: "\tkept := make(chan *contacts.Store, 1)\n" +
 			"\tgo func() { <-signaled.stop.Done(); kept <- store.Fork() }()\n" +
-			"\terr = d.serve(signaled, listener, d.handler(store, listener))\n\tstore = <-kept\n",
+			"\terr = d.serve(signaled, at)\n\tstore = <-kept\n",
 	},
 	{
 		name: "confirm requests during the last save", pkg: "cmd/contactsd",
@@ -2171,7 +2171,7 @@ var faults = []fault{
 	},
 	{
 		name: "load a store from the future silently", pkg: "cmd/contactsd",
-		old: "if latest.After(now.Add(clockError)) {", new: "if false {",
+		old: "case !latest.After(now.Add(clockError)):", new: "case true:",
 	},
 
 	// The log.
@@ -2515,7 +2515,7 @@ var faults = []fault{
 	},
 	{
 		name: "repeat IDs after a restart", pkg: "cmd/contactsd",
-		old: "\t\tids.from(s.Snapshot().Position())\n", new: "",
+		old: "\t\td.sources.from(s.Snapshot().Position())\n", new: "",
 	},
 	{
 		name: "create a store to check it", pkg: "cmd/contactsd",
