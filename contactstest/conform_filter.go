@@ -76,15 +76,6 @@ func crowdInfos() map[byte]contacts.Info {
 	return map[byte]contacts.Info{'a': a, 'b': b, 'c': c, 'd': d, 'e': caller("", "GB", "020 7946 0018")}
 }
 
-// some returns the contacts of letters.
-func (cr *crowd) some(letters string) []*contacts.Contact {
-	var list []*contacts.Contact
-	for i := range len(letters) {
-		list = append(list, cr.who[letters[i]])
-	}
-	return list
-}
-
 // letters names contacts.
 func (cr *crowd) letters(ids []uuid.UUID) string {
 	var b strings.Builder

@@ -13,12 +13,6 @@ func named(first, last string) contacts.Info {
 	return contacts.Info{Name: contacts.Name{First: first, Last: last}}
 }
 
-// people returns the IDs that a people search finds.
-func (k *kit) people(text string) []uuid.UUID {
-	k.Helper()
-	return k.list(contacts.Query{People: text})
-}
-
 // peopleFound requires that each of the texts finds a contact with an info, and that none of the others does.
 func peopleFound(k *kit, info contacts.Info, find, not []string) {
 	k.Helper()
