@@ -54,8 +54,8 @@ type Needs struct {
 // Cases about the time itself are then skipped. After each call that must fail, the contacts that the case has made are
 // read again and must be as before (STO-4).
 //
-// Conformance tests single calls, one after the other. That concurrent calls are atomic, what stays in memory and how fast the calls are is
-// for other tests; so are the rules of formats, files, logs, and of HTTP itself.
+// Conformance tests single calls, one after the other. Other tests have to show that concurrent calls are atomic, and
+// the rules of formats, files, logs, and of HTTP itself.
 func Conformance[T Runner[T]](t T, open func(T, Needs) API) {
 	t.Helper()
 	for _, rule := range conformRules() {

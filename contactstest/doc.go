@@ -36,6 +36,15 @@
 // them to the requests of a server or of a client: a status, a connection that is cut before or after the effect, half
 // a reply. A rule has a JSON form, see [Fault.UnmarshalJSON].
 //
+// # Input, comparison, conformance
+//
+// [NewGen] makes people, patches and queries that a store accepts, and input that is nearly valid with the refusal that
+// it must get. [Workload] yields calls with popular contacts, stale revisions and chains of merges, each with the
+// result that it must have. [Diff] describes where two stores differ. [Conformance] shows an implementation of [API]
+// every rule of docs/rules.md that can be seen from outside.
+//
+// # What it imports
+//
 // The package imports the standard library, without package testing, and package contacts, so that a program such as
-// contactsd can use its parts. No other package of this module imports it.
+// contactsd can use its parts. No other package of this module imports it (TST-14).
 package contactstest

@@ -24,8 +24,8 @@ type IDs struct {
 // NewIDs returns the source of a seed. Sources of other seeds draw other IDs.
 func NewIDs(seed uint64) *IDs { return NewIDsAt(seed, 0) }
 
-// NewIDsAt returns a source of a seed for a store that was loaded or opened at a position: the first IDs of the seed are
-// those of its contacts, and must not be drawn again. Each position has IDs of its own, because a commit that uses IDs
+// NewIDsAt returns a source of a seed for a store that was loaded or opened at a position: its contacts have the first
+// IDs of the seed, which must not be drawn again. Each position has IDs of its own, because a commit that uses IDs
 // changes the position.
 func NewIDsAt(seed uint64, at contacts.Position) *IDs {
 	return &IDs{seed: seed, rng: *rand.NewChaCha8(keyOf(seed, fmt.Sprintf("IDs from position %d", at)))}
@@ -55,8 +55,8 @@ func (s *IDs) Clone() *IDs {
 }
 
 // Options returns options with a clock and a source of IDs, and with a key of cursors that follows from the seed of the
-// IDs. Each fork of the store gets clones of both, so equal calls on two forks have equal times and IDs, in parallel and
-// in any order (STO-11). The caller may change the options.
+// IDs. Each fork of the store gets clones of both, so equal calls on two forks have equal times and IDs, in parallel
+// and in any order (STO-11). The caller may change the options.
 func Options(clock *Clock, ids *IDs) *contacts.Options {
 	return &contacts.Options{
 		Now: clock.Now, NewID: ids.New, CursorKey: keyOf(ids.seed, "cursors"),
