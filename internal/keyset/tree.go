@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/hashicorp/go-memdb"
+
+	"github.com/contactsdb/contacts/internal/cowtree"
 )
 
 // tree is a row: a set that has keys.
@@ -24,14 +26,7 @@ type node struct {
 	kids  []*node
 }
 
-// kidsMin is how many kids a branch has room for at least, whatever the size of blocks.
-const kidsMin = 4
-
-// piece is a node, and the bound on its left; that of the first piece does not count.
-type piece struct {
-	bound []byte
-	node  *node
-}
+type piece = cowtree.Piece[[]byte, node]
 
 // merger merges edits into nodes. Its memory is used again for the next leaf.
 type merger struct {
@@ -62,13 +57,8 @@ func (m *merger) apply(t *tree, s *setChanges, size int) *tree {
 	if root == t.root {
 		return t
 	}
-	for len(pieces) > 0 {
-		root, pieces = m.join(pieces, true)
-	}
-	for root != nil && len(root.kids) == 1 {
-		root = root.kids[0]
-	}
-	if root == nil {
+	join := func(pieces []piece) (*node, []piece) { return m.join(pieces, true) }
+	if root = cowtree.Root(root, pieces, join, func(n *node) []*node { return n.kids }); root == nil {
 		return nil
 	}
 	return &tree{t.key, t.set, root}
@@ -115,19 +105,7 @@ func (m *merger) mergeBranch(n *node, edits []edit) (*node, []piece) {
 	case pieces == nil:
 		return &node{n.block, kids}, nil
 	}
-	var all []piece
-	for i, kid := range kids {
-		var bound []byte
-		if i > 0 {
-			bound = n.appendKey(nil, i-1)
-		}
-		if kid != nil {
-			all = append(all, piece{bound, kid})
-		} else if several := pieces[i]; len(several) > 0 {
-			several[0].bound = bound
-			all = append(all, several...)
-		}
-	}
+	all := cowtree.Spread(kids, pieces, func(kid int) []byte { return n.appendKey(nil, kid-1) })
 	return m.join(all, kids[len(kids)-1] == nil)
 }
 
@@ -146,26 +124,18 @@ func (m *merger) join(pieces []piece, grows bool) (*node, []piece) {
 	for len(pieces) > 0 {
 		bounds := make([][]byte, 0, len(pieces))
 		for _, p := range pieces[1:] {
-			bounds = append(bounds, p.bound)
+			bounds = append(bounds, p.Bound)
 		}
-		n := share(len(pieces), max(m.size, kidsMin), grows)
+		n := cowtree.Share(len(pieces), max(m.size, cowtree.KidsMin), grows)
 		bounds = bounds[:fitting(bounds[:n-1])]
 		branch := &node{newBlock(bounds), make([]*node, 0, len(bounds)+1)}
 		for _, p := range pieces[:len(bounds)+1] {
-			branch.kids = append(branch.kids, p.node)
+			branch.kids = append(branch.kids, p.Node)
 		}
-		joined = append(joined, piece{pieces[0].bound, branch})
+		joined = append(joined, piece{Bound: pieces[0].Bound, Node: branch})
 		pieces = pieces[len(branch.kids):]
 	}
-	return single(joined)
-}
-
-// single returns the node of a single piece, or else the pieces.
-func single(pieces []piece) (*node, []piece) {
-	if len(pieces) == 1 {
-		return pieces[0].node, nil
-	}
-	return nil, pieces
+	return cowtree.Single(joined)
 }
 
 // edited returns the leaf with one edit, n itself if that changes nothing. It returns nil if copying bytes is not
@@ -209,7 +179,7 @@ func (m *merger) mergeLeaf(n *node, edits []edit) (*node, []piece) {
 		return n, nil
 	}
 	m.keys = append(m.keys, old[from:]...)
-	return single(split(m.keys, m.size, grows))
+	return cowtree.Single(split(m.keys, m.size, grows))
 }
 
 // expand returns the keys of a block.
@@ -229,27 +199,14 @@ func split(keys [][]byte, size int, grows bool) []piece {
 	var leaves []piece
 	var bound []byte
 	for len(keys) > 0 {
-		n := fitting(keys[:share(len(keys), size, grows)])
-		leaves = append(leaves, piece{bound, &node{block: newBlock(keys[:n])}})
+		n := fitting(keys[:cowtree.Share(len(keys), size, grows)])
+		leaves = append(leaves, piece{Bound: bound, Node: &node{block: newBlock(keys[:n])}})
 		if n < len(keys) {
 			bound = boundBetween(keys[n-1], keys[n])
 		}
 		keys = keys[n:]
 	}
 	return leaves
-}
-
-// share returns how many of n keys or kids a node gets. Nodes are about half full after a split, so that keys can be
-// added anywhere, but almost full if the keys grow at the end, as they do in the order of creation.
-func share(n, size int, grows bool) int {
-	switch {
-	case n <= size:
-		return n
-	case grows:
-		return max(1, size*7/8)
-	default:
-		return (n + n/size) / (n/size + 1) // in equal parts
-	}
 }
 
 // fitting returns how many of the keys a block has room for, one at least if there is one.
@@ -320,7 +277,7 @@ func (n *node) fault(size int, least, limit []byte) string {
 	switch {
 	case len(n.kids) == 0 && (n.len() == 0 || n.len() > size):
 		return "a block has too few or too many keys"
-	case len(n.kids) > 0 && (len(n.kids) != n.len()+1 || len(n.kids) > max(size, kidsMin)):
+	case len(n.kids) > 0 && (len(n.kids) != n.len()+1 || len(n.kids) > max(size, cowtree.KidsMin)):
 		return "a branch has too few or too many kids"
 	}
 	var key, last []byte

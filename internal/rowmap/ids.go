@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/hashicorp/go-memdb"
+
+	"github.com/contactsdb/contacts/internal/cowtree"
 )
 
 // ID identifies a row.
@@ -22,8 +24,7 @@ type idNode[T any] struct {
 	kids []*idNode[T]
 }
 
-// kidsMin is how many kids a branch has room for at least, whatever the size of leaves.
-const kidsMin = 4
+type idPiece[T any] = cowtree.Piece[ID, idNode[T]]
 
 // find returns the index of the first ID that is not below id.
 func (n *idNode[T]) find(id *ID) int {
@@ -88,19 +89,8 @@ func planIDs[T any](root *idNode[T], size int, changes []IDChange[T]) *idNode[T]
 		root = &idNode[T]{}
 	}
 	root, pieces := root.merge(changes, size)
-	for len(pieces) > 0 {
-		root, pieces = joinIDs(pieces, size, true)
-	}
-	for root != nil && len(root.kids) == 1 {
-		root = root.kids[0]
-	}
-	return root
-}
-
-// idPiece is a node and the bound on its left; that of the first piece does not count.
-type idPiece[T any] struct {
-	bound ID
-	node  *idNode[T]
+	join := func(pieces []idPiece[T]) (*idNode[T], []idPiece[T]) { return joinIDs(pieces, size, true) }
+	return cowtree.Root(root, pieces, join, func(n *idNode[T]) []*idNode[T] { return n.kids })
 }
 
 // merge returns the node that takes the place of n with the changes. If that is not one node, it returns nil and the
@@ -152,25 +142,12 @@ func (n *idNode[T]) mergeLeaf(changes []IDChange[T], size int) (*idNode[T], []id
 	}
 	var leaves []idPiece[T]
 	for len(ids) > 0 {
-		n := share(len(ids), size, grows)
+		n := cowtree.Share(len(ids), size, grows)
 		leaf := &idNode[T]{ids: slices.Clone(ids[:n]), rows: slices.Clone(rows[:n])}
-		leaves = append(leaves, idPiece[T]{ids[0], leaf})
+		leaves = append(leaves, idPiece[T]{Bound: ids[0], Node: leaf})
 		ids, rows = ids[n:], rows[n:]
 	}
 	return nil, leaves
-}
-
-// share returns how many of n rows or kids a node gets. Nodes are about half full after a split, so that IDs can be
-// added anywhere, but almost full if the IDs grow at the end.
-func share(n, size int, grows bool) int {
-	switch {
-	case n <= size:
-		return n
-	case grows:
-		return max(1, size*7/8)
-	default:
-		return (n + n/size) / (n/size + 1) // in equal parts
-	}
 }
 
 func (n *idNode[T]) mergeBranch(changes []IDChange[T], size int) (*idNode[T], []idPiece[T]) {
@@ -193,19 +170,7 @@ func (n *idNode[T]) mergeBranch(changes []IDChange[T], size int) (*idNode[T], []
 	if pieces == nil {
 		return &idNode[T]{ids: n.ids, kids: kids}, nil
 	}
-	var all []idPiece[T]
-	for i, kid := range kids {
-		var bound ID
-		if i > 0 {
-			bound = n.ids[i-1]
-		}
-		if kid != nil {
-			all = append(all, idPiece[T]{bound, kid})
-		} else if several := pieces[i]; len(several) > 0 {
-			several[0].bound = bound
-			all = append(all, several...)
-		}
-	}
+	all := cowtree.Spread(kids, pieces, func(kid int) ID { return n.ids[kid-1] })
 	return joinIDs(all, size, kids[len(kids)-1] == nil)
 }
 
@@ -213,21 +178,18 @@ func (n *idNode[T]) mergeBranch(changes []IDChange[T], size int) (*idNode[T], []
 func joinIDs[T any](pieces []idPiece[T], size int, grows bool) (*idNode[T], []idPiece[T]) {
 	var joined []idPiece[T]
 	for len(pieces) > 0 {
-		n := share(len(pieces), max(size, kidsMin), grows)
+		n := cowtree.Share(len(pieces), max(size, cowtree.KidsMin), grows)
 		branch := &idNode[T]{ids: make([]ID, 0, n-1), kids: make([]*idNode[T], 0, n)}
 		for i, p := range pieces[:n] {
 			if i > 0 {
-				branch.ids = append(branch.ids, p.bound)
+				branch.ids = append(branch.ids, p.Bound)
 			}
-			branch.kids = append(branch.kids, p.node)
+			branch.kids = append(branch.kids, p.Node)
 		}
-		joined = append(joined, idPiece[T]{pieces[0].bound, branch})
+		joined = append(joined, idPiece[T]{Bound: pieces[0].Bound, Node: branch})
 		pieces = pieces[n:]
 	}
-	if len(joined) == 1 {
-		return joined[0].node, nil
-	}
-	return nil, joined
+	return cowtree.Single(joined)
 }
 
 // AllByID yields the rows of a table by ID, and their IDs, in the order of the IDs.
@@ -291,7 +253,7 @@ func (n *idNode[T]) fault(size int, least, limit *ID) string {
 	switch {
 	case len(n.kids) == 0 && (len(n.ids) == 0 || len(n.ids) > size || len(n.ids) != len(n.rows)):
 		return "a leaf has too few or too many rows"
-	case len(n.kids) > 0 && (len(n.kids) != len(n.ids)+1 || len(n.kids) > max(size, kidsMin) || len(n.rows) > 0):
+	case len(n.kids) > 0 && (len(n.kids) != len(n.ids)+1 || len(n.kids) > max(size, cowtree.KidsMin) || len(n.rows) > 0):
 		return "a branch has too few or too many kids"
 	case slices.Contains(n.rows, nil):
 		return "an ID has no row"

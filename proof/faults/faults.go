@@ -630,7 +630,7 @@ var faults = []fault{
 		old: "size > bytesMax && i > 0", new: "false",
 	},
 	{
-		name: "split ascending keys in halves", pkg: "internal/keyset", decl: "share",
+		name: "split ascending keys in halves", pkg: "internal/cowtree", decl: "Share",
 		old: "case grows:", new: "case false:",
 	},
 	{
