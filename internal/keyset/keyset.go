@@ -14,10 +14,10 @@ package keyset
 
 import (
 	"bytes"
+	"fmt"
+	"math"
 
 	"github.com/hashicorp/go-memdb"
-
-	"github.com/contactsdb/contacts/internal/lookup"
 )
 
 // Set is one of the sets in a table. Sets do not see each other's keys.
@@ -33,8 +33,30 @@ func Table(name string) *memdb.TableSchema {
 	}}
 }
 
+// setKeys has the key of the row of each set, and setArgs the arguments of its look-up: neither is allocated each time.
+var (
+	setKeys [math.MaxUint8 + 1][1]byte
+	setArgs [math.MaxUint8 + 1][1]any
+)
+
+func init() {
+	for i := range setKeys {
+		setKeys[i][0], setArgs[i][0] = byte(i), Set(i)
+	}
+}
+
 // bySet makes rows known by their sets.
-type bySet struct{ lookup.ByKey }
+type bySet struct{}
+
+// FromArgs implements memdb.Indexer.
+func (bySet) FromArgs(args ...any) ([]byte, error) {
+	if len(args) == 1 {
+		if set, ok := args[0].(Set); ok {
+			return setKeys[set][:], nil
+		}
+	}
+	return nil, fmt.Errorf("want a set, got %d arguments", len(args))
+}
 
 // FromObject implements memdb.SingleIndexer.
 func (bySet) FromObject(row any) (bool, []byte, error) { return true, row.(*tree).key, nil }
@@ -48,10 +70,7 @@ type Reader struct {
 
 // tree returns the row of a set, nil if the set is empty.
 func (r Reader) tree(set Set) *tree {
-	at := lookup.NewKey()
-	defer at.Free()
-	at.Bytes = append(at.Bytes, byte(set))
-	row, err := r.Txn.First(r.Table, indexID, at.Args()...)
+	row, err := r.Txn.First(r.Table, indexID, setArgs[set][:]...)
 	if err != nil {
 		panic("keyset: " + err.Error()) // the table is not one of this package
 	}

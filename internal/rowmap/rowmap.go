@@ -7,8 +7,6 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/go-memdb"
-
-	"github.com/contactsdb/contacts/internal/lookup"
 )
 
 // indexID is the only index of a table.
@@ -21,11 +19,18 @@ func Table(name string) *memdb.TableSchema {
 	}}
 }
 
-// rowKey is the key of the only row of a table. It is empty, so the row is in the root of go-memdb's tree.
+// rowKey is the key of the only row of a table. It is empty, so the row is in the root of go-memdb's tree. It is not
+// nil, for which go-memdb would iterate.
 var rowKey = []byte{}
 
+// rowArgs are the arguments of the look-up of the only row, which do not matter: go-memdb wants one.
+var rowArgs = []any{nil}
+
 // theOnly makes the only row of a table known by its key.
-type theOnly struct{ lookup.ByKey }
+type theOnly struct{}
+
+// FromArgs implements memdb.Indexer.
+func (theOnly) FromArgs(...any) ([]byte, error) { return rowKey, nil }
 
 // FromObject implements memdb.SingleIndexer.
 func (theOnly) FromObject(any) (bool, []byte, error) { return true, rowKey, nil }
@@ -41,10 +46,7 @@ func (t *trees[T]) none() bool { return t.ids == nil && t.numbers.root == nil }
 
 // treesOf returns a copy of the row of a table, which is small.
 func treesOf[T any](txn *memdb.Txn, table string) trees[T] {
-	at := lookup.NewKey()
-	defer at.Free()
-	at.Bytes = append(at.Bytes, rowKey...)
-	row, err := txn.First(table, indexID, at.Args()...)
+	row, err := txn.First(table, indexID, rowArgs...)
 	if err != nil {
 		panic("rowmap: " + err.Error()) // the table is not one of this package
 	}
