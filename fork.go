@@ -31,7 +31,8 @@ func (s *Store) ForkWith(opts *Options) (*Store, error) {
 
 func (s *Store) fork(o *Options, start *Snapshot) *Store {
 	if o.NewestFirst != start.newestFirst {
-		start = start.inOrder(o.NewestFirst)
+		start = start.clone()
+		start.newestFirst = o.NewestFirst
 	}
 	phones := s.phones
 	if o.Region != phones.region {
@@ -70,14 +71,5 @@ func (opts *Options) replace(other *Options) {
 		if to.Type().Field(i).IsExported() && !from.Field(i).IsZero() {
 			to.Field(i).Set(from.Field(i))
 		}
-	}
-}
-
-// inOrder returns the same contents with the other order of queries that have none.
-func (sn *Snapshot) inOrder(newestFirst bool) *Snapshot {
-	return &Snapshot{
-		db: sn.db, txn: sn.txn, position: sn.position, time: sn.time, serial: sn.serial, changes: sn.changes,
-		counts: sn.counts, sizes: sn.sizes, newestFirst: newestFirst, origin: sn.origin,
-		lastPeople: &words.Last[*record]{},
 	}
 }

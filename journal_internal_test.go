@@ -844,10 +844,7 @@ func TestReplayCheck(t *testing.T) {
 		{"sources", "another change 0", func(_ *Snapshot, c *Commit) { c.Changes[0].sources = nil }},
 	} {
 		t.Run("LOG-6 "+tc.name, func(t *testing.T) {
-			sn := &Snapshot{
-				db: next.db, txn: next.txn, position: next.position, time: next.time, serial: next.serial,
-				changes: next.changes, counts: next.counts, origin: next.origin,
-			}
+			sn := next.clone()
 			forged := *commit
 			forged.Changes = slices.Clone(commit.Changes)
 			tc.do(sn, &forged)

@@ -40,6 +40,14 @@ type Snapshot struct {
 	lastPeople *words.Last[*record]    // of the store
 }
 
+// clone returns a snapshot of the same contents that has not been searched.
+func (sn *Snapshot) clone() *Snapshot {
+	return &Snapshot{
+		db: sn.db, txn: sn.txn, position: sn.position, time: sn.time, serial: sn.serial, changes: sn.changes,
+		counts: sn.counts, sizes: sn.sizes, newestFirst: sn.newestFirst, origin: sn.origin, lastPeople: sn.lastPeople,
+	}
+}
+
 // counts are the numbers of rows. memdb can only count by walking.
 type counts struct {
 	contacts int

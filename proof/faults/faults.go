@@ -93,7 +93,7 @@ var faults = []fault{
 	{name: "forget how forks of forks draw IDs", old: "\to.OnFork = given.OnFork\n", new: "\to.OnFork = nil\n"},
 	{name: "let OnFork change limits", old: "\treturn &o\n}\n\n// replace", new: "\treturn &given\n}\n\n// replace"},
 	{name: "keep the region of the store in a fork", old: "\t\tphones = newPhoneParser(o.Region)\n", new: ""},
-	{name: "keep the order of the store in a fork", old: "\t\tstart = start.inOrder(o.NewestFirst)\n", new: ""},
+	{name: "keep the order of the store in a fork", old: "\t\tstart.newestFirst = o.NewestFirst\n", new: ""},
 	{name: "set zero options of a fork", old: " && !from.Field(i).IsZero()", new: ""},
 
 	// Contacts: create, update, delete.
