@@ -127,8 +127,12 @@
 //
 // [Options] sets the clock, the source of IDs and the default region of phone numbers, so equal calls make equal
 // stores. [Store.Fork] copies a store in constant time: load a fixture once and fork it in every test. Forks never see
-// each other's writes. [Snapshot.Check] verifies the invariants of a store, Options.SelfCheck does so at every write,
-// and [Snapshot.Digest] compares two stores in one call.
+// each other's writes; [Store.ForkWith] gives one options of its own, and Options.OnFork a clock and IDs (STO-11).
+// [Snapshot.Check] verifies the invariants of a store, Options.SelfCheck does so at every write, and [Snapshot.Digest]
+// compares two stores in one call.
+//
+// Package contactstest does this for a test in one line. Its stores fail by rules, before or after the effect of a call,
+// and it generates input, compares stores, and tests other implementations; docs/testing.md is a guide.
 //
 // # JSON
 //
