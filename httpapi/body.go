@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/envelope"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -32,27 +33,10 @@ func readBody[T any](c *call, read func(body) T) (T, error) {
 	} else if err != nil {
 		e, _ := errors.AsType[*wire.Error](err)
 		for _, p := range e.Problems {
-			c.problem(p)
+			c.violate(envelope.OfProblem(p))
 		}
 	}
 	return in, c.checked()
-}
-
-// problem reports a problem that wire has found. A problem of the whole body has no path.
-func (c *call) problem(p wire.Problem) {
-	v := contacts.Violation{Field: p.Path, Rule: contacts.RuleFormat, Format: contacts.Format(p.Format)}
-	if p.Path == "" {
-		v.Field = "body"
-	}
-	switch p.Format {
-	case wire.Required:
-		v.Rule = contacts.RuleRequired
-	case wire.Once:
-		v.Rule, v.Format, v.RuleName = contacts.RuleCustom, "", contacts.RuleNameRepeated
-	case wire.Unknown:
-		v.Rule, v.Format, v.RuleName = contacts.RuleCustom, "", RuleNameUnknown
-	}
-	c.violate(v)
 }
 
 // bodyText returns the body. It must be announced as JSON: a web page of another site cannot do that unless the server

@@ -9,6 +9,7 @@ import (
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/brief"
+	"github.com/contactsdb/contacts/internal/envelope"
 )
 
 // Codes of errors about a request rather than about contacts. V4 publishes none for them.
@@ -25,8 +26,9 @@ const (
 	ErrDeadlineExceeded     contacts.Code = "DEADLINE_EXCEEDED"      // the context of the request ran out of time
 )
 
-// RuleNameUnknown is the RuleName of a violation about a member or a parameter that no reader knows (HTTP-21).
-const RuleNameUnknown = "UNKNOWN"
+// RuleNameUnknown, "UNKNOWN", is the RuleName of a violation about a member or a parameter that no reader knows
+// (HTTP-21).
+const RuleNameUnknown = envelope.RuleNameUnknown
 
 // outcome is the status and the description of a code.
 type outcome struct {
@@ -148,14 +150,14 @@ func inPath(err error) error {
 }
 
 // internalError is the reply to a request that failed through no fault of the caller.
-var internalError = []byte(`{"message":"","details":{}}`)
+var internalError = []byte(envelope.Internal)
 
-// failureOf returns the status of an error and its envelope, which is nil for an internal error (HTTP-6, HTTP-7).
-func failureOf(err error) (int, any) {
+// failureOf returns the status of an error and its envelope (HTTP-6, HTTP-7).
+func failureOf(err error) (int, envelope.Envelope) {
 	code := codeOf(err)
 	out, ok := outcomes[code]
 	if !ok || code == contacts.ErrInternal {
-		return http.StatusInternalServerError, nil
+		return http.StatusInternalServerError, envelope.Envelope{}
 	}
 	if code == contacts.ErrInvalid {
 		return out.status, validationOf(err)
@@ -163,45 +165,14 @@ func failureOf(err error) (int, any) {
 	if errors.As(err, new(missing)) {
 		out.status = http.StatusNotFound
 	}
-	text := describe(out.description, err)
-	return out.status, failure{text, details{Application: &applicationError{code, text, dataOf(code, err)}}}
+	return out.status, envelope.OfCode(code, describe(out.description, err), dataOf(code, err))
 }
 
-type failure struct {
-	Message string  `json:"message"`
-	Details details `json:"details"`
-}
-
-type details struct {
-	Application *applicationError `json:"applicationError,omitempty"`
-	Validation  *validationError  `json:"validationError,omitempty"`
-}
-
-type applicationError struct {
-	Code        contacts.Code `json:"code"`
-	Description string        `json:"description"`
-	Data        any           `json:"data"`
-}
-
-type validationError struct {
-	FieldViolations []fieldViolation `json:"fieldViolations"`
-}
-
-type fieldViolation struct {
-	Field        string         `json:"field"`
-	Description  string         `json:"description"`
-	ViolatedRule contacts.Rule  `json:"violatedRule"`
-	RuleName     string         `json:"ruleName,omitempty"`
-	Data         map[string]any `json:"data,omitempty"`
-}
-
-func validationOf(err error) failure {
+func validationOf(err error) envelope.Envelope {
 	e, _ := errors.AsType[*contacts.Error](err)
-	list := make([]fieldViolation, 0, 1)
+	list := make([]envelope.Violation, 0, 1)
 	for _, v := range e.Violations {
-		out := fieldViolation{
-			Field: v.Field, Description: v.Description(), ViolatedRule: v.Rule, RuleName: v.RuleName,
-		}
+		out := envelope.ViolationOf(v)
 		switch v.Rule {
 		case contacts.RuleFormat:
 			out.Data = map[string]any{"type": v.Format}
@@ -212,7 +183,7 @@ func validationOf(err error) failure {
 		list = append(list, out)
 	}
 	text := brief.List(len(e.Violations), ", ", func(i int) string { return e.Violations[i].String() })
-	return failure{text, details{Validation: &validationError{list}}}
+	return envelope.OfViolations(text, list)
 }
 
 // describe returns a description with the cause that the store gives: names and keys, no values.

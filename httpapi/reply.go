@@ -195,12 +195,9 @@ func (c *call) succeed(r reply) {
 func (c *call) fail(err error) {
 	c.err = err
 	status, envelope := failureOf(err)
-	text := internalError
-	if envelope != nil {
-		var broken error
-		if text, broken = json.Marshal(envelope); broken != nil {
-			status, text = http.StatusInternalServerError, internalError
-		}
+	text, broken := json.Marshal(envelope)
+	if broken != nil {
+		status, text = http.StatusInternalServerError, internalError
 	}
 	if status == http.StatusServiceUnavailable {
 		c.w.Header().Set("Retry-After", "1")

@@ -17,6 +17,7 @@ import (
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/contactstest"
 	"github.com/contactsdb/contacts/httpapi"
+	"github.com/contactsdb/contacts/internal/envelope"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -397,23 +398,9 @@ func bodyOf[T any](o *order, read func(wire.Object) T, known ...string) (T, erro
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		invalid := &contacts.Error{Code: contacts.ErrInvalid}
 		for _, p := range e.Problems {
-			invalid.Violations = append(invalid.Violations, violationOf(p))
+			invalid.Violations = append(invalid.Violations, envelope.OfProblem(p))
 		}
 		return none, invalid
 	}
 	return out, nil
-}
-
-func violationOf(p wire.Problem) contacts.Violation {
-	field := cmp.Or(p.Path, "body")
-	switch p.Format {
-	case wire.Required:
-		return contacts.Violation{Field: field, Rule: contacts.RuleRequired}
-	case wire.Once:
-		return contacts.Violation{Field: field, Rule: contacts.RuleCustom, RuleName: contacts.RuleNameRepeated}
-	case wire.Unknown:
-		return contacts.Violation{Field: field, Rule: contacts.RuleCustom, RuleName: httpapi.RuleNameUnknown}
-	default:
-		return contacts.Violation{Field: field, Rule: contacts.RuleFormat, Format: contacts.Format(p.Format)}
-	}
 }

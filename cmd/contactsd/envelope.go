@@ -8,6 +8,7 @@ import (
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/httpapi"
+	"github.com/contactsdb/contacts/internal/envelope"
 )
 
 // outcome is the status and the description of a code.
@@ -38,34 +39,6 @@ var outcomes = map[contacts.Code]outcome{
 	"":                   {http.StatusInternalServerError, ""}, // of a context that is done
 }
 
-// failure is an error in the form of the API (HTTP-6, HTTP-7).
-type failure struct {
-	Message string         `json:"message"`
-	Details failureDetails `json:"details"`
-}
-
-type failureDetails struct {
-	Application *applicationError `json:"applicationError,omitempty"`
-	Validation  *validationError  `json:"validationError,omitempty"`
-}
-
-type applicationError struct {
-	Code        contacts.Code `json:"code"`
-	Description string        `json:"description"`
-	Data        struct{}      `json:"data"`
-}
-
-type validationError struct {
-	Violations []fieldViolation `json:"fieldViolations"`
-}
-
-type fieldViolation struct {
-	Field       string        `json:"field"`
-	Description string        `json:"description"`
-	Rule        contacts.Rule `json:"violatedRule"`
-	RuleName    string        `json:"ruleName,omitempty"`
-}
-
 // fail answers with an error. Its text has no values of contacts.
 func fail(w http.ResponseWriter, err error) {
 	code := contacts.CodeOf(err)
@@ -73,16 +46,14 @@ func fail(w http.ResponseWriter, err error) {
 	if !ok {
 		found = outcome{http.StatusBadRequest, "The store refuses this."}
 	}
-	var out failure
+	var out envelope.Envelope
 	e, _ := errors.AsType[*contacts.Error](err)
 	switch {
 	case found.status == http.StatusInternalServerError:
 	case code == contacts.ErrInvalid:
-		out.Message = "The request is invalid."
-		out.Details.Validation = validationOf(e)
+		out = envelope.OfViolations("The request is invalid.", violationsOf(e))
 	default:
-		out.Message = found.text
-		out.Details.Application = &applicationError{Code: code, Description: found.text}
+		out = envelope.OfCode(code, found.text, struct{}{})
 	}
 	if found.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
@@ -90,23 +61,22 @@ func fail(w http.ResponseWriter, err error) {
 	reply(w, found.status, out)
 }
 
-func validationOf(e *contacts.Error) *validationError {
-	out := &validationError{}
-	for _, v := range e.Violations {
-		text := v.Description()
+func violationsOf(e *contacts.Error) []envelope.Violation {
+	list := make([]envelope.Violation, len(e.Violations))
+	for i, v := range e.Violations {
+		list[i] = envelope.ViolationOf(v)
 		if v.RuleName == ruleNameFault { // the mistakes in a rule have no paths
-			text = e.Err.Error()
+			list[i].Description = e.Err.Error()
 		}
-		out.Violations = append(out.Violations, fieldViolation{v.Field, text, v.Rule, v.RuleName})
 	}
-	return out
+	return list
 }
 
 // reply answers in JSON.
 func reply[T any](w http.ResponseWriter, status int, v T) {
 	text, err := json.Marshal(v)
 	if err != nil {
-		status, text = http.StatusInternalServerError, []byte(`{"message":"","details":{}}`)
+		status, text = http.StatusInternalServerError, []byte(envelope.Internal)
 	}
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
