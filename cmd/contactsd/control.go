@@ -106,29 +106,20 @@ func (c *control) serving(name string, from *state) (*live, error) {
 
 // ServeHTTP passes a request of the main address to the store that its path names.
 func (c *control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	name := mainStore
+	name, prefix := mainStore, ""
 	if rest, ok := strings.CutPrefix(r.URL.Path, storesPath); ok {
 		name, _, _ = strings.Cut(rest, "/")
-		prefix := storesPath + name
+		prefix = storesPath + name
 		if raw := r.URL.RawPath; raw != "" && !strings.HasPrefix(raw, prefix) { // names need no escapes
 			name = ""
 		}
-		r = stripped(r, prefix)
 	}
 	l, err := c.find(name)
 	if err != nil {
 		fail(w, err)
 		return
 	}
-	l.handler.ServeHTTP(w, r)
-}
-
-// stripped returns a request without the beginning of its path.
-func stripped(r *http.Request, prefix string) *http.Request {
-	inner, url := *r, *r.URL
-	url.Path, url.RawPath = strings.TrimPrefix(url.Path, prefix), strings.TrimPrefix(url.RawPath, prefix)
-	inner.URL = &url
-	return &inner
+	http.StripPrefix(prefix, l.handler).ServeHTTP(w, r)
 }
 
 // find returns a store.
