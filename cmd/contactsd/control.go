@@ -148,6 +148,18 @@ func (c *control) saved(name string) (*state, error) {
 	return nil, &contacts.Error{Code: errNoState}
 }
 
+// source returns the state with a name, or the present one of a store if the name is "". The lock is held.
+func (c *control) source(store, name string) (*state, error) {
+	if name != "" {
+		return c.saved(name)
+	}
+	l, err := c.found(store)
+	if err != nil {
+		return nil, err
+	}
+	return l.state, nil
+}
+
 // all returns the stores by name.
 func (c *control) all() []*live {
 	c.mu.Lock()
@@ -239,13 +251,7 @@ func (c *control) restore(store, name string) (*live, error) {
 func (c *control) fork(name, store, saved string) (*live, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	from, err := c.saved(saved)
-	if saved == "" {
-		var l *live
-		if l, err = c.found(store); err == nil {
-			from = l.state
-		}
-	}
+	from, err := c.source(store, saved)
 	switch {
 	case err != nil:
 		return nil, err
