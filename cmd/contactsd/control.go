@@ -306,7 +306,7 @@ func (l *live) move(to time.Time, by time.Duration) error {
 		to = l.clock.Now().Add(by)
 	}
 	if to.IsZero() || !wire.Printable(to) { // no store accepts such a time
-		return violation("set", contacts.RuleFormat, contacts.FormatTimestamp)
+		return violation("set", contacts.FormatTimestamp)
 	}
 	if by != 0 {
 		l.clock.Advance(by)
@@ -330,8 +330,9 @@ func badRule(err error) error {
 	}
 }
 
-func violation(field string, rule contacts.Rule, format contacts.Format) error {
-	return &contacts.Error{
-		Code: contacts.ErrInvalid, Violations: []contacts.Violation{{Field: field, Rule: rule, Format: format}},
-	}
+// violation is the error about a value that does not have a format.
+func violation(field string, format contacts.Format) error {
+	return &contacts.Error{Code: contacts.ErrInvalid, Violations: []contacts.Violation{
+		{Field: field, Rule: contacts.RuleFormat, Format: format},
+	}}
 }

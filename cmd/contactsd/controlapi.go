@@ -113,7 +113,7 @@ type storeInfo struct {
 }
 
 func (o *order) about(l *live) storeInfo {
-	url, sn := o.d.url, l.state.store.Snapshot()
+	url, sn := o.d.url, l.store.Snapshot()
 	if l.name != mainStore {
 		url += storesPath + l.name
 	}
@@ -141,7 +141,7 @@ func (o *order) resetAll() (result, error) {
 func (o *order) saveState() (result, error) {
 	store, err := bodyOf(o, func(b wire.Object) string { return cmp.Or(b.Text("store"), mainStore) }, "store")
 	if err == nil {
-		err = checkName("name", o.r.PathValue("state"))
+		err = checkName(o.r.PathValue("state"))
 	}
 	if err != nil {
 		return nil, err
@@ -164,16 +164,16 @@ func (o *order) forkStore() (result, error) {
 			{Field: "state", Rule: contacts.RuleCustom, RuleName: contacts.RuleNameOneOf},
 		}}
 	case in.name != "":
-		if err := checkName("name", in.name); err != nil {
+		if err := checkName(in.name); err != nil {
 			return nil, err
 		}
 	}
 	return o.described(o.fork(in.name, cmp.Or(in.store, mainStore), in.state))
 }
 
-func checkName(field, name string) error {
+func checkName(name string) error {
 	if !validName.MatchString(name) {
-		return violation(field, contacts.RuleFormat, "NAME")
+		return violation("name", "NAME")
 	}
 	return nil
 }
@@ -201,8 +201,10 @@ func (o *order) getClock() (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return result{"now": wire.Time(l.clock.Now())}, nil
+	return l.time(), nil
 }
+
+func (l *live) time() result { return result{"now": wire.Time(l.clock.Now())} }
 
 func (o *order) moveClock() (result, error) {
 	type request struct {
@@ -231,7 +233,7 @@ func (o *order) moveClock() (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.getClock()
+	return l.time(), nil
 }
 
 func (o *order) getFaults() (result, error) {
@@ -305,9 +307,9 @@ func (o *order) contact(do func(*contacts.Store, uuid.UUID) (*contacts.Contact, 
 	}
 	id, ok := wire.ParseGUID(o.r.PathValue("id"))
 	if !ok {
-		return nil, violation("id", contacts.RuleFormat, contacts.FormatGUID)
+		return nil, violation("id", contacts.FormatGUID)
 	}
-	written, err := do(l.state.store, id)
+	written, err := do(l.store, id)
 	if err != nil {
 		return nil, err
 	}
