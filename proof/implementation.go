@@ -182,10 +182,7 @@ func (mc *machine) compareCalls(p *pair, full bool) error {
 		}
 	}
 	for _, id := range changed {
-		if !mc.isKnown[id] {
-			mc.isKnown[id] = true
-			mc.known = append(mc.known, id)
-		}
+		mc.learn(id)
 	}
 	if full {
 		changed = mc.known
@@ -201,10 +198,8 @@ func (mc *machine) compareCalls(p *pair, full bool) error {
 	if !full {
 		return nil
 	}
-	if p.store.Resolve != nil {
-		if err := mc.compareResolve(p); err != nil {
-			return err
-		}
+	if err := mc.compareResolve(p); err != nil {
+		return err
 	}
 	return p.compareLists(ctx)
 }
@@ -246,9 +241,10 @@ func (p *pair) compareLists(ctx context.Context) error {
 // Lacks lists the operations that an implementation lacks, so that they are not made. Before a long run, check that it
 // lists only what is meant: a method with a wrong parameter does not count.
 func Lacks(impl Implementation) []string {
+	s := newSubject(impl)
 	var lacks []string
 	for _, name := range operations {
-		if !newSubject(impl).can(name) {
+		if !s.can(name) {
 			lacks = append(lacks, name)
 		}
 	}

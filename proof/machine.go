@@ -502,10 +502,8 @@ func (mc *machine) compare(p *pair, full bool) error {
 	if err := mc.compareSnapshot(sn, m, mc.known); err != nil {
 		return err
 	}
-	if p.store.Resolve != nil {
-		if err := mc.compareResolve(p); err != nil {
-			return err
-		}
+	if err := mc.compareResolve(p); err != nil {
+		return err
 	}
 	if mc.steps%(4*mc.setup.Every) == 0 || mc.setup.Every == 1 {
 		if err := sn.Check(); err != nil {
@@ -548,7 +546,7 @@ func compareRevisions(sn *contacts.Snapshot, m *Model) error {
 }
 
 func (mc *machine) compareResolve(p *pair) error {
-	if p.model.closed {
+	if p.model.closed || p.store.Resolve == nil {
 		return nil
 	}
 	for _, id := range mc.known {
@@ -695,10 +693,7 @@ func (mc *machine) compareChanged(p *pair, sn *contacts.Snapshot, c *Change) err
 			continue
 		}
 		id := q.contact.ID
-		if !mc.isKnown[id] {
-			mc.isKnown[id] = true
-			mc.known = append(mc.known, id)
-		}
+		mc.learn(id)
 		if i == 1 || c.After == nil {
 			if err := compareID(sn, p.model, id); err != nil {
 				return err
@@ -722,6 +717,14 @@ func (mc *machine) compareChanged(p *pair, sn *contacts.Snapshot, c *Change) err
 		return compareDefinitions(sn, p.model)
 	}
 	return compareLookups(sn, p.model, emails, phones, labels)
+}
+
+// learn remembers an ID, which is compared from now on.
+func (mc *machine) learn(id uuid.UUID) {
+	if !mc.isKnown[id] {
+		mc.isKnown[id] = true
+		mc.known = append(mc.known, id)
+	}
 }
 
 // compareID compares the look-ups of an ID, whether or not it exists.
