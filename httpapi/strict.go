@@ -25,7 +25,7 @@ func (c *call) checkParams() {
 	if !c.h.opts.Strict {
 		return
 	}
-	accepted := knowns[c.route.method+" "+c.route.path].params
+	accepted := knowns[c.routeName()].params
 	c.values("") // parses the query, whose mistake is reported otherwise
 	for _, name := range slices.Sorted(maps.Keys(c.query)) {
 		if name != languageName && !slices.Contains(accepted, name) {
@@ -39,7 +39,7 @@ func (c *call) checkParams() {
 // checkMembers reports the members of the body that the method does not accept.
 func (c *call) checkMembers(v wire.Value) {
 	if c.h.opts.Strict {
-		v.Limit(knowns[c.route.method+" "+c.route.path].body)
+		v.Limit(knowns[c.routeName()].body)
 	}
 }
 
