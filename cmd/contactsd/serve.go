@@ -92,7 +92,7 @@ func (d *daemon) services(store *contacts.Store) ([]service, error) {
 		d.log.Warn("other machines may read and change all contacts: they reach this address, and there is no token",
 			"address", l.Addr().String())
 	}
-	d.url = (&url.URL{Scheme: "http", Host: l.Addr().String()}).String()
+	d.url = urlOf(l)
 	d.chooseAuthorize(l)
 	if d.control == "" {
 		return []service{{"listening on", l, dated(d.sources.clock, d.api(store, d.sources))}}, nil
@@ -117,6 +117,12 @@ func listen(addr string) (net.Listener, error) {
 		network = "tcp4" // otherwise 0.0.0.0 would listen on IPv6 as well
 	}
 	return net.Listen(network, addr)
+}
+
+// urlOf returns the URL of a listener.
+func urlOf(l net.Listener) string {
+	at := url.URL{Scheme: "http", Host: l.Addr().String()}
+	return at.String()
 }
 
 // isLoopback reports whether only this machine can reach a listener.
@@ -187,8 +193,7 @@ func (d *daemon) server(h http.Handler) *http.Server {
 func (d *daemon) serve(signaled *orders, services []service) error {
 	var text strings.Builder
 	for _, s := range services {
-		at := url.URL{Scheme: "http", Host: s.listener.Addr().String()}
-		fmt.Fprintf(&text, "%s %s\n", s.says, at.String())
+		fmt.Fprintf(&text, "%s %s\n", s.says, urlOf(s.listener))
 	}
 	if _, err := io.WriteString(d.stdout, text.String()); err != nil { // no one would know the addresses
 		for _, s := range services {
