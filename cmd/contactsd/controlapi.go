@@ -75,10 +75,7 @@ func (c *control) handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		fail(w, &contacts.Error{Code: httpapi.ErrRouteNotFound})
 	})
-	authorize := authorizeLocal(c.d.log)
-	if c.d.token != "" {
-		authorize = authorizeToken(c.d.token)
-	}
+	authorize := c.d.guard()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := authorize(r, httpapi.PermissionModify); err != nil {
 			code := httpapi.ErrUnauthenticated

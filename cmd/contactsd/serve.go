@@ -91,9 +91,10 @@ func (d *daemon) services(store *contacts.Store) ([]service, error) {
 	if d.token == "" && !isLoopback(l) {
 		d.log.Warn("other machines may read and change all contacts: they reach this address, and there is no token",
 			"address", l.Addr().String())
+	} else {
+		d.authorize = d.guard()
 	}
 	d.url = urlOf(l)
-	d.chooseAuthorize(l)
 	if d.control == "" {
 		return []service{{"listening on", l, dated(d.sources.clock, d.api(store, d.sources))}}, nil
 	}
@@ -131,14 +132,12 @@ func isLoopback(l net.Listener) bool {
 	return ok && a.IP.IsLoopback()
 }
 
-// chooseAuthorize decides whose requests to the main address are accepted.
-func (d *daemon) chooseAuthorize(l net.Listener) {
-	switch {
-	case d.token != "":
-		d.authorize = authorizeToken(d.token)
-	case isLoopback(l):
-		d.authorize = authorizeLocal(d.log)
+// guard returns a function that accepts requests with the token or, if there is none, requests that name this machine.
+func (d *daemon) guard() func(*http.Request, httpapi.Permission) error {
+	if d.token != "" {
+		return authorizeToken(d.token)
 	}
+	return authorizeLocal(d.log)
 }
 
 // refuses reports whether a request to the main address is refused, whatever it is about.
