@@ -76,15 +76,8 @@ func people(t *testing.T, url string) string {
 // exchange returns all of a reply that a caller sees.
 func exchange(t *testing.T, method, url, body string) string {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url+contactsPath, strings.NewReader(body))
-	require.NoError(t, err)
-	r.Header.Set("Content-Type", "application/json")
-	reply, err := client.Do(r)
-	require.NoError(t, err)
-	defer reply.Body.Close()
-	text, err := io.ReadAll(reply.Body)
-	require.NoError(t, err)
-	return fmt.Sprint(reply.StatusCode, reply.Header, string(text))
+	reply, text := answer(t, url+contactsPath, method, body, http.Header{"Content-Type": {"application/json"}})
+	return fmt.Sprint(reply.StatusCode, reply.Header, text)
 }
 
 func TestControlCallers(t *testing.T) {

@@ -166,6 +166,13 @@ func send(t *testing.T, url, method, body string, header http.Header) (int, stri
 
 func sendTo(t *testing.T, url, method, body string, header http.Header) (int, string) {
 	t.Helper()
+	reply, text := answer(t, url, method, body, header)
+	return reply.StatusCode, text
+}
+
+// answer sends a request, and returns the reply and its body.
+func answer(t *testing.T, url, method, body string, header http.Header) (*http.Response, string) {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	require.NoError(t, err)
 	if header != nil {
@@ -179,7 +186,7 @@ func sendTo(t *testing.T, url, method, body string, header http.Header) (int, st
 	defer reply.Body.Close()
 	text, err := io.ReadAll(reply.Body)
 	require.NoError(t, err)
-	return reply.StatusCode, string(text)
+	return reply, string(text)
 }
 
 // create creates a contact and returns its ID.
