@@ -160,7 +160,8 @@ Serves a contacts store over HTTP, with the requests and replies of the Wix Cont
 V4 API; docs/http.md lists the paths. -data keeps the store in a directory; without it,
 the store is in memory, and -load and -save read and write a file. When it is ready,
 contactsd prints "listening on http://127.0.0.1:8080" and nothing else to its standard
-output, except the line of -control. Its log goes to the standard error, without data of contacts.
+output, except the line of -control. Its log goes to the standard error, without data of
+contacts.
 
 Commands on the directory of -data, while no contactsd uses it:
 `)
@@ -207,7 +208,8 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 	given, empty := map[string]bool{}, ""
 	flags.Visit(func(f *flag.Flag) {
 		given[f.Name] = true
-		if f.Value.String() == "" && slices.Contains([]string{"control", "data", "load", "region", "save", "token"}, f.Name) {
+		filled := []string{"control", "data", "load", "region", "save", "token"}
+		if f.Value.String() == "" && slices.Contains(filled, f.Name) {
 			empty = cmp.Or(empty, f.Name)
 		}
 	})
