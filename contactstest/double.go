@@ -108,7 +108,11 @@ func query[T any](
 
 func keepContact(r *Result, c *contacts.Contact) { r.Contact = c.Clone() }
 
-func keepNothing(*Result, struct{}) {}
+// throughError is through for a method that returns only an error.
+func throughError(ctx context.Context, d *Double, c Call, do func() error) error {
+	_, err := through(ctx, d, c, func() (struct{}, error) { return struct{}{}, do() }, func(*Result, struct{}) {})
+	return err
+}
 
 // Create is the method of [API].
 func (d *Double) Create(
@@ -137,8 +141,7 @@ func (d *Double) Update(
 // Delete is the method of [API].
 func (d *Double) Delete(ctx context.Context, id uuid.UUID) error {
 	c := Call{Method: MethodDelete, Args: Args{ID: id}}
-	_, err := through(ctx, d, c, func() (struct{}, error) { return struct{}{}, d.api.Delete(ctx, id) }, keepNothing)
-	return err
+	return throughError(ctx, d, c, func() error { return d.api.Delete(ctx, id) })
 }
 
 // Label is the method of [API].
@@ -225,8 +228,20 @@ func keepKeys[T any](key func(T) string) func(*Result, contacts.Page[T]) {
 	}
 }
 
-// foundOrCreated is the result of FindOrCreateLabel and FindOrCreateField.
-type foundOrCreated[T any] struct {
-	found   T
-	created bool
+// throughFind is through for FindOrCreateLabel and FindOrCreateField. keep notes the label or the field.
+func throughFind[T any](
+	ctx context.Context, d *Double, c Call, do func() (T, bool, error), keep func(*Result, T),
+) (T, bool, error) {
+	type result struct {
+		found   T
+		created bool
+	}
+	out, err := through(ctx, d, c, func() (result, error) {
+		found, created, err := do()
+		return result{found, created}, err
+	}, func(r *Result, out result) {
+		keep(r, out.found)
+		r.Created = out.created
+	})
+	return out.found, out.created, err
 }

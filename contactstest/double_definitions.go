@@ -17,11 +17,9 @@ func keepJob(r *Result, job contacts.Job) { r.Job = cloneJob(job) }
 // FindOrCreateLabel is the method of [API].
 func (d *Double) FindOrCreateLabel(ctx context.Context, displayName string) (contacts.Label, bool, error) {
 	c := Call{Method: MethodFindOrCreateLabel, Args: Args{DisplayName: displayName}}
-	out, err := through(ctx, d, c, func() (foundOrCreated[contacts.Label], error) {
-		l, created, err := d.api.FindOrCreateLabel(ctx, displayName)
-		return foundOrCreated[contacts.Label]{l, created}, err
-	}, func(r *Result, out foundOrCreated[contacts.Label]) { r.Label, r.Created = out.found, out.created })
-	return out.found, out.created, err
+	return throughFind(ctx, d, c, func() (contacts.Label, bool, error) {
+		return d.api.FindOrCreateLabel(ctx, displayName)
+	}, keepLabel)
 }
 
 // GetLabel is the method of [API].
@@ -41,10 +39,7 @@ func (d *Double) RenameLabel(ctx context.Context, key, displayName string) (cont
 // DeleteLabel is the method of [API].
 func (d *Double) DeleteLabel(ctx context.Context, key string) error {
 	c := Call{Method: MethodDeleteLabel, Args: Args{Keys: []string{key}}}
-	_, err := through(ctx, d, c, func() (struct{}, error) {
-		return struct{}{}, d.api.DeleteLabel(ctx, key)
-	}, keepNothing)
-	return err
+	return throughError(ctx, d, c, func() error { return d.api.DeleteLabel(ctx, key) })
 }
 
 // ListLabels is the method of [API].
@@ -62,11 +57,9 @@ func (d *Double) FindOrCreateField(
 	ctx context.Context, displayName string, t contacts.DataType,
 ) (contacts.Field, bool, error) {
 	c := Call{Method: MethodFindOrCreateField, Args: Args{DisplayName: displayName, DataType: t}}
-	out, err := through(ctx, d, c, func() (foundOrCreated[contacts.Field], error) {
-		f, created, err := d.api.FindOrCreateField(ctx, displayName, t)
-		return foundOrCreated[contacts.Field]{f, created}, err
-	}, func(r *Result, out foundOrCreated[contacts.Field]) { r.Field, r.Created = out.found, out.created })
-	return out.found, out.created, err
+	return throughFind(ctx, d, c, func() (contacts.Field, bool, error) {
+		return d.api.FindOrCreateField(ctx, displayName, t)
+	}, keepField)
 }
 
 // GetField is the method of [API].
@@ -86,10 +79,7 @@ func (d *Double) RenameField(ctx context.Context, key, displayName string) (cont
 // DeleteField is the method of [API].
 func (d *Double) DeleteField(ctx context.Context, key string) error {
 	c := Call{Method: MethodDeleteField, Args: Args{Keys: []string{key}}}
-	_, err := through(ctx, d, c, func() (struct{}, error) {
-		return struct{}{}, d.api.DeleteField(ctx, key)
-	}, keepNothing)
-	return err
+	return throughError(ctx, d, c, func() error { return d.api.DeleteField(ctx, key) })
 }
 
 // ListFields is the method of [API].
