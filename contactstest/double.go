@@ -51,17 +51,10 @@ func through[T any](
 		c.Args = c.Args.clone()
 	}
 	e := d.begin(&c)
-	e.run(ctx, d.Faults, &c, false)
-	if e.end != nil {
-		c.Fault = e.end.String()
-		switch {
-		case e.end.outcome == outcomeStale:
-			d.stale(ctx, c.ID)
-		case !e.end.after:
-			c.Err = e.end.failure(&c, uuid.Nil)
-			d.log.end(&c)
-			return none, c.Err
-		}
+	if e.before(ctx, d.Faults, &c) {
+		c.Err = e.end.failure(&c, uuid.Nil)
+		d.log.end(&c)
+		return none, c.Err
 	}
 	before := d.position()
 	out, err := do()
@@ -70,7 +63,7 @@ func through[T any](
 		keep(&c.Result, out)
 	}
 	e.run(ctx, d.Faults, &c, true)
-	if e.end != nil && e.end.after {
+	if e.late() {
 		commit := d.commitID(&c)
 		if after := d.position(); after > before {
 			d.lose(commit, after)

@@ -211,6 +211,26 @@ func (r *activeFault) chooses() bool {
 	}
 }
 
+// before does everything that the rules do before a call takes effect, and reports whether they prevent the effect: the
+// caller then gets the outcome of e.end.
+func (e *effects) before(ctx context.Context, s *Faults, c *Call) (prevented bool) {
+	e.run(ctx, s, c, false)
+	if e.end == nil {
+		return false
+	}
+	c.Fault = e.end.String()
+	if e.end.outcome == outcomeStale {
+		s.stale(ctx, c.ID)
+		return false
+	}
+	return !e.late()
+}
+
+// late reports whether a rule replaces the outcome of the call after its effect.
+func (e *effects) late() bool {
+	return e.end != nil && (e.end.after || e.end.outcome == outcomeCutMiddle)
+}
+
 // run does the delays and the hooks before, or after, the effect.
 func (e *effects) run(ctx context.Context, s *Faults, c *Call, after bool) {
 	for _, f := range e.steps {

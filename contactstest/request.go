@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -188,17 +189,10 @@ func (s *Faults) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := callOf(r)
 		e := s.begin(&c)
-		defer func() { s.log.end(&c) }() // also after a panic
-		e.run(r.Context(), s, &c, false)
-		if e.end != nil {
-			c.Fault = e.end.String()
-			switch {
-			case e.end.outcome == outcomeStale:
-				s.stale(r.Context(), c.ID)
-			case !e.end.late():
-				e.end.answer(w, &c)
-				return
-			}
+		defer s.log.end(&c) // also after a panic
+		if e.before(r.Context(), s, &c) {
+			e.end.answer(w, &c)
+			return
 		}
 		c.Reached = true
 		if !e.holds() {
@@ -210,7 +204,7 @@ func (s *Faults) Handler(next http.Handler) http.Handler {
 		next.ServeHTTP(held, r)
 		e.run(r.Context(), s, &c, true)
 		switch {
-		case e.end == nil || !e.end.late():
+		case !e.late():
 			c.Status = held.send(w)
 		case e.end.outcome == outcomeCutMiddle:
 			c.lost = true
@@ -223,20 +217,9 @@ func (s *Faults) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// late reports whether the outcome that the rule decides comes after the effect.
-func (f *Fault) late() bool { return f.after || f.outcome == outcomeCutMiddle }
-
 // holds reports whether the reply must not be sent at once.
 func (e *effects) holds() bool {
-	if e.end != nil && e.end.late() {
-		return true
-	}
-	for _, f := range e.steps {
-		if f.after {
-			return true
-		}
-	}
-	return false
+	return e.late() || slices.ContainsFunc(e.steps, func(f *Fault) bool { return f.after })
 }
 
 // answer sends the reply of the rule, or cuts the connection.
@@ -345,24 +328,17 @@ var errCut = &net.OpError{Op: "read", Net: "tcp", Err: errors.New("a rule of the
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	s, c := t.faults, callOf(r)
 	e := s.begin(&c)
-	defer func() { s.log.end(&c) }()
-	e.run(r.Context(), s, &c, false)
-	if e.end != nil {
-		c.Fault = e.end.String()
-		switch {
-		case e.end.outcome == outcomeStale:
-			s.stale(r.Context(), c.ID)
-		case !e.end.late():
-			if r.Body != nil {
-				_ = r.Body.Close() // as RoundTripper demands; nothing was sent
-			}
-			return e.end.response(r, &c)
+	defer s.log.end(&c)
+	if e.before(r.Context(), s, &c) {
+		if r.Body != nil {
+			_ = r.Body.Close() // as RoundTripper demands; nothing was sent
 		}
+		return e.end.response(r, &c)
 	}
 	c.Reached = true
 	reply, err := t.next.RoundTrip(r)
 	e.run(r.Context(), s, &c, true)
-	if e.end == nil || !e.end.late() {
+	if !e.late() {
 		if err == nil {
 			c.Status = reply.StatusCode
 		}
