@@ -200,11 +200,16 @@ func (d *differences) values(path string, a, b any) {
 }
 
 func (d *differences) objects(path string, a, b map[string]any) {
-	names := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
+	for _, name := range namesOf(a, b) {
 		d.values(join(path, name), memberOf(a, name), memberOf(b, name))
 	}
+}
+
+// namesOf returns the names of the members that either of two objects has, sorted.
+func namesOf[V any](a, b map[string]V) []string {
+	names := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func join(path, name string) string {

@@ -1,12 +1,12 @@
 package contactstest
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -110,20 +110,7 @@ func changeText(c contacts.Change) string {
 // themselves. Members that change with every write are left out.
 func changedMembers(before, after contacts.View) []string {
 	a, b := members(before), members(after)
-	var changed []string
-	for name := range unionOf(a, b) {
-		if string(a[name]) != string(b[name]) {
-			changed = append(changed, name)
-		}
-	}
-	slices.Sort(changed)
-	return changed
-}
-
-func unionOf(a, b map[string]json.RawMessage) map[string]json.RawMessage {
-	all := maps.Clone(a)
-	maps.Copy(all, b)
-	return all
+	return slices.DeleteFunc(namesOf(a, b), func(name string) bool { return bytes.Equal(a[name], b[name]) })
 }
 
 func members(v contacts.View) map[string]json.RawMessage {
