@@ -282,15 +282,7 @@ func (g *Gen) InvalidPatch(c *contacts.Contact) (contacts.Patch, Refusal) {
 		in, r = g.Info(), Refusal{Code: contacts.ErrMultiplePrimary}
 		g.flagTwo(&in)
 	}
-	return contacts.Patch{
-		FirstName: contacts.Set(in.Name.First), LastName: contacts.Set(in.Name.Last),
-		Emails: contacts.Set(in.Emails), Phones: contacts.Set(in.Phones), Addresses: contacts.Set(in.Addresses),
-		Company: contacts.Set(in.Company), JobTitle: contacts.Set(in.JobTitle),
-		Birthdate: contacts.Set(in.Birthdate), Locale: contacts.Set(in.Locale),
-		LabelKeys: contacts.Set(in.LabelKeys), ExtendedFields: contacts.Set(in.ExtendedFields),
-		Picture: contacts.Set(in.Picture), Locations: contacts.Set(in.Locations),
-		AssignedUserIDs: contacts.Set(in.AssignedUserIDs),
-	}, r
+	return wholePatch(in), r
 }
 
 // oneOf returns the place of an item, which it adds if there is none.
