@@ -175,28 +175,29 @@ func (g *Gen) stretch(in *contacts.Info) {
 	case 1:
 		in.Company = text(1000)
 	case 2:
-		for len(in.Emails) < 50 {
-			in.Emails = append(in.Emails, g.Email())
-		}
+		fill(g, &in.Emails, listMax, (*Gen).Email)
 	case 3:
-		for len(in.Phones) < 50 {
-			in.Phones = append(in.Phones, g.Phone())
-		}
+		fill(g, &in.Phones, listMax, (*Gen).Phone)
 	case 4:
 		in.Addresses = append(in.Addresses, contacts.Address{
 			AddressLine: text(1000), City: text(1000), PostalCode: text(100), Hint: text(200),
 			FormattedAddress: text(2000),
 		})
 	case 5:
-		for len(in.Locations) < 50 {
-			in.Locations = append(in.Locations, g.id())
-		}
+		fill(g, &in.Locations, listMax, (*Gen).id)
 	case 6:
 		e := g.Email()
 		e.Address = e.Address + strings.Repeat("x", 320-len([]rune(e.Address)))
 		in.Emails = append(in.Emails, e)
 	default:
 		in.JobTitle = text(1000)
+	}
+}
+
+// fill adds items to a list until it has n.
+func fill[T any](g *Gen, list *[]T, n int, made func(*Gen) T) {
+	for len(*list) < n {
+		*list = append(*list, made(g))
 	}
 }
 

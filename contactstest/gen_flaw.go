@@ -97,9 +97,7 @@ var emailFlaws = []flaw{
 		return g.spoil(at("info.emails.items", i)+".email", 320, &in.Emails[i].Address)
 	},
 	func(g *Gen, in *contacts.Info) contacts.Violation {
-		for len(in.Emails) <= listMax {
-			in.Emails = append(in.Emails, g.Email())
-		}
+		fill(g, &in.Emails, listMax+1, (*Gen).Email)
 		return maxSize("info.emails.items", listMax)
 	},
 }
@@ -125,9 +123,7 @@ var phoneFlaws = []flaw{
 		return g.spoil(at("info.phones.items", i)+".phone", 50, &in.Phones[i].Number)
 	},
 	func(g *Gen, in *contacts.Info) contacts.Violation {
-		for len(in.Phones) <= listMax {
-			in.Phones = append(in.Phones, g.Phone())
-		}
+		fill(g, &in.Phones, listMax+1, (*Gen).Phone)
 		return maxSize("info.phones.items", listMax)
 	},
 }
@@ -285,11 +281,9 @@ func (g *Gen) InvalidPatch(c *contacts.Contact) (contacts.Patch, Refusal) {
 	return wholePatch(in), r
 }
 
-// oneOf returns the place of an item, which it adds if there is none.
+// oneOf returns the index of one of the items. If the list is empty, it adds one first.
 func oneOf[T any](g *Gen, list *[]T, made func(*Gen) T) int {
-	if len(*list) == 0 {
-		*list = append(*list, made(g))
-	}
+	fill(g, list, 1, made)
 	return g.n(len(*list))
 }
 
@@ -311,9 +305,7 @@ func wrongIDs(path string, list func(in *contacts.Info) *[]uuid.UUID) flaw {
 	return func(g *Gen, in *contacts.Info) contacts.Violation {
 		ids := list(in)
 		if g.n(2) == 1 {
-			for len(*ids) <= listMax {
-				*ids = append(*ids, g.id())
-			}
+			fill(g, ids, listMax+1, (*Gen).id)
 			return maxSize(path, listMax)
 		}
 		if len(*ids) == listMax {
