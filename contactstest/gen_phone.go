@@ -1,6 +1,7 @@
 package contactstest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,7 +20,7 @@ type plan struct {
 // The plans of numbers. Those of the first group are reserved for fiction by the authority of the country, or, in the
 // United States and Canada, by the administrator of the plan: nobody has such a number. Numbers of the second group may
 // be in use.
-var plans = []plan{
+var plans = []*plan{
 	{"US", "1", "", []string{
 		"201", "202", "206", "212", "213", "303", "305", "312", "313", "404", "415", "503", "504", "512", "602", "603",
 		"612", "615", "617", "619", "646", "702", "713", "716", "801", "804", "808", "901", "904", "907",
@@ -109,25 +110,25 @@ type planUse struct {
 //
 // No one has a number in the countries AU, CA, DE, FR, GB, SE and US: these are reserved for fiction. Those of other
 // countries may be in use, so no program may call them or send them messages.
-func (g *Gen) Phone() contacts.Phone { return g.phoneOf(&plans[g.n(len(plans))]) }
+func (g *Gen) Phone() contacts.Phone { return g.phoneOf(pickFrom(g, plans)) }
 
 // phoneIn returns a phone of a country, or of any if the country has no plan.
 func (g *Gen) phoneIn(country string) contacts.Phone {
 	var of []*plan
-	for i := range plans {
-		if plans[i].country == country {
-			of = append(of, &plans[i])
+	for _, p := range plans {
+		if p.country == country {
+			of = append(of, p)
 		}
 	}
 	if len(of) == 0 {
 		return g.Phone()
 	}
-	return g.phoneOf(of[g.n(len(of))])
+	return g.phoneOf(pickFrom(g, of))
 }
 
 func (g *Gen) phoneOf(p *plan) contacts.Phone {
 	if len(g.phones) > 0 && g.chance(g.Collisions) {
-		return g.tagged(g.phones[g.n(len(g.phones))])
+		return g.tagged(pickFrom(g, g.phones))
 	}
 	for range plans {
 		use := g.plans[p]
@@ -142,19 +143,10 @@ func (g *Gen) phoneOf(p *plan) contacts.Phone {
 			use.used++
 			return g.tagged(remember(&g.phones, g.typed(p, area, rest)))
 		}
-		p = &plans[(p.index()+1)%len(plans)]
+		p = plans[(slices.Index(plans, p)+1)%len(plans)]
 	}
 	clear(g.plans)
 	return g.phoneOf(p)
-}
-
-func (p *plan) index() int {
-	for i := range plans {
-		if p == &plans[i] {
-			return i
-		}
-	}
-	return 0
 }
 
 // typed returns a phone in one of the forms in which people type numbers.
