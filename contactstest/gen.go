@@ -85,9 +85,7 @@ func (g *Gen) Define(ctx context.Context, in Definer) error {
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(g.Labels, l.Key) {
-			g.Labels = append(g.Labels, l.Key)
-		}
+		g.addLabel(l)
 	}
 	for _, f := range []contacts.Field{
 		{DisplayName: "Nickname", DataType: contacts.DataText}, {DisplayName: "Points", DataType: contacts.DataNumber},
@@ -97,11 +95,23 @@ func (g *Gen) Define(ctx context.Context, in Definer) error {
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(g.Fields, func(f contacts.Field) bool { return f.Key == defined.Key }) {
-			g.Fields = append(g.Fields, defined)
-		}
+		g.addField(defined)
 	}
 	return nil
+}
+
+// addLabel adds a label to Labels, unless it is one of them.
+func (g *Gen) addLabel(l contacts.Label) {
+	if !slices.Contains(g.Labels, l.Key) {
+		g.Labels = append(g.Labels, l.Key)
+	}
+}
+
+// addField adds a field to Fields, unless it is one of them.
+func (g *Gen) addField(f contacts.Field) {
+	if !slices.ContainsFunc(g.Fields, func(old contacts.Field) bool { return old.Key == f.Key }) {
+		g.Fields = append(g.Fields, f)
+	}
 }
 
 // Info returns a person: a name in one of several scripts, often with emails, phones, addresses and other data, whose

@@ -404,9 +404,7 @@ func (w *workload) findLabel() Op {
 				if created {
 					w.labels = append(w.labels, l.Key)
 				}
-				if !slices.Contains(w.g.Labels, l.Key) {
-					w.g.Labels = append(w.g.Labels, l.Key)
-				}
+				w.g.addLabel(l)
 			}, err
 		},
 	}
@@ -474,9 +472,7 @@ func (w *workload) findField() Op {
 				if created {
 					w.fields = append(w.fields, f)
 				}
-				if !slices.ContainsFunc(w.g.Fields, func(g contacts.Field) bool { return g.Key == f.Key }) {
-					w.g.Fields = append(w.g.Fields, f)
-				}
+				w.g.addField(f)
 			}, err
 		},
 	}
