@@ -142,29 +142,25 @@ func (w *workload) deleted(id uuid.UUID) {
 	}
 }
 
-func (w *workload) label() Op {
+func (w *workload) label() Op { return w.relabel(MethodLabel, API.Label) }
+
+func (w *workload) unlabel() Op { return w.relabel(MethodUnlabel, API.Unlabel) }
+
+// relabel returns a call of Label or Unlabel.
+func (w *workload) relabel(
+	method Method, do func(api API, ctx context.Context, id uuid.UUID, keys ...string) (*contacts.Contact, error),
+) Op {
 	keys := w.g.labels()
 	id, want := w.idAndCode()
 	if id == uuid.Nil || len(keys) == 0 {
 		return w.fill()
 	}
 	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
-		return api.Label(ctx, id, keys...)
-	}, want, MethodLabel, id, keys)
+		return do(api, ctx, id, keys...)
+	}, want, method, id, keys)
 }
 
-func (w *workload) unlabel() Op {
-	keys := w.g.labels()
-	id, want := w.idAndCode()
-	if id == uuid.Nil || len(keys) == 0 {
-		return w.fill()
-	}
-	return w.call(func(ctx context.Context, api API) (*contacts.Contact, error) {
-		return api.Unlabel(ctx, id, keys...)
-	}, want, MethodUnlabel, id, keys)
-}
-
-// idAndCode returns the ID of a contact, uuid.Nil if none is known, and what a call with it meets.
+// idAndCode returns the ID of a contact, uuid.Nil if none is known, and the code that a call with it must return.
 func (w *workload) idAndCode() (uuid.UUID, contacts.Code) {
 	if id, ok := w.missing(); ok {
 		return id, contacts.ErrContactNotFound
