@@ -297,24 +297,28 @@ func (w *workload) learn(c *contacts.Contact) {
 	k := w.byID[c.ID]
 	switch {
 	case k == nil:
-		k = &known{id: c.ID, place: len(w.live)}
-		w.byID[c.ID] = k
-		w.live = append(w.live, k)
+		k = w.add(c.ID)
 	case k.contact != nil && c.Revision < k.contact.Revision:
 		return // a result that came late
 	}
 	k.revision, k.contact = c.Revision, c
 }
 
-// changed notes that a call has changed a contact in a way that its result does not show.
-func (w *workload) changed(id uuid.UUID) {
-	if k := w.byID[id]; k != nil {
-		k.revision = 0
-		return
-	}
+// add adds a contact with an unknown revision.
+func (w *workload) add(id uuid.UUID) *known {
 	k := &known{id: id, place: len(w.live)}
 	w.byID[id] = k
 	w.live = append(w.live, k)
+	return k
+}
+
+// changed notes that a call has changed a contact in a way that its result does not show.
+func (w *workload) changed(id uuid.UUID) {
+	k := w.byID[id]
+	if k == nil {
+		k = w.add(id)
+	}
+	k.revision = 0
 }
 
 // forget removes a contact that no longer exists.
