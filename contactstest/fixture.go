@@ -2,6 +2,7 @@ package contactstest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -123,23 +124,22 @@ func (f *Fixture) layer(s *Store) error {
 	return f.build(s)
 }
 
-// storeOptions returns the options of the store, with those that the fixture sets.
-func (f *Fixture) storeOptions(set *contacts.Options) (*contacts.Options, error) {
+// newStore returns a store with the options of the fixture.
+func (f *Fixture) newStore(
+	clock *Clock, ids *IDs, open func(*contacts.Options) (*contacts.Store, error),
+) (*Store, error) {
 	o := f.opts.Store
 	if o.Now != nil || o.NewID != nil || o.OnFork != nil || o.CursorKey != [32]byte{} {
 		return nil, errors.New("Now, NewID, OnFork and CursorKey must not be set in FixtureOptions.Store: " +
 			"they follow from Start and Seed")
 	}
-	o.Now, o.NewID, o.OnFork, o.CursorKey = set.Now, set.NewID, set.OnFork, set.CursorKey
-	return &o, nil
+	return newStore(builder{}, clock, ids, func(set *contacts.Options) (*contacts.Store, error) {
+		o.Now, o.NewID, o.OnFork, o.CursorKey = set.Now, set.NewID, set.OnFork, set.CursorKey
+		return open(&o)
+	})
 }
 
-func (f *Fixture) seed() uint64 {
-	if f.opts.Seed == 0 {
-		return 1
-	}
-	return f.opts.Seed
-}
+func (f *Fixture) seed() uint64 { return cmp.Or(f.opts.Seed, 1) }
 
 func (f *Fixture) clock() *Clock {
 	if f.opts.Start.IsZero() {
@@ -149,13 +149,7 @@ func (f *Fixture) clock() *Clock {
 }
 
 func (f *Fixture) empty() (*Store, error) {
-	s, err := newStore(builder{}, f.clock(), NewIDs(f.seed()), func(set *contacts.Options) (*contacts.Store, error) {
-		o, err := f.storeOptions(set)
-		if err != nil {
-			return nil, err
-		}
-		return contacts.New(o)
-	})
+	s, err := f.newStore(f.clock(), NewIDs(f.seed()), contacts.New)
 	if err != nil || f.opts.Bare {
 		return s, err
 	}
@@ -180,11 +174,7 @@ func (f *Fixture) loaded() (*Store, error) {
 		clock.Set(head.ContactsStore.Time)
 	}
 	ids := NewIDsAt(f.seed(), head.ContactsStore.Position)
-	return newStore(builder{}, clock, ids, func(set *contacts.Options) (*contacts.Store, error) {
-		o, err := f.storeOptions(set)
-		if err != nil {
-			return nil, err
-		}
+	return f.newStore(clock, ids, func(o *contacts.Options) (*contacts.Store, error) {
 		return contacts.Load(context.Background(), bytes.NewReader(text), o)
 	})
 }

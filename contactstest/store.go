@@ -65,9 +65,7 @@ func New(t TB, fixtures ...*Fixture) *Store {
 
 // fork returns a fork for a test, with clones of the clock and the IDs.
 func (s *Store) fork(t TB) (*Store, error) {
-	return newStore(t, s.Clock.Clone(), s.IDs.Clone(), func(opts *contacts.Options) (*contacts.Store, error) {
-		return s.Store.ForkWith(opts)
-	})
+	return newStore(t, s.Clock.Clone(), s.IDs.Clone(), s.Store.ForkWith)
 }
 
 // newStore returns a store with a clock and IDs. open gets the options that follow from them.
