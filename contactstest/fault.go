@@ -90,13 +90,15 @@ func OnRequest(method, pattern string) Fault {
 
 // Nth limits the rule to one of the calls that it is about, counted from 1 since it was added.
 func (f Fault) Nth(n int) Fault {
-	f.nth = f.positive("Nth", n)
+	f = f.atLeastOne("Nth", n)
+	f.nth = n
 	return f
 }
 
 // Every limits the rule to each nth of the calls that it is about: with 10 to the 10th, the 20th, and so on.
 func (f Fault) Every(n int) Fault {
-	f.every = f.positive("Every", n)
+	f = f.atLeastOne("Every", n)
+	f.every = n
 	return f
 }
 
@@ -118,7 +120,8 @@ func (f Fault) Seed(seed uint64) Fault {
 
 // Times limits how often the rule hits. The default is no limit.
 func (f Fault) Times(n int) Fault {
-	f.times = f.positive("Times", n)
+	f = f.atLeastOne("Times", n)
+	f.times = n
 	return f
 }
 
@@ -210,11 +213,12 @@ func (f Fault) Cut() Fault { return f.decide(outcomeCut) }
 // CutMiddle lets a request take effect, and cuts the connection after half of the reply.
 func (f Fault) CutMiddle() Fault { return f.decide(outcomeCutMiddle) }
 
-func (f Fault) positive(name string, n int) int {
+// atLeastOne notes a mistake if n is less.
+func (f Fault) atLeastOne(name string, n int) Fault {
 	if n < 1 {
-		return -1 // check reports it with the name
+		return f.wrong(name + " must be at least 1")
 	}
-	return n
+	return f
 }
 
 // wrong notes a mistake.
@@ -247,9 +251,6 @@ func (f Fault) check() error {
 	for _, m := range f.methods {
 		unless(m.Known(), "API has no method %q; it has %s", string(m), methodList())
 	}
-	unless(f.nth >= 0, "Nth must be at least 1")
-	unless(f.every >= 0, "Every must be at least 1")
-	unless(f.times >= 0, "Times must be at least 1")
 	selectors := 0
 	for _, set := range []bool{f.nth != 0, f.every != 0, f.probability != 0} {
 		if set {
