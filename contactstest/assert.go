@@ -5,7 +5,7 @@ package contactstest
 func (d *Double) AssertCalls(m Method, n int) {
 	d.t.Helper()
 	if !m.Known() {
-		d.t.Fatalf("contactstest: API has no method %q; it has %s", string(m), methodList())
+		d.t.Fatalf("contactstest: %s", m.unknown())
 	}
 	if got := d.log.count(m); got != n {
 		d.t.Errorf("contactstest: %s was called %d times, not %d", m, got, n)

@@ -249,7 +249,9 @@ func (f Fault) check() error {
 		}
 	}
 	for _, m := range f.methods {
-		unless(m.Known(), "API has no method %q; it has %s", string(m), methodList())
+		if !m.Known() {
+			problems = append(problems, m.unknown())
+		}
 	}
 	selectors := 0
 	for _, set := range []bool{f.nth != 0, f.every != 0, f.probability != 0} {
@@ -286,15 +288,6 @@ func (f Fault) checkOutcome(unless func(ok bool, format string, args ...any)) {
 			unless(m.hasRevision(), "Stale needs calls with a revision: Update and Merge, not %s", m)
 		}
 	}
-}
-
-func methodList() string {
-	var names []string
-	for _, m := range slices.Concat(writes, reads) {
-		names = append(names, string(m))
-	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
 }
 
 func validVerb(verb string) bool {

@@ -1,6 +1,10 @@
 package contactstest
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Method is the name of a method of [API].
 type Method string
@@ -58,6 +62,16 @@ func Writes() []Method { return slices.Clone(writes) }
 
 // Known reports whether API has a method of this name.
 func (m Method) Known() bool { return m.reads() || slices.Contains(writes, m) }
+
+// unknown returns the message about a method that API lacks.
+func (m Method) unknown() string {
+	var names []string
+	for _, known := range slices.Concat(writes, reads) {
+		names = append(names, string(known))
+	}
+	slices.Sort(names)
+	return fmt.Sprintf("API has no method %q; it has %s", string(m), strings.Join(names, ", "))
+}
 
 func (m Method) reads() bool { return slices.Contains(reads, m) }
 
