@@ -2,7 +2,6 @@ package contactstest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -140,11 +139,7 @@ func printed(arg any) string {
 	case fmt.Stringer:
 		return arg.String()
 	default:
-		text, err := json.Marshal(arg)
-		if err != nil {
-			return shorten(fmt.Sprintf("%+v", arg))
-		}
-		return shorten(string(text))
+		return show(arg)
 	}
 }
 
