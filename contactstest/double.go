@@ -65,7 +65,7 @@ func through[T any](
 	e.run(ctx, d.Faults, &c, true)
 	if e.late() {
 		commit := d.commitID(&c)
-		if after := d.position(); after > before {
+		if after := d.position(); after > before { // otherwise Outcome reports COMMIT_NOT_FOUND
 			d.lose(commit, after)
 		}
 		c.lost, c.StoreErr, c.Err, c.Result = true, err, e.end.failure(&c, commit), Result{}

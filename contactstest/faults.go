@@ -24,7 +24,7 @@ type Faults struct {
 	mu    sync.Mutex
 	rules []*activeFault
 	added int                             // rules so far, also those that Clear has removed
-	lost  map[uuid.UUID]contacts.Position // of writes with a lost reply; 0 if they wrote nothing
+	lost  map[uuid.UUID]contacts.Position // after each write whose reply was lost and that changed something
 }
 
 // FaultsOptions are the options of [NewFaults]. The zero value of a field means none, or the default given.
