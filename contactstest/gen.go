@@ -401,8 +401,7 @@ func (g *Gen) id() uuid.UUID {
 	for i := range id {
 		id[i] = byte(g.n(256))
 	}
-	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
-	return id
+	return version4(id)
 }
 
 // amount returns a number of items: least, a few more up to most, and rarely none.

@@ -42,8 +42,13 @@ func (s *IDs) New() uuid.UUID {
 	s.mu.Lock()
 	s.rng.Read(id[:]) // never fails
 	s.mu.Unlock()
+	return version4(id)
+}
+
+// version4 returns random bytes as a UUID of version 4, in the variant of RFC 9562.
+func version4(id uuid.UUID) uuid.UUID {
 	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80 // the variant of RFC 9562
+	id[8] = id[8]&0x3f | 0x80
 	return id
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"path"
@@ -290,9 +291,7 @@ func (h *heldReply) send(w http.ResponseWriter) int {
 // begin sends the status and the header of the reply, and returns the status.
 func (h *heldReply) begin(w http.ResponseWriter) int {
 	h.WriteHeader(http.StatusOK) // the default
-	for name, values := range h.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), h.header)
 	w.Header().Set("Content-Length", strconv.Itoa(h.body.Len()))
 	w.WriteHeader(h.status)
 	return h.status
