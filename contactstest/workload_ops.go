@@ -192,23 +192,22 @@ func (w *workload) parties() (target *known, sources []*known, other func() Op) 
 			sources = append(sources, k)
 		}
 	}
-	var total contacts.Info
+	var sizes [5]int // of the lists that the merged contact has
 	for _, k := range append([]*known{target}, sources...) {
 		if k.revision == 0 || k.contact == nil {
 			return nil, nil, func() Op { return w.getID(k.id, "") }
 		}
 		in := &k.contact.Info
-		total.Emails = append(total.Emails, in.Emails...)
-		total.Phones = append(total.Phones, in.Phones...)
-		total.Addresses = append(total.Addresses, in.Addresses...)
-		total.Locations = append(total.Locations, in.Locations...)
-		total.AssignedUserIDs = append(total.AssignedUserIDs, in.AssignedUserIDs...)
+		for i, n := range [...]int{
+			len(in.Emails), len(in.Phones), len(in.Addresses), len(in.Locations), len(in.AssignedUserIDs),
+		} {
+			sizes[i] += n
+		}
 		if k != target && k.contact.IsMember() {
 			return nil, nil, w.get
 		}
 	}
-	if len(sources) == 0 || max(len(total.Emails), len(total.Phones), len(total.Addresses), len(total.Locations),
-		len(total.AssignedUserIDs)) > listMax {
+	if len(sources) == 0 || slices.Max(sizes[:]) > listMax {
 		return nil, nil, w.get
 	}
 	return target, sources, nil
