@@ -432,15 +432,24 @@ func (w *workload) deleteLabel() Op {
 		return w.findLabel()
 	}
 	key := pickFrom(w.g, w.labels)
-	return Op{Method: MethodDeleteLabel, Args: []any{key}, call: func(ctx context.Context, api API) (func(), error) {
+	return w.deleteKey(MethodDeleteLabel, key, API.DeleteLabel, func(in *contacts.Info) bool {
+		return slices.Contains(in.LabelKeys, key)
+	})
+}
+
+// deleteKey returns the call that deletes a label or an extended field, which changes the contacts that have it.
+func (w *workload) deleteKey(
+	method Method, key string, do func(api API, ctx context.Context, key string) error, has func(*contacts.Info) bool,
+) Op {
+	return Op{Method: method, Args: []any{key}, call: func(ctx context.Context, api API) (func(), error) {
 		return func() {
 			w.undefine(key)
 			for _, k := range w.live {
-				if k.contact != nil && slices.Contains(k.contact.Info.LabelKeys, key) {
+				if k.contact != nil && has(&k.contact.Info) {
 					k.revision = 0
 				}
 			}
-		}, api.DeleteLabel(ctx, key)
+		}, do(api, ctx, key)
 	}}
 }
 
@@ -500,16 +509,9 @@ func (w *workload) deleteField() Op {
 		return w.findField()
 	}
 	key := pickFrom(w.g, w.fields).Key
-	return Op{Method: MethodDeleteField, Args: []any{key}, call: func(ctx context.Context, api API) (func(), error) {
-		return func() {
-			w.undefine(key)
-			for _, k := range w.live {
-				if k.contact != nil && k.contact.Info.ExtendedFields[key] != nil {
-					k.revision = 0
-				}
-			}
-		}, api.DeleteField(ctx, key)
-	}}
+	return w.deleteKey(MethodDeleteField, key, API.DeleteField, func(in *contacts.Info) bool {
+		return in.ExtendedFields[key] != nil
+	})
 }
 
 func (w *workload) listFields() Op {
