@@ -138,8 +138,8 @@ func (g *Gen) keepIdentity(p *contacts.Patch, c *contacts.Contact) {
 		return
 	}
 	if c != nil {
-		if in := c.Info; !setsEmails {
-			emails = in.Emails
+		if !setsEmails {
+			emails = c.Info.Emails
 		}
 		if !setsPhones {
 			phones = slices.DeleteFunc(slices.Clone(c.Info.Phones), func(p contacts.Phone) bool { return p.E164 == "" })
