@@ -12,8 +12,8 @@ func (d *Double) AssertCalls(m Method, n int) {
 	}
 }
 
-// AssertFired fails the test if there is a rule that has not hit any call: the test then does not test what the rule is
-// there for. Most tests that use Fail should end with it.
+// AssertFired fails the test if a rule has not hit any call: the test then does not cover the failure that the rule
+// stands for. Most tests that use Fail should end with it.
 func (d *Double) AssertFired() {
 	d.t.Helper()
 	for _, f := range d.Unfired() {

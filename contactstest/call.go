@@ -27,8 +27,8 @@ type Call struct {
 	Args
 	Result
 
-	// Err is the error that the caller got. If a rule has caused it and the call took effect all the same, StoreErr is
-	// what the store returned.
+	// Err is the error that the caller got. If a rule caused it although the call reached the store, StoreErr is the
+	// error that the store returned.
 	Err, StoreErr error
 
 	// Reached reports whether the call reached the store. A caller whose reply was lost does not know.
@@ -171,7 +171,7 @@ func cloneJob(job contacts.Job) contacts.Job {
 	return job
 }
 
-// clone returns a copy that shares no memory, except that with Options, which is copied by optionValue.
+// clone returns a copy that shares no memory.
 func (a *Args) clone() Args {
 	out := *a
 	out.Sources, out.Keys, out.RemoveKeys = slices.Clone(a.Sources), slices.Clone(a.Keys), slices.Clone(a.RemoveKeys)
@@ -183,7 +183,7 @@ func (a *Args) clone() Args {
 	return out
 }
 
-// clonePatch copies a patch by way of an Info, which has the same lists.
+// clonePatch copies a patch through an Info, which has the same lists.
 func clonePatch(p contacts.Patch) contacts.Patch {
 	var in contacts.Info
 	in.Emails, _ = p.Emails.Get()
@@ -287,7 +287,7 @@ func (r *callLog) end(c *Call) {
 	}
 }
 
-// limit sets how many calls are kept, and forgets those that were.
+// limit sets how many calls are kept, and forgets the calls kept so far.
 func (r *callLog) limit(most int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -21,8 +21,8 @@ const (
 	diffText  = 120 // characters of a value that are shown
 )
 
-// Diff describes where two stores differ, one difference a line, and is "" if they are equal: if and only if their
-// exports have the same bytes (TST-20). It finds contacts, labels, extended fields and redirects by ID or key:
+// Diff describes where two stores differ, one difference a line. It returns "" if and only if their exports have the
+// same bytes (TST-20). Contacts, labels, extended fields and redirects are matched by ID or key:
 //
 //	store: position: 7 -> 9
 //	label custom.vip: displayName: "VIP" -> "V.I.P."
@@ -30,8 +30,8 @@ const (
 //	contact 70…: only in b: {"contact":{"id":…
 //	contacts: order: place 3: 71… -> 72…
 //
-// Values are before the arrow in a, behind it in b. Paths are those of the wire. At most 20 differences are listed, the
-// last line counts the others. Diff shows values of contacts.
+// The value of a is on the left of the arrow, that of b on the right. Paths are those of the wire. At most 20
+// differences are listed; a last line counts the others. Diff shows values of contacts.
 //
 // Paths to ignore are given without indexes and include everything below them: "revision", "updatedDate" or
 // "info.emails.items.id". Those of the store are "position", "changes" (the number of changes) and "time" (of the last
@@ -85,8 +85,8 @@ func DiffContacts(a, b *contacts.Contact, ignore ...string) string {
 	return diffValues(*a, *b, a.Equal(b), ignore)
 }
 
-// DiffInfos is [DiffContacts] for the writable parts of contacts. Paths begin with "info". An info that was written and
-// the one that was read differ in what the store has added, which these paths ignore: "info.emails.items.id",
+// DiffInfos is [DiffContacts] for the writable parts of contacts. Paths begin with "info". A store adds members to an
+// info. To compare what was written with what was read, ignore them: "info.emails.items.id",
 // "info.emails.items.primary", "info.emails.items.tag", …
 func DiffInfos(a, b contacts.Info, ignore ...string) string {
 	return diffValues(contacts.Contact{Info: a}, contacts.Contact{Info: b}, a.Equal(b), ignore)
@@ -117,7 +117,7 @@ type differences struct {
 	found   int
 }
 
-// String returns the differences, "" if there are none.
+// String returns the differences, or "" if nothing differs.
 func (d *differences) String() string {
 	lines := d.lines
 	if more := d.found - len(lines); more > 0 {
@@ -226,8 +226,8 @@ func memberOf(object map[string]any, name string) any {
 	return absent{}
 }
 
-// lists compares items with those that have the same ID, or the same text, so that one that was inserted is the only
-// difference. Items without such keys are compared place by place.
+// lists matches items by ID or by text, so that an inserted item is the only difference. Lists without such keys are
+// compared by index.
 func (d *differences) lists(path string, a, b []any) {
 	keysA, placesA := itemKeys(a)
 	keysB, placesB := itemKeys(b)
@@ -253,7 +253,7 @@ func (d *differences) lists(path string, a, b []any) {
 	d.order(join(path, "order"), path+": order", keysA, keysB, placesA, placesB)
 }
 
-// order compares the order of the keys that both have.
+// order compares the order of the keys that a and b share.
 func (d *differences) order(path, name string, a, b []string, placesA, placesB map[string]int) {
 	both := func(keys []string, other map[string]int) []string {
 		return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { _, ok := other[key]; return !ok })
@@ -279,7 +279,7 @@ func itemOf(list []any, i int) any {
 	return absent{}
 }
 
-// itemKeys returns the key of each item and its place, nil unless each has one of its own.
+// itemKeys returns the key and the index of each item, or nil unless every item has a key and no two are equal.
 func itemKeys(list []any) ([]string, map[string]int) {
 	keys, places := make([]string, 0, len(list)), make(map[string]int, len(list))
 	for i, item := range list {
@@ -354,7 +354,7 @@ func bothEmpty(a, b reflect.Value) bool {
 	return (a.Kind() == reflect.Slice || a.Kind() == reflect.Map) && a.Len()+b.Len() == 0
 }
 
-// showGo shows the type of a value, and the value if it cannot contain itself.
+// showGo shows the type of a value, and also the value itself unless it could be cyclic.
 func showGo(v reflect.Value) string {
 	if !v.IsValid() {
 		return "none"
@@ -367,7 +367,7 @@ func showGo(v reflect.Value) string {
 	}
 }
 
-// parseJSON returns a text as a value of JSON whose numbers are spelled as they were, nil if it is not JSON.
+// parseJSON decodes JSON and keeps the spelling of numbers. It returns nil for a text that is not JSON.
 func parseJSON(text []byte) any {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -381,17 +381,17 @@ func parseJSON(text []byte) any {
 // exportLine is a line of an export.
 type exportLine struct {
 	text   string
-	kind   string // "contact", "" for text that is not a line of an export
+	kind   string // such as "contact"; "" if the text is not a line of an export
 	entity string // "contact 6f…" or its text, unique in the export
 }
 
-// exportIDs are the members by which lines of each kind are found.
+// exportIDs has the member that identifies a line, by kind.
 var exportIDs = map[string]string{
 	"contactsStore": "", "label": "key", "field": "key", "contact": "id", "redirect": "id", "end": "",
 }
 
-// linesOf divides an export into lines. Those that the other export has as well are found by their text, so that they
-// need not be parsed: mostly nearly all.
+// linesOf describes the lines of an export. A line that the other export also has is identified by its text, without
+// parsing it; usually that is nearly every line.
 func linesOf(texts []string, others map[string]bool) ([]exportLine, map[string]int) {
 	lines := make([]exportLine, len(texts))
 	places, seen := make(map[string]int, len(texts)), make(map[string]int, len(texts))
@@ -412,7 +412,7 @@ func linesOf(texts []string, others map[string]bool) ([]exportLine, map[string]i
 	return lines, places
 }
 
-// kindOf returns the name of the first member, "" for another text.
+// kindOf returns the kind of a line, or "" if it is not a line of an export.
 func kindOf(text string) string {
 	rest, ok := strings.CutPrefix(text, `{"`)
 	kind, _, _ := strings.Cut(rest, `"`)
@@ -422,7 +422,7 @@ func kindOf(text string) string {
 	return kind
 }
 
-// entityOf returns what a line is about, "" if it is not one of an export.
+// entityOf returns the kind and the ID of a line, or "" if it is not a line of an export.
 func entityOf(text string) string {
 	kind := kindOf(text)
 	object, _ := parseJSON([]byte(text)).(map[string]any)
@@ -434,7 +434,7 @@ func entityOf(text string) string {
 	return strings.TrimSuffix(kind+" "+id, " ")
 }
 
-// entityName returns the name of a line that was found by its text.
+// entityName returns the name of a line that is identified by its text.
 func entityName(entity string) string {
 	text, number, ok := strings.Cut(entity, "\n")
 	if name := entityOf(text); ok && name != "" {
@@ -472,7 +472,7 @@ func diffExports(a, b []byte, ignore []string) string {
 	if d.found == 0 && !d.ignored && okA && okB { // otherwise the last lines only follow from the others
 		d.exportLine(linesA[i], linesB[j])
 	}
-	if d.found == 0 && !d.ignored { // only in what is no export
+	if d.found == 0 && !d.ignored { // the texts differ outside the lines of an export
 		d.entity = ""
 		d.text(string(a), string(b))
 	}
@@ -502,7 +502,7 @@ func (d *differences) only(in string, line exportLine) {
 	d.add("%s: only in %s: %s", entityName(line.entity), in, shorten(strings.TrimSpace(line.text)))
 }
 
-// exportLine compares two lines about the same.
+// exportLine compares two lines about the same entity.
 func (d *differences) exportLine(a, b exportLine) {
 	if a.text == b.text {
 		return

@@ -1,5 +1,5 @@
-// Package contactstest helps to test code that uses contacts: stores for tests that begin with what the test needs,
-// make equal IDs in every run, and fail by rules. docs/testing.md is a guide.
+// Package contactstest helps to test code that uses contacts. Its stores begin with the data that a test needs, draw
+// the same IDs in every run, and fail by rules. docs/testing.md is a guide.
 //
 // # A store for a test
 //
@@ -20,15 +20,16 @@
 //
 // # Failures
 //
-// [Double.Fail] adds rules, which [On] and [OnRequest] begin: which calls of [API] fail, when, and how. The calls can
-// fail before their effect or after it, when the reply is lost; they can meet a revision that another writer has
-// raised, be late by the test's clock, or run a hook that writes in between. Rules count calls, and draw from a seed,
-// so a test fails in the same place in every run.
+// [Double.Fail] adds rules, made with [On] or [OnRequest]: which calls of [API] fail, when, and how. A call can fail
+// before its effect, or after it when the reply is lost; it can find a revision that another writer has raised, be
+// late by the test's clock, or run a hook that writes in between. Rules count calls, and draw from a seed, so a test
+// fails in the same place in every run.
 //
 //	s.Fail(contactstest.On("Merge").Nth(2).After(), contactstest.On("Update").Every(10).Stale())
 //
-// [Store.LagTime] and [Store.LagCommits] let queries see the store as it was. [Faults.Calls] returns the last calls
-// with their arguments and results, [Double.AssertCalls] counts them, and [Double.AssertFired] finds rules of no use.
+// [Store.LagTime] and [Store.LagCommits] let queries see an earlier state of the store. [Faults.Calls] returns the last
+// calls with their arguments and results, [Double.AssertCalls] counts calls, and [Double.AssertFired] finds unused
+// rules.
 //
 // # Other implementations, and HTTP
 //
@@ -38,10 +39,10 @@
 //
 // # Input, comparison, conformance
 //
-// [NewGen] makes people, patches and queries that a store accepts, and input that is nearly valid with the refusal that
-// it must get. [Workload] yields calls with popular contacts, stale revisions and chains of merges, each with the
-// result that it must have. [Diff] describes where two stores differ. [Conformance] shows an implementation of [API]
-// every rule of docs/rules.md that can be seen from outside.
+// [NewGen] makes people, patches and queries that a store accepts, and nearly valid input together with the refusal
+// that a store must return. [Workload] yields calls with popular contacts, stale revisions and chains of merges, each
+// with its required result. [Diff] describes where two stores differ. [Conformance] checks an implementation of [API]
+// against every rule of docs/rules.md that can be seen from outside.
 //
 // # What it imports
 //

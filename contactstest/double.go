@@ -8,8 +8,8 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Double is an [API] whose calls fail by rules and are recorded. [Wrap] makes one; a [Store] has one. It is safe for
-// concurrent use if the API is.
+// Double is an [API] whose calls are recorded and can fail by rules. [Wrap] makes one; a [Store] has one. It is safe
+// for concurrent use if the API is.
 type Double struct {
 	*Faults
 	api     API
@@ -41,8 +41,8 @@ func (d *Double) Fail(faults ...Fault) {
 	}
 }
 
-// through passes a call through the rules, and records it. keep notes the result, which belongs to the caller: it must
-// copy what it keeps.
+// through passes a call through the rules, and records it. keep notes the result, which belongs to the caller, so keep
+// must store copies only.
 func through[T any](
 	ctx context.Context, d *Double, c Call, do func() (T, error), keep func(*Result, T),
 ) (T, error) {

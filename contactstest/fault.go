@@ -15,8 +15,8 @@ import (
 )
 
 // Fault is a rule: which calls it is about, which of these it hits, and what happens to them. Each method returns a
-// changed copy, so a rule can be kept and given to many stores, each of which counts on its own. Mistakes, such as a
-// method that API does not have, are reported where the rule is added.
+// changed copy, so a rule can be reused: every store that it is added to counts separately. Mistakes, such as a method
+// that API does not have, are reported when the rule is added.
 //
 //	contactstest.On("Merge").Nth(2).After()            // the reply of the 2nd Merge is lost
 //	contactstest.On("Update").Every(10).Stale()        // every 10th Update: another writer was faster
@@ -48,7 +48,7 @@ type Fault struct {
 	problems []string
 }
 
-// faultOutcome is what a rule does to the outcome of a call.
+// faultOutcome is how a rule changes the outcome of a call.
 type faultOutcome int
 
 const (
@@ -67,8 +67,8 @@ const ErrUnavailable contacts.Code = "UNAVAILABLE"
 // errLostReply is the reason of OUTCOME_UNKNOWN.
 var errLostReply = errors.New("the reply was lost")
 
-// On returns a rule about the calls of some methods, without any about all calls. It is also about the requests that a
-// server answers with one of these methods; without any, about all requests.
+// On returns a rule about the calls of some methods, and about the requests that a server answers with one of these
+// methods. Without methods the rule is about all calls and all requests.
 func On(methods ...Method) Fault { return Fault{methods: slices.Clone(methods)} }
 
 // OnReads returns a rule about the calls of [Reads].
@@ -144,15 +144,15 @@ func (f Fault) When(matches func(Call) bool) Fault {
 	return f
 }
 
-// After lets the call take effect first: the caller gets the error all the same, as if the reply was lost. A delay and
-// a hook come after the effect, too.
+// After lets the call take effect first: the caller gets the error anyway, as if the reply were lost. A delay and a
+// hook also come after the effect.
 func (f Fault) After() Fault {
 	f.after = true
 	return f
 }
 
-// Delay moves the test's clock by a duration before the call, or with After before its reply. The call does not wait:
-// code that compares times by the clock sees that it was late.
+// Delay moves the test's clock by a duration before the call, or with After before its reply. The call itself does not
+// wait: code that reads the clock sees that it took that long.
 func (f Fault) Delay(by time.Duration) Fault {
 	if by <= 0 {
 		f = f.wrong("Delay must be above 0")
@@ -161,9 +161,9 @@ func (f Fault) Delay(by time.Duration) Fault {
 	return f
 }
 
-// Do runs a function before the call, or with After before its reply: another client that writes in between. Calls of
-// the double from the function pass the rules as all others do; those of Store.Store, which has no rules, do not. The
-// function runs without locks on the goroutine of the call.
+// Do runs a function before the call, or with After before its reply, for example as another client that writes in
+// between. The rules apply to calls that the function makes to the double, but not to those to Store.Store, which has
+// no rules. The function runs without locks on the goroutine of the call.
 func (f Fault) Do(hook func(ctx context.Context, c Call)) Fault {
 	if hook == nil {
 		f = f.wrong("Do needs a function")
@@ -207,7 +207,8 @@ func (f Fault) RetryAfter(d time.Duration) Fault {
 	return f
 }
 
-// Cut cuts the connection of a request without a reply: before the server has it or, with After, when it is done.
+// Cut cuts the connection of a request without a reply: before the server gets the request or, with After, once it has
+// carried it out.
 func (f Fault) Cut() Fault { return f.decide(outcomeCut) }
 
 // CutMiddle lets a request take effect, and cuts the connection after half of the reply.

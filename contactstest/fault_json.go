@@ -74,7 +74,7 @@ func (f Fault) MarshalJSON() ([]byte, error) {
 	return json.Marshal(f.form())
 }
 
-// form returns the JSON form of a rule, without what has none.
+// form returns the JSON form of a rule, without a predicate, a hook, or an error that is not a code.
 func (f Fault) form() faultJSON {
 	out := faultJSON{
 		On: f.methods, Contact: f.contact, Nth: unlessZero(f.nth), Every: unlessZero(f.every), Seed: f.seed,
@@ -104,7 +104,7 @@ func unlessZero[T comparable](v T) *T {
 	return &v
 }
 
-// String returns the JSON form of the rule, and says what it has in addition.
+// String returns the JSON form of the rule, followed by the parts that have no JSON form.
 func (f Fault) String() string {
 	text, err := json.Marshal(f.form())
 	if err != nil {
@@ -122,7 +122,8 @@ func (f Fault) String() string {
 	return string(text)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. It refuses unknown members and the mistakes that Faults.Add refuses.
+// UnmarshalJSON reads the form that MarshalJSON writes. It refuses unknown members and the mistakes that Faults.Add
+// refuses.
 func (f *Fault) UnmarshalJSON(text []byte) error {
 	var in faultJSON
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -169,7 +170,7 @@ func (f *Fault) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// applied returns the rule with a value that is given.
+// applied sets a value of the rule, unless it is nil.
 func applied[T any](f Fault, v *T, with func(Fault, T) Fault) Fault {
 	if v == nil {
 		return f

@@ -50,14 +50,14 @@ type activeFault struct {
 	hits  int
 }
 
-// FaultStatus is a rule and how often it was of use.
+// FaultStatus is a rule with its counts.
 type FaultStatus struct {
 	Fault Fault `json:"fault"`
 	Calls int   `json:"calls"` // that the rule is about, since it was added
-	Hits  int   `json:"hits"`  // of these, that it has failed, delayed or otherwise changed
+	Hits  int   `json:"hits"`  // of these, the ones that it has failed, delayed or otherwise changed
 }
 
-// NewFaults returns a set without rules. A nil opts means defaults.
+// NewFaults returns a Faults without rules. A nil opts means defaults.
 func NewFaults(opts *FaultsOptions) *Faults {
 	f := &Faults{}
 	if opts != nil {
@@ -125,8 +125,8 @@ func (s *Faults) Status() []FaultStatus {
 	return out
 }
 
-// Unfired returns the rules that have not hit any call yet. A test that ends with one of them has not tested what it
-// seems to test; see [Double.AssertFired].
+// Unfired returns the rules that have not hit any call yet. If any are left at the end of a test, the test has not
+// covered those failures; see [Double.AssertFired].
 func (s *Faults) Unfired() []Fault {
 	var out []Fault
 	for _, r := range s.Status() {
@@ -149,7 +149,7 @@ func (s *Faults) CallsTo(m Method) []Call {
 // and the copies of its arguments and its result.
 func (s *Faults) Record(calls int) { s.log.limit(calls) }
 
-// effects is what the rules do to a call.
+// effects are the actions of the rules on one call.
 type effects struct {
 	steps []*Fault // rules with delays and hooks, in order
 	end   *Fault   // the rule that decides the outcome, nil for none

@@ -15,7 +15,7 @@ import (
 )
 
 // Fixture is a store that many tests begin with. It is built once, when the first test needs it, and each test gets a
-// fork. It is safe for parallel tests, which share its memory. A package usually has its fixtures in variables.
+// fork. It is safe for parallel tests, which share its memory. Packages usually keep their fixtures in variables.
 type Fixture struct {
 	opts   FixtureOptions
 	parent *Fixture // nil: an empty store, or that of load
@@ -42,8 +42,8 @@ type FixtureOptions struct {
 }
 
 // NewFixture returns a fixture that build fills. A nil opts means defaults. If build returns an error or panics, each
-// test that uses the fixture fails with it. build must not use the t of a test, which would be that of whichever test
-// comes first.
+// test that uses the fixture fails with it. build must not use the t of a test: it runs only in the test that needs the
+// fixture first.
 func NewFixture(opts *FixtureOptions, build func(*Store) error) *Fixture {
 	f := &Fixture{build: build}
 	if opts != nil {
@@ -76,7 +76,7 @@ func (f *Fixture) open() (*Store, error) {
 	f.once.Do(func() {
 		f.err = errors.New("build has ended its goroutine: it must not use the t of a test")
 		var done sync.WaitGroup
-		done.Go(func() { f.store, f.err = f.make() }) // so that it ends no test, whose message would be another
+		done.Go(func() { f.store, f.err = f.make() }) // if build ends its goroutine, the test can still report it
 		done.Wait()
 	})
 	return f.store, f.err
@@ -179,8 +179,8 @@ func (f *Fixture) loaded() (*Store, error) {
 	})
 }
 
-// builder is the TB of a store that a fixture builds outside any test. What would fail the test is a panic, which make
-// turns into the error of the fixture.
+// builder is the TB of a store that a fixture builds outside any test. It panics where a test would fail, and make
+// turns the panic into the error of the fixture.
 type builder struct{}
 
 func (builder) Helper()                           {}

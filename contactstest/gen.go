@@ -15,21 +15,21 @@ import (
 )
 
 // Gen generates input for a store: infos, patches, queries and so on. What it generates is valid, so a store accepts it
-// (TST-23), unless a method says otherwise. A generator of a seed is deterministic: equal calls return equal values
-// (TST-24), in one release of this package. Its values are the caller's. A Gen is not safe for concurrent use: give
-// each goroutine a seed of its own. Generators of different seeds never make the same email, and rarely the same phone.
+// (TST-23), unless a method says otherwise. A generator from a seed is deterministic within a release of this package:
+// equal calls return equal values (TST-24). The caller owns the values. A Gen is not safe for concurrent use: give each
+// goroutine a seed of its own. Generators with different seeds never make the same email, and rarely the same phone.
 //
 // The exported fields can be set before and between calls.
 type Gen struct {
-	// Collisions is the probability, from 0 to 1, that an email or a phone is one that the generator has made before,
-	// so that its contact may be a duplicate. The default of 0 never repeats one.
+	// Collisions is the probability, from 0 to 1, that an email or a phone repeats an earlier one of the generator, so
+	// that its contact may be a duplicate. The default of 0 never repeats one.
 	Collisions float64
 
-	// Labels are the keys of the labels that infos have. The default are those of the system.
+	// Labels are the keys of the labels that infos have, by default those of the system.
 	Labels []string
 
-	// Fields are the extended fields for which infos have values; key and data type count. The default is
-	// invoices.vatId. Fields that callers cannot write must not be among them.
+	// Fields are the extended fields for which infos have values, by default invoices.vatId. Only the key and the data
+	// type matter. Fields that callers cannot write must not be among them.
 	Fields []contacts.Field
 
 	source source
@@ -37,7 +37,7 @@ type Gen struct {
 	made   int    // emails
 	plans  map[*plan]*planUse
 
-	// Some of those that were made, for collisions and queries.
+	// Some earlier values, for collisions and queries.
 	emails    []string
 	phones    []contacts.Phone
 	names     []contacts.Name
@@ -115,7 +115,7 @@ func (g *Gen) addField(f contacts.Field) {
 }
 
 // Info returns a person: a name in one of several scripts, often with emails, phones, addresses and other data, whose
-// language and country fit the name. One of some hundred has a text or a list of the greatest length. The emails and
+// language and country fit the name. About one in a hundred has a text or a list of the maximum length. The emails and
 // phones are new ones, except for Gen.Collisions.
 func (g *Gen) Info() contacts.Info {
 	c := pickFrom(g, cultures)
@@ -176,7 +176,7 @@ func identified(in contacts.Info) bool {
 	return in.Name != contacts.Name{} || len(in.Emails) > 0 || len(in.Phones) > 0
 }
 
-// stretch makes one member as long as it may be.
+// stretch makes one member as long as a store allows.
 func (g *Gen) stretch(in *contacts.Info) {
 	text := func(n int) string { return strings.Repeat(pick(g, "a", "é", "字", "😀", "<"), n) }
 	switch g.n(8) {
@@ -271,8 +271,8 @@ func (g *Gen) emailOf(c *culture) contacts.Email {
 	return e
 }
 
-// Address returns a postal address with a street in one of both forms, perhaps with a subdivision, a position and a
-// hint. It has no ID.
+// Address returns a postal address, mostly with a street in one of the two forms, perhaps with a subdivision, a
+// position and a hint. It has no ID.
 func (g *Gen) Address() contacts.Address { return g.addressIn(pickFrom(g, cultures)) }
 
 func (g *Gen) addressIn(c *culture) contacts.Address {
@@ -337,7 +337,7 @@ func (g *Gen) Source() contacts.Source {
 	return s
 }
 
-// Activity returns an activity that can be reported, with its time.
+// Activity returns an activity that a caller can record, with its time.
 func (g *Gen) Activity() contacts.Activity {
 	return contacts.Activity{ActivityDate: g.time(), ActivityType: pick(g,
 		contacts.ActivityGeneral, contacts.ActivityMemberLogin, contacts.ActivityFormSubmitted,
@@ -350,7 +350,7 @@ func (g *Gen) company() string {
 	return remember(&g.companies, name)
 }
 
-// labels returns keys of labels, of which the store keeps each once.
+// labels returns keys of labels, perhaps with repetitions, which the store drops.
 func (g *Gen) labels() []string {
 	var keys []string
 	if len(g.Labels) > 0 {
@@ -372,7 +372,7 @@ func (g *Gen) values() map[string]any {
 	return values
 }
 
-// value returns a value of an extended field, not empty.
+// value returns a value of an extended field that is not empty.
 func (g *Gen) value(t contacts.DataType) any {
 	switch t {
 	case contacts.DataNumber:
@@ -404,7 +404,7 @@ func (g *Gen) id() uuid.UUID {
 	return version4(id)
 }
 
-// amount returns a number of items: least, a few more up to most, and rarely none.
+// amount returns a number of items: often least, sometimes up to most, and rarely 0.
 func (g *Gen) amount(least, most int) int {
 	switch n := g.n(8); {
 	case n == 7:
@@ -427,7 +427,7 @@ func pick[T any](g *Gen, of ...T) T { return pickFrom(g, of) }
 
 func pickFrom[T any](g *Gen, of []T) T { return of[g.n(len(of))] }
 
-// remember adds a value to those that a generator remembers, in the place of an old one.
+// remember adds a value to a list, and drops the older half of a full list first.
 func remember[T any](list *[]T, v T) T {
 	if len(*list) == remembered {
 		*list = append((*list)[:0], (*list)[remembered/2:]...)
@@ -452,7 +452,7 @@ func (s *seeded) float() float64 { return s.rng.Float64() }
 
 func (s *seeded) done() bool { return false }
 
-// bytesSource makes the choices that bytes hold, and the first one when they are used up.
+// bytesSource takes its choices from bytes, and makes the first choice when they are used up.
 type bytesSource struct{ left []byte }
 
 func (s *bytesSource) n(limit int) int {
@@ -463,7 +463,7 @@ func (s *bytesSource) n(limit int) int {
 	return n % limit
 }
 
-// float returns the greatest number when the bytes are used up, so that nothing improbable happens.
+// float returns its maximum when the bytes are used up, so that nothing improbable happens.
 func (s *bytesSource) float() float64 { return float64(255-s.next()) / 256 }
 
 func (s *bytesSource) done() bool { return len(s.left) == 0 }

@@ -1,6 +1,6 @@
 package contactstest
 
-// culture has what people of a place have in common.
+// culture is the data that people of a place share.
 type culture struct {
 	country, locale string
 	first, last     []string

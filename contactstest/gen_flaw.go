@@ -16,15 +16,16 @@ import (
 type Refusal struct {
 	Code contacts.Code
 
-	// Violations are all rules that the input breaks, in the order in which a store reports them, with
-	// INVALID_ARGUMENT and INVALID_EXTENDED_FIELD_VALUE.
+	// Violations are those of INVALID_ARGUMENT and INVALID_EXTENDED_FIELD_VALUE: one for each rule that the input
+	// breaks, in the order in which a store reports them.
 	Violations []contacts.Violation
 
-	// Keys are those that are not defined, with LABEL_NOT_FOUND and EXTENDED_FIELD_NOT_FOUND.
+	// Keys are the undefined keys of LABEL_NOT_FOUND and EXTENDED_FIELD_NOT_FOUND.
 	Keys []string
 }
 
-// Differs describes how an error differs from the refusal, "" if it does not. It shows no values of the input.
+// Differs describes how an error differs from the refusal, or returns "" if it does not. It shows no values of the
+// input.
 func (r Refusal) Differs(err error) string {
 	if err == nil {
 		return fmt.Sprintf("no error, want %s", r.Code)
@@ -47,7 +48,7 @@ func (r Refusal) Differs(err error) string {
 	return ""
 }
 
-// flaw makes one member of an info invalid. It returns the violation.
+// flaw makes one member of an info invalid, and returns the violation.
 type flaw func(g *Gen, in *contacts.Info) contacts.Violation
 
 // flaws are the ways in which each member can be invalid. The members are in the order in which violations are
@@ -187,8 +188,8 @@ var pictureFlaws = []flaw{
 	},
 }
 
-// InvalidInfo returns an info that is nearly valid: mostly one rule is broken, or two or three of INVALID_ARGUMENT.
-// Every store refuses it in the way that is returned (TST-25).
+// InvalidInfo returns an info that is nearly valid: it mostly breaks one rule, or two or three with INVALID_ARGUMENT.
+// Every store refuses it with the returned Refusal (TST-25).
 func (g *Gen) InvalidInfo() (contacts.Info, Refusal) {
 	in := g.Info()
 	switch g.n(10) {
@@ -267,8 +268,8 @@ func (g *Gen) wrongValue(in *contacts.Info) Refusal {
 	return Refusal{Code: contacts.ErrInvalidFieldValue, Violations: []contacts.Violation{wrong}}
 }
 
-// InvalidPatch returns a patch that is nearly valid, and how an update of c in its present revision is refused. c may
-// be nil for any contact that is no member.
+// InvalidPatch returns a patch that is nearly valid, and how a store refuses to update c in its present revision with
+// it. A nil c stands for any contact that is not a member.
 func (g *Gen) InvalidPatch(c *contacts.Contact) (contacts.Patch, Refusal) {
 	if g.n(12) == 11 {
 		return contacts.Patch{}, Refusal{Code: contacts.ErrInsufficientUpdate}

@@ -11,10 +11,10 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Patch returns a change of one to a few members, valid for c in its present state: items of lists stay with their IDs,
-// go or are new, and the contact keeps a name, an email or a phone. A nil c stands for any contact that is no member;
-// then lists have new items only. If c is a member, its emails stay (MEM-1). With Gen.Collisions the primary email or
-// phone can become one of another contact.
+// Patch returns a patch that sets a few members and is valid for c in its present state: lists keep some items with
+// their IDs, drop others and gain new ones, and the contact keeps a name, an email or a phone. A nil c stands for any
+// contact that is not a member; then lists have new items only. If c is a member, its emails stay (MEM-1). With
+// Gen.Collisions the primary email or phone can become that of another contact.
 func (g *Gen) Patch(c *contacts.Contact) contacts.Patch {
 	var p contacts.Patch
 	for range 1 + g.n(4) {
@@ -24,7 +24,7 @@ func (g *Gen) Patch(c *contacts.Contact) contacts.Patch {
 	return p
 }
 
-// BulkPatch returns a change that is valid for many contacts at once, members as well: it has no emails, phones and
+// BulkPatch returns a patch that is valid for any number of contacts, including members: it sets no emails, phones and
 // names.
 func (g *Gen) BulkPatch() contacts.Patch {
 	var p contacts.Patch
@@ -156,11 +156,12 @@ func (g *Gen) keepIdentity(p *contacts.Patch, c *contacts.Contact) {
 	}
 }
 
-// isWritten reports whether a character shows something; those that do are more.
+// isWritten reports whether a character is certainly visible. Others can be, too: then keepIdentity sets a name without
+// need.
 func isWritten(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// Merge returns a target and 1 to 5 sources among contacts, which must be at least two different ones. Whether their
-// merge is possible depends on the contacts: members cannot be sources (MRG-2), and the limits hold (MRG-9).
+// Merge returns a target and 1 to 5 sources among contacts, of which there must be at least two. Whether a store merges
+// them depends on the contacts: members cannot be sources (MRG-2), and the limits apply (MRG-9).
 func (g *Gen) Merge(of []uuid.UUID) (target uuid.UUID, sources []uuid.UUID) {
 	of = slices.Clone(of)
 	draw := func() uuid.UUID {
@@ -178,8 +179,8 @@ func (g *Gen) Merge(of []uuid.UUID) (target uuid.UUID, sources []uuid.UUID) {
 	return target, sources
 }
 
-// Member returns a site member who neither owns the site nor works on it, with the login email of a contact's primary
-// email if c has one. c may be nil.
+// Member returns a site member who neither owns the site nor works on it. The login email is the primary email of c, if
+// c is not nil and has one.
 func (g *Gen) Member(c *contacts.Contact) *contacts.Member {
 	m := &contacts.Member{
 		MemberID: g.id(), SignupDate: g.time(), EmailVerified: g.n(2) == 1,
@@ -203,7 +204,7 @@ func (g *Gen) Member(c *contacts.Contact) *contacts.Member {
 	return m
 }
 
-// Contact returns a whole contact for [contacts.Store.Import]: an info with IDs of its items, an ID, a revision, dates,
+// Contact returns a whole contact for [contacts.Store.Import]: an info whose items have IDs, an ID, a revision, dates,
 // a source, an activity and, for some, a member and statuses.
 func (g *Gen) Contact() *contacts.Contact {
 	c := &contacts.Contact{

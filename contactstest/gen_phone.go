@@ -8,7 +8,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// plan is a range of phone numbers of a country, all of which are valid.
+// plan is a range of valid phone numbers in a country.
 type plan struct {
 	country string   // ISO 3166-1 alpha-2
 	calling string   // country calling code
@@ -18,7 +18,7 @@ type plan struct {
 }
 
 // The plans of numbers. Those of the first group are reserved for fiction by the authority of the country, or, in the
-// United States and Canada, by the administrator of the plan: nobody has such a number. Numbers of the second group may
+// United States and Canada, by the administrator of the plan: no one has such a number. Numbers of the second group may
 // be in use.
 var plans = []*plan{
 	{"US", "1", "", []string{
@@ -98,21 +98,21 @@ func (p *plan) number(n int) (area, rest string) {
 	return area, string(digits)
 }
 
-// planUse is what a generator has used of a plan.
+// planUse counts the numbers of a plan that a generator has used.
 type planUse struct {
 	from int // the first number
 	used int
 }
 
-// Phone returns a phone whose number is valid in its country, with the country and, in place of input that a store
-// ignores, the E.164 form that a store derives. It has no ID and is not primary. Every number differs from all earlier
-// ones of the generator, unless [Gen.Collisions] lets it repeat one or some hundred million are used up.
+// Phone returns a phone whose number is valid in its country, with the country and the E.164 form that a store derives;
+// stores ignore the latter as input. It has no ID and is not primary. Every number differs from all earlier ones of the
+// generator, unless [Gen.Collisions] lets it repeat one or some hundred million are used up.
 //
 // No one has a number in the countries AU, CA, DE, FR, GB, SE and US: these are reserved for fiction. Those of other
 // countries may be in use, so no program may call them or send them messages.
 func (g *Gen) Phone() contacts.Phone { return g.phoneOf(pickFrom(g, plans)) }
 
-// phoneIn returns a phone of a country, or of any if the country has no plan.
+// phoneIn returns a phone of a country, or of any country if that one has no plan.
 func (g *Gen) phoneIn(country string) contacts.Phone {
 	var of []*plan
 	for _, p := range plans {

@@ -34,7 +34,7 @@ type queryField struct {
 	values func(g *Gen) string // for the kinds of text
 }
 
-// queryFields are the fields of every store, except extended ones with other operators than their type.
+// queryFields are the fields of every store, except extended fields whose operators differ from those of their type.
 var queryFields = []queryField{
 	{path: "id", kind: filterID},
 	{path: "createdDate", kind: filterTime},
@@ -114,7 +114,7 @@ func (g *Gen) condition() contacts.Filter {
 	field := g.Fields[i-len(queryFields)]
 	f := queryField{path: "info.extendedFields." + field.Key}
 	switch {
-	case field.Key == "invoices.vatId": // which has no operators
+	case field.Key == "invoices.vatId": // it has no operators
 		return contacts.Eq("info.company", g.knownCompany())
 	case field.DataType == contacts.DataNumber:
 		f.kind = filterNumber

@@ -10,13 +10,13 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// LagCommits lets queries (List, Facets, ListLabels, ListFields) see the store as it was a number of commits ago, as
-// those of a service do that answers them from an index. Everything else is up to date: Get, GetLabel, GetField, writes
-// and their duplicate checks, and Submit. A query never sees the store as it was before the call of LagCommits. Cursors
+// LagCommits lets queries (List, Facets, ListLabels, ListFields) see the store as it was a number of commits ago, like
+// a service that answers queries from an index. Everything else is up to date: Get, GetLabel, GetField, writes and
+// their duplicate checks, and Submit. A query never sees the store as it was before the call of LagCommits. Cursors
 // stay valid.
 //
-// It replaces any lag. If several goroutines write at the same time, queries can be behind by a few more commits. An n
-// below 1 ends the test.
+// It replaces any earlier lag. If several goroutines write at the same time, queries can be behind by a few more
+// commits. An n below 1 ends the test.
 func (s *Store) LagCommits(n int) {
 	s.t.Helper()
 	if n < 1 {
@@ -25,8 +25,8 @@ func (s *Store) LagCommits(n int) {
 	s.lag.begin(n, 0)
 }
 
-// LagTime is LagCommits by time: queries see the store as it was some time of the test's clock ago. Once the test has
-// moved the clock that far, they have caught up with what was there before. A duration of 0 or less ends the test.
+// LagTime is LagCommits by time: queries see the store as it was some time ago by the test's clock. Once the test has
+// moved the clock that far, queries see all earlier commits. A duration of 0 or less ends the test.
 func (s *Store) LagTime(by time.Duration) {
 	s.t.Helper()
 	if by <= 0 {
@@ -50,7 +50,7 @@ type lag struct {
 	commits int           // how far queries are behind; 0: by time
 	by      time.Duration // how far queries are behind
 	states  []pastState   // oldest first, at least one while on
-	read    time.Time     // when the store read the clock last: the time of its next commit, if any
+	read    time.Time     // the clock as the store last read it: the time of its next commit, if one follows
 }
 
 // pastState is a state of the store.
@@ -94,7 +94,8 @@ func (l *lag) now() time.Time {
 	return now
 }
 
-// keep adds the present state, unless it is there, and drops states that no query can see any more. The lock is held.
+// keep adds the present state, unless it is the last one, and drops states that queries no longer see. The lock is
+// held.
 func (l *lag) keep() {
 	if len(l.states) == 0 {
 		return // ended

@@ -13,7 +13,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// What is shown of a store whose test has failed.
+// The most that the report of a failed test shows.
 const (
 	reportCalls   = 20
 	reportCommits = 10
@@ -21,7 +21,7 @@ const (
 	reportMembers = 6 // of a change
 )
 
-// report describes what has happened to a closed store, with the newest last.
+// report describes the last calls and commits of a closed store, the newest last.
 func (s *Store) report() string {
 	var b strings.Builder
 	calls := s.Calls()
@@ -41,7 +41,7 @@ func (s *Store) report() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// ending returns the end of a line above so many others.
+// ending returns the end of a heading above a number of lines.
 func ending(lines int) string {
 	if lines == 0 {
 		return "\n"
@@ -88,7 +88,7 @@ func (s *Store) reportCommits(b *strings.Builder) {
 	}
 }
 
-// changeText describes a change: its kind, what it is about, and which members have changed.
+// changeText describes a change: its kind, the ID of the entity, and the members that have changed.
 func changeText(c contacts.Change) string {
 	text := string(c.Kind) + " " + c.EntityID()
 	if v := cmp.Or(c.After, c.Before); !v.IsZero() {
@@ -106,8 +106,8 @@ func changeText(c contacts.Change) string {
 	return text
 }
 
-// changedMembers returns the names of the members in which two versions of a contact differ, those of info by
-// themselves. Members that change with every write are left out.
+// changedMembers returns the names of the members in which two versions of a contact differ, each member of info by
+// its own path. Members that change with every write are left out.
 func changedMembers(before, after contacts.View) []string {
 	a, b := members(before), members(after)
 	return slices.DeleteFunc(namesOf(a, b), func(name string) bool { return bytes.Equal(a[name], b[name]) })
@@ -124,7 +124,7 @@ func members(v contacts.View) map[string]json.RawMessage {
 		err = json.Unmarshal(all["info"], &info)
 	}
 	if err != nil {
-		return nil // the report has to say what it can
+		return nil // a report with gaps is better than none
 	}
 	for name, value := range info {
 		all["info."+name] = value

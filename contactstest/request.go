@@ -20,7 +20,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// apiPath is how the paths of the API begin. A prefix before it, such as /_api or the path of a proxy, does not count.
+// apiPath is the beginning of the paths of the API. A prefix such as /_api, or the path of a proxy, is ignored.
 const apiPath = "/contacts/v4"
 
 // routes are the requests of the API. TestRoutes compares them with docs/http.md.
@@ -76,7 +76,7 @@ var routeTable = sync.OnceValue(func() *http.ServeMux {
 	return mux
 })
 
-// callOf returns the call that a request is.
+// callOf returns the call of a request.
 func callOf(r *http.Request) Call {
 	c := Call{Request: r.Method + " " + r.URL.Path}
 	url := *r.URL
@@ -94,7 +94,7 @@ func callOf(r *http.Request) Call {
 	return c
 }
 
-// belowPrefix returns a path without what comes before that of the API.
+// belowPrefix returns a path without the prefix before apiPath.
 func belowPrefix(p string) string {
 	if i := strings.Index(p, apiPath); i > 0 {
 		return p[i:]
@@ -116,7 +116,7 @@ func (f *Fault) matchesRequest(request string) bool {
 	return whole || below
 }
 
-// statusCodes are the codes of replies without one of their own, as those of the server.
+// statusCodes are the codes of replies whose rule has none, spelled as the server does.
 var statusCodes = map[int]contacts.Code{
 	http.StatusUnauthorized:          "UNAUTHENTICATED",
 	http.StatusForbidden:             "PERMISSION_DENIED",
@@ -130,7 +130,7 @@ var statusCodes = map[int]contacts.Code{
 	http.StatusGatewayTimeout:        "DEADLINE_EXCEEDED",
 }
 
-// reply returns the reply that the rule gives to a request, nil if it gives none.
+// reply returns the reply of the rule to a request, or nil if the rule cuts the connection.
 func (f *Fault) reply(c *Call) *heldReply {
 	status := f.status
 	if f.outcome == outcomeDefault && !f.after {
@@ -307,7 +307,7 @@ func (h *heldReply) sendHalf(w http.ResponseWriter) {
 }
 
 // Transport returns a transport for an http.Client that passes requests through the rules, and records them. A nil next
-// means http.DefaultTransport. What Handler does to a connection, Transport does to what the client sees of it.
+// means http.DefaultTransport. The client sees the same as if Handler had applied the rules on the server.
 func (s *Faults) Transport(next http.RoundTripper) http.RoundTripper {
 	if next == nil {
 		next = http.DefaultTransport

@@ -49,7 +49,7 @@ func (j *syncJob) sync(ctx context.Context, name string, e *entry) error {
 	patch := contacts.Patch{JobTitle: contacts.Set(e.title)}
 	c, err = j.api.Update(ctx, e.contact, e.revision, patch, nil)
 	if errors.Is(err, contacts.ErrAlreadyChanged) || errors.Is(err, contacts.ErrOutcomeUnknown) {
-		return j.sync(ctx, name, e) // Get tells what is there now
+		return j.sync(ctx, name, e) // Get shows the present state
 	}
 	if err == nil {
 		e.take(c)

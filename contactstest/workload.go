@@ -15,33 +15,32 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Mix says of what a workload consists. The zero Mix is a typical one.
+// Mix sets the composition of a workload. The zero Mix is a typical one.
 type Mix struct {
 	// The weights of the calls: one with a weight of 10 is made five times as often as one with 2. If all are 0, those
-	// of [TypicalMix] count; its other values count if all rates and Skew are 0 as well.
+	// of [TypicalMix] apply, and if all rates and Skew are also 0, its rates and its Skew as well.
 	Create, Get, Update, Delete, Label, Unlabel, Merge, PreviewMerge, Submit, List, Facets int
 	BulkUpdate, BulkLabel, BulkDelete, Job, Jobs                                           int
 	FindOrCreateLabel, GetLabel, RenameLabel, DeleteLabel, ListLabels                      int
 	FindOrCreateField, GetField, RenameField, DeleteField, ListFields                      int
 
 	// Skew is the exponent of Zipf's law, by which calls choose contacts. With 0 all contacts are equally popular. With
-	// 1, a usual value, the first one known is about twice as popular as the second and a thousand times as the
-	// thousandth. The place of a contact that is deleted goes to another one.
+	// 1, a usual value, the first one known is about twice as popular as the second and a thousand times as popular as
+	// the thousandth. When a contact is deleted, another takes its rank.
 	Skew float64
 
-	// The rates from 0 to 1 of what is not usual.
+	// The rates of unusual calls, from 0 to 1.
 	Conflicts float64 // of updates and merges: with a revision that is not the current one
 	Missing   float64 // of calls for one contact: with the ID of a deleted one
 	Invalid   float64 // of creates and updates: with input that is nearly valid
-	OldIDs    float64 // of gets: with an ID that was merged away, as far as there is one
+	OldIDs    float64 // of gets: with an ID that was merged away, if one is known
 	Chains    float64 // of merges: the target of the last merge is merged away
 
 	// Known are contacts that the store has before the workload begins. They must not have a billing subscription.
 	Known []*contacts.Contact
 }
 
-// TypicalMix returns the mix of a site with many readers: two thirds of the calls read, one in a hundred meets an
-// error.
+// TypicalMix returns the mix of a site with many readers: two thirds of the calls read, and one in a hundred fails.
 func TypicalMix() Mix {
 	return Mix{
 		Create: 10, Get: 40, Update: 14, Delete: 2, Label: 3, Unlabel: 2, Merge: 2, PreviewMerge: 1, Submit: 4,
@@ -57,8 +56,8 @@ type Op struct {
 	Method Method
 	Args   []any // its arguments, except the context; they must not change
 
-	// Want is the code of the error that the call is to meet, "" if it is to succeed. It holds if each call of the
-	// workload is carried out before the next one is drawn, on a store that no one else writes to. Otherwise see
+	// Want is the code of the error that the call must return, or "" if it must succeed. It is exact if each call of
+	// the workload is carried out before the next one is drawn, on a store that no one else writes to. Otherwise see
 	// [Op.Plausible].
 	Want contacts.Code
 
@@ -68,9 +67,9 @@ type Op struct {
 }
 
 // Do carries out the call and returns its error. From its result the workload learns the IDs and revisions that later
-// calls use. After an error that it did not want, it no longer trusts what it knows of the contacts, labels and fields
-// concerned, so that a reply that is lost disturbs a few later calls only. Do may be called from any goroutine, but
-// only once, and only for an Op of a workload.
+// calls use. After an error other than Want, it no longer trusts its knowledge of the contacts, labels and fields
+// concerned, so a lost reply disturbs only a few later calls. Do may be called from any goroutine, but only once, and
+// only for an Op of a workload.
 func (op Op) Do(ctx context.Context, api API) error {
 	learn, err := op.call(ctx, api)
 	op.work.mu.Lock()
@@ -84,7 +83,7 @@ func (op Op) Do(ctx context.Context, api API) error {
 	return err
 }
 
-// doubt notes that a call has failed for a reason that the workload does not know.
+// doubt notes that a call has failed unexpectedly.
 func (w *workload) doubt(op Op, err error) {
 	about := op.about
 	for _, arg := range op.Args {
@@ -143,9 +142,9 @@ func printed(arg any) string {
 	}
 }
 
-// Plausible reports whether a result of [Op.Do] is one that the call can have if other calls of the workload run at the
-// same time: what is wanted, or that another call has changed or deleted a contact, a label or a field in between. The
-// same results can follow a call whose reply was lost. Errors that the test itself has planned are not among them.
+// Plausible reports whether [Op.Do] can return err if other calls of the workload run at the same time: it is the
+// wanted result, or shows that another call has changed or deleted a contact, a label or a field in between. The same
+// results can follow a call whose reply was lost. Errors that the test itself causes by rules are not plausible.
 func (op Op) Plausible(err error) bool {
 	code := contacts.CodeOf(err)
 	switch code {
@@ -168,13 +167,13 @@ func Workload(seed uint64, mix Mix) iter.Seq[Op] { return NewGen(seed).Workload(
 // may use the generator from then on; its Labels and Fields grow and shrink as the workload defines and deletes labels
 // and extended fields. With Gen.Collisions, calls allow duplicates.
 //
-// Calls are made for contacts of which the workload knows from the results of earlier calls: it yields only creates
-// and lists until one has been carried out. Where a call needs a revision that the workload does not know, a Get comes
-// first. Ranging again continues with the next calls.
+// The workload knows contacts only from the results of earlier calls: it yields only creates and lists until one has
+// been carried out. Where a call needs a revision that the workload does not know, a Get comes first. Ranging again
+// continues with the next calls.
 //
-// Several goroutines may range over the sequence at a time. Each call is yielded to one of them. They are drawn in one
-// order, each with what the results have taught up to then. So the sequence is the same in every run if one goroutine
-// carries out the calls (TST-24); with several, the calls depend on which results come first.
+// Several goroutines may range over the sequence at a time. Each call is yielded to one of them. Calls are drawn one by
+// one, from the results known by then. So the sequence is the same in every run if one goroutine carries out the calls
+// (TST-24); with several, the calls depend on which results come first.
 func (g *Gen) Workload(mix Mix) iter.Seq[Op] {
 	w := newWorkload(g, mix)
 	return func(yield func(Op) bool) {
@@ -187,7 +186,7 @@ func (g *Gen) Workload(mix Mix) iter.Seq[Op] {
 	}
 }
 
-// workload is what a workload knows of the store.
+// workload is a workload's knowledge of the store.
 type workload struct {
 	g   *Gen
 	mix Mix
@@ -206,7 +205,7 @@ type workload struct {
 type known struct {
 	id       uuid.UUID
 	revision int               // 0 if a call has changed it
-	contact  *contacts.Contact // as last seen, nil if it was not; emails, phones and names are as they are now
+	contact  *contacts.Contact // as last seen, nil if never; its emails, phones and names are up to date
 	old      []uuid.UUID       // some IDs that were merged into it
 	place    int               // in live
 }
@@ -269,7 +268,7 @@ func (w *workload) total() int {
 	return n
 }
 
-// next draws a call. It reports whether there is one.
+// next draws a call. It returns false at the end of the workload.
 func (w *workload) next() (Op, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -287,7 +286,7 @@ func (w *workload) next() (Op, bool) {
 	return Op{}, false // not reached
 }
 
-// learn keeps what a result shows of a contact. The contact is the workload's own.
+// learn keeps a contact from a result. The contact is the workload's own.
 func (w *workload) learn(c *contacts.Contact) {
 	k := w.byID[c.ID]
 	switch {
@@ -330,7 +329,7 @@ func (w *workload) forget(k *known) {
 	}
 }
 
-// one returns a contact by its popularity, nil if none is known.
+// one draws a contact by popularity. It returns nil if no contact is known.
 func (w *workload) one() *known {
 	if len(w.live) == 0 {
 		return nil
@@ -361,7 +360,7 @@ func (w *workload) some(most int) []*known {
 	return list
 }
 
-// missing returns the ID of a deleted contact, and whether a call is to have one.
+// missing draws whether a call gets the ID of a deleted contact, and returns that ID.
 func (w *workload) missing() (uuid.UUID, bool) {
 	if len(w.gone) == 0 || !w.g.chance(w.mix.Missing) {
 		return uuid.Nil, false

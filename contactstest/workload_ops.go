@@ -23,7 +23,7 @@ func (w *workload) call(
 	}
 }
 
-// read returns an Op whose result teaches nothing.
+// read returns an Op whose result the workload ignores.
 func read(do func(ctx context.Context, api API) error, method Method, args ...any) Op {
 	return Op{Method: method, Args: args, call: func(ctx context.Context, api API) (func(), error) {
 		return nil, do(ctx, api)
@@ -41,7 +41,7 @@ func (w *workload) create() Op {
 	}, want.Code, MethodCreate, info, opts)
 }
 
-// fill returns the call that is made as long as no contact is known.
+// fill returns the call to make while no contact is known.
 func (w *workload) fill() Op {
 	if w.mix.Create > 0 {
 		return w.create()
@@ -97,7 +97,7 @@ func (w *workload) update() Op {
 	return w.updateID(k.id, k.revision, w.g.Patch(k.contact), "")
 }
 
-// stale returns another revision, an earlier one if there is one.
+// stale returns a revision other than the current one, if possible an earlier one.
 func stale(revision int) int {
 	if revision > 1 {
 		return revision - 1
@@ -120,7 +120,7 @@ func (w *workload) delete() Op {
 	switch {
 	case k == nil:
 		return w.fill()
-	case k.contact == nil || k.contact.IsMember(): // who cannot be deleted
+	case k.contact == nil || k.contact.IsMember(): // members cannot be deleted
 		return w.getID(k.id, "")
 	}
 	return w.deleteID(k.id, "")
@@ -160,7 +160,7 @@ func (w *workload) relabel(
 	}, want, method, id, keys)
 }
 
-// idAndCode returns the ID of a contact, uuid.Nil if none is known, and the code that a call with it must return.
+// idAndCode returns the ID of a contact, or uuid.Nil if none is known, and the code that a call with it must return.
 func (w *workload) idAndCode() (uuid.UUID, contacts.Code) {
 	if id, ok := w.missing(); ok {
 		return id, contacts.ErrContactNotFound
@@ -171,8 +171,8 @@ func (w *workload) idAndCode() (uuid.UUID, contacts.Code) {
 	return uuid.Nil, ""
 }
 
-// parties returns a target and sources that can be merged. If it cannot, it returns the call to make in place of a
-// merge.
+// parties returns a target and sources that can be merged. If it finds none, other returns the call to make instead of
+// a merge.
 func (w *workload) parties() (target *known, sources []*known, other func() Op) {
 	target = w.one()
 	if target == nil {
@@ -183,7 +183,7 @@ func (w *workload) parties() (target *known, sources []*known, other func() Op) 
 		chained = w.target
 	}
 	for range 3 {
-		if target == chained || target.revision == 0 { // another one may do better
+		if target == chained || target.revision == 0 { // another may be usable
 			target = w.one()
 		}
 	}
@@ -261,7 +261,7 @@ func (w *workload) previewMerge() Op {
 	}, MethodPreviewMerge, target.id, ids)
 }
 
-// submit submits a form, half of them about a person whom the store knows.
+// submit submits a form, in half of the cases about a person whom the store knows.
 func (w *workload) submit() Op {
 	info := w.g.Info()
 	k := w.one()
@@ -305,7 +305,7 @@ func (w *workload) facets() Op {
 	}, MethodFacets, filter)
 }
 
-// bulk returns a call for a few contacts. note is called for each if all were written.
+// bulk returns a call for a few contacts. If all of them were written, note is called for each.
 func (w *workload) bulk(
 	method Method, do func(ctx context.Context, api API, sel contacts.Selection) (contacts.Job, error),
 	note func(id uuid.UUID), args ...any,
@@ -361,7 +361,7 @@ func (w *workload) bulkDelete() Op {
 	}, w.deleted)
 }
 
-// getJob gets one of the newest jobs, all of which a store keeps (BLK-8).
+// getJob gets one of the newest jobs. A store keeps all of these (BLK-8).
 func (w *workload) getJob() Op {
 	if len(w.jobs) == 0 {
 		return w.bulkLabel()
@@ -464,7 +464,7 @@ func (w *workload) findField() Op {
 	if len(w.fields) >= definitionsMax {
 		return w.deleteField()
 	}
-	// The name decides the type, so a field that is deleted and created again has the same.
+	// The name decides the type, so a field that is deleted and created again keeps its type.
 	name := w.fieldName()
 	kinds := []contacts.DataType{contacts.DataText, contacts.DataNumber, contacts.DataDate, contacts.DataURL}
 	kind := kinds[name[len(name)-1]%4]
