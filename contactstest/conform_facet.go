@@ -47,7 +47,7 @@ func states(k *kit) {
 		1: contacts.EmailDeliverabilityValid, 2: contacts.EmailDeliverabilityBounced,
 		3: contacts.EmailDeliverabilitySpamComplaint, 4: contacts.EmailDeliverabilityInactive,
 	} {
-		of(k.admin().SetDeliverability(k.ctx(), list[i].ID, fmt.Sprintf("a%d@example.com", i), status)).ok(k)
+		k.tryDeliver(list[i].ID, fmt.Sprintf("a%d@example.com", i), status).ok(k)
 	}
 	for i, status := range map[int]contacts.MemberStatus{
 		0: contacts.MemberPending, 1: contacts.MemberOffline, 4: contacts.MemberBlocked, 5: contacts.MemberActive,

@@ -54,7 +54,7 @@ func row(n int, info contacts.Info) *contacts.Contact {
 // one returns the only contact that matches a filter.
 func one(k *kit, f contacts.Filter) *contacts.Contact {
 	k.Helper()
-	page := of(k.api().List(k.ctx(), contacts.Query{Filter: f}, nil)).ok(k)
+	page := k.page(contacts.Query{Filter: f}, nil)
 	same(k, "number of contacts that match", 1, len(page.Items))
 	return page.Items[0]
 }

@@ -348,7 +348,7 @@ func (k *kit) tryMerge(target *contacts.Contact, sources ...*contacts.Contact) r
 // newLabel creates a label and returns its key.
 func (k *kit) newLabel(displayName string) string {
 	k.Helper()
-	l := madeOf(k.api().FindOrCreateLabel(k.ctx(), displayName)).ok(k)
+	l := k.tryLabel(displayName).ok(k)
 	check(k, "the label "+displayName+" exists already", l.created)
 	return l.value.Key
 }
@@ -356,7 +356,7 @@ func (k *kit) newLabel(displayName string) string {
 // newField creates an extended field and returns its key.
 func (k *kit) newField(displayName string, t contacts.DataType) string {
 	k.Helper()
-	f := madeOf(k.api().FindOrCreateField(k.ctx(), displayName, t)).ok(k)
+	f := k.tryField(displayName, t).ok(k)
 	check(k, "the extended field "+displayName+" exists already", f.created)
 	return f.value.Key
 }
@@ -372,7 +372,7 @@ func (k *kit) label(id uuid.UUID, keys ...string) *contacts.Contact {
 // list returns the IDs of the contacts that match a query, at most 1000.
 func (k *kit) list(q contacts.Query) []uuid.UUID {
 	k.Helper()
-	return idsOf(of(k.api().List(k.ctx(), q, &contacts.ListOptions{Limit: 1000})).ok(k).Items)
+	return idsOf(k.page(q, &contacts.ListOptions{Limit: 1000}).Items)
 }
 
 // finds requires that a query matches these contacts, in this order.
@@ -389,7 +389,7 @@ func (k *kit) matches(what string, f contacts.Filter, want ...*contacts.Contact)
 
 func (k *kit) setMember(id uuid.UUID, member *contacts.Member) *contacts.Contact {
 	k.Helper()
-	c := of(k.admin().SetMember(k.ctx(), id, member)).ok(k)
+	c := k.trySetMember(id, member).ok(k)
 	k.see(c)
 	return c
 }
@@ -403,7 +403,7 @@ func (k *kit) setBilling(id uuid.UUID, active bool) *contacts.Contact {
 
 func (k *kit) subscribe(id uuid.UUID, address string, status contacts.SubscriptionStatus) *contacts.Contact {
 	k.Helper()
-	c := of(k.admin().SetSubscription(k.ctx(), id, address, status)).ok(k)
+	c := k.trySubscribe(id, address, status).ok(k)
 	k.see(c)
 	return c
 }

@@ -361,7 +361,7 @@ var mergeCases = []conformCase{
 	{"MRG-7 system fields", Needs{}, func(k *kit) {
 		ada, eve := k.create(person("Ada")), k.create(person("Eve"))
 		values := map[string]any{"ecom.numOfPurchases": 3, "members.mobile": "yes"}
-		of(k.admin().SetSystemFields(k.ctx(), eve.ID, values)).ok(k)
+		k.setSystem(eve.ID, values).ok(k)
 		c := k.merge(ada, eve)
 		same(k, "ecom.numOfPurchases", any(3.0), c.Info.ExtendedFields["ecom.numOfPurchases"])
 		same(k, "members.mobile", any("yes"), c.Info.ExtendedFields["members.mobile"])
@@ -372,8 +372,8 @@ var mergeCases = []conformCase{
 		k.subscribe(ada.ID, "a@example.com", contacts.SubscriptionSubscribed)
 		k.subscribe(eve.ID, "b@example.com", contacts.SubscriptionPending)
 		k.subscribe(eve.ID, "c@example.com", contacts.SubscriptionUnsubscribed)
-		of(k.admin().SetDeliverability(k.ctx(), eve.ID, "b@example.com", contacts.EmailDeliverabilityBounced)).ok(k)
-		of(k.admin().SetDeliverability(k.ctx(), ada.ID, "b@example.com", contacts.EmailDeliverabilityValid)).ok(k)
+		k.tryDeliver(eve.ID, "b@example.com", contacts.EmailDeliverabilityBounced).ok(k)
+		k.tryDeliver(ada.ID, "b@example.com", contacts.EmailDeliverabilityValid).ok(k)
 		c := k.merge(k.get(ada.ID), k.get(eve.ID))
 		for i, want := range []contacts.PrimaryEmail{
 			{Email: "a@example.com", SubscriptionStatus: "SUBSCRIBED", DeliverabilityStatus: "NOT_SET"},
@@ -500,7 +500,7 @@ var mergeCases = []conformCase{
 	{"MRG-10 an activity to come does not stay", Needs{}, func(k *kit) {
 		ada, eve := k.create(person("Ada")), k.create(person("Eve"))
 		later := ada.CreatedDate.AddDate(1, 0, 0)
-		of(k.admin().RecordActivity(k.ctx(), ada.ID, contacts.ActivityMemberLogin, later)).ok(k)
+		k.tryRecord(ada.ID, contacts.ActivityMemberLogin, later).ok(k)
 		c := k.merge(k.get(ada.ID), eve)
 		same(k, "activityType", contacts.ActivityContactMerged, c.LastActivity.ActivityType)
 		same(k, "activityDate", c.UpdatedDate, c.LastActivity.ActivityDate)
@@ -654,9 +654,9 @@ var mergeCases = []conformCase{
 			var list []*contacts.Contact
 			for _, s := range tc.given {
 				c := k.create(person("Ada"))
-				list = append(list, of(k.admin().SetSystemFields(k.ctx(), c.ID, map[string]any{
+				list = append(list, k.setSystem(c.ID, map[string]any{
 					keySpentAmount: s.amount, keySpentCurrency: s.currency,
-				})).ok(k))
+				}).ok(k))
 			}
 			c := k.merge(list[0], list[1:]...)
 			same(k, keySpentAmount, tc.want.amount, c.Info.ExtendedFields[keySpentAmount])

@@ -76,7 +76,7 @@ var orderCases = []conformCase{
 		older := &contacts.Contact{Info: person("Older"), CreatedDate: c.CreatedDate.AddDate(-61, 0, 0)}
 		_, err := k.importer().Import(k.ctx(), contacts.Rows(slices.Values([]*contacts.Contact{old, older})), nil)
 		done(err).ok(k)
-		got := of(k.api().List(k.ctx(), contacts.Query{}, nil)).ok(k).Items
+		got := k.page(contacts.Query{}, nil).Items
 		var names []string
 		for _, c := range got {
 			names = append(names, c.Info.Name.First)

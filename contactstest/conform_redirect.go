@@ -72,16 +72,12 @@ var redirectCases = []conformCase{
 	{"RED-2 no other method of the services that own statuses", Needs{}, func(k *kit) {
 		list := chain(k, 2)
 		id := list[0].ID
-		of(k.admin().SetMember(k.ctx(), id, nil)).fails(k, contacts.ErrContactNotFound)
+		k.trySetMember(id, nil).fails(k, contacts.ErrContactNotFound)
 		of(k.admin().SetBillingSubscription(k.ctx(), id, true)).fails(k, contacts.ErrContactNotFound)
-		of(k.admin().SetSubscription(k.ctx(), id, "chain@example.com", contacts.SubscriptionPending)).
-			fails(k, contacts.ErrContactNotFound)
-		of(k.admin().SetDeliverability(k.ctx(), id, "chain@example.com", contacts.EmailDeliverabilityValid)).
-			fails(k, contacts.ErrContactNotFound)
-		of(k.admin().SetSystemFields(k.ctx(), id, map[string]any{"members.mobile": "x"})).
-			fails(k, contacts.ErrContactNotFound)
-		of(k.admin().RecordActivity(k.ctx(), id, contacts.ActivityGeneral, list[0].CreatedDate)).
-			fails(k, contacts.ErrContactNotFound)
+		k.trySubscribe(id, "chain@example.com", contacts.SubscriptionPending).fails(k, contacts.ErrContactNotFound)
+		k.tryDeliver(id, "chain@example.com", contacts.EmailDeliverabilityValid).fails(k, contacts.ErrContactNotFound)
+		k.setSystem(id, map[string]any{"members.mobile": "x"}).fails(k, contacts.ErrContactNotFound)
+		k.tryRecord(id, contacts.ActivityGeneral, list[0].CreatedDate).fails(k, contacts.ErrContactNotFound)
 	}},
 	{"RED-2 views of a snapshot", Needs{}, func(k *kit) {
 		list := chain(k, 2)

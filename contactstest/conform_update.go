@@ -282,7 +282,7 @@ var updateCases = []conformCase{
 	}},
 	{"UPD-6 read-only values stay", Needs{}, func(k *kit) {
 		c := k.create(person("Ada"))
-		c = of(k.admin().SetSystemFields(k.ctx(), c.ID, map[string]any{"ecom.numOfPurchases": 3})).ok(k)
+		c = k.setSystem(c.ID, map[string]any{"ecom.numOfPurchases": 3}).ok(k)
 		c = k.update(c, contacts.Patch{
 			ExtendedFields: contacts.Set(map[string]any{"ecom.numOfPurchases": nil, keyVATID: "x"}),
 		})
@@ -386,8 +386,8 @@ var updateCases = []conformCase{
 // the store derives.
 func extendedFields(k *kit, patch contacts.Patch, want map[string]any) {
 	k.Helper()
-	madeOf(k.api().FindOrCreateField(k.ctx(), "UPD A", contacts.DataText)).ok(k)
-	madeOf(k.api().FindOrCreateField(k.ctx(), "UPD N", contacts.DataNumber)).ok(k)
+	k.tryField("UPD A", contacts.DataText).ok(k)
+	k.tryField("UPD N", contacts.DataNumber).ok(k)
 	info := person("Ada")
 	info.ExtendedFields = map[string]any{"custom.upd-a": "one", "custom.upd-n": 2, keyVATID: "XX 1"}
 	after := k.update(k.create(info), patch)
