@@ -3,7 +3,6 @@ package contactstest
 import (
 	"encoding/json"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -115,17 +114,6 @@ func fieldKeys(k *kit) (keys []string) {
 func (k *kit) setSystem(id uuid.UUID, values map[string]any) result[*contacts.Contact] {
 	k.Helper()
 	return of(k.admin().SetSystemFields(k.ctx(), id, values))
-}
-
-// rowsOf returns rows of an import.
-func rowsOf(list ...*contacts.Contact) iter.Seq2[contacts.Row, error] {
-	return func(yield func(contacts.Row, error) bool) {
-		for _, c := range list {
-			if !yield(contacts.Row{Contact: c}, nil) {
-				return
-			}
-		}
-	}
 }
 
 // fieldCases are those of FLD.
@@ -490,8 +478,7 @@ var fieldCases = []conformCase{
 		for i := range 10_000 - 2 { // and two display names
 			values[fmt.Sprint("custom.a", i)] = float64(i)
 		}
-		rows := rowsOf(&contacts.Contact{Info: valued("Ada", values)})
-		report := of(k.importer().Import(k.ctx(), rows, &contacts.ImportOptions{Define: true})).ok(k)
+		report := imports(k, &contacts.ImportOptions{Define: true}, &contacts.Contact{Info: valued("Ada", values)})
 		same(k, "the number of refused rows", 0, report.Refused)
 		c := k.create(person("Eve"))
 		c = k.update(c, setFields(values))

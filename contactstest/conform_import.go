@@ -16,7 +16,12 @@ import (
 func imports(k *kit, opts *contacts.ImportOptions, rows ...*contacts.Contact) contacts.ImportReport {
 	k.Helper()
 	k.forget()
-	return of(k.importer().Import(k.ctx(), contacts.Rows(slices.Values(rows)), opts)).ok(k)
+	return k.tryImport(opts, rows...).ok(k)
+}
+
+func (k *kit) tryImport(opts *contacts.ImportOptions, rows ...*contacts.Contact) result[contacts.ImportReport] {
+	k.Helper()
+	return of(k.importer().Import(k.ctx(), contacts.Rows(slices.Values(rows)), opts))
 }
 
 // importCounts returns how many rows a report has as imported, updated, unchanged and refused.
@@ -220,13 +225,11 @@ var importCases = []conformCase{
 		same(k, "counts", "3 0 0 0 of 3", importCounts(imports(k, opts, rows...)))
 		same(k, "progress", []string{"2 of 2", "3 of 3"}, progress)
 		for _, size := range []int{-1, 10_001} {
-			_, err := k.importer().Import(k.ctx(), contacts.Rows(slices.Values(rows)),
-				&contacts.ImportOptions{BatchSize: size})
 			want := "BatchSize MIN 0"
 			if size > 0 {
 				want = "BatchSize MAX 10000"
 			}
-			done(err).invalid(k, want)
+			k.tryImport(&contacts.ImportOptions{BatchSize: size}, rows...).invalid(k, want)
 		}
 	}},
 	{"IMP-5 all or nothing", Needs{}, func(k *kit) {
@@ -234,10 +237,10 @@ var importCases = []conformCase{
 		rows := []*contacts.Contact{
 			row(1, person("Ada")), row(2, contacts.Info{}), row(3, person("Eve")), row(4, contacts.Info{}),
 		}
-		report, err := k.importer().Import(k.ctx(), contacts.Rows(slices.Values(rows)), all)
-		done(err).fails(k, contacts.ErrInsufficientData)
-		same(k, "refusals", []string{"2 INSUFFICIENT_CONTACT_DATA", "4 INSUFFICIENT_CONTACT_DATA"}, refusals(report))
-		same(k, "imported", 0, report.Imported)
+		r := k.tryImport(all, rows...)
+		r.fails(k, contacts.ErrInsufficientData)
+		same(k, "refusals", []string{"2 INSUFFICIENT_CONTACT_DATA", "4 INSUFFICIENT_CONTACT_DATA"}, refusals(r.value))
+		same(k, "imported", 0, r.value.Imported)
 		k.gone(rows[0].ID)
 		same(k, "counts", "2 0 0 0 of 2", importCounts(imports(k, all, rows[0], rows[2])))
 	}},
@@ -336,9 +339,7 @@ var importCases = []conformCase{
 			got := fmt.Sprint(c.Info.Company, " ", c.Info.JobTitle, " ", len(c.Info.Emails), " ", c.Revision)
 			same(k, "the contact with "+string(step.existing), step.want, got)
 		}
-		_, err := k.importer().Import(k.ctx(), contacts.Rows(slices.Values([]*contacts.Contact{})),
-			&contacts.ImportOptions{Existing: "KEEP"})
-		done(err).invalid(k, "Existing FORMAT ENUM")
+		k.tryImport(&contacts.ImportOptions{Existing: "KEEP"}).invalid(k, "Existing FORMAT ENUM")
 	}},
 	{"IMP-10 rows about earlier rows, objections and duplicates", Needs{}, func(k *kit) {
 		sub := func(n int, status contacts.SubscriptionStatus) *contacts.Contact {
@@ -371,9 +372,7 @@ var importCases = []conformCase{
 		same(k, "the name", "Eva", one(k, contacts.Eq("info.extendedFields."+uid, "2")).Info.Name.First)
 		opts.Existing = ""
 		same(k, "refusals", []string{"1 CONTACT_ID_ALREADY_EXISTS"}, refusals(imports(k, opts, with("Eve", "2"))))
-		_, err := k.importer().Import(k.ctx(), contacts.Rows(slices.Values([]*contacts.Contact{})),
-			&contacts.ImportOptions{UIDField: keyByFirst})
-		done(err).invalid(k, "UIDField CUSTOM NOT_SETTABLE")
+		k.tryImport(&contacts.ImportOptions{UIDField: keyByFirst}).invalid(k, "UIDField CUSTOM NOT_SETTABLE")
 	}},
 	{"IMP-12 which contact a row is about", Needs{}, func(k *kit) {
 		named := func(first, last string, emails ...string) contacts.Info {

@@ -74,8 +74,7 @@ var orderCases = []conformCase{
 		c := k.create(person("Ada"))
 		old := &contacts.Contact{Info: person("Old"), CreatedDate: c.CreatedDate.AddDate(-60, 0, 0)}
 		older := &contacts.Contact{Info: person("Older"), CreatedDate: c.CreatedDate.AddDate(-61, 0, 0)}
-		_, err := k.importer().Import(k.ctx(), contacts.Rows(slices.Values([]*contacts.Contact{old, older})), nil)
-		done(err).ok(k)
+		imports(k, nil, old, older)
 		got := k.page(contacts.Query{}, nil).Items
 		var names []string
 		for _, c := range got {
