@@ -95,17 +95,17 @@ var batchCases = []conformCase{
 	{"BAT-1 one commit, or none", Needs{}, func(k *kit) {
 		k.hold()
 		c := k.create(person("Ada"))
-		since := k.snapshot().Position()
+		since := position(k)
 		k.batch()
 		k.batch(contacts.DeleteOp{ID: missingID()})
-		same(k, "the position after nothing", since, k.snapshot().Position())
+		same(k, "the position after nothing", since, position(k))
 		k.batch(
 			contacts.LabelOp{ID: c.ID, Keys: []string{labelCustomers}}, contacts.DeleteOp{ID: missingID()},
 			contacts.CreateOp{Info: person("Eve")}, contacts.DeleteOp{ID: c.ID},
 		)
-		same(k, "the position", since+1, k.snapshot().Position())
+		same(k, "the position", since+1, position(k))
 		var kinds []contacts.ChangeKind
-		for _, change := range nextCommit(k, since).Changes {
+		for _, change := range following(k, since, 1)[0].Changes {
 			kinds = append(kinds, change.Kind)
 		}
 		same(k, "the changes", []contacts.ChangeKind{
@@ -154,12 +154,12 @@ var batchCases = []conformCase{
 	{"BAT-4 events of a merge", Needs{}, func(k *kit) {
 		k.hold()
 		a, b := k.create(person("Ada")), k.create(person("Bob"))
-		since := k.snapshot().Position()
+		since := position(k)
 		k.batch(
 			contacts.LabelOp{ID: a.ID, Keys: []string{labelCustomers}},
 			contacts.MergeOp{Target: a.ID, Revision: 2, Sources: []uuid.UUID{b.ID}},
 		)
-		commit := nextCommit(k, since)
+		commit := following(k, since, 1)[0]
 		same(k, "the origin of the commit", "", commit.OriginatedFrom)
 		var got []string
 		for e := range commit.Events() {

@@ -19,7 +19,7 @@ func position(k *kit) contacts.Position {
 	return k.snapshot().Position()
 }
 
-// following reads the first n commits after a position.
+// following returns the first n commits after a position, which must be there.
 func following(k *kit, since contacts.Position, n int) []contacts.Commit {
 	k.Helper()
 	var list []contacts.Commit
@@ -27,14 +27,12 @@ func following(k *kit, since contacts.Position, n int) []contacts.Commit {
 		return nil
 	}
 	for c, err := range k.follower().Follow(k.ctx(), since) {
-		if done(err).ok(k); err != nil {
-			break
-		}
-		if list = append(list, c); len(list) == n {
-			break
+		if list = append(list, of(c, err).ok(k)); len(list) == n {
+			return list
 		}
 	}
-	return list
+	k.Fatalf("the feed ends after %d of %d commits", len(list), n)
+	return nil
 }
 
 // commits returns the commits of some calls.

@@ -238,13 +238,13 @@ var submitCases = []conformCase{
 	{"SBM-9 a submission is always reported", Needs{}, func(k *kit) {
 		k.hold()
 		c := k.create(person("Ada", "ada@example.com"))
-		since := k.snapshot().Position()
+		since := position(k)
 		k.submit(person("", "ada@example.com"), &contacts.SubmitOptions{PassThroughData: "Hi"})
 		k.submit(person("", "ada@example.com", "b@example.com"), nil)
 		for i, want := range [][]contacts.ChangeKind{
 			{contacts.ContactSubmitted}, {contacts.ContactUpdated, contacts.ContactSubmitted},
 		} {
-			commit := nextCommit(k, since+contacts.Position(i))
+			commit := following(k, since+contacts.Position(i), 1)[0]
 			var kinds []contacts.ChangeKind
 			for _, change := range commit.Changes {
 				kinds = append(kinds, change.Kind)
@@ -368,14 +368,4 @@ var submitCases = []conformCase{
 		info.Emails = person("", "mel@example.com").Emails
 		try(info).fails(k, contacts.ErrUpdateMemberEmail)
 	}},
-}
-
-// nextCommit returns the first commit after a position, which must be there.
-func nextCommit(k *kit, since contacts.Position) contacts.Commit {
-	k.Helper()
-	for commit, err := range k.follower().Follow(k.ctx(), since) {
-		return of(commit, err).ok(k)
-	}
-	k.Fatalf("the feed ends")
-	return contacts.Commit{}
 }
