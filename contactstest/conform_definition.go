@@ -81,6 +81,12 @@ var fieldDefinitions = &definitionKind{
 	},
 }
 
+// keys returns the keys of a page without a query or a limit.
+func (d *definitionKind) keys(k *kit) []string {
+	k.Helper()
+	return d.list(k, definitionQuery{}, nil).ok(k).Items
+}
+
 // definitions are those of the cases below, of one kind. Zeta is the newest; beta was renamed after all were created,
 // from "Beta" to "Beta blocker".
 type definitions struct {
