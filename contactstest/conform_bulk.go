@@ -181,8 +181,7 @@ var bulkCases = []conformCase{
 			got = append(got, j.SuccessTotal)
 		}
 		same(k, "the contacts after each batch", []int{2, 4, 5}, got)
-		for _, size := range []int{-1, 10_001} {
-			want := map[int]string{-1: "BatchSize MIN 0", 10_001: "BatchSize MAX 10000"}[size]
+		for size, want := range map[int]string{-1: "BatchSize MIN 0", 10_001: "BatchSize MAX 10000"} {
 			for _, call := range bulkCalls(k) {
 				call(bulkSelection(), &contacts.BulkOptions{BatchSize: size}).invalid(k, want)
 			}

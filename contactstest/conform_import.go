@@ -224,11 +224,7 @@ var importCases = []conformCase{
 		rows := []*contacts.Contact{row(1, person("Ada")), row(2, person("Eve")), row(3, person("Bob"))}
 		same(k, "counts", "3 0 0 0 of 3", importCounts(imports(k, opts, rows...)))
 		same(k, "progress", []string{"2 of 2", "3 of 3"}, progress)
-		for _, size := range []int{-1, 10_001} {
-			want := "BatchSize MIN 0"
-			if size > 0 {
-				want = "BatchSize MAX 10000"
-			}
+		for size, want := range map[int]string{-1: "BatchSize MIN 0", 10_001: "BatchSize MAX 10000"} {
 			k.tryImport(&contacts.ImportOptions{BatchSize: size}, rows...).invalid(k, want)
 		}
 	}},

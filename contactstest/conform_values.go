@@ -2,6 +2,7 @@ package contactstest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -125,13 +126,7 @@ func textOf(path string, n int) string {
 }
 
 // repeated returns n copies of v.
-func repeated[V any](n int, v V) []V {
-	list := make([]V, n)
-	for i := range list {
-		list[i] = v
-	}
-	return list
-}
+func repeated[V any](n int, v V) []V { return slices.Repeat([]V{v}, n) }
 
 // someIDs returns n different IDs.
 func someIDs(n int) []uuid.UUID {
@@ -244,8 +239,7 @@ var valueCases = []conformCase{
 	}},
 	{"VAL-4 NUL in every text", Needs{}, func(k *kit) {
 		for _, f := range textFields {
-			format := "FORMAT TEXT"
-			k.refuses(f.set("a\x00@b"), f.path+" "+format)
+			k.refuses(f.set("a\x00@b"), f.path+" FORMAT TEXT")
 		}
 		k.refuses(func(in *contacts.Info) { in.Birthdate = "2020-01-0\x00" }, "info.birthdate FORMAT LOCAL_DATE")
 		k.refuses(phone("U\x00", "5"), "info.phones.items[0].countryCode FORMAT COUNTRY")
