@@ -190,9 +190,7 @@ var bulkCases = []conformCase{
 	}},
 	{"BLK-4 contacts that fail", Needs{}, func(k *kit) {
 		list := bulkContacts(k, 4)
-		k.setMember(k.update(list[0], contacts.Patch{
-			Emails: contacts.Set(person("", "member@example.com").Emails),
-		}).ID, &contacts.Member{MemberID: missingID(), Status: contacts.MemberActive})
+		k.setMember(k.update(list[0], patchEmails("member@example.com")).ID, member(contacts.MemberActive))
 		before := k.get(list[0].ID)
 		patch := contacts.Patch{Emails: contacts.Set([]contacts.Email{}), FirstName: contacts.Set("")}
 		list[2] = k.update(list[2], contacts.Patch{LastName: contacts.Set("Byron")})
@@ -273,14 +271,11 @@ var bulkCases = []conformCase{
 	}},
 	{"BLK-7 contacts that cannot be deleted", Needs{}, func(k *kit) {
 		list := bulkContacts(k, 6)
-		member := func(role contacts.Role, status contacts.MemberStatus) *contacts.Member {
-			return &contacts.Member{MemberID: missingID(), Status: status, User: &contacts.MemberUser{Role: role}}
-		}
-		k.setMember(list[0].ID, member("", contacts.MemberActive))
-		k.setMember(list[1].ID, member(contacts.RoleOwner, contacts.MemberActive))
-		k.setMember(list[2].ID, member(contacts.RoleContributor, contacts.MemberActive))
+		k.setMember(list[0].ID, withRole("", contacts.MemberActive))
+		k.setMember(list[1].ID, withRole(contacts.RoleOwner, contacts.MemberActive))
+		k.setMember(list[2].ID, withRole(contacts.RoleContributor, contacts.MemberActive))
 		k.setBilling(list[3].ID, true)
-		k.setMember(list[4].ID, member(contacts.RoleOwner, contacts.MemberDeleted))
+		k.setMember(list[4].ID, withRole(contacts.RoleOwner, contacts.MemberDeleted))
 		job := of(k.api().BulkDelete(k.ctx(), bulkSelection(), nil)).ok(k)
 		completed(k, job, contacts.JobDelete, 6, 4, "1 "+string(contacts.ErrDeleteBillingSubscription),
 			"2 "+string(contacts.ErrDeleteOwnerOrContributor), "1 "+string(contacts.ErrDeleteSiteMembers))
@@ -325,7 +320,7 @@ var bulkCases = []conformCase{
 	}},
 	{"BLK-10 an email goes to the oldest", Needs{}, func(k *kit) {
 		list := bulkContacts(k, 3)
-		patch := contacts.Patch{Emails: contacts.Set(person("", "bulk@example.com").Emails)}
+		patch := patchEmails("bulk@example.com")
 		completed(k, k.bulkUpdate(patch).ok(k), contacts.JobUpdate, 3, 2, "2 DUPLICATE_CONTACT_EXISTS")
 		k.matches("the email", contacts.Eq("info.emails.email", "bulk@example.com"), list[0])
 		k.remove(list[0].ID)

@@ -287,7 +287,7 @@ var createCases = []conformCase{
 		})
 		by(b)
 		k.matches("by the new email", contacts.Eq("info.emails.email", "other@example.com"), a)
-		b = k.update(b, contacts.Patch{Emails: contacts.Set(person("", "other@example.com").Emails)})
+		b = k.update(b, patchEmails("other@example.com"))
 		k.matches("by the new email", contacts.Eq("info.emails.email", "other@example.com"), a, b)
 		k.tryCreate(person("Eve", "ada@example.com")).ok(k)
 	}},

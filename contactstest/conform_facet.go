@@ -52,7 +52,7 @@ func states(k *kit) {
 	for i, status := range map[int]contacts.MemberStatus{
 		0: contacts.MemberPending, 1: contacts.MemberOffline, 4: contacts.MemberBlocked, 5: contacts.MemberActive,
 	} {
-		k.setMember(list[i].ID, &contacts.Member{MemberID: missingID(), Status: status})
+		k.setMember(list[i].ID, member(status))
 	}
 }
 

@@ -363,7 +363,7 @@ var filterCases = []conformCase{
 		c := cr.who['c'].ID
 		cr.subscribe(c, "eva@example.net", contacts.SubscriptionSubscribed)
 		cr.tryDeliver(c, "eva@example.net", contacts.EmailDeliverabilityBounced).ok(cr.kit)
-		cr.setMember(cr.who['b'].ID, &contacts.Member{MemberID: missingID(), Status: contacts.MemberActive})
+		cr.setMember(cr.who['b'].ID, member(contacts.MemberActive))
 		cr.meanings("primaryEmail.subscriptionStatus", `"SUBSCRIBED"`, "c", `{"$ne":"SUBSCRIBED"}`, "dabe",
 			`{"$in":["NOT_SET","PENDING"]}`, "ab", `{"$nin":["NOT_SET"]}`, "dce", `{"$nin":[]}`, "dabce")
 		cr.meanings("primaryEmail.deliverabilityStatus", `"BOUNCED"`, "c")

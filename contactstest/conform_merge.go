@@ -151,7 +151,7 @@ var mergeCases = []conformCase{
 	{"MRG-2 members and payers cannot be merged away", Needs{}, func(k *kit) {
 		ada := k.create(person("Ada"))
 		link := func(id uuid.UUID, role contacts.Role) {
-			k.setMember(id, &contacts.Member{MemberID: missingID(), User: &contacts.MemberUser{Role: role}})
+			k.setMember(id, withRole(role, ""))
 		}
 		var blocks []contacts.MergeBlock
 		var sources []*contacts.Contact
@@ -181,9 +181,7 @@ var mergeCases = []conformCase{
 	}},
 	{"MRG-2 a member who pays is blocked twice", Needs{}, func(k *kit) {
 		ada, eve := k.create(person("Ada")), k.create(person("Eve"))
-		k.setMember(eve.ID, &contacts.Member{
-			MemberID: missingID(), User: &contacts.MemberUser{Role: contacts.RoleContributor},
-		})
+		k.setMember(eve.ID, withRole(contacts.RoleContributor, ""))
 		k.setBilling(eve.ID, true)
 		err := k.tryMerge(ada, eve).fails(k, contacts.ErrFailedPrecondition)
 		same(k, "blocks", []contacts.MergeBlock{

@@ -38,9 +38,6 @@ func ranked(k *kit) (found func(contacts.Query) string) {
 		names[k.create(info).ID] = company
 		k.tick()
 	}
-	email := func(a string) func(*contacts.Info) {
-		return func(in *contacts.Info) { in.Emails = []contacts.Email{{Address: a}} }
-	}
 	add("phone", func(in *contacts.Info) { in.Phones = []contacts.Phone{number("US", "212-555-0101")} })
 	add("label", email("x@adams.212.test"))
 	add("domain", email("x@ada.test"))

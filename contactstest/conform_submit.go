@@ -214,7 +214,7 @@ var submitCases = []conformCase{
 	}},
 	{"SBM-7 a member who is not logged in", Needs{}, func(k *kit) {
 		c := k.create(person("Mel", "mel@example.com"))
-		c = k.setMember(c.ID, &contacts.Member{MemberID: missingID(), Status: contacts.MemberBlocked})
+		c = k.setMember(c.ID, member(contacts.MemberBlocked))
 		info := person("", "mel@example.com")
 		info.Company = "Acorn"
 		submitsTo(k, "an email", info, nil, c, contacts.IdentityNotAuthenticatedMember)

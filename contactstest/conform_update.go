@@ -201,7 +201,7 @@ var updateCases = []conformCase{
 			func(in *contacts.Info) { in.Picture = nil })
 	}},
 	{"UPD-4 lists are replaced as a whole", Needs{}, func(k *kit) {
-		patches(k, contacts.Patch{Emails: contacts.Set(person("", "a@example.com", "b@example.com").Emails)},
+		patches(k, patchEmails("a@example.com", "b@example.com"),
 			func(in *contacts.Info) {
 				in.Emails = []contacts.Email{
 					{Tag: contacts.EmailUntagged, Address: "a@example.com", Primary: true},
@@ -388,8 +388,7 @@ func extendedFields(k *kit, patch contacts.Patch, want map[string]any) {
 	k.Helper()
 	k.tryField("UPD A", contacts.DataText).ok(k)
 	k.tryField("UPD N", contacts.DataNumber).ok(k)
-	info := person("Ada")
-	info.ExtendedFields = map[string]any{"custom.upd-a": "one", "custom.upd-n": 2, keyVATID: "XX 1"}
+	info := valued("Ada", map[string]any{"custom.upd-a": "one", "custom.upd-n": 2, keyVATID: "XX 1"})
 	after := k.update(k.create(info), patch)
 	got := after.Clone().Info.ExtendedFields
 	delete(got, keyByFirst)

@@ -243,14 +243,9 @@ var valueCases = []conformCase{
 		}
 		k.refuses(func(in *contacts.Info) { in.Birthdate = "2020-01-0\x00" }, "info.birthdate FORMAT LOCAL_DATE")
 		k.refuses(phone("U\x00", "5"), "info.phones.items[0].countryCode FORMAT COUNTRY")
-		info := person("Ada")
-		info.ExtendedFields = map[string]any{"invoices.vatId": "a\x00"}
-		k.tryCreate(info).fails(k, contacts.ErrInvalidFieldValue)
-		info.ExtendedFields = map[string]any{"invoices.vatId\x00": "a"}
-		k.tryCreate(info).fails(k, contacts.ErrFieldNotFound)
-		info = person("Ada")
-		info.LabelKeys = []string{"contacts.customers\x00"}
-		k.tryCreate(info).fails(k, contacts.ErrLabelNotFound)
+		k.tryCreate(valued("Ada", map[string]any{keyVATID: "a\x00"})).fails(k, contacts.ErrInvalidFieldValue)
+		k.tryCreate(valued("Ada", map[string]any{keyVATID + "\x00": "a"})).fails(k, contacts.ErrFieldNotFound)
+		k.tryCreate(labelled("Ada", labelCustomers+"\x00")).fails(k, contacts.ErrLabelNotFound)
 		k.accepts(func(in *contacts.Info) { in.Company = "a\x01\n\x7f\t\u202eb" })
 	}},
 	{"VAL-4 invalid UTF-8", Needs{}, func(k *kit) {
