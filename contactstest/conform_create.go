@@ -27,7 +27,7 @@ func richInfo(first string) contacts.Info {
 			{AddressLine: "Vestergade 1", City: "Odense", Country: "DK"},
 		},
 		Company: "Acorn", JobTitle: "Analyst", Birthdate: "1990-05-17", Locale: "en-us",
-		LabelKeys:      []string{"contacts.contacted-me", "contacts.customers"},
+		LabelKeys:      []string{labelContacted, labelCustomers},
 		ExtendedFields: map[string]any{keyVATID: "XX 1"},
 		Picture: &contacts.Picture{Image: contacts.Image{
 			ID: "abc", URL: "https://example.com/a.png", Width: 3, Height: 4, AltText: "a", Filename: "a.png",

@@ -50,7 +50,7 @@ var errorCases = []conformCase{
 			},
 			"LABEL_NOT_FOUND":          func() error { return k.api().DeleteLabel(k.ctx(), "custom.none") },
 			"EXTENDED_FIELD_NOT_FOUND": func() error { return k.api().DeleteField(k.ctx(), "custom.none") },
-			"SYSTEM_LABEL_READ_ONLY":   func() error { return k.api().DeleteLabel(k.ctx(), "contacts.customers") },
+			"SYSTEM_LABEL_READ_ONLY":   func() error { return k.api().DeleteLabel(k.ctx(), labelCustomers) },
 			"SYSTEM_FIELD_READ_ONLY":   func() error { return k.api().DeleteField(k.ctx(), keyVATID) },
 		} {
 			done(call()).fails(k, want)

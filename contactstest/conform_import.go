@@ -275,11 +275,11 @@ var importCases = []conformCase{
 	{"IMP-7 system fields", Needs{}, func(k *kit) {
 		c := row(1, person("Ada"))
 		c.Info.ExtendedFields = map[string]any{
-			"ecom.numOfPurchases": 3, "members.mobile": "yes", keyMembership: "APPROVED", keyByLast: "x",
+			keyPurchases: 3, keyMobile: "yes", keyMembership: "APPROVED", keyByLast: "x",
 		}
 		imports(k, nil, c)
 		same(k, "extendedFields", map[string]any{
-			"ecom.numOfPurchases": 3.0, "members.mobile": "yes", keyByFirst: "Ada", keyByLast: "Ada",
+			keyPurchases: 3.0, keyMobile: "yes", keyByFirst: "Ada", keyByLast: "Ada",
 		}, k.get(c.ID).Info.ExtendedFields)
 	}},
 	{"IMP-8 labels and fields that are not defined", Needs{}, func(k *kit) {

@@ -325,11 +325,11 @@ var mergeCases = []conformCase{
 			return withEdit(func(in *contacts.Info) { in.LabelKeys, in.Locations, in.AssignedUserIDs = labels, ids, ids })
 		}
 		ids := someIDs(5)
-		merges(k, with([]string{blue, "contacts.customers"}, ids[3], ids[1]), infos(
+		merges(k, with([]string{blue, labelCustomers}, ids[3], ids[1]), infos(
 			with([]string{red, blue}, ids[2], ids[1], ids[4]),
-			with([]string{"contacts.contacted-me", red}, ids[0], ids[4], ids[3]),
+			with([]string{labelContacted, red}, ids[0], ids[4], ids[3]),
 		), func(in *contacts.Info, _ []contacts.Info) {
-			in.LabelKeys = []string{blue, "contacts.customers", red, "contacts.contacted-me"}
+			in.LabelKeys = []string{blue, labelCustomers, red, labelContacted}
 			in.Locations = []uuid.UUID{ids[3], ids[1], ids[2], ids[4], ids[0]}
 			in.AssignedUserIDs = in.Locations
 		})
@@ -358,11 +358,11 @@ var mergeCases = []conformCase{
 	}},
 	{"MRG-7 system fields", Needs{}, func(k *kit) {
 		ada, eve := k.create(person("Ada")), k.create(person("Eve"))
-		values := map[string]any{"ecom.numOfPurchases": 3, "members.mobile": "yes"}
+		values := map[string]any{keyPurchases: 3, keyMobile: "yes"}
 		k.setSystem(eve.ID, values).ok(k)
 		c := k.merge(ada, eve)
-		same(k, "ecom.numOfPurchases", any(3.0), c.Info.ExtendedFields["ecom.numOfPurchases"])
-		same(k, "members.mobile", any("yes"), c.Info.ExtendedFields["members.mobile"])
+		same(k, keyPurchases, any(3.0), c.Info.ExtendedFields[keyPurchases])
+		same(k, keyMobile, any("yes"), c.Info.ExtendedFields[keyMobile])
 	}},
 	{"MRG-7 statuses of each address by itself", Needs{}, func(k *kit) {
 		ada := k.create(person("", "a@example.com", "b@example.com"))
@@ -394,7 +394,7 @@ var mergeCases = []conformCase{
 		source := contacts.Info{
 			Name: contacts.Name{First: "Eve"}, Emails: person("", "b@example.com", "A@example.com").Emails,
 			Phones: []contacts.Phone{number("US", numberUS)}, Addresses: []contacts.Address{{City: "Odense"}}, Company: "Birch",
-			JobTitle: "Baker", LabelKeys: []string{"contacts.customers"}, Locations: someIDs(1),
+			JobTitle: "Baker", LabelKeys: []string{labelCustomers}, Locations: someIDs(1),
 			ExtendedFields: map[string]any{text: "x"},
 		}
 		ada, eve, bob := k.create(target), k.create(source), k.create(contacts.Info{

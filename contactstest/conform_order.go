@@ -33,11 +33,11 @@ var orderCases = []conformCase{
 		// Neither updates nor labels move a contact.
 		for _, i := range []int{9, 0, 5} {
 			list[i] = k.update(list[i], contacts.Patch{LastName: contacts.Set("Byron")})
-			list[i] = k.label(list[i].ID, "contacts.customers")
+			list[i] = k.label(list[i].ID, labelCustomers)
 		}
 		same(k, "all after updates", idsOf(list), k.list(contacts.Query{}))
 		k.matches("some", contacts.Eq("info.name.last", "Byron"), list[0], list[5], list[9])
-		k.matches("with a label", contacts.HasSome("info.labelKeys", "contacts.customers"), list[0], list[5], list[9])
+		k.matches("with a label", contacts.HasSome("info.labelKeys", labelCustomers), list[0], list[5], list[9])
 		k.remove(list[5].ID)
 		list = append(slices.Delete(list, 5, 6), k.create(person("Eve")))
 		same(k, "all after a delete", idsOf(list), k.list(contacts.Query{}))

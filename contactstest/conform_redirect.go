@@ -63,8 +63,8 @@ var redirectCases = []conformCase{
 			of(k.api().Merge(k.ctx(), other.ID, 1, []uuid.UUID{id}, nil)).fails(k, contacts.ErrContactNotFound)
 			of(k.api().PreviewMerge(k.ctx(), id, []uuid.UUID{other.ID})).fails(k, contacts.ErrContactNotFound)
 			done(k.api().Delete(k.ctx(), id)).fails(k, contacts.ErrContactNotFound)
-			of(k.api().Label(k.ctx(), id, "contacts.customers")).fails(k, contacts.ErrContactNotFound)
-			of(k.api().Unlabel(k.ctx(), id, "contacts.customers")).fails(k, contacts.ErrContactNotFound)
+			of(k.api().Label(k.ctx(), id, labelCustomers)).fails(k, contacts.ErrContactNotFound)
+			of(k.api().Unlabel(k.ctx(), id, labelCustomers)).fails(k, contacts.ErrContactNotFound)
 			k.matches("by the old ID", contacts.Eq("id", id.String()))
 		}
 		k.matches("by an email", contacts.Eq("info.emails.email", "chain@example.com"), list[2])
@@ -76,7 +76,7 @@ var redirectCases = []conformCase{
 		of(k.admin().SetBillingSubscription(k.ctx(), id, true)).fails(k, contacts.ErrContactNotFound)
 		k.trySubscribe(id, "chain@example.com", contacts.SubscriptionPending).fails(k, contacts.ErrContactNotFound)
 		k.tryDeliver(id, "chain@example.com", contacts.EmailDeliverabilityValid).fails(k, contacts.ErrContactNotFound)
-		k.setSystem(id, map[string]any{"members.mobile": "x"}).fails(k, contacts.ErrContactNotFound)
+		k.setSystem(id, map[string]any{keyMobile: "x"}).fails(k, contacts.ErrContactNotFound)
 		k.tryRecord(id, contacts.ActivityGeneral, list[0].CreatedDate).fails(k, contacts.ErrContactNotFound)
 	}},
 	{"RED-2 views of a snapshot", Needs{}, func(k *kit) {

@@ -217,7 +217,7 @@ var updateCases = []conformCase{
 				{Tag: contacts.AddressUntagged, City: "Odense", FormattedAddress: "Odense"},
 			}
 		})
-		labels := []string{"contacts.customers"}
+		labels := []string{labelCustomers}
 		patches(k, contacts.Patch{LabelKeys: contacts.Set(labels)}, func(in *contacts.Info) { in.LabelKeys = labels })
 		ids := someIDs(3)
 		patches(k, contacts.Patch{Locations: contacts.Set(ids)}, func(in *contacts.Info) { in.Locations = ids })
@@ -277,18 +277,18 @@ var updateCases = []conformCase{
 			ExtendedFields: contacts.Set(map[string]any{"custom.upd-a": "", "custom.upd-n": nil, keyVATID: "YY"}),
 		}, map[string]any{keyVATID: "YY"})
 		extendedFields(k, contacts.Patch{
-			ExtendedFields: contacts.Set(map[string]any{"ecom.totalSpentAmount": 9, keyByFirst: "x", "custom.upd-n": 5}),
+			ExtendedFields: contacts.Set(map[string]any{keySpentAmount: 9, keyByFirst: "x", "custom.upd-n": 5}),
 		}, map[string]any{"custom.upd-n": 5.0})
 	}},
 	{"UPD-6 read-only values stay", Needs{}, func(k *kit) {
 		c := k.create(person("Ada"))
-		c = k.setSystem(c.ID, map[string]any{"ecom.numOfPurchases": 3}).ok(k)
+		c = k.setSystem(c.ID, map[string]any{keyPurchases: 3}).ok(k)
 		c = k.update(c, contacts.Patch{
-			ExtendedFields: contacts.Set(map[string]any{"ecom.numOfPurchases": nil, keyVATID: "x"}),
+			ExtendedFields: contacts.Set(map[string]any{keyPurchases: nil, keyVATID: "x"}),
 		})
-		same(k, "ecom.numOfPurchases", any(3.0), c.Info.ExtendedFields["ecom.numOfPurchases"])
+		same(k, keyPurchases, any(3.0), c.Info.ExtendedFields[keyPurchases])
 		c = k.update(c, contacts.Patch{ExtendedFields: contacts.Set[map[string]any](nil)})
-		same(k, "ecom.numOfPurchases", any(3.0), c.Info.ExtendedFields["ecom.numOfPurchases"])
+		same(k, keyPurchases, any(3.0), c.Info.ExtendedFields[keyPurchases])
 	}},
 	{"UPD-6 SetFields change single keys", Needs{}, func(k *kit) {
 		extendedFields(k, contacts.Patch{SetFields: map[string]any{"custom.upd-a": "two"}},

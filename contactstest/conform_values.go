@@ -151,7 +151,7 @@ var valueCases = []conformCase{
 					Country: "dk", Subdivision: "NY", City: long, PostalCode: long, FormattedAddress: long, Hint: long,
 				}},
 				Company: long, JobTitle: long, Birthdate: "2023-02-29", Locale: "en_US",
-				LabelKeys: repeated(2001, "contacts.customers"),
+				LabelKeys: repeated(2001, labelCustomers),
 				Picture: &contacts.Picture{
 					Image:         contacts.Image{ID: "\x00", URL: "ftp://example.com/a", Height: -1, Width: -2},
 					ImageProvider: "FLICKR",
@@ -230,7 +230,7 @@ var valueCases = []conformCase{
 			{"info.locations.items", 50, func(in *contacts.Info, n int) { in.Locations = someIDs(n) }},
 			{"info.assignedUserIds.items", 50, func(in *contacts.Info, n int) { in.AssignedUserIDs = someIDs(n) }},
 			{"info.labelKeys.items", 2000, func(in *contacts.Info, n int) {
-				in.LabelKeys = repeated(n, "contacts.customers")
+				in.LabelKeys = repeated(n, labelCustomers)
 			}},
 		} {
 			k.accepts(func(in *contacts.Info) { l.set(in, l.limit) })
