@@ -59,14 +59,14 @@ var errorCases = []conformCase{
 	{"ERR-2 codes are found by errors.Is", Needs{}, func(k *kit) {
 		err := done(k.api().Delete(k.ctx(), missingID())).fails(k, contacts.ErrContactNotFound)
 		wrapped := fmt.Errorf("sync: %w", err)
-		check(k, "errors.Is of a wrapped error", errors.Is(wrapped, contacts.ErrContactNotFound))
-		check(k, "errors.Is of another code", !errors.Is(wrapped, contacts.ErrAlreadyChanged))
+		check(k, "errors.Is does not find the code of a wrapped error", errors.Is(wrapped, contacts.ErrContactNotFound))
+		check(k, "errors.Is finds another code", !errors.Is(wrapped, contacts.ErrAlreadyChanged))
 		same(k, "CodeOf", contacts.ErrContactNotFound, contacts.CodeOf(wrapped))
 		same(k, "the contact", missingID(), detail[*contacts.Error](k, wrapped).ID)
 		ctx, cancel := context.WithCancel(k.ctx())
 		cancel()
 		err = of(k.api().Get(ctx, missingID(), nil)).err
-		check(k, "the error of a context is found", errors.Is(err, context.Canceled))
+		check(k, "the error is not that of the context", errors.Is(err, context.Canceled))
 		same(k, "the code of a context that is done", "", contacts.CodeOf(err))
 	}},
 	{"ERR-3 no message has a value", Needs{}, func(k *kit) {

@@ -46,7 +46,7 @@ func groupLines(k *kit, opts *contacts.DuplicateOptions, ids []uuid.UUID) []stri
 		for _, d := range g.Doubts {
 			line += "; " + string(d)
 		}
-		check(k, "a group is safe if there are no doubts", g.Safe() == (len(g.Doubts) == 0))
+		check(k, "Safe contradicts the doubts of a group", g.Safe() == (len(g.Doubts) == 0))
 		lines = append(lines, line)
 	}
 	return lines

@@ -109,7 +109,8 @@ var mergeCases = []conformCase{
 		try().invalid(k, "sourceContactIds MIN_SIZE 1")
 		try(someIDs(6)...).invalid(k, "sourceContactIds MAX_SIZE 5")
 		err := try(append(someIDs(1), uuid.Nil)...).fails(k, contacts.ErrInvalid)
-		check(k, "the violation names a nil source", strings.HasPrefix(violationsOf(err)[0], "sourceContactIds[1] FORMAT"))
+		check(k, "the violation does not name a nil source",
+			strings.HasPrefix(violationsOf(err)[0], "sourceContactIds[1] FORMAT"))
 		try(someIDs(5)...).fails(k, contacts.ErrContactNotFound)
 		of(k.api().PreviewMerge(k.ctx(), c.ID, nil)).invalid(k, "sourceContactIds MIN_SIZE 1")
 	}},
@@ -421,7 +422,7 @@ var mergeCases = []conformCase{
 		same(k, "the account", strings.Join(want, "\n"), strings.Join(lines, "\n"))
 		first := slices.IndexFunc(plan.Account, func(e contacts.MergeEntry) bool { return e.From != ada.ID })
 		for _, e := range plan.Account[first:] {
-			check(k, "the target's entries come first", e.From != ada.ID)
+			check(k, "the target's entries do not come first", e.From != ada.ID)
 		}
 	}},
 	{"MRG-9 limits of lists", Needs{}, func(k *kit) {
@@ -490,7 +491,7 @@ var mergeCases = []conformCase{
 		same(k, "revision", 3, c.Revision)
 		same(k, "source", ada.Source, c.Source)
 		same(k, "createdDate", ada.CreatedDate, c.CreatedDate)
-		check(k, "updatedDate is later", c.UpdatedDate.After(eve.UpdatedDate))
+		check(k, "updatedDate is not later", c.UpdatedDate.After(eve.UpdatedDate))
 		same(k, "lastActivity", contacts.Activity{
 			ActivityType: contacts.ActivityContactMerged, ActivityDate: c.UpdatedDate,
 		}, c.LastActivity)
@@ -533,7 +534,7 @@ var mergeCases = []conformCase{
 		}
 		same(k, "blocks", []contacts.MergeBlock{{Blocker: contacts.SourceHasBillingSubscription, ID: eve.ID}}, plan.Blocks)
 		done(plan.Err()).fails(k, contacts.ErrFailedPrecondition)
-		check(k, "a plan that cannot be carried out is not safe", !plan.Safe())
+		check(k, "a plan that cannot be carried out is safe", !plan.Safe())
 	}},
 	{"MRG-12 errors of a preview", Needs{}, func(k *kit) {
 		ada := k.create(person("Ada"))
@@ -548,7 +549,7 @@ var mergeCases = []conformCase{
 		ada, twin := at("Ada", "Byron", "a@example.com"), at("ada", "BYRON", "A@example.com")
 		eve := at("Eve", "King", "a@example.com")
 		plan := preview(k, ada, twin)
-		check(k, "contacts of one person are safe to merge", plan.Safe())
+		check(k, "contacts of one person are not safe to merge", plan.Safe())
 		same(k, "pairs", []contacts.DuplicatePair{{
 			Older: ada.ID, Younger: twin.ID, Names: contacts.NamesEqual,
 			Shared: []contacts.SharedValue{{Email: "a@example.com"}},
@@ -561,15 +562,15 @@ var mergeCases = []conformCase{
 		for i := range 5 {
 			k.create(called("Eve", "King", "", number("US", fmt.Sprint(numberUS, " x", 2+i))))
 		}
-		check(k, "other extensions do not count", preview(k, a, b).Safe())
+		check(k, "other extensions count", preview(k, a, b).Safe())
 		for range 3 {
 			k.create(called("Eve", "King", "", number("US", numberUS+" x1")))
 		}
-		check(k, "five contacts have the phone", preview(k, a, b).Safe())
+		check(k, "a phone of five contacts is common", preview(k, a, b).Safe())
 		k.create(called("Bob", "King", "", number("US", numberUS+" x1")))
 		plan := preview(k, a, b)
 		same(k, "doubts with six", []contacts.MergeDoubt{contacts.DoubtConnection}, plan.Doubts)
-		check(k, "the value is common", plan.Pairs[0].Shared[0].Common)
+		check(k, "the value is not common", plan.Pairs[0].Shared[0].Common)
 	}},
 	{"MRG-13 a plan that is outdated", Needs{}, func(k *kit) {
 		ada, eve, bob := k.create(person("Ada")), k.create(person("Eve")), k.create(person("Bob"))

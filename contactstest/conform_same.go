@@ -24,11 +24,11 @@ func sameContact(k *kit, what string, want, got *contacts.Contact) {
 	same(k, what, want, got)
 }
 
-// check requires a condition.
-func check(k *kit, what string, holds bool) {
+// check requires that ok holds; wrong says what is wrong otherwise.
+func check(k *kit, wrong string, ok bool) {
 	k.Helper()
-	if !holds {
-		k.Fatalf("%s", what)
+	if !ok {
+		k.Fatalf("%s", wrong)
 	}
 }
 
