@@ -13,7 +13,7 @@ type Runner[T any] interface {
 	Run(name string, fn func(T)) bool
 }
 
-// Needs are what a case of [Conformance] needs of the implementation that it opens.
+// Needs is what a case of [Conformance] requires of the implementation that it opens.
 type Needs struct {
 	// Empty says that the case counts or lists everything: there must be no contacts, labels and extended fields other
 	// than those of the system. The other cases only need that nothing has the emails, phones, IDs and display names
@@ -26,10 +26,10 @@ type Needs struct {
 	Options func(*contacts.Options)
 }
 
-// Conformance tests that an implementation of [API] keeps the rules of docs/rules.md, for example a service that code
-// reaches over a network, or a double of another make. Each rule is a subtest that is named by its ID, and each of its
-// cases is a subtest of that. So go test -run '/MRG-4$' runs one rule, and -skip '/(MRG-4|DUP-6)$' leaves out those
-// that the implementation is meant to break (TST-35).
+// Conformance tests that an implementation of [API] keeps the rules of docs/rules.md, for example a client of a remote
+// service, or another test double. Each rule is a subtest named by its ID, and each of its cases is a subtest of that:
+// go test -run '/MRG-4$' runs one rule, and -skip '/(MRG-4|DUP-6)$' leaves out those that the implementation is meant
+// to break (TST-35).
 //
 //	func TestMine(t *testing.T) {
 //		contactstest.Conformance(t, func(t *testing.T, needs contactstest.Needs) contactstest.API {
@@ -43,19 +43,18 @@ type Needs struct {
 // open is called for each case and returns an implementation that no other case uses (TST-37). It skips the test if it
 // cannot meet the needs of the case, and registers with Cleanup whatever has to be closed.
 //
-// What not every implementation has is in interfaces of its own, which the value that open returns may have in addition
-// to API: [Admin], [Upserter], [Batcher], [Importer], [Resolver], [Follower], [Snapshotter], [Forker], [Closer] and
-// [Mover]. A case that needs one that is missing is skipped by its name. So is a case that gives an option which the
-// implementation refuses with NOT_SETTABLE, as an httpclient.Client does with options that the service lacks, or that
-// asks for a detail of an error which the implementation does not report (TST-36). A [Reopener] is replaced before each
-// call.
+// The value that open returns may implement more than API: [Admin], [Upserter], [Batcher], [Importer], [Resolver],
+// [Follower], [Snapshotter], [Forker], [Closer] and [Mover]. A case that needs a missing one is skipped, with its name
+// as the reason. A case is also skipped if the implementation refuses one of its options with NOT_SETTABLE, as an
+// httpclient.Client does with options that the service lacks, or does not report a detail of an error that the case
+// checks (TST-36). A [Reopener] is replaced before each call.
 //
-// No case needs a clock that it can move: without a [Mover] it waits some milliseconds where two times must differ.
-// Cases about the time itself are then skipped. After each call that must fail, the contacts that the case has made are
-// read again and must be as before (STO-4).
+// Without a [Mover], cases wait some milliseconds where two times must differ, and those about the time itself are
+// skipped. After each call that must fail, the contacts that the case has made are read again and must be as before
+// (STO-4).
 //
-// Conformance tests single calls, one after the other. Other tests have to show that concurrent calls are atomic, and
-// the rules of formats, files, logs, and of HTTP itself.
+// Conformance makes one call at a time. It does not show that concurrent calls are atomic, and it does not test the
+// rules of formats, files, logs, and of HTTP itself.
 func Conformance[T Runner[T]](t T, open func(T, Needs) API) {
 	t.Helper()
 	for _, rule := range conformRules() {
@@ -120,7 +119,7 @@ func conformRules() []*conformRule {
 	return rules
 }
 
-// with returns needs of options.
+// with returns needs with these options.
 func with(options func(*contacts.Options)) Needs { return Needs{Options: options} }
 
 // alone are the needs of a case that counts or lists everything.

@@ -11,8 +11,7 @@ import (
 )
 
 // The interfaces below have methods of a [contacts.Store] that not every implementation of [API] has, with the same
-// rules. [Conformance] uses them where it finds them, from one goroutine, apart from Follow, which it also calls from
-// another.
+// rules. [Conformance] uses those that it finds, from one goroutine, except Follow, which it also calls from a second.
 type (
 	// Admin stands in for the services that own members, statuses, purchases and activities.
 	Admin interface {
@@ -51,7 +50,7 @@ type (
 		) (contacts.ImportReport, error)
 	}
 
-	// Resolver leads from the ID of a contact that was merged away to the live one.
+	// Resolver finds the live contact for the ID of one that was merged away.
 	Resolver interface {
 		Resolve(ctx context.Context, id uuid.UUID) (contacts.Resolution, error)
 	}
@@ -72,7 +71,7 @@ type (
 		Fork() *contacts.Store
 	}
 
-	// Closer ends an implementation: all calls after Close are STORE_CLOSED.
+	// Closer closes an implementation: all calls after Close fail with STORE_CLOSED.
 	Closer interface {
 		Close() error
 	}
@@ -97,8 +96,8 @@ type Mover interface {
 }
 
 // Reopener is an implementation that [Conformance] replaces before each call, for example one that is saved and loaded
-// each time. A case whose calls depend on what is not saved, such as cursors and bulk jobs, keeps what it has opened.
+// each time. A case that depends on state that is not saved, such as cursors and bulk jobs, keeps what it has opened.
 type Reopener interface {
-	// Reopen returns an implementation with the same contents. The one that it replaces is not used any more.
+	// Reopen returns an implementation with the same contents. The receiver is not used afterwards.
 	Reopen() API
 }

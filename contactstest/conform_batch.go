@@ -9,7 +9,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// batch runs operations, all of which the implementation must try.
+// batch runs a batch that must succeed as a whole and have a result for each operation.
 func (k *kit) batch(ops ...contacts.Operation) []contacts.BatchResult {
 	k.Helper()
 	k.forget()

@@ -157,7 +157,7 @@ var bulkCases = []conformCase{
 		same(k, "a contact that matches later", "", k.get(late.ID).Info.JobTitle)
 		same(k, "a contact that no longer matches", "Baker", k.get(list[3].ID).Info.JobTitle)
 	}},
-	{"BLK-3 each contact as by the call for one", Needs{}, func(k *kit) {
+	{"BLK-3 each contact changes as with Update", Needs{}, func(k *kit) {
 		list := bulkContacts(k, 3)
 		list[1] = k.update(list[1], contacts.Patch{Company: contacts.Set(bulkCompany)})
 		k.tick()

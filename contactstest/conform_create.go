@@ -51,7 +51,7 @@ func itemIDs(c *contacts.Contact) []uuid.UUID {
 	return ids
 }
 
-// distinct requires that there are this many IDs, each once, and none of them nil or one of others.
+// distinct requires n different IDs, none of them nil or among others.
 func distinct(k *kit, ids []uuid.UUID, n int, others ...uuid.UUID) {
 	k.Helper()
 	same(k, "number of IDs", n, len(ids))
@@ -60,7 +60,7 @@ func distinct(k *kit, ids []uuid.UUID, n int, others ...uuid.UUID) {
 		seen[id] = true
 	}
 	for _, id := range ids {
-		check(k, "an ID is nil, not new, or there twice", !seen[id])
+		check(k, "an ID is nil, not new, or repeated", !seen[id])
 		seen[id] = true
 	}
 }
@@ -80,7 +80,7 @@ func withoutIDs(in contacts.Info) contacts.Info {
 	return in
 }
 
-// nextIDs returns needs of an option NewID that returns these IDs before others.
+// nextIDs returns needs with an option NewID that returns these IDs before others.
 func nextIDs(ids ...uuid.UUID) Needs {
 	return with(func(o *contacts.Options) {
 		others, i := NewIDs(99), 0

@@ -9,7 +9,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// definitionKind is labels or extended fields, which are listed alike.
+// definitionKind is labels or extended fields, which are listed in the same way.
 type definitionKind struct {
 	name     string
 	typeName string   // the member of a query and filter that has the type
@@ -87,8 +87,8 @@ func (d *definitionKind) keys(k *kit) []string {
 	return d.list(k, definitionQuery{}, nil).ok(k).Items
 }
 
-// definitions are those of the cases below, of one kind. Zeta is the newest; beta was renamed after all were created,
-// from "Beta" to "Beta blocker".
+// definitions are the labels or the extended fields of the cases below. Zeta is the newest; beta was renamed after all
+// were created, from "Beta" to "Beta blocker".
 type definitions struct {
 	*definitionKind
 	beta, alpha, zeta         string // keys
@@ -149,7 +149,7 @@ func parsed(k *kit, text string) contacts.Filter {
 	return of(contacts.ParseFilter([]byte(text))).ok(k)
 }
 
-// by returns a sort by fields, descending after a minus.
+// by returns a sort by fields; a minus before a name means descending.
 func by(fields ...string) []contacts.Sort {
 	var list []contacts.Sort
 	for _, f := range fields {

@@ -31,7 +31,7 @@ func flagged(names string) ([]contacts.Email, []contacts.Phone) {
 	return emails, phones
 }
 
-// primaryFirst requires emails and phones of these names, of which only the first is primary.
+// primaryFirst requires emails and phones of these names, in this order, with only the first of each primary.
 func primaryFirst(k *kit, c *contacts.Contact, names string) {
 	k.Helper()
 	var gotEmails, gotPhones []string

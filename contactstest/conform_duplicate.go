@@ -22,7 +22,7 @@ func number(country, text string) contacts.Phone {
 	return contacts.Phone{CountryCode: country, Number: text}
 }
 
-// clashes creates one contact, which must refuse the other as a duplicate by this email or phone.
+// clashes creates one contact and requires that the other is refused as its duplicate, by this email or phone.
 func clashes(k *kit, one, other contacts.Info, email, phone string) {
 	k.Helper()
 	c := k.create(one)
@@ -32,7 +32,7 @@ func clashes(k *kit, one, other contacts.Info, email, phone string) {
 	k.remove(c.ID)
 }
 
-// differ creates one contact, which must not refuse the other as a duplicate.
+// differ creates one contact and requires that the other is not refused as its duplicate.
 func differ(k *kit, one, other contacts.Info) {
 	k.Helper()
 	a, b := k.create(one), k.tryCreate(other).ok(k)
@@ -40,7 +40,7 @@ func differ(k *kit, one, other contacts.Info) {
 	k.remove(b.ID)
 }
 
-// duplicateCases are those of DUP. What they say of Create holds for Update, which has the last cases.
+// duplicateCases are those of DUP. Most call Create; those of DUP-4 show that Update checks in the same way.
 var duplicateCases = []conformCase{
 	{"DUP-1 the primary email or phone of another contact", Needs{}, func(k *kit) {
 		clashes(k, person("Ada", "ada@example.com"), person("Eve", "ada@example.com"), "ada@example.com", "")
@@ -60,7 +60,7 @@ var duplicateCases = []conformCase{
 		of(k.api().Update(k.ctx(), d.ID, 1, patch, &contacts.UpdateOptions{AllowDuplicates: true})).ok(k)
 		k.tryUpdate(c, contacts.Patch{Company: contacts.Set("Acorn")}).ok(k)
 	}},
-	{"DUP-2 emails without regard to case and space around", Needs{}, func(k *kit) {
+	{"DUP-2 emails without regard to case and surrounding space", Needs{}, func(k *kit) {
 		clashes(k, person("", "Ada@Example.com"), person("", " aDA@example.COM\t"), "Ada@Example.com", "")
 		clashes(k, person("", "ÄNN@example.com"), person("", "änn@example.com"), "ÄNN@example.com", "")
 		clashes(k, person("", "ΝΙΚΟΣ@example.com"), person("", "νικος@example.com"), "ΝΙΚΟΣ@example.com", "")

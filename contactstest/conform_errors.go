@@ -9,10 +9,10 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// secrets are values that the cases of ERR-3 give to calls, and which no message may have.
+// secrets are values that the cases of ERR-3 pass to calls. No message may contain them.
 var secrets = []string{"Zanzibar", "zanzibar", numberLoose, numberUS}
 
-// silent requires that the text of an error has none of the secrets.
+// silent requires that the text of an error contains none of the secrets.
 func silent(k *kit, err error) {
 	k.Helper()
 	for _, s := range secrets {

@@ -35,7 +35,7 @@ func following(k *kit, since contacts.Position, n int) []contacts.Commit {
 	return nil
 }
 
-// commits returns the commits of some calls.
+// commits makes calls and returns their commits.
 func commits(k *kit, calls func()) []contacts.Commit {
 	k.Helper()
 	since := position(k)
@@ -52,7 +52,7 @@ func kinds(c contacts.Commit) string {
 	return strings.Join(list, ", ")
 }
 
-// feedCase is a case that keeps what it has opened: what the feed keeps is in no export, and a fork begins without it.
+// feedCase is a case that keeps what it has opened: an export does not contain the feed, and a fork starts without it.
 func feedCase(name string, needs Needs, run func(*kit)) conformCase {
 	return conformCase{name, needs, func(k *kit) {
 		k.follower()

@@ -190,7 +190,7 @@ var filterFields = slices.Concat(
 	fieldsOf("", ``, ``, ``, extended+keyVATID),
 )
 
-// fieldsOf returns fields with the same operators and values. Those with a star can be sorted by.
+// fieldsOf returns fields with the same operators and values. A star marks those to sort by.
 func fieldsOf(operators, value, wrong, impossible string, names ...string) []filterField {
 	var list []filterField
 	for _, name := range names {
@@ -200,7 +200,7 @@ func fieldsOf(operators, value, wrong, impossible string, names ...string) []fil
 	return list
 }
 
-// operand returns a value as an operator takes it.
+// operand returns a value in the form that an operator accepts.
 func operand(operator, value string) string {
 	switch operator {
 	case "$in", "$nin", "$hasSome", "$hasAll":

@@ -12,7 +12,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// imports imports contacts, which must not fail as a whole.
+// imports imports contacts. The call itself must succeed.
 func imports(k *kit, opts *contacts.ImportOptions, rows ...*contacts.Contact) contacts.ImportReport {
 	k.Helper()
 	k.forget()
@@ -24,7 +24,7 @@ func (k *kit) tryImport(opts *contacts.ImportOptions, rows ...*contacts.Contact)
 	return of(k.importer().Import(k.ctx(), contacts.Rows(slices.Values(rows)), opts))
 }
 
-// importCounts returns how many rows a report has as imported, updated, unchanged and refused.
+// importCounts returns the numbers of imported, updated, unchanged and refused rows of a report.
 func importCounts(r contacts.ImportReport) string {
 	return fmt.Sprintf("%d %d %d %d of %d", r.Imported, r.Updated, r.Unchanged, r.Refused, r.Rows)
 }

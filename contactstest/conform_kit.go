@@ -46,7 +46,7 @@ func (k *kit) api() API {
 // save, and for cases of hundreds of calls.
 func (k *kit) hold() { k.held = true }
 
-// release ends what hold has begun.
+// release undoes hold.
 func (k *kit) release() { k.held = false }
 
 // optional returns the implementation as one of the interfaces that it may lack, and skips the case if it does.
@@ -103,7 +103,7 @@ func (k *kit) see(c *contacts.Contact) {
 	}
 }
 
-// eve returns a contact named Eve, as the last update left it, which a case that tries many patches can update.
+// eve returns a contact named Eve, as the last update left it, for cases that try many patches.
 func (k *kit) eve() *contacts.Contact {
 	k.Helper()
 	if k.updated == nil {
@@ -182,7 +182,7 @@ func (r result[R]) fails(k *kit, want contacts.Code) error {
 }
 
 // invalid requires that the call has failed with INVALID_ARGUMENT and these violations, in this order, and has changed
-// nothing. A violation is given as by violationText.
+// nothing. Violations have the form of violationText.
 func (r result[R]) invalid(k *kit, want ...string) {
 	k.Helper()
 	if r.err != nil && contacts.CodeOf(r.err) == contacts.ErrInvalid && !slices.Equal(want, violationsOf(r.err)) {
@@ -228,7 +228,7 @@ func (k *kit) skipOption(err error) {
 }
 
 // detail returns the detail of an error, and skips the rest of the case if the error has none, since not every
-// implementation can report it. So it is the last thing that a case asks for.
+// implementation can report it. So it is the last check of a case.
 func detail[E error](k *kit, err error) E {
 	k.Helper()
 	found, ok := errors.AsType[E](err)
@@ -260,7 +260,7 @@ func violationsOf(err error) []string {
 	return list
 }
 
-// violationText returns the path, the rule and what belongs to it: "info.name.first MAX_LENGTH 1000", "info.locale
+// violationText returns the path, the rule and its argument: "info.name.first MAX_LENGTH 1000", "info.locale
 // FORMAT LANGUAGE_TAG", "unsubscribe[0] CUSTOM NOT_ON_CONTACT", "ctx REQUIRED_FIELD".
 func violationText(v contacts.Violation) string {
 	text := v.Field + " " + string(v.Rule)

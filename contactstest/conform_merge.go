@@ -39,7 +39,7 @@ func notDerived(in contacts.Info) contacts.Info {
 	return in
 }
 
-// stays is the wanted info of a target that stays as it is.
+// stays wants the info of the target as it is.
 func stays(*contacts.Info, []contacts.Info) {}
 
 func addEmails(in *contacts.Info, list ...contacts.Email) {
@@ -145,7 +145,7 @@ var mergeCases = []conformCase{
 		ada, eve := k.create(person("Ada")), k.create(person("Eve"))
 		wrong := &contacts.MergeOptions{Plan: contacts.Fingerprint{1}}
 		ids := []uuid.UUID{eve.ID}
-		// First whether plans can be given at all.
+		// First, because it skips the case if the implementation does not accept plans.
 		of(k.api().Merge(k.ctx(), ada.ID, 1, ids, wrong)).fails(k, contacts.ErrPlanOutdated)
 		of(k.api().Merge(k.ctx(), ada.ID, 2, ids, wrong)).fails(k, contacts.ErrAlreadyChanged)
 	}},

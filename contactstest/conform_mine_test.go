@@ -7,7 +7,7 @@ import (
 	"github.com/contactsdb/contacts/contactstest"
 )
 
-// audited is an implementation of a caller: a store in a type of its own.
+// audited is a caller's implementation: a store in a type of its own.
 type audited struct{ contactstest.API }
 
 // TestAudited is the test of docs/testing.md.

@@ -13,7 +13,7 @@ func named(first, last string) contacts.Info {
 	return contacts.Info{Name: contacts.Name{First: first, Last: last}}
 }
 
-// peopleFound requires that each of the texts finds a contact with an info, and that none of the others does.
+// peopleFound creates a contact and requires that each text of find finds it, and none of not.
 func peopleFound(k *kit, info contacts.Info, find, not []string) {
 	k.Helper()
 	c := k.create(info)
@@ -59,7 +59,7 @@ func ranked(k *kit) (found func(contacts.Query) string) {
 	}
 }
 
-// peopleCases are those of the people search, QRY-9 to QRY-12, and GRP.
+// peopleCases are those of the people search, QRY-9 to QRY-12.
 var peopleCases = []conformCase{
 	{"QRY-9 beginnings of words in all places", alone, func(k *kit) {
 		info := named("Ada Maria", "Byron")
@@ -94,7 +94,7 @@ var peopleCases = []conformCase{
 		q := contacts.Query{People: "ada", Search: "ADA", Filter: contacts.Eq("info.emails.email", "ada@example.com")}
 		k.finds("all three", q, c)
 		q.Search = "x"
-		k.finds("all three, one of which does not match", q)
+		k.finds("all three with a search that does not match", q)
 		k.finds("a filter that does not match", contacts.Query{People: "ada", Filter: contacts.Eq("info.company", "x")})
 	}},
 	{"QRY-10 case, diacritics, width and other letters", alone, func(k *kit) {

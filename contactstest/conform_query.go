@@ -9,7 +9,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// everyCall runs a query with each call that takes one, where the implementation has them.
+// everyCall passes a query to each call that accepts one, as far as the implementation has them.
 func everyCall(k *kit, q contacts.Query, check func(error)) {
 	k.Helper()
 	_, err := k.api().List(k.ctx(), q, nil)
@@ -268,7 +268,7 @@ var queryCases = []conformCase{
 			}, page)
 		}
 	}},
-	{"QRY-6 a walk forth and back", alone, func(k *kit) {
+	{"QRY-6 a walk back and forth", alone, func(k *kit) {
 		k.hold()
 		queue(k, 11)
 		for i, q := range queues() {

@@ -6,8 +6,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// chain merges contacts into each other: the first into the second, that into the third, and so on. It returns all of
-// them, the last as it is now.
+// chain creates n contacts and merges each into the next one. It returns them all, the last as it is now.
 func chain(k *kit, n int) []*contacts.Contact {
 	k.Helper()
 	list := []*contacts.Contact{k.create(person("Ada", "chain@example.com"))}

@@ -9,8 +9,8 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// same requires that two values are equal: times as time.Time.Equal compares them, and lists and maps without elements
-// as missing ones.
+// same requires that two values are equal. Times are compared as by time.Time.Equal, and empty lists and maps are equal
+// to nil.
 func same[V any](k *kit, what string, want, got V) {
 	k.Helper()
 	if d := difference("", reflect.ValueOf(&want).Elem(), reflect.ValueOf(&got).Elem()); d != "" {
@@ -18,7 +18,8 @@ func same[V any](k *kit, what string, want, got V) {
 	}
 }
 
-// sameContact requires that two contacts are equal in all respects.
+// sameContact requires that two contacts are equal in all respects. It does not call DiffContacts, which relies on
+// Contact.Equal: that is code under test where the implementation is a contacts.Store.
 func sameContact(k *kit, what string, want, got *contacts.Contact) {
 	k.Helper()
 	same(k, what, want, got)

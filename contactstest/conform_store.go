@@ -17,7 +17,7 @@ type contextCall struct {
 	run  func(context.Context) error
 }
 
-// everyMethod returns a call of each method of API that would succeed, for a contact and a label.
+// everyMethod returns a call of each method of API, with valid arguments, for a contact and a label.
 func everyMethod(k *kit, c *contacts.Contact, key string) []contextCall {
 	a := k.api()
 	sel := contacts.Selection{Filter: contacts.Eq("id", c.ID)}
@@ -61,7 +61,7 @@ func everyMethod(k *kit, c *contacts.Contact, key string) []contextCall {
 	}
 }
 
-// storeCases are those of STO. STO-4 has cases everywhere: after each call that must fail, contacts are read again.
+// storeCases are those of STO. All tables test STO-4: after each call that must fail, contacts are read again.
 var storeCases = []conformCase{
 	{"STO-1 a context that is done", Needs{}, func(k *kit) {
 		k.hold()

@@ -46,7 +46,7 @@ func phoneStatus(k *kit, c *contacts.Contact, want ...contacts.SubscriptionStatu
 	return c
 }
 
-// withAddress returns an info with two emails and phones with and without an E.164 form.
+// withAddresses returns an info with two emails and phones with and without an E.164 form.
 func withAddresses() contacts.Info {
 	info := person("Ada", "ada@example.com", "b@example.com")
 	info.Phones = []contacts.Phone{number("US", numberUS), number("", "n/a")}

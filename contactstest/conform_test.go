@@ -208,15 +208,15 @@ func conformanceIDs(t *testing.T) []string {
 // invisible are the rules that no subtest of Conformance can show, by ID or by group, each with the reason.
 var invisible = map[string]string{
 	"DUP-7": "how many steps a look-up takes",
-	"ERR-4": "how errors of package contacts are encoded and logged is no property of an implementation",
-	"ERR-5": "how types of package contacts are logged is no property of an implementation",
-	"IMP-9": "a reader of rows, ReadJSONLines, is no property of an implementation",
+	"ERR-4": "how errors of package contacts are encoded and logged is not a property of an implementation",
+	"ERR-5": "how types of package contacts are logged is not a property of an implementation",
+	"IMP-9": "a reader of rows, ReadJSONLines, is not a property of an implementation",
 	"RED-6": "how many steps a look-up takes",
 	"REV-3": "a contact needs more than a billion updates to get there: no call gives it such a revision (IMP-1)",
 
 	"UPD-10": "the JSON form of a patch",
 
-	"JSON": "how types of package contacts are encoded is no property of an implementation",
+	"JSON": "how types of package contacts are encoded is not a property of an implementation",
 	"CSV":  "the rules of package csvio",
 	"VCF":  "the rules of package vcardio",
 	"HTTP": "the rules of package httpapi, which that package tests over the wire",
@@ -230,8 +230,8 @@ var invisible = map[string]string{
 
 	"STO-6": "only two implementations with the same times and IDs can show it",
 
-	"BLK-9": "how types of package contacts are encoded is no property of an implementation",
-	"FCT-6": "how types of package contacts are encoded is no property of an implementation",
+	"BLK-9": "how types of package contacts are encoded is not a property of an implementation",
+	"FCT-6": "how types of package contacts are encoded is not a property of an implementation",
 	"FLT-2": "package contacts reads the JSON of filters, not an implementation",
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// patches updates a contact with everything and requires the info that the edit makes of its info.
+// patches updates a contact that has every value, and requires its info to change as edit changes it.
 func patches(k *kit, patch contacts.Patch, edit func(*contacts.Info)) {
 	k.Helper()
 	before := k.create(richInfo("ada"))
@@ -88,8 +88,9 @@ var idLists = []struct {
 	},
 }
 
-// keepsIDs updates each list of a contact that has two items in it. A given index is that of an own item, "new" stands
-// for an item without an ID and the other words for IDs that the list does not have; wanted is an index, or "new".
+// keepsIDs updates each list of a contact that has two items in each. In give, an index stands for the item there,
+// "new" for an item without an ID, and any other word for an ID that the list does not have. In want, an index stands
+// for the ID of that item, and "new" for a new one.
 func keepsIDs(k *kit, give, want []string) {
 	k.Helper()
 	for i, list := range idLists {
@@ -263,7 +264,7 @@ var updateCases = []conformCase{
 		got := k.update(c, contacts.Patch{Emails: contacts.Set(emails)}).Info.Emails
 		same(k, "emails", []contacts.Email{emails[1], emails[0]}, got)
 	}},
-	// Whether a contact or its items come first, the second of three IDs is that of an email.
+	// Whether the contact or its items get their IDs first, an email gets the second of the three.
 	{"UPD-5 a new ID that another item has", nextIDs(append(someIDs(3), repeated(9, someIDs(2)[1])...)...), func(k *kit) {
 		c := k.create(person("Ada", "ada@example.com", "ada@example.org"))
 		emails := append(c.Clone().Info.Emails, contacts.Email{Address: "eve@example.com"})

@@ -23,8 +23,8 @@ func wholePatch(in contacts.Info) contacts.Patch {
 	}
 }
 
-// accepts sends a contact named Ada with an edit through Create and, as a patch of all members, through Update. It
-// returns the created contact.
+// accepts passes an edited info named Ada to Create and, as a patch of all members, to Update. It returns the created
+// contact.
 func (k *kit) accepts(edit func(*contacts.Info)) *contacts.Contact {
 	k.Helper()
 	info := person("Ada")
@@ -36,7 +36,7 @@ func (k *kit) accepts(edit func(*contacts.Info)) *contacts.Contact {
 	return made
 }
 
-// refuses sends a contact named Ada with an edit through Create and Update, which must report these violations.
+// refuses passes an edited info named Ada to Create and Update, which must report these violations.
 func (k *kit) refuses(edit func(*contacts.Info), want ...string) {
 	k.Helper()
 	info := person("Ada")
@@ -116,7 +116,7 @@ var textFields = []struct {
 	}},
 }
 
-// textOf returns a text of n characters of four bytes each, as the field accepts it.
+// textOf returns a text of n characters of four bytes each, in the form that the field accepts.
 func textOf(path string, n int) string {
 	const clef = "\U0001D11E" // a limit in bytes would refuse a quarter of this
 	if strings.HasSuffix(path, ".email") {
@@ -389,7 +389,7 @@ var valueCases = []conformCase{
 			"info.picture.image.height MIN 0", "info.picture.image.width MIN 0")
 		info := person("Ada")
 		image(contacts.Image{ID: "abc", Width: 1 << 31})(&info)
-		k.tryCreate(info).fails(k, contacts.ErrInvalid) // on the wire it is no integer of 32 bits (JSON-9)
+		k.tryCreate(info).fails(k, contacts.ErrInvalid) // on the wire it is not an integer of 32 bits (JSON-9)
 		check(k, "a picture without any value is kept", k.accepts(image(contacts.Image{})).Info.Picture == nil)
 	}},
 	{"VAL-12 lists of IDs", Needs{}, func(k *kit) {
