@@ -15,7 +15,7 @@ func patches(k *kit, patch contacts.Patch, edit func(*contacts.Info)) {
 	want := before.Info.Clone()
 	edit(&want)
 	after := k.update(before, patch)
-	got, want := after.Info.Clone(), want.Clone()
+	got := after.Info
 	// The items of a list that was replaced have new IDs.
 	if _, ok := patch.Emails.Get(); ok {
 		got.Emails, want.Emails = withoutIDs(got).Emails, withoutIDs(want).Emails
@@ -304,7 +304,7 @@ var updateCases = []conformCase{
 		err := k.tryUpdate(c, contacts.Patch{
 			ExtendedFields: contacts.Set(map[string]any{"custom.none": "x"}), SetFields: map[string]any{"custom.no": "x"},
 		}).fails(k, contacts.ErrFieldNotFound)
-		same(k, "keys", []string{"custom.no", "custom.none"}, detail[*contacts.KeysError](k, err).Keys)
+		keysOf(k, err, "custom.no", "custom.none")
 	}},
 	{"UPD-7 an empty patch", Needs{}, func(k *kit) {
 		c := k.create(richInfo("ada"))
