@@ -92,7 +92,7 @@ func (c *control) serving(name string, from *state) (*live, error) {
 	}
 	l := &live{state: s, name: name}
 	l.faults = contactstest.NewFaults(&contactstest.FaultsOptions{Clock: s.clock, Seed: s.seed, API: s.store})
-	plain := c.d.api(s.store, s.sources)
+	plain := c.d.front(s.store, s.sources)
 	faulty := l.faults.Handler(plain)
 	l.handler = dated(s.clock, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c.d.refuses(r) { // it is not the test's

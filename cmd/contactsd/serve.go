@@ -96,7 +96,7 @@ func (d *daemon) services(store *contacts.Store) ([]service, error) {
 	}
 	d.url = urlOf(l)
 	if d.control == "" {
-		return []service{{"listening on", l, dated(d.sources.clock, d.api(store, d.sources))}}, nil
+		return []service{{"listening on", l, dated(d.sources.clock, d.front(store, d.sources))}}, nil
 	}
 	c, err := newControl(d, store)
 	if err != nil {
@@ -155,6 +155,25 @@ func (d *daemon) api(store *contacts.Store, src *sources) http.Handler {
 		opts.NewRequestID = func() string { return src.requests.New().String() }
 	}
 	return httpapi.Handler(store, opts)
+}
+
+// front returns the handler of a store: its API, and what the program has beside the API.
+func (d *daemon) front(store *contacts.Store, src *sources) http.Handler {
+	return beside{"/": d.api(store, src)}
+}
+
+// beside are handlers by their paths: one that ends in a slash stands for all below it. The longest that fits is used.
+// An http.ServeMux would redirect paths such as //contacts, which the API has to answer.
+type beside map[string]http.Handler
+
+func (b beside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	found := "/"
+	for p := range b {
+		if len(p) > len(found) && (p == r.URL.Path || strings.HasSuffix(p, "/") && strings.HasPrefix(r.URL.Path, p)) {
+			found = p
+		}
+	}
+	b[found].ServeHTTP(w, r)
 }
 
 // dated returns a handler whose replies have the time of a clock, unless that is nil.
