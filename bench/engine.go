@@ -87,6 +87,7 @@ const (
 	nameMemDB   = "go-memdb"
 	nameMattn   = "SQLite (mattn)"
 	nameModernc = "SQLite (modernc)"
+	nameDocs    = "SQLite (mattn), JSON"
 	nameBunt    = "buntdb"
 	nameBadger  = "badger"
 	nameBolt    = "bbolt"

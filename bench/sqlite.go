@@ -34,11 +34,12 @@ type sqlStatements struct {
 }
 
 const (
-	sqlSchema = `
+	sqlPragmas = `
 		PRAGMA journal_mode = MEMORY;
 		PRAGMA synchronous = OFF;
 		PRAGMA locking_mode = EXCLUSIVE;
-		PRAGMA temp_store = MEMORY;
+		PRAGMA temp_store = MEMORY;`
+	sqlSchema = `
 		CREATE TABLE contacts (
 			serial INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, revision INTEGER NOT NULL, created INTEGER NOT NULL,
 			updated INTEGER NOT NULL, first TEXT, last TEXT, company TEXT, job_title TEXT, locale TEXT,
@@ -52,35 +53,39 @@ const (
 )
 
 // openSQL opens a database in memory with a driver of SQLite.
-func openSQL(driverName string, now func() time.Time) (_ engine, err error) {
-	db, err := sql.Open(driverName, ":memory:")
+func openSQL(driverName string, now func() time.Time) (engine, error) {
+	db, conn, err := connectSQL(driverName, sqlSchema)
 	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, db.Close())
-		}
-	}()
-	conn, err := db.Conn(context.Background())
-	if err != nil {
-		return nil, err
-	}
-	if _, err := conn.ExecContext(context.Background(), sqlSchema); err != nil {
 		return nil, err
 	}
 	e := &sqlEngine{now: now, db: db, conn: conn}
-	return e, e.prepare()
+	if err := e.prepare(); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+// connectSQL opens a database in memory, with its only connection.
+func connectSQL(driverName, schema string) (*sql.DB, *sql.Conn, error) {
+	db, err := sql.Open(driverName, ":memory:")
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := db.Conn(context.Background())
+	if err == nil {
+		_, err = conn.ExecContext(context.Background(), sqlPragmas+schema)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, conn, nil
 }
 
 // prepare prepares all statements. None has a join: SQLite then plans it again in each call, which takes as long as the
 // call.
 func (e *sqlEngine) prepare() error {
 	s := &e.statements
-	for _, p := range []struct {
-		to   **sql.Stmt
-		text string
-	}{
+	return prepareAll(e.conn, []toPrepare{
 		{&s.begin, `BEGIN IMMEDIATE`},
 		{&s.commit, `COMMIT`},
 		{&s.rollback, `ROLLBACK`},
@@ -106,8 +111,18 @@ func (e *sqlEngine) prepare() error {
 			ORDER BY created DESC, serial DESC LIMIT ` + strconv.Itoa(pageSize) + `) ORDER BY created DESC, serial DESC`},
 		{&s.size, `PRAGMA page_size`},
 		{&s.pages, `PRAGMA page_count`},
-	} {
-		statement, err := e.conn.PrepareContext(context.Background(), p.text)
+	})
+}
+
+// toPrepare is a statement, and the variable for it.
+type toPrepare struct {
+	to   **sql.Stmt
+	text string
+}
+
+func prepareAll(conn *sql.Conn, list []toPrepare) error {
+	for _, p := range list {
+		statement, err := conn.PrepareContext(context.Background(), p.text)
 		if err != nil {
 			return fmt.Errorf("prepare %q: %w", p.text, err)
 		}
@@ -150,15 +165,19 @@ func listColumn[T any](list *[]T) jsonColumn[[]T] {
 func (e *sqlEngine) write(f func() error) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if _, err := e.statements.begin.Exec(); err != nil {
+	return inTransaction(e.statements.begin, e.statements.commit, e.statements.rollback, f)
+}
+
+func inTransaction(begin, commit, rollback *sql.Stmt, f func() error) error {
+	if _, err := begin.Exec(); err != nil {
 		return err
 	}
 	err := f()
 	if err == nil {
-		_, err = e.statements.commit.Exec()
+		_, err = commit.Exec()
 	}
 	if err != nil {
-		_, undone := e.statements.rollback.Exec()
+		_, undone := rollback.Exec()
 		return errors.Join(err, undone)
 	}
 	return nil
@@ -354,9 +373,13 @@ func (e *sqlEngine) Delete(id key) error {
 func (e *sqlEngine) Outside() (int64, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var size, pages int64
-	err := errors.Join(e.statements.size.QueryRow().Scan(&size), e.statements.pages.QueryRow().Scan(&pages))
-	return size * pages, err
+	return sqlSize(e.statements.size, e.statements.pages)
+}
+
+func sqlSize(ofPage, pages *sql.Stmt) (int64, error) {
+	var size, n int64
+	err := errors.Join(ofPage.QueryRow().Scan(&size), pages.QueryRow().Scan(&n))
+	return size * n, err
 }
 
 func (e *sqlEngine) Close() error { return errors.Join(e.conn.Close(), e.db.Close()) }

@@ -11,5 +11,7 @@ import (
 func init() {
 	heavy = append(heavy, rival{Name: nameMattn, Open: func(_ string, now func() time.Time) (engine, error) {
 		return openSQL("sqlite3", now)
+	}}, rival{Name: nameDocs, Open: func(_ string, now func() time.Time) (engine, error) {
+		return openSQLDocuments("sqlite3", now)
 	}})
 }

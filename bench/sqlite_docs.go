@@ -1,0 +1,115 @@
+//go:build rivals
+
+package main
+
+import (
+	"database/sql"
+	"errors"
+	"sync"
+	"time"
+)
+
+// sqlDatabase is SQLite as a key-value database: the layout of a program that keeps whole documents. Each call reads
+// and writes a document as JSON, which the columns of sqlEngine avoid.
+type sqlDatabase struct {
+	db   *sql.DB
+	conn *sql.Conn
+
+	mu                                              sync.Mutex // one connection runs one transaction
+	begin, commit, rollback, get, put, remove, last *sql.Stmt
+	size, pages                                     *sql.Stmt
+}
+
+// openSQLDocuments opens a database in memory with a driver of SQLite.
+func openSQLDocuments(driverName string, now func() time.Time) (engine, error) {
+	db, conn, err := connectSQL(driverName, `CREATE TABLE entries (k BLOB PRIMARY KEY, v BLOB) WITHOUT ROWID;`)
+	if err != nil {
+		return nil, err
+	}
+	d := &sqlDatabase{db: db, conn: conn}
+	err = prepareAll(conn, []toPrepare{
+		{&d.begin, `BEGIN IMMEDIATE`},
+		{&d.commit, `COMMIT`},
+		{&d.rollback, `ROLLBACK`},
+		{&d.get, `SELECT v FROM entries WHERE k = ?`},
+		{&d.put, `INSERT INTO entries (k, v) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v`},
+		{&d.remove, `DELETE FROM entries WHERE k = ?`},
+		{&d.last, `SELECT k FROM entries WHERE k >= ? AND k < ? ORDER BY k DESC`},
+		{&d.size, `PRAGMA page_size`},
+		{&d.pages, `PRAGMA page_count`},
+	})
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return &kvEngine{now: now, db: d}, nil
+}
+
+func (d *sqlDatabase) Read(f func(kvReader) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return f(d.tx())
+}
+
+func (d *sqlDatabase) Write(f func(kvWriter) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return inTransaction(d.begin, d.commit, d.rollback, func() error { return f(d.tx()) })
+}
+
+func (d *sqlDatabase) tx() sqlTx { return sqlTx{d} }
+
+func (d *sqlDatabase) Outside() (int64, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return sqlSize(d.size, d.pages)
+}
+
+func (d *sqlDatabase) Close() error { return errors.Join(d.conn.Close(), d.db.Close()) }
+
+// sqlTx is a transaction, while the lock is held.
+type sqlTx struct{ *sqlDatabase }
+
+func (t sqlTx) Get(k []byte, use func([]byte) error) error {
+	rows, err := t.get.Query(k)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return errors.Join(rows.Err(), errNotFound)
+	}
+	var value sql.RawBytes
+	if err := rows.Scan(&value); err != nil {
+		return err
+	}
+	return use(value)
+}
+
+func (t sqlTx) Last(prefix []byte, use func([]byte) bool) error {
+	end := append(append([]byte(nil), prefix...), 0xff) // no key has this byte after a prefix
+	rows, err := t.last.Query(prefix, end)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k []byte // use may keep it
+		if err := rows.Scan(&k); err != nil {
+			return err
+		}
+		if !use(k) {
+			break
+		}
+	}
+	return rows.Err()
+}
+
+func (t sqlTx) Put(k, value []byte) error {
+	_, err := t.put.Exec(k, value)
+	return err
+}
+
+func (t sqlTx) Delete(k []byte) error {
+	_, err := t.remove.Exec(k)
+	return err
+}
