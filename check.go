@@ -380,16 +380,20 @@ func checkTable(r reader, table *memdb.TableSchema, fault func(format string, ar
 
 // checkContactTables checks that the tables by ID and by serial number have the same contacts, and returns those by ID.
 func checkContactTables(r reader, sizes rowSizes, fault func(format string, args ...any)) []*record {
-	rowmap.CheckIDs[record](r.txn, tableContacts, sizes.contacts, func(text string) {
+	table := rowmap.Read[record](r.txn, tableContacts)
+	if !table.Same(r.contactRows) {
+		fault("table contacts: the snapshot has other rows")
+	}
+	table.CheckIDs(sizes.contacts, func(text string) {
 		fault("index id of contacts: %s", text)
 	})
-	rowmap.CheckNumbers[record](r.txn, tableContacts, func(text string) {
+	table.CheckNumbers(func(text string) {
 		fault("index order of contacts: %s", text)
 	})
 	var rows []*record
 	w := newWalk(r)
 	defer w.end()
-	for id, row := range rowmap.AllByID[record](r.txn, tableContacts) {
+	for id, row := range table.AllByID() {
 		rows = append(rows, row)
 		if row.contact.ID != id {
 			fault("index id of contacts: an entry belongs to no row")
@@ -399,7 +403,7 @@ func checkContactTables(r reader, sizes rowSizes, fault func(format string, args
 		}
 	}
 	n := 0
-	for serial, row := range rowmap.AllByNumber[record](r.txn, tableContacts) {
+	for serial, row := range table.AllByNumber() {
 		n++
 		if row.order.serial != serial {
 			fault("index order of contacts: an entry belongs to no row")

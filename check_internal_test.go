@@ -257,6 +257,11 @@ func TestCheckFindsFaults(t *testing.T) {
 			w.contactOf(w.ann).contact.Info.Phones[0].Formatted += " ext. 7"
 			w.rewrite(w.ann, func(*record) {})
 		}},
+		{"rows of an earlier state", "table contacts: the snapshot has other rows", func(w world) {
+			w.rewrite(w.ann, func(*record) {})
+			w.write()
+			w.contactRows = w.base.contactRows
+		}},
 		{"a stale entry of a text", "index number of contacts: an entry belongs to no row", func(w world) {
 			w.contactOf(w.ann).contact.Info.Phones[0].E164 = ""
 			w.rewrite(w.ann, func(*record) {})

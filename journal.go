@@ -576,14 +576,14 @@ func (a *applier) add(d *commitData) (*Commit, error) {
 	}
 	a.tx.origin, a.tx.serial = d.origin, a.tx.base.serial+d.places
 	var commit *Commit
-	a.tx.base, commit = a.tx.next(a.tx.base.db, a.tx.base.txn)
+	a.tx.base, commit = a.tx.next(a.tx.base.tables)
 	return commit, nil
 }
 
 // commit returns the state after all commits. The applier cannot be used afterwards.
 func (a *applier) commit() *Snapshot {
 	next := a.tx.base
-	next.db, next.txn = a.tx.end()
+	next.tables = a.tx.end()
 	return next
 }
 

@@ -827,7 +827,7 @@ func TestReplayCheck(t *testing.T) {
 		{"a serial number", "another count", func(sn *Snapshot, _ *Commit) { sn.serial++ }},
 		{"the number of changes", "another count", func(sn *Snapshot, _ *Commit) { sn.changes++ }},
 		{"the number of contacts", "another count", func(sn *Snapshot, _ *Commit) { sn.contacts++ }},
-		{"rows", "other rows in contacts", func(sn *Snapshot, _ *Commit) { sn.txn = base.txn }},
+		{"rows", "other rows in contacts", func(sn *Snapshot, _ *Commit) { sn.tables = base.tables }},
 		{"the origin of a commit", "another commit", func(_ *Snapshot, c *Commit) { c.OriginatedFrom = "" }},
 		{"a missing change", "another commit", func(_ *Snapshot, c *Commit) { c.Changes = c.Changes[1:] }},
 		{"the kind of a change", "another change 1", func(_ *Snapshot, c *Commit) {

@@ -2,7 +2,6 @@ package contacts
 
 import (
 	"bytes"
-	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -22,6 +21,8 @@ import (
 type reader struct {
 	txn     *memdb.Txn
 	pending *pendingRows // of a write transaction; nil for a snapshot
+
+	contactRows rowmap.Rows[record]
 }
 
 // contact returns the contact with an ID, or nil.
@@ -31,7 +32,7 @@ func (r reader) contact(id uuid.UUID) *record {
 			return c
 		}
 	}
-	return rowmap.ByID[record](r.txn, tableContacts, id)
+	return r.contactRows.ByID(id)
 }
 
 func (r reader) byEmail(key string) iter.Seq[*record] { return r.byText(indexEmail, key) }
@@ -195,7 +196,7 @@ var walks = sync.Pool{New: func() any { return &walk{prefix: make([]byte, 0, 64)
 
 func newWalk(r reader) *walk {
 	w := walks.Get().(*walk)
-	w.reader, w.numbers = r, rowmap.Numbers[record]{Txn: r.txn, Table: tableContacts}
+	w.reader, w.numbers = r, rowmap.Numbers[record]{Rows: r.contactRows}
 	return w
 }
 
@@ -438,11 +439,12 @@ func (p *pendingRows) redirect(row *redirect) {
 	p.redirects[row.id] = row
 }
 
-// write writes the rows to the tables.
-func (p *pendingRows) write(txn *memdb.Txn, sizes rowSizes) {
-	p.writeContacts(txn, sizes)
+// write writes the rows to the tables, which have these contacts, and returns the contacts after it.
+func (p *pendingRows) write(txn *memdb.Txn, rows rowmap.Rows[record], sizes rowSizes) rowmap.Rows[record] {
+	rows = p.writeContacts(txn, rows, sizes)
 	p.writeRedirects(txn)
 	*p = pendingRows{}
+	return rows
 }
 
 func (p *pendingRows) writeRedirects(txn *memdb.Txn) {
@@ -457,9 +459,11 @@ func (p *pendingRows) writeRedirects(txn *memdb.Txn) {
 	}
 }
 
-func (p *pendingRows) writeContacts(txn *memdb.Txn, sizes rowSizes) {
+func (p *pendingRows) writeContacts(
+	txn *memdb.Txn, rows rowmap.Rows[record], sizes rowSizes,
+) rowmap.Rows[record] {
 	if len(p.rows) == 0 {
-		return
+		return rows
 	}
 	changes := rowmap.Changes[record]{
 		IDs:     make([]rowmap.IDChange[record], 0, len(p.rows)),
@@ -477,11 +481,14 @@ func (p *pendingRows) writeContacts(txn *memdb.Txn, sizes rowSizes) {
 			set(r.after.contact.ID, r.after.order.serial, r.after)
 		}
 	}
-	err := cmp.Or(
-		p.keys.Apply(txn, tableEntries, sizes.keys), changes.Apply(txn, tableContacts, sizes.contacts))
+	err := p.keys.Apply(txn, tableEntries, sizes.keys)
+	if err == nil {
+		rows, err = rows.Apply(txn, tableContacts, sizes.contacts, &changes)
+	}
 	if err != nil {
 		panic("contacts: write contacts: " + err.Error()) // only a fault in the schema can cause it
 	}
+	return rows
 }
 
 // byText yields the contacts with this text in an index of texts.

@@ -191,7 +191,7 @@ type rowSizes struct {
 	pending  int // keys that a transaction changes before it writes to the tables: it bounds the memory of a load
 }
 
-var defaultSizes = rowSizes{keys: 64, contacts: 64, pending: 1 << 20}
+var defaultSizes = rowSizes{keys: 32, contacts: 64, pending: 1 << 20}
 
 // The classes of a text on a contact, as the bytes of keys. They separate the contacts that one look-up wants from all
 // others that have the text: however many have an email as a further one, the oldest that has it as the primary one is

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/fold"
+	"github.com/contactsdb/contacts/internal/rowmap"
 	"github.com/contactsdb/contacts/internal/words"
 )
 
@@ -20,8 +21,7 @@ type Position uint64
 // concurrent use. Its iterators of contacts yield [View]s in the order of creation, the oldest contact first: by
 // createdDate, ties in the order in which they were created (ORD-1). All iterators can be ranged over repeatedly.
 type Snapshot struct {
-	db       *memdb.MemDB // never written to; forks and the next commit start from a copy of it
-	txn      *memdb.Txn   // a read transaction, which all readers share: reads do not change it
+	tables
 	position Position
 	time     time.Time
 	serial   uint64
@@ -40,10 +40,18 @@ type Snapshot struct {
 	lastPeople *words.Last[*record]    // of the store
 }
 
+// tables are the tables of a store at one moment.
+type tables struct {
+	db  *memdb.MemDB // never written to; forks and the next commit start from a copy of it
+	txn *memdb.Txn   // a read transaction, which all readers share: reads do not change it
+
+	contactRows rowmap.Rows[record] // of tableContacts: memdb would allocate memory for each look-up
+}
+
 // clone returns a snapshot of the same contents that has not been searched.
 func (sn *Snapshot) clone() *Snapshot {
 	return &Snapshot{
-		db: sn.db, txn: sn.txn, position: sn.position, time: sn.time, serial: sn.serial, changes: sn.changes,
+		tables: sn.tables, position: sn.position, time: sn.time, serial: sn.serial, changes: sn.changes,
 		counts: sn.counts, sizes: sn.sizes, newestFirst: sn.newestFirst, origin: sn.origin, lastPeople: sn.lastPeople,
 	}
 }
@@ -107,4 +115,4 @@ func (sn *Snapshot) records() []*record {
 	return sn.allRecords
 }
 
-func (sn *Snapshot) reads() reader { return reader{txn: sn.txn} }
+func (sn *Snapshot) reads() reader { return reader{txn: sn.txn, contactRows: sn.contactRows} }

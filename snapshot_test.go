@@ -772,3 +772,36 @@ func TestView(t *testing.T) {
 		require.Equal(t, c, v.Clone())
 	})
 }
+
+// TestLookUpAllocations bounds what look-ups of one contact allocate.
+func TestLookUpAllocations(t *testing.T) {
+	s := newStore(t)
+	info := person("Ann", "ann@x.test")
+	info.Phones = []contacts.Phone{{Number: "201-555-0123", CountryCode: "US"}}
+	ann := create(t, s, info)
+	sn := s.Snapshot()
+	for _, tc := range []struct {
+		name string
+		most float64
+		find func() int
+	}{
+		{"View", 0, func() int { v, _ := sn.View(ann.ID); return v.Revision() }},
+		{"ByEmail", 2, func() (n int) {
+			for v := range sn.ByEmail("Ann@x.test") {
+				n += v.Revision()
+			}
+			return n
+		}},
+		{"ByPhone", 2, func() (n int) {
+			for v := range sn.ByPhone("+12015550123") {
+				n += v.Revision()
+			}
+			return n
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			require.Equal(t, 1, tc.find())
+			require.LessOrEqual(t, testing.AllocsPerRun(1000, func() { tc.find() }), tc.most)
+		})
+	}
+}

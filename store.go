@@ -189,15 +189,14 @@ func snapshotOf(opts *Options, fill func(*txn) error) (*Snapshot, error) {
 	system := &txn{mem: db.Txn(true)}
 	system.defineSystem()
 	system.mem.Commit()
-	t := &txn{base: &Snapshot{db: db, txn: db.Txn(false), sizes: opts.rowSizes}, serial: system.serial}
+	t := &txn{base: &Snapshot{tables: tables{db: db, txn: db.Txn(false)}, sizes: opts.rowSizes}, serial: system.serial}
 	t.db = db.Snapshot() // a snapshot has no watch channels to maintain
 	t.mem = t.db.Txn(true)
 	if err := fill(t); err != nil {
 		return nil, err
 	}
-	db, rows := t.end()
 	return &Snapshot{
-		db: db, txn: rows, serial: t.serial, counts: t.counts,
+		tables: t.end(), serial: t.serial, counts: t.counts,
 		sizes: opts.rowSizes, newestFirst: opts.NewestFirst,
 		lastPeople: &words.Last[*record]{},
 	}, nil

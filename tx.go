@@ -10,17 +10,19 @@ import (
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/dial"
+	"github.com/contactsdb/contacts/internal/rowmap"
 )
 
 // txn is a write transaction. Reads see the writes before them.
 type txn struct {
-	base      *Snapshot
-	db        *memdb.MemDB // a copy of the one of base, which mem writes to
-	mem       *memdb.Txn
-	selfCheck bool // Options.SelfCheck
-	sizeMax   int  // Options.ContactSizeMax
-	now       time.Time
-	serial    uint64 // the last one given to a row
+	base        *Snapshot
+	db          *memdb.MemDB // a copy of the one of base, which mem writes to
+	mem         *memdb.Txn
+	contactRows rowmap.Rows[record] // of tableContacts in mem
+	selfCheck   bool                // Options.SelfCheck
+	sizeMax     int                 // Options.ContactSizeMax
+	now         time.Time
+	serial      uint64 // the last one given to a row
 	counts
 	written bool
 	pending pendingRows
@@ -54,26 +56,31 @@ type writtenRow struct {
 // after commit this does nothing.
 func (sn *Snapshot) begin(now time.Time) *txn {
 	db := sn.db.Snapshot()
-	return &txn{base: sn, db: db, mem: db.Txn(true), now: now, serial: sn.serial, counts: sn.counts}
+	return &txn{
+		base: sn, db: db, mem: db.Txn(true), contactRows: sn.contactRows, now: now, serial: sn.serial, counts: sn.counts,
+	}
 }
 
 // readOnly returns a transaction that must not write.
-func (sn *Snapshot) readOnly() *txn { return &txn{base: sn, mem: sn.txn} }
+func (sn *Snapshot) readOnly() *txn { return &txn{base: sn, mem: sn.txn, contactRows: sn.contactRows} }
 
 // commit ends the transaction. It returns the snapshot after it, which no one else knows yet, and the commit.
 func (tx *txn) commit() (*Snapshot, *Commit) { return tx.next(tx.end()) }
 
-// end ends the transaction. It returns the tables after it, and a read transaction of them.
-func (tx *txn) end() (*memdb.MemDB, *memdb.Txn) {
-	tx.pending.write(tx.mem, tx.base.sizes)
+// write writes what is pending to the tables.
+func (tx *txn) write() { tx.contactRows = tx.pending.write(tx.mem, tx.contactRows, tx.base.sizes) }
+
+// end ends the transaction, and returns the tables after it.
+func (tx *txn) end() tables {
+	tx.write()
 	tx.mem.Commit()
-	return tx.db, tx.db.Txn(false)
+	return tables{tx.db, tx.db.Txn(false), tx.contactRows}
 }
 
 // next returns the snapshot after the transaction, given its tables, and the commit.
-func (tx *txn) next(db *memdb.MemDB, rows *memdb.Txn) (*Snapshot, *Commit) {
+func (tx *txn) next(t tables) (*Snapshot, *Commit) {
 	next := &Snapshot{
-		db: db, txn: rows, position: tx.base.position + 1, time: tx.now, serial: tx.serial,
+		tables: t, position: tx.base.position + 1, time: tx.now, serial: tx.serial,
 		counts: tx.counts, changes: tx.base.changes + uint64(len(tx.changes)), newestFirst: tx.base.newestFirst,
 		sizes: tx.base.sizes, origin: tx.base.origin,
 	}
@@ -89,7 +96,7 @@ type decided struct {
 }
 
 // reads returns a reader of the transaction.
-func (tx *txn) reads() reader { return reader{tx.mem, &tx.pending} }
+func (tx *txn) reads() reader { return reader{tx.mem, &tx.pending, tx.contactRows} }
 
 // place returns the next place in the order of creation.
 func (tx *txn) place(created time.Time) place {
@@ -145,7 +152,7 @@ func (tx *txn) replace(before, after *record) {
 		}
 	}
 	if tx.pending.replace(before, after); tx.pending.keys.Len() > tx.base.sizes.pending {
-		tx.pending.write(tx.mem, tx.base.sizes)
+		tx.write()
 	}
 }
 

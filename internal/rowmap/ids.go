@@ -5,8 +5,6 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/hashicorp/go-memdb"
-
 	"github.com/contactsdb/contacts/internal/cowtree"
 )
 
@@ -23,8 +21,6 @@ type idNode[T any] struct {
 	rows []*T
 	kids []*idNode[T]
 }
-
-type idPiece[T any] = cowtree.Piece[ID, idNode[T]]
 
 // find returns the index of the first ID that is not below id.
 func (n *idNode[T]) find(id *ID) int {
@@ -63,9 +59,7 @@ func (n *idNode[T]) get(id *ID) *T {
 }
 
 // ByID returns the row with an ID, or nil.
-func ByID[T any](txn *memdb.Txn, table string, id ID) *T {
-	return treesOf[T](txn, table).ids.get(&id)
-}
+func (r Rows[T]) ByID(id ID) *T { return r.trees.ids.get(&id) }
 
 // IDChange is the new row of an ID, nil to delete it.
 type IDChange[T any] struct {
@@ -89,13 +83,15 @@ func planIDs[T any](root *idNode[T], size int, changes []IDChange[T]) *idNode[T]
 		root = &idNode[T]{}
 	}
 	root, pieces := root.merge(changes, size)
-	join := func(pieces []idPiece[T]) (*idNode[T], []idPiece[T]) { return joinIDs(pieces, size, true) }
+	join := func(pieces []cowtree.Piece[ID, idNode[T]]) (*idNode[T], []cowtree.Piece[ID, idNode[T]]) {
+		return joinIDs(pieces, size, true)
+	}
 	return cowtree.Root(root, pieces, join, func(n *idNode[T]) []*idNode[T] { return n.kids })
 }
 
 // merge returns the node that takes the place of n with the changes. If that is not one node, it returns nil and the
 // nodes, none if no row is left. The changes must be sorted.
-func (n *idNode[T]) merge(changes []IDChange[T], size int) (*idNode[T], []idPiece[T]) {
+func (n *idNode[T]) merge(changes []IDChange[T], size int) (*idNode[T], []cowtree.Piece[ID, idNode[T]]) {
 	if len(n.kids) > 0 {
 		return n.mergeBranch(changes, size)
 	}
@@ -122,7 +118,7 @@ func (n *idNode[T]) replace(changes []IDChange[T]) *idNode[T] {
 	return &idNode[T]{ids: n.ids, rows: rows}
 }
 
-func (n *idNode[T]) mergeLeaf(changes []IDChange[T], size int) (*idNode[T], []idPiece[T]) {
+func (n *idNode[T]) mergeLeaf(changes []IDChange[T], size int) (*idNode[T], []cowtree.Piece[ID, idNode[T]]) {
 	ids, rows := make([]ID, 0, len(n.ids)+len(changes)), make([]*T, 0, len(n.ids)+len(changes))
 	from, grows := 0, false // grows: the last ID is new
 	for _, c := range changes {
@@ -140,19 +136,19 @@ func (n *idNode[T]) mergeLeaf(changes []IDChange[T], size int) (*idNode[T], []id
 	if 0 < len(ids) && len(ids) <= size {
 		return &idNode[T]{ids: ids, rows: rows}, nil
 	}
-	var leaves []idPiece[T]
+	var leaves []cowtree.Piece[ID, idNode[T]]
 	for len(ids) > 0 {
 		n := cowtree.Share(len(ids), size, grows)
 		leaf := &idNode[T]{ids: slices.Clone(ids[:n]), rows: slices.Clone(rows[:n])}
-		leaves = append(leaves, idPiece[T]{Bound: ids[0], Node: leaf})
+		leaves = append(leaves, cowtree.Piece[ID, idNode[T]]{Bound: ids[0], Node: leaf})
 		ids, rows = ids[n:], rows[n:]
 	}
 	return nil, leaves
 }
 
-func (n *idNode[T]) mergeBranch(changes []IDChange[T], size int) (*idNode[T], []idPiece[T]) {
+func (n *idNode[T]) mergeBranch(changes []IDChange[T], size int) (*idNode[T], []cowtree.Piece[ID, idNode[T]]) {
 	kids := slices.Clone(n.kids)
-	var pieces map[int][]idPiece[T] // by kid, of those in whose place there is not one node
+	var pieces map[int][]cowtree.Piece[ID, idNode[T]] // by kid, of those in whose place there is not one node
 	for len(changes) > 0 {
 		i, end := n.kidOf(&changes[0].ID), 1
 		for end < len(changes) && (i == len(n.ids) || compareIDs(changes[end].ID, n.ids[i]) < 0) {
@@ -161,7 +157,7 @@ func (n *idNode[T]) mergeBranch(changes []IDChange[T], size int) (*idNode[T], []
 		kid, several := n.kids[i].merge(changes[:end], size)
 		if kids[i] = kid; kid == nil {
 			if pieces == nil {
-				pieces = make(map[int][]idPiece[T], 1)
+				pieces = make(map[int][]cowtree.Piece[ID, idNode[T]], 1)
 			}
 			pieces[i] = several
 		}
@@ -175,8 +171,10 @@ func (n *idNode[T]) mergeBranch(changes []IDChange[T], size int) (*idNode[T], []
 }
 
 // joinIDs returns the branches that have the pieces as their kids, as merge does.
-func joinIDs[T any](pieces []idPiece[T], size int, grows bool) (*idNode[T], []idPiece[T]) {
-	var joined []idPiece[T]
+func joinIDs[T any](
+	pieces []cowtree.Piece[ID, idNode[T]], size int, grows bool,
+) (*idNode[T], []cowtree.Piece[ID, idNode[T]]) {
+	var joined []cowtree.Piece[ID, idNode[T]]
 	for len(pieces) > 0 {
 		n := cowtree.Share(len(pieces), max(size, cowtree.KidsMin), grows)
 		branch := &idNode[T]{ids: make([]ID, 0, n-1), kids: make([]*idNode[T], 0, n)}
@@ -186,16 +184,16 @@ func joinIDs[T any](pieces []idPiece[T], size int, grows bool) (*idNode[T], []id
 			}
 			branch.kids = append(branch.kids, p.Node)
 		}
-		joined = append(joined, idPiece[T]{Bound: pieces[0].Bound, Node: branch})
+		joined = append(joined, cowtree.Piece[ID, idNode[T]]{Bound: pieces[0].Bound, Node: branch})
 		pieces = pieces[n:]
 	}
 	return cowtree.Single(joined)
 }
 
-// AllByID yields the rows of a table by ID, and their IDs, in the order of the IDs.
-func AllByID[T any](txn *memdb.Txn, table string) iter.Seq2[ID, *T] {
+// AllByID yields the rows, and their IDs, in the order of the IDs.
+func (r Rows[T]) AllByID() iter.Seq2[ID, *T] {
 	return func(yield func(ID, *T) bool) {
-		if root := treesOf[T](txn, table).ids; root != nil {
+		if root := r.trees.ids; root != nil {
 			root.all(yield)
 		}
 	}
@@ -216,10 +214,10 @@ func (n *idNode[T]) all(yield func(ID, *T) bool) bool {
 	return true
 }
 
-// CheckIDs reports what is wrong with a table by ID: leaves without rows or with more than size, IDs out of order or on
+// CheckIDs reports what is wrong with the rows by ID: leaves without rows or with more than size, IDs out of order or on
 // the wrong side of a bound, and branches whose kids do not match their bounds or have other heights.
-func CheckIDs[T any](txn *memdb.Txn, table string, size int, fault func(text string)) {
-	if root := treesOf[T](txn, table).ids; root != nil {
+func (r Rows[T]) CheckIDs(size int, fault func(text string)) {
+	if root := r.trees.ids; root != nil {
 		root.check(size, nil, nil, fault)
 	}
 }

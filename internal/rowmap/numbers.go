@@ -5,14 +5,12 @@ import (
 	"iter"
 	"math/bits"
 	"slices"
-
-	"github.com/hashicorp/go-memdb"
 )
 
 const (
 	// slotsSize is the number of rows or kids that a node by number has at most.
 	slotsSize = 1 << slotBits
-	slotBits  = 6
+	slotBits  = 5
 )
 
 // numberTree has rows by number. Its root has all numbers below slotsSize to the power of height+1.
@@ -94,14 +92,11 @@ func (t numberTree[T]) leaf(number uint64) *numberNode[T] {
 	return n
 }
 
-// Numbers reads a table of rows by number. It remembers where it read last, so numbers that follow each other are fast.
-// It is not safe for concurrent use. The table must not change while it is used.
+// Numbers looks up rows by number. It remembers where it read last, so numbers that follow each other are fast. It is
+// not safe for concurrent use.
 type Numbers[T any] struct {
-	Txn   *memdb.Txn
-	Table string
+	Rows Rows[T]
 
-	read bool // whether tree is that of the table
-	tree numberTree[T]
 	last uint64 // 1 + the number of slots, divided by slotsSize
 	leaf *numberNode[T]
 }
@@ -109,10 +104,7 @@ type Numbers[T any] struct {
 // Get returns the row of a number, or nil.
 func (n *Numbers[T]) Get(number uint64) *T {
 	if at := number>>slotBits + 1; at != n.last {
-		if !n.read {
-			n.tree, n.read = treesOf[T](n.Txn, n.Table).numbers, true
-		}
-		n.last, n.leaf = at, n.tree.leaf(number)
+		n.last, n.leaf = at, n.Rows.trees.numbers.leaf(number)
 	}
 	if n.leaf == nil {
 		return nil
@@ -187,10 +179,10 @@ func (n *numberNode[T]) mergeLeaf(changes []NumberChange[T]) *numberNode[T] {
 	return nil
 }
 
-// AllByNumber yields the rows of a table by number, and their numbers, in the order of the numbers.
-func AllByNumber[T any](txn *memdb.Txn, table string) iter.Seq2[uint64, *T] {
+// AllByNumber yields the rows, and their numbers, in the order of the numbers.
+func (r Rows[T]) AllByNumber() iter.Seq2[uint64, *T] {
 	return func(yield func(uint64, *T) bool) {
-		if root := treesOf[T](txn, table).numbers.root; root != nil {
+		if root := r.trees.numbers.root; root != nil {
 			root.all(0, yield)
 		}
 	}
@@ -212,10 +204,10 @@ func (n *numberNode[T]) all(above uint64, yield func(uint64, *T) bool) bool {
 	return true
 }
 
-// CheckNumbers reports what is wrong with a table by number: nodes without any rows or kids, with both, or with others
+// CheckNumbers reports what is wrong with the rows by number: nodes without any rows or kids, with both, or with others
 // than their bits say, and nodes of other heights than the tree.
-func CheckNumbers[T any](txn *memdb.Txn, table string, fault func(text string)) {
-	if t := treesOf[T](txn, table).numbers; t.root != nil {
+func (r Rows[T]) CheckNumbers(fault func(text string)) {
+	if t := r.trees.numbers; t.root != nil {
 		t.root.check(t.height, fault)
 	}
 }

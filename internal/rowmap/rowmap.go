@@ -44,17 +44,25 @@ type trees[T any] struct {
 // none reports whether the trees are empty.
 func (t *trees[T]) none() bool { return t.ids == nil && t.numbers.root == nil }
 
-// treesOf returns a copy of the row of a table, which is small.
-func treesOf[T any](txn *memdb.Txn, table string) trees[T] {
+// Rows are the rows of a table as they were when they were read. The zero Rows are none. They are small, never change,
+// and are safe for concurrent use.
+type Rows[T any] struct{ trees trees[T] }
+
+// Read returns the rows of a table. Whoever looks up several should keep them: go-memdb allocates memory for each
+// look-up.
+func Read[T any](txn *memdb.Txn, table string) Rows[T] {
 	row, err := txn.First(table, indexID, rowArgs...)
 	if err != nil {
 		panic("rowmap: " + err.Error()) // the table is not one of this package
 	}
 	if t, ok := row.(*trees[T]); ok {
-		return *t
+		return Rows[T]{*t}
 	}
-	return trees[T]{}
+	return Rows[T]{}
 }
+
+// Same reports whether two tables are the same, not only alike.
+func (r Rows[T]) Same(o Rows[T]) bool { return r.trees == o.trees }
 
 // Changes are the new rows of IDs and numbers, nil to delete one. Of several changes of one the last one counts.
 type Changes[T any] struct {
@@ -62,10 +70,10 @@ type Changes[T any] struct {
 	Numbers []NumberChange[T]
 }
 
-// Apply writes changes to a table, in leaves of at most size rows by ID. It sorts the changes.
-func (c *Changes[T]) Apply(txn *memdb.Txn, table string, size int) error {
-	before := treesOf[T](txn, table)
-	next := before
+// Apply writes changes to the table that r was read from, in leaves of at most size rows by ID. It returns the rows
+// after them, and sorts the changes.
+func (r Rows[T]) Apply(txn *memdb.Txn, table string, size int, c *Changes[T]) (Rows[T], error) {
+	next := r.trees
 	if len(c.IDs) > 0 {
 		next.ids = planIDs(next.ids, size, c.IDs)
 	}
@@ -76,11 +84,11 @@ func (c *Changes[T]) Apply(txn *memdb.Txn, table string, size int) error {
 	switch {
 	case !next.none():
 		err = txn.Insert(table, &next)
-	case !before.none():
+	case !r.trees.none():
 		err = txn.Delete(table, &trees[T]{})
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", table, err)
+		return r, fmt.Errorf("write %s: %w", table, err)
 	}
-	return nil
+	return Rows[T]{next}, nil
 }

@@ -2,6 +2,7 @@ package rowmap
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -89,6 +90,15 @@ func (k kind[K]) run(t *testing.T, rnd *rand.Rand, changesMax int) {
 	}
 }
 
+// apply writes changes, and fails unless the rows that it returns are those of the table.
+func apply(txn *memdb.Txn, size int, changes Changes[row]) error {
+	rows, err := Read[row](txn, testTable).Apply(txn, testTable, size, &changes)
+	if err == nil && !rows.Same(Read[row](txn, testTable)) {
+		err = errors.New("the rows are not those of the table")
+	}
+	return err
+}
+
 func TestIDsModel(t *testing.T) {
 	for _, size := range []int{1, 2, 5, 16, 40, 128} {
 		for seed := range uint64(30) {
@@ -101,12 +111,12 @@ func TestIDsModel(t *testing.T) {
 						for i := range keys {
 							changes = append(changes, IDChange[row]{keys[i], rows[i]})
 						}
-						return (&Changes[row]{IDs: changes}).Apply(txn, testTable, size)
+						return apply(txn, size, Changes[row]{IDs: changes})
 					},
-					get: func(txn *memdb.Txn, id ID) *row { return ByID[row](txn, testTable, id) },
-					all: func(txn *memdb.Txn) map[ID]*row { return maps.Collect(AllByID[row](txn, testTable)) },
+					get: func(txn *memdb.Txn, id ID) *row { return Read[row](txn, testTable).ByID(id) },
+					all: func(txn *memdb.Txn) map[ID]*row { return maps.Collect(Read[row](txn, testTable).AllByID()) },
 					check: func(txn *memdb.Txn, fault func(string)) {
-						CheckIDs[row](txn, testTable, size, fault)
+						Read[row](txn, testTable).CheckIDs(size, fault)
 					},
 				}.run(t, rnd, 10*size)
 			})
@@ -152,14 +162,14 @@ func TestNumbersModel(t *testing.T) {
 					for i := range keys {
 						changes = append(changes, NumberChange[row]{keys[i], rows[i]})
 					}
-					return (&Changes[row]{Numbers: changes}).Apply(txn, testTable, 1)
+					return apply(txn, 1, Changes[row]{Numbers: changes})
 				},
 				get: func(txn *memdb.Txn, number uint64) *row {
-					return (&Numbers[row]{Txn: txn, Table: testTable}).Get(number)
+					return (&Numbers[row]{Rows: Read[row](txn, testTable)}).Get(number)
 				},
-				all: func(txn *memdb.Txn) map[uint64]*row { return maps.Collect(AllByNumber[row](txn, testTable)) },
+				all: func(txn *memdb.Txn) map[uint64]*row { return maps.Collect(Read[row](txn, testTable).AllByNumber()) },
 				check: func(txn *memdb.Txn, fault func(string)) {
-					CheckNumbers[row](txn, testTable, fault)
+					Read[row](txn, testTable).CheckNumbers(fault)
 				},
 			}.run(t, rnd, 200)
 		})

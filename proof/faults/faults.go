@@ -593,7 +593,11 @@ var faults = []fault{
 	},
 	{
 		name: "forget the contacts that a large write had to write early", decl: "txn.replace",
-		old: "tx.pending.write(tx.mem, tx.base.sizes)", new: "tx.pending = pendingRows{}",
+		old: "tx.write()", new: "tx.pending = pendingRows{}",
+	},
+	{
+		name: "read contacts as they were before the transaction", decl: "txn.write",
+		old: "tx.contactRows = ", new: "_ = ",
 	},
 
 	// Sorted sets, and rows by ID and number.
