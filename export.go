@@ -239,6 +239,7 @@ func writeRow(w *wire.Writer, r *record) {
 func readExportedContact(v wire.Value) *record {
 	o := v.Object()
 	c := readContact(v)
+	shareMemory(c.Info.LabelKeys)
 	r := &record{contact: documentOf(&c), billing: o.Bool("billingSubscription")}
 	r.statuses.emails = wire.Map(o, "emailStatuses", func(v wire.Value) emailStatus {
 		st := v.Object()

@@ -171,6 +171,7 @@ func prepareRelabel(
 	}
 	v.size("labelKeys", len(keys), labelCallMax)
 	keys = slices.Clone(keys) // the caller's
+	shareMemory(keys)
 	return decision(func(tx *txn, before *record) (*record, error) {
 		keys := tx.temps.labelKeys(keys)
 		if err := checkLabels(keys, tx.reads().hasLabel); err != nil {

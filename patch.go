@@ -57,7 +57,7 @@ func (p Patch) LogValue() slog.Value { return redact.Value(p) }
 // IsZero reports whether the patch changes nothing.
 func (p Patch) IsZero() bool {
 	for _, m := range patchMembers {
-		if !m.absent(&p) {
+		if !m.absent(p) {
 			return false
 		}
 	}
@@ -79,14 +79,14 @@ func patchOf(in Info) Patch {
 // patchMember is one member of a patch, with its path in a field mask.
 type patchMember struct {
 	path   string
-	absent func(*Patch) bool
+	absent func(Patch) bool      // of a copy, which need not be on the heap
 	keep   func(dst, src *Patch) // copies the member, or clears it if src lacks it
 }
 
 func member[T any](path string, at func(*Patch) *Opt[T]) patchMember {
 	return patchMember{
 		path:   path,
-		absent: func(p *Patch) bool { return at(p).IsZero() },
+		absent: func(p Patch) bool { return at(&p).IsZero() },
 		keep:   func(dst, src *Patch) { *at(dst) = Set(at(src).value) },
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+	"unique"
 
 	"github.com/google/uuid"
 
@@ -84,6 +85,7 @@ func (v *validator) patch(p Patch) Patch {
 	}
 	if keys, ok := p.LabelKeys.Get(); ok {
 		p.LabelKeys = Set(distinct(keys[:v.size("info.labelKeys.items", len(keys), labelsMax)]))
+		shareMemory(p.LabelKeys.value)
 	}
 	if values, ok := p.ExtendedFields.Get(); ok {
 		p.ExtendedFields = Set(writableValues(values))
@@ -599,6 +601,13 @@ func notOnContact(field string) Violation {
 func (in Info) identified() bool {
 	return len(in.Emails) > 0 || slices.ContainsFunc(in.Phones, func(p Phone) bool { return !fold.Blank(p.Number) }) ||
 		!fold.Blank(in.Name.First) || !fold.Blank(in.Name.Last)
+}
+
+// shareMemory makes texts share their memory with equal ones: many contacts have the same few label keys.
+func shareMemory(texts []string) {
+	for i, s := range texts {
+		texts[i] = unique.Make(s).Value()
+	}
 }
 
 // distinct returns the keys in order, without repetitions.
