@@ -302,11 +302,12 @@ func (c *control) plan(store string, rules []contactstest.Fault) error {
 
 // move sets the clock of a store, or moves it by a duration unless that is 0 (CTL-6).
 func (l *live) move(to time.Time, by time.Duration) error {
+	member := "set"
 	if by != 0 {
-		to = l.clock.Now().Add(by)
+		member, to = "advance", l.clock.Now().Add(by)
 	}
 	if to.IsZero() || !wire.Printable(to) { // no store accepts such a time
-		return violation("set", contacts.FormatTimestamp)
+		return violation(member, contacts.FormatTimestamp)
 	}
 	if by != 0 {
 		l.clock.Advance(by)

@@ -127,6 +127,7 @@ func TestControlCallers(t *testing.T) {
 func TestControlRequests(t *testing.T) {
 	p := startControl(t)
 	p.do(t, "POST", "/stores", `{"name":"a"}`)
+	p.do(t, "POST", "/stores", `{"name":"late"}`)
 	for _, test := range []struct {
 		name, method, path, body string
 		status                   int
@@ -138,6 +139,10 @@ func TestControlRequests(t *testing.T) {
 		{"CTL-10 unknown member that may be data", "POST", "/reset", `{"ann@example.com":1}`, 400, `"field":"body"`},
 		{"CTL-10 no JSON", "POST", "/stores", `{"name"`, 400, `"field":"body"`},
 		{"CTL-10 type", "POST", "/stores", `{"name":1}`, 400, `"field":"name"`},
+		{"CTL-10 unknown member below", "PUT", "/stores/a/contacts/a3a6b2a4-0000-4000-8000-000000000001/member",
+			`{"memberInfo":{"email":1,"profileInfo":{"photo":{"uri":"x"}}}}`, 400, `"field":"memberInfo.profileInfo.photo.uri"`},
+		{"CTL-10 unknown member and type", "PUT", "/stores/a/contacts/a3a6b2a4-0000-4000-8000-000000000001/member",
+			`{"memberInfo":{"email":1,"mail":"x"}}`, 400, `"field":"memberInfo.email"`},
 		{"CTL-10 member twice", "POST", "/stores", `{"name":"b","name":"c"}`, 400, `"REPEATED"`},
 		{"CTL-5 name", "POST", "/stores", `{"name":"a/b"}`, 400, `"field":"name"`},
 		{"CTL-5 name of a store", "POST", "/stores", `{"name":"a"}`, 409, `"STORE_ALREADY_EXISTS"`},
@@ -158,6 +163,8 @@ func TestControlRequests(t *testing.T) {
 		{"CTL-6 no duration", "POST", "/stores/a/clock", `{"advance":"soon"}`, 400, `"field":"advance"`},
 		{"CTL-6 no time", "POST", "/stores/a/clock", `{"set":"0001-01-01T00:00:00Z"}`, 400, `"field":"set"`},
 		{"CTL-6 beyond the year 9999", "POST", "/stores/a/clock", `{"advance":"75000000h"}`, 400, `"advance"`},
+		{"CTL-6 the year 9999", "POST", "/stores/late/clock", `{"set":"9999-12-31T23:00:00Z"}`, 200, `"now"`},
+		{"CTL-6 after the year 9999", "POST", "/stores/late/clock", `{"advance":"1h"}`, 400, `"field":"advance"`},
 		{"CTL-6 no store", "POST", "/stores/b/clock", `{"advance":"1h"}`, 404, `"STORE_NOT_FOUND"`},
 		{"CTL-7 no GUID", "PUT", "/stores/a/contacts/1/billing", `{"active":true}`, 400, `"field":"id"`},
 		{"CTL-7 no contact", "PUT", "/stores/a/contacts/a3a6b2a4-0000-4000-8000-000000000001/billing",
@@ -382,7 +389,12 @@ func TestControlContacts(t *testing.T) {
 	p.do(t, "PUT", at+"billing", `{"active":false}`)
 	t.Run("CTL-7 member", func(t *testing.T) {
 		text := p.do(t, "PUT", at+"member",
-			`{"memberInfo":{"memberId":"`+ada+`","email":"login@example.com","status":"ACTIVE"}}`)
+			`{"memberInfo":{"memberId":"`+ada+`","email":"login@example.com","status":"ACTIVE",
+			"signupDate":"2026-01-01T00:00:00Z","emailVerified":true,"emailVerificationRequired":false,
+			"profileInfo":{"nickname":"n","privacyStatus":"PUBLIC","reported":false,"muted":true,
+			"photo":{"url":"https://example.com/a"}},
+			"userInfo":{"userId":"`+ada+`"},"groupInfo":{"groupIds":["`+ada+`"]},
+			"sessionInfo":{"lastWebLogin":"2026-01-01T00:00:00Z","mobileAppNames":["app"]}}}`)
 		require.Contains(t, text, `"email":"login@example.com","primary":true`)
 		require.Contains(t, deleted(), "CANNOT_DELETE_MEMBER")
 		for body, want := range map[string]string{

@@ -313,18 +313,36 @@ func (o *order) contact(do func(*contacts.Store, uuid.UUID) (*contacts.Contact, 
 	return result{"contact": written}, nil
 }
 
+// memberShape is the shape of a member in a request.
+var memberShape = &wire.Shape{Members: map[string]*wire.Shape{
+	"memberId": nil, "signupDate": nil, "email": nil, "emailVerified": nil, "emailVerificationRequired": nil,
+	"status": nil,
+	"profileInfo": {Members: map[string]*wire.Shape{
+		"nickname": nil, "privacyStatus": nil, "reported": nil, "muted": nil,
+		"photo": wire.Only("id", "_id", "url", "height", "width", "altText", "filename", "urlExpirationDate"),
+	}},
+	"userInfo":    wire.Only("userId", "role"),
+	"sessionInfo": wire.Only("lastWebLogin", "lastMobileLogin", "mobileAppNames"),
+	"groupInfo":   wire.Only("groupIds"),
+}}
+
 func (o *order) setMember() (result, error) {
-	text, err := bodyOf(o, func(b wire.Object) string {
+	var in contacts.Contact // a member alone cannot be decoded
+	var wrong error
+	_, err := bodyOf(o, func(b wire.Object) struct{} {
 		if !b.Has("memberInfo") {
 			b.Require("memberInfo")
 		}
-		return b.Get("memberInfo").Source()
+		member := b.Get("memberInfo")
+		member.Limit(memberShape)
+		wrong = in.UnmarshalJSON([]byte(`{"memberInfo":` + member.Source() + `}`))
+		return struct{}{}
 	}, "memberInfo")
-	if err != nil {
-		return nil, err
+	var unknown, types *contacts.Error
+	if errors.As(err, &unknown) && errors.As(wrong, &types) {
+		unknown.Violations = append(unknown.Violations, types.Violations...)
 	}
-	var in contacts.Contact // a member alone cannot be decoded
-	if err := in.UnmarshalJSON([]byte(`{"memberInfo":` + text + `}`)); err != nil {
+	if err = cmp.Or(err, wrong); err != nil {
 		return nil, err
 	}
 	return o.contact(func(s *contacts.Store, id uuid.UUID) (*contacts.Contact, error) {
