@@ -76,6 +76,16 @@ var duplicateCases = []conformCase{
 		clashes(k, flag, person("", "ada@example.com"), "ada@example.com", "")
 		clashes(k, person("", "ada@example.com"), flag, "ada@example.com", "")
 	}},
+	{"DUP-2 an email that has become the primary one", Needs{}, func(k *kit) {
+		c := k.create(person("Ada", "ada@example.com", "eve@example.com"))
+		c = k.update(c, patchEmails("eve@example.com", "ada@example.com"))
+		k.tryCreate(person("Eve", "eve@example.com")).fails(k, contacts.ErrDuplicate)
+		k.tryCreate(person("Eve", "ada@example.com")).ok(k)
+		c = k.update(c, contacts.Patch{Phones: contacts.Set(caller("", "US", "646-567-6359", numberUS).Phones)})
+		k.update(c, contacts.Patch{Phones: contacts.Set(caller("", "US", numberUS, "646-567-6359").Phones)})
+		k.tryCreate(caller("Eve", "US", numberUS)).fails(k, contacts.ErrDuplicate)
+		k.tryCreate(caller("Eve", "US", "646-567-6359")).ok(k)
+	}},
 	{"DUP-2 phones do not count if there are emails", Needs{}, func(k *kit) {
 		differ(k, reachable([]string{"eve@example.com"}, number("US", numberUS)),
 			reachable([]string{"ada@example.com"}, number("US", numberUS)))
@@ -93,8 +103,16 @@ var duplicateCases = []conformCase{
 		differ(k, caller("", "", "555-0199"), caller("", "", "555 0199"))
 		differ(k, caller("", "US", numberUS+" x1"), caller("", "US", numberUS+" x2"))
 		differ(k, caller("", "US", numberUS), caller("", "US", numberUS+" x2"))
+		differ(k, caller("", "US", numberUS+" x2"), caller("", "US", numberUS))
 		clashes(k, caller("", "US", numberUS+" x2"), caller("", "US", numberUS2+" ext. 2"), "", numberUS+" x2")
 		differ(k, caller("", "", "n/a"), caller("", "", "n/a"))
+	}},
+	{"DUP-3 in one commit", Needs{}, func(k *kit) {
+		codesOf(k, k.batch(
+			contacts.CreateOp{Info: caller("Ada", "US", numberUS+" x2")},
+			contacts.CreateOp{Info: caller("Bob", "US", numberUS+" x3")},
+			contacts.CreateOp{Info: caller("Cyd", "US", numberUS2+" x3")},
+		), "", "", contacts.ErrDuplicate)
 	}},
 	{"DUP-3 only primary phones count", Needs{}, func(k *kit) {
 		differ(k, caller("", "US", "646-567-6359", numberUS), caller("", "US", numberUS))
@@ -136,6 +154,9 @@ var duplicateCases = []conformCase{
 		c := k.create(person("Ada", "ada@example.com", "eve@example.com"))
 		c = k.tryUpdate(c, patchEmails("eve@example.com", "ada@example.com")).ok(k)
 		k.tryUpdate(c, patchEmails("ada@example.com")).ok(k)
+		c = k.create(caller("Bob", "", numberUS))
+		c = k.tryUpdate(c, contacts.Patch{Phones: contacts.Set(caller("", "US", numberUS).Phones)}).ok(k)
+		k.tryUpdate(c, contacts.Patch{Phones: contacts.Set(caller("", "", numberUS).Phones)}).ok(k)
 	}},
 	{"DUP-5 the error has the values of the other contact", Needs{}, func(k *kit) {
 		other := k.create(reachable([]string{" Ada@Example.com"}, number("US", numberUS)))

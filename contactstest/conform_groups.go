@@ -140,7 +140,9 @@ var groupCases = []conformCase{
 		us := number("US", numberUS)
 		ada, bo, cy := called("Ada", "Byron", "", us), called("Bo", "Quill", "", us), called("Cy", "Vane", "", us)
 		di, ed, fay := called("Di", "Wren", "", us), called("Ed", "Yew", "", us), called("Fay", "Zorn", "", us)
-		same(k, "five", 1, len(groupsOf(k, nil, ada, bo, cy, di, ed)))
+		five := groupsOf(k, nil, ada, bo, cy, di, ed)
+		same(k, "the groups of five", 1, len(five))
+		check(k, "what five have is common: "+five[0], !strings.Contains(five[0], "*"))
 		same(k, "six", nil, groupsOf(k, nil, ada, bo, cy, di, ed, fay))
 		same(k, "a bound of the caller", nil, groupsOf(k, &contacts.DuplicateOptions{MaxHolders: 2}, ada, bo, cy))
 		same(k, "a bound below 2 is the default", 1, len(groupsOf(k, &contacts.DuplicateOptions{MaxHolders: 1}, ada, ada)))
@@ -210,6 +212,8 @@ var groupCases = []conformCase{
 		same(k, "spouses", "NAMES_CONFLICTING", doubts(ada, called("Will", "Byron", "a@example.com")))
 		same(k, "no name", "NAMES_MISSING", doubts(ada, called("", "", "a@example.com")))
 		same(k, "initials", "NAMES_ALIKE", doubts(ada, called("A.", "Byron", "a@example.com")))
+		same(k, "the same initials", "NAMES_ALIKE", doubts(called("A.", "Byron", "a@example.com"),
+			called("A.", "Byron", "a@example.com")))
 		same(k, "two who share nothing conflict", "NAMES_CONFLICTING", doubts(ada,
 			called("A.", "Byron", "a@example.com", us), called("Alan", "Byron", "", us)))
 		same(k, "a number of many", "NOT_CONNECTED", doubts(called("Ada", "Byron", "a@example.com", us),

@@ -241,4 +241,10 @@ var memberCases = []conformCase{
 		c = k.setMember(k.create(person("Mel")).ID, gone)
 		k.remove(c.ID)
 	}},
+	{"MEM-10 a member that was deleted is not logged in", Needs{}, func(k *kit) {
+		gone := member(contacts.MemberDeleted)
+		k.setMember(k.create(person("Mel")).ID, gone)
+		opts := &contacts.SubmitOptions{MemberID: gone.MemberID}
+		k.trySubmit(person("Eve"), opts).fails(k, contacts.ErrContactNotFound)
+	}},
 }

@@ -3,6 +3,7 @@ package contactstest
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -17,6 +18,19 @@ func idsOfViews(views iter.Seq[contacts.View]) []uuid.UUID {
 		ids = append(ids, v.ID())
 	}
 	return ids
+}
+
+// sameThousands requires that a snapshot has these contacts, in this order, each with its email.
+func sameThousands(k *kit, when string, sn *contacts.Snapshot, ids []uuid.UUID, emails map[uuid.UUID]string) {
+	k.Helper()
+	same(k, "All "+when, ids, idsOfViews(sn.All()))
+	same(k, "Len "+when, len(ids), sn.Len())
+	for _, id := range ids {
+		v, ok := sn.View(id)
+		check(k, "no contact has one of the IDs "+when, ok)
+		same(k, "the email "+when, emails[id], v.PrimaryInfo().Email)
+		same(k, "ByEmail "+when, []uuid.UUID{id}, idsOfViews(sn.ByEmail(emails[id])))
+	}
 }
 
 // orderCases are those of ORD.
@@ -111,6 +125,43 @@ var orderCases = []conformCase{
 		for _, c := range kept {
 			sameContact(k, "as read", c, of(sn.Get(c.ID)).ok(k))
 			same(k, "ByEmail", []uuid.UUID{c.ID}, idsOfViews(sn.ByEmail(c.PrimaryInfo.Email)))
+		}
+	}},
+	{"ORD-1 every contact of a store with thousands", alone, func(k *kit) {
+		k.hold()
+		const most = 5000
+		var rows []*contacts.Contact
+		for i := range most {
+			rows = append(rows, &contacts.Contact{Info: person("Ada", fmt.Sprintf("%d.ord@example.com", i))})
+		}
+		imports(k, nil, rows...)
+		all := idsOfViews(k.snapshot().All())
+		same(k, "the number of contacts", most, len(all))
+		emails := map[uuid.UUID]string{}
+		for i, id := range all {
+			emails[id] = rows[i].Info.Emails[0].Address
+		}
+		for round := range 3 {
+			sn, before := k.snapshot(), maps.Clone(emails)
+			var ops []contacts.Operation
+			left := all[:0:0]
+			for i, id := range all {
+				switch {
+				case (i/150+round)%4 == 0 || i%7 == round: // whole runs, and single ones
+					ops = append(ops, contacts.DeleteOp{ID: id})
+					delete(emails, id)
+					continue
+				case i%11 == round:
+					v, _ := sn.View(id)
+					emails[id] = fmt.Sprintf("%d.%d.ord@example.com", i, round)
+					ops = append(ops, contacts.UpdateOp{ID: id, Revision: v.Revision(), Patch: patchEmails(emails[id])})
+				}
+				left = append(left, id)
+			}
+			codesOf(k, k.batch(ops...), make([]contacts.Code, len(ops))...)
+			sameThousands(k, "before the changes", sn, all, before)
+			sameThousands(k, "after the changes", k.snapshot(), left, emails)
+			all = left
 		}
 	}},
 	{"ORD-1 a list of hundreds", alone, func(k *kit) {

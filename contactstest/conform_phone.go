@@ -121,7 +121,7 @@ var phoneCases = []conformCase{
 			phoneForms{"US", "+1 646-567-6359 ext.", "+16465676359", "+1 646-567-6359"},
 			phoneForms{"DE", "030 5551234 oder 0171 5551234", "", ""}, phoneForms{"DE", "030 5551234/35", "", ""},
 			phoneForms{"US", "1st floor 646-567-6359", "", ""},
-			phoneForms{"DE", "030 5551234, 0171 5551234", "", ""},
+			phoneForms{"DE", "030 5551234, 0171 5551234", "", ""}, phoneForms{"DE", "030 5551234 2. Etage", "", ""},
 		)
 	}},
 	{"PHN-6 hidden digits", Needs{}, func(k *kit) {
@@ -136,6 +136,7 @@ var phoneCases = []conformCase{
 		}
 		forms(k,
 			phoneForms{"DE", "030 5551 ..", "", ""}, phoneForms{"DE", "030 555x34", "", ""},
+			phoneForms{"DE", "030 555*34", "", ""},
 			phoneForms{"US", "646-567-6359#12", "+16465676359", "+1 646-567-6359 ext. 12"},
 			phoneForms{"US", "646.567.6359.", "+16465676359", "+1 646-567-6359"},
 		)
@@ -145,13 +146,14 @@ var phoneCases = []conformCase{
 			phoneForms{"US", "1-800-GO-4-CASH", "+18004642274", "+1 800-464-2274"},
 			phoneForms{"US", "1-800-FLOWERS", "+18003569377", "+1 800-356-9377"},
 			phoneForms{"US", "650 253 home", "", ""}, phoneForms{"US", "1-800-XXXXXXX", "", ""},
-			phoneForms{"US", "1-646-FLOWERS", "", ""},
+			phoneForms{"US", "1-646-FLOWERS", "", ""}, phoneForms{"US", "1-800-FLO-XXXX", "", ""},
 		)
 	}},
 	{"PHN-8 a text that identifies a person", Needs{}, func(k *kit) {
 		identifies(k, true, "555-0199", "٥٥٥٠١٢", "30 5551 x7", "030 5551 x7")
 		identifies(k, false,
 			"n/a", "0", "000-000-0000", "4.91512E+11", "55501", "555-XXX1234", "555012 home", "55501 x123456",
+			"555012*", "555-***-012",
 		)
 	}},
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -58,6 +60,60 @@ func everyMethod(k *kit, c *contacts.Contact, key string) []contextCall {
 		{"Jobs", func(ctx context.Context) error { return err(a.Jobs(ctx)) }},
 		{"DeleteLabel", func(ctx context.Context) error { return a.DeleteLabel(ctx, key) }},
 		{"Delete", func(ctx context.Context) error { return a.Delete(ctx, c.ID) }},
+	}
+}
+
+// wholeMember returns a member with a value for each of its members.
+func wholeMember() *contacts.Member {
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	return &contacts.Member{
+		MemberID: someIDs(1)[0], SignupDate: at, Email: "ada@example.com", Status: contacts.MemberActive,
+		Profile:  &contacts.MemberProfile{Nickname: "Ada", Photo: &contacts.Image{ID: "photo", URLExpirationDate: at}},
+		User:     &contacts.MemberUser{UserID: someIDs(2)[1]},
+		Session:  &contacts.MemberSession{LastWebLogin: at, MobileAppNames: []string{"app"}},
+		GroupIDs: someIDs(3),
+	}
+}
+
+// unshared overwrites all memory of values that a call was given or has returned, and requires that the contact stays.
+func unshared(k *kit, call string, id uuid.UUID, values ...any) {
+	k.Helper()
+	want := k.get(id)
+	for _, v := range values {
+		scribble(reflect.ValueOf(v))
+	}
+	sameContact(k, "the contact after the values of "+call+" have changed", want, k.get(id))
+}
+
+// scribble overwrites all memory that can be reached through a value.
+func scribble(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			scribble(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				scribble(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			scribble(v.Index(i))
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			v.SetMapIndex(key, reflect.Zero(v.Type().Elem()))
+		}
+	case reflect.String:
+		if v.CanSet() {
+			v.SetString("scribbled")
+		}
+	default:
+		if v.CanSet() {
+			v.SetZero()
+		}
 	}
 }
 
@@ -166,6 +222,26 @@ var storeCases = []conformCase{
 		keys[0] = "x"
 		same(k, "labelKeys", []string{labelContacted}, k.get(c.ID).Info.LabelKeys)
 	}},
+	{"STO-5 no memory is shared", Needs{}, func(k *kit) {
+		k.hold()
+		info := richInfo("ada")
+		given := info.Clone()
+		c := k.create(info)
+		same(k, "the argument of Create", given, info)
+		id, revision := c.ID, c.Revision
+		unshared(k, "Create", id, &info, c)
+		c = of(k.api().Update(k.ctx(), id, revision, wholePatch(given), nil)).ok(k)
+		unshared(k, "Update", id, &given, c)
+		m := wholeMember()
+		c = of(k.admin().SetMember(k.ctx(), id, m)).ok(k)
+		unshared(k, "SetMember", id, m, c)
+		unshared(k, "Get", id, k.get(id))
+		unshared(k, "List", id, k.page(contacts.Query{Filter: contacts.Eq("id", id)}, nil).Items)
+		v, ok := k.snapshot().View(id)
+		check(k, "the snapshot lacks the contact", ok)
+		picture, _ := v.Picture()
+		unshared(k, "View", id, slices.Collect(v.Addresses()), v.Member(), v.Clone(), &picture, v.LastActivity().Icon)
+	}},
 	{"STO-7 a fork and its parent", alone, func(k *kit) {
 		k.hold()
 		c := k.create(person("Ada"))
@@ -230,11 +306,26 @@ var storeCases = []conformCase{
 		forker := optional[Forker](k, "Forker")
 		for range 2 {
 			fork := forker.Fork()
+			again := fork.Fork()
 			c := of(fork.Create(k.ctx(), caller("Ada", "", "62183848"), nil)).ok(k)
 			same(k, "the ID of the fork's contact", tempID(101), c.ID)
 			same(k, "what OnFork cannot set", "", c.PrimaryPhone.E164)
+			same(k, "the ID of a fork of the fork", tempID(101), of(again.Create(k.ctx(), person("Eve"), nil)).ok(k).ID)
 		}
 		k.gone(tempID(101))
 		check(k, "the parent draws the IDs of the fork", k.create(person("Eve")).ID != tempID(101))
+	}},
+	{"STO-11 options that are given to a fork", with(func(o *contacts.Options) { o.Region = "US" }), func(k *kit) {
+		k.hold()
+		c := k.create(caller("Ada", "", numberUS))
+		fork := optional[Forker](k, "Forker").Fork()
+		other := of(fork.ForkWith(&contacts.Options{Region: "DK", NewestFirst: true})).ok(k)
+		d := of(other.Create(k.ctx(), caller("Bob", "", "62183848"), nil)).ok(k)
+		same(k, "e164Phone by the region of the fork", "+4562183848", d.PrimaryPhone.E164)
+		page := of(other.List(k.ctx(), contacts.Query{}, nil)).ok(k)
+		same(k, "the order of the fork", []uuid.UUID{d.ID, c.ID}, idsOf(page.Items))
+		other = of(fork.ForkWith(&contacts.Options{})).ok(k)
+		d = of(other.Create(k.ctx(), caller("Bob", "", "646-567-6359"), nil)).ok(k)
+		same(k, "e164Phone by the region of the parent", "+16465676359", d.PrimaryPhone.E164)
 	}},
 }

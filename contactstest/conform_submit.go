@@ -157,6 +157,11 @@ var submitCases = []conformCase{
 		submitsTo(k, "an unknown email and a phone", info, nil, third, contacts.IdentityContact)
 		info.Emails[0].Address = "first@example.com"
 		submitsTo(k, "an email and a phone", info, nil, first, contacts.IdentityContact)
+		later := k.create(person("Later", "later@example.com"))
+		info.Emails[0].Address = "later@example.com"
+		submitsTo(k, "an email and a phone of an older contact", info, nil, later, contacts.IdentityContact)
+		k.create(caller("Germany", "DE", numberShared))
+		submitsTo(k, "the text of another number", caller("", "NL", numberShared), nil, nil, contacts.IdentityContact)
 		k.create(caller("Fifth", "", "n/a"))
 		submitsTo(k, "a phone that identifies no one", caller("Eve", "", "n/a"), nil, nil, contacts.IdentityContact)
 	}},
