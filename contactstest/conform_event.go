@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -201,6 +202,42 @@ var eventCases = []conformCase{
 		expired(k, start, start+2)
 		expired(k, start+1, start+2)
 	}),
+	feedCase("EVT-3 a reader that falls behind", with(func(o *contacts.Options) { o.FeedSize = 3 }), func(k *kit) {
+		start, n := position(k), 0
+		k.create(person("Ada"))
+		for c, err := range k.follower().Follow(k.ctx(), start) {
+			if err != nil {
+				done(err).fails(k, contacts.ErrPositionExpired)
+				same(k, "the oldest position", start+3, detail[*contacts.PositionError](k, err).Oldest)
+				break
+			}
+			n++
+			same(k, "position", start+contacts.Position(n), c.Position)
+			check(k, "Follow yields a commit that was dropped", n == 1 || logs(k))
+			if n == 6 {
+				break
+			}
+			for range 5 * (2 - min(n, 2)) {
+				k.create(person("Ada"))
+			}
+		}
+	}),
+	feedCase("EVT-3 some bytes of the feed", with(func(o *contacts.Options) { o.FeedBytes = 1_000_000 }), func(k *kit) {
+		info := person("Ada")
+		long := strings.Repeat("x", 1000)
+		info.Company, info.Addresses = long, repeated(9, contacts.Address{AddressLine: long, FormattedAddress: long + long})
+		c := k.create(info)
+		start := position(k)
+		for i := range 100 {
+			c = k.update(c, contacts.Patch{JobTitle: contacts.Set(fmt.Sprint(i))})
+		}
+		at := position(k)
+		same(k, "the newest commits are kept", 10, len(following(k, at-10, 10)))
+		for _, err := range k.follower().Follow(k.ctx(), start) {
+			check(k, "commits of 3 MB are kept", logs(k) || errors.Is(err, contacts.ErrPositionExpired))
+			break
+		}
+	}),
 	feedCase("EVT-3 a position to come", Needs{}, func(k *kit) {
 		k.create(person("Ada"))
 		for _, err := range k.follower().Follow(k.ctx(), position(k)+1) {
@@ -313,13 +350,19 @@ var eventCases = []conformCase{
 	}),
 }
 
+// logs reports whether the implementation is a store with a log. Without one, all of its Recovery is zero.
+func logs(k *kit) bool {
+	r, ok := k.impl.(interface{ Recovery() contacts.Recovery })
+	return ok && !reflect.ValueOf(r.Recovery()).IsZero()
+}
+
 // expired requires that Follow from a position fails and names the oldest one. A store with a log can read older
 // commits from there (DUR-3): then they are checked.
 func expired(k *kit, since, oldest contacts.Position) {
 	k.Helper()
 	for c, err := range k.follower().Follow(k.ctx(), since) {
 		if err == nil {
-			if _, ok := k.impl.(interface{ Recovery() contacts.Recovery }); ok {
+			if logs(k) {
 				same(k, "position", since+1, c.Position)
 				return
 			}

@@ -394,13 +394,16 @@ var filterCases = []conformCase{
 	{"FLT-6 names, phones and other texts", alone, ofCrowd(func(cr *crowd) {
 		cr.meanings("info.name.first", `"ann"`, "b", `{"$in":["ann","Dan"]}`, "db", `{"$startsWith":"AN"}`, "ab",
 			`{"$startsWith":"annn"}`, "", `{"$begins":"éV"}`, "c")
+		long := `["v1","v2","v3","v4","v5","v6","v7","v8","v9","Acorn","acorn"]`
+		cr.meanings("info.company", `{"$in":`+long+`}`, "ab", `{"$in":`+strings.Replace(long, `["v1"`, `["acorn"`, 1)+`}`, "ab",
+			`{"$in":["acorn",`+strings.TrimSuffix(long[1:], `,"Acorn","acorn"]`)+`]}`, "b")
 		cr.meanings("info.company", `"acorn"`, "b", `{"$ne":"acorn"}`, "dace", `{"$startsWith":"A"}`, "ab")
 		cr.meanings("info.jobTitle", `{"$startsWith":"b"}`, "da", `"Baker"`, "a")
 		cr.meanings("primaryInfo.phone", `"201-555-0123"`, "a")
 		cr.meanings("primaryPhone.phone", `"555-0199"`, "b")
 		cr.meanings("info.phones.phone", `"(201) 555 0123"`, "b", `{"$startsWith":"(201"}`, "b")
 		cr.meanings("info.phones.e164Phone", `"+12015550123"`, "ab", `{"$ne":"+12015550123"}`, "dce",
-			`{"$startsWith":"+44"}`, "e", `{"$exists":true}`, "abe")
+			`{"$startsWith":"+44"}`, "e", `{"$exists":true}`, "abe", `""`, "")
 		cr.meanings("primaryPhone.e164Phone", `{"$exists":false}`, "dbc")
 		cr.meanings("primaryPhone.formattedPhone", `"+44 20 7946 0018"`, "e")
 		cr.meanings("primaryPhone.countryCode", `{"$in":["US","GB"]}`, "ae", `"us"`, "")
@@ -458,7 +461,8 @@ var filterCases = []conformCase{
 			return f
 		}
 		k.matches("1000 conditions", contacts.And(contacts.Or(acorns(997)...), contacts.Eq("id", c.ID)), c)
-		k.matches("90 levels", deep(90), c)
+		k.matches("100 levels", deep(99), c)
+		tryFilter(k, deep(100)).fails(k, contacts.ErrUnsupportedFilter)
 		values := slices.Repeat([]string{"Acorn"}, 10_000)
 		k.matches("10,000 values", contacts.In("info.company", values...), c)
 		for _, f := range []contacts.Filter{

@@ -327,7 +327,7 @@ var mergeCases = []conformCase{
 		}
 		ids := someIDs(5)
 		merges(k, with([]string{blue, labelCustomers}, ids[3], ids[1]), infos(
-			with([]string{red, blue}, ids[2], ids[1], ids[4]),
+			with([]string{blue, red}, ids[2], ids[1], ids[4]),
 			with([]string{labelContacted, red}, ids[0], ids[4], ids[3]),
 		), func(in *contacts.Info, _ []contacts.Info) {
 			in.LabelKeys = []string{blue, labelCustomers, red, labelContacted}
@@ -610,6 +610,10 @@ var mergeCases = []conformCase{
 			{
 				[]contacts.SubscriptionStatus{contacts.SubscriptionNotSet, contacts.SubscriptionPending, sub},
 				contacts.SubscriptionPending, "1 AT ADDED AT\n2 AT DROPPED EARLIER_SOURCE_HAS_VALUE",
+			},
+			{
+				[]contacts.SubscriptionStatus{contacts.SubscriptionNotSet, sub, unsub}, unsub,
+				"1 AT DROPPED OBJECTION_WINS\n2 AT ADDED AT",
 			},
 		} {
 			var list []*contacts.Contact

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -30,7 +31,14 @@ func sameThousands(k *kit, when string, sn *contacts.Snapshot, ids []uuid.UUID, 
 		check(k, "no contact has one of the IDs "+when, ok)
 		same(k, "the email "+when, emails[id], v.PrimaryInfo().Email)
 		same(k, "ByEmail "+when, []uuid.UUID{id}, idsOfViews(sn.ByEmail(emails[id])))
+		for v := range sn.ByEmail(emails[id]) {
+			same(k, "the email of the contact that ByEmail finds "+when, emails[id], v.PrimaryInfo().Email)
+		}
 	}
+	desc := contacts.Query{Sort: []contacts.Sort{{Field: "createdDate", Order: contacts.SortDesc}}}
+	slices.Reverse(ids)
+	same(k, "backwards "+when, ids, idsOfViews(of(sn.Find(desc)).ok(k)))
+	slices.Reverse(ids)
 }
 
 // orderCases are those of ORD.
@@ -73,7 +81,9 @@ var orderCases = []conformCase{
 		same(k, "ByEmail", idsOf(list), idsOfViews(sn.ByEmail(" ORD@example.com")))
 		same(k, "ByPhone", idsOf(list), idsOfViews(sn.ByPhone("+12015550123")))
 		same(k, "ByLabel", idsOf(list), idsOfViews(sn.ByLabel(label)))
-		same(k, "ByEmail of another", 0, len(idsOfViews(sn.ByEmail("ord@example.co"))))
+		for _, email := range []string{"ord@example.co", "ord@example.com\x00", "first@example.com\x00\x80"} { // VAL-4
+			same(k, "ByEmail of another", 0, len(idsOfViews(sn.ByEmail(email))))
+		}
 	}},
 	{"ORD-1 each contact once", Needs{}, func(k *kit) {
 		c := k.create(reachable(
@@ -83,6 +93,32 @@ var orderCases = []conformCase{
 		same(k, "ByEmail", []uuid.UUID{c.ID}, idsOfViews(sn.ByEmail("twice@example.com")))
 		same(k, "ByPhone", []uuid.UUID{c.ID}, idsOfViews(sn.ByPhone("+12015550123")))
 		k.matches("by email", contacts.In("info.emails.email", "twice@example.com", "TWICE@example.com"), c)
+	}},
+	{"ORD-1 each change of one commit", Needs{}, func(k *kit) {
+		c := k.create(person("Ada", "ada@example.com"))
+		codesOf(k, k.batch(
+			contacts.UpdateOp{ID: c.ID, Revision: 1, Patch: patchEmails("eve@example.com")},
+			contacts.UpdateOp{ID: c.ID, Revision: 2, Patch: patchEmails("ada@example.com")},
+			contacts.UpdateOp{ID: c.ID, Revision: 3, Patch: patchEmails("bob@example.com")},
+			contacts.UpdateOp{ID: c.ID, Revision: 4, Patch: patchEmails("ada@example.com")},
+		), "", "", "", "")
+		sn := k.snapshot()
+		same(k, "ByEmail", []uuid.UUID{c.ID}, idsOfViews(sn.ByEmail("ada@example.com")))
+		for _, email := range []string{"eve@example.com", "bob@example.com"} {
+			same(k, "ByEmail of one that is gone", 0, len(idsOfViews(sn.ByEmail(email))))
+		}
+	}},
+	{"ORD-1 long emails", Needs{}, func(k *kit) {
+		var list []*contacts.Contact
+		k.hold()
+		for i := range 100 {
+			list = append(list, k.create(person("Ada", fmt.Sprint(i, strings.Repeat("\U00010380", 300), "@example.com"))))
+		}
+		k.release()
+		sn := k.snapshot()
+		for _, c := range list {
+			same(k, "ByEmail", []uuid.UUID{c.ID}, idsOfViews(sn.ByEmail(c.PrimaryInfo.Email)))
+		}
 	}},
 	{"ORD-1 imported contacts by their createdDate", alone, func(k *kit) {
 		c := k.create(person("Ada"))
@@ -125,6 +161,11 @@ var orderCases = []conformCase{
 		for _, c := range kept {
 			sameContact(k, "as read", c, of(sn.Get(c.ID)).ok(k))
 			same(k, "ByEmail", []uuid.UUID{c.ID}, idsOfViews(sn.ByEmail(c.PrimaryInfo.Email)))
+		}
+		c := kept[20]
+		k.update(c, contacts.Patch{Company: contacts.Set("Birch")})
+		for v := range sn.ByEmail(c.PrimaryInfo.Email) {
+			sameContact(k, "as the snapshot finds it after an update", c, v.Clone())
 		}
 	}},
 	{"ORD-1 every contact of a store with thousands", alone, func(k *kit) {

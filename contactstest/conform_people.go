@@ -1,6 +1,7 @@
 package contactstest
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -73,6 +74,48 @@ var peopleCases = []conformCase{
 			"da", "yron", "adabyron", "ada byron x", "ngines", "ada.m", "ada@ex", "host", "example.comm", "headof",
 		})
 	}},
+	{"QRY-9 the last word of long texts", alone, func(k *kit) {
+		info := named("Ada", "Byron")
+		for n := 240; n < 280; n++ { // distances of each kind between words
+			info.Company, info.JobTitle = strings.Repeat("x", n)+" engines", strings.Repeat("y", 2*n)+" head"
+			peopleFound(k, info, []string{"engines", "head", "ada xx", "yy byron"}, []string{"ngines"})
+		}
+	}},
+	{"QRY-9 a contact that changes", alone, func(k *kit) {
+		k.hold()
+		var list []*contacts.Contact
+		for range 70 {
+			list = append(list, k.create(person("Ada")))
+		}
+		k.finds("all", contacts.Query{People: "ada"}, list...)
+		list[40] = k.update(list[40], contacts.Patch{FirstName: contacts.Set("Eve")})
+		k.finds("the new name", contacts.Query{People: "eve"}, list[40])
+		k.finds("the old name", contacts.Query{People: "ada"}, slices.Concat(list[:40], list[41:])...)
+		k.remove(list[7].ID)
+		k.finds("the others", contacts.Query{People: "ada"}, slices.Concat(list[:7], list[8:40], list[41:])...)
+	}},
+	{"QRY-9 with a filter", alone, func(k *kit) {
+		k.hold()
+		label := k.newLabel("QRY")
+		var some []*contacts.Contact
+		for i := range 40 {
+			info := person([]string{"Ada", "Eve"}[i%2])
+			if i%5 < 3 {
+				info.LabelKeys = []string{label}
+			}
+			if c := k.create(info); i%2 == 0 && i%5 < 3 {
+				some = append(some, c)
+			}
+		}
+		q := contacts.Query{People: "ada", Filter: contacts.HasSome("info.labelKeys", label)}
+		k.finds("a label", q, some...)
+		same(k, "the result of Count", len(some), of(k.snapshot().Count(q)).ok(k))
+		q.Filter = contacts.And(q.Filter, contacts.Ne("info.company", "x"))
+		k.finds("a label and a company", q, some...)
+		q.Filter = contacts.Eq("info.company", "x")
+		k.finds("a company that none has", q)
+		same(k, "the result of Count", 0, of(k.snapshot().Count(q)).ok(k))
+	}},
 	{"QRY-9 punctuation in words", alone, func(k *kit) {
 		peopleFound(k, named("Seán", "O'Brien"), []string{
 			"O'Brien", "obrien", "brien", "o'b", "O’Brien", "o brien",
@@ -108,7 +151,7 @@ var peopleCases = []conformCase{
 		peopleFound(k, named("ΝΊΚΟΣ", "Артём Nguyễn"), []string{"νικοσ", "νίκος", "артем", "nguyen"}, []string{"nikos"})
 		peopleFound(k, named("Ａｄａ ﬁnn", "𝐁𝐲𝐫𝐨𝐧 ①"), []string{"ada", "finn", "byron", "1"}, []string{"inn"})
 		peopleFound(k, named("A\u00adda", "By\u200dron"), []string{"ada", "byron", "a\u200bda"}, []string{"da"})
-		peopleFound(k, named("山田太郎", "कुमार がく"), []string{"山田太", "कु", "がく"}, []string{"太郎", "कि", "yamada", "かく"})
+		peopleFound(k, named("山田太郎", "कुमार がく"), []string{"山田太", "कु", "がく"}, []string{"太郎", "कि", "yamada", "かく", "कमार"})
 	}},
 	{"QRY-11 digits of phones", alone, func(k *kit) {
 		info := person("Ada")
@@ -139,6 +182,13 @@ var peopleCases = []conformCase{
 			{contacts.Query{People: " - ", Search: "adams"}, "last-begins"},
 		} {
 			same(k, "the order of "+tc.q.People, tc.want, found(tc.q))
+		}
+	}},
+	{"QRY-12 pages of a ranked list", alone, func(k *kit) {
+		k.hold()
+		ranked(k)
+		for _, q := range []contacts.Query{{People: "ada"}, {People: "ada", Sort: by("-createdDate")}} {
+			same(k, "the pages", k.list(q), walk(k, q, 3, func(int) {}))
 		}
 	}},
 	{"QRY-12 equal ranks", Needs{true, func(o *contacts.Options) { o.NewestFirst = true }}, func(k *kit) {

@@ -2,6 +2,7 @@ package contactstest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -69,6 +70,10 @@ func queue(k *kit, n int) []*contacts.Contact {
 	for i := range n {
 		info := person(fmt.Sprint("Queue ", i), fmt.Sprintf("queue%d@example.com", i))
 		info.Company = []string{"Birch", "Acorn", ""}[i%3]
+		info.Emails = append(info.Emails, contacts.Email{Address: "all@example.com"})
+		if i%4 < 2 { // as the primary email
+			slices.Reverse(info.Emails)
+		}
 		list = append(list, k.create(info))
 	}
 	return list
@@ -106,10 +111,15 @@ func walkBack(k *kit, q contacts.Query, limit int, cursor string) []uuid.UUID {
 
 // queues are queries of the contacts of queue, served by different indexes.
 func queues() []contacts.Query {
+	some := []string{"queue1@example.com", "queue2@example.com", "queue3@example.com", "queue4@example.com"}
 	return []contacts.Query{
 		{}, {Sort: by("-createdDate")}, {Sort: by("info.company")}, {Sort: by("-info.company")},
 		{Filter: contacts.In("info.company", "Acorn", "Birch")},
 		{Filter: contacts.StartsWith("info.emails.email", "queue"), Sort: by("-info.name.first")},
+		{Filter: contacts.Eq("info.emails.email", "all@example.com")},
+		{Filter: contacts.Eq("info.emails.email", "all@example.com"), Sort: by("-createdDate")},
+		{Filter: contacts.In("info.emails.email", some...), Sort: by("-createdDate")},
+		{People: "queue"}, {People: "que"}, {People: "queue", Sort: by("-createdDate")},
 	}
 }
 
@@ -191,6 +201,15 @@ var queryCases = []conformCase{
 		k.finds("the default", contacts.Query{}, list[2], list[1], list[0])
 		k.finds("up", contacts.Query{Sort: by("createdDate")}, list[0], list[1], list[2])
 	}},
+	{"QRY-2 negative numbers and letters beyond ASCII", alone, func(k *kit) {
+		key := k.newField("Balance", contacts.DataNumber)
+		var list []*contacts.Contact
+		for i, name := range []string{"Éb", "éa", "ÉC", "Eve"} {
+			list = append(list, k.create(valued(name, map[string]any{key: []float64{-2, 0, -1, -3}[i]})))
+		}
+		k.finds("numbers", contacts.Query{Sort: by(extended + key)}, list[3], list[0], list[2], list[1])
+		k.finds("names", contacts.Query{Sort: by("info.name.first")}, list[3], list[1], list[0], list[2])
+	}},
 	{"QRY-3 a search", alone, ofCrowd(func(cr *crowd) {
 		for _, tc := range []struct{ search, want string }{
 			{"", "dabce"}, {"ANN", "ab"}, {"lee", "ab"}, {"éVA", "c"}, {"Second@Example.com", "a"}, {" ANN@example.com", "ab"},
@@ -257,9 +276,10 @@ var queryCases = []conformCase{
 			of(k.api().List(k.ctx(), contacts.Query{}, &contacts.ListOptions{Limit: limit})).fails(k, contacts.ErrIllegalLimit)
 		}
 		of(k.api().List(k.ctx(), contacts.Query{}, &contacts.ListOptions{Offset: -1})).invalid(k, "paging.offset MIN 0")
-		for _, limit := range []int{1, 2, 1000} {
+		for _, limit := range []int{1, 2, 3, 1000} {
 			page := k.page(contacts.Query{}, &contacts.ListOptions{Limit: limit})
 			same(k, "the number of contacts", min(limit, len(list)), len(page.Items))
+			same(k, "whether another page follows", limit < len(list), page.HasNext)
 		}
 		for _, offset := range []int{3, 4, 1 << 31} {
 			page := k.page(contacts.Query{Sort: by("info.company")}, &contacts.ListOptions{Offset: offset})
@@ -280,6 +300,17 @@ var queryCases = []conformCase{
 			last := k.cursored(q, &contacts.ListOptions{Limit: 2, Offset: len(want) - 2})
 			check(k, "the first page has a previous one", k.page(q, &contacts.ListOptions{Limit: 2}).Previous == "")
 			same(k, fmt.Sprintf("the way back of query %d", i), want[:len(want)-2], walkBack(k, q, 3, last.Previous))
+		}
+	}},
+	{"QRY-6 a walk with many", alone, func(k *kit) {
+		k.hold()
+		list := idsOf(queue(k, 150))
+		for _, q := range []contacts.Query{{}, {Filter: contacts.Eq("info.emails.email", "all@example.com")}} {
+			same(k, "the walk", list, walk(k, q, 40, func(int) {}))
+			q.Sort = by("-createdDate")
+			slices.Reverse(list)
+			same(k, "the walk down", list, walk(k, q, 40, func(int) {}))
+			slices.Reverse(list)
 		}
 	}},
 	{"QRY-6 a walk among writes", alone, func(k *kit) {
@@ -409,6 +440,7 @@ var queryCases = []conformCase{
 			{`{"info.phones.e164Phone":"+12015550123"}`, contacts.Plan{Index: "phone", Rows: 2}},
 			{`{"info.labelKeys":{"$hasAll":["custom.vip"]}}`, contacts.Plan{Index: "label", Rows: 2}},
 			{`{"createdDate":{"$gte":` + cr.quotedTime('c') + `}}`, contacts.Plan{Index: "created", Rows: 2}},
+			{`{"createdDate":{"$lt":` + cr.quotedTime('c') + `}}`, contacts.Plan{Index: "created", Rows: 4}},
 			{`{"$or":[{"id":` + cr.quotedID('a') + `},{"info.emails.email":"eva@example.net"}]}`,
 				contacts.Plan{Index: "several", Rows: 2, Sorted: true}},
 		} {

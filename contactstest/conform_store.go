@@ -2,6 +2,7 @@ package contactstest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -75,10 +76,25 @@ func wholeMember() *contacts.Member {
 	}
 }
 
+// endingContext is a context that is canceled once its error has been asked for some times.
+type endingContext struct {
+	context.Context
+	left int
+}
+
+func (c *endingContext) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
 // unshared overwrites all memory of values that a call was given or has returned, and requires that the contact stays.
 func unshared(k *kit, call string, id uuid.UUID, values ...any) {
 	k.Helper()
 	want := k.get(id)
+	text := of(json.Marshal(want)).ok(k)
+	done(json.Unmarshal(text, want)).ok(k) // so that it shares no memory either
 	for _, v := range values {
 		scribble(reflect.ValueOf(v))
 	}
@@ -134,6 +150,43 @@ var storeCases = []conformCase{
 		}
 		same(k, "the name of the label", "Owl", k.getLabel(key).DisplayName)
 	}},
+	{"STO-1 a context that ends during a batch", alone, func(k *kit) {
+		k.hold()
+		key := k.newLabel("Owl")
+		a, b := k.create(labelled("Ada", key)), k.create(labelled("Bob", key))
+		ops := []contacts.Operation{
+			contacts.CreateOp{Info: person("Cyd")}, contacts.DeleteLabelOp{Key: key}, contacts.CreateOp{Info: person("Dan")},
+		}
+		for n := 0; ; n++ {
+			_, err := k.batcher().Batch(&endingContext{Context: k.ctx(), left: n}, ops, nil)
+			if err == nil {
+				break
+			}
+			check(k, "the error is not that of the context", errors.Is(err, context.Canceled))
+			k.finds("the contacts after a batch that failed", contacts.Query{}, a, b)
+			k.unchanged()
+		}
+		same(k, "the number of contacts", 4, len(k.list(contacts.Query{})))
+		same(k, "labelKeys", 0, len(k.get(a.ID).Info.LabelKeys))
+	}},
+	{"STO-1 a context that ends during a search", alone, func(k *kit) {
+		k.hold()
+		for range 20 {
+			k.create(person("Ada"))
+		}
+		for _, q := range []contacts.Query{
+			{}, {People: "ada"}, {Filter: contacts.Eq("info.name.first", "Ada"), Sort: by("-info.name.last")},
+		} {
+			for n, ended := 0, true; ended; n++ {
+				page, err := k.api().List(&endingContext{Context: k.ctx(), left: n}, q, nil)
+				if ended = err != nil; ended {
+					check(k, "the error is not that of the context", errors.Is(err, context.Canceled))
+				} else {
+					same(k, "the number of contacts", 20, len(page.Items))
+				}
+			}
+		}
+	}},
 	{"STO-2 an implementation that is closed", Needs{}, func(k *kit) {
 		k.hold()
 		key := k.newLabel("Owl")
@@ -178,6 +231,15 @@ var storeCases = []conformCase{
 		} {
 			k.tryRecord(c.ID, "", at).invalid(k, "activity.activityDate FORMAT TIMESTAMP")
 		}
+	}},
+	{"STO-3 times of pictures from callers", Needs{}, func(k *kit) {
+		at := time.Date(2026, 1, 2, 3, 4, 5, 6_999_999, time.FixedZone("", 3600))
+		c := k.create(withEdit(func(in *contacts.Info) {
+			in.Picture = &contacts.Picture{Image: contacts.Image{URL: "https://example.com/a", URLExpirationDate: at}}
+		}))
+		got := k.get(c.ID).Info.Picture.Image.URLExpirationDate
+		same(k, "urlExpirationDate", at.Truncate(time.Millisecond), got)
+		same(k, "its zone", time.UTC, got.Location())
 	}},
 	{"STO-3 a contact that is created in the future", Needs{}, func(k *kit) {
 		now := k.clock()
@@ -253,6 +315,25 @@ var storeCases = []conformCase{
 		sameContact(k, "the contact of the parent", c, k.get(c.ID))
 		k.remove(c.ID)
 		same(k, "the contacts of the fork", 2, fork.Snapshot().Len())
+	}},
+	{"STO-7 merges of a fork and its parent", Needs{}, func(k *kit) {
+		k.hold()
+		c := k.create(person("Ada", "ada@example.com"))
+		for i := range 6 { // lists that have grown can have room for more
+			info := person("", fmt.Sprintf("%d@example.com", i))
+			info.Locations, info.LabelKeys = someIDs(i + 1)[i:], []string{k.newLabel(fmt.Sprint("STO ", i))}
+			c = k.merge(c, k.create(info))
+			other, another := person("", "other@example.com"), person("", "another@example.com")
+			other.Locations, another.Locations = someIDs(8)[7:], someIDs(9)[8:]
+			other.LabelKeys, another.LabelKeys = []string{labelCustomers}, []string{labelContacted}
+			fork := optional[Forker](k, "Forker").Fork()
+			d := of(fork.Create(k.ctx(), other, nil)).ok(k)
+			want := of(fork.Merge(k.ctx(), c.ID, c.Revision, []uuid.UUID{d.ID}, nil)).ok(k)
+			fork2 := optional[Forker](k, "Forker").Fork()
+			d = of(fork2.Create(k.ctx(), another, nil)).ok(k)
+			of(fork2.Merge(k.ctx(), c.ID, c.Revision, []uuid.UUID{d.ID}, nil)).ok(k)
+			sameContact(k, "the contact of the fork", want, of(fork.Get(k.ctx(), c.ID, nil)).ok(k))
+		}
 	}},
 	{"STO-8 a snapshot never changes", alone, func(k *kit) {
 		k.hold()

@@ -162,6 +162,12 @@ var submitCases = []conformCase{
 		submitsTo(k, "an email and a phone of an older contact", info, nil, later, contacts.IdentityContact)
 		k.create(caller("Germany", "DE", numberShared))
 		submitsTo(k, "the text of another number", caller("", "NL", numberShared), nil, nil, contacts.IdentityContact)
+		both := phonesOf(number("DE", numberShared), number("", numberShared))
+		c := k.create(both)
+		submitsTo(k, "the text of two phones", caller("", "NL", numberShared), nil, c, contacts.IdentityContact)
+		k.remove(c.ID)
+		c = k.create(phonesOf(append([]contacts.Phone{number("US", "646-567-6359")}, both.Phones...)...))
+		submitsTo(k, "the text of two further phones", caller("", "NL", numberShared), nil, c, contacts.IdentityContact)
 		k.create(caller("Fifth", "", "n/a"))
 		submitsTo(k, "a phone that identifies no one", caller("Eve", "", "n/a"), nil, nil, contacts.IdentityContact)
 	}},
