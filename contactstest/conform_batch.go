@@ -205,6 +205,60 @@ var batchCases = []conformCase{
 			check(k, "the violation is not "+name, len(list) == 1 && strings.HasSuffix(list[0], " CUSTOM "+name))
 		}
 	}},
+	{"BAT-5 each operation accepts temporary names", Needs{}, func(k *kit) {
+		k.hold()
+		since := position(k)
+		values := map[string]any{"f": 5}
+		r := k.batch(
+			contacts.FindOrCreateLabelOp{DisplayName: "Owl", TempKey: "l"},
+			contacts.FindOrCreateFieldOp{DisplayName: "Owls", DataType: contacts.DataNumber, TempKey: "f"},
+			contacts.CreateOp{Info: labelled("Ada", "l", "custom.owl"), TempID: tempID(1)},
+			contacts.CreateOp{Info: person("Bob", "bob@example.com"), TempID: tempID(2)},
+			contacts.UpsertOp{Info: contacts.Info{
+				Name: contacts.Name{First: "Eve"}, LabelKeys: []string{"l"}, ExtendedFields: values,
+			}},
+			contacts.UpsertOp{Info: contacts.Info{
+				Emails: person("", "bob@example.com").Emails, LabelKeys: []string{"l"}, ExtendedFields: values,
+			}},
+			contacts.SubmitOp{Info: contacts.Info{Company: "Acorn"}, SubmitOptions: contacts.SubmitOptions{
+				VisitorContactID: tempID(1),
+			}},
+			contacts.MergeOp{Target: tempID(1), Sources: []uuid.UUID{tempID(2)}},
+			contacts.SetMemberOp{ID: tempID(1), Member: &contacts.Member{}},
+			contacts.DeleteLabelOp{Key: "l"},
+		)
+		codesOf(k, r, "", "", "", "", "", "", "", "", contacts.ErrInvalid, "")
+		same(k, "labelKeys", []string{"custom.owl"}, r[2].Contact.Info.LabelKeys)
+		same[any](k, "the value of a new contact", 5.0, r[4].Contact.Info.ExtendedFields["custom.owls"])
+		same[any](k, "the value of another", 5.0, r[5].Contact.Info.ExtendedFields["custom.owls"])
+		c := k.get(r[2].Contact.ID)
+		same(k, "the contact of the visitor", c.ID, r[6].Submission.ContactID)
+		same(k, "company", "Acorn", c.Info.Company)
+		for _, id := range []uuid.UUID{c.ID, r[4].Contact.ID} {
+			same(k, "labelKeys without the label that was deleted", 0, len(k.get(id).Info.LabelKeys))
+		}
+		for _, change := range following(k, since, 1)[0].Changes {
+			if change.Kind == contacts.ContactMerged {
+				same(k, "the sources of the merge", []uuid.UUID{r[3].Contact.ID}, change.Sources())
+			}
+		}
+		same(k, "the ID in an error", c.ID, detail[*contacts.Error](k, r[8].Err).ID)
+	}},
+	{"BAT-5 temporary IDs that are IDs", with(func(o *contacts.Options) {
+		n := byte(100)
+		o.NewID = func() uuid.UUID { n++; return tempID(n) }
+	}), func(k *kit) {
+		k.hold()
+		c, old := k.create(person("Ada")), k.create(person("Old"))
+		k.merge(c, old)
+		codesOf(k, k.batch(
+			contacts.CreateOp{Info: person("Eve"), TempID: c.ID}, contacts.CreateOp{Info: person("Eve"), TempID: old.ID},
+		), contacts.ErrIDExists, contacts.ErrIDExists)
+		last := k.create(person("Bob")).ID[15]
+		codesOf(k, k.batch(
+			contacts.CreateOp{Info: person("Eve"), TempID: tempID(last + 2)}, contacts.CreateOp{Info: person("Eve")},
+		), "", contacts.ErrIDExists) // the second would get the ID that names the first
+	}},
 	{"BAT-6 the revision of a temporary ID", Needs{}, func(k *kit) {
 		patch := contacts.Patch{Company: contacts.Set("Acorn")}
 		c := k.create(person("Bob"))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -130,6 +131,22 @@ var importCases = []conformCase{
 		c.Revision = 1<<30 - 1
 		imports(k, nil, c)
 		same(k, "the next revision", 1<<30, k.update(k.get(c.ID), contacts.Patch{Company: contacts.Set("x")}).Revision)
+	}},
+	{"IMP-1 rows may change once another is asked for", Needs{}, func(k *kit) {
+		c := row(1, richInfo("ada"))
+		want := c.Info.Clone()
+		k.forget()
+		of(k.importer().Import(k.ctx(), func(yield func(contacts.Row, error) bool) {
+			if yield(contacts.Row{Contact: c}, nil) {
+				scribble(reflect.ValueOf(&c.Info))
+				yield(contacts.Row{Contact: row(2, person("Eve"))}, nil)
+			}
+		}, nil)).ok(k)
+		got := k.get(row(1, want).ID).Info
+		same(k, "the name", want.Name, got.Name)
+		same(k, "the emails", want.Emails[0].Address, got.Emails[0].Address)
+		same(k, "the city", want.Addresses[0].City, got.Addresses[0].City)
+		same(k, "labelKeys", want.LabelKeys, got.LabelKeys)
 	}},
 	{"IMP-2 a row is checked as Create checks", Needs{}, func(k *kit) {
 		k.create(person("Eve", "taken@example.com"))
@@ -366,7 +383,19 @@ var importCases = []conformCase{
 		same(k, "counts", "2 0 0 0 of 2", importCounts(imports(k, opts, ada, eve)))
 		same(k, "counts", "0 1 0 0 of 1", importCounts(imports(k, opts, with("Eva", "2", "a@example.com"))))
 		same(k, "the name", "Eva", one(k, contacts.Eq("info.extendedFields."+uid, "2")).Info.Name.First)
-		opts.Existing = ""
+		first, again := with("Bob", "3"), with("Bob", "4")
+		first.ID, again.ID = someIDs(8)[7], someIDs(8)[7]
+		counts := importCounts(imports(k, opts, first, again, with("Cyd", "3")))
+		same(k, "counts after a row has replaced the value", "2 1 0 0 of 3", counts)
+		opts.BatchSize = 1
+		opts.Progress = func(p contacts.ImportProgress) {
+			if p.Rows == 1 {
+				k.create(with("Dan", "6").Info)
+			}
+		}
+		report := imports(k, opts, with("Fay", "5"), with("Danny", "6"), with("Faye", "5"))
+		same(k, "counts beside another writer", "1 2 0 0 of 3", importCounts(report))
+		opts.Existing, opts.Progress = "", nil
 		same(k, "refusals", []string{"1 CONTACT_ID_ALREADY_EXISTS"}, refusals(imports(k, opts, with("Eve", "2"))))
 		k.tryImport(&contacts.ImportOptions{UIDField: keyByFirst}).invalid(k, "UIDField CUSTOM NOT_SETTABLE")
 	}},
@@ -398,6 +427,14 @@ var importCases = []conformCase{
 		about("by an ID that was merged away", ada, &contacts.Contact{ID: old.ID, Info: person("Ada")})
 		about("by an email", ada, &contacts.Contact{Info: named("Ada", "Byron", "ADA@example.com")})
 		about("by the email of someone else", nil, &contacts.Contact{Info: named("Zoe", "Fox", "ada@example.com")})
+		gus := k.create(named("Gus", "Lee", "gus@example.com"))
+		about("by a lone email", gus, &contacts.Contact{Info: named("Gus", "Day", "gus@example.com")})
+		about("by the email of a relative", nil, &contacts.Contact{Info: named("Ida", "Lee", "gus@example.com")})
+		about("by a lone email of someone else", nil, &contacts.Contact{Info: named("Ida", "Day", "gus@example.com")})
+		for range 6 {
+			k.create(caller("Hal", "US", "646-567-6359"))
+		}
+		about("by a phone that six have", nil, &contacts.Contact{Info: caller("Hal", "US", "646-567-6359")})
 		about("by the email of two", bob, &contacts.Contact{Info: named("Bob", "Day", "office@example.com")})
 		about("by the email of two without a name", nil, &contacts.Contact{Info: person("", "office@example.com")})
 		about("by a phone", phone, &contacts.Contact{Info: caller("Cyd", "US", numberUS2)})

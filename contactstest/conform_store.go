@@ -304,6 +304,32 @@ var storeCases = []conformCase{
 		picture, _ := v.Picture()
 		unshared(k, "View", id, slices.Collect(v.Addresses()), v.Member(), v.Clone(), &picture, v.LastActivity().Icon)
 	}},
+	{"STO-5 no memory of labels, fields and jobs is shared", Needs{}, func(k *kit) {
+		k.hold()
+		r := k.batch(
+			contacts.FindOrCreateLabelOp{DisplayName: "Owl"},
+			contacts.FindOrCreateFieldOp{DisplayName: "Owls", DataType: contacts.DataText},
+		)
+		label, field := *r[0].Label, *r[1].Field
+		scribble(reflect.ValueOf(r))
+		same(k, "the label", label, k.getLabel(label.Key))
+		same(k, "the field", field, of(k.api().GetField(k.ctx(), field.Key)).ok(k))
+		c := k.create(person("Ada"))
+		k.setMember(c.ID, member(contacts.MemberActive))
+		sel := contacts.Selection{Filter: contacts.Eq("id", c.ID)}
+		job := of(k.api().BulkDelete(k.ctx(), sel, nil)).ok(k)
+		want := job
+		want.Errors = slices.Clone(job.Errors)
+		scribble(reflect.ValueOf(&job))
+		for range 2 {
+			got := of(k.api().Job(k.ctx(), want.ID)).ok(k)
+			same(k, "the job", want, got)
+			scribble(reflect.ValueOf(&got))
+			list := of(k.api().Jobs(k.ctx())).ok(k)
+			same(k, "the newest job", want, list[0])
+			scribble(reflect.ValueOf(list))
+		}
+	}},
 	{"STO-7 a fork and its parent", alone, func(k *kit) {
 		k.hold()
 		c := k.create(person("Ada"))

@@ -218,6 +218,13 @@ var submitCases = []conformCase{
 		k.submit(info, nil)
 		sameContact(k, "the contact", c, k.get(c.ID))
 	}},
+	{"SBM-6 a name in the place of a space", Needs{}, func(k *kit) {
+		info := named(" ", "Quill")
+		info.Emails = person("", "ada@example.com").Emails
+		c := k.create(info)
+		k.submit(person("Ada", "ada@example.com"), nil)
+		same(k, "the name", contacts.Name{First: "Ada", Last: "Quill"}, k.get(c.ID).Info.Name)
+	}},
 	{"SBM-6 a member without an email gets none", Needs{}, func(k *kit) {
 		c := k.create(person("Mel"))
 		k.setMember(c.ID, &contacts.Member{MemberID: missingID()})
@@ -231,6 +238,8 @@ var submitCases = []conformCase{
 		submitsTo(k, "an email", info, nil, c, contacts.IdentityNotAuthenticatedMember)
 		visitor := &contacts.SubmitOptions{VisitorContactID: c.ID}
 		submitsTo(k, "a session", contacts.Info{Company: "Acorn"}, visitor, c, contacts.IdentityNotAuthenticatedMember)
+		active := &contacts.SubmitOptions{Activity: contacts.Activity{ActivityType: contacts.ActivityFormSubmitted}}
+		submitsTo(k, "an activity", info, active, c, contacts.IdentityNotAuthenticatedMember)
 		sameContact(k, "the contact", c, k.get(c.ID))
 	}},
 	{"SBM-8 a new contact", Needs{}, func(k *kit) {

@@ -472,5 +472,35 @@ var valueCases = []conformCase{
 			Company: contacts.Set(strings.Repeat("x", 1000)), JobTitle: contacts.Set(strings.Repeat("x", 1000)),
 			LastName: contacts.Set(strings.Repeat("x", 1000)),
 		}).invalid(k, "contact MAX_SIZE 3000")
+		k.refuses(func(in *contacts.Info) { in.Company = strings.Repeat("<", 900) }, "contact MAX_SIZE 3000") // \u003c
+	}},
+	{"VAL-21 labels count", with(func(o *contacts.Options) { o.ContactSizeMax = 3000 }), func(k *kit) {
+		c := k.create(person("Ada"))
+		for i := range 70 {
+			key := k.newLabel(fmt.Sprintf("%02d%s", i, strings.Repeat("x", 48)))
+			got, err := k.api().Label(k.ctx(), c.ID, key)
+			if err != nil && i >= 30 {
+				done(err).invalid(k, "contact MAX_SIZE 3000")
+				return
+			}
+			k.see(of(got, err).ok(k))
+		}
+		k.Fatalf("the contact has 70 keys of more than 50 bytes")
+	}},
+	{"VAL-21 a contact that is too large", Needs{}, func(k *kit) {
+		k.hold()
+		c := k.create(withEdit(func(in *contacts.Info) {
+			in.Company, in.JobTitle = strings.Repeat("x", 1000), strings.Repeat("x", 1000)
+		}))
+		k.forget() // the calls below are to a fork
+		fork := optional[Forker](k, "Forker").Fork()
+		small := of(fork.ForkWith(&contacts.Options{ContactSizeMax: 1500})).ok(k)
+		update := func(company string) result[*contacts.Contact] {
+			return of(small.Update(k.ctx(), c.ID, c.Revision, contacts.Patch{Company: contacts.Set(company)}, nil))
+		}
+		update(strings.Repeat("<", 1000)).invalid(k, "contact MAX_SIZE 1500")
+		c = update(strings.Repeat("y", 1000)).ok(k)
+		c = update(strings.Repeat("y", 999)).ok(k)
+		update(strings.Repeat("y", 1000)).invalid(k, "contact MAX_SIZE 1500")
 	}},
 }
