@@ -45,9 +45,9 @@ type Needs struct {
 //
 // The value that open returns may implement more than API: [Admin], [Upserter], [Batcher], [Importer], [Resolver],
 // [Follower], [Snapshotter], [Forker], [Closer] and [Mover]. A case that needs a missing one is skipped, with its name
-// as the reason. A case is also skipped if the implementation refuses one of its options with NOT_SETTABLE, as an
-// httpclient.Client does with options that the service lacks, or does not report a detail of an error that the case
-// checks (TST-36). A [Reopener] is replaced before each call.
+// as the reason. One with a log says so by [Keeper]. A case is also skipped if the implementation refuses one of its
+// options with NOT_SETTABLE, as an httpclient.Client does with options that the service lacks, or does not report a
+// detail of an error that the case checks (TST-36). A [Reopener] is replaced before each call.
 //
 // Without a [Mover], cases wait some milliseconds where two times must differ, and those about the time itself are
 // skipped. After each call that must fail, the contacts that the case has made are read again and must be as before

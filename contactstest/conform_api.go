@@ -89,6 +89,13 @@ var _ interface {
 	Closer
 } = (*contacts.Store)(nil)
 
+// Keeper is an implementation with a log, from which Follow reads commits that the feed has dropped (DUR-3). Without
+// this method Follow must refuse them (EVT-3, EVT-7).
+type Keeper interface {
+	// KeepsCommits does nothing.
+	KeepsCommits()
+}
+
 // Mover has a clock that dates the writes of an implementation and moves only when a test moves it.
 type Mover interface {
 	// Advance moves the clock and returns its new time.

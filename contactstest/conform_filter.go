@@ -424,6 +424,8 @@ var filterCases = []conformCase{
 		c := k.create(person("Eve", "ΝΙΚΟΣ@example.com", "kim@example.com"))
 		k.matches("an email", contacts.Eq("info.emails.email", "νικος@EXAMPLE.com"), c)
 		k.matches("an email with K", contacts.Eq("info.emails.email", "\u212aim@example.com"))
+		k.matches("the beginning of an email with K", contacts.StartsWith("info.emails.email", "\u212aim"))
+		k.matches("the beginning of a primary email with K", contacts.StartsWith("primaryInfo.email", "\u212aim"))
 	}},
 	{"FLT-7 values that a field cannot have", Needs{}, func(k *kit) {
 		k.hold()

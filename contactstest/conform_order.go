@@ -84,6 +84,7 @@ var orderCases = []conformCase{
 		for _, email := range []string{"ord@example.co", "ord@example.com\x00", "first@example.com\x00\x80"} { // VAL-4
 			same(k, "ByEmail of another", 0, len(idsOfViews(sn.ByEmail(email))))
 		}
+		same(k, "ByLabel of another", 0, len(idsOfViews(sn.ByLabel(label+"\x00\x80"))))
 	}},
 	{"ORD-1 each contact once", Needs{}, func(k *kit) {
 		c := k.create(reachable(

@@ -225,6 +225,8 @@ var queryCases = []conformCase{
 			q := contacts.Query{Search: tc.search, Filter: contacts.Eq("info.company", "acorn")}
 			cr.finds("a filter and a search for "+tc.search, q, both)
 		}
+		cr.create(person("", "sam@example.com"))
+		cr.finds("a search for a long s", contacts.Query{Search: "\u017fam@example.com"}, "")
 		invalidQuery(cr.kit, contacts.Query{Search: strings.Repeat("ä", 101)}, "search MAX_LENGTH 100")
 	})},
 	{"QRY-4 pages", alone, func(k *kit) {

@@ -169,24 +169,6 @@ var storeCases = []conformCase{
 		same(k, "the number of contacts", 4, len(k.list(contacts.Query{})))
 		same(k, "labelKeys", 0, len(k.get(a.ID).Info.LabelKeys))
 	}},
-	{"STO-1 a context that ends during a search", alone, func(k *kit) {
-		k.hold()
-		for range 20 {
-			k.create(person("Ada"))
-		}
-		for _, q := range []contacts.Query{
-			{}, {People: "ada"}, {Filter: contacts.Eq("info.name.first", "Ada"), Sort: by("-info.name.last")},
-		} {
-			for n, ended := 0, true; ended; n++ {
-				page, err := k.api().List(&endingContext{Context: k.ctx(), left: n}, q, nil)
-				if ended = err != nil; ended {
-					check(k, "the error is not that of the context", errors.Is(err, context.Canceled))
-				} else {
-					same(k, "the number of contacts", 20, len(page.Items))
-				}
-			}
-		}
-	}},
 	{"STO-2 an implementation that is closed", Needs{}, func(k *kit) {
 		k.hold()
 		key := k.newLabel("Owl")
@@ -247,6 +229,7 @@ var storeCases = []conformCase{
 		imports(k, nil, &contacts.Contact{ID: tempID(1), CreatedDate: to, Info: person("Ada")})
 		c := k.update(k.get(tempID(1)), contacts.Patch{Company: contacts.Set("Acorn")})
 		same(k, "updatedDate", to, c.UpdatedDate)
+		same(k, "createdDate of the next contact", now, k.create(person("Eve")).CreatedDate)
 		k.impl.(Mover).Advance(48 * time.Hour)
 		c = k.update(c, contacts.Patch{Company: contacts.Set("Birch")})
 		check(k, "updatedDate is not later", c.UpdatedDate.After(to))
@@ -309,6 +292,10 @@ var storeCases = []conformCase{
 		r := k.batch(
 			contacts.FindOrCreateLabelOp{DisplayName: "Owl"},
 			contacts.FindOrCreateFieldOp{DisplayName: "Owls", DataType: contacts.DataText},
+			contacts.FindOrCreateLabelOp{DisplayName: "Owl"},
+			contacts.FindOrCreateFieldOp{DisplayName: "Owls", DataType: contacts.DataText},
+			contacts.RenameLabelOp{Key: "custom.owl", DisplayName: "Owl"},
+			contacts.RenameFieldOp{Key: "custom.owls", DisplayName: "Owls"},
 		)
 		label, field := *r[0].Label, *r[1].Field
 		scribble(reflect.ValueOf(r))
@@ -367,12 +354,17 @@ var storeCases = []conformCase{
 		c, b := k.create(labelled("Ada", key)), k.create(person("Bob", "bob@example.com"))
 		sn := k.snapshot()
 		position := sn.Position()
+		unlike := contacts.Query{Filter: contacts.Ne("info.company", "Acorn")}
+		of(sn.Find(unlike)).ok(k)
 		k.update(c, contacts.Patch{FirstName: contacts.Set("Eve")})
 		k.remove(b.ID)
 		done(k.api().DeleteLabel(k.ctx(), key)).ok(k)
 		k.create(person("New"))
 		same(k, "the position", position, sn.Position())
 		same(k, "the contacts", []uuid.UUID{c.ID, b.ID}, idsOfViews(sn.All()))
+		for v := range of(sn.Find(unlike)).ok(k) {
+			same(k, "the revision", 1, v.Revision())
+		}
 		v, ok := sn.View(c.ID)
 		check(k, "the snapshot lacks a contact", ok)
 		sameContact(k, "the contact", c, v.Clone())
@@ -394,6 +386,9 @@ var storeCases = []conformCase{
 		c := k.create(person("Ada"))
 		m := k.impl.(Mover)
 		m.Advance(time.Hour + time.Second)
+		none := contacts.Selection{Filter: contacts.Eq("id", missingID())}
+		job := of(k.api().BulkDelete(k.ctx(), none, nil)).ok(k)
+		same(k, "the end of a job at a wrong time", c.CreatedDate, job.FinishedDate)
 		k.tryCreate(person("Eve")).fails(k, contacts.ErrInternal)
 		k.tryUpdate(c, contacts.Patch{Company: contacts.Set("Acorn")}).fails(k, contacts.ErrInternal)
 		m.Advance(-time.Second)

@@ -106,6 +106,8 @@ func openLogged(t recorder, clock *contactstest.Clock, opts *contacts.Options, l
 	return logged{subject{s, clock}, t, opts, log}
 }
 
+func (logged) KeepsCommits() {}
+
 func (l logged) Reopen() contactstest.API {
 	l.t.Helper()
 	require.NoError(l.t, l.Close())

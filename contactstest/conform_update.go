@@ -270,6 +270,19 @@ var updateCases = []conformCase{
 		emails := append(c.Clone().Info.Emails, contacts.Email{Address: "eve@example.com"})
 		k.tryUpdate(c, contacts.Patch{Emails: contacts.Set(emails)}).fails(k, contacts.ErrInternal)
 	}},
+	{"UPD-5 a new ID that an item has had", nextIDs(append(someIDs(3), repeated(9, someIDs(2)[1])...)...), func(k *kit) {
+		c := k.create(person("Ada", "ada@example.com", "ada@example.org"))
+		k.tryUpdate(c, patchEmails("eve@example.com")).fails(k, contacts.ErrInternal)
+		sel := contacts.Selection{Filter: contacts.Exists("info.name.first", true)}
+		of(k.api().BulkUpdate(k.ctx(), sel, patchEmails("eve@example.com"), nil)).fails(k, contacts.ErrInternal)
+		k.trySetMember(c.ID, login("eve@example.com")).fails(k, contacts.ErrInternal)
+	}},
+	{"UPD-5 one new ID for two items", nextIDs(append(someIDs(1), repeated(9, someIDs(2)[1])...)...), func(k *kit) {
+		c := k.create(person("Ada"))
+		k.tryUpdate(c, patchEmails("ada@example.com", "eve@example.com")).fails(k, contacts.ErrInternal)
+		info := withEdit(func(in *contacts.Info) { in.Addresses = []contacts.Address{{City: "Oslo"}, {City: "Rome"}} })
+		k.tryImport(nil, row(5, info)).fails(k, contacts.ErrInternal)
+	}},
 	{"UPD-6 ExtendedFields replace all writable values", Needs{}, func(k *kit) {
 		extendedFields(k, contacts.Patch{ExtendedFields: contacts.Set[map[string]any](nil)}, map[string]any{})
 		extendedFields(k, contacts.Patch{ExtendedFields: contacts.Set(map[string]any{"custom.upd-a": "two"})},
