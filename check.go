@@ -153,7 +153,7 @@ func (c *checker) checkRedirects() {
 		}
 		return r.parent
 	})
-	size := make(map[uuid.UUID]int)
+	size, away := make(map[uuid.UUID]int), 0
 	for id, row := range rows {
 		subject := "redirect of " + id.String()
 		c.expect(row.into == uuid.Nil || c.reads.contact(id) == nil,
@@ -162,7 +162,11 @@ func (c *checker) checkRedirects() {
 		c.expect(end != uuid.Nil, "%s: leads nowhere", subject)
 		c.expect(root != uuid.Nil && rows[root].live == end, "%s: its parents lead to another contact", subject)
 		size[root]++
+		if row.into != uuid.Nil {
+			away++
+		}
 	}
+	c.expect(away == c.sn.redirects, "redirects: miscounted")
 	for root, n := range size {
 		c.expect(rows[root] != nil && rows[root].size == n, "redirect of %s: miscounted", root)
 	}

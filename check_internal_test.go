@@ -174,6 +174,7 @@ func TestCheckFindsFaults(t *testing.T) {
 		{"a contact too many", "contacts: miscounted", func(w world) { w.contacts++ }},
 		{"a label too few", "labels: miscounted", func(w world) { w.labels-- }},
 		{"a field too many", "fields: miscounted", func(w world) { w.fields++ }},
+		{"an ID too few that was merged away", "redirects: miscounted", func(w world) { w.redirects-- }},
 
 		{"a label without a name", "label.displayName", label(func(l *labelRecord) { l.value.DisplayName = "" })},
 		{"a label of no type", "label.labelType", label(func(l *labelRecord) { l.value.LabelType = "" })},

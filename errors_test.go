@@ -755,10 +755,11 @@ func personal(t *testing.T) []any {
 
 // impersonal lists the other exported types: those that hold no values of contacts, and stores, which show only
 // addresses of memory.
-var impersonal = strings.Fields(`BatchOptions BulkOptions DeleteFieldOp DeleteLabelOp DeleteOp DuplicateOptions Facet
-	FacetOptions Field FieldQuery FindOrCreateFieldOp FindOrCreateLabelOp RenameFieldOp RenameLabelOp GetOptions ImportOptions ImportProgress ImportReport Job JobError Label LabelOp LabelQuery LineLimits ListOptions
-	MergeBlock MergeEntry MergeOp MergeOptions PageOptions Plan Recovery Resolution SavedSnapshot Snapshot Sort Store Submission UnlabelOp
-	UpsertOptions Violation`)
+var impersonal = strings.Fields(`BatchOptions BulkOptions DeleteFieldOp DeleteLabelOp DeleteOp DuplicateOptions Facet FacetOptions FeedStats
+	Field FieldQuery FindOrCreateFieldOp FindOrCreateLabelOp GetOptions ImportOptions ImportProgress ImportReport
+	Job JobError Label LabelOp LabelQuery LineLimits ListOptions LogStats MergeBlock MergeEntry MergeOp
+	MergeOptions PageOptions Plan Recovery RenameFieldOp RenameLabelOp Resolution SavedSnapshot Snapshot Sort
+	Stats Store Submission UnlabelOp UpsertOptions Violation`)
 
 func TestContactsInLogs(t *testing.T) {
 	seen := map[string]bool{}

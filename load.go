@@ -376,6 +376,9 @@ func (l *loader) restoreRedirects() bool {
 				return false // nothing was merged into it
 			}
 		}
+		if row.into != uuid.Nil {
+			l.tx.redirects++
+		}
 		l.tx.insert(tableRedirects, row)
 	}
 	return true

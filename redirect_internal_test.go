@@ -286,7 +286,7 @@ func TestCheckOfChain(t *testing.T) {
 		for i := range steps {
 			steps[i] = mergeStep{source: i, target: i + 1}
 		}
-		c := &checker{sn: &Snapshot{}, reads: redirectStore(t, steps).Snapshot().reads()}
+		c := &checker{sn: &Snapshot{counts: counts{redirects: n}}, reads: redirectStore(t, steps).Snapshot().reads()}
 		c.checkRedirects()
 		require.Empty(t, c.faults)
 

@@ -58,9 +58,10 @@ func (sn *Snapshot) clone() *Snapshot {
 
 // counts are the numbers of rows. memdb can only count by walking.
 type counts struct {
-	contacts int
-	labels   int // without system labels
-	fields   int // without system fields
+	contacts  int
+	labels    int // without system labels
+	fields    int // without system fields
+	redirects int // of IDs that were merged away
 }
 
 // Get returns a copy of a contact. As in [Store.Get], an ID that was merged away leads to the merged contact.

@@ -225,6 +225,7 @@ func (tx *txn) redirect(source, target uuid.UUID) {
 
 	row := *tx.reads().redirect(source)
 	row.into = target
+	tx.redirects++
 	tx.pending.redirect(&row)
 	tx.rows.add(&row, false, len(tx.changes)) // the links between roots follow from it
 }

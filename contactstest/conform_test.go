@@ -230,6 +230,8 @@ var invisible = map[string]string{
 	"CHK":  "checks of the memory of a store",
 	"TST":  "the rules of this package",
 
+	"STO-12": "Stats is not a method of an implementation, which need not be able to count",
+
 	"STO-6": "only two implementations with the same times and IDs can show it",
 
 	"BLK-9": "how types of package contacts are encoded is not a property of an implementation",

@@ -39,6 +39,7 @@ var fileOrder = []string{
 	// Calls: one concept a file.
 	"fork.go", "activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go",
 	"load.go", "saved.go", "open.go", "follow.go", "durable.go",
+	"stats.go",
 	"page.go", "list.go", "evidence.go", "merge.go", "duplicate.go", "facet.go", "update.go", "absorb.go",
 	"existing.go", "import.go", "bulk.go",
 	"submit.go", "batch.go",

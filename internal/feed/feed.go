@@ -23,7 +23,8 @@ type Size struct{ Items, Bytes int }
 func (s Size) exceeds(limit Size) bool { return s.Items > limit.Items || s.Bytes > limit.Bytes }
 
 // Feed is a bounded list of values, each with a position and a size. Create it with New. Readers may use it
-// concurrently with one writer, which alone calls Append, Trim and Jump.
+// concurrently with one writer, which alone calls Append, Trim, Jump
+// and Kept.
 type Feed[T any] struct {
 	head    atomic.Pointer[node[T]] // the node before the oldest value
 	tail    *node[T]                // the newest node, used by the writer only
@@ -98,6 +99,9 @@ func (f *Feed[T]) drop() {
 	head.next.Store(f.dropped)
 	oldest.value.Store(nil)
 }
+
+// Kept returns the size of all values. Only the writer may call it.
+func (f *Feed[T]) Kept() Size { return f.size }
 
 // Oldest returns the lowest position from which a reader can start.
 func (f *Feed[T]) Oldest() uint64 { return f.head.Load().position }

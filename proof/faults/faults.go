@@ -1965,6 +1965,21 @@ var faults = []fault{
 		old: "\t\tc.h.bodies.arrived(c.body, 0)\n", new: "",
 	},
 
+	// The numbers of a store.
+	{name: "stats: count no IDs that were merged away", decl: "txn.redirect", old: "\ttx.redirects++\n", new: ""},
+	{
+		name: "stats: count every redirect of an export", decl: "loader.restoreRedirects",
+		old: "if row.into != uuid.Nil {", new: "{",
+	},
+	{
+		name: "stats: forget the commits that wait", old: "st.Queued = max(visible, w.newest.next.position)",
+		new: "st.Queued = visible",
+	},
+	{
+		name: "stats: report a replica as failed",
+		old:  "&& !errors.Is(w.failure, errReplica)", new: "|| errors.Is(w.failure, errReplica)",
+	},
+
 	// The program.
 	{name: "accept any token", pkg: "cmd/contactsd", old: "bare == 1 ||", new: "bare < 2 ||"},
 	{
