@@ -31,6 +31,8 @@ func (s *Store) Follow(ctx context.Context, since Position) iter.Seq2[Commit, er
 			yield(Commit{}, unreached("since", newest))
 			return
 		}
+		s.followers.Add(1)
+		defer s.followers.Add(-1)
 		f := follower{store: s, since: since, yield: yield}
 		if err := f.run(ctx); err != nil && !f.stopped {
 			yield(Commit{}, err)

@@ -23,6 +23,7 @@ type FeedStats struct {
 	Changes int      // in these commits; Options.FeedSize limits them
 	Bytes   int      // of memory, estimated, that they keep in addition to the contents; Options.FeedBytes limits them
 	Oldest  Position // the lowest position from which Follow can start without reading the log
+	Readers int      // loops over Follow that run now
 }
 
 // LogStats are the numbers of the log of a store.
@@ -50,8 +51,11 @@ func (s *Store) Stats() Stats {
 	return Stats{
 		Position: sn.position, Changes: sn.changes,
 		Contacts: sn.contacts, Labels: sn.labels, Fields: sn.fields, Merged: sn.redirects,
-		Feed: FeedStats{Changes: kept.Items, Bytes: kept.Bytes, Oldest: Position(s.feed.Oldest())},
-		Log:  s.writer.stats(sn.position), Closed: s.isClosed(),
+		Feed: FeedStats{
+			Changes: kept.Items, Bytes: kept.Bytes, Oldest: Position(s.feed.Oldest()),
+			Readers: int(s.followers.Load()),
+		},
+		Log: s.writer.stats(sn.position), Closed: s.isClosed(),
 	}
 }
 

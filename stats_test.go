@@ -73,6 +73,19 @@ func TestStats(t *testing.T) {
 			require.NoError(t, s.Snapshot().Check())
 		})
 	}
+	t.Run("STO-12 readers of the feed", func(t *testing.T) {
+		s := newStore(t)
+		lived(t, s)
+		for range s.Follow(t.Context(), 0) {
+			require.Equal(t, 1, s.Stats().Feed.Readers)
+			for range s.Follow(t.Context(), 1) {
+				require.Equal(t, 2, s.Stats().Feed.Readers)
+				break
+			}
+			break
+		}
+		require.Zero(t, s.Stats().Feed.Readers)
+	})
 	t.Run("STO-12 the bytes of the feed fall", func(t *testing.T) {
 		s := newStore(t)
 		lived(t, s)

@@ -110,8 +110,9 @@ type Store struct {
 
 	lastPeople *words.Last[*record] // the words of the last snapshot that was searched for people
 
-	feed *feed.Feed[Commit]
-	jobs jobs // of bulk calls
+	feed      *feed.Feed[Commit]
+	followers atomic.Int64 // that run
+	jobs      jobs         // of bulk calls
 
 	publishing sync.Mutex    // of changes to current and feed
 	writer     *logWriter    // nil without a log, see Open
