@@ -227,6 +227,7 @@ var invisible = map[string]string{
 	"DUR":  "what a log keeps; the run of this test on a log opens it before each call",
 	"EXP":  "the form of an export; the run of this test on an export writes and loads one before each call",
 	"CTL":  "the rules of contactsd -control",
+	"OPS":  "the rules of contactsd for those who run it",
 	"CHK":  "checks of the memory of a store",
 	"TST":  "the rules of this package",
 

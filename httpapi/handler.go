@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -111,7 +112,7 @@ type handler struct {
 //
 // Mount it at the root of a server, or below a path with [http.StripPrefix].
 func Handler(store *contacts.Store, opts *Options) http.Handler {
-	h := &handler{store: store, mux: http.NewServeMux(), number: numbered(rand.Uint64())}
+	h := &handler{store: store, number: numbered(rand.Uint64())}
 	if opts != nil {
 		h.opts = *opts
 	}
@@ -129,7 +130,7 @@ func Handler(store *contacts.Store, opts *Options) http.Handler {
 	if h.opts.NewRequestID == nil {
 		h.opts.NewRequestID = h.number
 	}
-	h.register()
+	h.mux = newMux(h)
 	return h
 }
 
@@ -166,9 +167,10 @@ func numbered(random uint64) func() string {
 	return func() string { return prefix + strconv.FormatUint(last.Add(1), 10) }
 }
 
-// register adds the routes to the mux, one pattern for each path. If patterns had methods, the mux itself would answer
-// requests with other methods, and not in JSON.
-func (h *handler) register() {
+// newMux returns a mux with the routes of a handler, one pattern for each path. If patterns had methods, the mux itself
+// would answer requests with other methods, and not in JSON.
+func newMux(h *handler) *http.ServeMux {
+	mux := http.NewServeMux()
 	paths := map[string]methods{}
 	for i := range routes {
 		r := &routes[i]
@@ -179,10 +181,30 @@ func (h *handler) register() {
 	}
 	for suffix, m := range paths {
 		for _, prefix := range prefixes {
-			h.mux.Handle(prefix+suffix, endpoint{h, m})
+			mux.Handle(prefix+suffix, endpoint{h, m})
 		}
 	}
-	h.mux.Handle("/", endpoint{h, nil})
+	mux.Handle("/", endpoint{h, nil})
+	return mux
+}
+
+// paths is a mux that only finds routes.
+var paths = sync.OnceValue(func() *http.ServeMux { return newMux(nil) })
+
+// Route returns the method and the path of the API that a request calls, such as "GET /contacts/{id}" also for a HEAD,
+// and "" if there is none. It has no values of the request, so metrics and logs of a program may show it. It does not
+// change r, and is safe for concurrent use.
+func Route(r *http.Request) string {
+	if !clean(r) {
+		return ""
+	}
+	found, _ := paths().Handler(r)
+	e, _ := found.(endpoint)
+	route, err := e.find(r)
+	if err != nil {
+		return ""
+	}
+	return route.name()
 }
 
 // methods are the routes of a path by their methods.

@@ -66,5 +66,5 @@ func (c *call) routeName() string {
 	if c.route == nil {
 		return "none"
 	}
-	return c.route.method + " " + c.route.path
+	return c.route.name()
 }

@@ -11,6 +11,9 @@ type route struct {
 	calls, does  string // for docs/http.md: the method of contacts.Store that it calls, and its effect in a few words
 }
 
+// name returns the method and the path, which has no IDs.
+func (r *route) name() string { return r.method + " " + r.path }
+
 // routes are the methods of the API (HTTP-1). In a path, a literal segment takes precedence over {id}. The table in
 // docs/http.md is generated from this one, and TestDocument fails if they differ.
 //

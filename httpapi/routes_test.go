@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -370,4 +371,26 @@ func TestCopiesOfIDs(t *testing.T) {
 		id := a.call("POST", "/contacts", `{"info":{"name":{"first":"Ada"}}}`).ok("contact.id").(string)
 		require.Equal(t, id, a.call("GET", "/contacts/"+strings.ToUpper(id), "").ok("contact.id"))
 	})
+}
+
+func TestRoute(t *testing.T) {
+	id := "/" + uuid.NewString()
+	for target, want := range map[string]string{
+		"GET /contacts/v4/contacts" + id:            "GET /contacts/{id}",
+		"HEAD /contacts/v4/contacts" + id:           "GET /contacts/{id}",
+		"GET /_api/contacts/v4/contacts" + id:       "GET /contacts/{id}",
+		"GET /contacts/v4/contacts/facets":          "GET /contacts/facets",
+		"DELETE /contacts/v4/labels/custom.a%2Fb/c": "DELETE /labels/{key...}",
+		"PUT /contacts/v4/contacts" + id:            "",
+		"GET /contacts/v4/contacts/" + id:           "",
+		"GET /contacts/v5/contacts" + id:            "",
+		"GET /":                                     "",
+	} {
+		method, path, _ := strings.Cut(target, " ")
+		t.Run("OPS-2 "+strings.TrimSuffix(target, id), func(t *testing.T) {
+			r := httptest.NewRequest(method, path, nil)
+			require.Equal(t, want, httpapi.Route(r))
+			require.Empty(t, r.Pattern, "it does not change the request")
+		})
+	}
 }

@@ -270,13 +270,19 @@ func (l fullLog) Append(ctx context.Context, after contacts.Seq, data []byte) (c
 	return l.storeLog.Append(ctx, after, data)
 }
 
-func TestDataFullDisk(t *testing.T) {
-	var full atomic.Bool
-	w := testWorld()
+// fillable makes the disk of a world one that is full while the returned value is set.
+func fillable(w *world) *atomic.Bool {
+	full := new(atomic.Bool)
 	w.openLog = func(ctx context.Context, dir string, opts *boltlog.Options) (storeLog, error) {
 		log, err := openLog(ctx, dir, opts)
-		return fullLog{log, &full}, err
+		return fullLog{log, full}, err
 	}
+	return full
+}
+
+func TestDataFullDisk(t *testing.T) {
+	w := testWorld()
+	full := fillable(w)
 	dir := filepath.Join(t.TempDir(), "people")
 	p := startIn(t, w, "-data", dir)
 	id := create(t, p.url, "Ada")

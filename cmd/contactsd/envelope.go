@@ -35,6 +35,7 @@ var outcomes = map[contacts.Code]outcome{
 		http.StatusUnsupportedMediaType, "A request other than GET must have the Content-Type application/json.",
 	},
 	errQuota:             {http.StatusTooManyRequests, "There can be 1000 of them."},
+	errRate:              {http.StatusTooManyRequests, "The client has sent too many requests."},
 	contacts.ErrInternal: {http.StatusInternalServerError, ""},
 	"":                   {http.StatusInternalServerError, ""}, // of a context that is done
 }

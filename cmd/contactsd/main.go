@@ -27,7 +27,8 @@
 //
 // Flags are in options.go, reproducible runs in seed.go, the life of the program in serve.go, the file of the store in
 // file.go, its directory in data.go, the commands in commands.go, authorization in token.go, the stores of -control in
-// control.go, their API in controlapi.go and its errors in envelope.go.
+// control.go, their API in controlapi.go and its errors in envelope.go. What those who run it need is in ops.go,
+// health.go, metrics.go, cors.go, tls.go, access.go and rate.go.
 package main
 
 import (
@@ -81,7 +82,7 @@ func run(ctx context.Context, args []string, w *world) int {
 		fmt.Fprintf(w.stderr, "contactsd: %v\ncontactsd -h describes all flags\n", err)
 		return 2
 	}
-	log := slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: o.level}))
+	log := slog.New(o.logHandler(w.stderr))
 	d := &daemon{options: o, world: w, log: log}
 	switch err := d.run(ctx); {
 	case err == nil:

@@ -41,6 +41,7 @@ type options struct {
 	maxTotalBody  int64
 	maxConcurrent int
 	level         slog.Level
+	opsOptions
 }
 
 // flagSet declares the flags. parseOptions checks most values, since an error of package flag would show them.
@@ -84,6 +85,7 @@ func (o *options) flagSet() *flag.FlagSet {
 	flags.BoolVar(&o.strict, "strict", false,
 		"for tests: refuse members and parameters with unknown names, which are ignored by default,\n"+
 			"as by the service")
+	o.opsFlags(flags)
 	flags.BoolFunc("v", "log each request", o.setVerbose)
 	return flags
 }
@@ -181,8 +183,8 @@ Environment:
 
 Signals:
   INT, TERM
-    	finish requests, for ten seconds at most, save and end; a second signal cuts
-    	requests off, a third ends the program at once, without saving. With -data,
+    	finish requests, for ten seconds at most (after -drain-wait), save and end; a
+    	second signal cuts requests off, a third ends the program at once, without saving. With -data,
     	there is nothing to save, and every end is a safe one
   HUP
     	save and continue; with -data, compact the directory, so that deleted data
@@ -234,7 +236,7 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 	if err := o.checkControl(); err != nil {
 		return nil, err
 	}
-	if err := o.checkLimits(); err != nil {
+	if err := cmp.Or(o.checkLimits(), o.checkOps()); err != nil {
 		return nil, err
 	}
 	// The library knows the valid regions.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -44,6 +45,7 @@ type daemon struct {
 	authorize func(*http.Request, httpapi.Permission) error
 	watched   *watchedLog // of -data
 	ready     bool        // whether it has begun to serve
+	draining  atomic.Bool // whether it is about to end
 }
 
 // run serves until a signal ends it, and saves or closes the store.
@@ -84,9 +86,13 @@ type service struct {
 
 // services opens the addresses of the flags: the main one and, if there is one, that of -control.
 func (d *daemon) services(store *contacts.Store) ([]service, error) {
-	l, err := listen(d.addr)
+	plain, err := listen(d.addr)
 	if err != nil {
 		return nil, err
+	}
+	l, err := d.secure(plain)
+	if err != nil {
+		return nil, errors.Join(err, plain.Close())
 	}
 	if d.token == "" && !isLoopback(l) {
 		d.log.Warn("other machines may read and change all contacts: they reach this address, and there is no token",
@@ -123,6 +129,9 @@ func listen(addr string) (net.Listener, error) {
 // urlOf returns the URL of a listener.
 func urlOf(l net.Listener) string {
 	at := url.URL{Scheme: "http", Host: l.Addr().String()}
+	if _, ok := l.(secured); ok {
+		at.Scheme = "https"
+	}
 	return at.String()
 }
 
@@ -159,7 +168,7 @@ func (d *daemon) api(store *contacts.Store, src *sources) http.Handler {
 
 // front returns the handler of a store: its API, and what the program has beside the API.
 func (d *daemon) front(store *contacts.Store, src *sources) http.Handler {
-	return beside{"/": d.api(store, src)}
+	return d.ops(store, src, beside{"/": d.api(store, src)})
 }
 
 // beside are handlers by their paths: one that ends in a slash stands for all below it. The longest that fits is used.
@@ -167,13 +176,7 @@ func (d *daemon) front(store *contacts.Store, src *sources) http.Handler {
 type beside map[string]http.Handler
 
 func (b beside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	found := "/"
-	for p := range b {
-		if len(p) > len(found) && (p == r.URL.Path || strings.HasSuffix(p, "/") && strings.HasPrefix(r.URL.Path, p)) {
-			found = p
-		}
-	}
-	b[found].ServeHTTP(w, r)
+	b[b.find(r.URL.Path)].ServeHTTP(w, r)
 }
 
 // dated returns a handler whose replies have the time of a clock, unless that is nil.
@@ -198,7 +201,7 @@ func (d *daemon) server(h http.Handler) *http.Server {
 		WriteTimeout:      d.limits.write,
 		IdleTimeout:       d.limits.idle,
 		MaxHeaderBytes:    d.limits.headerBytes,
-		ErrorLog:          slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
+		ErrorLog:          serverLog(d.log),
 		ConnState:         quiet.watch,
 
 		DisableGeneralOptionsHandler: true, // the handler answers, with its headers
@@ -235,6 +238,7 @@ func (d *daemon) serve(signaled *orders, services []service) error {
 		}
 	case <-signaled.stop.Done():
 		d.log.Info("stopping")
+		d.drain(signaled)
 		d.stop(signaled, servers)
 		<-served
 	}
