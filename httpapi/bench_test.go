@@ -1,9 +1,14 @@
 package httpapi_test
 
 import (
+	"bytes"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,6 +67,105 @@ func benchmarkGet(b *testing.B, handler http.Handler, target string, size int) {
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
+}
+
+// BenchmarkEvents sends the events of 2,000 commits to one reader over loopback: by=bare is a handler that only writes
+// the same bytes, as many at a time.
+func BenchmarkEvents(b *testing.B) {
+	const n = 2000
+	s, err := contacts.New(nil)
+	require.NoError(b, err)
+	defer s.Close()
+	for range n {
+		_, err := s.Create(b.Context(), contacts.Info{Name: contacts.Name{First: "Ada", Last: "Byron"}}, nil)
+		require.NoError(b, err)
+	}
+	server := httptest.NewServer(httpapi.Events(s, nil))
+	defer server.Close()
+	end := []byte("id: " + strconv.Itoa(n) + "\n")
+	text := readEvents(b, server.URL, end, nil)
+
+	b.Run("by=httpapi", func(b *testing.B) { benchmarkEvents(b, server.URL, end, n, len(text)) })
+	b.Run("by=bare", func(b *testing.B) {
+		bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for piece := range slices.Chunk(text, 64<<10) {
+				w.Write(piece)
+				w.(http.Flusher).Flush()
+			}
+		}))
+		defer bare.Close()
+		benchmarkEvents(b, bare.URL, end, n, len(text))
+	})
+}
+
+func benchmarkEvents(b *testing.B, url string, end []byte, n, size int) {
+	buffer := make([]byte, 0, size+1<<10)
+	b.SetBytes(int64(size))
+	for b.Loop() {
+		buffer = readEvents(b, url, end, buffer[:0])
+	}
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
+
+// readEvents reads all events of a server, up to the last message of one line of data.
+func readEvents(b *testing.B, url string, end, text []byte) []byte {
+	reply, err := http.Get(url + "?after=0")
+	require.NoError(b, err)
+	defer reply.Body.Close()
+	for from := 0; ; {
+		text = slices.Grow(text, 64<<10)
+		n, err := reply.Body.Read(text[len(text):cap(text)])
+		text = text[:len(text)+n]
+		if at := bytes.Index(text[from:], end); at >= 0 && bytes.HasSuffix(text, []byte("\n\n")) {
+			return text
+		}
+		require.NoError(b, err)
+		from = max(0, len(text)-len(end))
+		if at := bytes.LastIndex(text, []byte("\n\n")); at >= 0 {
+			from = min(from, at)
+		}
+	}
+}
+
+// BenchmarkEventsReaders creates contacts while readers wait for events, and reports the memory of a reader in bytes,
+// the client's side of its connection included. It needs some 2 open files for a reader.
+func BenchmarkEventsReaders(b *testing.B) {
+	for _, n := range []int{0, 1, 100, 9000} {
+		b.Run("n="+strconv.Itoa(n), func(b *testing.B) {
+			s, err := contacts.New(nil)
+			require.NoError(b, err)
+			defer s.Close()
+			server := httptest.NewServer(httpapi.Events(s, nil))
+			defer server.Close()
+			defer server.CloseClientConnections()
+			before, buffer := memory(), make([]byte, 1<<10)
+			for range n {
+				c, err := net.Dial("tcp", server.Listener.Addr().String())
+				require.NoError(b, err)
+				defer c.Close()
+				_, err = io.WriteString(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+				require.NoError(b, err)
+				_, err = c.Read(buffer)
+				require.NoError(b, err)
+			}
+			used := memory() - before
+			for b.Loop() {
+				_, err := s.Create(b.Context(), contacts.Info{Name: contacts.Name{First: "Ada"}}, nil)
+				require.NoError(b, err)
+			}
+			if n > 0 {
+				b.ReportMetric(float64(used)/float64(n), "B/reader")
+			}
+		})
+	}
+}
+
+// memory returns the bytes in use on the heap and for stacks.
+func memory() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapInuse + m.StackInuse)
 }
 
 // typical returns a contact with a value of every kind.

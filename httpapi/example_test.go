@@ -1,7 +1,9 @@
 package httpapi_test
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -143,4 +145,36 @@ func ExampleHandler_errors() {
 	//     }
 	//   }
 	// }
+}
+
+// A program follows a store over HTTP, and continues after the last event that it has received.
+func ExampleEvents() {
+	store := must(contacts.New(nil))
+	server := httptest.NewServer(httpapi.Events(store, nil))
+	defer server.Close()
+	for _, name := range []string{"Ada", "Grace"} {
+		must(store.Create(context.Background(), contacts.Info{Name: contacts.Name{First: name}}, nil))
+	}
+
+	request := must(http.NewRequest(http.MethodGet, server.URL, nil))
+	request.Header.Set("Last-Event-ID", "1")
+	reply := must(http.DefaultClient.Do(request))
+	defer reply.Body.Close()
+	var id string
+	for lines := bufio.NewScanner(reply.Body); lines.Scan(); {
+		if text, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
+			id = text
+		}
+		if text, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+			var message struct {
+				EventType string
+				Payload   contacts.Event
+			}
+			must(0, json.Unmarshal([]byte(text), &message))
+			fmt.Println(id, message.EventType, message.Payload.Change().After.Name().First)
+			break
+		}
+	}
+	// Output:
+	// 2 wix.contacts.v4.contact_created Grace
 }

@@ -33,6 +33,14 @@ func Occupied(h http.Handler) (slots int, bytes int64) {
 	return in.slots.taken, in.bodies.bytes
 }
 
+// Readers returns the number of readers of a handler of events.
+func Readers(h http.Handler) int {
+	in := h.(endpoint).h
+	in.slots.mu.Lock()
+	defer in.slots.mu.Unlock()
+	return in.slots.taken
+}
+
 // Known returns the parameters and the shape of the body that a strict handler accepts, by the names of Routes.
 func Known(route string) (params []string, body *wire.Shape, ok bool) {
 	k, ok := knowns[route]

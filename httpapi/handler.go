@@ -112,6 +112,13 @@ type handler struct {
 //
 // Mount it at the root of a server, or below a path with [http.StripPrefix].
 func Handler(store *contacts.Store, opts *Options) http.Handler {
+	h := newHandler(store, opts)
+	h.mux = newMux(h)
+	return h
+}
+
+// newHandler returns a handler without routes.
+func newHandler(store *contacts.Store, opts *Options) *handler {
 	h := &handler{store: store, number: numbered(rand.Uint64())}
 	if opts != nil {
 		h.opts = *opts
@@ -130,7 +137,6 @@ func Handler(store *contacts.Store, opts *Options) http.Handler {
 	if h.opts.NewRequestID == nil {
 		h.opts.NewRequestID = h.number
 	}
-	h.mux = newMux(h)
 	return h
 }
 
@@ -266,6 +272,9 @@ func clean(r *http.Request) bool {
 func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{h: e.h, w: w, r: r, status: http.StatusInternalServerError}
 	c.asked, _ = r.Context().Value(askedKey{}).(*http.Request)
+	if c.asked == nil { // it did not come through the mux
+		c.asked = r
+	}
 	defer c.end(time.Now())
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
@@ -292,11 +301,12 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.checkParams()
 	out, err := c.route.answer(c)
 	c.dropBody()
-	if err != nil {
+	switch {
+	case err != nil:
 		c.fail(err)
-		return
+	case !c.written: // a stream writes itself
+		c.succeed(out)
 	}
-	c.succeed(out)
 }
 
 // end is deferred: it frees what the call occupies, handles a panic and logs the request.
