@@ -223,6 +223,7 @@ var invisible = map[string]string{
 	"VCF":  "the rules of package vcardio",
 	"HTTP": "the rules of package httpapi, which that package tests over the wire",
 	"EVS":  "the rules of package httpapi about events, which that package tests over the wire",
+	"WHK":  "the rules of package httpapi about webhooks, which that package and contactsd test over the wire",
 	"CLI":  "the rules of package httpclient",
 	"LOG":  "commits as data; the runs of this test on a log read all of them",
 	"DUR":  "what a log keeps; the run of this test on a log opens it before each call",

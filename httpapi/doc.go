@@ -39,5 +39,6 @@
 //
 // # Events
 //
-// [Events] serves the changes of a store as server-sent events: docs/events.md.
+// [Events] serves the changes of a store as server-sent events, and [Deliver] sends them to a webhook as the service
+// does: see docs/events.md.
 package httpapi

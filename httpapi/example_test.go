@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -177,4 +179,31 @@ func ExampleEvents() {
 	}
 	// Output:
 	// 2 wix.contacts.v4.contact_created Grace
+}
+
+// A store sends its events to a webhook.
+func ExampleDeliver() {
+	key := must(rsa.GenerateKey(rand.Reader, 2048))
+	received := make(chan string)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		// A program in JavaScript calls client.webhooks.process(body) here.
+		received <- r.Method + " " + r.Header.Get("Content-Type")
+	}))
+	defer receiver.Close()
+
+	store := must(contacts.New(nil))
+	var state httpapi.DeliveryMemory
+	must(0, state.Save(context.Background(), "0")) // from the first event on
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() {
+		ended <- httpapi.Deliver(ctx, store, &httpapi.DeliverOptions{URL: receiver.URL, Key: key, State: &state})
+	}()
+	must(store.Create(ctx, contacts.Info{Name: contacts.Name{First: "Ada"}}, nil))
+	fmt.Println(<-received)
+	cancel()
+	fmt.Println(errors.Is(<-ended, context.Canceled), len(state.DeadLetters()))
+	// Output:
+	// POST text/plain
+	// true 0
 }
