@@ -146,13 +146,9 @@ const (
 	formatSecret contacts.Format = "WHSEC"
 )
 
-// newDelivery checks the options and fills in the defaults.
-func newDelivery(store *contacts.Store, opts *DeliverOptions) (*delivery, error) {
-	d := &delivery{store: store, lanes: map[string][]*letter{}, changed: make(chan struct{}, 1)}
-	if opts != nil {
-		d.opts = *opts
-	}
-	o := &d.opts
+// Check returns the error with which [Deliver] refuses the URL, the key or the secret: INVALID_ARGUMENT with a violation
+// for each, at its name.
+func (o *DeliverOptions) Check() error {
 	var violations []contacts.Violation
 	refuse := func(field string, format contacts.Format) {
 		violations = append(violations, contacts.Violation{Field: field, Rule: contacts.RuleFormat, Format: format})
@@ -163,18 +159,37 @@ func newDelivery(store *contacts.Store, opts *DeliverOptions) (*delivery, error)
 	if o.Key == nil || o.Key.N == nil || o.Key.N.BitLen() < 2048 || o.Key.Validate() != nil {
 		refuse("Key", formatRSA)
 	}
-	if o.Secret != "" {
-		var err error
-		text, ok := strings.CutPrefix(o.Secret, secretPrefix)
-		if d.secret, err = base64.StdEncoding.DecodeString(text); err != nil || !ok ||
-			len(d.secret) < 24 || len(d.secret) > 64 {
-			refuse("Secret", formatSecret)
-		}
+	if n := len(o.secret()); o.Secret != "" && (n < 24 || n > 64) {
+		refuse("Secret", formatSecret)
 	}
 	if violations != nil {
-		return nil, &contacts.Error{Code: contacts.ErrInvalid, Violations: violations}
+		return &contacts.Error{Code: contacts.ErrInvalid, Violations: violations}
+	}
+	return nil
+}
+
+// secret returns the bytes of the secret, nil if it is not one.
+func (o *DeliverOptions) secret() []byte {
+	text, ok := strings.CutPrefix(o.Secret, secretPrefix)
+	bytes, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || !ok {
+		return nil
+	}
+	return bytes
+}
+
+// newDelivery checks the options and fills in the defaults.
+func newDelivery(store *contacts.Store, opts *DeliverOptions) (*delivery, error) {
+	d := &delivery{store: store, lanes: map[string][]*letter{}, changed: make(chan struct{}, 1)}
+	if opts != nil {
+		d.opts = *opts
+	}
+	o := &d.opts
+	if err := o.Check(); err != nil {
+		return nil, err
 	}
 	o.setDefaults()
+	d.secret = o.secret()
 	d.room, d.workers = make(chan struct{}, pendingMost), make(chan struct{}, o.Workers)
 	d.client = &http.Client{
 		Transport:     o.Transport,

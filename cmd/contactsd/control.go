@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -65,11 +66,13 @@ type live struct {
 	name    string
 	faults  *contactstest.Faults
 	handler http.Handler
+	end     context.CancelFunc // of its streams and deliveries of events
 }
 
 // control has the stores that are served, and the saved states. It is safe for concurrent use.
 type control struct {
 	d     *daemon
+	ctx   context.Context // of streams and deliveries of events
 	start *state
 
 	mu     sync.Mutex
@@ -79,8 +82,8 @@ type control struct {
 }
 
 // newControl returns the control of a store, which becomes the state at the start.
-func newControl(d *daemon, store *contacts.Store) (*control, error) {
-	c := &control{d: d, start: &state{store, d.sources}}
+func newControl(ctx context.Context, d *daemon, store *contacts.Store) (*control, error) {
+	c := &control{d: d, ctx: ctx, start: &state{store, d.sources}}
 	return c, c.reset()
 }
 
@@ -92,7 +95,13 @@ func (c *control) serving(name string, from *state) (*live, error) {
 	}
 	l := &live{state: s, name: name}
 	l.faults = contactstest.NewFaults(&contactstest.FaultsOptions{Clock: s.clock, Seed: s.seed, API: s.store})
-	plain := c.d.front(s.store, s.sources)
+	ctx, end := context.WithCancel(c.ctx)
+	plain, err := c.d.front(ctx, s.store, s.sources, name == mainStore)
+	if err != nil {
+		end()
+		return nil, err
+	}
+	l.end = end
 	faulty := l.faults.Handler(plain)
 	l.handler = dated(s.clock, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c.d.refuses(r) { // it is not the test's
@@ -192,6 +201,9 @@ func (c *control) reset() error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, old := range c.stores {
+		old.end()
+	}
 	c.stores, c.states, c.forked = map[string]*live{mainStore: l}, map[string]*state{}, 0
 	return nil
 }
@@ -232,7 +244,8 @@ func (c *control) forget(name string) error {
 func (c *control) restore(store, name string) (*live, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, err := c.found(store); err != nil {
+	old, err := c.found(store)
+	if err != nil {
 		return nil, err
 	}
 	from, err := c.saved(name)
@@ -241,6 +254,7 @@ func (c *control) restore(store, name string) (*live, error) {
 	}
 	l, err := c.serving(store, from)
 	if err == nil {
+		old.end()
 		c.stores[store] = l
 	}
 	return l, err
@@ -278,8 +292,11 @@ func (c *control) remove(name string) error {
 	if name == mainStore {
 		return &contacts.Error{Code: errReserved}
 	}
-	_, err := c.found(name)
-	delete(c.stores, name)
+	l, err := c.found(name)
+	if err == nil {
+		l.end()
+		delete(c.stores, name)
+	}
 	return err
 }
 

@@ -265,7 +265,7 @@ func TestStoresQuota(t *testing.T) {
 	d := &daemon{options: o, world: testWorld()}
 	store, err := d.open(t.Context())
 	require.NoError(t, err)
-	c, err := newControl(d, store)
+	c, err := newControl(t.Context(), d, store)
 	require.NoError(t, err)
 	t.Run("CTL-9 stores", func(t *testing.T) {
 		for range quota - 1 {

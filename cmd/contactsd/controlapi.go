@@ -77,12 +77,8 @@ func (c *control) handler() http.Handler {
 	})
 	authorize := c.d.guard()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := authorize(r, httpapi.PermissionModify); err != nil {
-			code := httpapi.ErrUnauthenticated
-			if errors.Is(err, httpapi.ErrPermissionDenied) {
-				code = httpapi.ErrPermissionDenied
-			}
-			fail(w, &contacts.Error{Code: code})
+		if err := refusalOf(authorize(r, httpapi.PermissionModify)); err != nil {
+			fail(w, err)
 			return
 		}
 		// A page of any site can make a browser send a POST without a body to 127.0.0.1, but not one announced as JSON.

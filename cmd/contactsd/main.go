@@ -27,8 +27,8 @@
 //
 // Flags are in options.go, reproducible runs in seed.go, the life of the program in serve.go, the file of the store in
 // file.go, its directory in data.go, the commands in commands.go, authorization in token.go, the stores of -control in
-// control.go, their API in controlapi.go and its errors in envelope.go. What those who run it need is in ops.go,
-// health.go, metrics.go, cors.go, tls.go, access.go and rate.go.
+// control.go, their API in controlapi.go and its errors in envelope.go; events and webhooks in webhook.go. What those
+// who run it need is in ops.go, health.go, metrics.go, cors.go, tls.go, access.go and rate.go.
 package main
 
 import (

@@ -42,6 +42,7 @@ type options struct {
 	maxConcurrent int
 	level         slog.Level
 	opsOptions
+	webhookOptions
 }
 
 // flagSet declares the flags. parseOptions checks most values, since an error of package flag would show them.
@@ -86,6 +87,7 @@ func (o *options) flagSet() *flag.FlagSet {
 		"for tests: refuse members and parameters with unknown names, which are ignored by default,\n"+
 			"as by the service")
 	o.opsFlags(flags)
+	o.webhookFlags(flags)
 	flags.BoolFunc("v", "log each request", o.setVerbose)
 	return flags
 }
@@ -180,6 +182,9 @@ Flags:
 Environment:
   ` + tokenEnv + `
     	the value of -token, if that flag is not set
+  ` + webhookSecretEnv + `
+    	the secret of the signatures of Standard Webhooks, whsec_ and base64; without it
+    	there are none
 
 Signals:
   INT, TERM
@@ -210,7 +215,8 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 	given, empty := map[string]bool{}, ""
 	flags.Visit(func(f *flag.Flag) {
 		given[f.Name] = true
-		filled := []string{"control", "data", "load", "region", "save", "token"}
+		filled := []string{"control", "data", "load", "region", "save", "token", "webhook", "webhook-key",
+			"webhook-instance"}
 		if f.Value.String() == "" && slices.Contains(filled, f.Name) {
 			empty = cmp.Or(empty, f.Name)
 		}
@@ -227,6 +233,9 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 		return nil, errors.New("-control excludes -data and -save: a test would replace what they keep")
 	}
 	if err := o.findToken(given["token"], lookupEnv); err != nil {
+		return nil, err
+	}
+	if err := o.checkWebhook(lookupEnv); err != nil {
 		return nil, err
 	}
 	var err error

@@ -33,6 +33,14 @@ func (o *options) newSources() *sources {
 	return src
 }
 
+// requestID returns the function that makes IDs of requests, nil for random ones.
+func (src *sources) requestID() func() string {
+	if src.requests == nil {
+		return nil
+	}
+	return func() string { return src.requests.New().String() }
+}
+
 // from restarts the IDs for a store at a position. The first IDs of the seed are those of its contacts, and must not
 // repeat.
 func (src *sources) from(at contacts.Position) {

@@ -44,6 +44,7 @@ type daemon struct {
 	// authorize decides on requests to the main address; nil accepts all.
 	authorize func(*http.Request, httpapi.Permission) error
 	watched   *watchedLog // of -data
+	webhook   *webhook    // nil: none
 	ready     bool        // whether it has begun to serve
 	draining  atomic.Bool // whether it is about to end
 }
@@ -61,12 +62,21 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	defer store.Close()
 	d.checkLeftovers()
-	at, err := d.services(store)
+	if d.webhook, err = d.newWebhook(); err != nil {
+		return err
+	}
+	streams, endStreams := context.WithCancel(signaled.stop)
+	defer endStreams()
+	at, err := d.services(streams, store)
 	if err != nil {
 		return err
 	}
 	stopSaving := d.saveOnSignal(store, signaled.save)
 	err = d.serve(signaled, at)
+	endStreams()
+	if d.webhook != nil {
+		d.webhook.running.Wait()
+	}
 	stopSaving() // it waits for a save in progress, so that no two write the file
 	if d.save != "" {
 		err = errors.Join(err, d.saveAll(store))
@@ -84,8 +94,9 @@ type service struct {
 	handler  http.Handler
 }
 
-// services opens the addresses of the flags: the main one and, if there is one, that of -control.
-func (d *daemon) services(store *contacts.Store) ([]service, error) {
+// services opens the addresses of the flags: the main one and, if there is one, that of -control. Streams and
+// deliveries of events end with ctx.
+func (d *daemon) services(ctx context.Context, store *contacts.Store) ([]service, error) {
 	plain, err := listen(d.addr)
 	if err != nil {
 		return nil, err
@@ -102,9 +113,13 @@ func (d *daemon) services(store *contacts.Store) ([]service, error) {
 	}
 	d.url = urlOf(l)
 	if d.control == "" {
-		return []service{{"listening on", l, dated(d.sources.clock, d.front(store, d.sources))}}, nil
+		front, err := d.front(ctx, store, d.sources, true)
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		return []service{{"listening on", l, dated(d.sources.clock, front)}}, nil
 	}
-	c, err := newControl(d, store)
+	c, err := newControl(ctx, d, store)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -158,17 +173,23 @@ func (d *daemon) refuses(r *http.Request) bool {
 func (d *daemon) api(store *contacts.Store, src *sources) http.Handler {
 	opts := &httpapi.Options{
 		Logger: d.log, MaxBodyBytes: d.maxBody, MaxTotalBodyBytes: d.maxTotalBody, MaxConcurrent: d.maxConcurrent,
-		WriteTimeout: d.limits.piece, Authorize: d.authorize, Strict: d.strict,
-	}
-	if src.requests != nil {
-		opts.NewRequestID = func() string { return src.requests.New().String() }
+		WriteTimeout: d.limits.piece, Authorize: d.authorize, Strict: d.strict, NewRequestID: src.requestID(),
 	}
 	return httpapi.Handler(store, opts)
 }
 
-// front returns the handler of a store: its API, and what the program has beside the API.
-func (d *daemon) front(store *contacts.Store, src *sources) http.Handler {
-	return d.ops(store, src, beside{"/": d.api(store, src)})
+// front returns the handler of a store: its API, and what the program has beside the API. If the store is the main one,
+// its events are sent to the webhook.
+func (d *daemon) front(ctx context.Context, store *contacts.Store, src *sources, main bool) (http.Handler, error) {
+	b := beside{"/": d.api(store, src), eventsPath: d.events(ctx, store, src)}
+	if main && d.webhook != nil {
+		state, err := d.webhook.deliver(ctx, store)
+		if err != nil {
+			return nil, err
+		}
+		b[webhookPath] = d.showDeliveries(state)
+	}
+	return d.ops(store, src, b), nil
 }
 
 // beside are handlers by their paths: one that ends in a slash stands for all below it. The longest that fits is used.
