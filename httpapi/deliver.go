@@ -52,8 +52,8 @@ type DeliverOptions struct {
 	// Transport sends the requests. By default it is one of its own, like http.DefaultTransport.
 	Transport http.RoundTripper
 
-	// Logger receives a record of each failed attempt and each dead letter, at level warn. Records contain IDs and types
-	// of events, and no data of contacts. The default logs nothing.
+	// Logger receives a record of each failed attempt and each dead letter, at level warn. Records contain IDs and
+	// types of events, and no data of contacts. The default logs nothing.
 	Logger *slog.Logger
 }
 
@@ -70,9 +70,10 @@ const (
 var ErrGone = errors.New("httpapi: the receiver of events replied 410 Gone")
 
 // Deliver sends each event of the store to a URL, as the service does (WHK-1): one POST per event, whose body is a JWT
-// that the client's webhooks.process accepts. A reply with a status of 2xx is a success. The events of a contact arrive
-// in order, those of different contacts at the same time (WHK-2). After a failure Deliver tries again, later and later,
-// and then keeps the event as a dead letter (WHK-4, WHK-5).
+// that the client's webhooks.process accepts. Events of submissions, contact_submitted, are internal and not sent. A
+// reply with a status of 2xx is a success. The events of a contact arrive in order, those of different contacts at the
+// same time (WHK-2). After a failure Deliver tries again, later and later, and then keeps the event as a dead letter
+// (WHK-4, WHK-5).
 //
 // Deliver begins after the events that State says, or with the next event. Each event is delivered at least once: after
 // an end, those whose delivery was not saved yet are delivered again, with the same webhook-id.
@@ -146,12 +147,13 @@ const (
 	formatSecret contacts.Format = "WHSEC"
 )
 
-// Check returns the error with which [Deliver] refuses the URL, the key or the secret: INVALID_ARGUMENT with a violation
-// for each, at its name.
+// Check returns the error with which [Deliver] refuses the URL, the key or the secret: INVALID_ARGUMENT with a
+// violation for each, at its name.
 func (o *DeliverOptions) Check() error {
 	var violations []contacts.Violation
 	refuse := func(field string, format contacts.Format) {
-		violations = append(violations, contacts.Violation{Field: field, Rule: contacts.RuleFormat, Format: format})
+		v := contacts.Violation{Field: field, Rule: contacts.RuleFormat, Format: format}
+		violations = append(violations, v)
 	}
 	if u, err := url.Parse(o.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		refuse("URL", contacts.FormatWebURL)
@@ -245,7 +247,7 @@ func (d *delivery) begin(ctx context.Context) (cursor, error) {
 		d.after = at
 		return at, nil
 	default: // its last commits were lost, or it is another store
-		d.opts.Logger.Warn("the store does not have all events that were delivered", "delivered", text, "newest", newest)
+		d.opts.Logger.Warn("the store lacks events that were delivered", "delivered", text, "newest", newest)
 	}
 	at = cursor{position: newest}
 	d.after = at
@@ -282,7 +284,9 @@ func (d *delivery) follow(ctx context.Context, at *cursor) error {
 				continue
 			}
 			*at = after(&commit, i, len(commit.Changes))
-			if err := d.add(ctx, &letter{event: event, place: *at}); err != nil {
+			// The service does not send this event, and the client would refuse it, again and again.
+			skip := event.Change().Kind == contacts.ContactSubmitted
+			if err := d.add(ctx, &letter{event: event, place: *at, done: skip}); err != nil {
 				return err
 			}
 		}

@@ -187,6 +187,23 @@ func TestDeliverForm(t *testing.T) {
 		fmt.Fprint(sum, d.event.ID, ".", timestamp, ".", d.body)
 		require.Equal(t, "v1,"+base64.StdEncoding.EncodeToString(sum.Sum(nil)), d.header.Get("webhook-signature"))
 	})
+	bubble(t, "WHK-1 an internal event is not sent", func(t *testing.T) {
+		s, r, state := newStore(t, nil), &receiver{t: t}, &httpapi.DeliveryMemory{}
+		stop := delivering(t, s, httpapi.DeliverOptions{Transport: r, State: state})
+		for range 2 {
+			_, err := s.Submit(t.Context(), contacts.Info{
+				Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "ada@example.com"}},
+			}, nil)
+			require.NoError(t, err)
+		}
+		settled()
+		require.ErrorIs(t, stop(), context.Canceled)
+		require.Len(t, r.got, 1)
+		require.Equal(t, "created", r.got[0].event.Slug)
+		after, err := state.After(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, strconv.Itoa(int(s.Snapshot().Position())), after)
+	})
 	bubble(t, "WHK-3 without a secret", func(t *testing.T) {
 		s, r := newStore(t, nil), &receiver{t: t}
 		stop := delivering(t, s, httpapi.DeliverOptions{Transport: r})
@@ -534,10 +551,12 @@ func TestDeliverState(t *testing.T) {
 // TestDeliverHostile has receivers that misbehave, over TCP. Another event of each is received well.
 func TestDeliverHostile(t *testing.T) {
 	for name, hostile := range map[string]http.HandlerFunc{
-		"slow":             func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-		"500":              func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
-		"endless redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", http.StatusFound) },
-		"closed":           func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"slow":   func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"500":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+		"closed": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"endless redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path+"x", http.StatusFound)
+		},
 		"slow body": func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusInternalServerError)
 			w.(http.Flusher).Flush()
