@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"context"
+	"iter"
 
 	"github.com/google/uuid"
 )
@@ -30,4 +31,22 @@ func (s *Store) Resolve(ctx context.Context, id uuid.UUID) (Resolution, error) {
 		path = append(path, id)
 	}
 	return Resolution{ID: id, Path: path}, nil
+}
+
+// OldIDs yields the IDs of the contacts that were merged into a contact, directly or through others, sorted: those
+// that [Snapshot.Get] finds it by, in addition to its own (RED-7). It yields none for an ID that is not that of a live
+// contact. Each range reads all IDs that took part in a merge, some microseconds each.
+func (sn *Snapshot) OldIDs(id uuid.UUID) iter.Seq[uuid.UUID] {
+	return func(yield func(uuid.UUID) bool) {
+		reads := sn.reads()
+		root := reads.root(id)
+		if root == nil || root.live != id || reads.contact(id) == nil {
+			return
+		}
+		for row := range reads.redirects() {
+			if row.id != id && reads.root(row.id).id == root.id && !yield(row.id) {
+				return
+			}
+		}
+	}
 }

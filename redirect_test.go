@@ -1,6 +1,7 @@
 package contacts_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -101,6 +102,24 @@ func TestRedirects(t *testing.T) {
 		absorb(t, l.Store, f, d)
 		requireLeadsTo(t, l.Store, a, b, c, d, f)
 		requireLeadsTo(t, l.Store, e, d, f)
+	})
+	t.Run("RED-7 old IDs", func(t *testing.T) {
+		l := base.fork()
+		absorb(t, l.Store, b, a)
+		absorb(t, l.Store, d, c)
+		absorb(t, l.Store, e, f, d, b)
+		old := l.Snapshot().OldIDs(e)
+		want := []uuid.UUID{a, b, c, d, f}
+		slices.SortFunc(want, func(x, y uuid.UUID) int { return bytes.Compare(x[:], y[:]) })
+		require.Equal(t, want, slices.Collect(old))
+		for range old {
+			break // as a caller may
+		}
+		for _, id := range []uuid.UUID{a, f, missingID, uuid.Nil} {
+			require.Empty(t, slices.Collect(l.Snapshot().OldIDs(id)))
+		}
+		require.NoError(t, l.Delete(t.Context(), e))
+		require.Empty(t, slices.Collect(l.Snapshot().OldIDs(e)))
 	})
 	t.Run("RED-1 RED-4 chains that meet", func(t *testing.T) {
 		l := base.fork()
@@ -405,7 +424,7 @@ func TestOldIDsAreNotGivenAgain(t *testing.T) {
 // TestRedirectsAgainstModel merges, deletes and creates at random, and compares with maps.
 func TestRedirectsAgainstModel(t *testing.T) {
 	for seed := range uint64(large(2, 6)) {
-		t.Run(fmt.Sprintf("RED-1 RED-3 RED-4 seed %d", seed), func(t *testing.T) {
+		t.Run(fmt.Sprintf("RED-1 RED-3 RED-4 RED-7 seed %d", seed), func(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(seed, seed))
 			s := newStore(t)
 			into := map[uuid.UUID]uuid.UUID{}
@@ -430,16 +449,24 @@ func TestRedirectsAgainstModel(t *testing.T) {
 				if step%10 != 0 {
 					continue
 				}
+				old := map[uuid.UUID][]uuid.UUID{}
 				for _, id := range all {
 					path := []uuid.UUID{id}
 					for target, ok := into[id]; ok; target, ok = into[target] {
 						path = append(path, target)
 					}
-					if slices.Contains(live, path[len(path)-1]) {
-						requireLeadsTo(t, s, path...)
-					} else {
+					end := path[len(path)-1]
+					if !slices.Contains(live, end) {
 						requireNowhere(t, s, id)
+						continue
 					}
+					requireLeadsTo(t, s, path...)
+					if id != end {
+						old[end] = append(old[end], id)
+					}
+				}
+				for _, id := range all {
+					require.ElementsMatch(t, old[id], slices.Collect(s.Snapshot().OldIDs(id)))
 				}
 			}
 		})
