@@ -1,0 +1,185 @@
+package inspector
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/contactsdb/contacts"
+)
+
+const (
+	commitsShown = 50 // on a page of the feed
+	changesShown = 6  // of a commit
+)
+
+// commit is a commit as pages show it.
+type commit struct {
+	Position int
+	Time     time.Time
+	Merge    bool // it is a merge
+	Changes  []change
+	More     int // changes that are not shown
+}
+
+// change is a change to a contact, a label or a field.
+type change struct {
+	chip
+	Person  person // of a contact
+	Gone    bool   // the contact was deleted
+	Name    string // of a label or field
+	Key     string
+	Sources []uuid.UUID
+	Edits   []edit
+	More    int // edits that are not shown
+}
+
+// feedPage is the data of the feed.
+type feedPage struct {
+	Commits  []commit // the newest first
+	Newest   int      // position
+	Instance string
+	Older    int  // the position before the commits shown, from which older ones can be read; 0 if there are none
+	Start    int  // commits up to here are no longer in the feed
+	Part     bool // only what is new was asked for
+}
+
+// feed shows the newest commits. With the parameter since it shows only those after a position, for the script; with
+// before, those up to a position.
+func (v *visit) feed() error {
+	newest := v.store.Snapshot().Position()
+	out := &feedPage{Newest: int(newest), Instance: v.instance}
+	since, upTo := contacts.Position(0), newest
+	query := v.r.URL.Query()
+	if n, err := strconv.ParseUint(query.Get("before"), 10, 63); err == nil {
+		upTo = min(newest, contacts.Position(n))
+	}
+	// After a restart the positions may be those of another store.
+	if n, err := strconv.ParseUint(query.Get("since"), 10, 63); err == nil && query.Get("instance") == v.instance {
+		since, out.Part = contacts.Position(n), true
+		if since >= newest {
+			return v.render(http.StatusOK, "feed", "Feed", out)
+		}
+	}
+	since = max(since, upTo-min(upTo, commitsShown))
+	start, err := v.commits(v.r.Context(), since, upTo, func(c contacts.Commit) {
+		out.Commits = append(out.Commits, commitOf(c, func(contacts.Change) bool { return true }))
+	})
+	if err != nil {
+		return err
+	}
+	slices.Reverse(out.Commits)
+	out.Start = int(start)
+	if len(out.Commits) > 0 && since > start && !out.Part {
+		out.Older = out.Commits[len(out.Commits)-1].Position - 1
+	}
+	return v.render(http.StatusOK, "feed", "Feed", out)
+}
+
+// commits passes the commits after a position, up to another one, to do, and returns the position at which the feed
+// starts.
+func (h *handler) commits(
+	ctx context.Context, since, upTo contacts.Position, do func(contacts.Commit),
+) (start contacts.Position, err error) {
+	start, err = h.feedStart(ctx)
+	if since = max(since, start); err != nil || since >= upTo {
+		return start, err
+	}
+	for c, err := range h.store.Follow(ctx, since) {
+		switch {
+		case errors.Is(err, contacts.ErrPositionExpired) || errors.Is(err, contacts.ErrClosed):
+			return start, nil // the feed was trimmed meanwhile, or the store closed: what was there has been shown
+		case err != nil:
+			return start, err
+		}
+		do(c)
+		if c.Position >= upTo {
+			break
+		}
+	}
+	return start, nil
+}
+
+// feedStart returns the position at which the feed starts.
+func (h *handler) feedStart(ctx context.Context) (contacts.Position, error) {
+	if h.store.Snapshot().Position() == 0 {
+		return 0, nil
+	}
+	for _, err := range h.store.Follow(ctx, 0) {
+		expired, ok := errors.AsType[*contacts.PositionError](err)
+		if ok {
+			return expired.Oldest, nil
+		}
+		return 0, nil
+	}
+	return 0, nil
+}
+
+// commitOf returns what pages show of a commit: the changes that are wanted.
+func commitOf(c contacts.Commit, wanted func(contacts.Change) bool) commit {
+	out := commit{Position: int(c.Position), Time: c.Time, Merge: c.OriginatedFrom == "merge"}
+	for _, ch := range c.Changes {
+		switch {
+		case !wanted(ch):
+		case len(out.Changes) == changesShown:
+			out.More++
+		default:
+			next := changeOf(ch)
+			// A merge comes with an update of its target. One of the two is enough for what they changed.
+			if i := len(out.Changes) - 1; i >= 0 && out.Changes[i].Person.ID == next.Person.ID {
+				next.Edits, next.More = nil, 0
+			}
+			out.Changes = append(out.Changes, next)
+		}
+	}
+	return out
+}
+
+// changeChips name the kinds of changes.
+var changeChips = map[contacts.ChangeKind]chip{
+	contacts.ContactCreated:   {"Created", "good"},
+	contacts.ContactUpdated:   {"Updated", "info"},
+	contacts.ContactDeleted:   {"Deleted", "bad"},
+	contacts.ContactMerged:    {"Merged", "warn"},
+	contacts.ContactSubmitted: {"Submitted", "plain"},
+	contacts.LabelCreated:     {"Label created", "good"},
+	contacts.LabelUpdated:     {"Label renamed", "info"},
+	contacts.LabelDeleted:     {"Label deleted", "bad"},
+	contacts.FieldCreated:     {"Field created", "good"},
+	contacts.FieldUpdated:     {"Field renamed", "info"},
+	contacts.FieldDeleted:     {"Field deleted", "bad"},
+}
+
+const editsShown = 8
+
+func changeOf(ch contacts.Change) change {
+	out := change{chip: changeChips[ch.Kind], Sources: ch.Sources()}
+	switch ch.Kind {
+	case contacts.LabelCreated, contacts.LabelUpdated, contacts.LabelDeleted:
+		before, after := ch.Label()
+		out.Key, out.Name = ch.EntityID(), cmp.Or(after.DisplayName, before.DisplayName)
+		return out
+	case contacts.FieldCreated, contacts.FieldUpdated, contacts.FieldDeleted:
+		before, after := ch.Field()
+		out.Key, out.Name = ch.EntityID(), cmp.Or(after.DisplayName, before.DisplayName)
+		return out
+	}
+	if out.Gone = ch.After.IsZero(); out.Gone {
+		out.Person = personOf(ch.Before)
+		return out
+	}
+	out.Person = personOf(ch.After)
+	if !ch.Before.IsZero() {
+		out.Edits = edits(ch.Before, ch.After)
+		if shown := min(len(out.Edits), editsShown); shown < len(out.Edits) {
+			out.More, out.Edits = len(out.Edits)-shown, out.Edits[:shown]
+		}
+	}
+	return out
+}

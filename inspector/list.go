@@ -1,0 +1,251 @@
+package inspector
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/contactsdb/contacts"
+)
+
+const (
+	pageSize    = 50
+	facetsShown = 10 // labels that are not folded away
+)
+
+// ordering is an order of the list.
+type ordering struct {
+	Key, Text string
+	sort      []contacts.Sort
+}
+
+// orderings are the orders that the page offers. The first is that of the store, or the best match first (QRY-12).
+var orderings = []ordering{
+	{"", "Best match, or as created", nil},
+	{"newest", "Newest first", []contacts.Sort{{Field: "createdDate", Order: contacts.SortDesc}}},
+	{"active", "Last active first", []contacts.Sort{{Field: "lastActivity.activityDate", Order: contacts.SortDesc}}},
+	{"first", "First name", []contacts.Sort{{Field: "info.name.first"}}},
+	{"last", "Last name", []contacts.Sort{{Field: "info.name.last"}}},
+	{"company", "Company", []contacts.Sort{{Field: "info.company"}}},
+	{"email", "Email", []contacts.Sort{{Field: "primaryInfo.email"}}},
+}
+
+// search is a query as the form has it.
+type search struct {
+	People, Filter, Facet, Order, Cursor string
+}
+
+// listing is the data of the list.
+type listing struct {
+	search
+	Orderings      []ordering
+	Problem        *note
+	Rows           []row
+	Total          int
+	Next, Previous string
+	Plan           *contacts.Plan // nil for the list of all contacts
+	Took           string
+	Facets         []facetGroup
+	Picked         string // display name of the facet
+	Empty          bool   // the store has no contact
+}
+
+// row is a line of the list.
+type row struct {
+	person
+	Email, Phone string
+	Chips        []chip
+	Labels       []string
+	More         int // labels
+	Updated      time.Time
+}
+
+// facetGroup is a part of the facets.
+type facetGroup struct {
+	Name        string
+	First, Rest []facetItem
+}
+
+type facetItem struct {
+	Key, Name string
+	Count     int
+	Picked    bool
+}
+
+// list shows the contacts that match a query. Everything about the query is posted, so that no URL contains it (INS-4).
+func (v *visit) list() error {
+	in := search{
+		People: v.posted("people"), Filter: strings.TrimSpace(v.posted("filter")), Facet: v.posted("facet"),
+		Order: v.posted("order"), Cursor: v.posted("cursor"),
+	}
+	if picked, ok := v.r.PostForm["pick"]; ok {
+		in.Facet, in.Cursor = picked[0], ""
+	}
+	started := time.Now()
+	out := &listing{search: in, Orderings: orderings, Empty: v.store.Snapshot().Len() == 0}
+	facets, err := v.allFacets(v.r.Context())
+	if err != nil {
+		return err
+	}
+	out.Facets, out.Picked = groupFacets(facets, in.Facet)
+	status := http.StatusOK
+	if err := v.find(out, facets); err != nil {
+		if f := failureOf(err); f.Status != http.StatusBadRequest {
+			return err
+		}
+		status, out.Problem = http.StatusBadRequest, problem("This query cannot be answered.", err)
+	}
+	out.Took = took(time.Since(started))
+	return v.render(status, "list", "Contacts", out)
+}
+
+// took writes a duration in milliseconds.
+func took(d time.Duration) string {
+	return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', 1, 64) + " ms"
+}
+
+// query returns the query of a search.
+func (in search) query(facets []contacts.Facet) (contacts.Query, error) {
+	q := contacts.Query{People: in.People}
+	if in.Filter != "" {
+		filter, err := contacts.ParseFilter([]byte(in.Filter))
+		if err != nil {
+			return q, err
+		}
+		q.Filter = filter
+	}
+	for _, f := range facets {
+		if f.Key == in.Facet && f.FacetType != contacts.FacetAllContacts {
+			q.Filter = contacts.And(q.Filter, f.Filter)
+		}
+	}
+	for _, o := range orderings {
+		if o.Key == in.Order {
+			q.Sort = o.sort
+		}
+	}
+	return q, nil
+}
+
+// find fills in the contacts that match.
+func (v *visit) find(out *listing, facets []contacts.Facet) error {
+	q, err := out.query(facets)
+	if err != nil {
+		return err
+	}
+	all := out.People == "" && q.Filter.IsZero()
+	opts := &contacts.ListOptions{Limit: pageSize, Cursor: out.Cursor, OmitTotal: all}
+	found, err := v.store.List(v.r.Context(), q, opts)
+	if err != nil {
+		return err
+	}
+	sn := v.store.Snapshot()
+	out.Total, out.Next, out.Previous = found.Total, found.Next, found.Previous
+	if all {
+		out.Total = sn.Len()
+	} else {
+		plan, err := sn.Explain(q)
+		if err != nil {
+			return err
+		}
+		out.Plan = &plan
+	}
+	names := labelNames(sn)
+	for _, c := range found.Items {
+		out.Rows = append(out.Rows, rowOf(c, names))
+	}
+	return nil
+}
+
+const labelsShown = 3
+
+func rowOf(c *contacts.Contact, names map[string]string) row {
+	r := row{
+		person: personOf(copied{c}), Email: c.PrimaryInfo.Email, Phone: c.PrimaryInfo.Phone, Chips: chips(c),
+		Updated: c.UpdatedDate,
+	}
+	if c.PrimaryPhone.Formatted != "" {
+		r.Phone = c.PrimaryPhone.Formatted
+	}
+	for i, key := range c.Info.LabelKeys {
+		if i == labelsShown {
+			r.More = len(c.Info.LabelKeys) - i
+			break
+		}
+		r.Labels = append(r.Labels, names[key])
+	}
+	return r
+}
+
+// labelNames returns the display names of the labels by their keys.
+func labelNames(sn *contacts.Snapshot) map[string]string {
+	names := map[string]string{}
+	for l := range sn.Labels() {
+		names[l.Key] = l.DisplayName
+	}
+	return names
+}
+
+// facetCache keeps the facets of the store at a position. To count them, every contact is read.
+type facetCache struct {
+	mu       sync.Mutex
+	position contacts.Position
+	facets   []contacts.Facet
+}
+
+// allFacets returns the facets with the counts of the whole store. The caller must not change them.
+func (h *handler) allFacets(ctx context.Context) ([]contacts.Facet, error) {
+	h.facets.mu.Lock()
+	defer h.facets.mu.Unlock()
+	at := h.store.Snapshot().Position() // at or before the facets: they are never older than their position says
+	if h.facets.facets != nil && h.facets.position == at {
+		return h.facets.facets, nil
+	}
+	page, err := h.store.Facets(ctx, contacts.Filter{}, nil)
+	if err != nil {
+		return nil, err
+	}
+	h.facets.position, h.facets.facets = at, page.Items
+	return page.Items, nil
+}
+
+// groupFacets returns the facets by their kinds, and the name of the one that is picked.
+func groupFacets(facets []contacts.Facet, picked string) (groups []facetGroup, name string) {
+	kinds := []struct {
+		of   contacts.FacetType
+		name string
+	}{
+		{contacts.FacetLabel, "Labels"}, {contacts.FacetSubscriptionStatus, "Email"}, {contacts.FacetMembershipStatus, "Members"},
+	}
+	for _, kind := range kinds {
+		group := facetGroup{Name: kind.name}
+		var items []facetItem
+		for _, f := range facets {
+			if f.FacetType != kind.of {
+				continue
+			}
+			item := facetItem{f.Key, f.DisplayName, f.Count, f.Key == picked}
+			if item.Picked {
+				name = f.DisplayName
+			}
+			items = append(items, item)
+		}
+		// Those that match most contacts first, and the picked one always in sight.
+		slices.SortStableFunc(items, func(a, b facetItem) int { return rank(b) - rank(a) })
+		shown := min(len(items), facetsShown)
+		group.First, group.Rest = items[:shown], items[shown:]
+		groups = append(groups, group)
+	}
+	return groups, name
+}
+
+func rank(f facetItem) int {
+	if f.Picked {
+		return 1 << 60
+	}
+	return f.Count
+}
