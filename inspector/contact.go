@@ -25,6 +25,7 @@ const (
 type contactPage struct {
 	*contacts.Contact
 	person
+	Done        *note
 	Path        []uuid.UUID // from the ID asked for, if it is an old one
 	Chips       []chip
 	Emails      []line
@@ -77,6 +78,9 @@ func (v *visit) contact() error {
 		out.Path = found.Path
 	}
 	out.fill(sn, shown)
+	if n, err := strconv.Atoi(v.r.URL.Query().Get("merged")); err == nil {
+		out.Done = &note{Kind: "good", Text: plural(n, "contact") + " merged into this one."}
+	}
 	if err := v.addHistory(out, sn); err != nil {
 		return err
 	}

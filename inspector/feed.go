@@ -31,8 +31,9 @@ type commit struct {
 // change is a change to a contact, a label or a field.
 type change struct {
 	chip
+	Also    []chip // further changes of the same contact
 	Person  person // of a contact
-	Gone    bool   // the contact was deleted
+	Link    string // of the contact, relative to the page; "" for none
 	Name    string // of a label or field
 	Key     string
 	Sources []uuid.UUID
@@ -47,29 +48,36 @@ type feedPage struct {
 	Instance string
 	Older    int  // the position before the commits shown, from which older ones can be read; 0 if there are none
 	Start    int  // commits up to here are no longer in the feed
-	Part     bool // only what is new was asked for
+	Part     bool // these are the commits that are new
+	Follow   bool // new commits belong on this page
 }
 
 // feed shows the newest commits. With the parameter since it shows only those after a position, for the script; with
 // before, those up to a position.
 func (v *visit) feed() error {
 	newest := v.store.Snapshot().Position()
-	out := &feedPage{Newest: int(newest), Instance: v.instance}
-	since, upTo := contacts.Position(0), newest
+	out := &feedPage{Newest: int(newest), Instance: v.instance, Follow: true}
+	upTo := newest
 	query := v.r.URL.Query()
 	if n, err := strconv.ParseUint(query.Get("before"), 10, 63); err == nil {
-		upTo = min(newest, contacts.Position(n))
+		upTo, out.Follow = min(newest, contacts.Position(n)), false
 	}
-	// After a restart the positions may be those of another store.
-	if n, err := strconv.ParseUint(query.Get("since"), 10, 63); err == nil && query.Get("instance") == v.instance {
-		since, out.Part = contacts.Position(n), true
-		if since >= newest {
-			return v.render(http.StatusOK, "feed", "Feed", out)
-		}
+	since := upTo - min(upTo, commitsShown)
+	n, err := strconv.ParseUint(query.Get("since"), 10, 63)
+	// After a restart the positions may be those of another store. If there are too many new commits, only the newest
+	// are shown, and not as a part, which would have a gap.
+	asked := contacts.Position(n)
+	if err == nil && query.Get("instance") == v.instance && asked >= since && asked <= newest {
+		since, out.Part = asked, true
 	}
-	since = max(since, upTo-min(upTo, commitsShown))
 	start, err := v.commits(v.r.Context(), since, upTo, func(c contacts.Commit) {
-		out.Commits = append(out.Commits, commitOf(c, func(contacts.Change) bool { return true }))
+		shown := commitOf(c, func(contacts.Change) bool { return true })
+		for i := range shown.Changes {
+			if ch := &shown.Changes[i]; ch.Key == "" { // a deleted contact may live on in another
+				ch.Link = "contacts/" + ch.Person.ID.String()
+			}
+		}
+		out.Commits = append(out.Commits, shown)
 	})
 	if err != nil {
 		return err
@@ -131,9 +139,10 @@ func commitOf(c contacts.Commit, wanted func(contacts.Change) bool) commit {
 			out.More++
 		default:
 			next := changeOf(ch)
-			// A merge comes with an update of its target. One of the two is enough for what they changed.
-			if i := len(out.Changes) - 1; i >= 0 && out.Changes[i].Person.ID == next.Person.ID {
-				next.Edits, next.More = nil, 0
+			// A merge comes with an update of its target: they are shown as one.
+			if i := len(out.Changes) - 1; i >= 0 && next.Key == "" && out.Changes[i].Person.ID == next.Person.ID {
+				out.Changes[i].Also = append(out.Changes[i].Also, next.chip)
+				continue
 			}
 			out.Changes = append(out.Changes, next)
 		}
@@ -170,7 +179,7 @@ func changeOf(ch contacts.Change) change {
 		out.Key, out.Name = ch.EntityID(), cmp.Or(after.DisplayName, before.DisplayName)
 		return out
 	}
-	if out.Gone = ch.After.IsZero(); out.Gone {
+	if ch.After.IsZero() {
 		out.Person = personOf(ch.Before)
 		return out
 	}
