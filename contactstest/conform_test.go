@@ -231,6 +231,7 @@ var invisible = map[string]string{
 	"EXP":  "the form of an export; the run of this test on an export writes and loads one before each call",
 	"CTL":  "the rules of contactsd -control",
 	"OPS":  "the rules of contactsd for those who run it",
+	"INS":  "the rules of package inspector",
 	"CHK":  "checks of the memory of a store",
 	"TST":  "the rules of this package",
 

@@ -244,6 +244,7 @@ type visit struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	pattern string // of its route
+	known   bool   // Options.Authorize has accepted it
 }
 
 // authorize asks Options.Authorize for permissions, at least for that to view (INS-7).
@@ -261,6 +262,7 @@ func (v *visit) authorize(needs []Permission) error {
 			return ErrUnauthenticated
 		}
 	}
+	v.known = true
 	return nil
 }
 

@@ -18,6 +18,7 @@ type page struct {
 	Title    string
 	Root     string // relative path of the list
 	Current  string // name of the page
+	Known    bool   // the visitor may see pages: others see nothing of the store, not even its position
 	Write    bool
 	Position int // of the store
 	Data     any // of the page's own template
@@ -41,8 +42,8 @@ func parseTemplates() map[string]*template.Template {
 func (v *visit) render(status int, name, title string, data any) error {
 	var b bytes.Buffer
 	err := templates[name].Execute(&b, page{
-		Title: title, Root: v.root(), Current: name, Write: v.opts.Write, Position: int(v.store.Snapshot().Position()),
-		Data: data,
+		Title: title, Root: v.root(), Current: name, Known: v.known, Write: v.opts.Write,
+		Position: int(v.store.Snapshot().Position()), Data: data,
 	})
 	if err != nil {
 		return &contacts.Error{Code: contacts.ErrInternal} // the text of err may contain values

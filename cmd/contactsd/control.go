@@ -103,13 +103,14 @@ func (c *control) serving(name string, from *state) (*live, error) {
 	}
 	l.end = end
 	faulty := l.faults.Handler(plain)
-	l.handler = dated(s.clock, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	api := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c.d.refuses(r) { // it is not the test's
 			plain.ServeHTTP(w, r)
 			return
 		}
 		faulty.ServeHTTP(w, r)
-	}))
+	})
+	l.handler = dated(s.clock, c.d.inspected(api, s.store, storeControls{c, name}))
 	return l, nil
 }
 

@@ -16,6 +16,8 @@
 // states, moves the clock, sets members and statuses, and plans faults: see docs/http.md. Equal requests to two forks
 // get equal replies, byte for byte. -strict refuses unknown members of requests by name.
 //
+// -inspector serves pages that show the store to a person, at /_inspector/; see package inspector.
+//
 // When it is ready, the program prints one line to its standard output, "listening on http://127.0.0.1:8080", with
 // -control a second one, "control on http://127.0.0.1:8081", and nothing else. Its log goes to the standard error and
 // contains no data of contacts. SIGINT or SIGTERM ends the program: requests in progress get ten seconds to finish,
@@ -27,8 +29,9 @@
 //
 // Flags are in options.go, reproducible runs in seed.go, the life of the program in serve.go, the file of the store in
 // file.go, its directory in data.go, the commands in commands.go, authorization in token.go, the stores of -control in
-// control.go, their API in controlapi.go and its errors in envelope.go; events and webhooks in webhook.go. What those
-// who run it need is in ops.go, health.go, metrics.go, cors.go, tls.go, access.go and rate.go.
+// control.go, their API in controlapi.go and its errors in envelope.go; events and webhooks in webhook.go, the pages of
+// -inspector in inspector.go. What those who run it need is in ops.go, health.go, metrics.go, cors.go, tls.go,
+// access.go and rate.go.
 package main
 
 import (

@@ -26,21 +26,22 @@ const (
 
 // options are the flags of the program, and the token of the environment.
 type options struct {
-	addr          string // with its host
-	control       string // with its host; "": none
-	strict        bool
-	load, save    string // "": no file
-	data          string // "": no directory
-	sync          boltlog.SyncPolicy
-	region        string
-	newestFirst   bool
-	seed          *uint64    // nil: random
-	now           *time.Time // nil: the clock
-	token         string     // "": no token
-	maxBody       int64
-	maxTotalBody  int64
-	maxConcurrent int
-	level         slog.Level
+	addr                      string // with its host
+	control                   string // with its host; "": none
+	strict                    bool
+	load, save                string // "": no file
+	data                      string // "": no directory
+	sync                      boltlog.SyncPolicy
+	region                    string
+	newestFirst               bool
+	seed                      *uint64    // nil: random
+	now                       *time.Time // nil: the clock
+	token                     string     // "": no token
+	maxBody                   int64
+	maxTotalBody              int64
+	maxConcurrent             int
+	level                     slog.Level
+	inspector, inspectorWrite bool
 	opsOptions
 	webhookOptions
 }
@@ -60,6 +61,7 @@ func (o *options) flagSet() *flag.FlagSet {
 			"see docs/http.md. The second line of the standard output says where. The clock is\n"+
 			"stopped then, also without -now, and -seed is 1 unless it is set. Not with -data or\n"+
 			"-save\n")
+	o.inspectorFlags(flags)
 	flags.StringVar(&o.region, "region", "",
 		"read phone numbers without a country as numbers of `COUNTRY`, such as US. Without this\n"+
 			"flag they have no E.164 form; with ZZ, those in international form have one")
@@ -242,7 +244,7 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 	if o.addr, err = withHost("-addr", o.addr); err != nil {
 		return nil, err
 	}
-	if err := o.checkControl(); err != nil {
+	if err := errors.Join(o.checkControl(), o.checkInspector()); err != nil {
 		return nil, err
 	}
 	if err := cmp.Or(o.checkLimits(), o.checkOps()); err != nil {

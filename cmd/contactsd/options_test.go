@@ -53,6 +53,7 @@ func TestBadFlags(t *testing.T) {
 		"a command that is not": {[]string{"chekc", "a"}, "other arguments: 2"},
 		"a command after flags": {[]string{"-v", "check", "a"}, "other arguments: 2"},
 		"v":                     {[]string{"-v=very"}, "for -v"},
+		"INS-16 write":          {[]string{"-inspector-write"}, "-inspector-write needs -inspector"},
 		"CTL-1 no address":      {[]string{"-control", ""}, "-control is empty"},
 		"CTL-1 control":         {[]string{"-control", "9000"}, "-control must be HOST:PORT"},
 		"CTL-1 control's port":  {[]string{"-control", "localhost:http"}, "-control: the port"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -182,6 +183,9 @@ func (d *daemon) api(store *contacts.Store, src *sources) http.Handler {
 // its events are sent to the webhook.
 func (d *daemon) front(ctx context.Context, store *contacts.Store, src *sources, main bool) (http.Handler, error) {
 	b := beside{"/": d.api(store, src), eventsPath: d.events(ctx, store, src)}
+	if d.control == "" {
+		maps.Copy(b, d.pages(store, nil))
+	}
 	if main && d.webhook != nil {
 		state, err := d.webhook.deliver(ctx, store)
 		if err != nil {
