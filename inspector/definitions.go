@@ -31,7 +31,7 @@ func (v *visit) definitions() error { return v.showDefinitions(http.StatusOK, ni
 func (v *visit) showDefinitions(status int, said *note) error {
 	out := &definitionsPage{Problem: said, Done: doneNote(v.r.URL.Query().Get("done"))}
 	out.Types = []contacts.DataType{contacts.DataText, contacts.DataNumber, contacts.DataDate, contacts.DataURL}
-	facets, err := v.allFacets(v.r.Context())
+	facets, err := v.allFacets(v.r.Context(), true)
 	if err != nil {
 		return err
 	}

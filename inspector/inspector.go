@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/contactsdb/contacts"
 )
@@ -78,8 +79,8 @@ type handler struct {
 	opts     Options
 	mux      *http.ServeMux
 	origins  *http.CrossOriginProtection
-	instance string // differs for each handler, so that a page notices that the server was restarted
-	facets   facetCache
+	instance string                        // differs for each handler, so that a page notices that the server was restarted
+	facets   atomic.Pointer[countedFacets] // the last ones
 }
 
 // Handler returns a handler that serves pages about the store. A nil opts means defaults. The caller still owns the

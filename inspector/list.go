@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/contactsdb/contacts"
@@ -15,6 +14,10 @@ import (
 const (
 	pageSize    = 50
 	facetsShown = 10 // labels that are not folded away
+
+	// countedAlways is the number of contacts up to which facets are always counted. With more, the list would wait for
+	// the counts, which are a matter of a second request then.
+	countedAlways = 10_000
 )
 
 // ordering is an order of the list.
@@ -50,6 +53,7 @@ type listing struct {
 	Plan           *contacts.Plan // nil for the list of all contacts
 	Took           string
 	Facets         []facetGroup
+	Uncounted      bool   // the facets have no counts
 	Picked         string // display name of the facet
 	Empty          bool   // the store has no contact
 }
@@ -87,11 +91,12 @@ func (v *visit) list() error {
 	}
 	started := time.Now()
 	out := &listing{search: in, Orderings: orderings, Empty: v.store.Snapshot().Len() == 0}
-	facets, err := v.allFacets(v.r.Context())
+	facets, err := v.allFacets(v.r.Context(), v.r.PostForm.Has("count"))
 	if err != nil {
 		return err
 	}
 	out.Facets, out.Picked = groupFacets(facets, in.Facet)
+	out.Uncounted = facets[0].Count < 0
 	status := http.StatusOK
 	if err := v.find(out, facets); err != nil {
 		if f := failureOf(err); f.Status != http.StatusBadRequest {
@@ -190,27 +195,32 @@ func labelNames(sn *contacts.Snapshot) map[string]string {
 	return names
 }
 
-// facetCache keeps the facets of the store at a position. To count them, every contact is read.
-type facetCache struct {
-	mu       sync.Mutex
+// countedFacets are the facets of the store at a position. To count them, every contact is read.
+type countedFacets struct {
 	position contacts.Position
 	facets   []contacts.Facet
 }
 
-// allFacets returns the facets with the counts of the whole store. The caller must not change them.
-func (h *handler) allFacets(ctx context.Context) ([]contacts.Facet, error) {
-	h.facets.mu.Lock()
-	defer h.facets.mu.Unlock()
-	at := h.store.Snapshot().Position() // at or before the facets: they are never older than their position says
-	if h.facets.facets != nil && h.facets.position == at {
-		return h.facets.facets, nil
+// allFacets returns the facets, with the counts of the whole store if they are cheap or asked for. The caller must not
+// change them.
+func (h *handler) allFacets(ctx context.Context, count bool) ([]contacts.Facet, error) {
+	sn := h.store.Snapshot() // at or before the facets: they are never older than their position says
+	if kept := h.facets.Load(); kept != nil && kept.position == sn.Position() {
+		return kept.facets, nil
 	}
-	page, err := h.store.Facets(ctx, contacts.Filter{}, nil)
-	if err != nil {
-		return nil, err
+	var all []contacts.Facet
+	opts := &contacts.FacetOptions{OmitCount: !count && sn.Len() > countedAlways}
+	for more := true; more; opts.Offset = len(all) {
+		page, err := h.store.Facets(ctx, contacts.Filter{}, opts)
+		if err != nil {
+			return nil, err
+		}
+		all, more = append(all, page.Items...), page.HasNext
 	}
-	h.facets.position, h.facets.facets = at, page.Items
-	return page.Items, nil
+	if !opts.OmitCount {
+		h.facets.Store(&countedFacets{sn.Position(), all})
+	}
+	return all, nil
 }
 
 // groupFacets returns the facets by their kinds, and the name of the one that is picked.
@@ -219,7 +229,9 @@ func groupFacets(facets []contacts.Facet, picked string) (groups []facetGroup, n
 		of   contacts.FacetType
 		name string
 	}{
-		{contacts.FacetLabel, "Labels"}, {contacts.FacetSubscriptionStatus, "Email"}, {contacts.FacetMembershipStatus, "Members"},
+		{contacts.FacetLabel, "Labels"},
+		{contacts.FacetSubscriptionStatus, "Email"},
+		{contacts.FacetMembershipStatus, "Members"},
 	}
 	for _, kind := range kinds {
 		group := facetGroup{Name: kind.name}

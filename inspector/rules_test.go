@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"maps"
@@ -661,6 +662,90 @@ func TestHistory(t *testing.T) {
 	}
 	text = in.get("/contacts/" + c.ID.String())
 	require.Contains(t, text, fmt.Sprintf("<code>%s</code> → <code>%s</code> → <code>%s</code>", c.ID, b.ID, a.ID), "INS-13")
+}
+
+func TestFacets(t *testing.T) {
+	s := storetest.New(t)
+	for i := range 1200 { // more than a page of facets
+		storetest.NewLabel(t, s, fmt.Sprintf("Label %d", i))
+	}
+	storetest.Create(t, s, storetest.RichInfo("ann"))
+	in := open(t, s, nil)
+	count := regexp.MustCompile(`<span>Customers</span><span class="num">(\d+)</span>`)
+	facets := func(text string) int { return strings.Count(text, `name="pick"`) }
+
+	t.Run("INS-17 a small store", func(t *testing.T) {
+		text := in.get("/")
+		require.Equal(t, "1", count.FindStringSubmatch(text)[1])
+		require.Equal(t, 1200+2+10, facets(text))
+		storetest.Create(t, s, storetest.RichInfo("bo"))
+		require.Equal(t, "2", count.FindStringSubmatch(in.get("/"))[1], "after a write")
+	})
+	t.Run("INS-17 one facet", func(t *testing.T) {
+		text := in.post("/", "pick", "contacts.customers", "cursor", "of another query")
+		require.Contains(t, text, `2 contacts <span class="in">in Customers</span>`)
+		require.Contains(t, text, `data-key="contacts.customers" value="" aria-pressed="true"`)
+		text = in.post("/", "facet", "contacts.customers", "pick", "")
+		require.NotContains(t, text, `class="in"`)
+	})
+	t.Run("INS-17 a large store", func(t *testing.T) {
+		_, err := s.Import(t.Context(), contacts.Rows(func(yield func(*contacts.Contact) bool) {
+			for range 10_000 {
+				if !yield(&contacts.Contact{Info: contacts.Info{Name: contacts.Name{First: "Many"}}}) {
+					return
+				}
+			}
+		}), nil)
+		require.NoError(t, err)
+		text := in.get("/")
+		require.Empty(t, count.FindString(text))
+		require.Equal(t, 1200+2+10, facets(text))
+		require.Contains(t, text, "10,002 contacts")
+		require.Equal(t, "2", count.FindStringSubmatch(in.post("/", "count", "1"))[1])
+		require.Equal(t, "2", count.FindStringSubmatch(in.get("/"))[1], "they are kept until the next write")
+		storetest.Create(t, s, storetest.Person("Late"))
+		require.Empty(t, count.FindString(in.get("/")))
+	})
+}
+
+func TestPaging(t *testing.T) {
+	s := storetest.New(t)
+	var want []string
+	for i := range 120 {
+		c := storetest.Create(t, s, storetest.Person(fmt.Sprintf("P%03d", i), fmt.Sprintf("p%d@x.test", i)))
+		want = append(want, c.ID.String())
+	}
+	in := open(t, s, nil)
+	row := regexp.MustCompile(`<a href="\./contacts/([0-9a-f-]+)"`)
+	cursor := regexp.MustCompile(`name="cursor" value="([^"]*)"`)
+	page := func(text string) (ids []string, previous, next string) {
+		for _, m := range row.FindAllStringSubmatch(text, -1) {
+			ids = append(ids, m[1])
+		}
+		cursors := cursor.FindAllStringSubmatch(text, -1)
+		return ids, html.UnescapeString(cursors[0][1]), html.UnescapeString(cursors[1][1])
+	}
+	for _, order := range []string{"", "first"} {
+		t.Run("INS-1 pages by cursor, in the order "+order, func(t *testing.T) {
+			var got []string
+			ids, previous, next := page(in.post("/", "order", order))
+			for require.Empty(t, previous); ; {
+				got = append(got, ids...)
+				if next == "" {
+					break
+				}
+				ids, previous, next = page(in.post("/", "order", order, "cursor", next))
+			}
+			require.Equal(t, want, got)
+			ids, _, next = page(in.post("/", "order", order, "cursor", previous))
+			require.Equal(t, want[50:100], ids, "back")
+			require.NotEmpty(t, next)
+		})
+	}
+	t.Run("INS-14 a cursor of another query", func(t *testing.T) {
+		_, _, next := page(in.get("/"))
+		require.Equal(t, http.StatusBadRequest, in.send("POST", "/", formOf("people", "p", "cursor", next)).status)
+	})
 }
 
 func TestLimits(t *testing.T) {

@@ -38,8 +38,26 @@
         status.textContent = byID("found")?.textContent ?? byID("results").querySelector(".note")?.textContent ?? "";
         remember(body);
         then();
+        countFacets();
       } catch (err) {
         if (err.name !== "AbortError") form.submit(); // the browser shows what is wrong
+      }
+    }
+
+    // countFacets asks for the counts of the facets if the page came without them, as that of a large store does.
+    async function countFacets() {
+      const button = byID("count-facets");
+      if (!button) return;
+      const body = fields(button);
+      button.disabled = true;
+      try {
+        const page = await fetchPage(form.action, { method: "POST", body });
+        const counted = page.querySelector(".facets");
+        if (counted && byID("count-facets") === button) {
+          document.querySelector(".facets").replaceWith(document.adoptNode(counted));
+        }
+      } catch {
+        button.disabled = false;
       }
     }
 
@@ -87,6 +105,7 @@
       send(fields(button), () => inResults && focusAgain(button));
     });
     restore();
+    countFacets();
   }
 
   // follow shows new commits as they come.
