@@ -665,7 +665,7 @@ func TestHistory(t *testing.T) {
 }
 
 func TestFacets(t *testing.T) {
-	s := storetest.New(t)
+	s := storetest.Open(t, storetest.Unchecked())
 	for i := range 1200 { // more than a page of facets
 		storetest.NewLabel(t, s, fmt.Sprintf("Label %d", i))
 	}
