@@ -53,11 +53,20 @@ func movesOf(
 	for id, v := range views {
 		copies[id] = v.Clone()
 	}
-	var list []move
-	for _, e := range plan.Account {
-		if e.Reason == contacts.ComputedAgain {
-			continue
+	order := map[uuid.UUID]int{}
+	for i, e := range plan.Account {
+		if _, ok := order[e.From]; !ok {
+			order[e.From] = i
 		}
+	}
+	account := slices.DeleteFunc(slices.Clone(plan.Account), func(e contacts.MergeEntry) bool {
+		return e.Reason == contacts.ComputedAgain
+	})
+	slices.SortStableFunc(account, func(a, b contacts.MergeEntry) int { // statuses after their emails and phones
+		return cmp.Or(cmp.Compare(order[a.From], order[b.From]), strings.Compare(rankOf(a.Field), rankOf(b.Field)))
+	})
+	var list []move
+	for _, e := range account {
 		o := outcomes[e.Outcome]
 		m := move{From: people[e.From], To: e.To, Outcome: o.chip, Why: reasons[e.Reason], kind: o.kind}
 		p := pieceAt(e.Field)

@@ -54,13 +54,16 @@ func scenes(t *testing.T, tb *tab) []struct{ name, path, fill string } {
 	merge := tb.text(`[...document.querySelectorAll(".group form")].map(f => new URLSearchParams(new FormData(f)))
 		.find(q => q.getAll("source").length > 1)`)
 	tb.open("feed")
-	ada := tb.text(`[...document.querySelectorAll("#feed a")].find(a => a.textContent === "Ada Byron").getAttribute("href")`)
+	ada := tb.text(`[...document.querySelectorAll("#feed a")].find(a => a.textContent === "Ada Byron").attributes.href.value`)
 	return []struct{ name, path, fill string }{
 		{"list", "", ""},
-		{"search", "", `document.querySelector("#people").value = "ada"; document.querySelector(".query .primary").click()`},
-		{"nothing-found", "", `document.querySelector("#people").value = "xyz"; document.querySelector(".query .primary").click()`},
-		{"filter", "", `document.querySelector(".filter").open = true; document.querySelector("#filter").value =
-			'{"info.company": {"$startsWith": "A"}}'; document.querySelector(".query .primary").click()`},
+		{"search", "", `document.querySelector("#people").value = "ada";
+			document.querySelector(".query .primary").click()`},
+		{"nothing-found", "", `document.querySelector("#people").value = "xyz";
+			document.querySelector(".query .primary").click()`},
+		{"filter", "", `document.querySelector("#people").value = ""; document.querySelector(".filter").open = true;
+			document.querySelector("#filter").value = '{"info.company": {"$startsWith": "A"}}';
+			document.querySelector(".query .primary").click()`},
 		{"contact", ada, ""},
 		{"duplicates", "duplicates", ""},
 		{"merge", "merge?" + merge, ""},

@@ -335,6 +335,9 @@ func TestBack(t *testing.T) {
 	tb.do(chromedp.NavigateBack())
 	tb.rows(3)
 	require.Equal(t, "ada byr", tb.text("document.querySelector('#people').value"), "the search is there again")
+	tb.click(".brand")
+	tb.rows(50)
+	require.Empty(t, tb.text("document.querySelector('#people').value"), "a link begins a new search")
 }
 
 func TestKeyboard(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package browser tests package inspector in a browser: Debian's chromium, driven by chromedp. It is a module of its own,
-// so that no user gets its dependencies.
+// Package browser tests package inspector in a browser: Debian's chromium, driven by chromedp. It is a module of its
+// own, so that no user gets its dependencies.
 //
 //	go -C inspector/browser test ./...                 all tests
 //	go -C inspector/browser test ./... -shots DIR      and pictures of all pages, light and dark, for eyes

@@ -67,8 +67,13 @@
       history.replaceState({ search: [...body] }, "");
     }
 
-    // restore repeats the search of this page when the user comes back to it.
+    // restore repeats the search of this page when the user comes back to it or reloads it. A link begins a new one,
+    // although browsers keep the state if it leads to the same address.
     function restore() {
+      if (performance.getEntriesByType("navigation")[0]?.type === "navigate") {
+        history.replaceState(null, "");
+        return;
+      }
       const body = new URLSearchParams(history.state?.search ?? []);
       if ([...body.values()].every((value) => value === "")) return;
       form.elements.people.value = body.get("people") ?? "";
