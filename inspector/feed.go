@@ -91,13 +91,13 @@ func (v *visit) feed() error {
 }
 
 // commits passes the commits after a position, up to another one, to do, and returns the position at which the feed
-// starts.
+// starts. It reads no commits from a log, because that takes as long as opening the store.
 func (h *handler) commits(
 	ctx context.Context, since, upTo contacts.Position, do func(contacts.Commit),
 ) (start contacts.Position, err error) {
-	start, err = h.feedStart(ctx)
-	if since = max(since, start); err != nil || since >= upTo {
-		return start, err
+	start = h.store.Stats().Feed.Oldest
+	if since = max(since, start); since >= upTo {
+		return start, nil
 	}
 	for c, err := range h.store.Follow(ctx, since) {
 		switch {
@@ -112,21 +112,6 @@ func (h *handler) commits(
 		}
 	}
 	return start, nil
-}
-
-// feedStart returns the position at which the feed starts.
-func (h *handler) feedStart(ctx context.Context) (contacts.Position, error) {
-	if h.store.Snapshot().Position() == 0 {
-		return 0, nil
-	}
-	for _, err := range h.store.Follow(ctx, 0) {
-		expired, ok := errors.AsType[*contacts.PositionError](err)
-		if ok {
-			return expired.Oldest, nil
-		}
-		return 0, nil
-	}
-	return 0, nil
 }
 
 // commitOf returns what pages show of a commit: the changes that are wanted.

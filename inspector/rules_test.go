@@ -24,6 +24,7 @@ import (
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/inspector"
 	"github.com/contactsdb/contacts/internal/storetest"
+	"github.com/contactsdb/contacts/logtest"
 )
 
 // markup is a value that a page must show as text. Its words are those of no page.
@@ -634,6 +635,16 @@ func TestFeed(t *testing.T) {
 		storetest.Create(t, s, storetest.Person("Late"))
 		require.Contains(t, in.get("/feed"), "The feed keeps the commits after 120.")
 		require.Contains(t, in.get("/state"), "The feed keeps the commits after 120.")
+	})
+	t.Run("INS-12 INS-13 a log is not read", func(t *testing.T) {
+		s, err := contacts.Open(t.Context(), logtest.NewMemory(), nil)
+		require.NoError(t, err)
+		defer s.Close()
+		c := storetest.Create(t, s, storetest.Person("Early"))
+		require.NoError(t, s.TrimFeed(t.Context(), 1)) // the log still has it
+		in := open(t, s, nil)
+		require.Contains(t, in.get("/feed"), "The feed keeps no commits: 1 were made before.")
+		require.Contains(t, in.get("/contacts/"+c.ID.String()), "The feed reaches back to commit 1.")
 	})
 }
 

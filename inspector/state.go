@@ -11,6 +11,7 @@ import (
 type statePage struct {
 	Problem, Done                            *note
 	Contacts, Labels, Fields, Members, Bills int
+	Merged                                   int // old IDs
 	Newest, FeedStart                        int // positions
 	Writes                                   writesChart
 	Consent, Delivery                        barChart
@@ -32,16 +33,8 @@ func (v *visit) showState(status int, said *note) error {
 	out := &statePage{
 		Problem: said, Done: doneNote(v.r.URL.Query().Get("done")), Contacts: sn.Len(), Newest: int(sn.Position()),
 	}
-	for l := range sn.Labels() {
-		if l.LabelType != contacts.LabelSystem {
-			out.Labels++
-		}
-	}
-	for f := range sn.Fields() {
-		if f.FieldType != contacts.FieldSystem {
-			out.Fields++
-		}
-	}
+	numbers := v.store.Stats()
+	out.Labels, out.Fields, out.Merged = numbers.Labels, numbers.Fields, numbers.Merged
 	if err := v.countStatuses(out, sn); err != nil {
 		return err
 	}
