@@ -183,6 +183,41 @@ var eventCases = []conformCase{
 		first.Changes[0] = contacts.Change{}
 		same(k, "kind as another reader sees it", want.Kind, following(k, since, 1)[0].Changes[0].Kind)
 	}),
+	feedCase("EVT-2 commits and jobs of a log that is opened again", Needs{}, func(k *kit) {
+		if !keeps(k) {
+			return
+		}
+		since := position(k)
+		a, b := k.create(person("Ada", "ada@example.com")), k.create(person("Bob"))
+		k.merge(a, b)
+		k.submit(person("", "ada@example.com", "b@example.com"), &contacts.SubmitOptions{PassThroughData: "Hi"})
+		k.forget()
+		var jobs []contacts.Job
+		for range 2 {
+			sel := contacts.Selection{Filter: contacts.Eq("id", a.ID)}
+			jobs = append(jobs, of(k.api().BulkLabel(k.ctx(), sel, []string{labelCustomers}, nil, nil)).ok(k))
+		}
+		n := int(position(k) - since)
+		want := following(k, since, n)
+		k.release()
+		k.follower()
+		k.hold()
+		for i, c := range following(k, since, n) {
+			same(k, "the origin", want[i].OriginatedFrom, c.OriginatedFrom)
+			same(k, "the changes", kinds(want[i]), kinds(c))
+			for j, ch := range c.Changes {
+				before := want[i].Changes[j].Before
+				same(k, "whether there is a state before", before.IsZero(), ch.Before.IsZero())
+				if !before.IsZero() {
+					sameContact(k, "the state before", before.Clone(), ch.Before.Clone())
+				}
+			}
+		}
+		for i, job := range of(k.api().Jobs(k.ctx())).ok(k) {
+			same(k, "a job", jobs[1-i], job)
+		}
+		of(k.api().Job(k.ctx(), jobs[0].ID)).ok(k)
+	}),
 	feedCase("EVT-3 the bytes of the feed", with(func(o *contacts.Options) { o.FeedBytes = 1 }), func(k *kit) {
 		c := k.create(richInfo("ada"))
 		for range 3 {
