@@ -2556,4 +2556,179 @@ var faults = []fault{
 		name: "give a row another ID at each import", pkg: "examples/crm",
 		old: "\t\trows = withSteadyIDs(rows)\n", new: "",
 	},
+
+	// The double of package contactstest.
+	{
+		name: "double: advance a clock twice", pkg: "contactstest",
+		old: "c.now = c.now.Add(by)", new: "c.now = c.now.Add(2 * by)",
+	},
+	{
+		name: "double: share the clock with a clone", pkg: "contactstest",
+		old: "return NewClock(c.Now()) }", new: "return c }",
+	},
+	{
+		name: "double: share the IDs with a clone", pkg: "contactstest",
+		old: "return &IDs{seed: s.seed, rng: s.rng}", new: "return s",
+	},
+	{
+		name: "double: draw the IDs of a loaded store again", pkg: "contactstest",
+		old: "\"IDs from position %d\", at)", new: "\"IDs from position %d\", 0*at)",
+	},
+	{
+		name: "double: count the nth call from 0", pkg: "contactstest",
+		old: "r.calls == r.nth", new: "r.calls == r.nth+1",
+	},
+	{
+		name: "double: hit all calls from the nth", pkg: "contactstest",
+		old: "r.calls == r.nth", new: "r.calls >= r.nth",
+	},
+	{
+		name: "double: hit the first call of every n", pkg: "contactstest",
+		old: "r.calls%r.every == 0", new: "r.calls%r.every == 1",
+	},
+	{
+		name: "double: hit with the opposite probability", pkg: "contactstest",
+		old: "r.rng.Float64() < r.probability", new: "r.rng.Float64() >= r.probability",
+	},
+	{
+		name: "double: draw for all rules with a probability from one seed", pkg: "contactstest",
+		old: "fmt.Sprintf(\"rule %d\", s.added)", new: "fmt.Sprintf(\"rule %d\", 0*s.added)",
+	},
+	{
+		name: "double: hit more often than Times", pkg: "contactstest",
+		old: "r.hits >= r.times", new: "r.hits > r.times",
+	},
+	{
+		name: "double: count only the calls that another rule has not hit", pkg: "contactstest",
+		old: "chosen := r.chooses()\n", new: "chosen := e.end == nil && r.chooses()\n",
+	},
+	{
+		name: "double: let a call take effect that fails before it", pkg: "contactstest", decl: "effects.before",
+		old: "return !e.late()", new: "return false",
+	},
+	{
+		name: "double: return what a lost reply has", pkg: "contactstest",
+		old: "\t\tout = none\n", new: "",
+	},
+	{
+		name: "double: forget the commit of a lost reply", pkg: "contactstest",
+		old: "\t\t\td.lose(commit, after)\n", new: "\t\t\t_ = after\n",
+	},
+	{
+		name: "double: call a read with a lost reply unknown", pkg: "contactstest", decl: "Fault.failure",
+		old: "f.after && !c.Method.reads()", new: "f.after",
+	},
+	{
+		name: "double: a stale revision without another write", pkg: "contactstest", decl: "effects.before",
+		old: "\t\ts.stale(ctx, c.ID)\n", new: "",
+	},
+	{
+		name: "double: a delay before each call and after it", pkg: "contactstest", decl: "effects.run",
+		old: "if f.after != after {", new: "if f.after && !after {",
+	},
+	{
+		name: "double: lag one commit too few", pkg: "contactstest",
+		old: "contacts.Position(l.commits) <= newest", new: "contacts.Position(l.commits) <= newest+1",
+	},
+	{
+		name: "double: lag beyond the time", pkg: "contactstest",
+		old: "!s.since.After(due)", new: "s.since.Before(due)",
+	},
+	{
+		name: "double: keep one call too many", pkg: "contactstest",
+		old: "len(r.calls) < r.most", new: "len(r.calls) <= r.most",
+	},
+	{
+		name: "double: list calls from the middle", pkg: "contactstest",
+		old: "slices.Concat(r.calls[r.next:], r.calls[:r.next])", new: "slices.Clone(r.calls)",
+	},
+	{
+		name: "double: record the arguments of the caller", pkg: "contactstest",
+		old: "\t\tc.Args = c.Args.clone()\n", new: "",
+	},
+	{
+		name: "double: build a fixture on its parent", pkg: "contactstest", decl: "Fixture.make",
+		old: "s, err = parent.fork(builder{})", new: "s = parent",
+	},
+	{
+		name: "double: forget the clock of a loaded fixture", pkg: "contactstest",
+		old: "\t\tclock.Set(head.ContactsStore.Time)\n", new: "",
+	},
+	{
+		name: "double: generate an email of two people", pkg: "contactstest", decl: "Gen.emailOf",
+		old: "strconv.Itoa(g.made)", new: "strconv.Itoa(g.made / 2)",
+	},
+	{
+		name: "double: promise another limit of emails", pkg: "contactstest",
+		old: "return maxSize(\"info.emails.items\", listMax)", new: "return maxSize(\"info.emails.items\", listMax+1)",
+	},
+	{
+		name: "double: ignore all paths that begin like one", pkg: "contactstest", decl: "differences.ignores",
+		old: " && path[len(p)] == '.'", new: "",
+	},
+	{
+		name: "double: count no difference beyond those listed", pkg: "contactstest", decl: "differences.add",
+		old: "\td.found++\n\tif len(d.lines) < diffLines {\n", new: "\tif len(d.lines) < diffLines {\n\t\td.found++\n",
+	},
+
+	// contactsd for tests.
+	{
+		name: "control: share the IDs with a fork", pkg: "cmd/contactsd", decl: "state.fork",
+		old: "ids: s.ids.Clone()", new: "ids: s.ids",
+	},
+	{
+		name: "control: share the clock with a state", pkg: "cmd/contactsd", decl: "state.fork",
+		old: "clock: s.clock.Clone()", new: "clock: s.clock",
+	},
+	{
+		name: "control: reset to no store but with the old states", pkg: "cmd/contactsd", decl: "control.reset",
+		old: "map[string]*state{}, 0", new: "c.states, 0",
+	},
+	{
+		name: "control: write into a saved state", pkg: "cmd/contactsd", decl: "control.save",
+		old: "s, err := l.fork()", new: "s, err := l.state, error(nil)",
+	},
+	{
+		name: "control: apply the rules to callers who are refused", pkg: "cmd/contactsd",
+		old: "if c.d.refuses(r) {", new: "if false {",
+	},
+	{
+		name: "control: serve any request of a web page", pkg: "cmd/contactsd",
+		old: "if r.Method != http.MethodGet && !announcesJSON(r) {", new: "if false {",
+	},
+	{
+		name: "control: accept unknown members", pkg: "cmd/contactsd", decl: "bodyOf",
+		old: "\t\tv.Limit(wire.Only(known...))\n", new: "",
+	},
+	{
+		name: "control: accept unknown members of a member", pkg: "cmd/contactsd",
+		old: "\t\tmember.Limit(memberShape)\n", new: "",
+	},
+	{
+		name: "control: add the rules before one with a mistake", pkg: "cmd/contactsd", decl: "order.addFaults",
+		old: "return nil, badRule(err)", new: "return nil, errors.Join(o.plan(o.store, rules[:i]), badRule(err))",
+	},
+	{
+		name: "control: accept one store too many", pkg: "cmd/contactsd", decl: "control.fork",
+		old: "len(c.stores) >= quota", new: "len(c.stores) > quota",
+	},
+	{name: "control: ignore -strict", pkg: "cmd/contactsd", old: "Strict: d.strict,", new: "Strict: false,"},
+
+	// Strict requests.
+	{
+		name: "strict: accept unknown parameters", pkg: "httpapi", decl: "call.checkParams",
+		old: "name != languageName && !slices", new: "false && !slices",
+	},
+	{
+		name: "strict: check the members of every handler", pkg: "httpapi", decl: "call.checkMembers",
+		old: "if c.h.opts.Strict {", new: "if true {",
+	},
+	{
+		name: "strict: check no items of lists", pkg: "internal/wire", decl: "Value.Limit",
+		old: "if s.Items == nil {", new: "if true {",
+	},
+	{
+		name: "strict: report data as the name of a member", pkg: "internal/wire", decl: "Value.Limit",
+		old: "v.at.report(Shown(name), Unknown)", new: "v.at.report(name, Unknown)",
+	},
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"go/parser"
 	"go/token"
 	"os"
@@ -48,6 +49,7 @@ func TestRecord(t *testing.T) {
 	var all []placed
 	for _, f := range faults {
 		require.Regexp(t, firstTest, rec[f.name].by, "%s: not caught yet: test it with -write", f.name)
+		require.NoError(t, rec.checkConformance(f))
 		all = append(all, placed{f, place{file: rec[f.name].file}})
 	}
 	rec.writeTable(&rows, all)
@@ -56,14 +58,15 @@ func TestRecord(t *testing.T) {
 
 func TestRecordAdd(t *testing.T) {
 	fault := func(name string) placed { return placed{fault{name: name}, place{file: "new.go"}} }
-	rec := record{"kept": {"old.go", "TestA"}, "caught": {"old.go", "TestA"}, "broken": {"old.go", "TestA"}}
+	old := row{file: "old.go", by: "TestA", caseOf: "store/UPD-1"}
+	rec := record{"kept": old, "caught": old, "broken": old}
 	err := rec.add([]placed{fault("kept"), fault("caught"), fault("broken"), fault("survivor")}, map[string]result{
 		"caught": {by: "TestB"}, "broken": {err: errors.New("no test ran")}, "survivor": {},
 	})
 	require.EqualError(t, err, "broken: no test ran\nsurvivor: survived")
 	require.Equal(t, record{
-		"kept": {"old.go", "TestA"}, "caught": {"new.go", "TestB"}, "broken": {"old.go", "TestA"},
-		"survivor": {"new.go", "**nothing**"},
+		"kept": old, "caught": {"new.go", "TestB", "store/UPD-1"}, "broken": old,
+		"survivor": {file: "new.go", by: "**nothing**"},
 	}, rec)
 }
 
@@ -101,20 +104,118 @@ func TestConformanceAlone(t *testing.T) {
 	c, err := conformance.content(root)
 	require.NoError(t, err)
 	require.True(t, c.tests["TestConformance"])
+}
 
-	rec := record{"a": {"a.go", "TestA/UPD-4"}, "b": {"b.go", "TestB"}}
-	var table strings.Builder
-	err = rec.writeConformance(&table, []placed{
-		{fault{name: "a"}, place{file: "a.go"}}, {fault{name: "b"}, place{file: "b.go"}}, {fault{name: "c"}, place{}},
-		{fault{name: "not tested"}, place{}},
-	}, map[string]result{
-		"a": {by: "contactstest: TestConformance/store/UPD-4"}, "b": {}, "c": {err: errors.New("no test ran")},
+func TestUnseen(t *testing.T) {
+	names, pkgs := make(map[string]bool), make(map[string]bool)
+	for _, f := range faults {
+		names[f.name], pkgs[f.pkg] = unseenPackages[f.pkg] == "", true
+	}
+	listed := 0
+	for _, r := range reasons {
+		for _, name := range r.names {
+			require.True(t, names[name], "%s is no fault of a package that Conformance tests", name)
+			listed++
+		}
+	}
+	require.Len(t, unseen(), listed, "a fault has two reasons")
+	for pkg := range unseenPackages {
+		require.True(t, pkgs[pkg], "no fault is in package %s", pkg)
+	}
+}
+
+func TestRecordAddConformance(t *testing.T) {
+	reason := reasons[0].names[0]
+	found := func(name, pkg string) placed { return placed{fault: fault{name: name, pkg: pkg}} }
+	selected := []placed{
+		found("caught", ""), found("survivor", ""), found(reason, ""), found("wire", "httpapi"), found("kept", ""),
+	}
+	by := func(name string) result { return result{by: "contactstest: TestConformance/" + name} }
+	rec := record{"caught": {file: "a.go", by: "TestA"}, "kept": {caseOf: "store/UPD-1"}}
+	err := rec.addConformance(selected, map[string]result{
+		"caught": by("store/UPD-4"), "survivor": {}, reason: {}, "wire": {},
 	})
-	require.EqualError(t, err, "c: no test ran")
-	require.Contains(t, table.String(), "| a | `a.go` | TestConformance/store/UPD-4 | TestA/UPD-4 |\n")
-	require.Contains(t, table.String(), "| b | `b.go` | **nothing** | TestB |\n")
-	require.Contains(t, table.String(), "Conformance catches 1 of 3.")
-	require.NotContains(t, table.String(), "not tested")
+	require.EqualError(t, err, "survivor: survives Conformance, and unseen.go has no reason")
+	require.Equal(t, row{"a.go", "TestA", "store/UPD-4"}, rec["caught"])
+	require.Equal(t, "store/UPD-1", rec["kept"].caseOf)
+	var table strings.Builder
+	rec.writeTable(&table, selected)
+	require.Contains(t, table.String(), "| caught | `` | TestA | store/UPD-4 |\n")
+	require.Contains(t, table.String(), "| wire | `` |  | not visible: "+onTheWire+" |\n")
+	err = rec.addConformance(selected, map[string]result{
+		reason: by("store/STO-1"), "kept": {err: errors.New("no test ran")},
+	})
+	require.ErrorContains(t, err, "delete the reason in unseen.go")
+	require.ErrorContains(t, err, "kept: no test ran")
+	require.Equal(t, selected[3:], seen(append([]placed{found("file", "csvio")}, selected[3:]...)))
+}
+
+const togetherSource = `package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+const fixed = 1
+
+var value = 2
+
+type list[T any] struct{ items []T }
+
+func (l *list[T]) add(items ...T) int {
+	l.items = append(l.items, items...)
+	return len(l.items)
+}
+
+func pair[K comparable, V any](_ K, v V) (out V, err error) { return v, nil }
+
+func quiet() (text string) {
+	defer caught(&text)
+	panic("p")
+}
+
+func caught(text *string) { *text = fmt.Sprint(recover()) }
+
+func show(parts ...string) { fmt.Print(strings.Join(parts, " ")) }
+
+func main() {
+	n := (&list[int]{}).add(1, 2)
+	v, _ := pair("k", 3)
+	show(fmt.Sprint(fixed), fmt.Sprint(value), fmt.Sprint(n), fmt.Sprint(v), quiet())
+}
+`
+
+func TestTogether(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module x\n\ngo 1.26\n"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte(togetherSource), 0o644))
+	var selected []placed
+	for _, f := range []fault{
+		{name: "value", old: "= 2", new: "= 5"}, {name: "value again", old: "= 2", new: "= 6"},
+		{name: "method", old: "items...)\n\treturn len(l.items)", new: "items[1:]...)\n\treturn len(l.items)"},
+		{name: "generic", old: "{ return v, nil }", new: "{ return out, nil }"},
+		{name: "no result", old: "parts, \" \"", new: "parts, \"-\""},
+		{name: "constant", old: "fixed = 1", new: "fixed = 2"}, {name: "signature", old: "_ K, v V", new: "k K, v V"},
+		{name: "recovers", old: "fmt.Sprint(recover())", new: "fmt.Sprint(recover(), 1)"},
+	} {
+		at, err := f.find(dir)
+		require.NoError(t, err)
+		selected = append(selected, placed{f, at})
+	}
+	numbers, err := together(dir, selected)
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{"value": 1, "value again": 2, "method": 3, "generic": 4, "no result": 5}, numbers)
+	program := filepath.Join(dir, "program")
+	out, err := command(t.Context(), dir, "go", "build", "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for n, want := range []string{"1 2 2 3 p", "1 5 2 3 p", "1 6 2 3 p", "1 2 1 3 p", "1 2 2 0 p", "1-2-2-3-p"} {
+		cmd := command(t.Context(), dir, program)
+		cmd.Env = append(cmd.Env, fmt.Sprint(switchVar, "=", n))
+		out, err := cmd.Output()
+		require.NoError(t, err)
+		require.Equal(t, want, string(out), "fault %d", n)
+	}
 }
 
 func TestFind(t *testing.T) {

@@ -35,9 +35,6 @@ const (
 var (
 	library = target{module: ".", pkg: "."}
 	proof   = target{module: "proof", pkg: "."}
-
-	// conformance has no checks of the store by itself, as a store has with Options.SelfCheck.
-	conformance = target{module: ".", pkg: "./contactstest", run: "^TestConformance$", mode: short}
 )
 
 // String returns the directory of the package.
@@ -138,8 +135,9 @@ type tester struct {
 }
 
 // testAll tests the faults, several at a time, and returns the results by name. If ctx ends, it returns those so far.
+// Unless only is nil, it tries only these tests.
 func testAll(
-	ctx context.Context, root string, selected []placed, rec record, workers int, conform bool, log io.Writer,
+	ctx context.Context, root string, selected []placed, rec record, workers int, only []target, log io.Writer,
 ) (map[string]result, error) {
 	scratch, err := os.MkdirTemp("", "faults-")
 	if err != nil {
@@ -154,33 +152,41 @@ func testAll(
 		}
 	}
 	t := &tester{
-		clean: dirs[0], suites: suites(dirs[0]), log: log,
+		clean: dirs[0], suites: suites(dirs[0]), only: only, log: log,
 		limits: make(map[target]func() (time.Duration, error)),
 	}
 	if err := t.readTests(selected); err != nil {
 		return nil, err
 	}
-	if conform {
-		t.only = []target{conformance}
-	} else {
+	if t.only == nil {
 		t.chooseFirst(selected, rec)
 	}
+	return inTurn(ctx, selected, workers, log, func(worker int, f placed) result {
+		return t.plant(ctx, dirs[1+worker], f)
+	}), nil
+}
+
+// inTurn tests the faults, several at a time, and returns the results by name. If ctx ends, it returns those so far.
+func inTurn(
+	ctx context.Context, selected []placed, workers int, log io.Writer, test func(worker int, f placed) result,
+) map[string]result {
 	results := make(map[string]result)
 	next := make(chan placed)
+	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for _, dir := range dirs[1:] {
+	for worker := range workers {
 		wg.Go(func() {
 			for f := range next {
 				start := time.Now()
-				r := t.plant(ctx, dir, f)
+				r := test(worker, f)
 				if ctx.Err() != nil {
 					return
 				}
-				t.mu.Lock()
+				mu.Lock()
 				results[f.name] = r
 				fmt.Fprintf(log, "%d/%d %s: %s: %s (%.0f s)\n",
 					len(results), len(selected), f.file, f.name, r, time.Since(start).Seconds())
-				t.mu.Unlock()
+				mu.Unlock()
 			}
 		})
 	}
@@ -192,7 +198,7 @@ func testAll(
 	}
 	close(next)
 	wg.Wait()
-	return results, nil
+	return results
 }
 
 // readTests reads the test files of all packages that the faults need.
