@@ -230,6 +230,7 @@ var invisible = map[string]string{
 	"DUR":  "what a log keeps; the run of this test on a log opens it before each call",
 	"EXP":  "the form of an export; the run of this test on an export writes and loads one before each call",
 	"CTL":  "the rules of contactsd -control",
+	"OAS":  "the description of the API by package httpapi",
 	"OPS":  "the rules of contactsd for those who run it",
 	"INS":  "the rules of package inspector",
 	"CHK":  "checks of the memory of a store",

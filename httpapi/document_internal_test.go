@@ -15,7 +15,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-var update = flag.Bool("update", false, "rewrite the tables of "+document)
+var update = flag.Bool("update", false, "rewrite openapi.json and the tables of "+document)
 
 const (
 	document      = "../docs/http.md"

@@ -2,7 +2,11 @@ package httpapi
 
 import (
 	"net/http"
+	"reflect"
+	"runtime"
+	"strings"
 
+	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -46,3 +50,31 @@ func Known(route string) (params []string, body *wire.Shape, ok bool) {
 	k, ok := knowns[route]
 	return k.params, k.body, ok
 }
+
+// RouteInfo is a method of the API.
+type RouteInfo struct {
+	Method, Path, Name, Calls, Does string
+	Permission                      Permission
+}
+
+// RouteTable returns the methods of the API, each with the name of the function that answers it.
+func RouteTable() []RouteInfo {
+	list := make([]RouteInfo, len(routes))
+	for i, r := range routes {
+		name := runtime.FuncForPC(reflect.ValueOf(r.answer).Pointer()).Name()
+		list[i] = RouteInfo{r.method, r.path, name[strings.LastIndex(name, ".")+1:], r.calls, r.does, r.permission}
+	}
+	return list
+}
+
+// Statuses returns the status of each code of an error.
+func Statuses() map[contacts.Code]int {
+	statuses := map[contacts.Code]int{}
+	for code, out := range outcomes {
+		statuses[code] = out.status
+	}
+	return statuses
+}
+
+// Update is the flag that rewrites generated files.
+func Update() bool { return *update }

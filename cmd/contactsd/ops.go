@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,6 +91,7 @@ func (d *daemon) ops(store *contacts.Store, src *sources, paths beside) http.Han
 	paths["/healthz"] = probe(func() string { return "" })
 	paths["/readyz"] = probe(func() string { return d.unready(store) })
 	paths["/metrics"] = d.guarded(m)
+	paths["/openapi.json"] = readOnly(description(httpapi.OpenAPI()))
 	newID := uuid.NewString
 	if src.requests != nil {
 		newID = func() string { return src.requests.New().String() }
@@ -148,4 +150,16 @@ func (b beside) find(path string) string {
 		}
 	}
 	return found
+}
+
+// description serves the description of the API, which has no data and so needs no token (OAS-1).
+type description []byte
+
+func (d description) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("Cache-Control", "no-cache") // another release has another one
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Content-Length", strconv.Itoa(len(d)))
+	_, _ = w.Write(d) // an error means that the caller has disconnected
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/httpapi"
 )
 
 // bearer is the header of a request with the token of tests.
@@ -77,6 +78,18 @@ func TestProbes(t *testing.T) {
 		require.Empty(t, d.unready(s))
 		require.NoError(t, s.Close())
 		require.Equal(t, "closed", d.unready(s))
+	})
+}
+
+func TestDescription(t *testing.T) {
+	t.Run("OAS-1 anyone may read it", func(t *testing.T) {
+		p := start(t, "-token", "s3cret")
+		reply, text := answer(t, p.url+"/openapi.json", "GET", "", nil)
+		require.Equal(t, http.StatusOK, reply.StatusCode)
+		require.Equal(t, "application/json", reply.Header.Get("Content-Type"))
+		require.Equal(t, string(httpapi.OpenAPI()), text)
+		status, _ := sendTo(t, p.url+"/openapi.json", "POST", "{}", nil)
+		require.Equal(t, http.StatusMethodNotAllowed, status)
 	})
 }
 
