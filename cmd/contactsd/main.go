@@ -31,7 +31,7 @@
 // file.go, its directory in data.go, the commands in commands.go, authorization in token.go, the stores of -control in
 // control.go, their API in controlapi.go and its errors in envelope.go; events and webhooks in webhook.go, the pages of
 // -inspector in inspector.go. What those who run it need is in ops.go, health.go, metrics.go, cors.go, tls.go,
-// access.go and rate.go.
+// access.go, rate.go and version.go.
 package main
 
 import (
@@ -84,6 +84,17 @@ func run(ctx context.Context, args []string, w *world) int {
 	} else if err != nil {
 		fmt.Fprintf(w.stderr, "contactsd: %v\ncontactsd -h describes all flags\n", err)
 		return 2
+	}
+	switch {
+	case o.version:
+		fmt.Fprintln(w.stdout, versionText())
+		return 0
+	case o.health != "":
+		if err := checkHealth(ctx, o.health); err != nil {
+			fmt.Fprintf(w.stderr, "contactsd: not healthy: %s\n", oneLine(err))
+			return 1
+		}
+		return 0
 	}
 	log := slog.New(o.logHandler(w.stderr))
 	d := &daemon{options: o, world: w, log: log}

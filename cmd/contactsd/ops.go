@@ -24,6 +24,10 @@ type opsOptions struct {
 	accessLog bool
 	logJSON   bool
 	drainWait time.Duration
+
+	// Instead of serving:
+	version bool   // print the version
+	health  string // ask the server at this URL; "": no
 }
 
 // opsFlags declares these flags.
@@ -46,8 +50,12 @@ func (o *opsOptions) opsFlags(flags *flag.FlagSet) {
 	flags.DurationVar(&o.drainWait, "drain-wait", 0,
 		"at the first signal to end, let /readyz report 503 for `DURATION` and serve on, so that a\n"+
 			"load balancer sends requests elsewhere; then finish as without this flag")
+	flags.BoolVar(&o.version, "version", false, "print the version, and end")
+	flags.Func("healthcheck", "ask the contactsd at `URL`, such as http://127.0.0.1:8080/healthz, and end: with\n"+
+		"status 0 if it answers 200, otherwise with 1. For containers without another program", o.setHealth)
 }
 
+// notEmpty returns a function that sets a text, which must not be empty: it probably comes from an unset variable.
 func notEmpty(to *string) func(string) error {
 	return func(text string) error {
 		if text == "" {
@@ -63,6 +71,14 @@ func (o *opsOptions) setLogFormat(text string) error {
 		return errors.New("must be text or json")
 	}
 	o.logJSON = text == "json"
+	return nil
+}
+
+func (o *opsOptions) setHealth(text string) error {
+	if !isHealthURL(text) {
+		return errors.New("must be a URL such as http://127.0.0.1:8080/healthz")
+	}
+	o.health = text
 	return nil
 }
 

@@ -508,3 +508,52 @@ func TestDrainWait(t *testing.T) {
 		require.Equal(t, "draining", d.unready(s))
 	})
 }
+
+func TestVersion(t *testing.T) {
+	t.Run("OPS-8 one line", func(t *testing.T) {
+		var stdout bytes.Buffer
+		w := testWorld()
+		w.stdout, w.stderr = &stdout, io.Discard
+		require.Zero(t, run(t.Context(), []string{"-version", "-data", "/nowhere"}, w))
+		require.Regexp(t, `^contactsd \S+( [0-9a-f]+)? go1\S+ \w+/\w+\n$`, stdout.String())
+	})
+	t.Run("OPS-8 the version of a release", func(t *testing.T) {
+		version = "v1.2.3"
+		defer func() { version = "" }()
+		require.True(t, strings.HasPrefix(versionText(), "contactsd v1.2.3 "))
+	})
+}
+
+func TestHealthcheck(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	certify(t, cert, key, 1)
+	secure := start(t, "-tls-cert", cert, "-tls-key", key)
+	plain := start(t)
+	gone := start(t)
+	require.Zero(t, gone.stop(t))
+	redirect := httptest.NewServer(http.RedirectHandler(plain.url+"/healthz", http.StatusFound))
+	defer redirect.Close()
+	draining := start(t, "-drain-wait", "1h")
+	draining.signals <- os.Interrupt
+	defer func() { draining.signals <- os.Interrupt }() // a second one ends the wait
+	draining.log.waitFor(t, "msg=draining")
+	for name, test := range map[string]struct {
+		url  string
+		want int
+	}{
+		"healthy":       {plain.url + "/healthz", 0},
+		"ready":         {plain.url + "/readyz", 0},
+		"HTTPS":         {secure.url + "/healthz", 0},
+		"not ready":     {draining.url + "/readyz", 1},
+		"another path":  {plain.url + "/nothing", 1},
+		"a redirection": {redirect.URL, 1},
+		"no one":        {gone.url + "/healthz", 1},
+	} {
+		t.Run("OPS-8 "+name, func(t *testing.T) {
+			status, stderr := fails(t, testWorld(), "-healthcheck", test.url)
+			require.Equal(t, test.want, status, stderr)
+			require.Equal(t, test.want == 1, strings.HasPrefix(stderr, "contactsd: not healthy: "))
+		})
+	}
+}

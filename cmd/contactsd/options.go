@@ -191,8 +191,8 @@ Environment:
 Signals:
   INT, TERM
     	finish requests, for ten seconds at most (after -drain-wait), save and end; a
-    	second signal cuts requests off, a third ends the program at once, without saving. With -data,
-    	there is nothing to save, and every end is a safe one
+    	second signal cuts requests off, a third ends the program at once, without
+    	saving. With -data, there is nothing to save, and every end is a safe one
   HUP
     	save and continue; with -data, compact the directory, so that deleted data
     	leaves it; with neither, end at once

@@ -82,6 +82,7 @@ func TestBadFlags(t *testing.T) {
 		"OPS-6 without end":     {[]string{"-rate", "Inf"}, "-rate must be a number"},
 		"OPS-6 a lone burst":    {[]string{"-rate-burst", "5"}, "-rate-burst needs -rate"},
 		"OPS-6 a burst":         {[]string{"-rate", "1", "-rate-burst", "-5"}, "-rate-burst must not be negative"},
+		"OPS-8 no URL":          {[]string{"-healthcheck", "127.0.0.1:8080"}, "-healthcheck: must be a URL"},
 		"OPS-7 before":          {[]string{"-drain-wait", "-1s"}, "-drain-wait must not be negative"},
 	} {
 		t.Run(name, func(t *testing.T) {
