@@ -26,7 +26,7 @@ type DeliverOptions struct {
 	// publicKey of AppStrategy.
 	Key *rsa.PrivateKey
 
-	// InstanceID is the instanceId of the events: in the service, that of the app on the site. The default is none.
+	// InstanceID is the instanceId of the events: in the service, that of the app on the site. By default events lack it.
 	InstanceID string
 
 	// Secret, as whsec_ and 24 to 64 bytes in base64, adds the signature of Standard Webhooks (WHK-3). The default adds
@@ -93,6 +93,9 @@ func Deliver(ctx context.Context, store *contacts.Store, opts *DeliverOptions) e
 		return err
 	}
 	d.saved = at
+	if opts.Transport == nil { // otherwise its goroutines would be left
+		defer d.client.CloseIdleConnections()
+	}
 	running, fail := context.WithCancelCause(ctx)
 	d.fail = fail
 	d.running.Go(func() { d.save(running) })
