@@ -572,11 +572,12 @@ func TestDeliverHostile(t *testing.T) {
 		},
 	} {
 		t.Run("WHK-6 "+name, func(t *testing.T) {
-			var calls atomic.Int64
-			paths := make(chan string, 10)
+			var calls, others atomic.Int64
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				decoded(t, r)
-				paths <- r.URL.Path
+				if r.URL.Path != "/hook" {
+					others.Add(1)
+				}
 				if calls.Add(1) <= 2 {
 					hostile(w, r)
 				}
@@ -595,9 +596,6 @@ func TestDeliverHostile(t *testing.T) {
 				})
 			}()
 			person(t, s, "Ada")
-			for range 3 {
-				require.Equal(t, "/hook", <-paths)
-			}
 			require.Eventually(t, func() bool {
 				after, _ := state.After(ctx)
 				return after == "1"
@@ -605,7 +603,8 @@ func TestDeliverHostile(t *testing.T) {
 			cancel()
 			require.ErrorIs(t, <-ended, context.Canceled)
 			require.Empty(t, state.DeadLetters())
-			require.EqualValues(t, 3, calls.Load())
+			require.GreaterOrEqual(t, calls.Load(), int64(3))
+			require.Zero(t, others.Load(), "redirects are not followed")
 		})
 	}
 }

@@ -395,7 +395,7 @@ func TestEventsLive(t *testing.T) {
 func TestEventsHTTP2(t *testing.T) {
 	a := openAPI(t, nil)
 	server := httptest.NewUnstartedServer(httpapi.Events(a.store, &httpapi.EventsOptions{
-		WriteTimeout: 50 * time.Millisecond, Heartbeat: 200 * time.Millisecond,
+		WriteTimeout: 500 * time.Millisecond, Heartbeat: 700 * time.Millisecond,
 	}))
 	server.EnableHTTP2 = true
 	server.StartTLS()
@@ -407,11 +407,9 @@ func TestEventsHTTP2(t *testing.T) {
 	lines := bufio.NewScanner(reply.Body)
 	e := &events{t: t, lines: lines, reply: reply}
 	require.Equal(t, "0", e.must().id)
-	for range 2 { // without a reset of the deadline, HTTP/2 would have ended the stream
-		m, ok := e.next()
-		require.True(t, ok, "EVS-5 heartbeats over HTTP/2")
-		require.Equal(t, ":", m.comment)
-	}
+	m, ok := e.next() // without a reset of the deadline, HTTP/2 would have ended the stream
+	require.True(t, ok, "EVS-5 heartbeats over HTTP/2")
+	require.Equal(t, ":", m.comment)
 	(&served{api: a}).create(t, 1)
 	require.Equal(t, "1", e.must().id)
 }
@@ -524,7 +522,7 @@ func TestEventsTime(t *testing.T) {
 
 // TestEventsSlow has a reader that accepts nothing, over TCP: it costs itself, not others.
 func TestEventsSlow(t *testing.T) {
-	s := serveEvents(t, &httpapi.EventsOptions{WriteTimeout: time.Second},
+	s := serveEvents(t, &httpapi.EventsOptions{WriteTimeout: 2 * time.Second},
 		func(o *contacts.Options) { o.SelfCheck = false })
 	slow, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	require.NoError(t, err)
@@ -613,3 +611,47 @@ func (f *fuzzed) Write(p []byte) (int, error) {
 }
 
 func (f *fuzzed) Unwrap() http.ResponseWriter { return f.ResponseRecorder }
+
+// TestEventsLarge has a commit of more events than are sent at once.
+func TestEventsLarge(t *testing.T) {
+	s := serveEvents(t, nil, func(o *contacts.Options) { o.SelfCheck = false })
+	const n = 300
+	label, _, err := s.store.FindOrCreateLabel(t.Context(), "Guest")
+	require.NoError(t, err)
+	for range n {
+		_, err := s.store.Create(t.Context(), contacts.Info{
+			Name: contacts.Name{First: "Ada", Last: strings.Repeat("x", 500)}, LabelKeys: []string{label.Key},
+		}, nil)
+		require.NoError(t, err)
+	}
+	live := listen(t, s.url, nil)
+	require.Equal(t, strconv.Itoa(n+1), live.must().id)
+	require.NoError(t, s.store.DeleteLabel(t.Context(), label.Key))
+	late := listen(t, s.url+"?after="+strconv.Itoa(n+1), nil)
+	late.must()
+	for _, e := range []*events{live, late} {
+		for i := range n {
+			require.Equal(t, fmt.Sprintf("%d.%d", n+2, i+1), e.must().id, "EVS-2")
+		}
+		require.Equal(t, strconv.Itoa(n+2), e.must().id)
+	}
+}
+
+// TestEventsLimits has a server whose limits on requests are shorter than a stream.
+func TestEventsLimits(t *testing.T) {
+	a := openAPI(t, nil)
+	server := httptest.NewUnstartedServer(httpapi.Events(a.store, &httpapi.EventsOptions{
+		Heartbeat: 1500 * time.Millisecond,
+	}))
+	server.Config.ReadTimeout, server.Config.WriteTimeout = time.Second, time.Second
+	server.Start()
+	defer server.Close()
+	defer server.CloseClientConnections()
+	e := listen(t, server.URL, nil)
+	e.must()
+	m, ok := e.next()
+	require.True(t, ok, "EVS-5 a stream outlasts the limits of a request")
+	require.Equal(t, ":", m.comment)
+	(&served{api: a}).create(t, 1)
+	require.Equal(t, "1", e.must().id)
+}

@@ -290,11 +290,11 @@ func follow(t *testing.T, url string, header http.Header) (*http.Response, func(
 func TestEvents(t *testing.T) {
 	t.Run("EVS-1 EVS-4 a stream outlasts the limits of a request, and ends with the program", func(t *testing.T) {
 		w := testWorld()
-		w.limits.read, w.limits.write = 50*time.Millisecond, 50*time.Millisecond
+		w.limits.read, w.limits.write = 500*time.Millisecond, 500*time.Millisecond
 		p := startIn(t, w)
 		_, read := follow(t, p.url+"/events", nil)
 		read("id: 0")
-		time.Sleep(200 * time.Millisecond) // the limits are the condition
+		time.Sleep(time.Second) // the limits are the condition
 		create(t, p.url, "Ada")
 		read("id: 1")
 		require.Zero(t, p.stop(t))
