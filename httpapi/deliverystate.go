@@ -16,7 +16,7 @@ import (
 // time, except that it calls Bury at any time. What a method has kept when it returns should survive the end of the
 // process.
 type DeliveryState interface {
-	// After returns the last text that Save has kept, "" if there is none.
+	// After returns the last text that Save has kept, "" before the first Save.
 	After(ctx context.Context) (string, error)
 
 	// Save keeps the ID of an event (EVS-2): it and all before it have been delivered, or are dead letters.

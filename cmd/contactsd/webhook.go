@@ -108,7 +108,7 @@ type webhook struct {
 	running sync.WaitGroup
 }
 
-// newWebhook returns the webhook of the flags, nil if there is none.
+// newWebhook returns the webhook of the flags, nil without -webhook.
 func (d *daemon) newWebhook() (*webhook, error) {
 	if d.webhookOptions.url == "" {
 		return nil, nil
