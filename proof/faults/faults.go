@@ -2731,4 +2731,86 @@ var faults = []fault{
 		name: "strict: report data as the name of a member", pkg: "internal/wire", decl: "Value.Limit",
 		old: "v.at.report(Shown(name), Unknown)", new: "v.at.report(name, Unknown)",
 	},
+
+	// The inspector.
+	{
+		name: "inspector: let read-only pages write", pkg: "inspector",
+		old: "\tcase a.writes && !e.h.opts.Write:\n\t\terr = ErrReadOnly\n", new: "",
+	},
+	{
+		name: "inspector: accept forms of other sites", pkg: "inspector",
+		old: "\tcase e.h.origins.Check(r) != nil:\n\t\terr = ErrCrossOrigin\n", new: "",
+	},
+	{
+		name: "inspector: give files and unknown paths to everyone", pkg: "inspector",
+		old: "\t\tneeds = view\n", new: "\t\treturn nil\n",
+	},
+	{
+		name: "inspector: show the position to strangers", pkg: "inspector",
+		old: "Known: v.known,", new: "Known: true,",
+	},
+	{
+		name: "inspector: answer without permission", pkg: "inspector",
+		old: "\tcase err != nil:\n\tcase e.methods == nil", new: "\tcase e.methods == nil",
+	},
+	{
+		name: "inspector: serve controls that are not set", pkg: "inspector",
+		old: " || a.controls && e.h.opts.Controls == nil", new: "",
+	},
+	{
+		name: "inspector: let browsers keep pages", pkg: "inspector",
+		old: "\theader.Set(\"Cache-Control\", \"no-store\") // contacts are personal data\n", new: "",
+	},
+	{
+		name: "inspector: trust values in templates", pkg: "inspector",
+		old: "\t\"html/template\"\n", new: "\t\"text/template\"\n",
+	},
+	{
+		name: "inspector: lose the prefix in a redirect", pkg: "inspector",
+		old: "Set(\"Location\", to)", new: "Set(\"Location\", \"/\"+to)",
+	},
+	{
+		name: "inspector: merge something else than was shown", pkg: "inspector",
+		old: "MergeOptions{Plan: contacts.Fingerprint(plan)}", new: "MergeOptions{}",
+	},
+	{
+		name: "inspector: draw no end for what is dropped", pkg: "inspector",
+		old: "if m.kind == \"dropped\" {", new: "if false {",
+	},
+	{
+		name: "inspector: leave a gap in the live feed", pkg: "inspector",
+		old: " && asked >= since", new: "",
+	},
+	{
+		name: "inspector: continue the feed of another store", pkg: "inspector",
+		old: " && query.Get(\"instance\") == v.instance", new: "",
+	},
+	{
+		name: "inspector: read the log for a page", pkg: "inspector",
+		old: "start = h.store.Stats().Feed.Oldest", new: "start = 0",
+	},
+	{
+		name: "inspector: forget the history of merged contacts", pkg: "inspector",
+		old: "\t\tabout[id.String()] = true\n", new: "\t\t_ = id\n",
+	},
+	{
+		name: "inspector: keep the counts of facets after a write", pkg: "inspector",
+		old: " && kept.position == sn.Position()", new: "",
+	},
+	{
+		name: "inspector: show the first page of facets only", pkg: "inspector",
+		old: "page.Items...), page.HasNext", new: "page.Items...), false",
+	},
+	{
+		name: "inspector: keep the cursor for another facet", pkg: "inspector",
+		old: "in.Facet, in.Cursor = picked[0], \"\"", new: "in.Facet = picked[0]",
+	},
+	{
+		name: "inspector: accept every password", pkg: "cmd/contactsd",
+		old: "\"Bearer \"+password", new: "\"Bearer \"+d.token+password[:0]",
+	},
+	{
+		name: "inspector: list the old IDs of a contact that was merged away",
+		old:  " || root.live != id ||", new: " ||",
+	},
 }
