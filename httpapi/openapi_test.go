@@ -159,10 +159,14 @@ func (d *documents) schema(s *wire.Shape, reply bool, path ...string) object {
 		return ref(d.infoOf(path[0], s))
 	case last == "fieldMask", s == nil, s.Members == nil && s.Items == nil:
 		kind := d.typeOf(path)
-		if !reply && kind["type"] == "integer" { // also as digits (JSON-9)
+		switch {
+		case !reply && kind["type"] == "integer": // also as digits (JSON-9)
 			return object{"type": []string{"integer", "string"}, "pattern": "^-?[0-9]+$"}
+		case !reply && kind["format"] == "date": // none (VAL-9)
+			return object{"anyOf": []any{kind, object{"const": ""}}}
+		default:
+			return kind
 		}
-		return kind
 	case s.Members == nil:
 		return listOf(d.schema(s.Items, reply, path...))
 	}

@@ -1,0 +1,296 @@
+package openapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
+	"github.com/pb33f/libopenapi-validator/errors"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/contactstest"
+	"github.com/contactsdb/contacts/httpapi"
+	"github.com/contactsdb/contacts/httpclient"
+)
+
+var ops = flag.Int("ops", 3000, "the number of calls of the workload")
+
+// open reads the document once: it takes a second to build its schemas.
+var open = sync.OnceValues(func() (validator.Validator, error) {
+	document, err := libopenapi.NewDocument(httpapi.OpenAPI())
+	if err != nil {
+		return nil, err
+	}
+	v, errs := validator.NewValidator(document, config.WithFormatAssertions())
+	if len(errs) > 0 {
+		return nil, errs[0]
+	}
+	return v, nil
+})
+
+func TestDocument(t *testing.T) {
+	t.Run("OAS-1 it is OpenAPI 3.1", func(t *testing.T) {
+		v, err := open()
+		require.NoError(t, err)
+		ok, errs := v.ValidateDocument()
+		require.True(t, ok, texts(errs))
+	})
+	t.Run("OAS-1 its examples are valid", func(t *testing.T) {
+		v, err := open()
+		require.NoError(t, err)
+		var document struct {
+			Paths map[string]map[string]struct {
+				RequestBody struct{ Content content }
+				Responses   map[string]struct{ Content content }
+			}
+		}
+		require.NoError(t, json.Unmarshal(httpapi.OpenAPI(), &document))
+		n := 0
+		for path, methods := range document.Paths {
+			path = strings.NewReplacer("{id}", missing, "{key}", "custom.a").Replace(path)
+			for method, operation := range methods {
+				r := httptest.NewRequest(strings.ToUpper(method), "/contacts/v4"+path, nil)
+				if text := operation.RequestBody.Content.JSON.Example; text != nil {
+					requireValid(t, v.ValidateHttpRequest, withBody(r, text))
+				}
+				reply := operation.Responses["200"].Content.JSON.Example
+				require.NotNil(t, reply, path)
+				ok, errs := v.ValidateHttpResponse(r, replyOf(http.StatusOK, reply))
+				require.True(t, ok, "%s %s: %s", method, path, texts(errs))
+				n++
+			}
+		}
+		require.Len(t, httpapiRoutes(t), n)
+	})
+}
+
+type content struct {
+	JSON struct{ Example json.RawMessage } `json:"application/json"`
+}
+
+const missing = "00000000-0000-4000-8000-000000000000"
+
+// httpapiRoutes lists the operations of the document.
+func httpapiRoutes(t *testing.T) []string {
+	t.Helper()
+	var document struct {
+		Paths map[string]map[string]struct{ OperationID string }
+	}
+	require.NoError(t, json.Unmarshal(httpapi.OpenAPI(), &document))
+	var names []string
+	for _, methods := range document.Paths {
+		for _, operation := range methods {
+			names = append(names, operation.OperationID)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func withBody(r *http.Request, text []byte) *http.Request {
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}
+
+func replyOf(status int, text []byte) *http.Response {
+	return &http.Response{
+		StatusCode: status, Body: io.NopCloser(bytes.NewReader(text)),
+		Header: http.Header{"Content-Type": {"application/json"}, "X-Wix-Request-Id": {"1"}},
+	}
+}
+
+func requireValid(t *testing.T, check func(*http.Request) (bool, []*errors.ValidationError), r *http.Request) {
+	t.Helper()
+	ok, errs := check(r)
+	require.True(t, ok, "%s %s: %s", r.Method, r.URL.Path, texts(errs))
+}
+
+func texts(errs []*errors.ValidationError) string {
+	var b strings.Builder
+	for _, err := range errs {
+		fmt.Fprintf(&b, "%s: %s\n", err.Message, err.Reason)
+		for _, cause := range err.SchemaValidationErrors {
+			fmt.Fprintf(&b, "  %s: %s\n", cause.FieldPath, cause.Reason)
+		}
+	}
+	return b.String()
+}
+
+// checked validates each request that a handler accepts, and each of its replies.
+type checked struct {
+	http.Handler
+	v validator.Validator
+
+	mu      sync.Mutex
+	replies map[string]int // by route and status
+	wrong   []string
+}
+
+func newChecked(t *testing.T, h http.Handler) *checked {
+	t.Helper()
+	v, err := open()
+	require.NoError(t, err)
+	return &checked{Handler: h, v: v, replies: map[string]int{}}
+}
+
+func (c *checked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	out := httptest.NewRecorder()
+	c.Handler.ServeHTTP(out, r)
+	c.check(r, body, out)
+	for name, values := range out.Header() {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(out.Code)
+	_, _ = w.Write(out.Body.Bytes())
+}
+
+func (c *checked) check(r *http.Request, body []byte, out *httptest.ResponseRecorder) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	route := httpapi.Route(r)
+	c.replies[fmt.Sprint(route, " ", out.Code)]++
+	if route == "" || len(c.wrong) > 20 {
+		return
+	}
+	again := r.Clone(r.Context())
+	again.RemoteAddr, again.RequestURI = "", ""
+	report := func(kind string, errs []*errors.ValidationError) {
+		c.wrong = append(c.wrong, fmt.Sprintf("%s of %s, status %d: %s", kind, route, out.Code, texts(errs)))
+	}
+	if out.Code == http.StatusOK {
+		again.Body = io.NopCloser(bytes.NewReader(body))
+		if ok, errs := c.v.ValidateHttpRequest(again); !ok {
+			report("request "+string(body), errs)
+		}
+	}
+	reply := replyOf(out.Code, out.Body.Bytes())
+	reply.Header = out.Header()
+	if ok, errs := c.v.ValidateHttpResponse(again, reply); !ok {
+		report("reply", errs)
+	}
+}
+
+// serve returns a client of a store whose handler is checked.
+func serve(
+	t *testing.T, opts *contacts.Options, change func(http.Handler) http.Handler,
+) (*checked, *httpclient.Client, *contacts.Store) {
+	t.Helper()
+	s, err := contacts.New(opts)
+	require.NoError(t, err)
+	t.Cleanup(func() { s.Close() })
+	c := newChecked(t, change(httpapi.Handler(s, &httpapi.Options{
+		Authorize: func(*http.Request, httpapi.Permission) error { return nil },
+	})))
+	server := httptest.NewServer(c)
+	t.Cleanup(server.Close)
+	client, err := httpclient.New(server.URL, nil)
+	require.NoError(t, err)
+	return c, client, s
+}
+
+func same(h http.Handler) http.Handler { return h }
+
+// TestRun validates the requests and replies of a workload.
+func TestRun(t *testing.T) {
+	t.Run("OAS-3 a workload", func(t *testing.T) {
+		c, client, _ := serve(t, nil, same)
+		mix := contactstest.TypicalMix()
+		mix.Jobs = 1
+		n := 0
+		for op := range contactstest.Workload(1, mix) {
+			_ = op.Do(t.Context(), client) // many fail, as they should
+			if n++; n == *ops {
+				break
+			}
+		}
+		require.Empty(t, c.wrong)
+		t.Log(len(c.replies), "kinds of replies")
+		require.Greater(t, len(c.replies), 30)
+	})
+	t.Run("OAS-3 every case of Conformance", func(t *testing.T) {
+		var all []*checked
+		contactstest.Conformance(t, func(t *testing.T, n contactstest.Needs) contactstest.API {
+			clock := contactstest.NewClock(contactstest.Epoch)
+			opts := contactstest.Options(clock, contactstest.NewIDs(7))
+			if n.Options != nil {
+				n.Options(opts)
+			}
+			c, client, s := serve(t, opts, same)
+			all = append(all, c)
+			t.Cleanup(func() { require.Empty(t, c.wrong) })
+			return remote{client, s, clock}
+		})
+		kinds := map[string]bool{}
+		for _, c := range all {
+			for kind := range c.replies {
+				kinds[kind] = true
+			}
+		}
+		t.Log(len(kinds), "kinds of replies")
+		require.Greater(t, len(kinds), 50)
+	})
+}
+
+// remote is a store behind HTTP. What the API lacks for members and statuses is set on the store itself.
+type remote struct {
+	*httpclient.Client
+	contactstest.Admin
+	contactstest.Mover
+}
+
+// TestWrongReplies plants mistakes in replies: the schemas must notice each.
+func TestWrongReplies(t *testing.T) {
+	for name, change := range map[string][2]string{
+		"a member by another name":       {`"revision"`, `"version"`},
+		"a member that no one knows":     {`"revision"`, `"surprise":1,"revision"`},
+		"a number as a text":             {`"revision":1`, `"revision":"1"`},
+		"an ID that is none":             {`"id":"`, `"id":"x`},
+		"a time without a zone":          {`Z","updatedDate"`, `","updatedDate"`},
+		"a word that is not of its enum": {`"OTHER"`, `"ELSEWHERE"`},
+		"a list without its wrapper":     {`"emails":{"items":[`, `"emails":{"list":[`},
+		"null in place of an object":     {`"name":{"first":"Ada"}`, `"name":null`},
+		"a missing member":               {`"id":"`, `"createdDate":"`},
+		"no contact":                     {`"contact"`, `"contacts"`},
+	} {
+		t.Run("OAS-3 "+name, func(t *testing.T) {
+			changed := false
+			c, client, _ := serve(t, nil, func(h http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					out := httptest.NewRecorder()
+					h.ServeHTTP(out, r)
+					text := strings.Replace(out.Body.String(), change[0], change[1], 1)
+					changed = text != out.Body.String()
+					for name, values := range out.Header() {
+						w.Header()[name] = values
+					}
+					w.WriteHeader(out.Code)
+					_, _ = io.WriteString(w, text)
+				})
+			})
+			_, _ = client.Create(t.Context(), contacts.Info{
+				Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "ada@example.com"}},
+			}, nil)
+			require.True(t, changed, "the reply has nothing to change")
+			require.Len(t, c.wrong, 1)
+			require.Contains(t, c.wrong[0], "reply of POST /contacts")
+		})
+	}
+}
