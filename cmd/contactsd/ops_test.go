@@ -487,10 +487,11 @@ func TestDrainWait(t *testing.T) {
 		p := start(t, "-drain-wait", "1h")
 		require.Equal(t, http.StatusOK, ready(t, p))
 		p.signals <- os.Interrupt
+		defer func() { p.signals <- os.Interrupt }() // also after a failure: a second one ends the wait
 		p.log.waitFor(t, "msg=draining")
 		require.Equal(t, http.StatusServiceUnavailable, ready(t, p))
 		create(t, p.url, "Ada")
-		p.signals <- os.Interrupt // a second one ends the wait
+		p.signals <- os.Interrupt
 		require.Zero(t, p.ended(t))
 	})
 	t.Run("OPS-7 the wait ends", func(t *testing.T) {

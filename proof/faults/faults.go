@@ -1987,6 +1987,28 @@ var faults = []fault{
 		old: "if !isLocal(r.Host) {", new: "if false {",
 	},
 	{
+		name: "show metrics to anyone", pkg: "cmd/contactsd",
+		old: "d.guarded(m)", new: "readOnly(m)",
+	},
+	{
+		name: "stay ready after the log has failed", pkg: "cmd/contactsd",
+		old: "stats.Log != nil && stats.Log.Err != nil", new: "false",
+	},
+	{name: "stay ready while draining", pkg: "cmd/contactsd", old: "\td.draining.Store(true)\n", new: ""},
+	{
+		name: "limit probes", pkg: "cmd/contactsd",
+		old: "r.URL.Path != \"/healthz\" && r.URL.Path != \"/readyz\"", new: "true",
+	},
+	{name: "let refused requests count", pkg: "cmd/contactsd", old: "\t\tr.CancelAt(now)\n", new: ""},
+	{name: "count each IPv6 address on its own", pkg: "cmd/contactsd", old: "addr.Prefix(64)", new: "addr.Prefix(128)"},
+	{name: "log the path of a request", pkg: "cmd/contactsd", old: "\"route\", to,", new: "\"route\", r.URL.Path,"},
+	{
+		name: "share cookies with other sites", pkg: "cmd/contactsd",
+		old: "AllowCredentials:    false", new: "AllowCredentials:    true",
+	},
+	{name: "accept TLS 1.0", pkg: "cmd/contactsd", old: "tls.VersionTLS12", new: "tls.VersionTLS10"},
+	{name: "let callers change the description", pkg: "httpapi", old: "slices.Clone(openAPI)", new: "slices.Clip(openAPI)"},
+	{
 		name: "forget to save at the end", pkg: "cmd/contactsd",
 		old: "err = errors.Join(err, d.saveAll(store))", new: "_ = d.saveAll",
 	},
