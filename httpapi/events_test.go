@@ -248,12 +248,14 @@ func TestEventsRefused(t *testing.T) {
 		"18446744073709551616", "1.9223372036854775808", "1 ", "ada@example.com",
 	} {
 		t.Run("EVS-3 malformed "+strconv.Quote(text), func(t *testing.T) {
-			r := request(http.MethodGet, "/events", "")
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // of a stream, if there is one
+			defer cancel()
+			r := request(http.MethodGet, "/events", "").WithContext(ctx)
 			r.Header["Last-Event-Id"] = []string{text}
 			reply := a.in(t).refused(r)
 			reply.violates("Last-Event-ID FORMAT POSITION")
 			require.False(t, text != "" && strings.Contains(reply.text, "ada@"), "the value is not repeated")
-			r = request(http.MethodGet, "/events", "")
+			r = request(http.MethodGet, "/events", "").WithContext(ctx)
 			q := r.URL.Query()
 			q.Set("after", text)
 			r.URL.RawQuery = q.Encode()
