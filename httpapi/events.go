@@ -143,7 +143,6 @@ func (e *events) answer(c *call) (reply, error) {
 	defer cancel()
 	s := &stream{events: e, out: http.NewResponseController(c.w), w: c.w, cancel: cancel}
 	defer s.end()
-	_ = s.out.SetReadDeadline(time.Time{}) // the server's ReadTimeout would end ctx
 	c.err = s.run(ctx, at)
 	return nil, nil
 }

@@ -436,8 +436,6 @@ func (s *sink) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
-func (s *sink) SetReadDeadline(time.Time) error { return nil }
-
 func (s *sink) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
