@@ -2013,6 +2013,47 @@ var faults = []fault{
 		old: "err = errors.Join(err, d.saveAll(store))", new: "_ = d.saveAll",
 	},
 
+	// Events over HTTP and webhooks.
+	{
+		name: "send an event again after a resumption in a commit", pkg: "httpapi",
+		old: "&& i < c.events", new: "&& i+1 < c.events",
+	},
+	{
+		name: "lose the events of a commit after its first one", pkg: "httpapi",
+		old: "if i == n-1 {", new: "if i >= 0 {",
+	},
+	{
+		name: "begin a stream without an ID", pkg: "httpapi",
+		old: "hello + \"id: \" + at.String() + \"\\n\\n\"", new: "hello + \"\\n\"",
+	},
+	{
+		name: "prefer the parameter to Last-Event-ID", pkg: "httpapi",
+		old: "if texts == nil {", new: "if len(c.values(afterParam)) > 0 {",
+	},
+	{name: "accept an ID with zeros in front", pkg: "httpapi", old: "&& c.String() == text &&", new: "&&"},
+	{
+		name: "end an expired stream without a reset", pkg: "httpapi",
+		old: "if e, ok := errors.AsType[*contacts.PositionError](err); ok {",
+		new: "if e, ok := errors.AsType[*contacts.PositionError](err); ok && false {",
+	},
+	{
+		name: "wait for a position that a store has lost", pkg: "httpapi",
+		old: "if !at.reached(newest) {", new: "if false {",
+	},
+	{
+		name: "keep a deadline while a stream has nothing to send", pkg: "httpapi",
+		old: "_ = s.out.SetWriteDeadline(time.Time{})\n", new: "_ = time.Time{}\n",
+	},
+	{
+		name: "wait for a slow reader forever", pkg: "httpapi",
+		old: "_ = s.out.SetWriteDeadline(time.Now().Add(s.writeTimeout))",
+		new: "_ = s.out.SetWriteDeadline(time.Time{})",
+	},
+	{
+		name: "send no heartbeat after the first", pkg: "httpapi",
+		old: "s.beat.Reset(s.opts.Heartbeat)", new: "_ = s.beat",
+	},
+
 	// What a write accepts, Load accepts.
 	{
 		name: "load: give two new items one ID", decl: "keepIDs",
