@@ -40,7 +40,7 @@ func (sn *Snapshot) OldIDs(id uuid.UUID) iter.Seq[uuid.UUID] {
 	return func(yield func(uuid.UUID) bool) {
 		reads := sn.reads()
 		root := reads.root(id)
-		if root == nil || root.live != id || reads.contact(id) == nil {
+		if root == nil || reads.contact(id) == nil {
 			return
 		}
 		for row := range reads.redirects() {

@@ -2873,7 +2873,7 @@ var faults = []fault{
 		old: "\"Bearer \"+password", new: "\"Bearer \"+d.token+password[:0]",
 	},
 	{
-		name: "inspector: list the old IDs of a contact that was merged away",
-		old:  " || root.live != id ||", new: " ||",
+		name: "inspector: list the old IDs of a contact that is gone",
+		old:  "root == nil || reads.contact(id) == nil {", new: "root == nil {",
 	},
 }
