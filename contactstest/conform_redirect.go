@@ -1,6 +1,9 @@
 package contactstest
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/google/uuid"
 
 	"github.com/contactsdb/contacts"
@@ -113,5 +116,15 @@ var redirectCases = []conformCase{
 		k.tryCreate(person("Bob")).fails(k, contacts.ErrIDExists)
 		k.tryCreate(person("Bob")).fails(k, contacts.ErrIDExists)
 		k.tryCreate(person("Bob")).ok(k)
+	}},
+	{"RED-7 old IDs of a contact", Needs{}, func(k *kit) {
+		ada, eve, bob := k.create(person("Ada")), k.create(person("Eve")), k.create(person("Bob"))
+		c := k.merge(k.merge(ada, eve), bob)
+		old := []uuid.UUID{eve.ID, bob.ID}
+		slices.SortFunc(old, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+		same(k, "the old IDs", old, slices.Collect(k.snapshot().OldIDs(c.ID)))
+		same(k, "the number of IDs that lead to an old one", 0, len(slices.Collect(k.snapshot().OldIDs(eve.ID))))
+		k.remove(c.ID)
+		same(k, "the number of IDs that lead to a deleted contact", 0, len(slices.Collect(k.snapshot().OldIDs(c.ID))))
 	}},
 }

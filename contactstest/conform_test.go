@@ -214,7 +214,6 @@ var invisible = map[string]string{
 	"ERR-5": "how types of package contacts are logged is not a property of an implementation",
 	"IMP-9": "a reader of rows, ReadJSONLines, is not a property of an implementation",
 	"RED-6": "how many steps a look-up takes",
-	"RED-7": "a method of snapshots that views of other implementations lack",
 	"REV-3": "a contact needs more than a billion updates to get there: no call gives it such a revision (IMP-1)",
 
 	"UPD-10": "the JSON form of a patch",
