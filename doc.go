@@ -131,8 +131,8 @@
 // [Snapshot.Check] verifies the invariants of a store, Options.SelfCheck does so at every write, and [Snapshot.Digest]
 // compares two stores in one call.
 //
-// Package contactstest does this for a test in one line. Its stores fail by rules, before or after the effect of a call,
-// and it generates input, compares stores, and tests other implementations; docs/testing.md is a guide.
+// Package contactstest does this for a test in one line. Its stores fail by rules, before or after the effect of a
+// call, and it generates input, compares stores, and tests other implementations; docs/testing.md is a guide.
 //
 // # JSON
 //
@@ -143,8 +143,9 @@
 // # HTTP
 //
 // Package httpapi serves a store with the paths, bodies and errors of the V4 API, for code in any language and for the
-// published JavaScript client. The command cmd/contactsd is a server that does so. Package httpclient calls such a
-// server, or the service, by methods like those of Store.
+// published JavaScript client; it also streams events, and sends them to a webhook. The command cmd/contactsd is a
+// server that does so. Package httpclient calls such a server, or the service, by methods like those of Store. Package
+// inspector shows a store in a browser.
 //
 // # Promises
 //

@@ -57,7 +57,8 @@ type writtenRow struct {
 func (sn *Snapshot) begin(now time.Time) *txn {
 	db := sn.db.Snapshot()
 	return &txn{
-		base: sn, db: db, mem: db.Txn(true), contactRows: sn.contactRows, now: now, serial: sn.serial, counts: sn.counts,
+		base: sn, db: db, mem: db.Txn(true), contactRows: sn.contactRows, now: now,
+		serial: sn.serial, counts: sn.counts,
 	}
 }
 
