@@ -12,7 +12,7 @@ import (
 // edit is a value that a commit changed.
 type edit struct {
 	Path     string
-	Old, New string // "" if there was or is none
+	Old, New string // "" without one
 }
 
 // edits lists the values that differ between two versions of a contact, by their paths in JSON. It leaves out those

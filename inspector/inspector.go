@@ -29,7 +29,7 @@ type Options struct {
 	Write bool
 
 	// Controls adds a part about saved states and the clock to the page of the state of the store, for programs that
-	// are used in tests. It needs no Write. The default is none.
+	// are used in tests. It needs no Write. By default there are no controls.
 	Controls Controls
 
 	// Logger receives a record of each request that the server failed to answer. Records contain the route and the

@@ -262,7 +262,7 @@ func TestWrongReplies(t *testing.T) {
 		"a member by another name":       {`"revision"`, `"version"`},
 		"a member that no one knows":     {`"revision"`, `"surprise":1,"revision"`},
 		"a number as a text":             {`"revision":1`, `"revision":"1"`},
-		"an ID that is none":             {`"id":"`, `"id":"x`},
+		"an ID of another form":          {`"id":"`, `"id":"x`},
 		"a time without a zone":          {`Z","updatedDate"`, `","updatedDate"`},
 		"a word that is not of its enum": {`"OTHER"`, `"ELSEWHERE"`},
 		"a list without its wrapper":     {`"emails":{"items":[`, `"emails":{"list":[`},

@@ -44,7 +44,7 @@ type trees[T any] struct {
 // none reports whether the trees are empty.
 func (t *trees[T]) none() bool { return t.ids == nil && t.numbers.root == nil }
 
-// Rows are the rows of a table as they were when they were read. The zero Rows are none. They are small, never change,
+// Rows are the rows of a table as they were when they were read; the zero Rows are empty. They are small, never change,
 // and are safe for concurrent use.
 type Rows[T any] struct{ trees trees[T] }
 
