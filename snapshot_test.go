@@ -773,7 +773,8 @@ func TestView(t *testing.T) {
 	})
 }
 
-// TestLookUpAllocations bounds what look-ups of one contact allocate.
+// TestLookUpAllocations bounds what look-ups of one contact allocate. Those of a text allocate less than that, except
+// under the race detector, where a sync.Pool forgets.
 func TestLookUpAllocations(t *testing.T) {
 	s := newStore(t)
 	info := person("Ann", "ann@x.test")
@@ -786,13 +787,13 @@ func TestLookUpAllocations(t *testing.T) {
 		find func() int
 	}{
 		{"View", 0, func() int { v, _ := sn.View(ann.ID); return v.Revision() }},
-		{"ByEmail", 2, func() (n int) {
+		{"ByEmail", 4, func() (n int) {
 			for v := range sn.ByEmail("Ann@x.test") {
 				n += v.Revision()
 			}
 			return n
 		}},
-		{"ByPhone", 2, func() (n int) {
+		{"ByPhone", 4, func() (n int) {
 			for v := range sn.ByPhone("+12015550123") {
 				n += v.Revision()
 			}
