@@ -3,6 +3,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"database/sql"
 	"errors"
 	"sync"
@@ -10,7 +12,8 @@ import (
 )
 
 // sqlDatabase is SQLite as a key-value database: the layout of a program that keeps whole documents. Each call reads
-// and writes a document as JSON, which the columns of sqlEngine avoid.
+// and writes a document as JSON, which the columns of sqlEngine avoid. Get, Last, Put and Delete are called inside Read
+// and Write, which hold the lock.
 type sqlDatabase struct {
 	db   *sql.DB
 	conn *sql.Conn
@@ -47,16 +50,14 @@ func openSQLDocuments(driverName string, now func() time.Time) (engine, error) {
 func (d *sqlDatabase) Read(f func(kvReader) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return f(d.tx())
+	return f(d)
 }
 
 func (d *sqlDatabase) Write(f func(kvWriter) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return inTransaction(d.begin, d.commit, d.rollback, func() error { return f(d.tx()) })
+	return inTransaction(d.begin, d.commit, d.rollback, func() error { return f(d) })
 }
-
-func (d *sqlDatabase) tx() sqlTx { return sqlTx{d} }
 
 func (d *sqlDatabase) Outside() (int64, error) {
 	d.mu.Lock()
@@ -66,17 +67,14 @@ func (d *sqlDatabase) Outside() (int64, error) {
 
 func (d *sqlDatabase) Close() error { return errors.Join(d.conn.Close(), d.db.Close()) }
 
-// sqlTx is a transaction, while the lock is held.
-type sqlTx struct{ *sqlDatabase }
-
-func (t sqlTx) Get(k []byte, use func([]byte) error) error {
-	rows, err := t.get.Query(k)
+func (d *sqlDatabase) Get(k []byte, use func([]byte) error) error {
+	rows, err := d.get.Query(k)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return errors.Join(rows.Err(), errNotFound)
+		return cmp.Or(rows.Err(), errNotFound)
 	}
 	var value sql.RawBytes
 	if err := rows.Scan(&value); err != nil {
@@ -85,9 +83,9 @@ func (t sqlTx) Get(k []byte, use func([]byte) error) error {
 	return use(value)
 }
 
-func (t sqlTx) Last(prefix []byte, use func([]byte) bool) error {
-	end := append(append([]byte(nil), prefix...), 0xff) // no key has this byte after a prefix
-	rows, err := t.last.Query(prefix, end)
+func (d *sqlDatabase) Last(prefix []byte, use func([]byte) bool) error {
+	end := append(bytes.Clone(prefix), 0xff) // no key has this byte after a prefix
+	rows, err := d.last.Query(prefix, end)
 	if err != nil {
 		return err
 	}
@@ -104,12 +102,12 @@ func (t sqlTx) Last(prefix []byte, use func([]byte) bool) error {
 	return rows.Err()
 }
 
-func (t sqlTx) Put(k, value []byte) error {
-	_, err := t.put.Exec(k, value)
+func (d *sqlDatabase) Put(k, value []byte) error {
+	_, err := d.put.Exec(k, value)
 	return err
 }
 
-func (t sqlTx) Delete(k []byte) error {
-	_, err := t.remove.Exec(k)
+func (d *sqlDatabase) Delete(k []byte) error {
+	_, err := d.remove.Exec(k)
 	return err
 }
