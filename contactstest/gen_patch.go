@@ -160,8 +160,8 @@ func (g *Gen) keepIdentity(p *contacts.Patch, c *contacts.Contact) {
 // need.
 func isWritten(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// Merge returns a target and 1 to 5 sources among contacts, of which there must be at least two. Whether a store merges
-// them depends on the contacts: members cannot be sources (MRG-2), and the limits apply (MRG-9).
+// Merge returns a target and 1 to 5 sources among at least two contacts. Whether a store merges them depends on the
+// contacts: members cannot be sources (MRG-2), and the limits apply (MRG-9).
 func (g *Gen) Merge(of []uuid.UUID) (target uuid.UUID, sources []uuid.UUID) {
 	of = slices.Clone(of)
 	draw := func() uuid.UUID {

@@ -23,8 +23,7 @@ type Size struct{ Items, Bytes int }
 func (s Size) exceeds(limit Size) bool { return s.Items > limit.Items || s.Bytes > limit.Bytes }
 
 // Feed is a bounded list of values, each with a position and a size. Create it with New. Readers may use it
-// concurrently with one writer, which alone calls Append, Trim, Jump
-// and Kept.
+// concurrently with one writer, which alone calls Append, Trim, Jump and Kept.
 type Feed[T any] struct {
 	head    atomic.Pointer[node[T]] // the node before the oldest value
 	tail    *node[T]                // the newest node, used by the writer only
