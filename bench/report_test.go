@@ -199,3 +199,13 @@ func TestWrite(t *testing.T) {
 	require.NoError(t, os.WriteFile(name, []byte("# Figures\n"), 0o600))
 	require.ErrorIs(t, r.write(docs), errMarks)
 }
+
+// TestNamesOfTables finds engines that are measured, but have no column.
+func TestNamesOfTables(t *testing.T) {
+	for _, r := range rivals() {
+		require.Contains(t, allNames, r.Name)
+	}
+	for _, goal := range targets {
+		require.Contains(t, allNames, goal.against)
+	}
+}

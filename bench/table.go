@@ -112,7 +112,7 @@ func (rs results) names(n int) (names []string) {
 
 // allNames are the names of all rivals of any build, in the order of the tables.
 var allNames = []string{
-	nameStore, nameMap, nameMemDB, nameBunt, nameBadger, nameBolt, nameMattn, nameModernc,
+	nameStore, nameMap, nameMemDB, nameBunt, nameBadger, nameBolt, nameMattn, nameDocs, nameModernc,
 	nameLogged, nameSynced, nameBoltDur,
 }
 
