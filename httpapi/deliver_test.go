@@ -7,18 +7,22 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,6 +32,7 @@ import (
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/httpapi"
+	"github.com/contactsdb/contacts/internal/storetest"
 )
 
 // webhookKey returns the key of the tests.
@@ -412,6 +417,50 @@ func TestDeliverFailures(t *testing.T) {
 		require.Len(t, dead, 1)
 		require.Equal(t, httpapi.DeadLetter{ID: "3", After: "0", Time: dead[0].Time}, dead[0])
 	})
+}
+
+// noReply is a transport whose requests all fail with an error.
+type noReply struct{ error }
+
+func (n noReply) RoundTrip(*http.Request) (*http.Response, error) { return nil, n.error }
+
+func TestDeliverErrors(t *testing.T) {
+	refused := os.NewSyscallError("connect", syscall.ECONNREFUSED)
+	proxy := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 3128}
+	for _, test := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"no such host", &net.OpError{Op: "dial", Err: &net.DNSError{
+			Err: "no such host", Name: "receiver.example", Server: "192.0.2.1:53", IsNotFound: true,
+		}}, "the host was not found"},
+		{"port", &net.OpError{Op: "dial", Err: &net.AddrError{Err: "invalid port", Addr: "receiver.example"}}, "dial"},
+		{"refused", &net.OpError{Op: "dial", Err: refused}, "dial: " + refused.Error()},
+		{"proxy", &net.OpError{Op: "proxyconnect", Err: &net.OpError{Op: "dial", Addr: proxy, Err: refused}},
+			"proxyconnect: " + refused.Error()},
+		{"alert", &net.OpError{Op: "remote error", Err: tls.AlertError(42)}, "remote error: tls: bad certificate"},
+		{"timeout", &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, "timeout"},
+		{"certificate", &tls.CertificateVerificationError{Err: errors.New("valid for receiver.example")},
+			"the certificate is not trusted"},
+		{"other", errors.New("receiver.example"), "no valid reply"},
+	} {
+		bubble(t, "WHK-6 the log of an error: "+test.name, func(t *testing.T) {
+			s := storetest.Open(t, nil)
+			var log strings.Builder
+			stop := delivering(t, s, httpapi.DeliverOptions{
+				Transport: noReply{test.err}, Logger: slog.New(slog.NewJSONHandler(&log, nil)),
+			})
+			person(t, s, "Ada")
+			synctest.Wait()
+			require.ErrorIs(t, stop(), context.Canceled)
+			var record struct{ Error string }
+			require.NoError(t, json.Unmarshal([]byte(log.String()), &record))
+			require.Equal(t, test.want, record.Error)
+			require.NotContains(t, log.String(), "receiver.example")
+			require.NotContains(t, log.String(), "192.0.2")
+		})
+	}
 }
 
 // asking is a receiver that asks for time.

@@ -17,6 +17,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 
@@ -186,8 +187,18 @@ func kindOf(err error) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return "the certificate is not trusted"
 	}
-	if e, ok := errors.AsType[*net.OpError](err); ok {
+	if _, ok := errors.AsType[*net.DNSError](err); ok { // its text has the host
+		return "the host was not found"
+	}
+	e, ok := errors.AsType[*net.OpError](err)
+	if !ok {
+		return "no valid reply"
+	}
+	if cause, ok := errors.AsType[*os.SyscallError](err); ok {
+		return e.Op + ": " + cause.Error()
+	}
+	if e.Op == "remote error" { // an alert of TLS, one of some fixed texts
 		return e.Op + ": " + e.Err.Error()
 	}
-	return "no valid reply"
+	return e.Op // other errors can have addresses
 }
