@@ -207,21 +207,11 @@ func (o *DeliverOptions) setDefaults() {
 	if o.State == nil {
 		o.State = &DeliveryMemory{}
 	}
-	if o.Workers <= 0 {
-		o.Workers = DefaultWorkers
-	}
-	if o.Attempts <= 0 {
-		o.Attempts = DefaultAttempts
-	}
-	if o.Delay <= 0 {
-		o.Delay = DefaultDelay
-	}
-	if o.MaxDelay <= 0 {
-		o.MaxDelay = DefaultMaxDelay
-	}
-	if o.Timeout <= 0 {
-		o.Timeout = DefaultTimeout
-	}
+	setDefault(&o.Workers, DefaultWorkers)
+	setDefault(&o.Attempts, DefaultAttempts)
+	setDefault(&o.Delay, DefaultDelay)
+	setDefault(&o.MaxDelay, DefaultMaxDelay)
+	setDefault(&o.Timeout, DefaultTimeout)
 	if o.Transport == nil {
 		own := http.DefaultTransport.(*http.Transport).Clone()
 		own.MaxIdleConnsPerHost = o.Workers

@@ -68,22 +68,15 @@ func Events(store *contacts.Store, opts *EventsOptions) http.Handler {
 	if opts != nil {
 		o = *opts
 	}
-	if o.MaxReaders <= 0 {
-		o.MaxReaders = DefaultMaxReaders
-	}
-	if o.Heartbeat <= 0 {
-		o.Heartbeat = DefaultHeartbeat
-	}
-	if o.Retry <= 0 {
-		o.Retry = DefaultRetry
-	}
+	setDefault(&o.MaxReaders, DefaultMaxReaders)
+	setDefault(&o.WriteTimeout, DefaultWriteTimeout)
+	setDefault(&o.Heartbeat, DefaultHeartbeat)
+	setDefault(&o.Retry, DefaultRetry)
 	h := newHandler(store, &Options{
-		Authorize: o.Authorize, Logger: o.Logger, MaxConcurrent: o.MaxReaders, WriteTimeout: o.WriteTimeout,
-		NewRequestID: o.NewRequestID,
+		Authorize: o.Authorize, Logger: o.Logger, MaxConcurrent: o.MaxReaders, NewRequestID: o.NewRequestID,
 	})
 	events := &events{
-		store: store, opts: o, writeTimeout: h.opts.WriteTimeout,
-		live: live{store: store}, catching: catching{slots: make(chan struct{}, catchingMost)},
+		store: store, opts: o, live: live{store: store}, catching: catching{slots: make(chan struct{}, catchingMost)},
 	}
 	return endpoint{h, methods{http.MethodGet: {
 		method: http.MethodGet, path: "/events", permission: PermissionView, answer: events.answer,
@@ -92,11 +85,10 @@ func Events(store *contacts.Store, opts *EventsOptions) http.Handler {
 
 // events sends the events of a store.
 type events struct {
-	store        *contacts.Store
-	opts         EventsOptions
-	writeTimeout time.Duration
-	live         live
-	catching     catching
+	store    *contacts.Store
+	opts     EventsOptions
+	live     live
+	catching catching
 }
 
 const (
@@ -281,7 +273,7 @@ func (s *stream) send(text []byte) error {
 	if s.ended {
 		return errEnded
 	}
-	_ = s.out.SetWriteDeadline(time.Now().Add(s.writeTimeout)) // not every writer supports it
+	_ = s.out.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout)) // not every writer supports it
 	if _, err := s.w.Write(text); err != nil {
 		return err
 	}

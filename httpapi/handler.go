@@ -142,19 +142,18 @@ func newHandler(store *contacts.Store, opts *Options) *handler {
 
 // setLimits fills in the defaults of the limits.
 func (opts *Options) setLimits() {
-	if opts.MaxBodyBytes <= 0 {
-		opts.MaxBodyBytes = DefaultMaxBodyBytes
-	}
-	if opts.MaxTotalBodyBytes <= 0 {
-		opts.MaxTotalBodyBytes = DefaultMaxTotalBodyBytes
-	}
+	setDefault(&opts.MaxBodyBytes, DefaultMaxBodyBytes)
+	setDefault(&opts.MaxTotalBodyBytes, DefaultMaxTotalBodyBytes)
 	// One body can arrive while another is answered.
 	opts.MaxTotalBodyBytes = max(opts.MaxTotalBodyBytes, 2*min(opts.MaxBodyBytes, math.MaxInt64/4)+bodyGuess)
-	if opts.MaxConcurrent <= 0 {
-		opts.MaxConcurrent = DefaultMaxConcurrent
-	}
-	if opts.WriteTimeout <= 0 {
-		opts.WriteTimeout = DefaultWriteTimeout
+	setDefault(&opts.MaxConcurrent, DefaultMaxConcurrent)
+	setDefault(&opts.WriteTimeout, DefaultWriteTimeout)
+}
+
+// setDefault replaces a number below 1.
+func setDefault[T int | int64 | time.Duration](n *T, to T) {
+	if *n <= 0 {
+		*n = to
 	}
 }
 

@@ -2046,7 +2046,7 @@ var faults = []fault{
 	},
 	{
 		name: "wait for a slow reader forever", pkg: "httpapi",
-		old: "_ = s.out.SetWriteDeadline(time.Now().Add(s.writeTimeout))",
+		old: "_ = s.out.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))",
 		new: "_ = s.out.SetWriteDeadline(time.Time{})",
 	},
 	{
