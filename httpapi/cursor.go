@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 
@@ -34,20 +35,27 @@ func parseCursor(text string) (cursor, bool) {
 	return c, err == nil && c.events >= 0 && c.String() == text && !(partly && position == 0) // there is no commit 0
 }
 
-// after returns the place after the event with an index, from 0, in a commit of n events.
-func after(c *contacts.Commit, i, n int) cursor {
-	if i == n-1 {
-		return cursor{position: c.Position}
-	}
-	return cursor{c.Position - 1, i + 1}
-}
-
 // reached reports whether a store has the events before the place.
 func (c cursor) reached(newest contacts.Position) bool {
 	return c.position < newest || c.position == newest && c.events == 0
 }
 
-// skips reports whether the event with an index in a commit is before the place.
-func (c cursor) skips(commit *contacts.Commit, i int) bool {
-	return commit.Position <= c.position || commit.Position == c.position+1 && i < c.events
+// rest yields the events after the place in a commit after c.position, each with the place that follows it.
+func (c cursor) rest(commit *contacts.Commit) iter.Seq2[cursor, contacts.Event] {
+	return func(yield func(cursor, contacts.Event) bool) {
+		n := 0
+		for event := range commit.Events() {
+			n++
+			at := cursor{commit.Position - 1, n}
+			if n == len(commit.Changes) {
+				at = cursor{position: commit.Position}
+			}
+			if commit.Position == c.position+1 && n <= c.events {
+				continue
+			}
+			if !yield(at, event) {
+				return
+			}
+		}
+	}
 }

@@ -272,11 +272,8 @@ func (d *delivery) follow(ctx context.Context, at *cursor) error {
 		if err != nil {
 			return err
 		}
-		for i, event := range indexed(commit.Events()) {
-			if at.skips(&commit, i) {
-				continue
-			}
-			*at = after(&commit, i, len(commit.Changes))
+		for next, event := range at.rest(&commit) {
+			*at = next
 			// The service does not send this event, and the client would refuse it, again and again.
 			skip := event.Change().Kind == contacts.ContactSubmitted
 			if err := d.add(ctx, &letter{event: event, place: *at, done: skip}); err != nil {

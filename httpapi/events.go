@@ -198,11 +198,8 @@ func (s *stream) catchUp(ctx context.Context, at cursor, to contacts.Position) (
 		if err != nil {
 			return at, err
 		}
-		for i, event := range indexed(commit.Events()) {
-			if at.skips(&commit, i) {
-				continue
-			}
-			at = after(&commit, i, len(commit.Changes))
+		for next, event := range at.rest(&commit) {
+			at = next
 			if text, err = appendMessage(text, event, at); err != nil {
 				return at, err
 			}

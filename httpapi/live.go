@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"errors"
-	"iter"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -170,27 +169,16 @@ func pause(ctx context.Context, d time.Duration) {
 
 // appendCommit appends the messages of a commit. It stops after a piece, and reports whether these are all.
 func appendCommit(text []byte, c *contacts.Commit) ([]byte, bool) {
-	for i, event := range indexed(c.Events()) {
+	for at, event := range (cursor{}).rest(c) {
 		if len(text) >= piece {
 			return text, false
 		}
 		var err error
-		if text, err = appendMessage(text, event, after(c, i, len(c.Changes))); err != nil {
+		if text, err = appendMessage(text, event, at); err != nil {
 			return text, false
 		}
 	}
 	return text, true
-}
-
-// indexed numbers the values of a sequence from 0.
-func indexed[T any](seq iter.Seq[T]) iter.Seq2[int, T] {
-	return func(yield func(int, T) bool) {
-		i := -1
-		seq(func(v T) bool {
-			i++
-			return yield(i, v)
-		})
-	}
 }
 
 const (

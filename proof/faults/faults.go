@@ -2016,11 +2016,11 @@ var faults = []fault{
 	// Events over HTTP and webhooks.
 	{
 		name: "send an event again after a resumption in a commit", pkg: "httpapi",
-		old: "&& i < c.events", new: "&& i+1 < c.events",
+		old: "&& n <= c.events", new: "&& n < c.events",
 	},
 	{
 		name: "lose the events of a commit after its first one", pkg: "httpapi",
-		old: "if i == n-1 {", new: "if i >= 0 {",
+		old: "if n == len(commit.Changes) {", new: "if n > 0 {",
 	},
 	{
 		name: "begin a stream without an ID", pkg: "httpapi",
