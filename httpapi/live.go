@@ -137,13 +137,13 @@ func (l *live) followFrom(ctx context.Context, at contacts.Position) error {
 		if err != nil {
 			return err
 		}
-		complete := true
+		var complete bool
 		text, complete = appendCommit(text, &commit)
 		newest := l.store.Snapshot().Position()
 		if newest > commit.Position+lagMost {
 			return errSkipped
 		}
-		if newest > commit.Position && len(text) < piece {
+		if complete && newest > commit.Position && len(text) < piece {
 			continue
 		}
 		part := &latest{from: at, to: commit.Position}
