@@ -1,7 +1,9 @@
 package inspector
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -247,7 +249,7 @@ func groupFacets(facets []contacts.Facet, picked string) (groups []facetGroup, n
 			items = append(items, item)
 		}
 		// Those that match most contacts first, and the picked one always in sight.
-		slices.SortStableFunc(items, func(a, b facetItem) int { return rank(b) - rank(a) })
+		slices.SortStableFunc(items, func(a, b facetItem) int { return cmp.Compare(b.rank(), a.rank()) })
 		shown := min(len(items), facetsShown)
 		group.First, group.Rest = items[:shown], items[shown:]
 		groups = append(groups, group)
@@ -255,9 +257,10 @@ func groupFacets(facets []contacts.Facet, picked string) (groups []facetGroup, n
 	return groups, name
 }
 
-func rank(f facetItem) int {
+// rank is higher the earlier a facet is listed.
+func (f facetItem) rank() int {
 	if f.Picked {
-		return 1 << 60
+		return math.MaxInt
 	}
 	return f.Count
 }
