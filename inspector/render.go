@@ -92,7 +92,8 @@ var says = map[contacts.Code]struct {
 // fail answers with the page of an error.
 func (v *visit) fail(err error) {
 	f := failureOf(err)
-	if f.Status == http.StatusInternalServerError {
+	gone := v.r.Context().Err() != nil // the client: the script cancels a search at the next key
+	if f.Status == http.StatusInternalServerError && !gone {
 		v.opts.Logger.ErrorContext(v.r.Context(), "not answered", "route", v.pattern, "code", string(f.Code))
 	}
 	if f.Status == http.StatusUnauthorized {
