@@ -1,7 +1,6 @@
 package inspector
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -39,8 +38,8 @@ type contactPage struct {
 	OldIDs      []uuid.UUID
 	MoreOld     int
 	History     []commit // the newest first
-	MoreCommits int
-	FeedStart   int // commits up to here are no longer in the feed
+	MoreCommits int      // older ones that are not shown
+	FeedStart   int      // commits up to here are no longer in the feed
 	JSON        string
 }
 
@@ -81,13 +80,13 @@ func (v *visit) contact() error {
 	if n, err := strconv.Atoi(v.r.URL.Query().Get("merged")); err == nil {
 		out.Done = &note{Kind: "good", Text: plural(n, "contact") + " merged into this one."}
 	}
-	if err := v.addHistory(out, sn); err != nil {
+	if err := v.addHistory(out, sn.Position(), slices.Collect(sn.OldIDs(shown.ID()))); err != nil {
 		return err
 	}
 	return v.render(http.StatusOK, "contact", "Contact "+shown.ID().String(), out)
 }
 
-// fill fills in everything except the history.
+// fill fills in everything except the history and old IDs.
 func (p *contactPage) fill(sn *contacts.Snapshot, v contacts.View) {
 	c := v.Clone()
 	p.Contact, p.person, p.Chips = c, personOf(v), chips(c)
@@ -107,16 +106,8 @@ func (p *contactPage) fill(sn *contacts.Snapshot, v contacts.View) {
 	}
 	p.Member = memberFacts(c.Member)
 	p.Activity = words(c.LastActivity.ActivityType)
-	for id := range sn.OldIDs(c.ID) {
-		if len(p.OldIDs) == oldIDsShown {
-			p.MoreOld++
-			continue
-		}
-		p.OldIDs = append(p.OldIDs, id)
-	}
-	var indented bytes.Buffer
-	if text, err := json.Marshal(c); err == nil && json.Indent(&indented, text, "", "  ") == nil {
-		p.JSON = indented.String()
+	if text, err := json.MarshalIndent(c, "", "  "); err == nil {
+		p.JSON = string(text)
 	}
 }
 
@@ -223,21 +214,24 @@ func valueText(value any) string {
 	return fmt.Sprint(value)
 }
 
-// addHistory adds the commits about the contact, and about those that were merged into it.
-func (v *visit) addHistory(p *contactPage, sn *contacts.Snapshot) error {
+// addHistory adds the old IDs, and the commits up to a position about the contact and those that were merged into it.
+func (v *visit) addHistory(p *contactPage, upTo contacts.Position, oldIDs []uuid.UUID) error {
+	p.OldIDs, p.MoreOld = first(oldIDs, oldIDsShown)
 	about := map[string]bool{p.Contact.ID.String(): true}
-	for id := range sn.OldIDs(p.Contact.ID) {
+	for _, id := range oldIDs {
 		about[id.String()] = true
 	}
 	wanted := func(ch contacts.Change) bool { return about[ch.EntityID()] }
-	start, err := v.commits(v.r.Context(), 0, sn.Position(), func(c contacts.Commit) {
+	var found []contacts.Commit
+	start, err := v.commits(v.r.Context(), 0, upTo, func(c contacts.Commit) {
 		if slices.ContainsFunc(c.Changes, wanted) {
-			p.History = append(p.History, commitOf(c, wanted))
+			found = append(found, c)
 		}
 	})
-	slices.Reverse(p.History)
-	if p.MoreCommits = len(p.History) - historyShown; p.MoreCommits > 0 {
-		p.History = p.History[:historyShown]
+	slices.Reverse(found)
+	found, p.MoreCommits = first(found, historyShown)
+	for _, c := range found {
+		p.History = append(p.History, commitOf(c, wanted))
 	}
 	p.FeedStart = int(start)
 	return err

@@ -129,6 +129,12 @@ func problem(text string, err error) *note {
 	return &note{Kind: "bad", Text: text, failure: failureOf(err)}
 }
 
+// first returns the first n items of a list, or all if it has fewer, and the number of the others.
+func first[T any](list []T, n int) (shown []T, more int) {
+	n = min(n, len(list))
+	return list[:n], len(list) - n
+}
+
 // number writes a number with separators, such as 1,234.
 func number[N ~int | ~uint64](n N) string {
 	text := strconv.FormatInt(int64(n), 10)

@@ -674,6 +674,22 @@ func TestHistory(t *testing.T) {
 	}
 	text = in.get("/contacts/" + c.ID.String())
 	require.Contains(t, text, fmt.Sprintf("<code>%s</code> → <code>%s</code> → <code>%s</code>", c.ID, b.ID, a.ID), "INS-13")
+
+	t.Run("INS-13 the newest of many", func(t *testing.T) {
+		s := storetest.New(t)
+		a := storetest.Create(t, s, storetest.Person("Ann"))
+		for range 53 {
+			b := storetest.Create(t, s, storetest.Person("Bea"))
+			a, err = s.Merge(t.Context(), a.ID, a.Revision, contactIDs(b), nil)
+			require.NoError(t, err)
+		}
+		text := open(t, s, nil).get("/contacts/" + a.ID.String())
+		require.Equal(t, 100, strings.Count(text, `<li class="commit"`))
+		require.Contains(t, text, `data-position="107"`)
+		require.Contains(t, text, "7 older commits in the feed.")
+		require.Equal(t, 50, strings.Count(text, `<li><a href="../contacts/`))
+		require.Contains(t, text, `<li class="muted">and 3 more</li>`)
+	})
 }
 
 func TestFacets(t *testing.T) {
