@@ -92,15 +92,11 @@ func (p *contactPage) fill(sn *contacts.Snapshot, v contacts.View) {
 	p.Contact, p.person, p.Chips = c, personOf(v), chips(c)
 	p.addAddresses(v)
 	p.Facts = factsOf(c, v)
-	names := map[string]string{}
-	for f := range sn.Fields() {
-		names[f.Key] = f.DisplayName
-	}
+	labels, fields := labelNames(sn), fieldNames(sn)
 	for key, value := range c.Info.ExtendedFields {
-		p.Fields = append(p.Fields, fact{names[key], key, valueText(value)})
+		p.Fields = append(p.Fields, fact{fields[key], key, valueText(value)})
 	}
 	slices.SortFunc(p.Fields, func(a, b fact) int { return strings.Compare(a.Key, b.Key) })
-	labels := labelNames(sn)
 	for _, key := range c.Info.LabelKeys {
 		p.Labels = append(p.Labels, fact{labels[key], key, ""})
 	}

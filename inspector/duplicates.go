@@ -107,9 +107,8 @@ func groupOf(g contacts.DuplicateGroup, number int) group {
 	for _, d := range g.Doubts {
 		out.Doubts = append(out.Doubts, doubts[d])
 	}
-	shown := min(len(g.Pairs), pairsShown)
-	out.MorePairs = len(g.Pairs) - shown
-	out.Evidence = evidenceOf(g.Pairs[:shown], people)
+	pairs, more := first(g.Pairs, pairsShown)
+	out.Evidence, out.MorePairs = evidenceOf(pairs, people), more
 	return out
 }
 

@@ -170,10 +170,7 @@ func changeOf(ch contacts.Change) change {
 	}
 	out.Person = personOf(ch.After)
 	if !ch.Before.IsZero() {
-		out.Edits = edits(ch.Before, ch.After)
-		if shown := min(len(out.Edits), editsShown); shown < len(out.Edits) {
-			out.More, out.Edits = len(out.Edits)-shown, out.Edits[:shown]
-		}
+		out.Edits, out.More = first(edits(ch.Before, ch.After), editsShown)
 	}
 	return out
 }

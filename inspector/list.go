@@ -67,7 +67,6 @@ type row struct {
 	Chips        []chip
 	Labels       []string
 	More         int // labels
-	Updated      time.Time
 }
 
 // facetGroup is a part of the facets.
@@ -172,19 +171,14 @@ const labelsShown = 3
 
 func rowOf(c *contacts.Contact, names map[string]string) row {
 	r := row{
-		person: personOf(copied{c}), Email: c.PrimaryInfo.Email, Phone: c.PrimaryInfo.Phone, Chips: chips(c),
-		Updated: c.UpdatedDate,
+		person: personOf(copied{c}), Email: c.PrimaryInfo.Email,
+		Phone: cmp.Or(c.PrimaryPhone.Formatted, c.PrimaryInfo.Phone), Chips: chips(c),
 	}
-	if c.PrimaryPhone.Formatted != "" {
-		r.Phone = c.PrimaryPhone.Formatted
-	}
-	for i, key := range c.Info.LabelKeys {
-		if i == labelsShown {
-			r.More = len(c.Info.LabelKeys) - i
-			break
-		}
+	keys, more := first(c.Info.LabelKeys, labelsShown)
+	for _, key := range keys {
 		r.Labels = append(r.Labels, names[key])
 	}
+	r.More = more
 	return r
 }
 
@@ -193,6 +187,15 @@ func labelNames(sn *contacts.Snapshot) map[string]string {
 	names := map[string]string{}
 	for l := range sn.Labels() {
 		names[l.Key] = l.DisplayName
+	}
+	return names
+}
+
+// fieldNames returns the display names of the extended fields by their keys.
+func fieldNames(sn *contacts.Snapshot) map[string]string {
+	names := map[string]string{}
+	for f := range sn.Fields() {
+		names[f.Key] = f.DisplayName
 	}
 	return names
 }

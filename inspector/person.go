@@ -52,13 +52,11 @@ func personOf(c viewed) person {
 		p.Name = cmp.Or(c.Company(), primary.Email, primary.Phone, "Unnamed")
 		p.Initials = initials(p.Name)
 	}
-	p.Under = c.JobTitle()
-	if c.Company() != "" && c.Company() != p.Name {
-		if p.Under != "" {
-			p.Under += ", "
-		}
-		p.Under += c.Company()
+	company := c.Company()
+	if company == p.Name { // it is there already
+		company = ""
 	}
+	p.Under = strings.Join(filled(c.JobTitle(), company), ", ")
 	p.Initials = cmp.Or(p.Initials, "·")
 	return p
 }

@@ -45,10 +45,7 @@ var reasons = map[contacts.MergeReason]string{
 func movesOf(
 	plan *contacts.MergePlan, views map[uuid.UUID]contacts.View, people map[uuid.UUID]person, sn *contacts.Snapshot,
 ) []move {
-	labels, fields := labelNames(sn), map[string]string{}
-	for f := range sn.Fields() {
-		fields[f.Key] = f.DisplayName
-	}
+	labels, fields := labelNames(sn), fieldNames(sn)
 	copies := map[uuid.UUID]*contacts.Contact{}
 	for id, v := range views {
 		copies[id] = v.Clone()
