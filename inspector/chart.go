@@ -81,8 +81,11 @@ type write struct {
 	kind contacts.ChangeKind
 }
 
+// barPart is a part of a bar of writes. Kind is its class.
+type barPart struct{ Name, Kind string }
+
 // writeKinds are the parts of a bar of writes, from the bottom up.
-var writeKinds = []struct{ name, kind string }{
+var writeKinds = []barPart{
 	{"Created", "good"}, {"Updated", "info"}, {"Merged", "warn"}, {"Deleted", "bad"}, {"Labels and fields", "plain"},
 }
 
@@ -108,13 +111,14 @@ type writesChart struct {
 	Lines      []gridLine
 	Ticks      []tick
 	Rows       []writesRow // without those of bins without writes
-	Names      []string    // of the parts
-	Kinds      []string
-	Bin        string // its length
+	Bin        string      // its length
 	Says       string
 	Total      int
 	First, End time.Time
 }
+
+// Parts names the parts of the bars.
+func (writesChart) Parts() []barPart { return writeKinds }
 
 type gridLine struct{ Y, Text string }
 
@@ -137,9 +141,6 @@ const day = 24 * time.Hour
 // chartOf counts writes, which are in the order of time, in bins of equal length.
 func chartOf(writes []write) writesChart {
 	out := writesChart{Total: len(writes)}
-	for _, k := range writeKinds {
-		out.Names, out.Kinds = append(out.Names, k.name), append(out.Kinds, k.kind)
-	}
 	if len(writes) == 0 {
 		return out
 	}
@@ -187,7 +188,7 @@ func (c *writesChart) drawBins(bins []writesRow, most int) {
 			tall := float64(n) / float64(most) * height
 			below += n
 			top := writesTop + height - float64(below)/float64(most)*height
-			c.Bars = append(c.Bars, bar{units(x), units(top), units(wide), units(tall), writeKinds[k].kind})
+			c.Bars = append(c.Bars, bar{units(x), units(top), units(wide), units(tall), writeKinds[k].Kind})
 		}
 	}
 	for _, part := range []int{0, 1, 2} {

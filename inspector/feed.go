@@ -23,7 +23,6 @@ const (
 type commit struct {
 	Position int
 	Time     time.Time
-	Merge    bool // it is a merge
 	Changes  []change
 	More     int // changes that are not shown
 }
@@ -116,7 +115,7 @@ func (h *handler) commits(
 
 // commitOf returns what pages show of a commit: the changes that are wanted.
 func commitOf(c contacts.Commit, wanted func(contacts.Change) bool) commit {
-	out := commit{Position: int(c.Position), Time: c.Time, Merge: c.OriginatedFrom == "merge"}
+	out := commit{Position: int(c.Position), Time: c.Time}
 	for _, ch := range c.Changes {
 		switch {
 		case !wanted(ch):

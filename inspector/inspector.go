@@ -128,43 +128,42 @@ var (
 	everything  = []Permission{PermissionView, PermissionLabelsView, PermissionFieldsView}
 )
 
-// routes are the methods of the paths. They are set at the start, since pages list paths.
-var routes map[string]methods
+// showList is for both methods of the list.
+var showList = action{needs: view, do: (*visit).list}
 
-func init() {
-	list := action{needs: view, do: (*visit).list}
-	controls := func(do func(*visit) error) methods {
-		return methods{"POST": {needs: []Permission{PermissionModify}, controls: true, do: do}}
-	}
-	labels := func(do func(*visit) error) methods {
-		return methods{"POST": {needs: []Permission{PermissionLabelsModify}, writes: true, do: do}}
-	}
-	fields := func(do func(*visit) error) methods {
-		return methods{"POST": {needs: []Permission{PermissionFieldsModify}, writes: true, do: do}}
-	}
-	routes = map[string]methods{
-		"/{$}":           {"GET": list, "POST": list}, // a search is posted, so that no URL contains it
-		"/contacts/{id}": {"GET": {needs: view, do: (*visit).contact}},
-		"/duplicates":    {"GET": {needs: view, do: (*visit).duplicates}},
-		"/merge": {
-			"GET":  {needs: merging, do: (*visit).preview},
-			"POST": {needs: merging, writes: true, do: (*visit).merge},
-		},
-		"/definitions":   {"GET": {needs: definitions, do: (*visit).definitions}},
-		"/labels/create": labels((*visit).createLabel),
-		"/labels/rename": labels((*visit).renameLabel),
-		"/labels/delete": labels((*visit).deleteLabel),
-		"/fields/create": fields((*visit).createField),
-		"/fields/rename": fields((*visit).renameField),
-		"/fields/delete": fields((*visit).deleteField),
-		"/feed":          {"GET": {needs: everything, do: (*visit).feed}},
-		"/state":         {"GET": {needs: view, do: (*visit).state}},
-		"/state/save":    controls((*visit).saveState),
-		"/state/restore": controls((*visit).restoreState),
-		"/state/fork":    controls((*visit).forkStore),
-		"/state/advance": controls((*visit).advanceClock),
-		"/static/{name}": {"GET": {needs: view, do: (*visit).static}},
-	}
+// routes are the methods of the paths.
+var routes = map[string]methods{
+	"/{$}":           {"GET": showList, "POST": showList}, // a search is posted, so that no URL contains it
+	"/contacts/{id}": {"GET": {needs: view, do: (*visit).contact}},
+	"/duplicates":    {"GET": {needs: view, do: (*visit).duplicates}},
+	"/merge": {
+		"GET":  {needs: merging, do: (*visit).preview},
+		"POST": {needs: merging, writes: true, do: (*visit).merge},
+	},
+	"/definitions":   {"GET": {needs: definitions, do: (*visit).definitions}},
+	"/labels/create": defining(PermissionLabelsModify, (*visit).createLabel),
+	"/labels/rename": defining(PermissionLabelsModify, (*visit).renameLabel),
+	"/labels/delete": defining(PermissionLabelsModify, (*visit).deleteLabel),
+	"/fields/create": defining(PermissionFieldsModify, (*visit).createField),
+	"/fields/rename": defining(PermissionFieldsModify, (*visit).renameField),
+	"/fields/delete": defining(PermissionFieldsModify, (*visit).deleteField),
+	"/feed":          {"GET": {needs: everything, do: (*visit).feed}},
+	"/state":         {"GET": {needs: view, do: (*visit).state}},
+	"/state/save":    controlling((*visit).saveState),
+	"/state/restore": controlling((*visit).restoreState),
+	"/state/fork":    controlling((*visit).forkStore),
+	"/state/advance": controlling((*visit).advanceClock),
+	"/static/{name}": {"GET": {needs: view, do: (*visit).static}},
+}
+
+// defining are the methods of a form that changes labels or extended fields.
+func defining(needs Permission, do func(*visit) error) methods {
+	return methods{"POST": {needs: []Permission{needs}, writes: true, do: do}}
+}
+
+// controlling are the methods of a form of the controls.
+func controlling(do func(*visit) error) methods {
+	return methods{"POST": {needs: []Permission{PermissionModify}, controls: true, do: do}}
 }
 
 // ServeHTTP answers every request, whatever its path, with the headers of a page.
@@ -231,7 +230,7 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // allowed lists the methods for the header Allow.
 func (m methods) allowed() string {
-	names := slices.Sorted(maps.Keys(m))
+	names := slices.Collect(maps.Keys(m))
 	if _, ok := m[http.MethodGet]; ok {
 		names = append(names, http.MethodHead)
 	}

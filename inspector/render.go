@@ -29,7 +29,7 @@ var templates = parseTemplates()
 
 func parseTemplates() map[string]*template.Template {
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
-		"number": number[int], "moment": moment, "stamp": stamp, "words": words[string], "plural": plural,
+		"number": number, "moment": moment, "stamp": stamp, "words": words[string], "plural": plural,
 	}).ParseFS(files, "templates/layout.html", "templates/parts.html"))
 	pages := map[string]*template.Template{}
 	for _, name := range []string{"list", "contact", "duplicates", "merge", "definitions", "feed", "state", "error"} {
@@ -136,8 +136,8 @@ func first[T any](list []T, n int) (shown []T, more int) {
 }
 
 // number writes a number with separators, such as 1,234.
-func number[N ~int | ~uint64](n N) string {
-	text := strconv.FormatInt(int64(n), 10)
+func number(n int) string {
+	text := strconv.Itoa(n)
 	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
 		text = text[:i] + "," + text[i:]
 	}
