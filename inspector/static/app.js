@@ -119,6 +119,7 @@
     const pause = 1500; // milliseconds between two questions
     const most = 200; // commits on the page
     let timer = 0;
+    let asking = false;
 
     function say(text, kind) {
       if (live.textContent !== text) live.textContent = text;
@@ -126,6 +127,8 @@
     }
 
     async function ask() {
+      if (asking) return; // a second reply would bring the same commits again
+      asking = true;
       clearTimeout(timer);
       const { newest, instance, url } = list.dataset;
       try {
@@ -138,6 +141,7 @@
       } catch {
         say("The server does not answer. Trying again …", "off");
       }
+      asking = false;
       if (!document.hidden) timer = setTimeout(ask, pause);
     }
 
