@@ -104,7 +104,7 @@ func (c *control) serving(name string, from *state) (*live, error) {
 	l.end = end
 	faulty := l.faults.Handler(plain)
 	api := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c.d.refuses(r) { // it is not the test's
+		if c.d.refusal(r) != nil { // it is not the test's
 			plain.ServeHTTP(w, r)
 			return
 		}

@@ -106,7 +106,7 @@ func (d *daemon) ops(store *contacts.Store, src *sources, paths beside) http.Han
 	m := newMeters(func() storeNumbers { return storeNumbers{store.Stats(), d.unready(store) == ""} })
 	paths["/healthz"] = probe(func() string { return "" })
 	paths["/readyz"] = probe(func() string { return d.unready(store) })
-	paths["/metrics"] = d.guarded(m)
+	paths["/metrics"] = readOnly(d.guarded(m))
 	paths["/openapi.json"] = readOnly(description(httpapi.OpenAPI()))
 	newID := uuid.NewString
 	if src.requests != nil {
@@ -115,23 +115,15 @@ func (d *daemon) ops(store *contacts.Store, src *sources, paths beside) http.Han
 	return d.observed(m, paths.route, d.shared(d.limited(newID, paths)))
 }
 
-// guarded returns a handler that answers GET and HEAD, and needs the token, or else a Host of this machine, as the API
-// does.
+// guarded returns a handler that needs the token, or else a Host of this machine, as the API does.
 func (d *daemon) guarded(h http.Handler) http.Handler {
-	return readOnly(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if d.authorize == nil {
-			h.ServeHTTP(w, r)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := d.refusal(r); err != nil {
+			fail(w, err)
 			return
 		}
-		switch err := d.authorize(r, httpapi.PermissionView); {
-		case err == nil:
-			h.ServeHTTP(w, r)
-		case errors.Is(err, httpapi.ErrPermissionDenied):
-			fail(w, &contacts.Error{Code: httpapi.ErrPermissionDenied})
-		default:
-			fail(w, &contacts.Error{Code: httpapi.ErrUnauthenticated})
-		}
-	}))
+		h.ServeHTTP(w, r)
+	})
 }
 
 // readOnly returns a handler that refuses methods other than GET and HEAD.

@@ -157,19 +157,6 @@ func isLoopback(l net.Listener) bool {
 	return ok && a.IP.IsLoopback()
 }
 
-// guard returns a function that accepts requests with the token or, if there is none, requests that name this machine.
-func (d *daemon) guard() func(*http.Request, httpapi.Permission) error {
-	if d.token != "" {
-		return authorizeToken(d.token)
-	}
-	return authorizeLocal(d.log)
-}
-
-// refuses reports whether a request to the main address is refused, whatever it is about.
-func (d *daemon) refuses(r *http.Request) bool {
-	return d.authorize != nil && d.authorize(r, httpapi.PermissionView) != nil
-}
-
 // api returns the handler of a store.
 func (d *daemon) api(store *contacts.Store, src *sources) http.Handler {
 	opts := &httpapi.Options{

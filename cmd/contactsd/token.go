@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/httpapi"
 )
 
@@ -57,4 +58,33 @@ func authorizeLocal(log *slog.Logger) func(*http.Request, httpapi.Permission) er
 func isLocal(host string) bool {
 	name := strings.ToLower(strings.TrimSuffix((&url.URL{Host: host}).Hostname(), "."))
 	return name == "" || net.ParseIP(name) != nil || name == "localhost" || strings.HasSuffix(name, ".localhost")
+}
+
+// guard returns a function that accepts requests with the token. If the program has no token, it accepts requests that
+// name this machine.
+func (d *daemon) guard() func(*http.Request, httpapi.Permission) error {
+	if d.token != "" {
+		return authorizeToken(d.token)
+	}
+	return authorizeLocal(d.log)
+}
+
+// refusal returns the error that refuses a caller of the main address, nil for one that is accepted.
+func (d *daemon) refusal(r *http.Request) error {
+	if d.authorize == nil {
+		return nil
+	}
+	return refusalOf(d.authorize(r, httpapi.PermissionView))
+}
+
+// refusalOf gives an error of an authorization its code.
+func refusalOf(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, httpapi.ErrPermissionDenied):
+		return &contacts.Error{Code: httpapi.ErrPermissionDenied}
+	default:
+		return &contacts.Error{Code: httpapi.ErrUnauthenticated}
+	}
 }

@@ -231,35 +231,7 @@ func until(ctx context.Context, h http.Handler) http.Handler {
 
 // showDeliveries returns the handler that shows what is kept about deliveries.
 func (d *daemon) showDeliveries(state json.Marshaler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch err := d.refusal(r); {
-		case err != nil:
-			fail(w, err)
-		case r.Method != http.MethodGet && r.Method != http.MethodHead:
-			w.Header().Set("Allow", "GET, HEAD")
-			fail(w, &contacts.Error{Code: httpapi.ErrMethodNotAllowed})
-		default:
-			reply(w, http.StatusOK, state)
-		}
-	})
-}
-
-// refusal returns the error of a request to the main address that is refused, nil for others.
-func (d *daemon) refusal(r *http.Request) error {
-	if d.authorize == nil {
-		return nil
-	}
-	return refusalOf(d.authorize(r, httpapi.PermissionView))
-}
-
-// refusalOf gives an error of an authorization its code.
-func refusalOf(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, httpapi.ErrPermissionDenied):
-		return &contacts.Error{Code: httpapi.ErrPermissionDenied}
-	default:
-		return &contacts.Error{Code: httpapi.ErrUnauthenticated}
-	}
+	return d.guarded(readOnly(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, http.StatusOK, state)
+	})))
 }

@@ -1988,7 +1988,7 @@ var faults = []fault{
 	},
 	{
 		name: "show metrics to anyone", pkg: "cmd/contactsd",
-		old: "d.guarded(m)", new: "readOnly(m)",
+		old: "d.guarded(m)", new: "m",
 	},
 	{
 		name: "stay ready after the log has failed", pkg: "cmd/contactsd",
@@ -2753,7 +2753,7 @@ var faults = []fault{
 	},
 	{
 		name: "control: apply the rules to callers who are refused", pkg: "cmd/contactsd",
-		old: "if c.d.refuses(r) {", new: "if false {",
+		old: "if c.d.refusal(r) != nil {", new: "if false {",
 	},
 	{
 		name: "control: serve any request of a web page", pkg: "cmd/contactsd",
