@@ -14,6 +14,7 @@ import (
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/contactstest"
+	"github.com/contactsdb/contacts/inspector"
 	"github.com/contactsdb/contacts/internal/wire"
 )
 
@@ -60,13 +61,15 @@ func (s *state) fork() (*state, error) {
 	return &state{store, src}, nil
 }
 
-// live is a state that is served.
+// live is a state that is served. The fields below its name are only set with -control.
 type live struct {
 	*state
-	name    string
-	faults  *contactstest.Faults
-	handler http.Handler
-	end     context.CancelFunc // of its streams and deliveries of events
+	name string
+
+	faults   *contactstest.Faults
+	controls inspector.Controls
+	handler  http.Handler
+	end      context.CancelFunc // of its streams and deliveries of events
 }
 
 // control has the stores that are served, and the saved states. It is safe for concurrent use.
@@ -93,25 +96,27 @@ func (c *control) serving(name string, from *state) (*live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &live{state: s, name: name}
+	l := &live{state: s, name: name, controls: storeControls{c, name}}
 	l.faults = contactstest.NewFaults(&contactstest.FaultsOptions{Clock: s.clock, Seed: s.seed, API: s.store})
 	ctx, end := context.WithCancel(c.ctx)
-	plain, err := c.d.front(ctx, s.store, s.sources, name == mainStore)
-	if err != nil {
+	if l.handler, err = c.d.front(ctx, l); err != nil {
 		end()
 		return nil, err
 	}
 	l.end = end
-	faulty := l.faults.Handler(plain)
-	api := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c.d.refusal(r) != nil { // it is not the test's
-			plain.ServeHTTP(w, r)
+	return l, nil
+}
+
+// withFaults returns a handler that applies the rules of a test to requests. A caller who is refused is not the test's.
+func (d *daemon) withFaults(faults *contactstest.Faults, h http.Handler) http.Handler {
+	faulty := faults.Handler(h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d.refusal(r) != nil {
+			h.ServeHTTP(w, r)
 			return
 		}
 		faulty.ServeHTTP(w, r)
 	})
-	l.handler = dated(s.clock, c.d.inspected(api, s.store, storeControls{c, name}))
-	return l, nil
 }
 
 // ServeHTTP passes a request of the main address to the store that its path names.

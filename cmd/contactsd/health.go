@@ -25,9 +25,8 @@ func probe(reason func() string) http.Handler {
 	}))
 }
 
-// unready returns why a store should get no more requests, "" if it should.
-func (d *daemon) unready(store *contacts.Store) string {
-	stats := store.Stats()
+// unready returns why a store with these numbers should get no more requests, "" if it should.
+func (d *daemon) unready(stats contacts.Stats) string {
 	switch {
 	case d.draining.Load():
 		return "draining"

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"flag"
-	"maps"
 	"net/http"
 	"time"
 
@@ -34,23 +33,15 @@ func (o *options) checkInspector() error {
 }
 
 // pages are the handlers of the pages about a store, none unless -inspector asks for them.
-func (d *daemon) pages(store *contacts.Store, controls inspector.Controls) beside {
+func (d *daemon) pages(store *contacts.Store, controls inspector.Controls) byPath {
 	if !d.inspector {
-		return nil
+		return byPath{}
 	}
 	withoutSlash := inspectorPath[:len(inspectorPath)-1]
 	pages := http.StripPrefix(withoutSlash, inspector.Handler(store, &inspector.Options{
 		Authorize: d.authorizePage, Write: d.inspectorWrite, Controls: controls, Logger: d.log,
 	}))
-	return beside{withoutSlash: pages, inspectorPath: pages}
-}
-
-// inspected returns a handler that serves the pages about a store of -control in front of its rules: a person who
-// watches a test neither meets its faults nor counts as one of its requests (CTL-8).
-func (d *daemon) inspected(h http.Handler, store *contacts.Store, controls inspector.Controls) http.Handler {
-	all := beside{"/": h}
-	maps.Copy(all, d.pages(store, controls))
-	return all
+	return byPath{withoutSlash: pages, inspectorPath: pages}
 }
 
 // authorizePage accepts the requests that the API accepts. A browser can send the token only as a password.

@@ -27,11 +27,11 @@
 // The exit status is then 0; it is 1 if the program could not start, serve, save or write to its directory, and 2 for
 // invalid flags. What keeps the program from starting is one line, "contactsd: ...", on the standard error.
 //
-// Flags are in options.go, reproducible runs in seed.go, the life of the program in serve.go, the file of the store in
-// file.go, its directory in data.go, the commands in commands.go, authorization in token.go, the stores of -control in
-// control.go, their API in controlapi.go and its errors in envelope.go; events and webhooks in webhook.go, the pages of
-// -inspector in inspector.go. What those who run it need is in ops.go, health.go, metrics.go, cors.go, tls.go,
-// access.go, rate.go and version.go.
+// Flags are in options.go, reproducible runs in seed.go, the life of the program in serve.go, the handler of a store in
+// handler.go, its file in file.go, its directory in data.go, the commands in commands.go, authorization in token.go, the
+// stores of -control in control.go, their API in controlapi.go and its errors in envelope.go; events and webhooks in
+// webhook.go, the pages of -inspector in inspector.go. What those who run it need is in ops.go, health.go, metrics.go,
+// cors.go, tls.go, access.go, rate.go and version.go.
 package main
 
 import (

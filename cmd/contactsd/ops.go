@@ -3,15 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
-	"net/http"
-	"strconv"
-	"strings"
 	"time"
-
-	"github.com/google/uuid"
-
-	"github.com/contactsdb/contacts"
-	"github.com/contactsdb/contacts/httpapi"
 )
 
 // opsOptions are the flags for those who run the program.
@@ -98,76 +90,4 @@ func (o *opsOptions) checkOps() error {
 	default:
 		return nil
 	}
-}
-
-// ops returns the handler of a store with what those who run the program need, beside its other paths: health, metrics,
-// the log of requests, and limits (OPS-1 to OPS-6).
-func (d *daemon) ops(store *contacts.Store, src *sources, paths beside) http.Handler {
-	m := newMeters(func() storeNumbers { return storeNumbers{store.Stats(), d.unready(store) == ""} })
-	paths["/healthz"] = probe(func() string { return "" })
-	paths["/readyz"] = probe(func() string { return d.unready(store) })
-	paths["/metrics"] = readOnly(d.guarded(m))
-	paths["/openapi.json"] = readOnly(description(httpapi.OpenAPI()))
-	newID := uuid.NewString
-	if src.requests != nil {
-		newID = func() string { return src.requests.New().String() }
-	}
-	return d.observed(m, paths.route, d.shared(d.limited(newID, paths)))
-}
-
-// guarded returns a handler that needs the token, or else a Host of this machine, as the API does.
-func (d *daemon) guarded(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := d.refusal(r); err != nil {
-			fail(w, err)
-			return
-		}
-		h.ServeHTTP(w, r)
-	})
-}
-
-// readOnly returns a handler that refuses methods other than GET and HEAD.
-func readOnly(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			fail(w, &contacts.Error{Code: httpapi.ErrMethodNotAllowed})
-			return
-		}
-		h.ServeHTTP(w, r)
-	})
-}
-
-// route names the route of a request, in a form that has no IDs, keys or other parts of its path.
-func (b beside) route(r *http.Request) string {
-	if found := b.find(r.URL.Path); found != "/" {
-		return found
-	}
-	if route := httpapi.Route(r); route != "" {
-		return route
-	}
-	return "none"
-}
-
-// find returns the path of the handler for a path.
-func (b beside) find(path string) string {
-	found := "/"
-	for p := range b {
-		if len(p) > len(found) && (p == path || strings.HasSuffix(p, "/") && strings.HasPrefix(path, p)) {
-			found = p
-		}
-	}
-	return found
-}
-
-// description serves the description of the API, which has no data and so needs no token (OAS-1).
-type description []byte
-
-func (d description) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Set("Cache-Control", "no-cache") // another release has another one
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Content-Length", strconv.Itoa(len(d)))
-	_, _ = w.Write(d) // an error means that the caller has disconnected
 }

@@ -75,9 +75,9 @@ func TestProbes(t *testing.T) {
 		s, err := contacts.New(nil)
 		require.NoError(t, err)
 		d := &daemon{options: &options{}}
-		require.Empty(t, d.unready(s))
+		require.Empty(t, d.unready(s.Stats()))
 		require.NoError(t, s.Close())
-		require.Equal(t, "closed", d.unready(s))
+		require.Equal(t, "closed", d.unready(s.Stats()))
 	})
 }
 
@@ -506,7 +506,7 @@ func TestDrainWait(t *testing.T) {
 		d.drain(&orders{})
 		s, err := contacts.New(nil)
 		require.NoError(t, err)
-		require.Equal(t, "draining", d.unready(s))
+		require.Equal(t, "draining", d.unready(s.Stats()))
 	})
 }
 

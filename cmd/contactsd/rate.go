@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/hashicorp/golang-lru/simplelru"
 	"golang.org/x/time/rate"
 
@@ -80,9 +81,13 @@ func clientOf(remote string) netip.Addr {
 
 // limited returns a handler that refuses requests beyond -rate. Probes do not count: a supervisor would restart the
 // program because a neighbor on its machine is busy.
-func (d *daemon) limited(newID func() string, h http.Handler) http.Handler {
+func (d *daemon) limited(src *sources, h http.Handler) http.Handler {
 	if d.rate == 0 {
 		return h
+	}
+	newID := src.requestID()
+	if newID == nil {
+		newID = uuid.NewString
 	}
 	c := newClients(d.rate, d.burst, clientsMax)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

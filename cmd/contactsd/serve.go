@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -18,7 +17,6 @@ import (
 	"time"
 
 	"github.com/contactsdb/contacts"
-	"github.com/contactsdb/contacts/contactstest"
 	"github.com/contactsdb/contacts/httpapi"
 )
 
@@ -114,11 +112,11 @@ func (d *daemon) services(ctx context.Context, store *contacts.Store) ([]service
 	}
 	d.url = urlOf(l)
 	if d.control == "" {
-		front, err := d.front(ctx, store, d.sources, true)
+		h, err := d.front(ctx, &live{state: &state{store, d.sources}, name: mainStore})
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
-		return []service{{"listening on", l, dated(d.sources.clock, front)}}, nil
+		return []service{{"listening on", l, h}}, nil
 	}
 	c, err := newControl(ctx, d, store)
 	if err != nil {
@@ -155,52 +153,6 @@ func urlOf(l net.Listener) string {
 func isLoopback(l net.Listener) bool {
 	a, ok := l.Addr().(*net.TCPAddr)
 	return ok && a.IP.IsLoopback()
-}
-
-// api returns the handler of a store.
-func (d *daemon) api(store *contacts.Store, src *sources) http.Handler {
-	opts := &httpapi.Options{
-		Logger: d.log, MaxBodyBytes: d.maxBody, MaxTotalBodyBytes: d.maxTotalBody, MaxConcurrent: d.maxConcurrent,
-		WriteTimeout: d.limits.piece, Authorize: d.authorize, Strict: d.strict, NewRequestID: src.requestID(),
-	}
-	return httpapi.Handler(store, opts)
-}
-
-// front returns the handler of a store: its API, and what the program has beside the API. If the store is the main one,
-// its events are sent to the webhook.
-func (d *daemon) front(ctx context.Context, store *contacts.Store, src *sources, main bool) (http.Handler, error) {
-	b := beside{"/": d.api(store, src), eventsPath: d.events(ctx, store, src)}
-	if d.control == "" {
-		maps.Copy(b, d.pages(store, nil))
-	}
-	if main && d.webhook != nil {
-		state, err := d.webhook.deliver(ctx, store)
-		if err != nil {
-			return nil, err
-		}
-		b[webhookPath] = d.showDeliveries(state)
-	}
-	return d.ops(store, src, b), nil
-}
-
-// beside are handlers by their paths: one that ends in a slash stands for all below it. The longest that fits is used.
-// An http.ServeMux would redirect paths such as //contacts, which the API has to answer.
-type beside map[string]http.Handler
-
-func (b beside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	b[b.find(r.URL.Path)].ServeHTTP(w, r)
-}
-
-// dated returns a handler whose replies have the time of a clock, unless that is nil.
-func dated(clock *contactstest.Clock, h http.Handler) http.Handler {
-	if clock == nil {
-		return h
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// Otherwise net/http sets the real time.
-		w.Header().Set("Date", clock.Now().UTC().Format(http.TimeFormat))
-		h.ServeHTTP(w, r)
-	})
 }
 
 // server returns a server of the program.
