@@ -440,6 +440,19 @@ func TestRate(t *testing.T) {
 			require.Equal(t, http.StatusOK, status)
 		}
 	})
+	t.Run("OPS-6 all stores of -control together", func(t *testing.T) {
+		p := startControl(t, "-rate", "0.01", "-rate-burst", "2")
+		fork := p.fork(t, `{"name":"a"}`)
+		for _, url := range []string{p.url, fork} {
+			status, _ := send(t, url, "GET", "", nil)
+			require.Equal(t, http.StatusOK, status)
+		}
+		p.do(t, "POST", "/stores/a/restore", "")
+		for _, url := range []string{p.url, fork} {
+			status, _ := send(t, url, "GET", "", nil)
+			require.Equal(t, http.StatusTooManyRequests, status)
+		}
+	})
 	t.Run("OPS-6 the rate", func(t *testing.T) {
 		c := newClients(2, 0, clientsMax)
 		at, ada, bob := time.Now(), clientOf("192.0.2.1:1"), clientOf("192.0.2.2:1")

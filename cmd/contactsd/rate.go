@@ -82,17 +82,16 @@ func clientOf(remote string) netip.Addr {
 // limited returns a handler that refuses requests beyond -rate. Probes do not count: a supervisor would restart the
 // program because a neighbor on its machine is busy.
 func (d *daemon) limited(src *sources, h http.Handler) http.Handler {
-	if d.rate == 0 {
+	if d.clients == nil {
 		return h
 	}
 	newID := src.requestID()
 	if newID == nil {
 		newID = uuid.NewString
 	}
-	c := newClients(d.rate, d.burst, clientsMax)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
-			if wait := c.wait(clientOf(r.RemoteAddr), time.Now()); wait > 0 {
+			if wait := d.clients.wait(clientOf(r.RemoteAddr), time.Now()); wait > 0 {
 				w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 				w.Header().Set("X-Wix-Request-Id", newID())
 				if r.ProtoMajor == 1 && r.ContentLength != 0 {

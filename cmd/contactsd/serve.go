@@ -42,6 +42,7 @@ type daemon struct {
 	url     string   // of the main address
 	// authorize decides on requests to the main address; nil accepts all.
 	authorize func(*http.Request, httpapi.Permission) error
+	clients   *clients    // of -rate, for all stores; nil: no limit
 	watched   *watchedLog // of -data
 	webhook   *webhook    // nil: none
 	ready     bool        // whether it has begun to serve
@@ -111,6 +112,9 @@ func (d *daemon) services(ctx context.Context, store *contacts.Store) ([]service
 		d.authorize = d.guard()
 	}
 	d.url = urlOf(l)
+	if d.rate > 0 {
+		d.clients = newClients(d.rate, d.burst, clientsMax)
+	}
 	if d.control == "" {
 		h, err := d.front(ctx, &live{state: &state{store, d.sources}, name: mainStore})
 		if err != nil {
