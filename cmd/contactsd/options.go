@@ -186,7 +186,7 @@ Environment:
     	the value of -token, if that flag is not set
   ` + webhookSecretEnv + `
     	the secret of the signatures of Standard Webhooks, whsec_ and base64; without it
-    	there are none
+    	-webhook sends no such signatures
 
 Signals:
   INT, TERM
@@ -244,10 +244,7 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 	if o.addr, err = withHost("-addr", o.addr); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(o.checkControl(), o.checkInspector()); err != nil {
-		return nil, err
-	}
-	if err := cmp.Or(o.checkLimits(), o.checkOps()); err != nil {
+	if err := cmp.Or(o.checkControl(), o.checkInspector(), o.checkLimits(), o.checkOps()); err != nil {
 		return nil, err
 	}
 	// The library knows the valid regions.

@@ -83,6 +83,7 @@ func TestBadFlags(t *testing.T) {
 		"OPS-6 a lone burst":    {[]string{"-rate-burst", "5"}, "-rate-burst needs -rate"},
 		"OPS-6 a burst":         {[]string{"-rate", "1", "-rate-burst", "-5"}, "-rate-burst must not be negative"},
 		"OPS-8 no URL":          {[]string{"-healthcheck", "127.0.0.1:8080"}, "-healthcheck: must be a URL"},
+		"two mistakes":          {[]string{"-control", "9000", "-inspector-write"}, "-control must be HOST:PORT"},
 		"OPS-7 before":          {[]string{"-drain-wait", "-1s"}, "-drain-wait must not be negative"},
 	} {
 		t.Run(name, func(t *testing.T) {
