@@ -10,17 +10,10 @@ import (
 )
 
 // postForm sends a form and returns the reply to it, or to the request that it leads to.
-func postForm(t *testing.T, to string, form url.Values, header http.Header) *http.Response {
+func postForm(t *testing.T, to string, form url.Values) *http.Response {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), "POST", to, strings.NewReader(form.Encode()))
-	require.NoError(t, err)
-	if header != nil {
-		r.Header = header
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	reply, err := client.Do(r)
-	require.NoError(t, err)
-	require.NoError(t, reply.Body.Close())
+	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	reply, _ := answer(t, to, "POST", form.Encode(), header)
 	return reply
 }
 
@@ -45,26 +38,21 @@ func TestInspector(t *testing.T) {
 			require.Contains(t, text, "Read-only")
 		}
 		require.Equal(t, http.StatusForbidden,
-			postForm(t, p.url+"/_inspector/labels/create", url.Values{"name": {"x"}}, nil).StatusCode)
-		require.Equal(t, http.StatusNotFound, postForm(t, p.url+"/_inspector/state/save", nil, nil).StatusCode)
+			postForm(t, p.url+"/_inspector/labels/create", url.Values{"name": {"x"}}).StatusCode)
+		require.Equal(t, http.StatusNotFound, postForm(t, p.url+"/_inspector/state/save", nil).StatusCode)
 		status, _ := sendTo(t, p.url+contactsPath, "GET", "", nil)
 		require.Equal(t, http.StatusOK, status, "the API is where it was")
 	})
 	t.Run("INS-16 writing", func(t *testing.T) {
 		p := start(t, "-inspector", "-inspector-write")
-		reply := postForm(t, p.url+"/_inspector/labels/create", url.Values{"name": {"x"}}, nil)
+		reply := postForm(t, p.url+"/_inspector/labels/create", url.Values{"name": {"x"}})
 		require.Equal(t, http.StatusOK, reply.StatusCode)
 		require.Equal(t, "/_inspector/definitions", reply.Request.URL.Path)
 	})
 	t.Run("INS-16 the header Host", func(t *testing.T) {
 		p := start(t, "-inspector")
-		r, err := http.NewRequestWithContext(t.Context(), "GET", p.url+"/_inspector/", nil)
-		require.NoError(t, err)
-		r.Host = "evil.test"
-		reply, err := client.Do(r)
-		require.NoError(t, err)
-		require.NoError(t, reply.Body.Close())
-		require.Equal(t, http.StatusForbidden, reply.StatusCode)
+		status, _ := sendTo(t, p.url+"/_inspector/", "GET", "", http.Header{"Host": {"evil.test"}})
+		require.Equal(t, http.StatusForbidden, status)
 	})
 	t.Run("INS-16 the token", func(t *testing.T) {
 		p := start(t, "-inspector", "-token", "secret")
@@ -97,7 +85,7 @@ func TestInspectorOfControl(t *testing.T) {
 		require.Equal(t, http.StatusOK, status)
 		return text
 	}
-	form := func(path string, form url.Values) *http.Response { return postForm(t, p.url+path, form, nil) }
+	form := func(path string, form url.Values) *http.Response { return postForm(t, p.url+path, form) }
 
 	t.Run("INS-16 stores have pages of their own", func(t *testing.T) {
 		reply := form("/_inspector/state/fork", url.Values{"name": {"branch"}})

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -170,7 +171,7 @@ func sendTo(t *testing.T, url, method, body string, header http.Header) (int, st
 	return reply.StatusCode, text
 }
 
-// answer sends a request, and returns the reply and its body.
+// answer sends a request, and returns the reply and its body. A Host in the header replaces that of the URL.
 func answer(t *testing.T, url, method, body string, header http.Header) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
@@ -178,7 +179,8 @@ func answer(t *testing.T, url, method, body string, header http.Header) (*http.R
 	if header != nil {
 		r.Header = header.Clone()
 	}
-	if body != "" {
+	r.Host = cmp.Or(header.Get("Host"), r.Host)
+	if body != "" && r.Header.Get("Content-Type") == "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	reply, err := client.Do(r)

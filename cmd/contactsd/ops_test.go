@@ -193,14 +193,8 @@ func requireExposition(t *testing.T, text string) {
 // withHostHeader returns the status of a GET that names a host.
 func withHostHeader(t *testing.T, p *program, path, host string) int {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), "GET", p.url+path, nil)
-	require.NoError(t, err)
-	r.Host = host
-	r.Header.Set("Origin", "https://crm.example")
-	reply, err := client.Do(r)
-	require.NoError(t, err)
-	require.NoError(t, reply.Body.Close())
-	return reply.StatusCode
+	status, _ := sendTo(t, p.url+path, "GET", "", http.Header{"Host": {host}, "Origin": {"https://crm.example"}})
+	return status
 }
 
 func TestCORS(t *testing.T) {
