@@ -4,12 +4,12 @@ package main
 
 import (
 	"bytes"
-	"io"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// writers create contacts until the program has ended, and collect the names that it confirmed.
+// writers write until the program has ended, and collect what it confirmed.
 type writers struct {
 	sync.WaitGroup
 	ended     atomic.Bool
@@ -28,26 +28,44 @@ type writers struct {
 	confirmed []string
 }
 
-// write starts writers. Their names are new in each round.
-func (w *writers) write(url string, round int) {
+// write starts writers. They give create names that are new in each round; it returns what to collect.
+func (w *writers) write(round int, create func(name string) (confirmed string, ok bool)) {
 	for n := range 4 {
 		w.Go(func() {
 			for i := 0; !w.ended.Load(); i++ {
-				name := "P" + strconv.Itoa(round) + "x" + strconv.Itoa(n) + "x" + strconv.Itoa(i) + "x"
-				reply, err := client.Post(url+contactsPath, "application/json", strings.NewReader(person(name)))
-				if err != nil {
-					continue
-				}
-				text, err := io.ReadAll(reply.Body)
-				reply.Body.Close()
-				if err == nil && reply.StatusCode == http.StatusOK && bytes.HasSuffix(text, []byte("}")) {
+				if text, ok := create(fmt.Sprintf("P%dx%dx%dx", round, n, i)); ok {
 					w.mu.Lock()
-					w.confirmed = append(w.confirmed, name)
+					w.confirmed = append(w.confirmed, text)
 					w.mu.Unlock()
 				}
 			}
 		})
 	}
+}
+
+// createAt returns a function that creates a contact at a URL, for a writer that collects names.
+func createAt(url string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		_, ok := try("POST", url+contactsPath, person(name))
+		return name, ok
+	}
+}
+
+// try sends a request to a program that may be killed, and returns the ID of the contact that it confirms.
+func try(method, url, body string) (id string, ok bool) {
+	r, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		return "", false
+	}
+	r.Header.Set("Content-Type", "application/json")
+	reply, err := client.Do(r)
+	if err != nil {
+		return "", false
+	}
+	defer reply.Body.Close()
+	var got struct{ Contact struct{ ID string } }
+	err = json.NewDecoder(reply.Body).Decode(&got)
+	return got.Contact.ID, err == nil && reply.StatusCode == http.StatusOK
 }
 
 // wait returns once a number of contacts are confirmed.
@@ -64,6 +82,15 @@ func (w *writers) wait(t *testing.T, n int) {
 func (w *writers) stop() {
 	w.ended.Store(true)
 	w.Wait()
+}
+
+// kill kills the program, and stops the writers.
+func (w *writers) kill(t *testing.T, p *process) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Kill())
+	require.False(t, p.ends(t).Success())
+	w.stop()
+	require.NotContains(t, p.log.String(), "ERROR")
 }
 
 // requireKept requires that a sound directory has all contacts that were confirmed.
@@ -89,17 +116,14 @@ func TestKill(t *testing.T) {
 	for round := range kills {
 		p := launch(t, nil, "-data", dir)
 		w := &writers{confirmed: confirmed}
-		w.write(p.url, round)
+		w.write(round, createAt(p.url))
 		w.wait(t, len(confirmed)+1)
 		time.Sleep(time.Duration(round*37%200) * time.Millisecond)
 		if round%2 == 1 {
 			require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
 			time.Sleep(time.Duration(round*13%20) * time.Millisecond)
 		}
-		require.NoError(t, p.cmd.Process.Kill())
-		require.False(t, p.ends(t).Success())
-		w.stop()
-		require.NotContains(t, p.log.String(), "ERROR")
+		w.kill(t, p)
 		confirmed = w.confirmed
 	}
 	(&writers{confirmed: confirmed}).requireKept(t, dir)
@@ -112,7 +136,7 @@ func TestTermination(t *testing.T) {
 		t.Run("DUR-1 "+policy, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "people")
 			p, w := launch(t, nil, "-data", dir, "-sync", policy), &writers{}
-			w.write(p.url, 0)
+			w.write(0, createAt(p.url))
 			w.wait(t, 20)
 			require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP)) // the compaction may be canceled
 			require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))

@@ -3,14 +3,10 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -37,29 +33,21 @@ func TestWebhookKill(t *testing.T) {
 		return http.StatusOK
 	}
 	args := []string{"-data", dir, "-webhook", h.URL, "-webhook-key", keyFile(t)}
-	var confirmed sync.Map // IDs of contacts
+	var confirmed []string // IDs of contacts
 	for round := range kills {
 		p := launch(t, nil, args...)
-		var ended atomic.Bool
-		var writers sync.WaitGroup
-		for n := range 3 {
-			writers.Go(func() {
-				for i := 0; !ended.Load(); i++ {
-					name := fmt.Sprintf("P%dx%dx%d", round, n, i)
-					if id, ok := try("POST", p.url+contactsPath, person(name)); ok {
-						confirmed.Store(id, true)
-						try("DELETE", p.url+contactsPath+"/"+id, "")
-					}
-				}
-			})
-		}
+		w := &writers{confirmed: confirmed}
+		w.write(round, func(name string) (string, bool) {
+			id, ok := try("POST", p.url+contactsPath, person(name))
+			if ok {
+				try("DELETE", p.url+contactsPath+"/"+id, "")
+			}
+			return id, ok
+		})
 		h.waits(t, len(h.all())+20)
 		time.Sleep(time.Duration(round*37%100) * time.Millisecond) // another moment in each round
-		require.NoError(t, p.cmd.Process.Kill())
-		require.False(t, p.ends(t).Success())
-		ended.Store(true)
-		writers.Wait()
-		require.NotContains(t, p.log.String(), "ERROR")
+		w.kill(t, p)
+		confirmed = w.confirmed
 	}
 	p := launch(t, nil, args...)
 	last := create(t, p.url, "Last")
@@ -88,26 +76,8 @@ func TestWebhookKill(t *testing.T) {
 		sequence[e.EntityID] = e.Sequence
 	}
 	require.Len(t, ids, int(newest), "WHK-7 no event is lost")
-	confirmed.Range(func(id, _ any) bool {
-		require.True(t, created[id.(string)], "WHK-7 confirmed, and no event")
-		return true
-	})
+	for _, id := range confirmed {
+		require.True(t, created[id], "WHK-7 confirmed, and no event")
+	}
 	t.Logf("%d kills: %d events delivered, %d of them again, 0 lost", kills, len(events), repeats)
-}
-
-// try sends a request to a program that may be killed, and returns the ID of the contact that it confirms.
-func try(method, url, body string) (id string, ok bool) {
-	r, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		return "", false
-	}
-	r.Header.Set("Content-Type", "application/json")
-	reply, err := client.Do(r)
-	if err != nil {
-		return "", false
-	}
-	defer reply.Body.Close()
-	var got struct{ Contact struct{ ID string } }
-	err = json.NewDecoder(reply.Body).Decode(&got)
-	return got.Contact.ID, err == nil && reply.StatusCode == http.StatusOK
 }
