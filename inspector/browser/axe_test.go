@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -54,7 +53,8 @@ func scenes(t *testing.T, tb *tab) []struct{ name, path, fill string } {
 	merge := tb.text(`[...document.querySelectorAll(".group form")].map(f => new URLSearchParams(new FormData(f)))
 		.find(q => q.getAll("source").length > 1)`)
 	tb.open("feed")
-	ada := tb.text(`[...document.querySelectorAll("#feed a")].find(a => a.textContent === "Ada Byron").attributes.href.value`)
+	ada := tb.text(`[...document.querySelectorAll("#feed a")]
+		.find(a => a.textContent === "Ada Byron").attributes.href.value`)
 	return []struct{ name, path, fill string }{
 		{"list", "", ""},
 		{"search", "", `document.querySelector("#people").value = "ada";
@@ -90,6 +90,18 @@ func (tb *tab) ready(path, fill string) {
 	}
 }
 
+// shoot writes a picture of the page, if the flag -shots names a directory.
+func (tb *tab) shoot(name string) {
+	tb.t.Helper()
+	if *shots == "" {
+		return
+	}
+	picture, err := chromedp.Run(tb.ctx, chromedp.FullScreenshot(100))
+	require.NoError(tb.t, err)
+	require.NoError(tb.t, os.MkdirAll(*shots, 0o755))
+	require.NoError(tb.t, os.WriteFile(filepath.Join(*shots, name+".png"), picture, 0o644))
+}
+
 func TestAxe(t *testing.T) {
 	script := axe(t)
 	for _, look := range []struct {
@@ -103,6 +115,7 @@ func TestAxe(t *testing.T) {
 			tb.size(look.width)
 			for _, sc := range all {
 				tb.ready(sc.path, sc.fill)
+				tb.shoot(sc.name + "-" + look.name)
 				tb.run(script + "; 0")
 				result := tb.text(`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations.map(v =>
 					v.id + ": " + v.nodes.map(n => n.html.slice(0, 150) + " " + n.failureSummary).join(" | "))))`)
@@ -119,28 +132,4 @@ func TestAxe(t *testing.T) {
 		tb.run(script + "; 0")
 		require.NotEqual(t, "0", tb.text("axe.run().then(r => r.violations.length)"))
 	})
-}
-
-func TestScreenshots(t *testing.T) {
-	if *shots == "" {
-		t.Skip("pictures are for eyes: -shots DIR writes them")
-	}
-	require.NoError(t, os.MkdirAll(*shots, 0o755))
-	for _, look := range []struct {
-		name    string
-		options []tabOption
-		width   int64
-	}{{"light", nil, 1280}, {"dark", []tabOption{dark}, 1280}, {"narrow", nil, 390}} {
-		tb := openTab(t, serve(t, sample(t), writing), look.options...)
-		all := scenes(t, tb)
-		tb.size(look.width)
-		for _, sc := range all {
-			tb.ready(sc.path, sc.fill)
-			picture, err := chromedp.Run(tb.ctx, chromedp.FullScreenshot(100))
-			require.NoError(t, err)
-			name := filepath.Join(*shots, fmt.Sprintf("%s-%s.png", sc.name, look.name))
-			require.NoError(t, os.WriteFile(name, picture, 0o644))
-		}
-		tb.forgive()
-	}
 }
