@@ -3,7 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
+	"log"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +18,7 @@ var conformance = target{module: ".", pkg: "./contactstest", run: "^TestConforma
 // expression, and returns the results by name. Most faults are in one program, which is built once; the others are
 // planted alone.
 func testConformance(
-	ctx context.Context, root string, selected []placed, implementations string, workers int, log io.Writer,
+	ctx context.Context, root string, selected []placed, implementations string, workers int, log *log.Logger,
 ) (map[string]result, error) {
 	scratch, err := os.MkdirTemp("", "faults-")
 	if err != nil {
@@ -38,11 +39,10 @@ func testConformance(
 	if err != nil {
 		return nil, err
 	}
-	start := time.Now()
-	if v, err := p.test(ctx, 0, 30*time.Minute); err != nil || v.caught {
-		return nil, fmt.Errorf("without a fault, %s fails: %w\n%s", v.by(cases), err, v.output)
+	limit, err := cases.allow(log, func(limit time.Duration) (verdict, error) { return p.test(ctx, 0, limit) })
+	if err != nil {
+		return nil, err
 	}
-	limit := 3*time.Since(start) + time.Minute
 	var joint, alone []placed
 	for _, f := range selected {
 		if numbers[f.name] > 0 {
@@ -59,9 +59,7 @@ func testConformance(
 		return results, nil
 	}
 	others, err := testAll(ctx, root, alone, nil, 1, []target{cases}, log)
-	for name, r := range others {
-		results[name] = r
-	}
+	maps.Copy(results, others)
 	return results, err
 }
 

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -104,6 +107,20 @@ func TestConformanceAlone(t *testing.T) {
 	c, err := conformance.content(root)
 	require.NoError(t, err)
 	require.True(t, c.tests["TestConformance"])
+}
+
+func TestAllow(t *testing.T) {
+	none := log.New(io.Discard, "", 0)
+	limit, err := library.allow(none, func(time.Duration) (verdict, error) { return verdict{}, nil })
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, limit, time.Minute)
+	_, err = library.allow(none, func(time.Duration) (verdict, error) {
+		return verdict{caught: true, test: "TestA", output: "no"}, nil
+	})
+	require.EqualError(t, err, "without a fault, TestA fails:\nno")
+	broken := errors.New("no test ran")
+	_, err = library.allow(none, func(time.Duration) (verdict, error) { return verdict{}, broken })
+	require.Equal(t, broken, err)
 }
 
 func TestUnseen(t *testing.T) {

@@ -3,7 +3,7 @@
 //	go -C proof run ./faults -workers 2 -write  test all of them and record the result in proof/FAULTS.md
 //	go -C proof run ./faults -run 'merge|ID'    test those whose name or file matches
 //	go -C proof run ./faults -list              list them
-//	go -C proof run ./faults -types             only type-check each of them: some seconds
+//	go -C proof run ./faults -types             only type-check each of them: about a minute
 //	go -C proof run ./faults -conformance .     test whether contactstest.Conformance alone catches them
 //
 // It needs Go and git. It works on copies of the checkout in a temporary directory: all files that git tracks or could
@@ -27,6 +27,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -87,13 +88,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	switch {
 	case *list:
 	case *conform != "":
-		results, err := testConformance(ctx, root, seen(selected), *conform, *workers, stderr)
+		results, err := testConformance(ctx, root, seen(selected), *conform, *workers, log.New(stderr, "", 0))
 		if err != nil {
 			return err
 		}
 		failures = rec.addConformance(selected, results)
 	default:
-		results, err := testAll(ctx, root, selected, rec, *workers, nil, stderr)
+		results, err := testAll(ctx, root, selected, rec, *workers, nil, log.New(stderr, "", 0))
 		if err != nil {
 			return err
 		}

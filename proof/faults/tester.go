@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"log"
 	"os"
 	"path"
 	"path/filepath"
@@ -128,7 +128,7 @@ type tester struct {
 	found  map[target]content
 	first  map[string]target // the test to try first, by the name of the fault
 	only   []target          // the only tests to try; nil for all
-	log    io.Writer
+	log    *log.Logger
 
 	mu     sync.Mutex
 	limits map[target]func() (time.Duration, error)
@@ -137,7 +137,7 @@ type tester struct {
 // testAll tests the faults, several at a time, and returns the results by name. If ctx ends, it returns those so far.
 // Unless only is nil, it tries only these tests.
 func testAll(
-	ctx context.Context, root string, selected []placed, rec record, workers int, only []target, log io.Writer,
+	ctx context.Context, root string, selected []placed, rec record, workers int, only []target, log *log.Logger,
 ) (map[string]result, error) {
 	scratch, err := os.MkdirTemp("", "faults-")
 	if err != nil {
@@ -168,7 +168,7 @@ func testAll(
 
 // inTurn tests the faults, several at a time, and returns the results by name. If ctx ends, it returns those so far.
 func inTurn(
-	ctx context.Context, selected []placed, workers int, log io.Writer, test func(worker int, f placed) result,
+	ctx context.Context, selected []placed, workers int, log *log.Logger, test func(worker int, f placed) result,
 ) map[string]result {
 	results := make(map[string]result)
 	next := make(chan placed)
@@ -184,7 +184,7 @@ func inTurn(
 				}
 				mu.Lock()
 				results[f.name] = r
-				fmt.Fprintf(log, "%d/%d %s: %s: %s (%.0f s)\n",
+				log.Printf("%d/%d %s: %s: %s (%.0f s)",
 					len(results), len(selected), f.file, f.name, r, time.Since(start).Seconds())
 				mu.Unlock()
 			}
@@ -234,7 +234,7 @@ func (t *tester) chooseFirst(selected []placed, rec record) {
 	}
 }
 
-// firstTest finds the function in the last column of the table.
+// firstTest finds the function in the name of a test, as in the third column of the table.
 var firstTest = regexp.MustCompile(`\b(?:Test|Fuzz|Example)\w*`)
 
 // plant puts one fault into a copy, runs the tests, and removes it again.
@@ -300,7 +300,7 @@ func (t *tester) attempts(f fault) []target {
 }
 
 // limit returns the time after which tests count as hanging. They run without a fault once to measure it; quick tests
-// that are tried first run together with the others of their package. A fault may make tests slower, but not by much.
+// that are tried first run together with the others of their package.
 func (t *tester) limit(ctx context.Context, pkg target) (time.Duration, error) {
 	if pkg.run != "" && pkg.mode != long && t.only == nil {
 		pkg.run = t.pattern(pkg)
@@ -309,21 +309,25 @@ func (t *tester) limit(ctx context.Context, pkg target) (time.Duration, error) {
 	limit, ok := t.limits[pkg]
 	if !ok {
 		limit = sync.OnceValues(func() (time.Duration, error) {
-			start := time.Now()
-			v, err := pkg.test(ctx, t.clean, 30*time.Minute)
-			if err == nil && v.caught {
-				err = fmt.Errorf("without a fault, %s fails:\n%s", v.by(pkg), v.output)
-			}
-			took := time.Since(start)
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			fmt.Fprintf(t.log, "without a fault, %s takes %.0f s\n", pkg, took.Seconds())
-			return 3*took + time.Minute, err
+			return pkg.allow(t.log, func(limit time.Duration) (verdict, error) { return pkg.test(ctx, t.clean, limit) })
 		})
 		t.limits[pkg] = limit
 	}
 	t.mu.Unlock()
 	return limit()
+}
+
+// allow runs tests without a fault, and returns the time after which they count as hanging with one. A fault may make
+// tests slower, but not by much.
+func (t target) allow(log *log.Logger, test func(limit time.Duration) (verdict, error)) (time.Duration, error) {
+	start := time.Now()
+	v, err := test(30 * time.Minute)
+	if err == nil && v.caught {
+		err = fmt.Errorf("without a fault, %s fails:\n%s", v.by(t), v.output)
+	}
+	took := time.Since(start)
+	log.Printf("without a fault, %s takes %.0f s", t, took.Seconds())
+	return 3*took + time.Minute, err
 }
 
 // pattern matches all tests of the package that are tried first.

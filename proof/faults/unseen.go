@@ -21,7 +21,7 @@ var unseenPackages = map[string]string{
 // onTheWire is the reason of faults of package httpapi that no case shows.
 const onTheWire = "the Go client sends no such request, or hides the difference"
 
-// unseen returns the reason why no case of Conformance can show a fault, "" if there is none.
+// unseen returns the reason why no case of Conformance can show a fault, "" if one may.
 func (f fault) unseen() string {
 	switch reason := unseenPackages[f.pkg]; {
 	case reason != "":
