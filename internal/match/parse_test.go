@@ -131,6 +131,7 @@ var errorTexts = []string{
 	"condition refused",
 	"condition refused: not one JSON value",
 	"condition refused: text is not Unicode",
+	"condition refused: too many levels of JSON values",
 	"condition refused: at most 100 levels, 1000 conditions and 10000 values",
 }
 
@@ -146,7 +147,7 @@ func FuzzParse(f *testing.F) {
 		strings.Repeat(`{"$not":`, 100) + `{}` + strings.Repeat(`}`, 100),
 		strings.Repeat(`{"$not":`, 99) + `{}` + strings.Repeat(`}`, 99),
 		`{"a":` + strings.Repeat(`[`, 100) + strings.Repeat(`]`, 100) + `}`,
-		`{"a":` + strings.Repeat(`[`, 9998) + strings.Repeat(`]`, 9998) + `,"b":1}`,
+		strings.Repeat(`[`, 10001), `{"a":` + strings.Repeat(`[`, 9998) + strings.Repeat(`]`, 9998) + `,"b":1}`,
 	} {
 		f.Add([]byte(text))
 	}
