@@ -1,0 +1,49 @@
+// Package natslog keeps the log of a contacts store in a stream of NATS JetStream, so that stores on several machines
+// can write to it. Any number of stores may be open on one log: each write takes place once, in the same order for all.
+//
+// # Streams
+//
+// A stream holds the logs of one store or of many, each under a name. It has these subjects, for a stream with the name
+// contacts and a log with the name store:
+//
+//	contacts.log.store          the entries; compaction keeps the last one that it may drop
+//	contacts.snapshot.store.*   the parts of a snapshot, under a random ID
+//	contacts.index.store        one message: which snapshots there are
+//	contacts.barrier            one message, which a write replaces that only proves who the leader is
+//	contacts.added.store        not in the stream: the server announces an entry here, without its data
+//
+// [Open] with Options.Create creates the stream; [StreamConfig] returns its configuration for operators who create it
+// themselves. Its sequence numbers are the places of entries. They begin at the time of its creation in microseconds:
+// a stream that is deleted and created again never has the numbers of the one before, so a store that is still open
+// notices. Do not restore a stream from a backup while a store is open on it, for the same reason.
+//
+// # Promises
+//
+// An entry is added by a conditional publish: the server accepts it only if the last message of the subject is the one
+// that the store has seen. It is acknowledged once a majority of the replicas has it.
+//
+//	sync_interval of the servers    what can be lost
+//	always                          nothing, as long as a majority of the disks survives
+//	2m, the server's default        nothing if one server of three crashes or loses power; what was acknowledged within
+//	                                the last two minutes if the power of a majority fails at about the same time, and
+//	                                possibly in one more case: a server that has lost its latest writes takes part in
+//	                                an election before it has caught up
+//
+// A client cannot ask for the setting. An operator must set it in jetstream { sync_interval: always } of every server,
+// keep the stream at three or five replicas on file storage, and give each server a disk of its own.
+//
+// While no majority of the servers is available, writes wait and reads of the store continue. A new leader is elected
+// some seconds after the old one stopped, so that calls take as long.
+//
+// Entries and the parts of snapshots have a checksum of ours and the place of the one before. If the stream has lost,
+// changed or gained messages, calls fail with LOG_CORRUPT, and the store stops writing. It notices a lost end by its
+// next write or, as a replica, within some seconds.
+//
+// A leader that was cut off from the others notices that after ten seconds at most. Until then it can answer Read with
+// an earlier state. Last and Append are not affected: they ask a majority before they rely on an absent entry.
+//
+// # Erased data
+//
+// After Store.Erase the stream has no message with erased data. Like any file system, the server may leave the bytes of
+// dropped messages on the disk until it compacts its files.
+package natslog
