@@ -237,7 +237,12 @@ func (w *logWriter) settle(after Seq, data []byte) (Seq, error) {
 		switch isUnknown := errors.Is(err, ErrLogUnknown); {
 		case unknown && errors.Is(err, ErrLogCompacted): // it may have been added and dropped
 			return at, fmt.Errorf("%w: %w", errUnknown, err)
-		case !isUnknown && !errors.Is(err, ErrLogUnavailable) || !wait.pause(w.closing):
+		case !isUnknown && !errors.Is(err, ErrLogUnavailable):
+			return at, err
+		case !wait.pause(w.closing):
+			if unknown { // LOG_UNAVAILABLE says nothing about the calls before
+				err = fmt.Errorf("%w: %v", errUnknown, err)
+			}
 			return at, err
 		case isUnknown:
 			unknown = true

@@ -301,6 +301,19 @@ func TestLogFailure(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, contacts.Position(1), at)
 	})
+	t.Run("DUR-4 a reply that is lost before the log is unavailable", func(t *testing.T) {
+		log := &cutOffLog{Memory: logtest.NewMemory(), refused: make(chan struct{})}
+		s := openLog(t, log)
+		done := make(chan error)
+		go func() {
+			_, err := s.Create(t.Context(), storetest.Person("Zoe"), nil)
+			done <- err
+		}()
+		<-log.refused
+		require.NoError(t, s.Close())
+		require.ErrorIs(t, <-done, contacts.ErrOutcomeUnknown)
+		require.Equal(t, 1, openLog(t, log.Reopen()).Snapshot().Len())
+	})
 	t.Run("DUR-4 a log that refuses and loses replies", func(t *testing.T) {
 		for seed := range uint64(20) {
 			log := logtest.NewMemory()
@@ -346,6 +359,24 @@ func (b *brokenLog) Append(ctx context.Context, after contacts.Seq, data []byte)
 		return 0, b.err
 	}
 	return at, err
+}
+
+// cutOffLog is a log whose first reply is lost, and which is unavailable from then on.
+type cutOffLog struct {
+	*logtest.Memory
+	calls   int
+	refused chan struct{} // closed at the second call
+}
+
+func (c *cutOffLog) Append(ctx context.Context, after contacts.Seq, data []byte) (contacts.Seq, error) {
+	switch c.calls++; c.calls {
+	case 1:
+		_, err := c.Memory.Append(ctx, after, data)
+		return 0, errors.Join(contacts.ErrLogUnknown, err)
+	case 2:
+		close(c.refused)
+	}
+	return 0, contacts.ErrLogUnavailable
 }
 
 func TestSharedLog(t *testing.T) {
