@@ -15,7 +15,7 @@ import (
 // Append implements [contacts.Log]. LOG_UNAVAILABLE means that no server can take the entry at present. Everything that
 // is not certain is LOG_UNKNOWN: a lost reply, a change of leaders, a stream that is full.
 //
-// LOG_CORRUPT: the entry at after, which the log has seen, is not in the stream anymore.
+// LOG_DIVERGED, with LOG_CORRUPT: the entry at after, which the log has seen, is not in the stream anymore.
 func (l *Log) Append(ctx context.Context, after contacts.Seq, data []byte) (contacts.Seq, error) {
 	if err := l.begin(ctx); err != nil {
 		return 0, err
@@ -75,39 +75,42 @@ func (l *Log) settleAtEnd(ctx context.Context, after uint64) error {
 	case err != nil:
 		return l.failed(ctx, contacts.ErrLogUnknown, err)
 	case after <= l.known.Load():
-		return fmt.Errorf("natslog: %w", lost(after))
+		lost := corrupt(after, "the stream has lost the entry, or was created again")
+		return fmt.Errorf("natslog: %w: %w", errDiverged, lost)
 	default:
 		return fmt.Errorf("natslog: %w", contacts.ErrLogConflict)
 	}
 }
 
-// lost is the error for an entry that was there, and is not anymore.
-func lost(seq uint64) error {
-	return corrupt(seq, "the stream has lost the entry, or was created again")
-}
+// errDiverged says that entries are gone which a store has read.
+const errDiverged contacts.Code = "LOG_DIVERGED"
 
 // confirm returns nil if last is the last place of the log. A majority of the replicas says so: a leader that was
 // deposed cannot carry out the write that this needs.
+//
+// Errors: errInProgress, those of publish.
 func (l *Log) confirm(ctx context.Context, last uint64) error {
 	barrier := &nats.Msg{Subject: l.opts.Stream + ".barrier", Header: nats.Header{}}
 	barrier.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupSubject)
 	_, err := l.publish(ctx, barrier, l.subject, last)
+	if errors.Is(err, errRefused) || errors.Is(err, contacts.ErrLogUnknown) { // the barrier itself does not matter
+		return errInProgress
+	}
 	return err
 }
 
-// Last implements [contacts.Log]. It needs a write that a majority of the replicas carries out.
+// Last implements [contacts.Log]. It asks the leader of the stream. If that lacks an entry that the log has seen, a
+// majority of the replicas must say so, too.
 func (l *Log) Last(ctx context.Context) (contacts.Seq, error) {
 	if err := l.begin(ctx); err != nil {
 		return 0, err
 	}
+	known := l.known.Load()
 	last, err := l.last(ctx, l.subject)
-	if err == nil {
+	if err == nil && last < known {
 		err = l.confirm(ctx, last)
 	}
 	if err != nil {
-		if errors.Is(err, errRefused) || errors.Is(err, contacts.ErrLogUnknown) { // nothing depends on the barrier
-			err = errInProgress
-		}
 		return 0, l.failed(ctx, contacts.ErrLogUnavailable, err)
 	}
 	l.note(last)

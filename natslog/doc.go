@@ -36,11 +36,12 @@
 // some seconds after the old one stopped, so that calls take as long.
 //
 // Entries and the parts of snapshots have a checksum of ours and the place of the one before. If the stream has lost,
-// changed or gained messages, calls fail with LOG_CORRUPT, and the store stops writing. It notices a lost end by its
-// next write or, as a replica, within some seconds.
+// changed or gained messages, calls fail with LOG_CORRUPT or LOG_DIVERGED, and the store stops writing. Nothing is
+// applied that does not continue its history.
 //
-// A leader that was cut off from the others notices that after ten seconds at most. Until then it can answer Read with
-// an earlier state. Last and Append are not affected: they ask a majority before they rely on an absent entry.
+// A leader that was cut off from the others notices that after ten seconds at most. Until then it can answer Read and
+// Last with an earlier state. Append is not affected: it asks a majority before it relies on an absent entry. So stores
+// agree on the order of writes at all times, and a store that cannot reach the majority may show an earlier state.
 //
 // # Erased data
 //

@@ -3,6 +3,7 @@ package natslog
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"iter"
 	"strconv"
@@ -86,16 +87,22 @@ func (l *Log) gap(ctx context.Context, subject string, after uint64, m message) 
 		return err
 	case m.after > after && err == nil && first.seq > after:
 		return contacts.ErrLogCompacted
-	default:
-		return corrupt(m.seq, "the entry before it is missing")
 	}
+	missing := corrupt(m.seq, "the entry before it is missing")
+	if after > 0 {
+		switch before, err := l.next(ctx, subject, after-1); {
+		case err != nil && !errors.Is(err, errNone):
+			return err
+		case err != nil || before.seq != after: // the caller has read another history
+			return fmt.Errorf("%w: %w", errDiverged, missing)
+		}
+	}
+	return missing
 }
 
 // Wait implements [contacts.Log]. The server announces each entry once it is stored; since an announcement can be lost,
 // Wait asks the leader as well, every Options.Poll. Without announcements in the configuration of the stream, that is
 // how long it takes to notice an entry.
-//
-// LOG_CORRUPT: the entry at after, which the log has seen, is not in the stream anymore.
 func (l *Log) Wait(ctx context.Context, after contacts.Seq) error {
 	for {
 		if err := l.begin(ctx); err != nil {
@@ -123,9 +130,11 @@ func (l *Log) Wait(ctx context.Context, after contacts.Seq) error {
 		if err := l.begin(ctx); err != nil {
 			return err
 		}
-		if err := l.poll(ctx, uint64(after)); err != nil {
+		last, err := l.last(ctx, l.subject)
+		if err != nil {
 			return l.failed(ctx, contacts.ErrLogUnavailable, err)
 		}
+		l.note(last)
 	}
 }
 
@@ -165,25 +174,4 @@ func (l *Log) announced(m *nats.Msg) {
 	defer l.mu.Unlock()
 	close(l.added)
 	l.added = make(chan struct{})
-}
-
-// poll asks the leader for the last entry, and reports whether one was lost.
-func (l *Log) poll(ctx context.Context, after uint64) error {
-	last, err := l.last(ctx, l.subject)
-	if err != nil {
-		return err
-	}
-	known := l.known.Load()
-	l.note(last)
-	if last >= after || after > known {
-		return nil
-	}
-	switch err := l.confirm(ctx, last); {
-	case errors.Is(err, errRefused):
-		return nil
-	case err != nil:
-		return errInProgress
-	default:
-		return lost(after)
-	}
 }

@@ -63,7 +63,10 @@ func errorCode(err error) jetstream.ErrorCode {
 // Errors: errRefused, which does not prove that the message was not added: while leaders change, two servers may answer
 // one request. LOG_UNAVAILABLE if the message surely did not reach a server, LOG_UNKNOWN, LOG_TOO_LARGE.
 func (l *Log) publish(ctx context.Context, msg *nats.Msg, of string, last uint64) (uint64, error) {
-	if !l.js.Conn().IsConnected() { // else the client sends it later, when no one expects it anymore
+	switch nc := l.js.Conn(); {
+	case nc.IsClosed():
+		return 0, l.failed(ctx, contacts.ErrLogUnavailable, nats.ErrConnectionClosed)
+	case !nc.IsConnected(): // the client would send it later, when no one expects it anymore
 		return 0, l.failed(ctx, contacts.ErrLogUnavailable, nats.ErrDisconnected)
 	}
 	bounded, cancel := l.bound(ctx)

@@ -22,7 +22,6 @@ import (
 func options(dir string) *server.Options {
 	return &server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true, JetStream: true, StoreDir: dir,
-		SyncAlways: true,
 	}
 }
 
