@@ -1,0 +1,282 @@
+package test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/natslog"
+)
+
+var (
+	runs  = flag.Int("runs", 1, "run the test with killed servers `n` times")
+	kills = flag.Int("kills", 3, "kill or pause a server `n` times in each run")
+	every = flag.Duration("every", 5*time.Second, "time between the beginnings of two kills")
+)
+
+// Environment variables that make the test binary a server.
+const (
+	serverDir    = "NATSLOG_TEST_DIR"
+	serverName   = "NATSLOG_TEST_NAME"
+	serverPort   = "NATSLOG_TEST_PORT"
+	serverRoute  = "NATSLOG_TEST_ROUTE_PORT"
+	serverRoutes = "NATSLOG_TEST_ROUTES"
+)
+
+// TestMain runs a server, if asked to, until it is killed.
+func TestMain(m *testing.M) {
+	if os.Getenv(serverDir) == "" {
+		os.Exit(m.Run())
+	}
+	if err := serve(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func serve() error {
+	opts := options(os.Getenv(serverDir))
+	opts.SyncAlways = true
+	opts.ServerName = os.Getenv(serverName)
+	port, err := strconv.Atoi(os.Getenv(serverPort))
+	route, routeErr := strconv.Atoi(os.Getenv(serverRoute))
+	if err := errors.Join(err, routeErr); err != nil {
+		return err
+	}
+	opts.Port = port
+	opts.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: route}
+	opts.Routes = server.RoutesFromStr(os.Getenv(serverRoutes))
+	s, err := server.NewServer(opts)
+	if err != nil {
+		return err
+	}
+	s.Start()
+	parent := os.Getppid()
+	for os.Getppid() == parent { // does not outlive the test
+		time.Sleep(100 * time.Millisecond)
+	}
+	return nil
+}
+
+// process is a server in a process of its own.
+type process struct {
+	env []string
+	cmd *exec.Cmd
+}
+
+func (p *process) start(t testing.TB) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	p.cmd = exec.Command(self)
+	p.cmd.Env = append(os.Environ(), p.env...)
+	p.cmd.Stderr = os.Stderr
+	require.NoError(t, p.cmd.Start())
+}
+
+func (p *process) kill() {
+	p.cmd.Process.Kill()
+	p.cmd.Wait() // its error is that it was killed
+}
+
+// processes starts three servers that form a cluster, and returns them and their addresses.
+func processes(t testing.TB) (all []*process, urls string) {
+	const n = 3
+	ports := freePorts(t, 2*n)
+	var clients, routes []string
+	for i := range n {
+		clients = append(clients, fmt.Sprint("nats://127.0.0.1:", ports[i]))
+		routes = append(routes, fmt.Sprint("nats://127.0.0.1:", ports[n+i]))
+	}
+	dir := t.TempDir()
+	for i := range n {
+		p := &process{env: []string{
+			serverDir + "=" + filepath.Join(dir, fmt.Sprint(i)), serverName + "=" + fmt.Sprint("n", i),
+			serverPort + "=" + fmt.Sprint(ports[i]), serverRoute + "=" + fmt.Sprint(ports[n+i]),
+			serverRoutes + "=" + strings.Join(routes, ","),
+		}}
+		p.start(t)
+		t.Cleanup(p.kill)
+		all = append(all, p)
+	}
+	return all, strings.Join(clients, ",")
+}
+
+// openRemote opens a log on servers that may not be ready.
+func openRemote(t testing.TB, urls string) *natslog.Log {
+	t.Helper()
+	js := connectTo(t, urls)
+	var l *natslog.Log
+	require.Eventually(t, func() bool {
+		var err error
+		l, err = natslog.Open(t.Context(), js, &natslog.Options{Create: true, MaxWait: 2 * time.Second})
+		return err == nil
+	}, time.Minute, 50*time.Millisecond)
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// TestKilledServers: servers are killed and paused, one at a time, while two stores write. Nothing that was acknowledged
+// is lost, no write takes place twice, and all stores are equal.
+//
+//	go test -run TestKilledServers -v -runs 10 -kills 5 -every 6s
+func TestKilledServers(t *testing.T) {
+	for run := range *runs {
+		t.Run(fmt.Sprint("NTS-2 run ", run), func(t *testing.T) { killServers(t, rand.New(rand.NewPCG(uint64(run), 1))) })
+	}
+}
+
+func killServers(t *testing.T, rnd *rand.Rand) {
+	servers, urls := processes(t)
+	load := startLoad(t, openStoreOf(t, urls), openStoreOf(t, urls))
+	replica, err := contacts.OpenReplica(t.Context(), openRemote(t, urls), nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { replica.Close() })
+	js := connectTo(t, urls)
+	for n := range *kills {
+		next := time.After(*every)
+		p := servers[rnd.IntN(len(servers))]
+		if n%4 < 3 { // hurts most
+			p = servers[leader(t, js)]
+		}
+		switch n % 3 {
+		case 1:
+			require.NoError(t, p.cmd.Process.Signal(syscall.SIGSTOP))
+			<-time.After(*every * 3 / 4)
+			require.NoError(t, p.cmd.Process.Signal(syscall.SIGCONT))
+		default:
+			p.kill()
+			<-time.After(*every / 4)
+			p.start(t)
+		}
+		<-next
+	}
+	load.end()
+	load.check(t, urls, replica)
+}
+
+// leader returns the number of the server that leads the stream.
+func leader(t *testing.T, js jetstream.JetStream) (n int) {
+	require.Eventually(t, func() bool {
+		stream, err := js.Stream(t.Context(), "contacts")
+		if err != nil || stream.CachedInfo().Cluster == nil {
+			return false
+		}
+		n, err = strconv.Atoi(strings.TrimPrefix(stream.CachedInfo().Cluster.Leader, "n"))
+		return err == nil
+	}, time.Minute, 50*time.Millisecond)
+	return n
+}
+
+func openStoreOf(t testing.TB, urls string) *contacts.Store {
+	t.Helper()
+	s, err := contacts.Open(t.Context(), openRemote(t, urls), &contacts.Options{CompactBytes: 200_000})
+	require.NoError(t, err)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// load are writers to several stores.
+type load struct {
+	stores  []*contacts.Store
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	wrong   atomic.Pointer[error]
+
+	mu           sync.Mutex
+	acknowledged map[string]bool
+	unknown      map[string]bool // of the outcome
+	longest      time.Duration   // between two acknowledgements
+	last         time.Time
+}
+
+// startLoad starts four writers to each store. Each write creates a contact.
+func startLoad(t *testing.T, stores ...*contacts.Store) *load {
+	ctx, stop := context.WithCancel(t.Context())
+	l := &load{
+		stores: stores, stop: stop, acknowledged: map[string]bool{}, unknown: map[string]bool{}, last: time.Now(),
+	}
+	for i, s := range stores {
+		for w := range 4 {
+			l.running.Go(func() {
+				for n := 0; ctx.Err() == nil; n++ {
+					l.write(ctx, s, fmt.Sprint(i, ".", w, ".", n))
+				}
+			})
+		}
+	}
+	return l
+}
+
+func (l *load) write(ctx context.Context, s *contacts.Store, name string) {
+	_, err := s.Create(ctx, person(name), nil)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case err == nil:
+		l.acknowledged[name] = true
+		l.longest = max(l.longest, time.Since(l.last))
+		l.last = time.Now()
+	case errors.Is(err, contacts.ErrOutcomeUnknown) && ctx.Err() != nil:
+		l.unknown[name] = true
+	case ctx.Err() == nil:
+		l.wrong.Store(&err)
+	}
+}
+
+func (l *load) end() {
+	l.stop()
+	l.running.Wait()
+}
+
+// check compares all stores with what was acknowledged.
+func (l *load) check(t *testing.T, urls string, replica *contacts.Store) {
+	if err := l.wrong.Load(); err != nil {
+		t.Error(*err)
+	}
+	for i, s := range l.stores {
+		create(t, s, fmt.Sprint("last of ", i))
+	}
+	create(t, l.stores[0], "again") // reads what the others have written
+	fresh := openStoreOf(t, urls)
+	lost, doubled, strange := 0, 0, 0
+	found := names(fresh)
+	for name := range l.acknowledged {
+		if found[name] == 0 {
+			lost++
+		}
+	}
+	for name, count := range found {
+		if count > 1 {
+			doubled++
+		}
+		if !l.acknowledged[name] && !l.unknown[name] && !strings.HasPrefix(name, "last of ") && name != "again" {
+			strange++
+		}
+	}
+	t.Logf("%d kills and pauses: %d acknowledged, %d lost, %d doubled, %d of unknown outcome, longest wait %v",
+		*kills, len(l.acknowledged), lost, doubled, len(l.unknown), l.longest.Round(10*time.Millisecond))
+	require.Zero(t, lost+doubled+strange, "%d lost, %d doubled, %d without a writer", lost, doubled, strange)
+	require.NotEmpty(t, l.acknowledged)
+	requireEqual(t, l.stores[0], fresh)
+	requireEqual(t, fresh, replica)
+	create(t, l.stores[1], "equal")
+	create(t, fresh, "equal")
+	requireEqual(t, fresh, replica)
+}
