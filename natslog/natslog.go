@@ -211,8 +211,8 @@ func (l *Log) openStream(ctx context.Context) (jetstream.Stream, error) {
 	return stream, err
 }
 
-// OpenStore opens the store of a log: [Open], followed by [contacts.Open]. Closing the store closes the log, but not the
-// connection. Nil options select the defaults.
+// OpenStore opens the store of a log: [Open], followed by [contacts.Open]. Closing the store closes the log, but not
+// the connection. Nil options select the defaults.
 //
 // Errors: those of [Open] and [contacts.Open].
 func OpenStore(

@@ -103,10 +103,13 @@ type getRequest struct {
 // getReply is the reply to a getRequest.
 type getReply struct {
 	Error   *jetstream.APIError `json:"error"`
-	Message *struct {
-		Seq  uint64 `json:"seq"`
-		Data []byte `json:"data"`
-	} `json:"message"`
+	Message *storedMessage      `json:"message"`
+}
+
+// storedMessage is a message as the server has it.
+type storedMessage struct {
+	Seq  uint64 `json:"seq"`
+	Data []byte `json:"data"`
 }
 
 // apiPrefix returns the subject of the JetStream API up to the name of the request.
@@ -123,30 +126,30 @@ func (l *Log) apiPrefix() string {
 
 // get asks the leader of the stream for a message. Stream.GetMsg would ask any replica, which may lag.
 //
-// Errors: errNone, those of unseal, those of the client.
-func (l *Log) get(ctx context.Context, what getRequest) (message, error) {
+// Errors: errNone, those of the server and of the client.
+func (l *Log) get(ctx context.Context, what getRequest) (storedMessage, error) {
 	request, err := json.Marshal(what)
 	if err != nil {
-		return message{}, err
+		return storedMessage{}, err
 	}
 	ctx, cancel := l.bound(ctx)
 	defer cancel()
 	reply, err := l.js.Conn().RequestWithContext(ctx, l.apiPrefix()+"STREAM.MSG.GET."+l.opts.Stream, request)
 	if err != nil {
-		return message{}, err
+		return storedMessage{}, err
 	}
 	var got getReply
 	switch err := json.Unmarshal(reply.Data, &got); {
 	case err != nil:
-		return message{}, err
+		return storedMessage{}, err
 	case errorCode(got.err()) == jetstream.JSErrCodeMessageNotFound:
-		return message{}, errNone
+		return storedMessage{}, errNone
 	case got.Error != nil:
-		return message{}, got.Error
+		return storedMessage{}, got.Error
 	case got.Message == nil:
-		return message{}, jetstream.ErrInvalidJetStreamResponse
+		return storedMessage{}, jetstream.ErrInvalidJetStreamResponse
 	}
-	return unseal(got.Message.Seq, got.Message.Data)
+	return *got.Message, nil
 }
 
 func (r *getReply) err() error {
@@ -157,8 +160,14 @@ func (r *getReply) err() error {
 }
 
 // next returns the first message of a subject after a place, from the leader.
+//
+// Errors: those of get and unseal.
 func (l *Log) next(ctx context.Context, subject string, after uint64) (message, error) {
-	return l.get(ctx, getRequest{Seq: after + 1, NextFor: subject})
+	m, err := l.get(ctx, getRequest{Seq: after + 1, NextFor: subject})
+	if err != nil {
+		return message{}, err
+	}
+	return unseal(m.Seq, m.Data)
 }
 
 // last returns the place of the last message of a subject, from the leader; 0 if it has none.
@@ -167,7 +176,7 @@ func (l *Log) last(ctx context.Context, subject string) (uint64, error) {
 	if errors.Is(err, errNone) {
 		return 0, nil
 	}
-	return m.seq, err
+	return m.Seq, err
 }
 
 // A batch ends after so many messages, or bytes and the message that exceeds them.

@@ -23,8 +23,8 @@ import (
 // snapshots that count. It is replaced by a conditional publish, so that several stores can save snapshots: of two that
 // do so at once, only the one that began last succeeds.
 //
-// JetStream's object store would need a scan of the whole bucket to list the snapshots of a log, returns bytes before it
-// has checked them, and has no condition for a write.
+// JetStream's object store would need a scan of the whole bucket to list the snapshots of a log, returns bytes before
+// it has checked them, and has no condition for a write.
 
 const (
 	indexVersion  = 1
@@ -60,9 +60,13 @@ func (l *Log) snapshotSubject(id string) string {
 //
 // Errors: LOG_CORRUPT, LOG_FORMAT, LOG_UNAVAILABLE, those of the server and of ctx.
 func (l *Log) readIndex(ctx context.Context) (index, error) {
-	m, err := l.get(ctx, getRequest{LastFor: l.indexSubject()})
+	stored, err := l.get(ctx, getRequest{LastFor: l.indexSubject()})
 	if errors.Is(err, errNone) {
 		return index{}, nil
+	}
+	var m message
+	if err == nil {
+		m, err = unseal(stored.Seq, stored.Data)
 	}
 	if err != nil {
 		return index{}, l.failed(ctx, contacts.ErrLogUnavailable, err)

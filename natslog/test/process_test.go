@@ -132,8 +132,8 @@ func openRemote(t testing.TB, urls string) *natslog.Log {
 	return l
 }
 
-// TestKilledServers: servers are killed and paused, one at a time, while two stores write. Nothing that was acknowledged
-// is lost, no write takes place twice, and all stores are equal.
+// TestKilledServers: servers are killed and paused, one at a time, while two stores write. Nothing that was
+// acknowledged is lost, no write takes place twice, and all stores are equal.
 //
 //	go test -run TestKilledServers -v -runs 10 -kills 5 -every 6s
 func TestKilledServers(t *testing.T) {
