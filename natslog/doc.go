@@ -1,6 +1,12 @@
 // Package natslog keeps the log of a contacts store in a stream of NATS JetStream, so that stores on several machines
 // can write to it. Any number of stores may be open on one log: each write takes place once, in the same order for all.
 //
+//	nc, err := nats.Connect("nats://a.test,nats://b.test,nats://c.test", nats.MaxReconnects(-1))
+//	js, err := jetstream.New(nc)
+//	store, err := natslog.OpenStore(ctx, js, &natslog.Options{Log: "site-1", Create: true}, nil)
+//
+// The directory test, a module of its own, has an example that runs.
+//
 // # Streams
 //
 // A stream holds the logs of one store or of many, each under a name. It has these subjects, for a stream with the name

@@ -112,6 +112,21 @@ func TestOutcomes(t *testing.T) {
 		require.ErrorIs(t, err, contacts.ErrLogConflict)
 		require.Equal(t, []string{"first", "other"}, data(t, l))
 	})
+	t.Run("NTS-2 the absence of an entry needs a majority", func(t *testing.T) {
+		l, via, at := begin(t)
+		calls := 0
+		via.reply = func(ack *jetstream.PubAck, err error) (*jetstream.PubAck, error) {
+			if calls++; calls == 2 { // the barrier, after the refusal
+				return lost(ack, err)
+			}
+			return ack, err
+		}
+		_, err := l.Append(t.Context(), at+1, []byte("too early"))
+		require.ErrorIs(t, err, contacts.ErrLogUnknown)
+		_, err = l.Append(t.Context(), at+1, []byte("too early"))
+		require.ErrorIs(t, err, contacts.ErrLogConflict)
+		require.Equal(t, 4, calls)
+	})
 	t.Run("NTS-2 the context ends", func(t *testing.T) {
 		l, via, at := begin(t)
 		ctx, cancel := context.WithCancel(t.Context())

@@ -68,7 +68,7 @@ func connectTo(t testing.TB, urls string) jetstream.JetStream {
 }
 
 // cluster starts three servers that form a cluster.
-func cluster(t testing.TB) []*server.Server {
+func cluster(t testing.TB, edits ...func(*server.Options)) []*server.Server {
 	t.Helper()
 	ports := freePorts(t, 3)
 	var routes string
@@ -82,6 +82,9 @@ func cluster(t testing.TB) []*server.Server {
 		opts.ServerName = fmt.Sprint("n", i)
 		opts.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: port}
 		opts.Routes = server.RoutesFromStr(strings.TrimSuffix(routes, ","))
+		for _, edit := range edits {
+			edit(opts)
+		}
 		servers = append(servers, start(t, opts))
 	}
 	for _, s := range servers {
