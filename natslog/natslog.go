@@ -131,6 +131,8 @@ func checkStream(have jetstream.StreamConfig) error {
 		return errors.New("natslog: the stream does not allow roll-ups and purges")
 	case have.NoAck || have.Sealed || have.Mirror != nil:
 		return errors.New("natslog: the stream accepts or acknowledges no messages")
+	case len(have.Sources) > 0 || have.SubjectDeleteMarkerTTL > 0:
+		return errors.New("natslog: the stream adds messages by itself: it has sources or markers of deletions")
 	}
 	return nil
 }

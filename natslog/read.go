@@ -48,6 +48,7 @@ type cursor struct {
 	after   uint64 // the message that was read last
 	end     uint64 // the last one
 	ahead   []message
+	slow    bool // a replica did not answer, or lags
 }
 
 // next returns the next message. There must be one.
@@ -72,8 +73,9 @@ func (c *cursor) next(ctx context.Context) (message, error) {
 	case m.after != c.after:
 		return message{}, l.failed(ctx, contacts.ErrLogUnavailable, l.gap(ctx, c.subject, c.after, m))
 	}
-	if c.after = m.seq; c.after < c.end && l.direct {
+	if c.after = m.seq; c.after < c.end && l.direct && !c.slow {
 		c.ahead = l.batch(ctx, c.subject, c.after)
+		c.slow = len(c.ahead) == 0
 	}
 	return m, nil
 }

@@ -440,6 +440,9 @@ func TestOpenErrors(t *testing.T) {
 		"discard": {func(c *jetstream.StreamConfig) {
 			c.Discard, c.MaxMsgs = jetstream.DiscardOld, 1000
 		}, "discard"},
+		"markers": {func(c *jetstream.StreamConfig) {
+			c.AllowMsgTTL, c.SubjectDeleteMarkerTTL = true, time.Minute
+		}, "markers"},
 		"roll-ups": {func(c *jetstream.StreamConfig) { c.AllowRollup = false }, "roll-ups"},
 		"messages": {func(c *jetstream.StreamConfig) { c.MaxMsgSize = 1 << 16 }, "max_msg_size"},
 	} {

@@ -2511,7 +2511,7 @@ var faults = []fault{
 	},
 	{
 		name: "durable: give up after one refusal of the log", decl: "logWriter.settle",
-		old: "&& !errors.Is(err, ErrLogUnavailable) ", new: "",
+		old: " && !errors.Is(err, ErrLogUnavailable):", new: ":",
 	},
 	{
 		name: "durable: list bulk jobs of a snapshot the wrong way round", decl: "jobs.oldest",
@@ -2875,5 +2875,76 @@ var faults = []fault{
 	{
 		name: "inspector: list the old IDs of a contact that is gone",
 		old:  "root == nil || reads.contact(id) == nil {", new: "root == nil {",
+	},
+
+	// The log on NATS.
+	{
+		name: "append: forget a lost reply when the log is closed", decl: "logWriter.settle",
+		old: "if unknown {", new: "if false {",
+	},
+	{
+		name: "natslog: publish without a condition", pkg: "natslog",
+		old: ",\n\t\tjetstream.WithExpectLastSequenceForSubject(last, of))", new: ")",
+	},
+	{
+		name: "natslog: believe every refusal", pkg: "natslog", decl: "Log.settleAtEnd",
+		old: "contacts.ErrLogUnknown, errInProgress)", new: "contacts.ErrLogConflict, errInProgress)",
+	},
+	{
+		name: "natslog: compare nothing after a lost reply", pkg: "natslog", decl: "Log.settle",
+		old: "bytes.Equal(next.data, data)", new: "bytes.Equal(next.data, nil)",
+	},
+	{
+		name: "natslog: take the entry of another store for its own", pkg: "natslog", decl: "Log.settle",
+		old: "bytes.Equal(next.data, data)", new: "bytes.Equal(next.data, next.data)",
+	},
+	{
+		name: "natslog: take a lost reply for a refusal", pkg: "natslog", decl: "Log.publish",
+		old: "\treturn 0, l.failed(ctx, contacts.ErrLogUnknown, err)\n",
+		new: "\treturn 0, l.failed(ctx, contacts.ErrLogUnavailable, err)\n",
+	},
+	{
+		name: "natslog: rely on an absent entry without a majority", pkg: "natslog", decl: "Log.confirm",
+		old: "return errInProgress", new: "return nil",
+	},
+	{
+		name: "natslog: overlook what the stream has lost", pkg: "natslog",
+		old: "after <= l.known.Load():", new: "false:",
+	},
+	{
+		name: "natslog: begin a stream again with the same numbers", pkg: "natslog",
+		old: "uint64(time.Now().UnixMicro()),", new: "1,",
+	},
+	{
+		name: "natslog: check no checksum", pkg: "natslog",
+		old: "sum(text) != binary.LittleEndian.Uint32(text[12:])", new: "false",
+	},
+	{
+		name: "natslog: accept gaps", pkg: "natslog", decl: "cursor.next",
+		old: "case m.after != c.after:", new: "case false:",
+	},
+	{
+		name: "natslog: accept gaps in what replicas send", pkg: "natslog", decl: "Log.batch",
+		old: " || m.after != after", new: "",
+	},
+	{
+		name: "natslog: take a compacted log for a damaged one", pkg: "natslog", decl: "Log.gap",
+		old: "first.seq > after", new: "first.seq == 0",
+	},
+	{
+		name: "natslog: drop the last entry, too", pkg: "natslog", decl: "Log.Compact",
+		old: "WithPurgeSequence(upTo)", new: "WithPurgeSequence(upTo + 1)",
+	},
+	{
+		name: "natslog: leave what a killed process saved", pkg: "natslog", decl: "Log.Save",
+		old: "range before.Unused {", new: "range before.Unused[:0] {",
+	},
+	{
+		name: "natslog: let a stream drop old entries", pkg: "natslog", decl: "checkStream",
+		old: "have.MaxAge > 0 || ", new: "",
+	},
+	{
+		name: "natslog: send entries after a reconnection", pkg: "natslog", decl: "Log.publish",
+		old: "case !nc.IsConnected():", new: "case false:",
 	},
 }

@@ -37,6 +37,9 @@ var (
 	proof   = target{module: "proof", pkg: "."}
 )
 
+// nested has the tests of packages that are modules of their own. No other tests use these packages.
+var nested = map[string]target{"natslog": {module: "natslog/test", pkg: "."}}
+
 // String returns the directory of the package.
 func (t target) String() string { return path.Join(t.module, t.pkg) }
 
@@ -56,6 +59,9 @@ func suites(root string) []target {
 
 // targets lists the packages whose tests try to catch the fault, the nearest first.
 func (f fault) targets(suites []target) []target {
+	if tests, ok := nested[f.pkg]; ok {
+		return []target{tests}
+	}
 	targets := []target{{module: ".", pkg: "./" + f.pkg}}
 	if strings.HasPrefix(f.pkg, "internal/") {
 		targets = append(targets, library)
@@ -295,6 +301,9 @@ func (t *tester) attempts(f fault) []target {
 		if pkg != proof {
 			add(pkg, pkg)
 		}
+	}
+	if _, ok := nested[f.pkg]; ok {
+		return append(attempts, slow...)
 	}
 	return append(append(attempts, slow...), proof)
 }

@@ -14,20 +14,22 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // checkTypes reports the faults that do not compile. It is much faster than a build of each.
 func checkTypes(ctx context.Context, root string, selected []placed) error {
-	const format = "{{.ImportPath}}\t{{.Export}}"
-	out, err := command(ctx, root, "go", "list", "-export", "-deps", "-f", format, "./...").Output()
-	if err != nil {
-		return fmt.Errorf("build the checkout: %w", explained(err))
-	}
 	exports := make(map[string]string)
-	for line := range strings.Lines(string(out)) {
-		pkg, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		exports[pkg] = file
+	if err := addExports(ctx, root, exports); err != nil {
+		return err
+	}
+	for pkg := range nested {
+		if slices.ContainsFunc(selected, func(f placed) bool { return f.pkg == pkg }) {
+			if err := addExports(ctx, filepath.Join(root, pkg), exports); err != nil {
+				return err
+			}
+		}
 	}
 	files := token.NewFileSet()
 	imports := importer.ForCompiler(files, "gc", func(pkg string) (io.ReadCloser, error) {
@@ -43,6 +45,22 @@ func checkTypes(ctx context.Context, root string, selected []placed) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// addExports builds a module, and adds the export data of its packages and of all that they import.
+func addExports(ctx context.Context, dir string, exports map[string]string) error {
+	const format = "{{.ImportPath}}\t{{.Export}}"
+	out, err := command(ctx, dir, "go", "list", "-export", "-deps", "-f", format, "./...").Output()
+	if err != nil {
+		return fmt.Errorf("build the checkout: %w", explained(err))
+	}
+	for line := range strings.Lines(string(out)) {
+		pkg, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		if _, ok := exports[pkg]; !ok {
+			exports[pkg] = file
+		}
+	}
+	return nil
 }
 
 func (f placed) checkTypes(root string, files *token.FileSet, imports types.Importer) error {

@@ -16,6 +16,7 @@ var unseenPackages = map[string]string{
 	"internal/atomicfile": "the file of a log has tests of its own",
 	"internal/redact":     "how types are logged is not a property of an implementation",
 	"legacy":              "no case calls the package",
+	"natslog":             "the log has tests of its own",
 }
 
 // onTheWire is the reason of faults of package httpapi that no case shows.
