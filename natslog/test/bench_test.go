@@ -72,7 +72,7 @@ type comparison struct {
 
 func (c *comparison) storeRound(b *testing.B) {
 	var running sync.WaitGroup
-	each := max(10, 100/c.writers)
+	each := max(40, 200/c.writers)
 	runtime.GC()
 	start := time.Now()
 	for range c.writers {
