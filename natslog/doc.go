@@ -18,8 +18,11 @@
 //	contacts.barrier            one message, which a write replaces that only proves who the leader is
 //	contacts.added.store        not in the stream: the server announces an entry here, without its data
 //
-// [Open] with Options.Create creates the stream; [StreamConfig] returns its configuration for operators who create it
-// themselves. Its sequence numbers are the places of entries. They begin at the time of its creation in microseconds:
+// The name of the stream is the prefix of all subjects: the user of the connection needs permissions for it, for the
+// API of the stream and for its inbox. [Open] with Options.Create creates the stream; [StreamConfig] returns its
+// configuration for operators who create it themselves. Servers must have version 2.11 or later.
+//
+// The sequence numbers of the stream are the places of entries. They begin at the time of its creation in microseconds:
 // a stream that is deleted and created again never has the numbers of the one before, so a store that is still open
 // notices. Do not restore a stream from a backup while a store is open on it, for the same reason.
 //
@@ -38,8 +41,8 @@
 // A client cannot ask for the setting. An operator must set it in jetstream { sync_interval: always } of every server,
 // keep the stream at three or five replicas on file storage, and give each server a disk of its own.
 //
-// While no majority of the servers is available, writes wait and reads of the store continue. A new leader is elected
-// some seconds after the old one stopped, so that calls take as long.
+// While no majority of the servers is available, writes wait and reads of the store continue. After the leader of the
+// stream stops, it took 5 to 12 seconds in our tests until a new one accepted writes.
 //
 // Entries and the parts of snapshots have a checksum of ours and the place of the one before. If the stream has lost,
 // changed or gained messages, calls fail with LOG_CORRUPT or LOG_DIVERGED, and the store stops writing. Nothing is
