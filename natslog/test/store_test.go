@@ -2,6 +2,7 @@ package test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -265,7 +266,9 @@ func TestLostEntries(t *testing.T) {
 			}
 			want := export(t, s)
 			lose(t, js, stream)
-			_, err := s.Create(t.Context(), person("new"), nil)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // a store that does not notice tries forever
+			defer cancel()
+			_, err := s.Create(ctx, person("new"), nil)
 			if name == middle { // the store has read it and does not read it again; others notice
 				require.NoError(t, err)
 				_, err := contacts.Open(t.Context(), open(t, js, natslog.Options{}), nil)
