@@ -237,9 +237,16 @@ func TestDamage(t *testing.T) {
 	require.NoError(t, err)
 	second, err := l.Append(t.Context(), first, []byte("second"))
 	require.NoError(t, err)
-	whole, err := stream.GetMsg(t.Context(), uint64(second))
+	text := func(at contacts.Seq) []byte {
+		m, err := stream.GetMsg(t.Context(), uint64(at))
+		require.NoError(t, err)
+		return m.Data
+	}
+	third, err := l.Append(t.Context(), second, []byte("third"))
 	require.NoError(t, err)
-	later, flipped := bytes.Clone(whole.Data), bytes.Clone(whole.Data)
+	whole := text(third) // fits behind the second entry
+	require.NoError(t, stream.DeleteMsg(t.Context(), uint64(third)))
+	later, flipped := bytes.Clone(whole), bytes.Clone(whole)
 	later[3]++
 	flipped[len(flipped)-1] ^= 1
 	for name, tc := range map[string]struct {
@@ -249,9 +256,9 @@ func TestDamage(t *testing.T) {
 		"NTS-3 a message of no log":   {[]byte("hello"), contacts.ErrLogCorrupt},
 		"NTS-3 a later version":       {later, contacts.ErrLogFormat},
 		"NTS-3 a flipped bit":         {flipped, contacts.ErrLogCorrupt},
-		"NTS-3 a second copy":         {whole.Data, contacts.ErrLogCorrupt},
+		"NTS-3 a second copy":         {text(second), contacts.ErrLogCorrupt},
 		"NTS-3 an empty message":      {nil, contacts.ErrLogCorrupt},
-		"NTS-3 a message cut in half": {whole.Data[:18], contacts.ErrLogCorrupt},
+		"NTS-3 a message cut in half": {whole[:18], contacts.ErrLogCorrupt},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ack, err := js.Publish(t.Context(), "contacts.log.store", tc.text)
@@ -266,7 +273,7 @@ func TestDamage(t *testing.T) {
 				found = append(found, string(e.Data))
 			}
 			require.Equal(t, []string{"first", "second", "error"}, found)
-			_, err = l.Append(t.Context(), second, []byte("third"))
+			_, err = l.Append(t.Context(), second, []byte("another"))
 			require.Error(t, err)
 			require.NotErrorIs(t, err, contacts.ErrLogUnknown)
 			require.NoError(t, stream.DeleteMsg(t.Context(), ack.Sequence))
