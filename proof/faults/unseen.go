@@ -179,6 +179,7 @@ var reasons = []struct {
 	{"what a log keeps when it fails, is shared or is compacted: tests of the log show it", []string{
 		"durable: return a result of what is not durable",
 		"durable: decide on the durable state",
+		"append: forget a lost reply when the log is closed",
 		"durable: give up after one refusal of the log",
 		"durable: list bulk jobs of a snapshot the wrong way round",
 		"durable: save a snapshot at an old place",
