@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -23,14 +24,18 @@ type logWriter struct {
 	slots   chan struct{}                                   // has an element for each queued commit, to bound them
 	closing context.Context                                 // done once no more commits come
 	close   context.CancelFunc
-	running sync.WaitGroup
-	stopped chan struct{} // of a replica: closed once it reads no more; nil for others
+	running sync.WaitGroup // of run, compactWhenDue and the watcher
+	replica bool           // whether it only reads
+	watcher *watcher
+	stop    sync.Once     // closes stopped
+	stopped chan struct{} // closed once no more commits come
 
 	lock    sync.Mutex
 	queue   []*queuedCommit
 	newest  *queuedCommit // the last one that has not been answered, nil if all have
 	dropped int           // how often commits were dropped that had been queued
-	failure *Error        // why nothing can be written anymore
+	failure *Error        // why nothing can be read from the log or written anymore
+	follows bool          // whether watcher runs
 
 	wake    chan struct{} // capacity 1: the queue has grown
 	grown   chan struct{} // capacity 1: the log has grown
@@ -66,6 +71,9 @@ const (
 // log first.
 var errSuperseded = errors.New("decided on a state that was superseded")
 
+// errReplica is why a replica refuses writes.
+var errReplica = errors.New("the store is a replica")
+
 // errUnknown answers a writer whose commit may be in the log or not.
 var errUnknown = errors.New("the log failed")
 
@@ -74,12 +82,17 @@ func unknownOutcome(id uuid.UUID, reason error) error {
 	return &Error{Code: ErrOutcomeUnknown, Err: &OutcomeError{Commit: id, Err: reason}}
 }
 
-func newLogWriter(past history, newID func() uuid.UUID, publish func(decided)) *logWriter {
+func newLogWriter(
+	past history, newID func() uuid.UUID, now func() time.Time, publish func(decided),
+) *logWriter {
 	w := &logWriter{
 		log: past.log, publish: publish, newID: newID, past: past,
 		slots: make(chan struct{}, queueMax), wake: make(chan struct{}, 1), grown: make(chan struct{}, 1),
+		stopped: make(chan struct{}),
 	}
+	w.past.live = true
 	w.closing, w.close = context.WithCancel(context.Background())
+	w.watcher = newWatcher(w.closing, past.log, past.at, now)
 	w.durable.Store(past.durable())
 	return w
 }
@@ -96,13 +109,15 @@ func (w *logWriter) reserve(ctx context.Context) error {
 
 func (w *logWriter) release() { <-w.slots }
 
-// tip returns the state to decide on. It fails if nothing can be written anymore.
+// tip returns the state to decide on. It fails if nothing can be written, or not anymore.
 func (w *logWriter) tip() (tip, error) {
 	w.lock.Lock()
 	defer w.lock.Unlock()
 	switch {
 	case w.failure != nil:
 		return tip{}, w.failure
+	case w.replica:
+		return tip{}, &Error{Code: ErrReadOnly, Err: errReplica}
 	case w.newest != nil:
 		return tip{w.newest.next, w.newest, w.dropped}, nil
 	default:
@@ -132,8 +147,9 @@ func notify(c chan struct{}) {
 	}
 }
 
-// run appends batches until the writer is closed and the queue is empty, or nothing can be written anymore.
+// run appends batches, and publishes what other stores append, until the writer is closed and the queue is empty.
 func (w *logWriter) run() {
+	defer w.stop.Do(func() { close(w.stopped) })
 	for {
 		batch := w.take()
 		if batch == nil {
@@ -149,7 +165,8 @@ func (w *logWriter) run() {
 	}
 }
 
-// take removes the next batch from the queue. It waits for one, and returns nil if none will come.
+// take removes the next batch from the queue. It waits for one, and meanwhile reads what other stores append. It
+// returns nil if no batch will come.
 func (w *logWriter) take() []*queuedCommit {
 	for {
 		if batch := w.takeQueued(); batch != nil {
@@ -157,6 +174,8 @@ func (w *logWriter) take() []*queuedCommit {
 		}
 		select {
 		case <-w.wake:
+		case seen := <-w.watcher.found:
+			w.examine(seen)
 		case <-w.closing.Done():
 			return w.takeQueued() // no more commits come
 		}
@@ -221,6 +240,7 @@ func (w *logWriter) setDurable(appended int64) {
 	d.appended = w.durable.Load().appended + appended
 	w.lock.Lock()
 	defer w.lock.Unlock()
+	w.watcher.reach(w.past.at)
 	w.durable.Store(d)
 	notify(w.grown)
 	if w.newest != nil && w.newest.next == w.past.state {
@@ -253,22 +273,40 @@ func (w *logWriter) settle(after Seq, data []byte) (Seq, error) {
 // drop answers all writers after a batch could not be appended. If another store wrote first, their commits are decided
 // again on the new state. Otherwise nothing can be written anymore.
 func (w *logWriter) drop(batch []*queuedCommit, err error) {
+	absent := errors.Is(err, ErrLogUnavailable) // surely not added
 	if errors.Is(err, ErrLogConflict) || errors.Is(err, ErrLogCompacted) {
 		taken := errSuperseded
 		if errors.Is(err, errUnknown) {
 			taken = err
 		}
-		if err = w.catchUp(); err == nil {
+		if err = w.catchUpBehind(); err == nil {
 			w.answerAll(batch, taken, errSuperseded)
 			return
 		}
+		absent = taken == errSuperseded
 	}
 	refused := w.fail(err)
-	if errors.Is(err, ErrLogUnavailable) { // surely not added
+	if absent {
 		w.answerAll(batch, refused, refused)
 	} else {
 		w.answerAll(batch, fmt.Errorf("%w: %w", errUnknown, err), refused)
 	}
+}
+
+// catchUpBehind is catchUp after an append has failed because the log has another entry there, or none: then entries
+// that the store has read are lost.
+func (w *logWriter) catchUpBehind() error {
+	before := w.past.at
+	if err := w.catchUp(); err != nil || w.past.at != before {
+		return err
+	}
+	return whileUnavailable(w.closing, func() error {
+		_, err := w.watcher.lastFrom(w.closing, before)
+		if errors.Is(err, context.DeadlineExceeded) { // the log did not answer
+			err = fmt.Errorf("%w: %w", ErrLogUnavailable, err)
+		}
+		return err
+	})
 }
 
 // answerAll answers the writers of a batch, and those whose commits are queued behind it and cannot follow it anymore.
@@ -298,6 +336,7 @@ func (w *logWriter) catchUp() error {
 	read := func() error {
 		return w.past.catchUp(w.closing, func(made decided) bool {
 			w.publish(made)
+			w.watcher.reach(w.past.at)
 			return true
 		})
 	}
@@ -313,6 +352,34 @@ func (w *logWriter) catchUp() error {
 	}
 	w.setDurable(0)
 	return err
+}
+
+// follow makes the store read what other stores append, from now on. Calling it again does nothing.
+func (w *logWriter) follow() {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	if !w.follows && w.closing.Err() == nil {
+		w.follows = true
+		w.running.Go(w.watcher.run)
+	}
+}
+
+// examine deals with what the watcher has found. What was decided without the commits that it reads is decided again.
+func (w *logWriter) examine(seen sighting) {
+	defer close(seen.done)
+	err := seen.err
+	if err == nil {
+		if seen.at != w.past.at || w.watcher.ending.Err() != nil {
+			return // it has appended the entries itself, or read them, or reads no more
+		}
+		err = w.catchUp()
+	}
+	switch {
+	case err == nil:
+		w.answerAll(nil, nil, errSuperseded)
+	case w.closing.Err() == nil:
+		w.answerAll(nil, nil, w.fail(err))
+	}
 }
 
 // settled waits until no commit is on its way to the log.
@@ -332,37 +399,21 @@ func (w *logWriter) settled(ctx context.Context) error {
 	}
 }
 
-// runReplica publishes what other stores append, until the writer is closed or the log fails.
-func (w *logWriter) runReplica() {
-	defer close(w.stopped)
-	for wait := newBackoff(); w.closing.Err() == nil; {
-		err := w.log.Wait(w.closing, w.past.at)
-		if errors.Is(err, ErrLogUnavailable) {
-			wait.pause(w.closing)
-			continue
-		}
-		if err == nil {
-			err = w.catchUp()
-		}
-		if err != nil {
-			w.fail(err)
-			return
-		}
-		wait = newBackoff()
-	}
-}
-
-// fail makes all later writes fail.
+// fail makes all later writes fail, and ends the readers that wait for commits.
 func (w *logWriter) fail(err error) *Error {
 	w.lock.Lock()
 	defer w.lock.Unlock()
 	w.failure = &Error{Code: ErrReadOnly, Err: err}
+	w.watcher.end()
+	w.stop.Do(func() { close(w.stopped) })
 	return w.failure
 }
 
 // end makes run append the queued commits, waits for all goroutines of the writer, and closes the log.
 func (w *logWriter) end() error {
-	w.close()
+	w.lock.Lock()
+	w.close() // afterwards follow starts nothing
+	w.lock.Unlock()
 	w.running.Wait()
 	return w.log.Close()
 }

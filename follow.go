@@ -108,6 +108,39 @@ func (f *follower) replay(ctx context.Context) (Position, error) {
 	})
 }
 
+// WaitFor returns nil once the store has the commits up to a position, so that later reads see them (DUR-10). To read
+// in one store what was written in another one on the same log, take the position of the store that wrote, and wait for
+// it in the other, which may be a replica. A store that writes follows the log from the first call that finds it behind,
+// as with Options.SharedLog. Without a log, or if no one else writes to it, only its own writes reach a position.
+//
+// Its memory does not depend on the distance, and it polls nothing. While the log is unavailable it waits, too: bound it
+// with ctx, and see [LogStats] for the reason. A position that was reached stays reached, also once the store can only
+// be read. It is safe for concurrent use.
+//
+// Errors: INVALID_ARGUMENT for a nil context; STORE_READ_ONLY with the error of the log, such as LOG_DIVERGED, if the
+// store is behind and its log has failed for good; STORE_CLOSED, and the error of ctx.
+func (s *Store) WaitFor(ctx context.Context, position Position) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	for {
+		newest := s.Snapshot().position
+		if newest >= position {
+			return nil
+		}
+		if s.writer != nil {
+			s.writer.follow()
+		}
+		reader, err := s.feed.NewReader(uint64(newest))
+		for err == nil && s.Snapshot().position < position {
+			_, err = reader.Next(ctx, s.noMore())
+		}
+		if err != nil && err != feed.ErrExpired { // what expired was reached
+			return s.followError(ctx, err)
+		}
+	}
+}
+
 // TrimFeed drops all commits up to a position from the feed, even the newest, so that earlier versions of contacts and
 // deleted contacts leave memory at once, and not only when newer changes displace them (EVT-7). It also forgets the
 // phone numbers that the store has parsed, and the words that the last people search has collected; later calls collect
@@ -140,15 +173,23 @@ func unreached(field string, newest Position) error {
 	return invalid([]Violation{{Field: field, Rule: RuleMax, Threshold: int(newest)}})
 }
 
-// ended returns a channel that is closed once no more commits come.
+// ended returns a channel that is closed at the end of Follow: that of a store that writes lasts until Close.
 func (s *Store) ended() <-chan struct{} {
-	if s.writer != nil && s.writer.stopped != nil {
+	if s.writer != nil && !s.writer.replica {
+		return s.done
+	}
+	return s.noMore()
+}
+
+// noMore returns a channel that is closed once no more commits come.
+func (s *Store) noMore() <-chan struct{} {
+	if s.writer != nil {
 		return s.writer.stopped
 	}
 	return s.done
 }
 
-// endError returns the reason why no more commits come: the store is closed, or is a replica that cannot continue.
+// endError returns the reason why no more commits come: the store is closed, or its log has failed.
 func (s *Store) endError() error {
 	if s.writer != nil && s.writer.closing.Err() == nil {
 		_, err := s.writer.tip()

@@ -502,7 +502,7 @@ func TestCommitData(t *testing.T) {
 	t.Run("LOG-1 every method that writes is in the table", func(t *testing.T) {
 		var missing []string
 		reads := strings.Fields("Backup Close Compact Erase Outcome Recovery Sync TrimFeed Facets Follow Fork ForkWith Get " +
-			"GetField GetLabel Job Jobs List ListFields ListLabels ParsePhone PreviewMerge Resolve Snapshot Stats")
+			"GetField GetLabel Job Jobs List ListFields ListLabels ParsePhone PreviewMerge Resolve Snapshot Stats WaitFor")
 		for m := range reflect.TypeFor[*Store]().Methods() {
 			listed := slices.ContainsFunc(operations, func(op operation) bool {
 				return op.name == m.Name || strings.HasPrefix(op.name, m.Name+" ")

@@ -72,7 +72,8 @@ type Log interface {
 	Wait(ctx context.Context, after Seq) error
 
 	// Last returns the place of the last entry, or 0 if there never was one. It asks the authority of a log that has
-	// several copies: every entry that was acknowledged before the call, by any process, is at or before the result.
+	// several copies: every entry that was acknowledged or read before the call, by any process, is at or before the
+	// result. A store that has read more than that concludes that the log has lost entries, see ErrDiverged.
 	//
 	// LOG_UNAVAILABLE: the same call may succeed later.
 	Last(ctx context.Context) (Seq, error)
@@ -150,6 +151,9 @@ const (
 	ErrLogFormat Code = "LOG_FORMAT"
 	// The log was closed.
 	ErrLogClosed Code = "LOG_CLOSED"
+	// The log has lost entries that a store has read, or has others in their place: what it has now is not the history
+	// of the store (DUR-11). A store finds this out itself; a log may return it, too, and it is final then.
+	ErrDiverged Code = "LOG_DIVERGED"
 )
 
 // CorruptError comes with [ErrLogCorrupt], which it wraps, and says where a log is damaged.

@@ -36,6 +36,9 @@ func openToWrite(ctx context.Context, log Log, opts *Options) (*Store, error) {
 	}
 	s.writer.running.Go(s.writer.run)
 	s.writer.running.Go(s.compactWhenDue)
+	if s.opts.SharedLog {
+		s.writer.follow()
+	}
 	return s, nil
 }
 
@@ -104,14 +107,12 @@ func OpenReplica(ctx context.Context, log Log, opts *Options) (*Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.writer.fail(errReplica)
-		s.writer.stopped = make(chan struct{})
-		s.writer.running.Go(s.writer.runReplica)
+		s.writer.replica = true
+		s.writer.running.Go(s.writer.run)
+		s.writer.follow()
 		return s, nil
 	})
 }
-
-var errReplica = errors.New("the store is a replica")
 
 // owned closes the log unless open succeeds.
 func owned(log Log, open func() (*Store, error)) (*Store, error) {
@@ -150,7 +151,7 @@ func open(ctx context.Context, log Log, opts *Options) (*Store, error) {
 	if past.store == uuid.Nil {
 		past.store = o.newLogID()
 	}
-	s.writer = newLogWriter(past, o.newLogID, s.publish)
+	s.writer = newLogWriter(past, o.newLogID, o.wallNow, s.publish)
 	s.writer.skip = s.skipDropped
 	return s, nil
 }
@@ -188,7 +189,9 @@ func (s *Store) skipDropped(ctx context.Context, past history) (history, error) 
 	case err != nil || newer.at <= past.at:
 		return past, err
 	case past.state.position > 0 && newer.store != past.store:
-		return past, damaged(newer.at, errOtherStore)
+		return past, damaged(newer.at, past.contradiction(errOtherStore))
+	case !newer.follows(past):
+		return past, damaged(newer.at, past.contradiction(errChain))
 	}
 	for _, job := range newer.jobs {
 		if kept, ok := s.jobs.get(job.ID); !ok || kept.Status == JobStatusRunning {
@@ -198,6 +201,7 @@ func (s *Store) skipDropped(ctx context.Context, past history) (history, error) 
 	if newer.state.position > past.state.position {
 		s.jump(newer.state)
 	}
+	newer.live = true
 	return newer, nil
 }
 

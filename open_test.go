@@ -380,7 +380,6 @@ func (c *cutOffLog) Append(ctx context.Context, after contacts.Seq, data []byte)
 }
 
 func TestSharedLog(t *testing.T) {
-	randomIDs := func(o *contacts.Options) { o.NewID = uuid.New }
 	t.Run("DUR-7 two stores write", func(t *testing.T) {
 		log := logtest.NewMemory()
 		a, b := openLog(t, log, randomIDs), openLog(t, log.Reopen(), randomIDs)
@@ -722,7 +721,6 @@ func TestCompact(t *testing.T) {
 }
 
 func TestBehindCompaction(t *testing.T) {
-	randomIDs := func(o *contacts.Options) { o.NewID = uuid.New }
 	// overtake makes the log drop everything that there was.
 	overtake := func(t *testing.T, s *contacts.Store) {
 		create(t, s, storetest.Person("Zoe"))

@@ -16,6 +16,7 @@ import (
 type history struct {
 	log       Log
 	selfCheck bool
+	live      bool // a running store has the state: what contradicts it is another history, not damage
 
 	store    uuid.UUID  // ID of the store; nil until the first batch
 	state    *Snapshot  // after the batches so far, without those that replaying has
@@ -104,10 +105,10 @@ func (h *history) apply(batch *entry.Batch, applied func(decided) bool) (more bo
 	case position == 0: // several stores may have begun to write to an empty log
 		h.store = batch.Store
 	case h.store != batch.Store:
-		return false, errOtherStore
+		return false, h.contradiction(errOtherStore)
 	}
 	if batch.First != uint64(position)+1 || batch.Before != h.chain {
-		return false, errChain
+		return false, h.contradiction(errChain)
 	}
 	commits, err := entry.Commits(batch.Body, batch.Count)
 	if err != nil {
@@ -128,6 +129,20 @@ func (h *history) apply(batch *entry.Batch, applied func(decided) bool) (more bo
 	}
 	h.complete = h.at
 	return more, nil
+}
+
+// follows reports whether the history can be a later one of the same store.
+func (h *history) follows(past history) bool {
+	return h.state.position > past.state.position ||
+		h.state.position == past.state.position && h.chain == past.chain
+}
+
+// contradiction returns the error of an entry or a snapshot that does not belong to the history (DUR-11).
+func (h *history) contradiction(reason error) error {
+	if h.live {
+		return fmt.Errorf("%w: %w", ErrDiverged, reason)
+	}
+	return reason
 }
 
 // add applies a commit.
@@ -212,6 +227,8 @@ func damaged(at Seq, err error) error {
 	switch {
 	case errors.Is(err, ErrLogCompacted):
 		return fmt.Errorf("contacts: %w", err)
+	case errors.Is(err, ErrDiverged):
+		return fmt.Errorf("contacts: entry %d: %w", at, err)
 	case errors.Is(err, entry.ErrVersion), errors.Is(err, errCommitVersion):
 		return fmt.Errorf("contacts: %w: entry %d", ErrLogFormat, at)
 	}

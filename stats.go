@@ -1,6 +1,6 @@
 package contacts
 
-import "errors"
+import "time"
 
 // Stats are the numbers of a store at one moment, for monitoring (STO-12).
 type Stats struct {
@@ -33,6 +33,20 @@ type LogStats struct {
 	Queued Position
 
 	Replica bool // whether the store only reads the log, see OpenReplica
+	Follows bool // whether it reads what others append as it comes: as a replica, with Options.SharedLog or after WaitFor
+
+	// Lag is the distance, in places of the log, from the last entry that the store has read to the last one that the
+	// log has, as of the last time it was asked: at each new entry of others, and every five seconds. 0 means that
+	// readers see all that was acknowledged until then. Entries can be fewer than places, see Seq. It is 0 for a store
+	// that does not follow the log.
+	Lag uint64
+
+	// Unavailable is whether the log of a store that follows it did not answer when it was asked last.
+	Unavailable bool
+
+	// LagSince is since when the store can lack commits, by the clock of the machine: because of Lag, or because the
+	// log is unavailable. It is zero while neither is so.
+	LagSince time.Time
 
 	// Err is why the store cannot continue, nil while it can: writes fail with STORE_READ_ONLY and this error until the
 	// store is opened again, and a replica reads no more. It is the error of the log, whose message has no data of
@@ -66,11 +80,15 @@ func (w *logWriter) stats(visible Position) *LogStats {
 	}
 	w.lock.Lock()
 	defer w.lock.Unlock()
-	st := &LogStats{Queued: visible, Replica: w.stopped != nil}
+	seen := w.watcher.seen()
+	st := &LogStats{
+		Queued: visible, Replica: w.replica, Follows: w.follows,
+		Lag: seen.lag(), Unavailable: seen.silent, LagSince: seen.since,
+	}
 	if w.newest != nil {
 		st.Queued = max(visible, w.newest.next.position)
 	}
-	if w.failure != nil && !errors.Is(w.failure, errReplica) {
+	if w.failure != nil {
 		st.Err = w.failure.Err
 	}
 	return st

@@ -2,6 +2,7 @@ package contacts_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -153,8 +154,9 @@ func TestStatsOfLog(t *testing.T) {
 		lived(t, s)
 		want := s.Stats()
 		storetest.FirstCommits(t, replica.Follow(t.Context(), 0), int(want.Position))
+		require.Eventually(t, func() bool { return replica.Stats().Log.LagSince.IsZero() }, 10*time.Second, time.Millisecond)
 		got := replica.Stats()
-		want.Log.Replica, want.Feed.Bytes = true, got.Feed.Bytes
+		want.Log.Replica, want.Log.Follows, want.Feed.Bytes = true, true, got.Feed.Bytes
 		require.Equal(t, want, got)
 
 		damaged.err.Store(&contacts.CorruptError{Offset: -1, Reason: "test"})

@@ -89,7 +89,13 @@ type Options struct {
 	// [Store.Compact]. A store that is opened again reads at most about twice as much.
 	CompactBytes int
 
+	// SharedLog makes a store with a log read the commits that other stores append to it as they come, also while it
+	// writes nothing itself, as a replica does (DUR-10). Set it if several programs write to the log. Without it, or
+	// [Store.WaitFor], the store learns of them at its next write.
+	SharedLog bool
+
 	newLogID func() uuid.UUID // of what only a log shows; default random
+	wallNow  func() time.Time // of what is measured: Now may stand still
 	rowSizes rowSizes
 	cursors  *seal.Sealer
 }
@@ -98,7 +104,8 @@ type Options struct {
 func (opts Options) LogValue() slog.Value { return redact.Value(opts) }
 
 // Store is an in-memory contacts store. Its methods are safe for concurrent use; reads never wait for writes. No
-// goroutine that it starts outlives the call that started it, except that a store with a log has two until Close.
+// goroutine that it starts outlives the call that started it, except that a store with a log has two until Close, and
+// a third one if it follows what other stores write there.
 type Store struct {
 	opts   *Options // never changed, forks share it
 	phones *phoneParser
@@ -154,6 +161,7 @@ func (opts *Options) checked() (*Options, error) {
 	if o.newLogID == nil {
 		o.newLogID = uuid.New
 	}
+	o.wallNow = time.Now
 	o.rowSizes = cmp.Or(o.rowSizes, defaultSizes)
 	v := &validator{}
 	if !validRegion(o.Region) {

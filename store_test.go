@@ -181,6 +181,7 @@ var calls = map[string]func(ctx context.Context, s *contacts.Store, c *contacts.
 		return s.Backup(ctx, io.Discard)
 	},
 	"Compact": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error { return s.Compact(ctx) },
+	"WaitFor": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error { return s.WaitFor(ctx, 0) },
 	"Erase": func(ctx context.Context, s *contacts.Store, _ *contacts.Contact) error {
 		_, err := s.Erase(ctx)
 		return err
@@ -197,7 +198,7 @@ var calls = map[string]func(ctx context.Context, s *contacts.Store, c *contacts.
 // reading lists the calls that do not write, and so never wait.
 var reading = []string{
 	"Backup", "Compact", "Erase", "Facets", "Get", "GetField", "GetLabel", "List", "ListFields", "ListLabels", "Outcome",
-	"PreviewMerge", "Resolve", "Sync", "TrimFeed",
+	"PreviewMerge", "Resolve", "Sync", "TrimFeed", "WaitFor",
 }
 
 // written returns the number of commits that a call makes.

@@ -255,7 +255,7 @@ var invisibleCodes = map[string]string{
 
 	"ErrLogConflict": logCode, "ErrLogUnavailable": logCode, "ErrLogUnknown": logCode, "ErrLogTooLarge": logCode,
 	"ErrLogCompacted": logCode, "ErrLogCorrupt": logCode, "ErrLogLocked": logCode, "ErrLogFormat": logCode,
-	"ErrLogClosed": logCode,
+	"ErrLogClosed": logCode, "ErrDiverged": logCode,
 }
 
 const logCode = "of a log, which has its own contract: package logtest"

@@ -152,6 +152,17 @@ func (m *Memory) MaxEntry() int { return m.medium.maxEntry }
 // before the log is used.
 func (m *Memory) LimitEntries(maxEntry int) { m.medium.maxEntry = maxEntry }
 
+// Lose removes the entries after a place, as a medium does that breaks its promise, for tests of what a store does then
+// (DUR-11).
+func (m *Memory) Lose(after contacts.Seq) {
+	md := m.medium
+	md.mu.Lock()
+	defer md.mu.Unlock()
+	if after < md.last() {
+		md.entries = md.entries[:max(after+1, md.first)-md.first]
+	}
+}
+
 // Close implements [contacts.Log].
 func (m *Memory) Close() error {
 	m.once.Do(func() { close(m.done) })

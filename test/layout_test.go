@@ -33,8 +33,8 @@ var fileOrder = []string{
 
 	// Engine.
 	"log.go", "rows.go", "schema.go", "view.go", "reader.go", "columns.go", "plan.go", "snapshot.go", "event.go",
-	"people.go", "query.go", "export.go", "tx.go", "check.go", "journal.go", "replay.go", "append.go",
-	"store.go",
+	"people.go", "query.go", "export.go", "tx.go", "check.go", "journal.go", "replay.go", "watch.go",
+	"append.go", "store.go",
 
 	// Calls: one concept a file.
 	"fork.go", "activity.go", "redirect.go", "define.go", "label.go", "field.go", "member.go", "subscription.go",

@@ -1976,8 +1976,8 @@ var faults = []fault{
 		new: "st.Queued = visible",
 	},
 	{
-		name: "stats: report a replica as failed",
-		old:  "&& !errors.Is(w.failure, errReplica)", new: "|| errors.Is(w.failure, errReplica)",
+		name: "stats: report a replica as failed", decl: "OpenReplica",
+		old: "s.writer.replica = true", new: "s.writer.fail(errReplica)",
 	},
 
 	// The program.
@@ -2495,7 +2495,7 @@ var faults = []fault{
 	},
 	{
 		name: "durable: call an unknown outcome a failure", decl: "logWriter.drop",
-		old: "if errors.Is(err, ErrLogUnavailable) {", new: "if true {",
+		old: "if absent {", new: "if absent || true {",
 	},
 	{
 		name: "durable: never compact by itself", decl: "Store.compactWhenDue",
@@ -2547,12 +2547,46 @@ var faults = []fault{
 	},
 	{
 		name: "durable: follow a replica that has stopped", decl: "Store.ended",
-		old: "if s.writer != nil && s.writer.stopped != nil {", new: "if false {",
+		old: "&& !s.writer.replica {", new: "{",
 	},
 	{
-		name: "durable: stop a replica while the log is unavailable", decl: "logWriter.runReplica",
-		old: "if errors.Is(err, ErrLogUnavailable) {", new: "if false {",
+		name: "durable: stop a replica while the log is unavailable", decl: "watcher.run",
+		old: "errors.Is(err, ErrLogUnavailable) || ", new: "",
 	},
+	{
+		name: "shared: wait for less than the position", decl: "Store.WaitFor",
+		old: "newest >= position", new: "newest+1 >= position",
+	},
+	{name: "shared: wait without following", decl: "Store.WaitFor", old: "s.writer.follow()", new: "_ = s"},
+	{name: "shared: wait for a store that has failed", decl: "Store.noMore", old: "if s.writer != nil {", new: "if false {"},
+	{name: "shared: follow no log", decl: "openToWrite", old: "if s.opts.SharedLog {", new: "if false {"},
+	{
+		name: "shared: keep what was decided before the commits of others", decl: "logWriter.examine",
+		old: "w.answerAll(nil, nil, errSuperseded)", new: "_ = errSuperseded",
+	},
+	{
+		name: "shared: decide again when entries are lost", decl: "logWriter.drop",
+		old: "w.catchUpBehind()", new: "w.catchUp()",
+	},
+	{
+		name: "shared: call an unwritten commit unknown", decl: "logWriter.drop",
+		old: "absent = taken == errSuperseded", new: "_ = taken",
+	},
+	{name: "shared: believe the first answer about lost entries", old: "const lastAsked = 30", new: "const lastAsked = 1"},
+	{name: "shared: report another history as damage", decl: "history.contradiction", old: "if h.live {", new: "if false {"},
+	{
+		name: "shared: continue with an earlier snapshot", decl: "Store.skipDropped",
+		old: "case !newer.follows(past):", new: "case false:",
+	},
+	{
+		name: "shared: ask a log that is silent for nothing", decl: "watcher.lookOut",
+		old: "case errors.Is(err, context.DeadlineExceeded):\n\t\tclose(dealtWith)", new: "case waiting.Err() != nil:\n\t\treturn nil",
+	},
+	{
+		name: "shared: lag since the last look only", decl: "watcher.change",
+		old: "case w.since.IsZero():", new: "default:",
+	},
+	{name: "shared: count a log that does not answer as one that does", decl: "watcher.miss", old: "h.silent = true", new: "_ = h"},
 	{
 		name: "durable: keep the refusals of an import that was dropped", decl: "intake.decide",
 		old: "if d.err = d.refused; d.err == nil {", new: "if d.err = cmp.Or(d.err, d.refused); d.err == nil {",
