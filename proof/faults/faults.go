@@ -1981,35 +1981,35 @@ var faults = []fault{
 	},
 
 	// The program.
-	{name: "accept any token", pkg: "cmd/contactsd", old: "bare == 1 ||", new: "bare < 2 ||"},
+	{name: "accept any token", pkg: "internal/daemon", old: "bare == 1 ||", new: "bare < 2 ||"},
 	{
-		name: "accept requests from pages of other sites", pkg: "cmd/contactsd",
+		name: "accept requests from pages of other sites", pkg: "internal/daemon",
 		old: "if !isLocal(r.Host) {", new: "if false {",
 	},
 	{
-		name: "show metrics to anyone", pkg: "cmd/contactsd",
+		name: "show metrics to anyone", pkg: "internal/daemon",
 		old: "d.guarded(m)", new: "m",
 	},
 	{
-		name: "stay ready after the log has failed", pkg: "cmd/contactsd",
+		name: "stay ready after the log has failed", pkg: "internal/daemon",
 		old: "stats.Log != nil && stats.Log.Err != nil", new: "false",
 	},
-	{name: "stay ready while draining", pkg: "cmd/contactsd", old: "\td.draining.Store(true)\n", new: ""},
+	{name: "stay ready while draining", pkg: "internal/daemon", old: "\td.draining.Store(true)\n", new: ""},
 	{
-		name: "limit probes", pkg: "cmd/contactsd",
+		name: "limit probes", pkg: "internal/daemon",
 		old: "r.URL.Path != \"/healthz\" && r.URL.Path != \"/readyz\"", new: "true",
 	},
-	{name: "let refused requests count", pkg: "cmd/contactsd", old: "\t\tr.CancelAt(now)\n", new: ""},
-	{name: "count each IPv6 address on its own", pkg: "cmd/contactsd", old: "addr.Prefix(64)", new: "addr.Prefix(128)"},
-	{name: "log the path of a request", pkg: "cmd/contactsd", old: "\"route\", to,", new: "\"route\", r.URL.Path,"},
+	{name: "let refused requests count", pkg: "internal/daemon", old: "\t\tr.CancelAt(now)\n", new: ""},
+	{name: "count each IPv6 address on its own", pkg: "internal/daemon", old: "addr.Prefix(64)", new: "addr.Prefix(128)"},
+	{name: "log the path of a request", pkg: "internal/daemon", old: "\"route\", to,", new: "\"route\", r.URL.Path,"},
 	{
-		name: "share cookies with other sites", pkg: "cmd/contactsd",
+		name: "share cookies with other sites", pkg: "internal/daemon",
 		old: "AllowCredentials:    false", new: "AllowCredentials:    true",
 	},
-	{name: "accept TLS 1.0", pkg: "cmd/contactsd", old: "tls.VersionTLS12", new: "tls.VersionTLS10"},
+	{name: "accept TLS 1.0", pkg: "internal/daemon", old: "tls.VersionTLS12", new: "tls.VersionTLS10"},
 	{name: "let callers change the description", pkg: "httpapi", old: "slices.Clone(openAPI)", new: "slices.Clip(openAPI)"},
 	{
-		name: "forget to save at the end", pkg: "cmd/contactsd",
+		name: "forget to save at the end", pkg: "internal/daemon",
 		old: "err = errors.Join(err, d.saveAll(store))", new: "_ = d.saveAll",
 	},
 
@@ -2213,34 +2213,34 @@ var faults = []fault{
 		old: "if adopted[key].subscription != SubscriptionUnsubscribed {", new: "if key != old {",
 	},
 	{
-		name: "save the store of the moment of the signal", pkg: "cmd/contactsd",
+		name: "save the store of the moment of the signal", pkg: "internal/daemon",
 		old: "\terr = d.serve(signaled, at)\n",
 		new: "\tkept := make(chan *contacts.Store, 1)\n" +
 			"\tgo func() { <-signaled.stop.Done(); kept <- store.Fork() }()\n" +
 			"\terr = d.serve(signaled, at)\n\tstore = <-kept\n",
 	},
 	{
-		name: "confirm requests during the last save", pkg: "cmd/contactsd",
+		name: "confirm requests during the last save", pkg: "internal/daemon",
 		old: "\t\tserver.Close() // before", new: "\t\t// before",
 	},
 	{
-		name: "send without a timeout", pkg: "cmd/contactsd",
+		name: "send without a timeout", pkg: "internal/daemon",
 		old: "\t\tWriteTimeout:      d.limits.write,\n", new: "",
 	},
 	{
-		name: "wait for silent connections at the end", pkg: "cmd/contactsd",
+		name: "wait for silent connections at the end", pkg: "internal/daemon",
 		old: "\tserver.RegisterOnShutdown(quiet.close)\n", new: "",
 	},
 	{
-		name: "let net/http answer OPTIONS *", pkg: "cmd/contactsd",
+		name: "let net/http answer OPTIONS *", pkg: "internal/daemon",
 		old: "DisableGeneralOptionsHandler: true,", new: "DisableGeneralOptionsHandler: false,",
 	},
 	{
-		name: "leave an unfinished save", pkg: "cmd/contactsd",
+		name: "leave an unfinished save", pkg: "internal/daemon",
 		old: "\td.checkLeftovers()\n", new: "",
 	},
 	{
-		name: "remove an unfinished save of a file that is only loaded", pkg: "cmd/contactsd",
+		name: "remove an unfinished save of a file that is only loaded", pkg: "internal/daemon",
 		old: "if i == 0 {", new: "if i >= 0 {",
 	},
 	{
@@ -2252,7 +2252,7 @@ var faults = []fault{
 		old: "strings.Trim(digits, \"0123456789\") != \"\"", new: "false",
 	},
 	{
-		name: "load a store from the future silently", pkg: "cmd/contactsd",
+		name: "load a store from the future silently", pkg: "internal/daemon",
 		old: "case !latest.After(now.Add(clockError)):", new: "case true:",
 	},
 
@@ -2622,31 +2622,31 @@ var faults = []fault{
 
 	// The program on a directory.
 	{
-		name: "end without closing the directory", pkg: "cmd/contactsd",
+		name: "end without closing the directory", pkg: "internal/daemon",
 		old: "err = errors.Join(err, d.closeData(store))", new: "_ = d.closeData",
 	},
 	{
-		name: "turn read-only silently", pkg: "cmd/contactsd",
+		name: "turn read-only silently", pkg: "internal/daemon",
 		old: "w.failed.CompareAndSwap(nil, &err) {", new: "false {",
 	},
 	{
-		name: "repeat IDs after a restart", pkg: "cmd/contactsd",
+		name: "repeat IDs after a restart", pkg: "internal/daemon",
 		old: "\t\td.sources.from(s.Snapshot().Position())\n", new: "",
 	},
 	{
-		name: "create a store to check it", pkg: "cmd/contactsd",
+		name: "create a store to check it", pkg: "internal/daemon",
 		old: "&boltlog.Options{ReadOnly: true}", new: "&boltlog.Options{}",
 	},
 	{
-		name: "check the newest snapshot alone", pkg: "cmd/contactsd", decl: "basesOf",
+		name: "check the newest snapshot alone", pkg: "internal/daemon", decl: "basesOf",
 		old: "bases = append(bases, n)\n\t\t\tbegins", new: "bases = append(bases, n)[:1]\n\t\t\tbegins",
 	},
 	{
-		name: "keep deleted data at a hangup", pkg: "cmd/contactsd", decl: "daemon.compact",
+		name: "keep deleted data at a hangup", pkg: "internal/daemon", decl: "daemon.compact",
 		old: "_, err := s.Erase(ctx)", new: "err := s.Compact(ctx)",
 	},
 	{
-		name: "ignore -sync", pkg: "cmd/contactsd",
+		name: "ignore -sync", pkg: "internal/daemon",
 		old: "o.sync = boltlog.Every(d)", new: "_ = boltlog.Every(d)",
 	},
 	{
@@ -2770,46 +2770,46 @@ var faults = []fault{
 
 	// contactsd for tests.
 	{
-		name: "control: share the IDs with a fork", pkg: "cmd/contactsd", decl: "state.fork",
+		name: "control: share the IDs with a fork", pkg: "internal/daemon", decl: "state.fork",
 		old: "ids: s.ids.Clone()", new: "ids: s.ids",
 	},
 	{
-		name: "control: share the clock with a state", pkg: "cmd/contactsd", decl: "state.fork",
+		name: "control: share the clock with a state", pkg: "internal/daemon", decl: "state.fork",
 		old: "clock: s.clock.Clone()", new: "clock: s.clock",
 	},
 	{
-		name: "control: reset to no store but with the old states", pkg: "cmd/contactsd", decl: "control.reset",
+		name: "control: reset to no store but with the old states", pkg: "internal/daemon", decl: "control.reset",
 		old: "map[string]*state{}, 0", new: "c.states, 0",
 	},
 	{
-		name: "control: write into a saved state", pkg: "cmd/contactsd", decl: "control.save",
+		name: "control: write into a saved state", pkg: "internal/daemon", decl: "control.save",
 		old: "s, err := l.fork()", new: "s, err := l.state, error(nil)",
 	},
 	{
-		name: "control: apply the rules to callers who are refused", pkg: "cmd/contactsd",
+		name: "control: apply the rules to callers who are refused", pkg: "internal/daemon",
 		old: "if d.refusal(r) != nil {", new: "if false {",
 	},
 	{
-		name: "control: serve any request of a web page", pkg: "cmd/contactsd",
+		name: "control: serve any request of a web page", pkg: "internal/daemon",
 		old: "if r.Method != http.MethodGet && !announcesJSON(r) {", new: "if false {",
 	},
 	{
-		name: "control: accept unknown members", pkg: "cmd/contactsd", decl: "bodyOf",
+		name: "control: accept unknown members", pkg: "internal/daemon", decl: "bodyOf",
 		old: "\t\tv.Limit(wire.Only(known...))\n", new: "",
 	},
 	{
-		name: "control: accept unknown members of a member", pkg: "cmd/contactsd",
+		name: "control: accept unknown members of a member", pkg: "internal/daemon",
 		old: "\t\tmember.Limit(memberShape)\n", new: "",
 	},
 	{
-		name: "control: add the rules before one with a mistake", pkg: "cmd/contactsd", decl: "order.addFaults",
+		name: "control: add the rules before one with a mistake", pkg: "internal/daemon", decl: "order.addFaults",
 		old: "return nil, badRule(err)", new: "return nil, errors.Join(o.plan(o.store, rules[:i]), badRule(err))",
 	},
 	{
-		name: "control: accept one store too many", pkg: "cmd/contactsd", decl: "control.fork",
+		name: "control: accept one store too many", pkg: "internal/daemon", decl: "control.fork",
 		old: "len(c.stores) >= quota", new: "len(c.stores) > quota",
 	},
-	{name: "control: ignore -strict", pkg: "cmd/contactsd", old: "Strict: d.strict,", new: "Strict: false,"},
+	{name: "control: ignore -strict", pkg: "internal/daemon", old: "Strict: d.strict,", new: "Strict: false,"},
 
 	// Strict requests.
 	{
@@ -2903,7 +2903,7 @@ var faults = []fault{
 		old: "in.Facet, in.Cursor = picked[0], \"\"", new: "in.Facet = picked[0]",
 	},
 	{
-		name: "inspector: accept every password", pkg: "cmd/contactsd",
+		name: "inspector: accept every password", pkg: "internal/daemon",
 		old: "\"Bearer \"+password", new: "\"Bearer \"+d.token+password[:0]",
 	},
 	{

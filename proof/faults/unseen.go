@@ -8,12 +8,12 @@ import (
 // unseenPackages are the packages whose faults no case of Conformance can show, with the reason.
 var unseenPackages = map[string]string{
 	"boltlog":             "the file of a log has tests of its own",
-	"cmd/contactsd":       "the program has tests of its own",
 	"contactstest":        "the double has tests of its own",
 	"csvio":               "files have tests of their own",
 	"examples/crm":        "an example has tests of its own",
 	"inspector":           "no case calls the package",
 	"internal/atomicfile": "the file of a log has tests of its own",
+	"internal/daemon":     "the program has tests of its own",
 	"internal/redact":     "how types are logged is not a property of an implementation",
 	"legacy":              "no case calls the package",
 	"natslog":             "the log has tests of its own",
