@@ -9,7 +9,10 @@
 // even if the program is killed or the power fails. SIGHUP compacts the directory, so that deleted data leaves it. The
 // commands verify, compact and write out a directory while no contactsd uses it. docs/durability.md says more.
 //
-// Without -data the store is in memory. -load fills it from a file at the start; -save writes it to a file at the end,
+// With -nats several programs serve one store, which they keep in NATS JetStream. That needs the build in
+// natslog/contactsd, since this one has no client of NATS.
+//
+// Without either the store is in memory. -load fills it from a file at the start; -save writes it to a file at the end,
 // and at each SIGHUP. The file always contains the store of one moment, even after a crash. -h describes all flags.
 //
 // For tests, -control opens a second address, for this machine alone. There a test resets and forks the store, restores
@@ -30,4 +33,4 @@ package main
 
 import "github.com/contactsdb/contacts/internal/daemon"
 
-func main() { daemon.Main() }
+func main() { daemon.Main(nil) }

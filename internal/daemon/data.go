@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -30,7 +31,18 @@ func openLog(ctx context.Context, dir string, opts *boltlog.Options) (storeLog, 
 	return log, nil
 }
 
-// openData opens the store in the directory of -data, and fills a new one with the store of -load.
+// durable reports whether the program keeps each change at once, in a directory or in a shared log.
+func (o *options) durable() bool { return o.data != "" || o.nats.URL != "" }
+
+// place returns where it does, for messages: the name of a flag, and its value.
+func (o *options) place() (name, value string) {
+	if o.nats.URL != "" {
+		return "site", o.nats.Site
+	}
+	return "data", o.data
+}
+
+// openData opens the store of -data or -nats, and fills a new one with the store of -load.
 func (d *daemon) openData(ctx context.Context, opts *contacts.Options) (*contacts.Store, error) {
 	started := time.Now()
 	var from *contacts.Snapshot
@@ -42,31 +54,36 @@ func (d *daemon) openData(ctx context.Context, opts *contacts.Options) (*contact
 		from = loaded.Snapshot()
 	}
 	s, err := d.openLogOf(ctx, from, opts)
+	place, name := d.place()
 	switch {
 	case from != nil && errors.Is(err, contacts.ErrLogConflict):
-		return nil, fmt.Errorf("data %s: there is a store already, which -load does not replace: "+
-			"start without -load, or name a new directory", d.data)
+		return nil, fmt.Errorf("%s %s: there is a store already, which -load does not replace: "+
+			"start without -load, or name a new one", place, name)
 	case err != nil:
-		return nil, fmt.Errorf("data %s: %w", d.data, explained(err))
+		return nil, fmt.Errorf("%s %s: %w", place, name, explained(err))
 	}
 	found := s.Recovery()
 	d.log.Info("opened", append(about(s.Snapshot()),
-		"data", d.data, "snapshot", found.Snapshot, "commits", found.Commits, "took", time.Since(started))...)
+		place, name, "snapshot", found.Snapshot, "commits", found.Commits, "took", time.Since(started))...)
 	for _, err := range found.Damaged {
 		d.log.Warn("a snapshot is damaged: an older one and more commits replaced it; SIGHUP or contactsd compact "+
-			"writes a new one", "data", d.data, "error", err)
+			"writes a new one", place, name, "error", err)
+	}
+	if d.nats.URL != "" {
+		go d.reportFailure(s) // until the store is closed
 	}
 	return s, nil
 }
 
-// openLogOf opens the store in the directory, or, unless from is nil, a new one.
+// openLogOf opens the store in the log of the flags, or, unless from is nil, a new one.
 func (d *daemon) openLogOf(
 	ctx context.Context, from *contacts.Snapshot, opts *contacts.Options,
 ) (*contacts.Store, error) {
-	if err := checkDir(d.data); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	open := d.openDir
+	if d.nats.URL != "" {
+		open, opts.SharedLog = d.openSite, true
 	}
-	log, err := d.world.openLog(ctx, d.data, &boltlog.Options{Sync: d.sync})
+	log, err := open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +97,15 @@ func (d *daemon) openLogOf(
 	return contacts.Open(ctx, d.watched, opts)
 }
 
-// closeData closes the store in the directory, after all that it has acknowledged is on the disk.
+// openDir opens the log in the directory of -data.
+func (d *daemon) openDir(ctx context.Context) (storeLog, error) {
+	if err := checkDir(d.data); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return d.world.openLog(ctx, d.data, &boltlog.Options{Sync: d.sync})
+}
+
+// closeData closes the store of -data or -nats, after all that it has acknowledged is durable.
 func (d *daemon) closeData(s *contacts.Store) error {
 	sn := s.Snapshot()
 	err := s.Sync(context.Background())
@@ -90,20 +115,22 @@ func (d *daemon) closeData(s *contacts.Store) error {
 	} else {
 		err = errors.Join(err, closeErr)
 	}
+	place, name := d.place()
 	if err != nil {
-		return fmt.Errorf("data %s: %w", d.data, err)
+		return fmt.Errorf("%s %s: %w", place, name, err)
 	}
-	d.log.Info("closed", append(about(sn), "data", d.data)...)
+	d.log.Info("closed", append(about(sn), place, name)...)
 	return nil
 }
 
-// compact makes the directory small and forgets what was deleted.
+// compact makes the log small and forgets what was deleted.
 func (d *daemon) compact(ctx context.Context, s *contacts.Store) {
 	started := time.Now()
+	place, name := d.place()
 	if _, err := s.Erase(ctx); err == nil {
-		d.log.Info("compacted", append(about(s.Snapshot()), "data", d.data, "took", time.Since(started))...)
+		d.log.Info("compacted", append(about(s.Snapshot()), place, name, "took", time.Since(started))...)
 	} else if ctx.Err() == nil {
-		d.log.Error("not compacted", "data", d.data, "error", err)
+		d.log.Error("not compacted", place, name, "error", err)
 	}
 }
 
@@ -117,11 +144,23 @@ type watchedLog struct {
 // Append reports the error that makes the store read-only, once.
 func (w *watchedLog) Append(ctx context.Context, after contacts.Seq, data []byte) (contacts.Seq, error) {
 	at, err := w.storeLog.Append(ctx, after, data)
-	if err != nil && !errors.Is(err, contacts.ErrLogConflict) && !errors.Is(err, contacts.ErrLogClosed) &&
-		w.failed.CompareAndSwap(nil, &err) {
-		w.to.Error("the store is read-only until the next start: writes fail with STORE_READ_ONLY", "error", err)
+	if err != nil && !slices.ContainsFunc(passing, func(c contacts.Code) bool { return errors.Is(err, c) }) {
+		w.report(err)
 	}
 	return at, err
+}
+
+// passing are the codes of errors with which the store continues, or that it gets because it was closed.
+var passing = []contacts.Code{
+	contacts.ErrLogConflict, contacts.ErrLogCompacted, contacts.ErrLogUnavailable, contacts.ErrLogUnknown,
+	contacts.ErrLogClosed,
+}
+
+// report reports an error that makes the store read-only, unless it has reported one.
+func (w *watchedLog) report(err error) {
+	if w.failed.CompareAndSwap(nil, &err) {
+		w.to.Error("the store is read-only until the next start: writes fail with STORE_READ_ONLY", "error", err)
+	}
 }
 
 // checkDir reports whether a path is a directory.
@@ -140,6 +179,8 @@ func explained(err error) error {
 		return fmt.Errorf("another process is using it: %w", err)
 	case errors.Is(err, contacts.ErrLogFormat):
 		return fmt.Errorf("a later version of this program has written to it: %w", err)
+	case errors.Is(err, contacts.ErrLogUnavailable):
+		return fmt.Errorf("no server answers: %w", err)
 	case errors.Is(err, contacts.ErrLogCorrupt):
 		return fmt.Errorf("damaged: %w", err)
 	default:

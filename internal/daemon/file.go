@@ -15,7 +15,7 @@ import (
 	"github.com/contactsdb/contacts/internal/atomicfile"
 )
 
-// open opens the store of -data, loads that of -load, or makes an empty one.
+// open opens the store of -data or -nats, loads that of -load, or makes an empty one.
 func (d *daemon) open(ctx context.Context) (*contacts.Store, error) {
 	d.sources = d.newSources()
 	s, err := d.openFrom(ctx, d.storeOptions(d.sources))
@@ -30,7 +30,7 @@ func (d *daemon) open(ctx context.Context) (*contacts.Store, error) {
 
 func (d *daemon) openFrom(ctx context.Context, opts *contacts.Options) (*contacts.Store, error) {
 	switch {
-	case d.data != "":
+	case d.durable():
 		s, err := d.openData(ctx, opts)
 		if err == nil {
 			head := &beginning{only: true}

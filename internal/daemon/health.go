@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -32,8 +33,16 @@ func (d *daemon) unready(stats contacts.Stats) string {
 		return "draining"
 	case stats.Closed:
 		return "closed"
-	case stats.Log != nil && stats.Log.Err != nil:
+	case stats.Log == nil:
+		return ""
+	case errors.Is(stats.Log.Err, contacts.ErrDiverged):
+		return "read-only: the log has lost entries"
+	case stats.Log.Err != nil:
 		return "read-only: the log has failed"
+	case stats.Log.Unavailable:
+		return "the log is unavailable"
+	case stats.Log.Lag > 0 && time.Since(stats.Log.LagSince) > d.limits.lag:
+		return "behind the log"
 	default:
 		return ""
 	}

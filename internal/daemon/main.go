@@ -1,11 +1,11 @@
 // Package daemon is the program contactsd, which cmd/contactsd describes. It is a package of its own so that modules
 // that need more dependencies can build the program with them.
 //
-// Flags are in options.go, reproducible runs in seed.go, the life of the program in serve.go, the handler of a store in
-// handler.go, its file in file.go, its directory in data.go, the commands in commands.go, authorization in token.go, the
-// stores of -control in control.go, their API in controlapi.go and its errors in envelope.go; events and webhooks in
-// webhook.go, the pages of -inspector in inspector.go. What those who run it need is in ops.go, health.go, metrics.go,
-// cors.go, tls.go, access.go, rate.go and version.go.
+// Flags are in options.go, reproducible runs in seed.go, the life of the program in serve.go, the handler of a store
+// in handler.go, its file in file.go, its directory or shared log in data.go and nats.go, the commands in commands.go,
+// authorization in token.go, the stores of -control in control.go, their API in controlapi.go and its errors in
+// envelope.go; events and webhooks in webhook.go, the pages of -inspector in inspector.go. What those who run it need
+// is in ops.go, health.go, metrics.go, cors.go, tls.go, access.go, rate.go and version.go.
 package daemon
 
 import (
@@ -23,14 +23,16 @@ import (
 	"github.com/contactsdb/contacts/internal/atomicfile"
 )
 
-// Main runs the program with the arguments and the environment of the process, and ends the process.
-func Main() {
+// Main runs the program with the arguments and the environment of the process, and ends the process. With openNATS,
+// which opens a log that several programs may share, the program has -nats; nil if the build has no client for it. The
+// program closes the log.
+func Main(openNATS func(context.Context, NATS) (SharedLog, error)) {
 	// The reader of the log may exit, as in "contactsd 2>&1 | head". The contacts must not be lost with it.
 	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(run(context.Background(), os.Args[1:], &world{
 		lookupEnv: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr,
 		notify: signal.Notify, reset: signal.Reset, replace: atomicfile.Replace, limits: usualLimits,
-		openLog: openLog,
+		openLog: openLog, openNATS: openNATS,
 	}))
 }
 
@@ -42,6 +44,7 @@ type world struct {
 	reset          func(...os.Signal)
 	replace        func(name string, write func(io.Writer) error) error
 	openLog        func(ctx context.Context, dir string, opts *boltlog.Options) (storeLog, error)
+	openNATS       func(ctx context.Context, o NATS) (SharedLog, error) // nil: no client
 	limits         limits
 }
 

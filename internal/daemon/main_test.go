@@ -28,7 +28,7 @@ import (
 // TestMain lets the tests start their own binary as the program.
 func TestMain(m *testing.M) {
 	if os.Getenv("CONTACTSD_TEST_MAIN") != "" {
-		Main()
+		Main(nil)
 		return
 	}
 	os.Exit(m.Run())

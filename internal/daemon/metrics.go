@@ -85,4 +85,13 @@ func writeStore(w io.Writer, n storeNumbers) {
 		gauge("log_queued_commits", int(n.Log.Queued-n.Position))
 		flag("log_failed", n.Log.Err != nil)
 	}
+	if n.Log != nil && n.Log.Follows {
+		lagging := time.Duration(0)
+		if !n.Log.LagSince.IsZero() {
+			lagging = time.Since(n.Log.LagSince)
+		}
+		metrics.WriteGaugeUint64(w, "contactsd_log_lag", n.Log.Lag)
+		metrics.WriteGaugeFloat64(w, "contactsd_log_lag_seconds", lagging.Seconds())
+		flag("log_unavailable", n.Log.Unavailable)
+	}
 }

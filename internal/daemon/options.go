@@ -31,6 +31,7 @@ type options struct {
 	strict                    bool
 	load, save                string // "": no file
 	data                      string // "": no directory
+	nats                      NATS   // without a URL: none
 	sync                      boltlog.SyncPolicy
 	region                    string
 	newestFirst               bool
@@ -55,6 +56,7 @@ func (o *options) flagSet() *flag.FlagSet {
 			"0.0.0.0:9000 or [::]:9000 gives access to every machine that can reach this one:\n"+
 			"then set a token. With PORT 0 the system chooses a free port\n")
 	o.storeFlags(flags)
+	o.natsFlags(flags)
 	flags.StringVar(&o.control, "control", "",
 		"for tests: also listen on `HOST:PORT`, an address that only this machine can reach, for\n"+
 			"requests that reset and fork the store, move its clock, set members and plan faults:\n"+
@@ -106,8 +108,8 @@ func (o *options) storeFlags(flags *flag.FlagSet) {
 		"unusable", o.setSync)
 	flags.StringVar(&o.load, "load", "",
 		"start with the store in `FILE`, written by -save, by contactsd dump, or in Go by\n"+
-			"Snapshot.Export. The file must exist, unless -save names it as well. With -data, the\n"+
-			"directory must be new or without changes: leave -load out from the second start on")
+			"Snapshot.Export. The file must exist, unless -save names it as well. With -data or -nats,\n"+
+			"the directory or site must be new: leave -load out from the second start on")
 	flags.StringVar(&o.save, "save", "",
 		"write the store to `FILE` at the end and at each SIGHUP; until then, changes are in\n"+
 			"memory alone. A save replaces the file as a whole, readable only by its owner. An\n"+
@@ -163,8 +165,9 @@ func usage() string {
        contactsd check|compact|dump [flags] DIR
 
 Serves a contacts store over HTTP, with the requests and replies of the Wix Contacts
-V4 API; docs/http.md lists the paths. -data keeps the store in a directory; without it,
-the store is in memory, and -load and -save read and write a file. When it is ready,
+V4 API; docs/http.md lists the paths. -data keeps the store in a directory, -nats in a
+stream that several programs share; without them, the store is in memory, and -load and
+-save read and write a file. When it is ready,
 contactsd prints "listening on http://127.0.0.1:8080" and nothing else to its standard
 output, except the line of -control. Its log goes to the standard error, without data of
 contacts.
@@ -192,10 +195,11 @@ Signals:
   INT, TERM
     	finish requests, for ten seconds at most (after -drain-wait), save and end; a
     	second signal cuts requests off, a third ends the program at once, without
-    	saving. With -data, there is nothing to save, and every end is a safe one
+    	saving. With -data or -nats, there is nothing to save, and every end is a
+    	safe one
   HUP
-    	save and continue; with -data, compact the directory, so that deleted data
-    	leaves it; with neither, end at once
+    	save and continue; with -data or -nats, compact what is kept there, so that
+    	deleted data leaves it; with none of them, end at once
   (go run does not pass TERM and HUP on: build the program instead.)
 
 Exit status: 0 after an end by a signal, 1 if the program cannot start, serve, save or
@@ -237,7 +241,7 @@ func parseOptions(args []string, lookupEnv func(string) (string, bool)) (*option
 	if err := o.findToken(given["token"], lookupEnv); err != nil {
 		return nil, err
 	}
-	if err := o.checkWebhook(lookupEnv); err != nil {
+	if err := cmp.Or(o.checkNATS(), o.checkWebhook(lookupEnv), o.checkStateFile()); err != nil {
 		return nil, err
 	}
 	var err error

@@ -26,11 +26,12 @@ type limits struct {
 	piece                         time.Duration // for each piece of a long reply, instead of write
 	headerBytes                   int
 	drain                         time.Duration // for requests in progress at the end
+	lag                           time.Duration // that the store may be behind a shared log and still get requests
 }
 
 var usualLimits = limits{
 	readHeader: 5 * time.Second, read: 30 * time.Second, write: 2 * time.Minute, idle: 2 * time.Minute,
-	piece: httpapi.DefaultWriteTimeout, headerBytes: 64 << 10, drain: 10 * time.Second,
+	piece: httpapi.DefaultWriteTimeout, headerBytes: 64 << 10, drain: 10 * time.Second, lag: 10 * time.Second,
 }
 
 // daemon is the program while it runs.
@@ -43,7 +44,7 @@ type daemon struct {
 	// authorize decides on requests to the main address; nil accepts all.
 	authorize func(*http.Request, httpapi.Permission) error
 	clients   *clients    // of -rate, for all stores; nil: no limit
-	watched   *watchedLog // of -data
+	watched   *watchedLog // of -data or -nats
 	webhook   *webhook    // nil: none
 	ready     bool        // whether it has begun to serve
 	draining  atomic.Bool // whether it is about to end
@@ -81,7 +82,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.save != "" {
 		err = errors.Join(err, d.saveAll(store))
 	}
-	if d.data != "" {
+	if d.durable() {
 		err = errors.Join(err, d.closeData(store))
 	}
 	return err
@@ -278,7 +279,7 @@ type orders struct {
 func (d *daemon) listenToSignals(ctx context.Context) *orders {
 	signals := make(chan os.Signal, 16)
 	d.notify(signals, os.Interrupt, syscall.SIGTERM)
-	if d.save != "" || d.data != "" {
+	if d.save != "" || d.durable() {
 		d.notify(signals, syscall.SIGHUP)
 	}
 	stop, stopNow := context.WithCancel(ctx)
@@ -316,8 +317,8 @@ func (d *daemon) listenToSignals(ctx context.Context) *orders {
 	return o
 }
 
-// saveOnSignal saves the store at each order, or compacts that of -data, one after another, until the returned function
-// is called. It continues after a failure. A compaction in progress is canceled, a save is not.
+// saveOnSignal saves the store at each order, or compacts that of -data or -nats, one after another, until the returned
+// function is called. It continues after a failure. A compaction in progress is canceled, a save is not.
 func (d *daemon) saveOnSignal(store *contacts.Store, ordered <-chan struct{}) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
@@ -327,7 +328,7 @@ func (d *daemon) saveOnSignal(store *contacts.Store, ordered <-chan struct{}) (s
 			case <-ctx.Done():
 				return
 			case <-ordered:
-				if d.data != "" {
+				if d.durable() {
 					d.compact(ctx, store)
 				} else if err := d.saveAll(store); err != nil {
 					d.log.Error("not saved", "error", err)

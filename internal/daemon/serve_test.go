@@ -213,7 +213,7 @@ func TestSlowClients(t *testing.T) {
 	t.Run("the usual limits", func(t *testing.T) {
 		require.Equal(t, limits{
 			readHeader: 5 * time.Second, read: 30 * time.Second, write: 2 * time.Minute, idle: 2 * time.Minute,
-			piece: 30 * time.Second, headerBytes: 65536, drain: 10 * time.Second,
+			piece: 30 * time.Second, headerBytes: 65536, drain: 10 * time.Second, lag: 10 * time.Second,
 		}, usualLimits)
 	})
 }

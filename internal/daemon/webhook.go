@@ -33,6 +33,7 @@ const (
 // webhookOptions are the flags about webhooks.
 type webhookOptions struct {
 	url, keyFile, instance string // "": none
+	stateFile              string // of -nats; "": none
 	secret                 string // of the environment
 }
 
@@ -48,13 +49,15 @@ func (o *webhookOptions) webhookFlags(flags *flag.FlagSet) {
 			"the public key")
 	flags.StringVar(&o.instance, "webhook-instance", "",
 		"send `ID` as the instanceId of the events of -webhook; by default they have none")
+	flags.Func("webhook-state", "with -nats, keep in `FILE` how far deliveries have come. Give -webhook to one of the\n"+
+		"programs of a site only: each of several would send every event", notEmpty(&o.stateFile))
 }
 
 // checkWebhook checks the flags about webhooks, and reads the environment. Its errors show no value.
 func (o *webhookOptions) checkWebhook(lookupEnv func(string) (string, bool)) error {
 	switch {
-	case o.url == "" && (o.keyFile != "" || o.instance != ""):
-		return errors.New("-webhook-key and -webhook-instance need -webhook")
+	case o.url == "" && (o.keyFile != "" || o.instance != "" || o.stateFile != ""):
+		return errors.New("-webhook-key, -webhook-instance and -webhook-state need -webhook")
 	case o.url == "":
 		return nil
 	case o.keyFile == "":
@@ -141,11 +144,13 @@ func (h *webhook) deliver(ctx context.Context, store *contacts.Store) (json.Mars
 	return state, nil
 }
 
-// state returns the state of deliveries: that of the directory, or one that begins at a position.
+// state returns the state of deliveries: that of the file, or one that begins at a position.
 func (h *webhook) state(at contacts.Position) (*deliveryFile, error) {
-	f := &deliveryFile{}
+	f := &deliveryFile{name: h.stateFile, replace: h.replace}
 	if h.data != "" {
-		f.name, f.replace = filepath.Join(h.data, webhookFile), h.replace
+		f.name = filepath.Join(h.data, webhookFile)
+	}
+	if f.name != "" {
 		found, err := f.load()
 		if err != nil {
 			return nil, fmt.Errorf("webhook %s: %w", f.name, err)

@@ -1992,7 +1992,7 @@ var faults = []fault{
 	},
 	{
 		name: "stay ready after the log has failed", pkg: "internal/daemon",
-		old: "stats.Log != nil && stats.Log.Err != nil", new: "false",
+		old: "case stats.Log.Err != nil:", new: "case false:",
 	},
 	{name: "stay ready while draining", pkg: "internal/daemon", old: "\td.draining.Store(true)\n", new: ""},
 	{
