@@ -90,7 +90,7 @@ func Start(dir string, n int) (*Cluster, error) {
 	c.URL = strings.Join(urls, ",")
 	for i := range n {
 		p := &process{env: []string{
-			envDir + "=" + filepath.Join(dir, fmt.Sprint(i)), envName + "=" + fmt.Sprint("n", i),
+			envDir + "=" + filepath.Join(dir, fmt.Sprint(i)), envName + "=" + c.Name(i),
 			envPort + "=" + fmt.Sprint(ports[i]), envRoute + "=0",
 		}}
 		if n > 1 {
@@ -107,6 +107,9 @@ func Start(dir string, n int) (*Cluster, error) {
 
 // Len returns the number of servers.
 func (c *Cluster) Len() int { return len(c.processes) }
+
+// Name returns the name of a server, which identifies it in the cluster.
+func (c *Cluster) Name(i int) string { return fmt.Sprint("n", i) }
 
 // Restart starts a server that does not run.
 func (c *Cluster) Restart(i int) error {
