@@ -86,7 +86,7 @@ func (o *options) checkStateFile() error {
 
 // errNoNATS is the answer to -nats of a build without a client.
 var errNoNATS = errors.New("this build of contactsd has no NATS client, so that no one else needs it. " +
-	"Build the one that has it, in a clone of its repository: go build -C natslog -o ../contactsd-nats ./contactsd")
+	"Build the one that has it, in a clone of its repository: go build -C natslog/contactsd -o ../../contactsd-nats .")
 
 // openSite opens the log of -nats.
 func (d *daemon) openSite(ctx context.Context) (storeLog, error) {

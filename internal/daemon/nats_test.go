@@ -113,7 +113,7 @@ func TestNATS(t *testing.T) {
 	t.Run("OPS-9 a build without a client says how to get one", func(t *testing.T) {
 		status, stderr := fails(t, testWorld(), "-nats", "nats://127.0.0.1", "-site", "one")
 		require.Equal(t, 1, status)
-		require.Contains(t, stderr, "go build -C natslog -o ../contactsd-nats ./contactsd")
+		require.Contains(t, stderr, "go build -C natslog/contactsd -o ../../contactsd-nats .")
 	})
 	t.Run("OPS-9 -load fills a new site", func(t *testing.T) {
 		file := written(t, "-save", filepath.Join(t.TempDir(), "people.store"), []string{"Ada"})

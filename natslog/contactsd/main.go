@@ -2,7 +2,7 @@
 // programs with the same -site serve one store, which they keep in a stream of NATS JetStream. It is a module of its own
 // so that no one else needs the client of NATS. In a clone of the repository:
 //
-//	go build -C natslog -o ../contactsd-nats ./contactsd
+//	go build -C natslog/contactsd -o ../../contactsd-nats .
 //	contactsd-nats -nats nats://a.example,nats://b.example,nats://c.example -site people
 //
 // The stream is contacts, and the log in it has the name of the site: see package natslog, also for the settings of the
