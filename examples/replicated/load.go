@@ -16,10 +16,10 @@ type load struct {
 	cancel  context.CancelFunc
 	writers sync.WaitGroup
 
-	mu      sync.Mutex
-	ids     []uuid.UUID // of confirmed contacts
-	times   []time.Time // when they were confirmed
-	unknown int         // calls without an answer
+	mu     sync.Mutex
+	ids    []uuid.UUID // of confirmed contacts
+	times  []time.Time // when they were confirmed
+	failed int         // calls that failed, which may have taken effect
 }
 
 func startLoad(ctx context.Context, nodes []*node) *load {
@@ -47,17 +47,17 @@ func (l *load) count(c *contacts.Contact, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err != nil {
-		l.unknown++
+		l.failed++
 		return
 	}
 	l.ids, l.times = append(l.ids, c.ID), append(l.times, time.Now())
 }
 
-// stop ends the writers, and returns what was confirmed and how many calls had no answer. Calling it again returns the same.
-func (l *load) stop() (confirmed []uuid.UUID, unknown int) {
+// stop ends the writers, and returns what was confirmed and how many calls failed. Calling it again returns the same.
+func (l *load) stop() (confirmed []uuid.UUID, failed int) {
 	l.cancel()
 	l.writers.Wait()
-	return l.ids, l.unknown
+	return l.ids, l.failed
 }
 
 // confirmed returns the number of confirmed writes.

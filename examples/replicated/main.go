@@ -193,8 +193,8 @@ func (s *show) killNode(ctx context.Context) error {
 
 // compare ends the load, and compares what each contactsd has with what was confirmed.
 func (s *show) compare(ctx context.Context) error {
-	confirmed, unknown := s.load.stop()
-	s.say("%d writes confirmed, %d without an answer", len(confirmed), unknown)
+	confirmed, failed := s.load.stop()
+	s.say("%d writes confirmed, %d failed", len(confirmed), failed)
 	for i, n := range s.nodes {
 		if err := until(ctx, func() bool { return n.ready(ctx) }); err != nil {
 			return fmt.Errorf("contactsd %d is behind: %w", i+1, err)
