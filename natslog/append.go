@@ -76,14 +76,11 @@ func (l *Log) settleAtEnd(ctx context.Context, after uint64) error {
 		return l.failed(ctx, contacts.ErrLogUnknown, err)
 	case after <= l.known.Load():
 		lost := corrupt(after, "the stream has lost the entry, or was created again")
-		return fmt.Errorf("natslog: %w: %w", errDiverged, lost)
+		return fmt.Errorf("natslog: %w: %w", contacts.ErrDiverged, lost)
 	default:
 		return fmt.Errorf("natslog: %w", contacts.ErrLogConflict)
 	}
 }
-
-// errDiverged says that entries are gone which a store has read.
-const errDiverged contacts.Code = "LOG_DIVERGED"
 
 // confirm returns nil if last is the last place of the log. A majority of the replicas says so: a leader that was
 // deposed cannot carry out the write that this needs.

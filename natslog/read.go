@@ -96,7 +96,7 @@ func (l *Log) gap(ctx context.Context, subject string, after uint64, m message) 
 		case err != nil && !errors.Is(err, errNone):
 			return err
 		case err != nil || before.seq != after: // the caller has read another history
-			return fmt.Errorf("%w: %w", errDiverged, missing)
+			return fmt.Errorf("%w: %w", contacts.ErrDiverged, missing)
 		}
 	}
 	return missing
