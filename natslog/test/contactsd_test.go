@@ -87,7 +87,7 @@ func (p *contactsd) awaits(t *testing.T, path string, want int) {
 
 func TestContactsd(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "contactsd.exe")
-	out, err := exec.Command("go", "build", "-C", "..", "-o", program, "./contactsd").CombinedOutput()
+	out, err := exec.Command("go", "build", "-C", "../contactsd", "-o", program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 
 	opts := options(t.TempDir())
