@@ -12,9 +12,9 @@ import (
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-// front returns the handler of a store. A request passes, in this order: the clock that dates the reply; with -control,
-// the pages of -inspector and the faults; the counters and the log; CORS; the limit of -rate; the handler of its path.
-// The events of the main store are also sent to the webhook. Streams and deliveries of events end with ctx.
+// front returns the handler of a store. A request passes, in this order: the clock that dates the reply; the counters
+// and the log; CORS; the limit of -rate; with -control the faults, except for a page of -inspector; the handler of its
+// path. The events of the main store are also sent to the webhook. Streams and deliveries of events end with ctx.
 func (d *daemon) front(ctx context.Context, l *live) (http.Handler, error) {
 	m := newMeters(func() storeNumbers {
 		stats := l.store.Stats()
@@ -35,17 +35,14 @@ func (d *daemon) front(ctx context.Context, l *live) (http.Handler, error) {
 		}
 		paths[webhookPath] = d.showDeliveries(state)
 	}
-	pages := d.pages(l.store, l.controls)
-	if l.faults == nil {
-		maps.Copy(paths, pages)
-	}
-	h := d.observed(m, paths.route, d.shared(d.limited(l.sources, paths)))
 	if l.faults != nil {
-		// A person who watches a test neither meets its faults nor counts as one of its requests (CTL-8).
-		pages["/"] = d.withFaults(l.faults, h)
-		h = pages
+		for path, h := range paths {
+			paths[path] = d.withFaults(l.faults, h)
+		}
 	}
-	return dated(l.clock, h), nil
+	// A person who watches a test neither meets its faults nor counts as one of its requests (CTL-8).
+	maps.Copy(paths, d.pages(l.store, l.controls))
+	return dated(l.clock, d.observed(m, paths.route, d.shared(d.limited(l.sources, paths)))), nil
 }
 
 // api returns the handler of the API of a store.

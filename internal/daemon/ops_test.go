@@ -393,6 +393,31 @@ func TestAccessLog(t *testing.T) {
 			require.NotContains(t, strings.Join(strings.Split(p.log.String(), "\n")[1:], "\n"), value)
 		}
 	})
+	t.Run("OPS-5 with -control: pages, and requests that a rule fails", func(t *testing.T) {
+		p := startControl(t, "-access-log", "-inspector")
+		p.do(t, "POST", "/stores/main/faults", `{"rules":[{"on":["List"],"nth":1,"status":429},{"nth":2,"cut":"reply"}]}`)
+		status, _ := send(t, p.url, "GET", "", nil)
+		require.Equal(t, http.StatusTooManyRequests, status)
+		_, err := client.Get(p.url + contactsPath)
+		require.Error(t, err)
+		fork := p.fork(t, `{"name":"a"}`)
+		for _, path := range []string{"/_inspector/", "/_inspector/definitions"} {
+			status, _ = sendTo(t, fork+path, "GET", "", nil)
+			require.Equal(t, http.StatusOK, status)
+		}
+		_, numbers := sendTo(t, fork+"/metrics", "GET", "", nil)
+		require.Contains(t, numbers, `contactsd_http_requests_total{route="/_inspector/",status="2xx"} 2`, "OPS-2")
+		require.Zero(t, p.program.stop(t))
+		record := regexp.MustCompile(`msg=request method=(\S+) route=("[^"]*"|\S+) status=(\d+) .*(cut=\S+)`)
+		var found []string
+		for _, m := range record.FindAllStringSubmatch(p.program.log.String(), -1) {
+			found = append(found, strings.Join(m[1:], " "))
+		}
+		require.Equal(t, []string{
+			`GET "GET /contacts" 429 cut=false`, `GET "GET /contacts" 0 cut=true`, "GET /_inspector/ 200 cut=false",
+			"GET /_inspector/ 200 cut=false", "GET /metrics 200 cut=false",
+		}, found)
+	})
 	t.Run("OPS-5 without the flag", func(t *testing.T) {
 		p := start(t)
 		create(t, p.url, "Ada")
@@ -446,6 +471,18 @@ func TestRate(t *testing.T) {
 			status, _ := send(t, url, "GET", "", nil)
 			require.Equal(t, http.StatusTooManyRequests, status)
 		}
+	})
+	t.Run("OPS-6 CTL-8 pages count, and a refused request meets no rule", func(t *testing.T) {
+		p := startControl(t, "-rate", "0.01", "-rate-burst", "2", "-inspector")
+		p.do(t, "POST", "/stores/main/faults", `{"rules":[{"every":1}]}`)
+		for _, want := range []int{http.StatusOK, http.StatusOK, http.StatusTooManyRequests} {
+			status, _ := sendTo(t, p.url+"/_inspector/", "GET", "", nil)
+			require.Equal(t, want, status)
+		}
+		status, _ := send(t, p.url, "GET", "", nil)
+		require.Equal(t, http.StatusTooManyRequests, status)
+		require.Contains(t, p.do(t, "GET", "/stores/main/faults", ""), `"calls":0`)
+		require.Contains(t, p.do(t, "GET", "/stores/main/requests", ""), `"requests":[]`)
 	})
 	t.Run("OPS-6 the rate", func(t *testing.T) {
 		c := newClients(2, 0, clientsMax)
