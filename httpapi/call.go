@@ -21,6 +21,8 @@ type call struct {
 	asked     *http.Request // as the handler received it, for the functions of Options
 	route     *route        // nil until it is found
 	requestID string
+	started   time.Time
+	detached  bool // whether the rest of it is another call, which continues when the handler has returned
 
 	query      url.Values // nil until a parameter is read
 	violations []contacts.Violation

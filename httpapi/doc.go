@@ -35,7 +35,7 @@
 // for a short reply to be sent, and set DisableGeneralOptionsHandler, as cmd/contactsd does. If web browsers on its
 // machine can reach it, it should authenticate its callers or check their header Host, since a web page can make a DNS
 // name of its own lead there. A request is answered on the goroutine that the server started for it; [Events] has one
-// more while there are readers.
+// more while there are readers, and two for each detached stream.
 //
 // # Events
 //

@@ -117,6 +117,12 @@ func serveEvents(t testing.TB, opts *httpapi.EventsOptions, change ...func(*cont
 	return &served{a, handler, server.URL}
 }
 
+// eachWay runs a test with streams that last as long as their requests, and with detached ones.
+func eachWay(t *testing.T, test func(t *testing.T, opts httpapi.EventsOptions)) {
+	t.Run("attached", func(t *testing.T) { test(t, httpapi.EventsOptions{}) })
+	t.Run("detached", func(t *testing.T) { test(t, httpapi.EventsOptions{Detach: t.Context()}) })
+}
+
 // create creates contacts, one a commit.
 func (s *served) create(t testing.TB, n int) (made []uuid.UUID) {
 	t.Helper()
@@ -362,8 +368,10 @@ func TestEventsEnd(t *testing.T) {
 }
 
 // TestEventsLive lets readers come, break off anywhere and continue while a store is written to.
-func TestEventsLive(t *testing.T) {
-	s := serveEvents(t, nil)
+func TestEventsLive(t *testing.T) { eachWay(t, eventsLive) }
+
+func eventsLive(t *testing.T, opts httpapi.EventsOptions) {
+	s := serveEvents(t, &opts)
 	const commits = 300
 	var wg sync.WaitGroup
 	for reader := range 6 {
@@ -396,8 +404,10 @@ func TestEventsLive(t *testing.T) {
 
 func TestEventsHTTP2(t *testing.T) {
 	a := openAPI(t, nil)
+	streams, end := context.WithCancel(t.Context())
+	defer end()
 	server := httptest.NewUnstartedServer(httpapi.Events(a.store, &httpapi.EventsOptions{
-		WriteTimeout: 500 * time.Millisecond, Heartbeat: 700 * time.Millisecond,
+		WriteTimeout: 500 * time.Millisecond, Heartbeat: 700 * time.Millisecond, Detach: streams, // without effect here
 	}))
 	server.EnableHTTP2 = true
 	server.StartTLS()
@@ -414,6 +424,8 @@ func TestEventsHTTP2(t *testing.T) {
 	require.Equal(t, ":", m.comment)
 	(&served{api: a}).create(t, 1)
 	require.Equal(t, "1", e.must().id)
+	end()
+	e.ends()
 }
 
 // sink is the writer of a reader, for tests with a clock of their own.
@@ -521,9 +533,11 @@ func TestEventsTime(t *testing.T) {
 }
 
 // TestEventsSlow has a reader that accepts nothing, over TCP: it costs itself, not others.
-func TestEventsSlow(t *testing.T) {
-	s := serveEvents(t, &httpapi.EventsOptions{WriteTimeout: 2 * time.Second},
-		func(o *contacts.Options) { o.SelfCheck = false })
+func TestEventsSlow(t *testing.T) { eachWay(t, eventsSlow) }
+
+func eventsSlow(t *testing.T, opts httpapi.EventsOptions) {
+	opts.WriteTimeout = 2 * time.Second
+	s := serveEvents(t, &opts, func(o *contacts.Options) { o.SelfCheck = false })
 	slow, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	require.NoError(t, err)
 	defer slow.Close()
@@ -612,9 +626,101 @@ func (f *fuzzed) Write(p []byte) (int, error) {
 
 func (f *fuzzed) Unwrap() http.ResponseWriter { return f.ResponseRecorder }
 
+// taking is a handler that notes when the handler below has returned, and what that does with its connection.
+type taking struct {
+	http.Handler
+	returned chan struct{}
+	sent     atomic.Int64
+	closed   atomic.Int64
+}
+
+func (k *taking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	k.Handler.ServeHTTP(takenWriter{w, k}, r)
+	k.returned <- struct{}{}
+}
+
+type takenWriter struct {
+	http.ResponseWriter
+	k *taking
+}
+
+func (w takenWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, buffers, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	return takenConn{c, w.k}, buffers, err
+}
+
+type takenConn struct {
+	net.Conn
+	k *taking
+}
+
+func (c takenConn) Write(p []byte) (int, error) {
+	c.k.sent.Add(int64(len(p)))
+	return c.Conn.Write(p)
+}
+
+func (c takenConn) Close() error {
+	c.k.closed.Add(1)
+	return c.Conn.Close()
+}
+
+func TestEventsDetached(t *testing.T) {
+	streams, end := context.WithCancel(t.Context())
+	defer end()
+	log := &logged{}
+	s := serveEvents(t, &httpapi.EventsOptions{
+		Detach: streams, Heartbeat: 100 * time.Millisecond, Logger: log.logger(),
+	})
+	k := &taking{Handler: s.events, returned: make(chan struct{}, 8)}
+	server := httptest.NewServer(k)
+	defer server.Close()
+	e := listen(t, server.URL, nil)
+	<-k.returned
+	require.Equal(t, "0", e.must().id, "EVS-8 the stream outlives its handler")
+	require.Empty(t, e.reply.TransferEncoding)
+	require.True(t, e.reply.Close, "EVS-8 it ends with its connection")
+	m, ok := e.next()
+	require.True(t, ok)
+	require.Equal(t, ":", m.comment, "EVS-5")
+	s.create(t, 1)
+	require.Equal(t, "1", e.must().id)
+	require.NotZero(t, k.sent.Load())
+	require.Equal(t, 1, httpapi.Readers(s.events), "EVS-7 it counts as long as it lasts")
+
+	e.close() // by the client
+	require.Eventually(t, func() bool { return k.closed.Load() == 1 }, time.Minute, time.Millisecond)
+	require.Zero(t, httpapi.Readers(s.events))
+	records, _ := log.take(t)
+	require.Len(t, records, 1)
+	require.Equal(t, "GET /events", records[0]["route"])
+	require.Greater(t, records[0]["took"], 1e8, "EVS-8 it is logged when it has ended")
+
+	reply, err := http.Post(server.URL, "text/plain", nil)
+	require.NoError(t, err)
+	reply.Body.Close()
+	require.Equal(t, http.StatusMethodNotAllowed, reply.StatusCode)
+	<-k.returned
+	reply, err = http.Head(server.URL)
+	require.NoError(t, err)
+	reply.Body.Close()
+	require.Equal(t, http.StatusOK, reply.StatusCode)
+	<-k.returned
+
+	e = listen(t, server.URL, nil)
+	e.must()
+	<-k.returned
+	end()
+	e.ends()
+	require.Eventually(t, func() bool { return k.closed.Load() == 2 }, time.Minute, time.Millisecond,
+		"EVS-8 Detach ends it, and the connection is closed once")
+	require.Eventually(t, func() bool { return httpapi.Readers(s.events) == 0 }, time.Minute, time.Millisecond)
+}
+
 // TestEventsLarge has a commit of more events than are sent at once.
-func TestEventsLarge(t *testing.T) {
-	s := serveEvents(t, nil, func(o *contacts.Options) { o.SelfCheck = false })
+func TestEventsLarge(t *testing.T) { eachWay(t, eventsLarge) }
+
+func eventsLarge(t *testing.T, opts httpapi.EventsOptions) {
+	s := serveEvents(t, &opts, func(o *contacts.Options) { o.SelfCheck = false })
 	const n = 300
 	label, _, err := s.store.FindOrCreateLabel(t.Context(), "Guest")
 	require.NoError(t, err)
@@ -638,11 +744,12 @@ func TestEventsLarge(t *testing.T) {
 }
 
 // TestEventsLimits has a server whose limits on requests are shorter than a stream.
-func TestEventsLimits(t *testing.T) {
+func TestEventsLimits(t *testing.T) { eachWay(t, eventsLimits) }
+
+func eventsLimits(t *testing.T, opts httpapi.EventsOptions) {
 	a := openAPI(t, nil)
-	server := httptest.NewUnstartedServer(httpapi.Events(a.store, &httpapi.EventsOptions{
-		Heartbeat: 1500 * time.Millisecond,
-	}))
+	opts.Heartbeat = 1500 * time.Millisecond
+	server := httptest.NewUnstartedServer(httpapi.Events(a.store, &opts))
 	server.Config.ReadTimeout, server.Config.WriteTimeout = time.Second, time.Second
 	server.Start()
 	defer server.Close()

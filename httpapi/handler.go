@@ -269,12 +269,12 @@ func clean(r *http.Request) bool {
 
 // ServeHTTP answers a request for a path.
 func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{h: e.h, w: w, r: r, status: http.StatusInternalServerError}
+	c := &call{h: e.h, w: w, r: r, status: http.StatusInternalServerError, started: time.Now()}
 	c.asked, _ = r.Context().Value(askedKey{}).(*http.Request)
 	if c.asked == nil { // it did not come through the mux
 		c.asked = r
 	}
-	defer c.end(time.Now())
+	defer c.end()
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store") // contacts are personal data
@@ -309,8 +309,11 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // end is deferred: it frees what the call occupies, handles a panic and logs the request.
-func (c *call) end(started time.Time) {
+func (c *call) end() {
 	p := recover()
+	if c.detached && p == nil { // its rest ends later
+		return
+	}
 	c.h.slots.free(c)
 	c.dropBody()
 	if p == http.ErrAbortHandler { // net/http compares the value, too
@@ -318,11 +321,24 @@ func (c *call) end(started time.Time) {
 	} else if p != nil {
 		c.panicked(p)
 	}
-	c.log(started)
-	if c.incomplete {
+	c.log()
+	if c.incomplete && c.w != nil { // a detached stream has no server
 		panic(http.ErrAbortHandler) // so that the client cannot take it for a complete reply
 	}
 }
+
+// detach returns the rest of a call: it has the slot of the call, and nothing of the request that takes memory. The
+// handler can return, while the rest ends later.
+func (c *call) detach() *call {
+	rest := *c
+	rest.w, rest.r, rest.asked, rest.query = nil, noRequest, noRequest, nil
+	c.h.slots.move(c, &rest)
+	c.detached = true
+	return &rest
+}
+
+// noRequest is the request of a call whose request has ended.
+var noRequest = &http.Request{}
 
 // dropBody ends the accounting for the body.
 func (c *call) dropBody() {

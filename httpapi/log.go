@@ -36,7 +36,7 @@ func panicText(p any) string {
 }
 
 // log writes the record of a request. It contains no values of contacts, and the route instead of the path.
-func (c *call) log(started time.Time) {
+func (c *call) log() {
 	level := slog.LevelDebug
 	if c.status == http.StatusInternalServerError || c.crash != nil {
 		level = slog.LevelError
@@ -47,7 +47,7 @@ func (c *call) log(started time.Time) {
 	}
 	attrs := []slog.Attr{
 		slog.String("request", c.requestID), slog.String("route", c.routeName()), slog.Int("status", c.status),
-		slog.Duration("took", time.Since(started)),
+		slog.Duration("took", time.Since(c.started)),
 	}
 	if c.incomplete {
 		attrs = append(attrs, slog.Bool("incomplete", true))

@@ -1,24 +1,28 @@
 package daemon
 
 import (
+	"bufio"
+	"context"
 	"io"
 	"log"
 	"log/slog"
+	"net"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 // observed returns a handler that counts the requests to another one, and logs them with -access-log. A record has the
 // route in place of the path, and no address: paths have IDs of contacts, queries have their data, and both an ID and
-// an address are personal data (OPS-5).
+// an address are personal data (OPS-5). A request whose connection a handler takes over ends with that connection.
 func (d *daemon) observed(m *meters, route func(*http.Request) string, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		started := time.Now()
-		out := &observedReply{ResponseWriter: w, head: r.Method == http.MethodHead}
+		e := observation{d: d, m: m, started: time.Now(), method: knownMethod(r.Method), route: route(r)}
+		out := &observedReply{ResponseWriter: w, observation: &e}
 		in := &countedBody{}
 		if r.Body != nil && r.Body != http.NoBody {
 			in.ReadCloser = r.Body
@@ -29,17 +33,48 @@ func (d *daemon) observed(m *meters, route func(*http.Request) string, h http.Ha
 		m.inFlight.Add(1)
 		completed := false
 		defer func() { // also after a panic, which cuts the reply off
-			m.inFlight.Add(-1)
-			class, took, to := out.class(completed), time.Since(started), route(r)
-			m.count(to, class, took, in.n, out.n)
-			if d.accessLog {
-				d.log.Info("request", "method", knownMethod(r.Method), "route", to, "status", out.status, "took", took,
-					"bytes", out.n, "request", w.Header().Get("X-Wix-Request-Id"), "cut", !completed)
+			if !out.taken {
+				e.request, e.received = w.Header().Get(requestIDHeader), in.n
+				e.end(completed)
 			}
 		}()
 		h.ServeHTTP(out, r)
 		completed = true
 	})
+}
+
+const requestIDHeader = "X-Wix-Request-Id"
+
+// observation is what is known of a request and its reply.
+type observation struct {
+	d                      *daemon
+	m                      *meters
+	started                time.Time
+	method, route, request string
+	status                 int   // 0 before the header
+	received, sent         int64 // bytes of the bodies
+}
+
+// end counts and logs the request.
+func (e *observation) end(completed bool) {
+	e.m.inFlight.Add(-1)
+	class, took := e.class(completed), time.Since(e.started)
+	e.m.count(e.route, class, took, e.received, e.sent)
+	if e.d.accessLog {
+		e.d.log.Info("request", "method", e.method, "route", e.route, "status", e.status, "took", took,
+			"bytes", e.sent, "request", e.request, "cut", !completed)
+	}
+}
+
+// class returns the class of the status, such as 2xx, and "cut" for a reply that was cut off.
+func (e *observation) class(completed bool) string {
+	switch {
+	case !completed:
+		return "cut"
+	case e.status == 0: // net/http sends it
+		e.status = http.StatusOK
+	}
+	return strconv.Itoa(e.status/100) + "xx"
 }
 
 // knownMethod returns a method, or OTHER: a client can send any text as one.
@@ -53,9 +88,8 @@ func knownMethod(method string) string {
 // observedReply notes the status and the length of a reply.
 type observedReply struct {
 	http.ResponseWriter
-	head   bool // a reply to HEAD, whose body is not sent
-	status int  // 0 before the header
-	n      int64
+	*observation
+	taken bool // by a handler: the connection
 }
 
 // Unwrap lets an http.ResponseController find the methods of the writer below.
@@ -73,21 +107,78 @@ func (o *observedReply) Write(p []byte) (int, error) {
 		o.status = http.StatusOK
 	}
 	n, err := o.ResponseWriter.Write(p)
-	if !o.head {
-		o.n += int64(n)
+	if o.method != http.MethodHead { // whose body is not sent
+		o.sent += int64(n)
 	}
 	return n, err
 }
 
-// class returns the class of the status, such as 2xx, and "cut" for a reply that was cut off.
-func (o *observedReply) class(completed bool) string {
-	switch {
-	case !completed:
-		return "cut"
-	case o.status == 0: // net/http sends it
-		o.status = http.StatusOK
+// Hijack lets a handler take over the connection. The request ends when the handler closes it.
+func (o *observedReply) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, buffers, err := http.NewResponseController(o.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
 	}
-	return strconv.Itoa(o.status/100) + "xx"
+	o.taken = true
+	o.request = o.Header().Get(requestIDHeader)
+	o.d.streams.add(1)
+	return &observedConn{Conn: c, observation: o.observation}, buffers, nil
+}
+
+// observedConn is a connection that a handler has taken over.
+type observedConn struct {
+	net.Conn
+	*observation
+}
+
+func (c *observedConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.sent += int64(n)
+	return n, err
+}
+
+// Close is called once.
+func (c *observedConn) Close() error {
+	err := c.Conn.Close()
+	c.end(true)
+	c.d.streams.add(-1)
+	return err
+}
+
+// open counts what is open. The zero value is nothing.
+type open struct {
+	mu   sync.Mutex
+	n    int
+	none chan struct{} // closed when nothing is open; nil: no one waits
+}
+
+func (o *open) add(n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.n += n; o.n == 0 && o.none != nil {
+		close(o.none)
+		o.none = nil
+	}
+}
+
+// wait waits until nothing is open.
+func (o *open) wait(ctx context.Context) error {
+	o.mu.Lock()
+	if o.n == 0 {
+		o.mu.Unlock()
+		return nil
+	}
+	if o.none == nil {
+		o.none = make(chan struct{})
+	}
+	none := o.none
+	o.mu.Unlock()
+	select {
+	case <-none:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // countedBody counts the bytes of a body that were read.

@@ -93,7 +93,7 @@ func (d *daemon) limited(src *sources, h http.Handler) http.Handler {
 		if r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
 			if wait := d.clients.wait(clientOf(r.RemoteAddr), time.Now()); wait > 0 {
 				w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-				w.Header().Set("X-Wix-Request-Id", newID())
+				w.Header().Set(requestIDHeader, newID())
 				if r.ProtoMajor == 1 && r.ContentLength != 0 {
 					w.Header().Set("Connection", "close") // rather than read the body
 				}

@@ -48,6 +48,7 @@ type daemon struct {
 	webhook   *webhook    // nil: none
 	ready     bool        // whether it has begun to serve
 	draining  atomic.Bool // whether it is about to end
+	streams   open        // connections that handlers have taken over
 }
 
 // run serves until a signal ends it, and saves or closes the store.
@@ -227,6 +228,9 @@ func (d *daemon) stop(signaled *orders, servers []*http.Server) {
 			server.Close() // before the store is saved: no reply confirms a write that the file does not have
 			cut = true
 		}
+	}
+	if d.streams.wait(ctx) != nil { // they end with the program
+		cut = true
 	}
 	if cut {
 		d.log.Warn("requests in progress are cut off")

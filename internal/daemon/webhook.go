@@ -219,18 +219,8 @@ func (f *deliveryFile) Bury(ctx context.Context, l httpapi.DeadLetter) error {
 
 // events returns the handler of the stream of events of a store, which ends with ctx.
 func (d *daemon) events(ctx context.Context, store *contacts.Store, src *sources) http.Handler {
-	return until(ctx, httpapi.Events(store, &httpapi.EventsOptions{
-		Authorize: d.authorize, Logger: d.log, WriteTimeout: d.limits.piece, NewRequestID: src.requestID(),
-	}))
-}
-
-// until returns a handler whose requests are canceled when ctx is done.
-func until(ctx context.Context, h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked, cancel := context.WithCancel(r.Context())
-		defer cancel()
-		defer context.AfterFunc(ctx, cancel)()
-		h.ServeHTTP(w, r.WithContext(asked))
+	return httpapi.Events(store, &httpapi.EventsOptions{
+		Authorize: d.authorize, Logger: d.log, WriteTimeout: d.limits.piece, NewRequestID: src.requestID(), Detach: ctx,
 	})
 }
 

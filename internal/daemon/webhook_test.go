@@ -301,6 +301,23 @@ func TestEvents(t *testing.T) {
 		read("the end")
 		require.NotContains(t, p.log.String(), "cut off")
 	})
+	t.Run("EVS-8 OPS-2 OPS-5 a stream is counted and logged when it has ended", func(t *testing.T) {
+		p := start(t, "-access-log", "-cors", "https://crm.example")
+		reply, read := follow(t, p.url+"/events", http.Header{"Origin": {"https://crm.example"}})
+		require.Equal(t, "https://crm.example", reply.Header.Get("Access-Control-Allow-Origin"))
+		read("id: 0")
+		create(t, p.url, "Ada")
+		read("id: 1")
+		read("data:")
+		_, numbers := sendTo(t, p.url+"/metrics", "GET", "", nil)
+		require.Contains(t, numbers, "contactsd_http_requests_in_flight 2\n")
+		require.NotContains(t, numbers, `route="/events"`)
+		require.NotContains(t, p.log.String(), "route=/events")
+		require.Zero(t, p.stop(t))
+		read("the end")
+		require.Regexp(t, `route=/events status=200 took=\S+ bytes=[1-9]\d\d+ request=`+
+			reply.Header.Get("X-Wix-Request-Id")+` cut=false`, p.log.String())
+	})
 	t.Run("EVS-2 a stream continues after a restart", func(t *testing.T) {
 		dir := kept(t, "Ada", "Bob")
 		p := start(t, "-data", dir)
