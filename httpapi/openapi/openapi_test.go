@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,9 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
-	"github.com/pb33f/libopenapi-validator/config"
 	"github.com/pb33f/libopenapi-validator/errors"
 	"github.com/stretchr/testify/require"
 
@@ -28,17 +25,7 @@ import (
 var ops = flag.Int("ops", 3000, "the number of calls of the workload")
 
 // open reads the document once: it takes a second to build its schemas.
-var open = sync.OnceValues(func() (validator.Validator, error) {
-	document, err := libopenapi.NewDocument(httpapi.OpenAPI())
-	if err != nil {
-		return nil, err
-	}
-	v, errs := validator.NewValidator(document, config.WithFormatAssertions())
-	if len(errs) > 0 {
-		return nil, errs[0]
-	}
-	return v, nil
-})
+var open = sync.OnceValues(func() (validator.Validator, error) { return NewValidator(httpapi.OpenAPI()) })
 
 func TestDocument(t *testing.T) {
 	t.Run("OAS-1 it is OpenAPI 3.1", func(t *testing.T) {
@@ -118,32 +105,17 @@ func requireValid(t *testing.T, check func(*http.Request) (bool, []*errors.Valid
 	require.True(t, ok, "%s %s: %s", r.Method, r.URL.Path, texts(errs))
 }
 
-func texts(errs []*errors.ValidationError) string {
-	var b strings.Builder
-	for _, err := range errs {
-		fmt.Fprintf(&b, "%s: %s\n", err.Message, err.Reason)
-		for _, cause := range err.SchemaValidationErrors {
-			fmt.Fprintf(&b, "  %s: %s\n", cause.FieldPath, cause.Reason)
-		}
-	}
-	return b.String()
-}
-
 // checked validates each request that a handler accepts, and each of its replies.
 type checked struct {
 	http.Handler
-	v validator.Validator
-
-	mu      sync.Mutex
-	replies map[string]int // by route and status
-	wrong   []string
+	*Checker
 }
 
 func newChecked(t *testing.T, h http.Handler) *checked {
 	t.Helper()
 	v, err := open()
 	require.NoError(t, err)
-	return &checked{Handler: h, v: v, replies: map[string]int{}}
+	return &checked{h, NewChecker(v, true)}
 }
 
 func (c *checked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -154,38 +126,12 @@ func (c *checked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	out := httptest.NewRecorder()
 	c.Handler.ServeHTTP(out, r)
-	c.check(r, body, out)
+	c.Check(r, body, out.Code, out.Header(), out.Body.Bytes())
 	for name, values := range out.Header() {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(out.Code)
 	_, _ = w.Write(out.Body.Bytes())
-}
-
-func (c *checked) check(r *http.Request, body []byte, out *httptest.ResponseRecorder) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	route := httpapi.Route(r)
-	c.replies[fmt.Sprint(route, " ", out.Code)]++
-	if route == "" || len(c.wrong) > 20 {
-		return
-	}
-	again := r.Clone(r.Context())
-	again.RemoteAddr, again.RequestURI = "", ""
-	report := func(kind string, errs []*errors.ValidationError) {
-		c.wrong = append(c.wrong, fmt.Sprintf("%s of %s, status %d: %s", kind, route, out.Code, texts(errs)))
-	}
-	if out.Code == http.StatusOK {
-		again.Body = io.NopCloser(bytes.NewReader(body))
-		if ok, errs := c.v.ValidateHttpRequest(again); !ok {
-			report("request "+string(body), errs)
-		}
-	}
-	reply := replyOf(out.Code, out.Body.Bytes())
-	reply.Header = out.Header()
-	if ok, errs := c.v.ValidateHttpResponse(again, reply); !ok {
-		report("reply", errs)
-	}
 }
 
 // serve returns a client of a store whose handler is checked.
@@ -221,9 +167,9 @@ func TestRun(t *testing.T) {
 				break
 			}
 		}
-		require.Empty(t, c.wrong)
-		t.Log(len(c.replies), "kinds of replies")
-		require.Greater(t, len(c.replies), 30)
+		require.Empty(t, c.Wrong())
+		t.Log(len(c.Kinds()), "kinds of replies")
+		require.Greater(t, len(c.Kinds()), 30)
 	})
 	t.Run("OAS-3 every case of Conformance", func(t *testing.T) {
 		var all []*checked
@@ -235,12 +181,12 @@ func TestRun(t *testing.T) {
 			}
 			c, client, s := serve(t, opts, same)
 			all = append(all, c)
-			t.Cleanup(func() { require.Empty(t, c.wrong) })
+			t.Cleanup(func() { require.Empty(t, c.Wrong()) })
 			return remote{client, s, clock}
 		})
 		kinds := map[string]bool{}
 		for _, c := range all {
-			for kind := range c.replies {
+			for kind := range c.Kinds() {
 				kinds[kind] = true
 			}
 		}
@@ -289,8 +235,8 @@ func TestWrongReplies(t *testing.T) {
 				Name: contacts.Name{First: "Ada"}, Emails: []contacts.Email{{Address: "ada@example.com"}},
 			}, nil)
 			require.True(t, changed, "the reply has nothing to change")
-			require.Len(t, c.wrong, 1)
-			require.Contains(t, c.wrong[0], "reply of POST /contacts")
+			require.Len(t, c.Wrong(), 1)
+			require.Contains(t, c.Wrong()[0], "reply of POST /contacts")
 		})
 	}
 }
