@@ -3,10 +3,8 @@ package httpapi_test
 import (
 	"bytes"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,47 +123,6 @@ func readEvents(b *testing.B, url string, end, text []byte) []byte {
 			from = min(from, at)
 		}
 	}
-}
-
-// BenchmarkEventsReaders creates contacts while readers wait for events, and reports the memory of a reader in bytes,
-// the client's side of its connection included. It needs some 2 open files for a reader.
-func BenchmarkEventsReaders(b *testing.B) {
-	for _, n := range []int{0, 1, 100, 9000} {
-		b.Run("n="+strconv.Itoa(n), func(b *testing.B) {
-			s, err := contacts.New(nil)
-			require.NoError(b, err)
-			defer s.Close()
-			server := httptest.NewServer(httpapi.Events(s, nil))
-			defer server.Close()
-			defer server.CloseClientConnections()
-			before, buffer := memory(), make([]byte, 1<<10)
-			for range n {
-				c, err := net.Dial("tcp", server.Listener.Addr().String())
-				require.NoError(b, err)
-				defer c.Close()
-				_, err = io.WriteString(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-				require.NoError(b, err)
-				_, err = c.Read(buffer)
-				require.NoError(b, err)
-			}
-			used := memory() - before
-			for b.Loop() {
-				_, err := s.Create(b.Context(), contacts.Info{Name: contacts.Name{First: "Ada"}}, nil)
-				require.NoError(b, err)
-			}
-			if n > 0 {
-				b.ReportMetric(float64(used)/float64(n), "B/reader")
-			}
-		})
-	}
-}
-
-// memory returns the bytes in use on the heap and for stacks.
-func memory() int64 {
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapInuse + m.StackInuse)
 }
 
 // typical returns a contact with a value of every kind.

@@ -387,6 +387,16 @@ func TestDeliverFailures(t *testing.T) {
 		require.Equal(t, time.Minute, r.got[2].at.Sub(r.got[1].at), "at most MaxDelay")
 		require.ErrorIs(t, stop(), context.Canceled)
 	})
+	bubble(t, "WHK-6 a long reply", func(t *testing.T) {
+		s := newStore(t, nil)
+		long := &longReply{receiver: &receiver{t: t}, rest: strings.NewReader(strings.Repeat("x", 1<<20))}
+		stop := delivering(t, s, httpapi.DeliverOptions{Transport: long})
+		person(t, s, "Ada")
+		settled()
+		require.Len(t, long.all(), 1)
+		require.Equal(t, 1<<20-64<<10, long.rest.Len())
+		require.ErrorIs(t, stop(), context.Canceled)
+	})
 	bubble(t, "WHK-6 410", func(t *testing.T) {
 		s := newStore(t, nil)
 		r := &receiver{t: t, answer: func(*http.Request, *delivered) int { return http.StatusGone }}
@@ -461,6 +471,18 @@ func TestDeliverErrors(t *testing.T) {
 			require.NotContains(t, log.String(), "192.0.2")
 		})
 	}
+}
+
+// longReply is a receiver with a body in its reply.
+type longReply struct {
+	*receiver
+	rest *strings.Reader
+}
+
+func (l *longReply) RoundTrip(q *http.Request) (*http.Response, error) {
+	reply, err := l.receiver.RoundTrip(q)
+	reply.Body = io.NopCloser(l.rest)
+	return reply, err
 }
 
 // asking is a receiver that asks for time.

@@ -327,12 +327,11 @@ func (c *call) end() {
 	}
 }
 
-// detach returns the rest of a call: it has the slot of the call, and nothing of the request that takes memory. The
-// handler can return, while the rest ends later.
+// detach returns the rest of a call, which has its slot and nothing of the request that takes memory. The handler can
+// return, while the rest ends later.
 func (c *call) detach() *call {
 	rest := *c
 	rest.w, rest.r, rest.asked, rest.query = nil, noRequest, noRequest, nil
-	c.h.slots.move(c, &rest)
 	c.detached = true
 	return &rest
 }

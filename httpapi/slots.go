@@ -46,13 +46,6 @@ func (s *slots) free(c *call) {
 	}
 }
 
-// move gives the slot of a call to another one.
-func (s *slots) move(from, to *call) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	from.slot, to.slot = false, from.slot
-}
-
 // cutOff ends the reply that has waited longest for its client and frees its slot. It reports whether there was one.
 func (s *slots) cutOff() bool {
 	for i, c := range s.waiting {
