@@ -23,16 +23,16 @@ import (
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-// BenchmarkEventsReaders updates a contact while readers in another process wait for events: as fast as it can, and
-// 1,000 times a second. It reports the mean, the median and the 99th percentile of the time of an update, the CPU time of
-// the server for it, the readers' part included, and the memory of a reader in the server. It needs an open file for
-// each reader.
+// BenchmarkEventsReaders updates a contact while readers in another process wait for events: as fast as it can, and 100
+// times a second. It reports the mean, the median and the 99th percentile of the time of an update, from the moment at
+// which it is due, the CPU time of the server for it, the readers' part included, and the memory of a reader in the
+// server. It needs an open file for each reader.
 func BenchmarkEventsReaders(b *testing.B) {
-	for _, pace := range []time.Duration{0, time.Millisecond} {
+	for _, pace := range []time.Duration{0, 10 * time.Millisecond} {
 		for _, n := range []int{0, 1, 100, 1000, 10_000} {
 			name := "pace=full"
 			if pace > 0 {
-				name = "pace=1000"
+				name = "pace=100"
 			}
 			b.Run(name+"/n="+strconv.Itoa(n), func(b *testing.B) { benchmarkReaders(b, n, pace) })
 		}
@@ -57,10 +57,11 @@ func benchmarkReaders(b *testing.B, n int, pace time.Duration) {
 	var sum time.Duration
 	begun, spent := time.Now(), cpuTime()
 	for b.Loop() {
-		if next := begun.Add(pace * time.Duration(len(took))); pace > 0 {
-			time.Sleep(time.Until(next))
-		}
 		began := time.Now()
+		if pace > 0 {
+			began = begun.Add(pace * time.Duration(len(took)))
+			time.Sleep(time.Until(began))
+		}
 		_, err := s.Update(b.Context(), c.ID, c.Revision+len(took), contacts.Patch{Company: companies[len(took)%2]}, nil)
 		if err != nil {
 			b.Fatal(err)
