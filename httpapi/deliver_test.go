@@ -580,6 +580,18 @@ func TestDeliverState(t *testing.T) {
 		}
 		require.ErrorIs(t, stop(), context.Canceled)
 	})
+	bubble(t, "WHK-7 progress is saved at the end", func(t *testing.T) {
+		s, state := newStore(t, nil), &httpapi.DeliveryMemory{}
+		stop := delivering(t, s, httpapi.DeliverOptions{Transport: &receiver{t: t}, State: state})
+		for range 2 { // the second one within the time between two calls of Save
+			person(t, s, "Ada")
+			synctest.Wait()
+		}
+		require.ErrorIs(t, stop(), context.Canceled)
+		after, err := state.After(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "2", after)
+	})
 	failure := errors.New("the disk is full")
 	for name, state := range map[string]*failingState{
 		"After": {after: failure}, "Save": {save: failure}, "Bury": {bury: failure},

@@ -2001,7 +2001,7 @@ var faults = []fault{
 	},
 	{name: "let refused requests count", pkg: "internal/daemon", old: "\t\tr.CancelAt(now)\n", new: ""},
 	{name: "count each IPv6 address on its own", pkg: "internal/daemon", old: "addr.Prefix(64)", new: "addr.Prefix(128)"},
-	{name: "log the path of a request", pkg: "internal/daemon", old: "\"route\", to,", new: "\"route\", r.URL.Path,"},
+	{name: "log the path of a request", pkg: "internal/daemon", old: "route: route(r)}", new: "route: r.URL.Path}"},
 	{
 		name: "share cookies with other sites", pkg: "internal/daemon",
 		old: "AllowCredentials:    false", new: "AllowCredentials:    true",
@@ -2042,17 +2042,53 @@ var faults = []fault{
 	},
 	{
 		name: "keep a deadline while a stream has nothing to send", pkg: "httpapi",
-		old: "_ = s.out.SetWriteDeadline(time.Time{})\n", new: "_ = time.Time{}\n",
+		old: "_ = r.out.SetWriteDeadline(time.Time{})\n", new: "_ = time.Time{}\n",
 	},
 	{
-		name: "wait for a slow reader forever", pkg: "httpapi",
-		old: "_ = s.out.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))",
-		new: "_ = s.out.SetWriteDeadline(time.Time{})",
+		name: "wait for a slow reader forever", pkg: "httpapi", decl: "response.send",
+		old: "_ = r.out.SetWriteDeadline(time.Now().Add(within))",
+		new: "_ = r.out.SetWriteDeadline(time.Time{})",
 	},
 	{
 		name: "send no heartbeat after the first", pkg: "httpapi",
 		old: "s.beat.Reset(s.opts.Heartbeat)", new: "_ = s.beat",
 	},
+	{
+		name: "send a reader events that it has had", pkg: "httpapi",
+		old: "text != nil && at == (cursor{position: latest.from})", new: "text != nil",
+	},
+	{
+		name: "write to the text that readers are sending", pkg: "httpapi",
+		old: "text = nil           //", new: "text = text[:0]           //",
+	},
+	{
+		name: "send a part of a large commit", pkg: "httpapi",
+		old: "return text, false\n\t\t}\n\t\tvar err", new: "return text, true\n\t\t}\n\t\tvar err",
+	},
+	{name: "mix the events of a contact", pkg: "httpapi", old: "if len(d.lanes[name]) == 1 {", new: "if true {"},
+	{
+		name: "deliver one contact at a time", pkg: "httpapi",
+		old: "name := l.event.EntityFQDN + \"/\" + l.event.EntityID", new: "name := l.event.EntityFQDN",
+	},
+	{
+		name: "save events that are not done", pkg: "httpapi",
+		old: "len(d.pending) > 0 && d.pending[0].done", new: "len(d.pending) > 0",
+	},
+	{
+		name: "lose the progress at the end", pkg: "httpapi",
+		old: "if last := d.progress(); last != d.saved {", new: "if last := d.progress(); false {",
+	},
+	{
+		name: "begin without saving where", pkg: "httpapi",
+		old: "return at, d.opts.State.Save(ctx, at.String())", new: "return at, nil",
+	},
+	{name: "follow redirects with events", pkg: "httpapi", old: "return http.ErrUseLastResponse", new: "return nil"},
+	{
+		name: "read a whole reply of a receiver", pkg: "httpapi",
+		old: "io.CopyN(io.Discard, reply.Body, replyMost)", new: "io.Copy(io.Discard, reply.Body)",
+	},
+	{name: "take a redirect for a success", pkg: "httpapi", old: "o.status < 300", new: "o.status < 400"},
+	{name: "send more after 410", pkg: "httpapi", old: "case out.status == http.StatusGone:", new: "case false:"},
 
 	// What a write accepts, Load accepts.
 	{
