@@ -1,6 +1,5 @@
 // Command sites simulates many sites, each with a store of its own, on a fixed number of streams: how much memory the
-// servers and the program need, how fast stores open, and how many writes a second take place. It prints the figures of
-// docs/scale.md.
+// servers and the program need, how fast stores open, and how many writes a second take place.
 //
 //	go -C natslog/test run ./sites                    10,000 sites on 16 streams of three servers: some minutes
 //	go -C natslog/test run ./sites -sites 200 -for 2s to see that it works
