@@ -4,8 +4,8 @@
 //	go -C examples/replicated run .
 //
 // It starts all six on loopback, writes through all three contactsd at once, and meanwhile kills the server that leads
-// the log, then a contactsd. At the end it compares what was confirmed with what each contactsd has. It takes about half a
-// minute, most of it for a build and a new leader.
+// the log, then a contactsd. At the end it compares what was confirmed with what each contactsd has. That takes about
+// half a minute, most of it for a build and a new leader.
 package main
 
 import (
