@@ -1,0 +1,153 @@
+package pglog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/puddle/v2"
+
+	"github.com/contactsdb/contacts"
+)
+
+// Reasons why a request may succeed later, with an error of the package instead of one of the server.
+var (
+	errStandby    = temporaryError("the server is a standby")
+	errInProgress = temporaryError("another store is writing")
+)
+
+// temporaryError is the reason why a request failed that may succeed later.
+type temporaryError string
+
+// Error returns the reason.
+func (e temporaryError) Error() string { return string(e) }
+
+// errDiverged says that entries are gone which a store has read.
+const errDiverged contacts.Code = "LOG_DIVERGED"
+
+// request runs f with a connection of the pool. If f fails with an error after which the same call may succeed later,
+// the error has the code, or LOG_UNAVAILABLE if surely nothing was written.
+func (l *Log) request(
+	ctx context.Context, code contacts.Code, f func(ctx context.Context, conn *pgx.Conn) error,
+) error {
+	bounded, cancel := l.bound(ctx)
+	defer cancel()
+	conn, err := l.pool.Acquire(bounded)
+	if err != nil {
+		return l.failed(ctx, contacts.ErrLogUnavailable, err)
+	}
+	defer conn.Release()
+	return l.failed(ctx, code, f(bounded, conn.Conn()))
+}
+
+// failed returns the error of a call after a request failed with err: with code if the same call may succeed later.
+func (l *Log) failed(ctx context.Context, code contacts.Code, err error) error {
+	if code == contacts.ErrLogUnknown && nothingWritten(err) {
+		code = contacts.ErrLogUnavailable
+	}
+	switch {
+	case err == nil:
+		return nil
+	case l.closing.Err() != nil && code != contacts.ErrLogUnknown:
+		return errClosed()
+	case l.closing.Err() != nil:
+		return fmt.Errorf("pglog: %w: %w", code, contacts.ErrLogClosed)
+	case ctx.Err() != nil && code != contacts.ErrLogUnknown:
+		return fmt.Errorf("pglog: %w", ctx.Err())
+	case ctx.Err() != nil:
+		return fmt.Errorf("pglog: %w: %w", code, ctx.Err())
+	case contacts.CodeOf(err) == "" && temporary(err):
+		return fmt.Errorf("pglog: %w: %w", code, err)
+	case isDamage(err):
+		return fmt.Errorf("pglog: %w: %w", corrupt(0, "the server cannot read its tables"), err)
+	default:
+		return fmt.Errorf("pglog: %w", err)
+	}
+}
+
+// Classes of the codes of errors of the server.
+const (
+	classConnection    = "08"
+	classReadOnly      = "25"
+	classRollback      = "40" // of a transaction that cannot be carried out beside others
+	classResources     = "53"
+	classLock          = "55"
+	classIntervention  = "57" // of an operator, or of the server itself
+	codeDiskFull       = "53100"
+	codeNoDatabase     = "57P04"
+	codeDataCorrupted  = "XX001"
+	codeIndexCorrupted = "XX002"
+)
+
+// nothingWritten reports whether the request surely had no effect. An error of severity FATAL says nothing about a
+// transaction that ends at the same time, also since a proxy may have sent it.
+func nothingWritten(err error) bool {
+	if refusal, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return refusal.SeverityUnlocalized == "ERROR" && refusal.Code[:2] != classConnection
+	}
+	_, ours := errors.AsType[temporaryError](err)
+	return ours || pgconn.SafeToRetry(err)
+}
+
+// temporary reports whether a request may succeed later that failed with this error. Trouble of the network passes.
+func temporary(err error) bool {
+	refusal, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return !errors.Is(err, puddle.ErrClosedPool)
+	}
+	switch refusal.Code[:2] {
+	case classConnection, classReadOnly, classRollback, classLock:
+		return true
+	case classResources:
+		return refusal.Code != codeDiskFull
+	case classIntervention:
+		return refusal.Code != codeNoDatabase
+	}
+	return false
+}
+
+// isDamage reports whether the server has found its own data damaged.
+func isDamage(err error) bool {
+	refusal, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (refusal.Code == codeDataCorrupted || refusal.Code == codeIndexCorrupted)
+}
+
+// head is the row of a log.
+type head struct {
+	last, dropped contacts.Seq
+}
+
+// head reads the row of the log, and notices if the log has lost entries that it had.
+//
+// Errors: errStandby, LOG_DIVERGED, those of the server.
+func (l *Log) head(ctx context.Context, conn *pgx.Conn) (h head, err error) {
+	known := contacts.Seq(l.known.Load())
+	var standby bool
+	err = conn.QueryRow(ctx, l.queries.head, l.opts.Log).Scan(&h.last, &h.dropped, &standby)
+	if err = l.checkHead(h, standby, known, err); err == nil {
+		l.note(h.last)
+	}
+	return h, err
+}
+
+// checkHead returns the error of reading a row of a log, if it is not usable. Before, the log has seen an entry at
+// known.
+func (l *Log) checkHead(h head, standby bool, known contacts.Seq, err error) error {
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return diverged(known, "the log was removed")
+	case err != nil:
+		return err
+	case standby:
+		return errStandby
+	case h.last < known:
+		return diverged(known, "the database has lost the entry, or was restored")
+	}
+	return nil
+}
+
+func diverged(seq contacts.Seq, reason string) error {
+	return fmt.Errorf("%w: %w", errDiverged, corrupt(seq, reason))
+}

@@ -1,0 +1,172 @@
+package pglog
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/contactsdb/contacts"
+)
+
+// A commit that notifies holds a lock of the whole server until it is durable, so that no two of them share the wait
+// for the disk, whatever their databases. So entries are announced by a transaction of its own, which writes nothing.
+
+const (
+	announceWait = time.Second            // for an announcement
+	listenPause  = 200 * time.Millisecond // before listening again after an error
+	quietPolls   = 10                     // after so many times Options.Poll a listener makes sure that it is connected
+)
+
+// Wait implements [contacts.Log]. Stores announce each entry with NOTIFY once it is durable; since an announcement can
+// be lost, Wait asks the server as well, every Options.Poll. The first call opens a connection that listens until the
+// log is closed.
+func (l *Log) Wait(ctx context.Context, after contacts.Seq) error {
+	for {
+		if err := l.begin(ctx); err != nil {
+			return err
+		}
+		grown := l.listen()
+		if l.known.Load() > uint64(after) {
+			return nil
+		}
+		timer := time.NewTimer(l.opts.Poll)
+		select {
+		case <-grown:
+			timer.Stop()
+			continue
+		case <-timer.C:
+		case <-ctx.Done():
+		case <-l.closing.Done():
+		}
+		timer.Stop()
+		if _, err := l.readHead(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// listen makes sure that the log listens, and returns a channel that is closed when there may be another entry.
+func (l *Log) listen() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.listening {
+		l.listening = l.run(func() {
+			for l.closing.Err() == nil {
+				l.hear() // Wait reports the error, if it stays
+				select {
+				case <-time.After(listenPause):
+				case <-l.closing.Done():
+				}
+			}
+		})
+	}
+	return l.grown
+}
+
+// wake wakes all that wait.
+func (l *Log) wake() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	close(l.grown)
+	l.grown = make(chan struct{})
+}
+
+// hear listens until its connection fails or the log is closed.
+func (l *Log) hear() error {
+	conn, err := l.ownConn()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.Background(), announceWait)
+		defer cancel()
+		conn.Close(ctx)
+	}()
+	for {
+		if err := l.ask(conn); err != nil {
+			return err
+		}
+		for heard := false; !heard; {
+			if heard, err = l.hearOne(conn); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// ownConn returns a connection that listens and is not of the pool anymore.
+func (l *Log) ownConn() (*pgx.Conn, error) {
+	ctx, cancel := l.bound(l.closing)
+	defer cancel()
+	pooled, err := l.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn := pooled.Hijack()
+	if _, err := conn.Exec(ctx, "LISTEN "+l.channel); err != nil {
+		conn.Close(ctx)
+		return nil, err
+	}
+	return conn, nil
+}
+
+// ask asks the server for the last entry, and wakes those that wait for it.
+func (l *Log) ask(conn *pgx.Conn) error {
+	ctx, cancel := l.bound(l.closing)
+	defer cancel()
+	_, err := l.head(ctx, conn)
+	if err == nil {
+		l.wake()
+	}
+	return err
+}
+
+// hearOne waits for an announcement, and reports whether it is one of an entry that the log has not seen. Anyone can
+// announce, so what it says is not believed. If there is none for long it returns true, too.
+func (l *Log) hearOne(conn *pgx.Conn) (bool, error) {
+	ctx, cancel := context.WithTimeout(l.closing, quietPolls*l.opts.Poll)
+	defer cancel()
+	heard, err := conn.WaitForNotification(ctx)
+	switch {
+	case err == nil:
+		seq, err := strconv.ParseUint(heard.Payload, 10, 64)
+		return err == nil && seq > l.known.Load(), nil
+	case pgconn.Timeout(err) && !conn.IsClosed():
+		return true, nil
+	}
+	return false, err
+}
+
+// announce tells those who wait, in this process at once, that there is another entry.
+func (l *Log) announce() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.listening {
+		close(l.grown)
+		l.grown = make(chan struct{})
+	}
+	l.unannounced = true
+	if !l.announcing {
+		l.announcing = l.run(l.sendAnnouncements)
+	}
+}
+
+// sendAnnouncements announces until there is nothing to announce. Of entries that were added meanwhile only the last
+// is announced.
+func (l *Log) sendAnnouncements() {
+	for l.takeUnannounced() {
+		ctx, cancel := context.WithTimeout(context.Background(), announceWait) // also while the log is being closed
+		l.pool.Exec(ctx, "SELECT pg_notify($1, $2)", l.channel, strconv.FormatUint(l.known.Load(), 10))
+		cancel() // if it was not sent, others ask
+	}
+}
+
+func (l *Log) takeUnannounced() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.announcing, l.unannounced = l.unannounced, false
+	return l.announcing
+}
