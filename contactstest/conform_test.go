@@ -228,6 +228,7 @@ var invisible = map[string]string{
 	"LOG":  "commits as data; the runs of this test on a log read all of them",
 	"DUR":  "what a log keeps; the run of this test on a log opens it before each call",
 	"NTS":  "the log of package natslog, where this test runs, too",
+	"PGL":  "the log of package pglog, where this test runs, too",
 	"EXP":  "the form of an export; the run of this test on an export writes and loads one before each call",
 	"CTL":  "the rules of contactsd -control",
 	"OAS":  "the description of the API by package httpapi",

@@ -46,9 +46,6 @@ func (l *Log) Append(ctx context.Context, after contacts.Seq, data []byte) (cont
 	return e.seq, nil
 }
 
-// errRefused says that an entry is not the next one. It does not leave the package.
-var errRefused = errors.New("the entry is not the next one")
-
 // add adds an entry if the last one is that before it.
 //
 // Errors: errRefused, those of the server.

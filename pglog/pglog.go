@@ -163,10 +163,10 @@ func (l *Log) prepare(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	case standby:
 		return errStandby
-	case fsync != "on" && !l.opts.AllowLoss:
-		return errors.New("pglog: the server can lose entries: fsync is off, see Options.AllowLoss")
 	case commit == "off" && !l.opts.AllowLoss:
-		return errors.New("pglog: the server can lose entries: synchronous_commit is off, see Options.AllowLoss")
+		return final("the server can lose entries: synchronous_commit is off, see Options.AllowLoss")
+	case fsync != "on" && !l.opts.AllowLoss:
+		return final("the server can lose entries: fsync is off, see Options.AllowLoss")
 	}
 	if l.opts.Create && !tables {
 		if _, err := conn.PgConn().Exec(ctx, SQL(l.opts.Schema)).ReadAll(); err != nil {

@@ -12,17 +12,23 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Reasons why a request may succeed later, with an error of the package instead of one of the server.
+// reason is why a request failed that the server has carried out.
+type reason struct {
+	text   string
+	passes bool // the same request may succeed later
+}
+
+// Error returns the text.
+func (r *reason) Error() string { return r.text }
+
 var (
-	errStandby    = temporaryError("the server is a standby")
-	errInProgress = temporaryError("another store is writing")
+	errStandby    = &reason{text: "the server is a standby", passes: true}
+	errInProgress = &reason{text: "another store is writing", passes: true}
+	errRefused    = &reason{text: "the entry is not the next one"} // does not leave the package
 )
 
-// temporaryError is the reason why a request failed that may succeed later.
-type temporaryError string
-
-// Error returns the reason.
-func (e temporaryError) Error() string { return string(e) }
+// final returns the reason of a request that fails again.
+func final(format string, args ...any) error { return &reason{text: fmt.Sprintf(format, args...)} }
 
 // errDiverged says that entries are gone which a store has read.
 const errDiverged contacts.Code = "LOG_DIVERGED"
@@ -87,12 +93,15 @@ func nothingWritten(err error) bool {
 	if refusal, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return refusal.SeverityUnlocalized == "ERROR" && refusal.Code[:2] != classConnection
 	}
-	_, ours := errors.AsType[temporaryError](err)
+	_, ours := errors.AsType[*reason](err)
 	return ours || pgconn.SafeToRetry(err)
 }
 
 // temporary reports whether a request may succeed later that failed with this error. Trouble of the network passes.
 func temporary(err error) bool {
+	if why, ok := errors.AsType[*reason](err); ok {
+		return why.passes
+	}
 	refusal, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		return !errors.Is(err, puddle.ErrClosedPool)

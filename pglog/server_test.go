@@ -45,7 +45,7 @@ func programs() (string, error) {
 	return filepath.Dir(slices.Max(found)), nil
 }
 
-// runDirectory returns the shell of a script that runs a program in a directory until standard input ends.
+// untilEOF is a script that runs its arguments, a server, until standard input ends.
 const untilEOF = `"$@" & server=$!; cat >/dev/null; kill -QUIT $server; wait $server`
 
 // newServer creates the directory of a server.
@@ -61,9 +61,9 @@ func newServer() (*server, error) {
 	s := &server{dir: dir, bin: bin}
 	if os.Getuid() == 0 {
 		s.as = []string{"setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"}
-		if out, err := exec.Command("chown", "nobody:nogroup", dir).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("%w: %s", err, out)
-		}
+	}
+	if err := s.own(dir); err != nil {
+		return nil, err
 	}
 	out, err := s.command("initdb", "-D", s.data(), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C").
 		CombinedOutput()
@@ -75,6 +75,17 @@ func newServer() (*server, error) {
 
 func (s *server) data() string { return filepath.Join(s.dir, "data") }
 
+// own gives a file to the user whom the server runs as.
+func (s *server) own(name string) error {
+	if s.as == nil {
+		return nil
+	}
+	if out, err := exec.Command("chown", "nobody:nogroup", name).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
+
 func (s *server) command(program string, args ...string) *exec.Cmd {
 	all := slices.Concat(s.as, []string{filepath.Join(s.bin, program)}, args)
 	cmd := exec.Command(all[0], all[1:]...)
@@ -82,10 +93,13 @@ func (s *server) command(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// start starts the server with additional arguments, and returns once it accepts connections.
+var syncs = flag.Bool("sync", false, "run the server of the tests with fsync")
+
+// start starts the server with additional arguments, and returns once it accepts connections. Without fsync: what a
+// process has written outlives it, and many tests on a busy disk would take minutes.
 func (s *server) start(args ...string) error {
 	postgres := s.command("postgres", append([]string{
-		"-D", s.data(), "-k", s.dir, "-h", "", "-c", "shared_buffers=32MB",
+		"-D", s.data(), "-k", s.dir, "-h", "", "-c", "shared_buffers=32MB", "-c", fmt.Sprint("fsync=", *syncs),
 	}, args...)...)
 	s.cmd = exec.Command("sh", append([]string{"-c", untilEOF, "sh"}, postgres.Args...)...)
 	s.cmd.Dir = s.dir
@@ -140,68 +154,85 @@ func (s *server) pool(t testing.TB) *pgxpool.Pool {
 	return pool
 }
 
-// own starts a server for one test.
-func own(t testing.TB, args ...string) *server {
-	t.Helper()
-	requirePrograms(t)
-	s, err := newServer()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.remove()) })
-	require.NoError(t, s.start(args...))
-	return s
-}
-
-func requirePrograms(t testing.TB) {
-	t.Helper()
-	if _, err := programs(); err != nil {
-		t.Skip(err)
-	}
-}
-
-// shared is the server of the tests that do not stop it.
+// shared is the server of all tests.
 var shared = sync.OnceValues(func() (*server, error) {
 	s, err := newServer()
 	if err != nil {
 		return nil, err
 	}
+	stopShared = s.remove
 	return s, s.start()
 })
 
-var started atomic.Bool // the shared server
+var stopShared = func() error { return nil }
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	status := m.Run()
-	if started.Load() {
-		if s, err := shared(); s != nil {
-			if err := errors.Join(err, s.remove()); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				status = 1
-			}
+	if _, err := programs(); err != nil { // an example cannot skip itself
+		fmt.Println(err)
+		if err := flag.Set("test.skip", "^Example"); err != nil {
+			panic(err)
 		}
 	}
+	status := m.Run()
+	if err := stopShared(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
+	}
 	os.Exit(status)
+}
+
+// running returns the shared server.
+func running(t testing.TB) *server {
+	t.Helper()
+	if _, err := programs(); err != nil {
+		t.Skip(err)
+	}
+	s, err := shared()
+	require.NoError(t, err)
+	return s
+}
+
+// exclusive returns the shared server for a test that stops it, and starts it again at the end.
+func exclusive(t testing.TB) *server {
+	t.Helper()
+	s := running(t)
+	t.Cleanup(func() {
+		s.crash()
+		require.NoError(t, s.start())
+	})
+	return s
 }
 
 // connect returns connections to the shared server.
 func connect(t testing.TB) *pgxpool.Pool {
 	t.Helper()
-	requirePrograms(t)
-	started.Store(true)
-	s, err := shared()
-	require.NoError(t, err)
-	return s.pool(t)
+	return running(t).pool(t)
 }
+
+// connectWith returns connections to the shared server with another configuration.
+func connectWith(t testing.TB, edit func(*pgxpool.Config)) *pgxpool.Pool {
+	t.Helper()
+	config := connect(t).Config()
+	edit(config)
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// fast makes commits that do not wait for the disk, for tests with thousands of them.
+func fast(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["synchronous_commit"] = "off" }
 
 var schemas atomic.Int64
 
 // newSchema returns the name of a schema that no other test uses.
 func newSchema() string { return fmt.Sprint("contacts-", schemas.Add(1)) }
 
-// open opens a log, and creates its tables.
+// open opens a log, and creates its tables. The server may be one that could lose entries.
 func open(t testing.TB, pool *pgxpool.Pool, opts pglog.Options) *pglog.Log {
 	t.Helper()
-	opts.Create = true
+	opts.Create, opts.AllowLoss = true, true
 	l, err := pglog.Open(t.Context(), pool, &opts)
 	require.NoError(t, err)
 	t.Cleanup(func() { l.Close() })

@@ -102,7 +102,7 @@ func (s *saver) start(ctx context.Context) (err error) {
 			s.end()
 		}
 	}()
-	s.tx, err = s.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
+	s.tx, err = s.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
 	if err != nil {
 		return err
 	}
@@ -119,10 +119,10 @@ func (s *saver) start(ctx context.Context) (err error) {
 		return err
 	}
 	if s.at < newest {
-		return fmt.Errorf("no snapshot can be saved at %d, there is one at %d", s.at, newest)
+		return final("no snapshot can be saved at %d, there is one at %d", s.at, newest)
 	}
 	if s.at > h.last {
-		return fmt.Errorf("no snapshot can be saved at %d, the last entry is at %d", s.at, h.last)
+		return final("no snapshot can be saved at %d, the last entry is at %d", s.at, h.last)
 	}
 	s.number++
 	tag, err := s.tx.Exec(ctx, l.queries.save, l.opts.Log, s.number, int64(s.at))

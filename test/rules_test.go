@@ -39,7 +39,7 @@ func TestRules(t *testing.T) {
 	for _, pattern := range []string{
 		"../*.go", "../internal/*/*.go", "../httpapi/*.go", "../httpapi/openapi/*.go", "../httpclient/*.go",
 		"../csvio/*.go", "../vcardio/*.go", "../contactstest/*.go", "../inspector/*.go", "../natslog/*.go",
-		"../natslog/test/*.go", "*.go",
+		"../natslog/test/*.go", "../pglog/*.go", "*.go",
 	} {
 		found, err := filepath.Glob(pattern)
 		require.NoError(t, err)
