@@ -1,5 +1,8 @@
-// Package pglog keeps the log of a contacts store in PostgreSQL, so that stores on several machines can write to it. Any
-// number of stores may be open on one log: each write takes place once, in the same order for all.
+// Package pglog keeps the log of a contacts store in PostgreSQL, so that stores on several machines can write to it.
+// Any number of stores may be open on one log: each write takes place once, in the same order for all.
+//
+//	pool, err := pgxpool.New(ctx, "postgres://a.test,b.test/crm?target_session_attrs=read-write")
+//	store, err := pglog.OpenStore(ctx, pool, &pglog.Options{Log: "site-1", Create: true}, nil)
 //
 // # Tables
 //
@@ -45,6 +48,6 @@
 //
 // # Erased data
 //
-// After Store.Erase no row has erased data. The server keeps the bytes of deleted rows until VACUUM has removed them and
-// other rows have taken their room, and in its write-ahead log, its archives and its backups.
+// After Store.Erase no row has erased data. The server keeps the bytes of deleted rows until VACUUM has removed them
+// and other rows have taken their room, and in its write-ahead log, its archives and its backups.
 package pglog

@@ -419,6 +419,27 @@ func TestDamagedSnapshots(t *testing.T) {
 	}
 }
 
+// TestSaveReadsBack: the server keeps something else than what it was given.
+func TestSaveReadsBack(t *testing.T) {
+	pool, opts := connect(t), pglog.Options{Schema: newSchema()}
+	l := open(t, pool, opts)
+	at := appended(t, l, 0, "first")
+	require.NoError(t, l.Save(t.Context(), at, hello))
+	for name, change := range map[string]string{
+		"PGL-3 a part is changed": "NEW.data := 'jello'; RETURN NEW;",
+		"PGL-3 a part is lost":    "RETURN NULL;",
+	} {
+		t.Run(name, func(t *testing.T) {
+			execute(t, pool, `CREATE OR REPLACE FUNCTION "%s".change() RETURNS trigger LANGUAGE plpgsql AS $$
+				BEGIN %s END $$`, opts.Schema, change)
+			execute(t, pool, `CREATE OR REPLACE TRIGGER change BEFORE INSERT ON "%s".snapshot_parts
+				FOR EACH ROW EXECUTE FUNCTION "%s".change()`, opts.Schema, opts.Schema)
+			require.ErrorIs(t, l.Save(t.Context(), at, hello), contacts.ErrLogCorrupt)
+			require.Equal(t, []string{"hello"}, snapshots(t, l))
+		})
+	}
+}
+
 // TestCompactedOrNew: a log whose beginning was dropped is not an empty one.
 func TestCompactedOrNew(t *testing.T) {
 	pool, opts := connect(t), pglog.Options{Schema: newSchema()}
@@ -470,16 +491,18 @@ func TestCompactedOrNew(t *testing.T) {
 
 func TestDamagedEntries(t *testing.T) {
 	pool := connect(t)
+	firstTwo := []string{"first", "second"}
+	firstOnly := firstTwo[:1]
 	for name, tc := range map[string]struct {
-		damage string // of the second of three entries
+		damage string // of three entries
 		reads  []string
 	}{
-		"PGL-3 other data":               {`UPDATE "%s".entries SET data = 'sekond' WHERE data = 'second'`, []string{"first"}},
-		"PGL-3 another sum":              {`UPDATE "%s".entries SET crc = 1 WHERE data = 'second'`, []string{"first"}},
-		"PGL-3 another place":            {`UPDATE "%s".entries SET seq = seq + 1 WHERE data = 'third'`, []string{"first", "second"}},
-		"PGL-3 missing":                  {`DELETE FROM "%s".entries WHERE data = 'second'`, []string{"first"}},
+		"PGL-3 other data":               {`UPDATE "%s".entries SET data = 'sekond' WHERE data = 'second'`, firstOnly},
+		"PGL-3 another sum":              {`UPDATE "%s".entries SET crc = 1 WHERE data = 'second'`, firstOnly},
+		"PGL-3 another place":            {`UPDATE "%s".entries SET seq = seq + 1 WHERE data = 'third'`, firstTwo},
+		"PGL-3 missing":                  {`DELETE FROM "%s".entries WHERE data = 'second'`, firstOnly},
 		"PGL-3 the first one is missing": {`DELETE FROM "%s".entries WHERE data = 'first'`, nil},
-		"PGL-3 the last one is missing":  {`DELETE FROM "%s".entries WHERE data = 'third'`, []string{"first", "second"}},
+		"PGL-3 the last one is missing":  {`DELETE FROM "%s".entries WHERE data = 'third'`, firstTwo},
 		"PGL-3 all are missing":          {`DELETE FROM "%s".entries`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
