@@ -16,7 +16,8 @@ import (
 // has rolled it back. LOG_UNKNOWN is a lost connection, a server that stopped or a request that took longer than
 // Options.MaxWait. A full disk and what an operator must repair are final.
 //
-// LOG_DIVERGED, with LOG_CORRUPT: the entry at after, which the log has seen, is not in the database anymore.
+// LOG_DIVERGED, with LOG_CORRUPT: the database has lost entries that the log has seen. If it has newer ones, Append is
+// LOG_CONFLICT, and Read is LOG_DIVERGED.
 func (l *Log) Append(ctx context.Context, after contacts.Seq, data []byte) (contacts.Seq, error) {
 	if err := l.begin(ctx); err != nil {
 		return 0, err
@@ -85,8 +86,6 @@ func (l *Log) settle(
 		return next.seq, l.confirm(ctx, conn)
 	case after == h.last: // it has become so since
 		return 0, errInProgress
-	case after > 0 && after <= known:
-		return 0, diverged(after, "the database has lost the entry, or was restored")
 	default:
 		return 0, contacts.ErrLogConflict
 	}

@@ -9,7 +9,6 @@ import (
 	"hash/crc32"
 	"io"
 	"net"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -303,7 +302,7 @@ func hello(w io.Writer) error {
 	return err
 }
 
-// snapshots returns the contents of those of a log, or the code of the error.
+// snapshots returns the contents of those of a log, up to an error and with its code.
 func snapshots(t testing.TB, l *pglog.Log) (all []string) {
 	t.Helper()
 	for s, err := range l.Load(t.Context()) {
@@ -312,7 +311,7 @@ func snapshots(t testing.TB, l *pglog.Log) (all []string) {
 		require.NoError(t, err)
 		text, err := io.ReadAll(r)
 		if err != nil {
-			text = []byte(contacts.CodeOf(err))
+			text = append(text, contacts.CodeOf(err)...)
 		}
 		require.NoError(t, r.Close())
 		all = append(all, string(text))
@@ -391,16 +390,38 @@ func TestSnapshots(t *testing.T) {
 
 func TestDamagedSnapshots(t *testing.T) {
 	pool := connect(t)
-	for name, damage := range map[string]string{
-		"PGL-3 other contents":      `UPDATE "%s".snapshot_parts SET data = 'jello' WHERE number = 2`,
-		"PGL-3 another part":        `UPDATE "%s".snapshot_parts SET part = 1 WHERE number = 2`,
-		"PGL-3 a missing part":      `DELETE FROM "%s".snapshot_parts WHERE number = 2`,
-		"PGL-3 another size":        `UPDATE "%s".snapshots SET size = size - 1 WHERE number = 2`,
-		"PGL-3 a larger size":       `UPDATE "%s".snapshots SET size = size + 1 WHERE number = 2`,
-		"PGL-3 no size":             `UPDATE "%s".snapshots SET size = 0 WHERE number = 2`,
-		"PGL-3 another place":       `UPDATE "%s".snapshots SET at = at - 1 WHERE number = 2`,
-		"PGL-3 another sum":         `UPDATE "%s".snapshots SET sum = '' WHERE number = 2`,
-		"PGL-3 the text of another": `UPDATE "%s".snapshot_parts SET number = 5 - number`,
+	const damaged = string(contacts.ErrLogCorrupt)
+	for name, tc := range map[string]struct {
+		damage string // of the newer one
+		want   []string
+	}{
+		"PGL-3 other contents": {
+			`UPDATE "%s".snapshot_parts SET data = 'jello' WHERE number = 2`, []string{damaged, "hello"},
+		},
+		"PGL-3 another part": {
+			`UPDATE "%s".snapshot_parts SET part = 1 WHERE number = 2`, []string{damaged, "hello"},
+		},
+		"PGL-3 a missing part": {
+			`DELETE FROM "%s".snapshot_parts WHERE number = 2`, []string{damaged, "hello"},
+		},
+		"PGL-3 a smaller size": {
+			`UPDATE "%s".snapshots SET size = size - 1 WHERE number = 2`, []string{"hello" + damaged, "hello"},
+		},
+		"PGL-3 a larger size": {
+			`UPDATE "%s".snapshots SET size = size + 1 WHERE number = 2`, []string{"hello" + damaged, "hello"},
+		},
+		"PGL-3 no size": {
+			`UPDATE "%s".snapshots SET size = 0 WHERE number = 2`, []string{damaged, "hello"},
+		},
+		"PGL-3 another place": {
+			`UPDATE "%s".snapshots SET at = at - 1 WHERE number = 2`, []string{"hello" + damaged, "hello"},
+		},
+		"PGL-3 another sum": {
+			`UPDATE "%s".snapshots SET sum = '' WHERE number = 2`, []string{"hello" + damaged, "hello"},
+		},
+		"PGL-3 the parts of another one": {
+			`UPDATE "%s".snapshot_parts SET number = 3 - number WHERE number = 1`, nil,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			schema := newSchema()
@@ -408,13 +429,12 @@ func TestDamagedSnapshots(t *testing.T) {
 			at := appended(t, l, 0, "first")
 			require.NoError(t, l.Save(t.Context(), at, hello))
 			require.NoError(t, l.Save(t.Context(), at, hello))
-			execute(t, pool, damage, schema)
-			found := snapshots(t, l)
-			require.Len(t, found, 2)
-			require.Equal(t, string(contacts.ErrLogCorrupt), found[0])
-			if !strings.Contains(damage, "5 - number") {
-				require.Equal(t, "hello", found[1])
+			if tc.want == nil {
+				execute(t, pool, `DELETE FROM "%s".snapshot_parts WHERE number = 2`, schema)
+				tc.want = []string{damaged, damaged}
 			}
+			execute(t, pool, tc.damage, schema)
+			require.Equal(t, tc.want, snapshots(t, l))
 		})
 	}
 }
@@ -453,8 +473,29 @@ func TestCompactedOrNew(t *testing.T) {
 	for range 2 {
 		require.NoError(t, l.Save(t.Context(), places[1400], hello))
 	}
-	require.NoError(t, l.Compact(t.Context(), at))
 	fresh := open(t, pool, opts)
+	t.Run("PGL-4 a compaction that stopped after it began", func(t *testing.T) {
+		execute(t, pool, `UPDATE "%s".logs SET dropped = %d`, opts.Schema, places[9])
+		for _, err := range fresh.Read(t.Context(), places[8]) {
+			require.ErrorIs(t, err, contacts.ErrLogCompacted)
+		}
+		_, err := fresh.Append(t.Context(), places[8], []byte("entry9"))
+		require.ErrorIs(t, err, contacts.ErrLogCompacted)
+	})
+	t.Run("PGL-4 dropped while it is read", func(t *testing.T) {
+		read := 9
+		var failure error
+		for _, err := range fresh.Read(t.Context(), places[read]) {
+			if failure = err; err != nil {
+				break
+			}
+			if read++; read == 10 {
+				require.NoError(t, l.Compact(t.Context(), at))
+			}
+		}
+		require.ErrorIs(t, failure, contacts.ErrLogCompacted)
+		require.Less(t, read, 1400)
+	})
 	t.Run("PGL-4 dropped", func(t *testing.T) {
 		for _, after := range []contacts.Seq{0, places[0], places[1399]} {
 			for _, err := range fresh.Read(t.Context(), after) {
@@ -532,8 +573,9 @@ func TestWait(t *testing.T) {
 		for range 5 {
 			done := make(chan error)
 			go func() { done <- a.Wait(t.Context(), at) }()
-			at = appended(t, b, at, "entry")
+			next := appended(t, b, at, "entry")
 			require.NoError(t, <-done)
+			at = next
 		}
 	}
 	t.Run("an announcement wakes", func(t *testing.T) {
@@ -550,15 +592,61 @@ func TestWait(t *testing.T) {
 		wakes(t, a, open(t, connectBy(t, newNetwork("pg_notify", losesRequest)), opts))
 		require.NoError(t, a.Wait(t.Context(), at))
 	})
+	// named returns connections that can be told from those of others.
+	named := func(t *testing.T, name string) *pgxpool.Pool {
+		return connectWith(t, func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["application_name"] = name })
+	}
 	t.Run("a listener that lost its connection listens again", func(t *testing.T) {
-		opts := pglog.Options{Schema: schema, Poll: time.Hour}
-		a, b := open(t, pool, opts), open(t, pool, opts)
+		opts := pglog.Options{Schema: newSchema(), Poll: time.Hour}
+		a, b := open(t, named(t, "lost"), opts), open(t, pool, opts)
 		wakes(t, a, b)
 		for range 3 {
-			execute(t, pool, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT last%%'
-				AND pid <> pg_backend_pid()`)
+			execute(t, pool, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lost'")
 			wakes(t, a, b)
 		}
+	})
+	t.Run("a listener that hears nothing for long asks whether it is connected", func(t *testing.T) {
+		l := open(t, named(t, "quiet"), pglog.Options{Schema: newSchema(), Poll: 20 * time.Millisecond})
+		ctx, cancel := context.WithCancel(t.Context())
+		waiting := make(chan error, 1)
+		go func() { waiting <- l.Wait(ctx, 0) }()
+		// next returns which process asked next.
+		var before time.Time
+		next := func() (pid int) {
+			require.Eventually(t, func() bool {
+				var at time.Time
+				err := pool.QueryRow(t.Context(), `SELECT pid, query_start FROM pg_stat_activity
+					WHERE application_name = 'quiet' AND query LIKE 'SELECT last%' ORDER BY query_start DESC LIMIT 1`,
+				).Scan(&pid, &at)
+				if err != nil || !at.After(before) {
+					return false
+				}
+				before = at
+				return true
+			}, time.Minute, time.Millisecond)
+			return pid
+		}
+		next()
+		cancel()
+		require.ErrorIs(t, <-waiting, context.Canceled)
+		next() // may be the last request of Wait
+		listener := next()
+		for range 2 {
+			require.Equal(t, listener, next())
+		}
+	})
+	t.Run("another call that sees the entry wakes, too", func(t *testing.T) {
+		opts := pglog.Options{Schema: newSchema(), Poll: time.Hour}
+		silent := connectBy(t, newNetwork("pg_notify", losesRequest))
+		a, b := open(t, pool, opts), open(t, silent, opts)
+		at := appended(t, b, 0, "first")
+		require.NoError(t, a.Wait(t.Context(), 0))
+		waiting := make(chan error, 1)
+		go func() { waiting <- a.Wait(t.Context(), at) }()
+		appended(t, b, at, "second")
+		_, err := a.Last(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, <-waiting)
 	})
 	t.Run("announcements of others are not believed", func(t *testing.T) {
 		opts := pglog.Options{Schema: newSchema(), Poll: time.Hour}

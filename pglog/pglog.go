@@ -112,7 +112,7 @@ type Log struct {
 	known atomic.Uint64 // the last place where an entry was seen
 
 	mu          sync.Mutex
-	grown       chan struct{} // closed when there may be another entry
+	grown       chan struct{} // closed when there is another entry
 	listening   bool
 	announcing  bool
 	unannounced bool // an entry was added that has not been announced
@@ -250,10 +250,11 @@ func (l *Log) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, func() { stop(); cancel() }
 }
 
-// note remembers that there is an entry at seq.
+// note remembers that there is an entry at seq, and wakes those that wait for it.
 func (l *Log) note(seq contacts.Seq) {
 	for known := l.known.Load(); uint64(seq) > known; known = l.known.Load() {
 		if l.known.CompareAndSwap(known, uint64(seq)) {
+			l.wake()
 			return
 		}
 	}

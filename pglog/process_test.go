@@ -252,11 +252,15 @@ func askStandby(t *testing.T, srv *server, pool *pgxpool.Pool, opts pglog.Option
 // requireUnavailable requires that all calls can be repeated later.
 func requireUnavailable(t *testing.T, pool *pgxpool.Pool, opts pglog.Options, l *pglog.Log, last contacts.Seq) {
 	t.Helper()
-	_, err := l.Append(t.Context(), last, []byte("next"))
-	if !errors.Is(err, contacts.ErrLogUnknown) { // of a connection that the pool had taken for a living one
+	require.Eventually(t, func() bool {
+		_, err := l.Append(t.Context(), last, []byte("next"))
+		if errors.Is(err, contacts.ErrLogUnknown) { // the pool took a connection for a living one
+			return false
+		}
 		require.ErrorIs(t, err, contacts.ErrLogUnavailable)
-	}
-	_, err = l.Last(t.Context())
+		return true
+	}, time.Minute, time.Millisecond)
+	_, err := l.Last(t.Context())
 	require.ErrorIs(t, err, contacts.ErrLogUnavailable)
 	require.ErrorIs(t, l.Wait(t.Context(), last), contacts.ErrLogUnavailable)
 	require.ErrorIs(t, l.Save(t.Context(), last, hello), contacts.ErrLogUnavailable)

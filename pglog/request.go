@@ -93,8 +93,7 @@ func nothingWritten(err error) bool {
 	if refusal, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return refusal.SeverityUnlocalized == "ERROR" && refusal.Code[:2] != classConnection
 	}
-	_, ours := errors.AsType[*reason](err)
-	return ours || pgconn.SafeToRetry(err)
+	return pgconn.SafeToRetry(err)
 }
 
 // temporary reports whether a request may succeed later that failed with this error. Trouble of the network passes.

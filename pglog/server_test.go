@@ -221,9 +221,6 @@ func connectWith(t testing.TB, edit func(*pgxpool.Config)) *pgxpool.Pool {
 	return pool
 }
 
-// fast makes commits that do not wait for the disk, for tests with thousands of them.
-func fast(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["synchronous_commit"] = "off" }
-
 var schemas atomic.Int64
 
 // newSchema returns the name of a schema that no other test uses.

@@ -49,7 +49,7 @@ func (l *Log) Wait(ctx context.Context, after contacts.Seq) error {
 	}
 }
 
-// listen makes sure that the log listens, and returns a channel that is closed when there may be another entry.
+// listen makes sure that the log listens, and returns a channel that is closed when there is another entry.
 func (l *Log) listen() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,8 +71,10 @@ func (l *Log) listen() <-chan struct{} {
 func (l *Log) wake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	close(l.grown)
-	l.grown = make(chan struct{})
+	if l.listening {
+		close(l.grown)
+		l.grown = make(chan struct{})
+	}
 }
 
 // hear listens until its connection fails or the log is closed.
@@ -114,14 +116,11 @@ func (l *Log) ownConn() (*pgx.Conn, error) {
 	return conn, nil
 }
 
-// ask asks the server for the last entry, and wakes those that wait for it.
+// ask asks the server for the last entry.
 func (l *Log) ask(conn *pgx.Conn) error {
 	ctx, cancel := l.bound(l.closing)
 	defer cancel()
 	_, err := l.head(ctx, conn)
-	if err == nil {
-		l.wake()
-	}
 	return err
 }
 
@@ -141,14 +140,10 @@ func (l *Log) hearOne(conn *pgx.Conn) (bool, error) {
 	return false, err
 }
 
-// announce tells those who wait, in this process at once, that there is another entry.
+// announce lets other processes know that there is another entry.
 func (l *Log) announce() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.listening {
-		close(l.grown)
-		l.grown = make(chan struct{})
-	}
 	l.unannounced = true
 	if !l.announcing {
 		l.announcing = l.run(l.sendAnnouncements)
