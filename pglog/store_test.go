@@ -156,13 +156,18 @@ func TestSeveralStores(t *testing.T) {
 		for _, name := range []string{"one", "two"} {
 			create(t, openStore(t, open(t, pool, pglog.Options{Schema: schema, Log: name})), name)
 		}
-		for _, name := range []string{"one", "two"} {
-			s := openStore(t, open(t, pool, pglog.Options{Schema: schema, Log: name}))
-			require.Equal(t, map[string]int{name: 1}, names(s))
-			require.NoError(t, s.Compact(t.Context()))
+		two := open(t, pool, pglog.Options{Schema: schema, Log: "two"})
+		last, err := two.Last(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, two.Save(t.Context(), last, hello))
+		s := openStore(t, open(t, pool, pglog.Options{Schema: schema, Log: "one"}))
+		for range 4 {
+			create(t, s, "one")
 			require.NoError(t, s.Compact(t.Context()))
 		}
-		require.Equal(t, 1, openStore(t, open(t, pool, pglog.Options{Schema: schema, Log: "one"})).Snapshot().Len())
+		require.Equal(t, []string{"hello"}, snapshots(t, two))
+		require.Len(t, data(t, two), 1)
+		require.Equal(t, map[string]int{"one": 5}, names(s))
 	})
 }
 
