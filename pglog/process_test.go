@@ -265,12 +265,14 @@ func requireUnavailable(t *testing.T, pool *pgxpool.Pool, opts pglog.Options, l 
 	require.ErrorIs(t, l.Wait(t.Context(), last), contacts.ErrLogUnavailable)
 	require.ErrorIs(t, l.Save(t.Context(), last, hello), contacts.ErrLogUnavailable)
 	require.ErrorIs(t, l.Compact(t.Context(), last), contacts.ErrLogUnavailable)
-	for _, err := range l.Read(t.Context(), 0) {
-		require.ErrorIs(t, err, contacts.ErrLogUnavailable)
+	err = nil
+	for _, err = range l.Read(t.Context(), 0) {
 	}
-	for _, err := range l.Load(t.Context()) {
-		require.ErrorIs(t, err, contacts.ErrLogUnavailable)
+	require.ErrorIs(t, err, contacts.ErrLogUnavailable)
+	err = nil
+	for _, err = range l.Load(t.Context()) {
 	}
+	require.ErrorIs(t, err, contacts.ErrLogUnavailable)
 	opts.AllowLoss = true
 	_, err = pglog.Open(t.Context(), pool, &opts)
 	require.ErrorIs(t, err, contacts.ErrLogUnavailable)
