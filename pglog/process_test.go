@@ -168,7 +168,7 @@ func (l *load) check(t *testing.T, fresh, replica *contacts.Store) {
 	}
 }
 
-// TestServers: what else can become of a server.
+// TestServers: a standby that is missing, a server that is a standby, and no server.
 func TestServers(t *testing.T) {
 	srv, opts := exclusive(t), pglog.Options{Schema: newSchema()}
 	pool := srv.pool(t)

@@ -125,7 +125,7 @@ func (l *Log) ask(conn *pgx.Conn) error {
 }
 
 // hearOne waits for an announcement, and reports whether it is one of an entry that the log has not seen. Anyone can
-// announce, so what it says is not believed. If there is none for long it returns true, too.
+// announce, so what it says is not believed. After a long silence it returns true, too.
 func (l *Log) hearOne(conn *pgx.Conn) (bool, error) {
 	ctx, cancel := context.WithTimeout(l.closing, quietPolls*l.opts.Poll)
 	defer cancel()
