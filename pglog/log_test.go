@@ -734,10 +734,10 @@ func TestOpenErrors(t *testing.T) {
 	})
 	t.Run("PGL-5 a role that may only read opens a replica", func(t *testing.T) {
 		open(t, pool, pglog.Options{Schema: schema, Log: "read"})
-		execute(t, pool, `CREATE ROLE reader LOGIN`)
-		execute(t, pool, `GRANT USAGE ON SCHEMA "%s" TO reader`, schema)
-		execute(t, pool, `GRANT SELECT ON ALL TABLES IN SCHEMA "%s" TO reader`, schema)
-		reader := connectWith(t, func(c *pgxpool.Config) { c.ConnConfig.User = "reader" })
+		execute(t, pool, `CREATE ROLE "%s" LOGIN`, schema) // has the name of the schema
+		execute(t, pool, `GRANT USAGE ON SCHEMA "%s" TO "%s"`, schema, schema)
+		execute(t, pool, `GRANT SELECT ON ALL TABLES IN SCHEMA "%s" TO "%s"`, schema, schema)
+		reader := connectWith(t, func(c *pgxpool.Config) { c.ConnConfig.User = schema })
 		replica, err := contacts.OpenReplica(t.Context(), open(t, reader, pglog.Options{Schema: schema, Log: "read"}), nil)
 		require.NoError(t, err)
 		require.NoError(t, replica.Close())
