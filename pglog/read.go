@@ -99,7 +99,7 @@ func (l *Log) gap(ctx context.Context, conn *pgx.Conn, after contacts.Seq) error
 			return err
 		}
 		if !exists { // the caller has read another history
-			return fmt.Errorf("%w: %w", errDiverged, missing)
+			return fmt.Errorf("%w: %w", contacts.ErrDiverged, missing)
 		}
 	}
 	return missing

@@ -30,9 +30,6 @@ var (
 // final returns the reason of a request that fails again.
 func final(format string, args ...any) error { return &reason{text: fmt.Sprintf(format, args...)} }
 
-// errDiverged says that entries are gone which a store has read.
-const errDiverged contacts.Code = "LOG_DIVERGED"
-
 // request runs f with a connection of the pool. If f fails with an error after which the same call may succeed later,
 // the error has the code, or LOG_UNAVAILABLE if surely nothing was written.
 func (l *Log) request(
@@ -157,5 +154,5 @@ func (l *Log) checkHead(h head, standby bool, known contacts.Seq, err error) err
 }
 
 func diverged(seq contacts.Seq, reason string) error {
-	return fmt.Errorf("%w: %w", errDiverged, corrupt(seq, reason))
+	return fmt.Errorf("%w: %w", contacts.ErrDiverged, corrupt(seq, reason))
 }
