@@ -85,8 +85,8 @@ func (o *options) checkStateFile() error {
 }
 
 // errNoNATS is the answer to -nats of a build without a client.
-var errNoNATS = errors.New("this build of contactsd has no NATS client, so that no one else needs it. " +
-	"Build the one that has it, in a clone of its repository: go build -C natslog/contactsd -o ../../contactsd-nats .")
+var errNoNATS = errors.New("this build has no client of NATS, which others should not have to need; " +
+	"go build -C natslog/contactsd -o ../../contactsd-nats . in a clone of the repository builds one that has it")
 
 // openSite opens the log of -nats.
 func (d *daemon) openSite(ctx context.Context) (storeLog, error) {
