@@ -106,6 +106,9 @@
 //
 // [Store.Compact], [Store.Backup] and [Store.Erase] look after the log; docs/durability.md says what is promised.
 //
+// Any number of stores on several machines may write to one log if it is in NATS JetStream or PostgreSQL: modules natslog
+// and pglog. Options.SharedLog lets a store follow what others write, and [Store.WaitFor] waits for it (DUR-10).
+//
 // # Following changes
 //
 // [Store.Follow] yields every commit after a position, first those that are kept, then each new one. Read a snapshot
