@@ -95,10 +95,12 @@ type Options struct {
 	SharedLog bool
 
 	newLogID func() uuid.UUID // of what only a log shows; default random
-	wallNow  func() time.Time // of what is measured: Now may stand still
 	rowSizes rowSizes
 	cursors  *seal.Sealer
 }
+
+// wallNow is the clock of what is measured: Options.Now may stand still.
+func wallNow() time.Time { return time.Now() }
 
 // LogValue returns the names of the options that are set: CursorKey is secret.
 func (opts Options) LogValue() slog.Value { return redact.Value(opts) }
@@ -161,7 +163,6 @@ func (opts *Options) checked() (*Options, error) {
 	if o.newLogID == nil {
 		o.newLogID = uuid.New
 	}
-	o.wallNow = time.Now
 	o.rowSizes = cmp.Or(o.rowSizes, defaultSizes)
 	v := &validator{}
 	if !validRegion(o.Region) {
