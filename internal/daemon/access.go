@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"log"
 	"log/slog"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -115,13 +113,14 @@ func (o *observedReply) Write(p []byte) (int, error) {
 
 // Hijack lets a handler take over the connection. The request ends when the handler closes it.
 func (o *observedReply) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	o.d.streams.Add(1) // before the server stops waiting for the connection
 	c, buffers, err := http.NewResponseController(o.ResponseWriter).Hijack()
 	if err != nil {
+		o.d.streams.Done()
 		return nil, nil, err
 	}
 	o.taken = true
 	o.request = o.Header().Get(requestIDHeader)
-	o.d.streams.add(1)
 	return &observedConn{Conn: c, observation: o.observation}, buffers, nil
 }
 
@@ -141,44 +140,8 @@ func (c *observedConn) Write(p []byte) (int, error) {
 func (c *observedConn) Close() error {
 	err := c.Conn.Close()
 	c.end(true)
-	c.d.streams.add(-1)
+	c.d.streams.Done()
 	return err
-}
-
-// open counts what is open. The zero value is nothing.
-type open struct {
-	mu   sync.Mutex
-	n    int
-	none chan struct{} // closed when nothing is open; nil: no one waits
-}
-
-func (o *open) add(n int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.n += n; o.n == 0 && o.none != nil {
-		close(o.none)
-		o.none = nil
-	}
-}
-
-// wait waits until nothing is open.
-func (o *open) wait(ctx context.Context) error {
-	o.mu.Lock()
-	if o.n == 0 {
-		o.mu.Unlock()
-		return nil
-	}
-	if o.none == nil {
-		o.none = make(chan struct{})
-	}
-	none := o.none
-	o.mu.Unlock()
-	select {
-	case <-none:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // countedBody counts the bytes of a body that were read.

@@ -43,12 +43,12 @@ type daemon struct {
 	url     string   // of the main address
 	// authorize decides on requests to the main address; nil accepts all.
 	authorize func(*http.Request, httpapi.Permission) error
-	clients   *clients    // of -rate, for all stores; nil: no limit
-	watched   *watchedLog // of -data or -nats
-	webhook   *webhook    // nil: none
-	ready     bool        // whether it has begun to serve
-	draining  atomic.Bool // whether it is about to end
-	streams   open        // connections that handlers have taken over
+	clients   *clients       // of -rate, for all stores; nil: no limit
+	watched   *watchedLog    // of -data or -nats
+	webhook   *webhook       // nil: none
+	ready     bool           // whether it has begun to serve
+	draining  atomic.Bool    // whether it is about to end
+	streams   sync.WaitGroup // connections that handlers have taken over
 }
 
 // run serves until a signal ends it, and saves or closes the store.
@@ -229,11 +229,26 @@ func (d *daemon) stop(signaled *orders, servers []*http.Server) {
 			cut = true
 		}
 	}
-	if d.streams.wait(ctx) != nil { // they end with the program
-		cut = true
+	if !cut { // no handler is left that could take over another connection
+		cut = !d.streamsEnd(ctx)
 	}
 	if cut {
 		d.log.Warn("requests in progress are cut off")
+	}
+}
+
+// streamsEnd waits until the connections that handlers have taken over are closed, and reports whether they are.
+func (d *daemon) streamsEnd(ctx context.Context) bool {
+	ended := make(chan struct{})
+	go func() {
+		d.streams.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bufio"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -10,6 +11,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,6 +24,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
@@ -356,6 +361,30 @@ func TestEvents(t *testing.T) {
 		other("the end")
 		require.Zero(t, p.program.stop(t))
 	})
+}
+
+func TestEventsAtTheEnd(t *testing.T) {
+	log := newOutput()
+	d := &daemon{options: &options{}, world: testWorld(), log: slog.New(slog.NewTextHandler(log, nil))}
+	taken := make(chan net.Conn, 1)
+	m := newMeters(func() storeNumbers { return storeNumbers{} })
+	server := httptest.NewServer(d.observed(m, func(*http.Request) string { return "r" }, http.HandlerFunc(
+		func(w http.ResponseWriter, _ *http.Request) {
+			c, _, err := http.NewResponseController(w).Hijack()
+			assert.NoError(t, err)
+			taken <- c
+		})))
+	defer server.Close()
+	_, err := io.WriteString(dial(t, server.Listener.Addr().String()), "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	require.NoError(t, err)
+	c := <-taken
+	hurry, hurryNow := context.WithCancel(t.Context())
+	hurryNow()
+	d.stop(&orders{hurry: hurry}, []*http.Server{server.Config})
+	require.Equal(t, 1, strings.Count(log.String(), "cut off"), "EVS-8 one is open")
+	require.NoError(t, c.Close())
+	d.stop(&orders{hurry: t.Context()}, []*http.Server{server.Config})
+	require.Equal(t, 1, strings.Count(log.String(), "cut off"), "EVS-8 it has ended")
 }
 
 // TestWebhookSignal ends the program while a receiver does not answer.
