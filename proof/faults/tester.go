@@ -280,7 +280,7 @@ func (t *tester) attempts(f fault) []target {
 	if t.only != nil {
 		return t.only
 	}
-	var attempts, slow []target
+	var attempts, slow, last []target
 	add := func(pkg, all target) {
 		c := t.found[all]
 		if attempts = append(attempts, pkg); c.short {
@@ -298,14 +298,13 @@ func (t *tester) attempts(f fault) []target {
 		add(first, all)
 	}
 	for _, pkg := range f.targets(t.suites) {
-		if pkg != proof {
+		if pkg == proof {
+			last = []target{proof}
+		} else {
 			add(pkg, pkg)
 		}
 	}
-	if _, ok := nested[f.pkg]; ok {
-		return append(attempts, slow...)
-	}
-	return append(append(attempts, slow...), proof)
+	return slices.Concat(attempts, slow, last)
 }
 
 // limit returns the time after which tests count as hanging. They run without a fault once to measure it; quick tests
