@@ -21,7 +21,7 @@ func (d *daemon) shared(h http.Handler) http.Handler {
 			http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete,
 		},
 		AllowedHeaders: []string{"*"}, // it answers with the names that the browser asks for, Authorization included
-		ExposedHeaders: []string{"X-Wix-Request-Id", "Retry-After"},
+		ExposedHeaders: []string{requestIDHeader, "Retry-After"},
 		MaxAge:         600, // seconds
 
 		AllowCredentials:    false, // a page sends the token itself; there are no cookies
