@@ -61,8 +61,8 @@ func (o *options) flagSet() *flag.FlagSet {
 		"for tests: also listen on `HOST:PORT`, an address that only this machine can reach, for\n"+
 			"requests that reset and fork the store, move its clock, set members and plan faults:\n"+
 			"see docs/http.md. The second line of the standard output says where. The clock is\n"+
-			"stopped then, also without -now, and -seed is 1 unless it is set. Not with -data or\n"+
-			"-save\n")
+			"stopped then, also without -now, and -seed is 1 unless it is set. Not with -data,\n"+
+			"-nats or -save\n")
 	o.inspectorFlags(flags)
 	flags.StringVar(&o.region, "region", "",
 		"read phone numbers without a country as numbers of `COUNTRY`, such as US. Without this\n"+
@@ -114,7 +114,7 @@ func (o *options) storeFlags(flags *flag.FlagSet) {
 		"write the store to `FILE` at the end and at each SIGHUP; until then, changes are in\n"+
 			"memory alone. A save replaces the file as a whole, readable only by its owner. An\n"+
 			"existing file must be the one of -load. A checksum protects it: do not edit it.\n"+
-			"Not with -data")
+			"Not with -data or -nats")
 }
 
 func (o *options) setSync(text string) error {
@@ -167,10 +167,9 @@ func usage() string {
 Serves a contacts store over HTTP, with the requests and replies of the Wix Contacts
 V4 API; docs/http.md lists the paths. -data keeps the store in a directory, -nats in a
 stream that several programs share; without them, the store is in memory, and -load and
--save read and write a file. When it is ready,
-contactsd prints "listening on http://127.0.0.1:8080" and nothing else to its standard
-output, except the line of -control. Its log goes to the standard error, without data of
-contacts.
+-save read and write a file. When it is ready, contactsd prints
+"listening on http://127.0.0.1:8080" and nothing else to its standard output, except the
+line of -control. Its log goes to the standard error, without data of contacts.
 
 Commands on the directory of -data, while no contactsd uses it:
 `)
