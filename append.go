@@ -109,7 +109,7 @@ func (w *logWriter) reserve(ctx context.Context) error {
 
 func (w *logWriter) release() { <-w.slots }
 
-// tip returns the state to decide on. It fails if nothing can be written, or not anymore.
+// tip returns the state to decide on. It fails if nothing can be written.
 func (w *logWriter) tip() (tip, error) {
 	w.lock.Lock()
 	defer w.lock.Unlock()

@@ -44,8 +44,8 @@ type LogStats struct {
 	// Unavailable is whether the log of a store that follows it did not answer when it was asked last.
 	Unavailable bool
 
-	// LagSince is since when the store can lack commits, by the clock of the machine: because of Lag, or because the
-	// log is unavailable. It is zero while neither is so.
+	// LagSince is when Lag rose above 0 or the log stopped answering, whichever came first, by the clock of the machine:
+	// since then the store may lack commits. It is zero while Lag is 0 and the log answers.
 	LagSince time.Time
 
 	// Err is why the store cannot continue, nil while it can: writes fail with STORE_READ_ONLY and this error until the

@@ -34,7 +34,7 @@ type horizon struct {
 	at     Seq       // the last entry that the store has read or appended
 	last   Seq       // the last entry of the log, when that was asked
 	silent bool      // whether the log did not answer
-	since  time.Time // since when the store can lack commits; zero if it has all that it knows of
+	since  time.Time // when the store fell behind; zero while it has all that it knows of
 }
 
 // lag returns the distance to the end of the log, in places.

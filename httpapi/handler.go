@@ -327,8 +327,8 @@ func (c *call) end() {
 	}
 }
 
-// detach returns the rest of a call, which has its slot and nothing of the request that takes memory. The handler can
-// return, while the rest ends later.
+// detach returns the rest of a call, which ends after the handler has returned. It keeps the slot, and nothing of the
+// request that takes memory.
 func (c *call) detach() *call {
 	rest := *c
 	rest.w, rest.r, rest.asked, rest.query = nil, noRequest, noRequest, nil

@@ -152,8 +152,8 @@ func (m *Memory) MaxEntry() int { return m.medium.maxEntry }
 // before the log is used.
 func (m *Memory) LimitEntries(maxEntry int) { m.medium.maxEntry = maxEntry }
 
-// Lose removes the entries after a place, as a medium does that breaks its promise, for tests of what a store does then
-// (DUR-11).
+// Lose removes the entries after a place, as a medium that breaks its promise does, so that tests can see how a store
+// reacts (DUR-11).
 func (m *Memory) Lose(after contacts.Seq) {
 	md := m.medium
 	md.mu.Lock()

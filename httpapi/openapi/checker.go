@@ -45,8 +45,8 @@ type Checker struct {
 	wrong []string
 }
 
-// NewChecker returns a Checker that has seen no exchange. It checks requests only if they have no members that the API
-// ignores (HTTP-4), as those that a strict server accepts.
+// NewChecker returns a Checker that has seen no exchange. With requests, it checks requests, too: none of them may then
+// have members that the API ignores (HTTP-4). A strict server accepts no such members.
 func NewChecker(v validator.Validator, requests bool) *Checker {
 	return &Checker{v: v, requests: requests, kinds: map[string]int{}}
 }

@@ -216,7 +216,7 @@ func (tb *tab) rows(n int) {
 	tb.until(fmt.Sprintf("document.querySelectorAll('.people tbody tr').length == %d", n))
 }
 
-// commits returns the positions of the commits in the feed, each of which must be there once.
+// commits returns the positions of the commits in the feed. It fails if the feed has a commit twice.
 func (tb *tab) commits() []string {
 	tb.t.Helper()
 	shown := tb.text("[...document.querySelectorAll('#feed li')].map(li => li.dataset.position).join(' ')")

@@ -12,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEventsMemory has readers of events that wait. 10,000 of them are to cost less than 200 MB, with all else that the
-// program needs.
+// TestEventsMemory has readers wait for events. With 10,000 of them, the whole program must need less than 200 MB.
 func TestEventsMemory(t *testing.T) {
 	n := 1000
 	if *longTests {

@@ -85,8 +85,8 @@ func (o *options) checkStateFile() error {
 }
 
 // errNoNATS is the answer to -nats of a build without a client.
-var errNoNATS = errors.New("this build has no client of NATS, which others should not have to need; " +
-	"go build -C natslog/contactsd -o ../../contactsd-nats . in a clone of the repository builds one that has it")
+var errNoNATS = errors.New("this build has no NATS client; to build one that has, run " +
+	"go build -C natslog/contactsd -o ../../contactsd-nats . in a clone of the repository")
 
 // openSite opens the log of -nats.
 func (d *daemon) openSite(ctx context.Context) (storeLog, error) {

@@ -26,7 +26,7 @@ type limits struct {
 	piece                         time.Duration // for each piece of a long reply, instead of write
 	headerBytes                   int
 	drain                         time.Duration // for requests in progress at the end
-	lag                           time.Duration // that the store may be behind a shared log and still get requests
+	lag                           time.Duration // how long the store may be behind a shared log and still get requests
 }
 
 var usualLimits = limits{
