@@ -302,9 +302,6 @@ func (w *logWriter) catchUpBehind() error {
 	}
 	return whileUnavailable(w.closing, func() error {
 		_, err := w.watcher.lastFrom(w.closing, before)
-		if errors.Is(err, context.DeadlineExceeded) { // the log did not answer
-			err = fmt.Errorf("%w: %w", ErrLogUnavailable, err)
-		}
 		return err
 	})
 }

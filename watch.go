@@ -61,7 +61,7 @@ func (w *watcher) run() {
 		switch {
 		case w.ending.Err() != nil:
 			return
-		case errors.Is(err, ErrLogUnavailable) || errors.Is(err, context.DeadlineExceeded):
+		case errors.Is(err, ErrLogUnavailable):
 			w.miss()
 			wait.pause(w.ending)
 		case err != nil:
@@ -109,13 +109,17 @@ func (w *watcher) report(s sighting) {
 
 // lastFrom returns the place of the last entry of the log.
 //
-// Errors: LOG_DIVERGED if that is before at, an entry that the store has read; those of Log.Last.
+// Errors: LOG_DIVERGED if that is before at, an entry that the store has read; those of Log.Last, and LOG_UNAVAILABLE if
+// the log does not answer in time.
 func (w *watcher) lastFrom(ctx context.Context, at Seq) (Seq, error) {
 	wait := newBackoff()
 	for range lastAsked {
 		asking, cancel := context.WithTimeout(ctx, watchPause)
 		last, err := w.log.Last(asking)
 		cancel()
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("%w: %w", ErrLogUnavailable, err)
+		}
 		if err != nil || last >= at {
 			return last, err
 		}

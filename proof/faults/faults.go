@@ -2587,7 +2587,7 @@ var faults = []fault{
 	},
 	{
 		name: "durable: stop a replica while the log is unavailable", decl: "watcher.run",
-		old: "errors.Is(err, ErrLogUnavailable) || ", new: "",
+		old: "case errors.Is(err, ErrLogUnavailable):", new: "case false:",
 	},
 	{
 		name: "shared: wait for less than the position", decl: "Store.WaitFor",
