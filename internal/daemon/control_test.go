@@ -83,13 +83,10 @@ func exchange(t *testing.T, method, url, body string) string {
 func TestControlCallers(t *testing.T) {
 	p := startControl(t)
 	call := func(t *testing.T, p *controlled, method, host string, header http.Header) int {
-		r, err := http.NewRequestWithContext(t.Context(), method, p.control+"/reset", nil)
-		require.NoError(t, err)
-		r.Host, r.Header = host, header
-		reply, err := client.Do(r)
-		require.NoError(t, err)
-		require.NoError(t, reply.Body.Close())
-		return reply.StatusCode
+		header = header.Clone()
+		header.Set("Host", host)
+		status, _ := sendTo(t, p.control+"/reset", method, "", header)
+		return status
 	}
 	asJSON := http.Header{"Content-Type": {"application/json; charset=utf-8"}}
 	require.Equal(t, http.StatusOK, call(t, p, "POST", "localhost", asJSON))

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -47,10 +46,7 @@ func TestEventsMemory(t *testing.T) {
 func (p *process) memory(t *testing.T, names ...string) []int {
 	t.Helper()
 	_, text := sendTo(t, p.url+"/metrics", "GET", "", nil)
-	kib, err := strconv.Atoi(regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindStringSubmatch(
-		read(t, fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid)))[1])
-	require.NoError(t, err)
-	numbers := []int{kib << 10}
+	numbers := []int{p.kib(t, "VmRSS") << 10}
 	for _, name := range names {
 		n, err := strconv.ParseFloat(regexp.MustCompile(`(?m)^` + name + ` (\S+)$`).FindStringSubmatch(text)[1], 64)
 		require.NoError(t, err)

@@ -34,14 +34,17 @@ func init() {
 	}
 }
 
-// peak returns the most resident memory that the process has had, in MiB.
-func (p *process) peak(t *testing.T) int {
+// kib returns a size of the process that the system reports, such as VmRSS, in KiB.
+func (p *process) kib(t *testing.T, name string) int {
 	t.Helper()
 	text := read(t, fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	kib, err := strconv.Atoi(regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindStringSubmatch(text)[1])
+	n, err := strconv.Atoi(regexp.MustCompile(name + `:\s+(\d+) kB`).FindStringSubmatch(text)[1])
 	require.NoError(t, err)
-	return kib >> 10
+	return n
 }
+
+// peak returns the most resident memory that the process has had, in MiB.
+func (p *process) peak(t *testing.T) int { return p.kib(t, "VmHWM") >> 10 }
 
 // post sends a body of JSON and drops the reply.
 func (p *process) post(ctx context.Context, method, path string, body []byte) (int, error) {
