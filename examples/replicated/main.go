@@ -139,7 +139,7 @@ func (s *show) readElsewhere(ctx context.Context) error {
 
 // killLeader kills the server that orders the writes, and starts it again.
 func (s *show) killLeader(ctx context.Context) error {
-	leader, err := s.leader(ctx)
+	leader, err := s.cluster.Leader(ctx, s.js, "contacts")
 	if err != nil {
 		return err
 	}
@@ -159,20 +159,6 @@ func (s *show) killLeader(ctx context.Context) error {
 	}
 	s.say("   NATS server %d is back", leader+1)
 	return pause(ctx, s.calm)
-}
-
-// leader returns the number of the server that leads the stream.
-func (s *show) leader(ctx context.Context) (int, error) {
-	stream, err := s.js.Stream(ctx, "contacts")
-	if err != nil {
-		return 0, err
-	}
-	for i := range machines {
-		if stream.CachedInfo().Cluster.Leader == s.cluster.Name(i) {
-			return i, nil
-		}
-	}
-	return 0, errors.New("the stream has no leader")
 }
 
 // killNode kills a contactsd, and starts it again.

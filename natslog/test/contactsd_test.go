@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -91,9 +92,9 @@ func TestContactsd(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 
 	opts := options(t.TempDir())
-	opts.Port = freePorts(t, 1)[0] // the same after a restart
 	s := start(t, opts)
 	require.True(t, s.ReadyForConnections(30*time.Second))
+	opts.Port = s.Addr().(*net.TCPAddr).Port // the same after a restart
 	a, b := startContactsd(t, program, s.ClientURL()), startContactsd(t, program, s.ClientURL())
 
 	// OPS-9: each may write, and the other shows it.

@@ -2,7 +2,6 @@ package test
 
 import (
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/logtest"
 	"github.com/contactsdb/contacts/natslog"
+	"github.com/contactsdb/contacts/natslog/test/servers"
 )
 
 // options returns those of an embedded server with a free port.
@@ -47,10 +47,10 @@ func single(t testing.TB) *server.Server {
 }
 
 // connect returns a client of servers.
-func connect(t testing.TB, servers ...*server.Server) jetstream.JetStream {
+func connect(t testing.TB, to ...*server.Server) jetstream.JetStream {
 	t.Helper()
 	var urls string
-	for _, s := range servers {
+	for _, s := range to {
 		urls += s.ClientURL() + ","
 	}
 	return connectTo(t, urls)
@@ -70,12 +70,13 @@ func connectTo(t testing.TB, urls string) jetstream.JetStream {
 // cluster starts three servers that form a cluster.
 func cluster(t testing.TB, edits ...func(*server.Options)) []*server.Server {
 	t.Helper()
-	ports := freePorts(t, 3)
+	ports, err := servers.FreePorts(3)
+	require.NoError(t, err)
 	var routes string
 	for _, port := range ports {
 		routes += fmt.Sprintf("nats://127.0.0.1:%d,", port)
 	}
-	var servers []*server.Server
+	var all []*server.Server
 	dir := t.TempDir()
 	for i, port := range ports {
 		opts := options(filepath.Join(dir, fmt.Sprint(i)))
@@ -85,32 +86,20 @@ func cluster(t testing.TB, edits ...func(*server.Options)) []*server.Server {
 		for _, edit := range edits {
 			edit(opts)
 		}
-		servers = append(servers, start(t, opts))
+		all = append(all, start(t, opts))
 	}
-	for _, s := range servers {
+	for _, s := range all {
 		require.True(t, s.ReadyForConnections(time.Minute))
 	}
 	require.Eventually(t, func() bool {
-		for _, s := range servers {
+		for _, s := range all {
 			if s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == 3 {
 				return true
 			}
 		}
 		return false
 	}, time.Minute, 10*time.Millisecond)
-	return servers
-}
-
-// freePorts returns ports on which nothing listens.
-func freePorts(t testing.TB, n int) (ports []int) {
-	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports
+	return all
 }
 
 // logs returns, for each test, a function that opens a new log in one stream.

@@ -6,23 +6,17 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/natslog"
+	"github.com/contactsdb/contacts/natslog/test/servers"
 )
 
 var (
@@ -31,91 +25,9 @@ var (
 	every = flag.Duration("every", 5*time.Second, "time between the beginnings of two kills")
 )
 
-// Environment variables that make the test binary a server.
-const (
-	serverDir    = "NATSLOG_TEST_DIR"
-	serverName   = "NATSLOG_TEST_NAME"
-	serverPort   = "NATSLOG_TEST_PORT"
-	serverRoute  = "NATSLOG_TEST_ROUTE_PORT"
-	serverRoutes = "NATSLOG_TEST_ROUTES"
-)
-
-// TestMain runs a server, if asked to, until it is killed.
 func TestMain(m *testing.M) {
-	if os.Getenv(serverDir) == "" {
-		os.Exit(m.Run())
-	}
-	if err := serve(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-func serve() error {
-	opts := options(os.Getenv(serverDir))
-	opts.SyncAlways = true
-	opts.ServerName = os.Getenv(serverName)
-	port, err := strconv.Atoi(os.Getenv(serverPort))
-	route, routeErr := strconv.Atoi(os.Getenv(serverRoute))
-	if err := errors.Join(err, routeErr); err != nil {
-		return err
-	}
-	opts.Port = port
-	opts.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: route}
-	opts.Routes = server.RoutesFromStr(os.Getenv(serverRoutes))
-	s, err := server.NewServer(opts)
-	if err != nil {
-		return err
-	}
-	s.Start()
-	parent := os.Getppid()
-	for os.Getppid() == parent { // does not outlive the test
-		time.Sleep(100 * time.Millisecond)
-	}
-	return nil
-}
-
-// process is a server in a process of its own.
-type process struct {
-	env []string
-	cmd *exec.Cmd
-}
-
-func (p *process) start(t testing.TB) {
-	self, err := os.Executable()
-	require.NoError(t, err)
-	p.cmd = exec.Command(self)
-	p.cmd.Env = append(os.Environ(), p.env...)
-	p.cmd.Stderr = os.Stderr
-	require.NoError(t, p.cmd.Start())
-}
-
-func (p *process) kill() {
-	p.cmd.Process.Kill()
-	p.cmd.Wait() // its error is that it was killed
-}
-
-// processes starts three servers that form a cluster, and returns them and their addresses.
-func processes(t testing.TB) (all []*process, urls string) {
-	const n = 3
-	ports := freePorts(t, 2*n)
-	var clients, routes []string
-	for i := range n {
-		clients = append(clients, fmt.Sprint("nats://127.0.0.1:", ports[i]))
-		routes = append(routes, fmt.Sprint("nats://127.0.0.1:", ports[n+i]))
-	}
-	dir := t.TempDir()
-	for i := range n {
-		p := &process{env: []string{
-			serverDir + "=" + filepath.Join(dir, fmt.Sprint(i)), serverName + "=" + fmt.Sprint("n", i),
-			serverPort + "=" + fmt.Sprint(ports[i]), serverRoute + "=" + fmt.Sprint(ports[n+i]),
-			serverRoutes + "=" + strings.Join(routes, ","),
-		}}
-		p.start(t)
-		t.Cleanup(p.kill)
-		all = append(all, p)
-	}
-	return all, strings.Join(clients, ",")
+	servers.Main()
+	m.Run()
 }
 
 // openRemote opens a log on servers that may not be ready.
@@ -143,45 +55,37 @@ func TestKilledServers(t *testing.T) {
 }
 
 func killServers(t *testing.T, rnd *rand.Rand) {
-	servers, urls := processes(t)
-	load := startLoad(t, openStoreOf(t, urls), openStoreOf(t, urls))
-	replica, err := contacts.OpenReplica(t.Context(), openRemote(t, urls), nil)
+	cluster, err := servers.Start(t.TempDir(), 3)
+	require.NoError(t, err)
+	t.Cleanup(cluster.Close)
+	load := startLoad(t, openStoreOf(t, cluster.URL), openStoreOf(t, cluster.URL))
+	replica, err := contacts.OpenReplica(t.Context(), openRemote(t, cluster.URL), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { replica.Close() })
-	js := connectTo(t, urls)
+	js := connectTo(t, cluster.URL)
 	for n := range *kills {
 		next := time.After(*every)
-		p := servers[rnd.IntN(len(servers))]
+		victim := rnd.IntN(cluster.Len())
 		if n%4 < 3 { // hurts most
-			p = servers[leader(t, js)]
+			require.Eventually(t, func() bool {
+				victim, err = cluster.Leader(t.Context(), js, "contacts")
+				return err == nil
+			}, time.Minute, 50*time.Millisecond)
 		}
 		switch n % 3 {
 		case 1:
-			require.NoError(t, p.cmd.Process.Signal(syscall.SIGSTOP))
+			require.NoError(t, cluster.Pause(victim))
 			<-time.After(*every * 3 / 4)
-			require.NoError(t, p.cmd.Process.Signal(syscall.SIGCONT))
+			require.NoError(t, cluster.Resume(victim))
 		default:
-			p.kill()
+			cluster.Kill(victim)
 			<-time.After(*every / 4)
-			p.start(t)
+			require.NoError(t, cluster.Restart(victim))
 		}
 		<-next
 	}
 	load.end()
-	load.check(t, urls, replica)
-}
-
-// leader returns the number of the server that leads the stream.
-func leader(t *testing.T, js jetstream.JetStream) (n int) {
-	require.Eventually(t, func() bool {
-		stream, err := js.Stream(t.Context(), "contacts")
-		if err != nil || stream.CachedInfo().Cluster == nil {
-			return false
-		}
-		n, err = strconv.Atoi(strings.TrimPrefix(stream.CachedInfo().Cluster.Leader, "n"))
-		return err == nil
-	}, time.Minute, 50*time.Millisecond)
-	return n
+	load.check(t, cluster.URL, replica)
 }
 
 func openStoreOf(t testing.TB, urls string) *contacts.Store {

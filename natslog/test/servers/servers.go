@@ -3,6 +3,7 @@
 package servers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Environment variables that make the program a server.
@@ -63,7 +65,7 @@ func serve() error {
 	return nil
 }
 
-// Cluster is a number of servers, of which each can be killed, paused and started again.
+// Cluster is one or more servers. Each can be killed, paused and started again.
 type Cluster struct {
 	URL       string // of all servers
 	processes []*process
@@ -77,7 +79,7 @@ type process struct {
 // Start starts n servers, which keep their files in a directory and wait for the disk at each write. They need a moment
 // until they answer.
 func Start(dir string, n int) (*Cluster, error) {
-	ports, err := freePorts(2 * n)
+	ports, err := FreePorts(2 * n)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +92,7 @@ func Start(dir string, n int) (*Cluster, error) {
 	c.URL = strings.Join(urls, ",")
 	for i := range n {
 		p := &process{env: []string{
-			envDir + "=" + filepath.Join(dir, fmt.Sprint(i)), envName + "=" + c.Name(i),
+			envDir + "=" + filepath.Join(dir, fmt.Sprint(i)), envName + "=" + name(i),
 			envPort + "=" + fmt.Sprint(ports[i]), envRoute + "=0",
 		}}
 		if n > 1 {
@@ -108,8 +110,24 @@ func Start(dir string, n int) (*Cluster, error) {
 // Len returns the number of servers.
 func (c *Cluster) Len() int { return len(c.processes) }
 
-// Name returns the name of a server, which identifies it in the cluster.
-func (c *Cluster) Name(i int) string { return fmt.Sprint("n", i) }
+// name returns the name of a server, which identifies it in the cluster.
+func name(i int) string { return fmt.Sprint("n", i) }
+
+// Leader returns the number of the server that leads a stream.
+func (c *Cluster) Leader(ctx context.Context, js jetstream.JetStream, stream string) (int, error) {
+	found, err := js.Stream(ctx, stream)
+	if err != nil {
+		return 0, err
+	}
+	if info := found.CachedInfo().Cluster; info != nil {
+		for i := range c.processes {
+			if info.Leader == name(i) {
+				return i, nil
+			}
+		}
+	}
+	return 0, errors.New("the stream has no leader")
+}
 
 // Restart starts a server that does not run.
 func (c *Cluster) Restart(i int) error {
@@ -154,8 +172,8 @@ func (c *Cluster) Close() {
 	}
 }
 
-// freePorts returns ports on which nothing listens.
-func freePorts(n int) (ports []int, err error) {
+// FreePorts returns ports on which nothing listens.
+func FreePorts(n int) (ports []int, err error) {
 	for range n {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
