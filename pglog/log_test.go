@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/storetest/sharedtest"
 	"github.com/contactsdb/contacts/logtest"
 	"github.com/contactsdb/contacts/pglog"
 )
@@ -94,16 +95,6 @@ func connectBy(t testing.TB, n *network) *pgxpool.Pool {
 	})
 }
 
-// data returns the data of all entries.
-func data(t testing.TB, l contacts.Log) (all []string) {
-	t.Helper()
-	for e, err := range l.Read(t.Context(), 0) {
-		require.NoError(t, err)
-		all = append(all, string(e.Data))
-	}
-	return all
-}
-
 func appended(t testing.TB, l contacts.Log, after contacts.Seq, text string) contacts.Seq {
 	t.Helper()
 	at, err := l.Append(t.Context(), after, []byte(text))
@@ -148,7 +139,7 @@ func TestLostReplies(t *testing.T) {
 			default:
 				require.NoError(t, err)
 			}
-			require.Equal(t, tc.want, data(t, l))
+			require.Equal(t, tc.want, sharedtest.Data(t, l))
 		})
 	}
 }
@@ -199,7 +190,7 @@ func TestRefusals(t *testing.T) {
 	}
 	execute(t, pool, replace, schema, "")
 	appended(t, l, at, "second")
-	require.Equal(t, []string{"first", "second"}, data(t, l))
+	require.Equal(t, []string{"first", "second"}, sharedtest.Data(t, l))
 }
 
 // TestInterrupted: an Append waits for that of another store when something happens to it.
@@ -272,7 +263,7 @@ func TestInterrupted(t *testing.T) {
 			}
 			l = open(t, pool, opts)
 			appended(t, l, at, "second")
-			require.Equal(t, []string{"first", "second"}, data(t, l))
+			require.Equal(t, []string{"first", "second"}, sharedtest.Data(t, l))
 		})
 	}
 }
@@ -297,28 +288,6 @@ func ignoreClosed(err error) error {
 	return err
 }
 
-func hello(w io.Writer) error {
-	_, err := io.WriteString(w, "hello")
-	return err
-}
-
-// snapshots returns the contents of those of a log, up to an error and with its code.
-func snapshots(t testing.TB, l *pglog.Log) (all []string) {
-	t.Helper()
-	for s, err := range l.Load(t.Context()) {
-		require.NoError(t, err)
-		r, err := s.Open()
-		require.NoError(t, err)
-		text, err := io.ReadAll(r)
-		if err != nil {
-			text = append(text, contacts.CodeOf(err)...)
-		}
-		require.NoError(t, r.Close())
-		all = append(all, string(text))
-	}
-	return all
-}
-
 func TestSnapshots(t *testing.T) {
 	pool, opts := connect(t), pglog.Options{Schema: newSchema()}
 	a, b := open(t, pool, opts), open(t, pool, opts)
@@ -332,11 +301,11 @@ func TestSnapshots(t *testing.T) {
 		var second error
 		hasty := hasty(t, pool, opts)
 		require.NoError(t, a.Save(t.Context(), at, func(w io.Writer) error {
-			second = hasty.Save(t.Context(), at, hello)
-			return hello(w)
+			second = hasty.Save(t.Context(), at, sharedtest.Hello)
+			return sharedtest.Hello(w)
 		}))
 		require.ErrorIs(t, second, contacts.ErrLogUnavailable)
-		require.Equal(t, []string{"hello"}, snapshots(t, b))
+		require.Equal(t, []string{"hello"}, sharedtest.Snapshots(t, b))
 	})
 	t.Run("PGL-4 a process that stops leaves nothing", func(t *testing.T) {
 		own := connect(t)
@@ -350,7 +319,7 @@ func TestSnapshots(t *testing.T) {
 		})
 		require.ErrorIs(t, err, contacts.ErrLogUnavailable)
 		require.Equal(t, 1, parts())
-		require.NoError(t, b.Save(t.Context(), at, hello))
+		require.NoError(t, b.Save(t.Context(), at, sharedtest.Hello))
 		require.Equal(t, 2, parts())
 	})
 	t.Run("PGL-4 older ones are deleted", func(t *testing.T) {
@@ -360,14 +329,14 @@ func TestSnapshots(t *testing.T) {
 		}
 		require.NoError(t, a.Save(t.Context(), at, long))
 		require.Equal(t, 71, parts())
-		require.NoError(t, a.Save(t.Context(), at, hello))
-		require.NoError(t, a.Save(t.Context(), at, hello))
+		require.NoError(t, a.Save(t.Context(), at, sharedtest.Hello))
+		require.NoError(t, a.Save(t.Context(), at, sharedtest.Hello))
 		require.Equal(t, 2, parts())
-		require.Equal(t, []string{"hello", "hello"}, snapshots(t, a))
+		require.Equal(t, []string{"hello", "hello"}, sharedtest.Snapshots(t, a))
 	})
 	t.Run("out of order", func(t *testing.T) {
 		for _, at := range []contacts.Seq{0, at - 1, at + 1} {
-			err := a.Save(t.Context(), at, hello)
+			err := a.Save(t.Context(), at, sharedtest.Hello)
 			require.ErrorContains(t, err, "no snapshot can be saved")
 			require.Empty(t, contacts.CodeOf(err))
 		}
@@ -377,7 +346,7 @@ func TestSnapshots(t *testing.T) {
 		for s, err := range a.Load(t.Context()) {
 			require.NoError(t, err)
 			for range 2 {
-				require.NoError(t, b.Save(t.Context(), at, hello))
+				require.NoError(t, b.Save(t.Context(), at, sharedtest.Hello))
 			}
 			r, err := s.Open()
 			require.NoError(t, err)
@@ -427,14 +396,14 @@ func TestDamagedSnapshots(t *testing.T) {
 			schema := newSchema()
 			l := open(t, pool, pglog.Options{Schema: schema})
 			at := appended(t, l, 0, "first")
-			require.NoError(t, l.Save(t.Context(), at, hello))
-			require.NoError(t, l.Save(t.Context(), at, hello))
+			require.NoError(t, l.Save(t.Context(), at, sharedtest.Hello))
+			require.NoError(t, l.Save(t.Context(), at, sharedtest.Hello))
 			if tc.want == nil {
 				execute(t, pool, `DELETE FROM "%s".snapshot_parts WHERE number = 2`, schema)
 				tc.want = []string{damaged, damaged}
 			}
 			execute(t, pool, tc.damage, schema)
-			require.Equal(t, tc.want, snapshots(t, l))
+			require.Equal(t, tc.want, sharedtest.Snapshots(t, l))
 		})
 	}
 }
@@ -444,7 +413,7 @@ func TestSaveReadsBack(t *testing.T) {
 	pool, opts := connect(t), pglog.Options{Schema: newSchema()}
 	l := open(t, pool, opts)
 	at := appended(t, l, 0, "first")
-	require.NoError(t, l.Save(t.Context(), at, hello))
+	require.NoError(t, l.Save(t.Context(), at, sharedtest.Hello))
 	for name, change := range map[string]string{
 		"PGL-3 a part is changed": "NEW.data := 'jello'; RETURN NEW;",
 		"PGL-3 a part is lost":    "RETURN NULL;",
@@ -454,8 +423,8 @@ func TestSaveReadsBack(t *testing.T) {
 				BEGIN %s END $$`, opts.Schema, change)
 			execute(t, pool, `CREATE OR REPLACE TRIGGER change BEFORE INSERT ON "%s".snapshot_parts
 				FOR EACH ROW EXECUTE FUNCTION "%s".change()`, opts.Schema, opts.Schema)
-			require.ErrorIs(t, l.Save(t.Context(), at, hello), contacts.ErrLogCorrupt)
-			require.Equal(t, []string{"hello"}, snapshots(t, l))
+			require.ErrorIs(t, l.Save(t.Context(), at, sharedtest.Hello), contacts.ErrLogCorrupt)
+			require.Equal(t, []string{"hello"}, sharedtest.Snapshots(t, l))
 		})
 	}
 }
@@ -471,7 +440,7 @@ func TestCompactedOrNew(t *testing.T) {
 		places = append(places, at)
 	}
 	for range 2 {
-		require.NoError(t, l.Save(t.Context(), places[1400], hello))
+		require.NoError(t, l.Save(t.Context(), places[1400], sharedtest.Hello))
 	}
 	fresh := open(t, pool, opts)
 	t.Run("PGL-4 a compaction that stopped after it began", func(t *testing.T) {
@@ -510,7 +479,7 @@ func TestCompactedOrNew(t *testing.T) {
 	})
 	t.Run("PGL-4 all dropped", func(t *testing.T) {
 		for range 2 {
-			require.NoError(t, l.Save(t.Context(), at, hello))
+			require.NoError(t, l.Save(t.Context(), at, sharedtest.Hello))
 		}
 		require.NoError(t, l.Compact(t.Context(), at))
 		require.NoError(t, l.Compact(t.Context(), at))
@@ -526,7 +495,7 @@ func TestCompactedOrNew(t *testing.T) {
 	})
 	t.Run("PGL-4 never had any", func(t *testing.T) {
 		opts.Log = "other"
-		require.Empty(t, data(t, open(t, pool, opts)))
+		require.Empty(t, sharedtest.Data(t, open(t, pool, opts)))
 	})
 }
 
@@ -656,7 +625,7 @@ func TestWait(t *testing.T) {
 		execute(t, pool, "SELECT pg_notify('%s', '9000000000000000000'), pg_notify('%s', 'x')", a.Channel(), a.Channel())
 		appended(t, b, at, "second")
 		require.NoError(t, a.Wait(t.Context(), at))
-		require.Equal(t, []string{"first", "second"}, data(t, a))
+		require.Equal(t, []string{"first", "second"}, sharedtest.Data(t, a))
 	})
 }
 
@@ -714,7 +683,7 @@ func TestOpenErrors(t *testing.T) {
 		appended(t, l, 0, "first")
 		_, err := pool.Exec(t.Context(), pglog.SQL(schema), pgx.QueryExecModeSimpleProtocol)
 		require.NoError(t, err)
-		require.Equal(t, []string{"first"}, data(t, l))
+		require.Equal(t, []string{"first"}, sharedtest.Data(t, l))
 	})
 	t.Run("PGL-5 several processes create the tables", func(t *testing.T) {
 		schema, done := newSchema(), make(chan error)

@@ -1,16 +1,12 @@
 package pglog_test
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/storetest/sharedtest"
 	"github.com/contactsdb/contacts/pglog"
 )
 
@@ -39,133 +36,24 @@ func TestKilledServer(t *testing.T) {
 
 func killServer(t *testing.T, rnd *rand.Rand) {
 	srv, opts := exclusive(t), pglog.Options{Schema: newSchema()}
-	newStore := func() *contacts.Store {
-		s, err := contacts.Open(t.Context(), open(t, srv.pool(t), opts), &contacts.Options{
-			CompactBytes: 200_000,
-		})
-		require.NoError(t, err)
-		t.Cleanup(func() { s.Close() })
-		return s
-	}
-	replica, err := contacts.OpenReplica(t.Context(), open(t, srv.pool(t), opts), nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { replica.Close() })
-	load := startLoad(t, newStore(), newStore())
 	operator := srv.pool(t)
-	for n := range *kills {
-		next := time.After(*every)
-		acknowledged := load.count()
-		switch n % 3 {
-		case 0:
-			srv.crash()
-			<-time.After(time.Duration(rnd.Int64N(int64(*every / 4))))
-			require.NoError(t, srv.start())
-		default:
-			execute(t, operator, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-				WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
+	sharedtest.Survive(t, opener(t, opts), func(acknowledged func() int) {
+		for n := range *kills {
+			next := time.After(*every)
+			before := acknowledged()
+			switch n % 3 {
+			case 0:
+				srv.crash()
+				<-time.After(time.Duration(rnd.Int64N(int64(*every / 4))))
+				require.NoError(t, srv.start())
+			default:
+				execute(t, operator, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+					WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
+			}
+			<-next
+			require.Eventually(t, func() bool { return acknowledged() > before }, time.Minute, time.Millisecond)
 		}
-		<-next
-		require.Eventually(t, func() bool { return load.count() > acknowledged }, time.Minute, time.Millisecond)
-	}
-	load.end()
-	load.check(t, newStore(), replica)
-}
-
-// load are writers to several stores.
-type load struct {
-	stores  []*contacts.Store
-	stop    context.CancelFunc
-	running sync.WaitGroup
-	wrong   atomic.Pointer[error]
-
-	mu           sync.Mutex
-	acknowledged map[string]bool
-	unknown      map[string]bool // of the outcome
-	longest      time.Duration   // between two acknowledgements
-	last         time.Time
-}
-
-// startLoad starts four writers to each store. Each write creates a contact.
-func startLoad(t *testing.T, stores ...*contacts.Store) *load {
-	ctx, stop := context.WithCancel(t.Context())
-	l := &load{
-		stores: stores, stop: stop, acknowledged: map[string]bool{}, unknown: map[string]bool{}, last: time.Now(),
-	}
-	for i, s := range stores {
-		for w := range 4 {
-			l.running.Go(func() {
-				for n := 0; ctx.Err() == nil; n++ {
-					l.write(ctx, s, fmt.Sprint(i, ".", w, ".", n))
-				}
-			})
-		}
-	}
-	return l
-}
-
-func (l *load) write(ctx context.Context, s *contacts.Store, name string) {
-	_, err := s.Create(ctx, person(name), nil)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch {
-	case err == nil:
-		l.acknowledged[name] = true
-		l.longest = max(l.longest, time.Since(l.last))
-		l.last = time.Now()
-	case errors.Is(err, contacts.ErrOutcomeUnknown) && ctx.Err() != nil:
-		l.unknown[name] = true
-	case ctx.Err() == nil:
-		l.wrong.Store(&err)
-	}
-}
-
-// count returns the number of acknowledged writes.
-func (l *load) count() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.acknowledged)
-}
-
-func (l *load) end() {
-	l.stop()
-	l.running.Wait()
-}
-
-// check compares all stores with what was acknowledged.
-func (l *load) check(t *testing.T, fresh, replica *contacts.Store) {
-	if err := l.wrong.Load(); err != nil {
-		t.Error(*err)
-	}
-	for i, s := range l.stores {
-		create(t, s, fmt.Sprint("last of ", i))
-	}
-	create(t, l.stores[0], "again") // reads what the others have written
-	create(t, fresh, "fresh")
-	lost, doubled, strange := 0, 0, 0
-	found := names(fresh)
-	for name := range l.acknowledged {
-		if found[name] == 0 {
-			lost++
-		}
-	}
-	for name, count := range found {
-		if count > 1 {
-			doubled++
-		}
-		ours := name == "again" || name == "fresh" || strings.HasPrefix(name, "last of ")
-		if !l.acknowledged[name] && !l.unknown[name] && !ours {
-			strange++
-		}
-	}
-	t.Logf("%d kills: %d acknowledged, %d lost, %d doubled, %d of unknown outcome, longest wait %v",
-		*kills, len(l.acknowledged), lost, doubled, len(l.unknown), l.longest.Round(10*time.Millisecond))
-	require.Zero(t, lost+doubled+strange, "%d lost, %d doubled, %d without a writer", lost, doubled, strange)
-	require.NotEmpty(t, l.acknowledged)
-	requireEqual(t, fresh, replica)
-	for _, s := range l.stores {
-		create(t, s, "equal")
-		requireEqual(t, s, replica)
-	}
+	})
 }
 
 // TestServers: a standby that is missing, a server that is a standby, and no server.
@@ -228,7 +116,7 @@ func withoutStandby(t *testing.T, srv *server, pool *pgxpool.Pool, opts pglog.Op
 		return err == nil
 	}, time.Minute, time.Millisecond)
 	require.Equal(t, found, at)
-	require.Equal(t, []string{"first", "second", "third"}, data(t, open(t, srv.pool(t), opts)))
+	require.Equal(t, []string{"first", "second", "third"}, sharedtest.Data(t, open(t, srv.pool(t), opts)))
 }
 
 // askStandby makes the server a standby, and the primary again.
@@ -263,7 +151,7 @@ func requireUnavailable(t *testing.T, pool *pgxpool.Pool, opts pglog.Options, l 
 	_, err := l.Last(t.Context())
 	require.ErrorIs(t, err, contacts.ErrLogUnavailable)
 	require.ErrorIs(t, l.Wait(t.Context(), last), contacts.ErrLogUnavailable)
-	require.ErrorIs(t, l.Save(t.Context(), last, hello), contacts.ErrLogUnavailable)
+	require.ErrorIs(t, l.Save(t.Context(), last, sharedtest.Hello), contacts.ErrLogUnavailable)
 	require.ErrorIs(t, l.Compact(t.Context(), last), contacts.ErrLogUnavailable)
 	err = nil
 	for _, err = range l.Read(t.Context(), 0) {

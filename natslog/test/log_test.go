@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
+	"github.com/contactsdb/contacts/internal/storetest/sharedtest"
 	"github.com/contactsdb/contacts/natslog"
 )
 
@@ -45,15 +46,6 @@ func refusal(code jetstream.ErrorCode) func(*jetstream.PubAck, error) (*jetstrea
 	}
 }
 
-func data(t testing.TB, l contacts.Log) (all []string) {
-	t.Helper()
-	for e, err := range l.Read(t.Context(), 0) {
-		require.NoError(t, err)
-		all = append(all, string(e.Data))
-	}
-	return all
-}
-
 func TestOutcomes(t *testing.T) {
 	js := connect(t, single(t))
 	n := 0
@@ -81,7 +73,7 @@ func TestOutcomes(t *testing.T) {
 			via.drop, via.reply = false, nil
 			_, err = l.Append(t.Context(), second, []byte("third"))
 			require.NoError(t, err)
-			require.Equal(t, []string{"first", "second", "third"}, data(t, l))
+			require.Equal(t, []string{"first", "second", "third"}, sharedtest.Data(t, l))
 		})
 	}
 	t.Run("NTS-2 a lost reply", func(t *testing.T) {
@@ -98,7 +90,7 @@ func TestOutcomes(t *testing.T) {
 		again, err := l.Append(t.Context(), at, []byte("second"))
 		require.NoError(t, err)
 		require.Equal(t, last, again)
-		require.Equal(t, []string{"first", "second", "third"}, data(t, l))
+		require.Equal(t, []string{"first", "second", "third"}, sharedtest.Data(t, l))
 	})
 	t.Run("NTS-2 a lost message, and another store is first", func(t *testing.T) {
 		l, via, at := begin(t)
@@ -110,7 +102,7 @@ func TestOutcomes(t *testing.T) {
 		via.reply, via.drop = nil, false
 		_, err = l.Append(t.Context(), at, []byte("second"))
 		require.ErrorIs(t, err, contacts.ErrLogConflict)
-		require.Equal(t, []string{"first", "other"}, data(t, l))
+		require.Equal(t, []string{"first", "other"}, sharedtest.Data(t, l))
 	})
 	t.Run("NTS-2 the absence of an entry needs a majority", func(t *testing.T) {
 		l, via, at := begin(t)
@@ -158,8 +150,8 @@ func TestOutcomes(t *testing.T) {
 			}
 			return ack, err
 		}
-		require.NoError(t, l.Save(t.Context(), at, hello))
-		require.Equal(t, []string{"hello"}, snapshots(t, l))
+		require.NoError(t, l.Save(t.Context(), at, sharedtest.Hello))
+		require.Equal(t, []string{"hello"}, sharedtest.Snapshots(t, l))
 	})
 }
 
@@ -173,28 +165,6 @@ func lastIndex(t testing.TB, js jetstream.JetStream, n int) []byte {
 	}
 	require.NoError(t, err)
 	return m.Data
-}
-
-func hello(w io.Writer) error {
-	_, err := io.WriteString(w, "hello")
-	return err
-}
-
-// snapshots returns the contents of those of a log, or the code of the error.
-func snapshots(t testing.TB, l *natslog.Log) (all []string) {
-	t.Helper()
-	for s, err := range l.Load(t.Context()) {
-		require.NoError(t, err)
-		r, err := s.Open()
-		require.NoError(t, err)
-		text, err := io.ReadAll(r)
-		if err != nil {
-			text = []byte(contacts.CodeOf(err))
-		}
-		require.NoError(t, r.Close())
-		all = append(all, string(text))
-	}
-	return all
 }
 
 func TestUnavailable(t *testing.T) {
@@ -211,7 +181,7 @@ func TestUnavailable(t *testing.T) {
 		_, err = l.Last(t.Context())
 		require.ErrorIs(t, err, contacts.ErrLogUnavailable)
 		require.ErrorIs(t, l.Wait(t.Context(), at), contacts.ErrLogUnavailable)
-		require.ErrorIs(t, l.Save(t.Context(), at, hello), contacts.ErrLogUnavailable)
+		require.ErrorIs(t, l.Save(t.Context(), at, sharedtest.Hello), contacts.ErrLogUnavailable)
 		require.ErrorIs(t, l.Compact(t.Context(), at), contacts.ErrLogUnavailable)
 		for _, err := range l.Read(t.Context(), 0) {
 			require.ErrorIs(t, err, contacts.ErrLogUnavailable)
@@ -285,12 +255,12 @@ func TestDamage(t *testing.T) {
 func TestDamagedSnapshot(t *testing.T) {
 	js := connect(t, single(t))
 	stream := fragile(t, js)
-	s := openStore(t, open(t, js, natslog.Options{}))
+	s := openStore(t, js)
 	for i := range 3 {
-		create(t, s, fmt.Sprint(i))
+		sharedtest.Create(t, s, fmt.Sprint(i))
 		require.NoError(t, s.Compact(t.Context()))
 	}
-	want := export(t, s)
+	want := sharedtest.Export(t, s)
 	info, err := stream.Info(t.Context(), jetstream.WithSubjectFilter("contacts.snapshot.>"))
 	require.NoError(t, err)
 	require.Len(t, info.State.Subjects, 2, "older ones are gone")
@@ -301,8 +271,8 @@ func TestDamagedSnapshot(t *testing.T) {
 		newest = max(newest, m.Sequence)
 	}
 	require.NoError(t, stream.DeleteMsg(t.Context(), newest))
-	again := openStore(t, open(t, js, natslog.Options{}))
-	require.Equal(t, want, export(t, again))
+	again := openStore(t, js)
+	require.Equal(t, want, sharedtest.Export(t, again))
 	require.Len(t, again.Recovery().Damaged, 1)
 	require.ErrorIs(t, again.Recovery().Damaged[0], contacts.ErrLogCorrupt)
 	require.Equal(t, 1, again.Recovery().Commits)
@@ -326,10 +296,10 @@ func TestSnapshots(t *testing.T) {
 			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
 				return err
 			}
-			return b.Save(t.Context(), at, hello)
+			return b.Save(t.Context(), at, sharedtest.Hello)
 		})
 		require.ErrorIs(t, err, contacts.ErrLogUnavailable)
-		require.Equal(t, []string{"hello"}, snapshots(t, a))
+		require.Equal(t, []string{"hello"}, sharedtest.Snapshots(t, a))
 		require.Equal(t, 1, parts())
 	})
 	t.Run("NTS-4 what a killed process left is removed", func(t *testing.T) {
@@ -341,20 +311,20 @@ func TestSnapshots(t *testing.T) {
 		})
 		require.ErrorIs(t, err, nats.ErrConnectionClosed)
 		require.Equal(t, 2, parts())
-		require.NoError(t, a.Save(t.Context(), at, hello))
+		require.NoError(t, a.Save(t.Context(), at, sharedtest.Hello))
 		require.Equal(t, 2, parts())
-		require.Equal(t, []string{"hello", "hello"}, snapshots(t, a))
+		require.Equal(t, []string{"hello", "hello"}, sharedtest.Snapshots(t, a))
 	})
 	t.Run("out of order", func(t *testing.T) {
-		require.Error(t, a.Save(t.Context(), 0, hello))
-		require.Error(t, a.Save(t.Context(), at+1, hello))
+		require.Error(t, a.Save(t.Context(), 0, sharedtest.Hello))
+		require.Error(t, a.Save(t.Context(), at+1, sharedtest.Hello))
 		require.Equal(t, 2, parts())
 	})
 	t.Run("a reader of a snapshot that another store replaces", func(t *testing.T) {
 		for s, err := range a.Load(t.Context()) {
 			require.NoError(t, err)
 			for range 2 {
-				require.NoError(t, b.Save(t.Context(), at, hello))
+				require.NoError(t, b.Save(t.Context(), at, sharedtest.Hello))
 			}
 			r, err := s.Open()
 			require.NoError(t, err)
@@ -366,7 +336,7 @@ func TestSnapshots(t *testing.T) {
 	t.Run("NTS-3 a damaged index", func(t *testing.T) {
 		_, err := js.Publish(t.Context(), "contacts.index.store", []byte("{}"))
 		require.NoError(t, err)
-		require.ErrorIs(t, a.Save(t.Context(), at, hello), contacts.ErrLogCorrupt)
+		require.ErrorIs(t, a.Save(t.Context(), at, sharedtest.Hello), contacts.ErrLogCorrupt)
 		for _, err := range a.Load(t.Context()) {
 			require.ErrorIs(t, err, contacts.ErrLogCorrupt)
 		}
@@ -384,7 +354,7 @@ func TestCompactedOrNew(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for range 2 {
-		require.NoError(t, l.Save(t.Context(), at, hello))
+		require.NoError(t, l.Save(t.Context(), at, sharedtest.Hello))
 	}
 	require.NoError(t, l.Compact(t.Context(), at))
 	fresh := open(t, js, natslog.Options{})
@@ -401,7 +371,7 @@ func TestCompactedOrNew(t *testing.T) {
 		require.NoError(t, err)
 	})
 	t.Run("NTS-4 never had any", func(t *testing.T) {
-		require.Empty(t, data(t, open(t, js, natslog.Options{Log: "other"})))
+		require.Empty(t, sharedtest.Data(t, open(t, js, natslog.Options{Log: "other"})))
 	})
 }
 

@@ -1,18 +1,14 @@
 package test
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
-	"github.com/contactsdb/contacts/contactstest"
+	"github.com/contactsdb/contacts/internal/storetest/sharedtest"
 	"github.com/contactsdb/contacts/natslog"
 )
 
@@ -28,170 +24,37 @@ func open(t testing.TB, js jetstream.JetStream, opts natslog.Options) *natslog.L
 	return l
 }
 
-// openStore opens a store with random IDs, as several stores on one log need them.
-func openStore(t testing.TB, log contacts.Log) *contacts.Store {
+// opener returns a function that opens a log again.
+func opener(t testing.TB, js jetstream.JetStream, opts natslog.Options) func() contacts.Log {
+	return func() contacts.Log { return open(t, js, opts) }
+}
+
+// openStore opens a store on the log with the default name.
+func openStore(t testing.TB, js jetstream.JetStream) *contacts.Store {
 	t.Helper()
-	s, err := contacts.Open(t.Context(), log, nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
-func person(name string) contacts.Info { return contacts.Info{Name: contacts.Name{First: name}} }
-
-func create(t testing.TB, s *contacts.Store, name string) *contacts.Contact {
-	t.Helper()
-	c, err := s.Create(t.Context(), person(name), nil)
-	require.NoError(t, err)
-	return c
-}
-
-func export(t testing.TB, s *contacts.Store) string {
-	t.Helper()
-	var text bytes.Buffer
-	require.NoError(t, s.Snapshot().Check())
-	require.NoError(t, s.Snapshot().Export(&text))
-	return text.String()
-}
-
-// names returns how often each first name is in a store.
-func names(s *contacts.Store) map[string]int {
-	found := map[string]int{}
-	for c := range s.Snapshot().All() {
-		found[c.Name().First]++
-	}
-	return found
-}
-
-// reopened is a store on a log that is opened again now and then.
-type reopened struct {
-	*contacts.Store
-	calls int
-	t     *testing.T
-	js    jetstream.JetStream
-	clock *contactstest.Clock
-	opts  *contacts.Options
-	name  string
-}
-
-func (reopened) KeepsCommits() {}
-
-func (r reopened) Advance(by time.Duration) time.Time { return r.clock.Advance(by) }
-
-func (r reopened) Reopen() contactstest.API {
-	r.t.Helper()
-	const every = 8 // before each call takes too long
-	if r.calls++; r.calls%every != 1 {
-		return r
-	}
-	if r.Store != nil {
-		require.NoError(r.t, r.Close())
-	}
-	s, err := contacts.Open(r.t.Context(), open(r.t, r.js, natslog.Options{Log: r.name}), r.opts)
-	require.NoError(r.t, err)
-	r.t.Cleanup(func() { s.Close() })
-	r.Store = s
-	return r
+	return sharedtest.OpenStore(t, open(t, js, natslog.Options{}), nil)
 }
 
 func TestConformance(t *testing.T) {
 	js := connect(t, single(t))
 	n := 0
-	contactstest.Conformance(t, func(t *testing.T, needs contactstest.Needs) contactstest.API {
+	sharedtest.Conformance(t, func(t *testing.T) func() contacts.Log {
 		n++
-		clock := contactstest.NewClock(time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC))
-		opts := contactstest.Options(clock, contactstest.NewIDs(7))
-		opts.OnFork = nil
-		if needs.Options != nil {
-			needs.Options(opts)
-		}
-		return reopened{t: t, js: js, clock: clock, opts: opts, name: fmt.Sprint("log", n)}.Reopen()
+		return opener(t, js, natslog.Options{Log: fmt.Sprint("log", n)})
 	})
 }
 
-// TestSeveralStores: NTS-1.
 func TestSeveralStores(t *testing.T) {
 	js := connect(t, cluster(t)...)
 	for _, n := range []int{2, 3} {
 		t.Run(fmt.Sprintf("NTS-1 %d stores on one log", n), func(t *testing.T) {
-			const writers, each = 3, 15
-			name := natslog.Options{Log: fmt.Sprint("log", n), Replicas: 3}
-			replica, err := contacts.OpenReplica(t.Context(), open(t, js, name), nil)
-			require.NoError(t, err)
-			t.Cleanup(func() { replica.Close() })
-			var stores []*contacts.Store
-			var running sync.WaitGroup
-			for i := range n {
-				s := openStore(t, open(t, js, name))
-				stores = append(stores, s)
-				for w := range writers {
-					running.Go(func() {
-						for k := range each {
-							c, err := s.Create(t.Context(), person(fmt.Sprint(i, ".", w, ".", k)), nil)
-							if err == nil {
-								_, err = s.Update(t.Context(), c.ID, c.Revision, contacts.Patch{
-									JobTitle: contacts.Set("Engineer"),
-								}, nil)
-							}
-							if err != nil {
-								t.Error(err)
-							}
-						}
-					})
-				}
-			}
-			running.Wait()
-			want := openStore(t, open(t, js, name))
-			found := names(want)
-			require.Len(t, found, n*writers*each)
-			for name, count := range found {
-				require.Equal(t, 1, count, name)
-			}
-			for i, s := range stores { // each learns of the others' writes when it writes
-				create(t, s, fmt.Sprint("last of ", i))
-			}
-			requireEqual(t, stores[n-1], replica)
-			for _, s := range stores {
-				create(t, s, "again")
-				requireEqual(t, s, openStore(t, open(t, js, name)))
-			}
-			requireEqual(t, stores[n-1], replica)
+			sharedtest.SeveralStores(t, n, opener(t, js, natslog.Options{Log: fmt.Sprint("log", n), Replicas: 3}))
 		})
 	}
 }
 
-// requireEqual requires that a store becomes equal to another one.
-func requireEqual(t testing.TB, want, got *contacts.Store) {
-	t.Helper()
-	require.Eventually(t, func() bool {
-		return got.Snapshot().Position() == want.Snapshot().Position()
-	}, time.Minute, time.Millisecond)
-	require.Equal(t, export(t, want), export(t, got))
-}
-
-// TestVoidEntries: an entry that was sealed for another place changes nothing, on every store alike.
 func TestVoidEntries(t *testing.T) {
-	js := connect(t, single(t))
-	a, raw := openStore(t, open(t, js, natslog.Options{})), open(t, js, natslog.Options{})
-	for i := range 3 {
-		create(t, a, fmt.Sprint("before", i))
-	}
-	last, err := raw.Last(t.Context())
-	require.NoError(t, err)
-	for e, err := range raw.Read(t.Context(), 0) {
-		require.NoError(t, err)
-		if e.Seq > last {
-			break
-		}
-		last, err = raw.Append(t.Context(), last, bytes.Clone(e.Data))
-		require.NoError(t, err)
-	}
-	b := openStore(t, open(t, js, natslog.Options{}))
-	require.Equal(t, export(t, a), export(t, b))
-	create(t, a, "after") // reads the void entries first
-	create(t, b, "after")
-	requireEqual(t, b, openStore(t, open(t, js, natslog.Options{})))
-	require.Equal(t, map[string]int{"before0": 1, "before1": 1, "before2": 1, "after": 2}, names(b))
+	sharedtest.VoidEntries(t, opener(t, connect(t, single(t)), natslog.Options{}))
 }
 
 // fragile creates a stream from which messages can be deleted one by one, and returns it.
@@ -235,9 +98,9 @@ func TestLostEntries(t *testing.T) {
 			t *testing.T, js jetstream.JetStream, s jetstream.Stream,
 		) {
 			remove(t, s, places(t, open(t, js, natslog.Options{}))[7:]...)
-			other := openStore(t, open(t, js, natslog.Options{}))
+			other := openStore(t, js)
 			for range 5 {
-				create(t, other, "other")
+				sharedtest.Create(t, other, "other")
 			}
 		},
 		"NTS-3 all entries": func(t *testing.T, js jetstream.JetStream, s jetstream.Stream) {
@@ -251,36 +114,28 @@ func TestLostEntries(t *testing.T) {
 			t *testing.T, js jetstream.JetStream, _ jetstream.Stream,
 		) {
 			require.NoError(t, js.DeleteStream(t.Context(), "contacts"))
-			other := openStore(t, open(t, js, natslog.Options{}))
+			other := openStore(t, js)
 			for range 10 {
-				create(t, other, "other")
+				sharedtest.Create(t, other, "other")
 			}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			js := connect(t, single(t))
 			stream := fragile(t, js)
-			s := openStore(t, open(t, js, natslog.Options{}))
+			s := openStore(t, js)
 			for i := range 10 {
-				create(t, s, fmt.Sprint(i))
+				sharedtest.Create(t, s, fmt.Sprint(i))
 			}
-			want := export(t, s)
+			want := sharedtest.Export(t, s)
 			lose(t, js, stream)
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // a store that does not notice tries forever
-			defer cancel()
-			_, err := s.Create(ctx, person("new"), nil)
 			if name == middle { // the store has read it and does not read it again; others notice
-				require.NoError(t, err)
+				sharedtest.Create(t, s, "new")
 				_, err := contacts.Open(t.Context(), open(t, js, natslog.Options{}), nil)
 				require.ErrorIs(t, err, contacts.ErrLogCorrupt)
 				return
 			}
-			require.Contains(t, []contacts.Code{contacts.ErrOutcomeUnknown, contacts.ErrReadOnly}, contacts.CodeOf(err))
-			require.ErrorIs(t, err, contacts.ErrLogCorrupt)
-			require.ErrorIs(t, err, contacts.Code("LOG_DIVERGED"))
-			_, err = s.Create(t.Context(), person("next"), nil)
-			require.ErrorIs(t, err, contacts.ErrReadOnly)
-			require.Equal(t, want, export(t, s), "nothing was applied")
+			sharedtest.RequireStopped(t, s, want)
 		})
 	}
 }
