@@ -56,13 +56,18 @@ func killServer(t *testing.T, rnd *rand.Rand) {
 	})
 }
 
-// TestServers: a standby that is missing, a server that is a standby, and no server.
+// TestServers: a server that loses entries, a standby that is missing, a server that is a standby, and no server.
 func TestServers(t *testing.T) {
 	srv, opts := exclusive(t), pglog.Options{Schema: newSchema()}
 	pool := srv.pool(t)
 	l := open(t, pool, opts)
 	first := appended(t, l, 0, "first")
 	appended(t, l, first, "second")
+	t.Run("PGL-5 a setting that loses entries: fsync", func(t *testing.T) {
+		srv.crash()
+		require.NoError(t, srv.start("-c", "fsync=off"))
+		requireLosing(t, "fsync", srv.pool(t))
+	})
 	t.Run("PGL-2 a standby does not answer", func(t *testing.T) { withoutStandby(t, srv, pool, opts) })
 	t.Run("PGL-2 a standby is not asked, until it is the primary", func(t *testing.T) { askStandby(t, srv, pool, opts) })
 	t.Run("PGL-2 no server", func(t *testing.T) {

@@ -31,16 +31,19 @@ type server struct {
 	alive io.Closer // the server runs until it is closed, and so never longer than the test
 }
 
-// programs returns the directory of those of the server.
+// programs returns the directory of the programs of the server.
 func programs() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		if path, err = filepath.EvalSymlinks(path); err == nil {
 			return filepath.Dir(path), nil
 		}
 	}
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // Debian has them there
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // of Debian
+	if err != nil {
+		return "", err
+	}
 	if len(found) == 0 {
-		return "", errors.Join(errors.New("NOT RUN: these tests need the server of PostgreSQL"), err)
+		return "", errors.New("there is no initdb on the PATH or where Debian installs it")
 	}
 	return filepath.Dir(slices.Max(found)), nil
 }
@@ -166,10 +169,12 @@ var shared = sync.OnceValues(func() (*server, error) {
 
 var stopShared = func() error { return nil }
 
+const notRun = "NOT RUN: these tests need the server of PostgreSQL:"
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if _, err := programs(); err != nil { // an example cannot skip itself
-		fmt.Println(err)
+		fmt.Println(notRun, err)
 		if err := flag.Set("test.skip", "^Example"); err != nil {
 			panic(err)
 		}
@@ -186,7 +191,7 @@ func TestMain(m *testing.M) {
 func running(t testing.TB) *server {
 	t.Helper()
 	if _, err := programs(); err != nil {
-		t.Skip(err)
+		t.Skip(notRun, err)
 	}
 	s, err := shared()
 	require.NoError(t, err)
