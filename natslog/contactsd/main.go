@@ -1,6 +1,6 @@
-// Command contactsd is the program of the same name in github.com/contactsdb/contacts/cmd/contactsd, with -nats: several
-// programs with the same -site serve one store, which they keep in a stream of NATS JetStream. It is a module of its own
-// so that no one else needs the client of NATS. In a clone of the repository:
+// Command contactsd is the program of the same name in github.com/contactsdb/contacts/cmd/contactsd, with -nats:
+// several programs with the same -site serve one store, which they keep in a stream of NATS JetStream. It is a module
+// of its own so that no one else needs the client of NATS. In a clone of the repository:
 //
 //	go build -C natslog/contactsd -o ../../contactsd-nats .
 //	contactsd-nats -nats nats://a.example,nats://b.example,nats://c.example -site people
@@ -11,7 +11,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -32,6 +34,9 @@ func open(ctx context.Context, o daemon.NATS) (daemon.SharedLog, error) {
 		opts = append(opts, nats.UserCredentials(o.Creds))
 	}
 	conn, err := nats.Connect(o.URL, opts...)
+	if _, ok := errors.AsType[*url.Error](err); ok { // shows the URL, which can have a password
+		return nil, errors.New("connect: -nats has a URL that cannot be parsed")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}

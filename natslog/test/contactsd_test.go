@@ -86,11 +86,31 @@ func (p *contactsd) awaits(t *testing.T, path string, want int) {
 	}, time.Minute, 20*time.Millisecond)
 }
 
-func TestContactsd(t *testing.T) {
+// buildContactsd builds the program and returns its path.
+func buildContactsd(t *testing.T) string {
+	t.Helper()
 	program := filepath.Join(t.TempDir(), "contactsd.exe")
 	out, err := exec.Command("go", "build", "-C", "../contactsd", "-o", program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
+	return program
+}
 
+// TestContactsdHidesPassword: a URL can have a password, which no error shows.
+func TestContactsdHidesPassword(t *testing.T) {
+	program := buildContactsd(t)
+	for _, url := range []string{
+		"nats://user:secret%zz@127.0.0.1", "nats://user:secret@127.0.0.1:x", "nats://user:secret/1@127.0.0.1:1",
+		"nats://user:secret@127.0.0.1:1", "nats://127.0.0.1:1,nats://user:secret@a b",
+	} {
+		out, err := exec.Command(program, "-nats", url, "-site", "people", "-addr", "127.0.0.1:0").CombinedOutput()
+		require.Error(t, err)
+		require.Contains(t, string(out), "connect", url)
+		require.NotContains(t, string(out), "secret", url)
+	}
+}
+
+func TestContactsd(t *testing.T) {
+	program := buildContactsd(t)
 	opts := options(t.TempDir())
 	s := start(t, opts)
 	require.True(t, s.ReadyForConnections(30*time.Second))
