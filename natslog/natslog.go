@@ -1,6 +1,7 @@
 package natslog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,21 +61,11 @@ func (o *Options) withDefaults() (Options, error) {
 	if o != nil {
 		c = *o
 	}
-	if c.Stream == "" {
-		c.Stream = defaultStream
-	}
-	if c.Log == "" {
-		c.Log = defaultLog
-	}
-	if c.Replicas == 0 {
-		c.Replicas = defaultReplicas
-	}
-	if c.MaxWait == 0 {
-		c.MaxWait = defaultMaxWait
-	}
-	if c.Poll == 0 {
-		c.Poll = defaultPoll
-	}
+	c.Stream = cmp.Or(c.Stream, defaultStream)
+	c.Log = cmp.Or(c.Log, defaultLog)
+	c.Replicas = cmp.Or(c.Replicas, defaultReplicas)
+	c.MaxWait = cmp.Or(c.MaxWait, defaultMaxWait)
+	c.Poll = cmp.Or(c.Poll, defaultPoll)
 	switch {
 	case !validName.MatchString(c.Stream):
 		return c, errors.New("natslog: Options.Stream is not a name")

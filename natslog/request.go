@@ -142,7 +142,7 @@ func (l *Log) get(ctx context.Context, what getRequest) (storedMessage, error) {
 	switch err := json.Unmarshal(reply.Data, &got); {
 	case err != nil:
 		return storedMessage{}, err
-	case errorCode(got.err()) == jetstream.JSErrCodeMessageNotFound:
+	case got.Error != nil && got.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
 		return storedMessage{}, errNone
 	case got.Error != nil:
 		return storedMessage{}, got.Error
@@ -150,13 +150,6 @@ func (l *Log) get(ctx context.Context, what getRequest) (storedMessage, error) {
 		return storedMessage{}, jetstream.ErrInvalidJetStreamResponse
 	}
 	return *got.Message, nil
-}
-
-func (r *getReply) err() error {
-	if r.Error == nil {
-		return nil
-	}
-	return r.Error
 }
 
 // next returns the first message of a subject after a place, from the leader.

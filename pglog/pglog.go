@@ -1,6 +1,7 @@
 package pglog
 
 import (
+	"cmp"
 	"context"
 	_ "embed" // for the tables
 	"errors"
@@ -61,18 +62,10 @@ func (o *Options) withDefaults() (Options, error) {
 	if o != nil {
 		c = *o
 	}
-	if c.Schema == "" {
-		c.Schema = defaultSchema
-	}
-	if c.Log == "" {
-		c.Log = defaultLog
-	}
-	if c.MaxWait == 0 {
-		c.MaxWait = defaultMaxWait
-	}
-	if c.Poll == 0 {
-		c.Poll = defaultPoll
-	}
+	c.Schema = cmp.Or(c.Schema, defaultSchema)
+	c.Log = cmp.Or(c.Log, defaultLog)
+	c.MaxWait = cmp.Or(c.MaxWait, defaultMaxWait)
+	c.Poll = cmp.Or(c.Poll, defaultPoll)
 	switch {
 	case !validName.MatchString(c.Schema):
 		return c, errors.New("pglog: Options.Schema is not a name")
@@ -90,9 +83,7 @@ var schemaSQL string
 // SQL returns the statements that create the tables in a schema, for operators who create them themselves: as one
 // transaction, and again if they like. The name of the schema is as in [Options]; "" selects its default.
 func SQL(schema string) string {
-	if schema == "" {
-		schema = defaultSchema
-	}
+	schema = cmp.Or(schema, defaultSchema)
 	return strings.ReplaceAll(schemaSQL, pgx.Identifier{defaultSchema}.Sanitize(), pgx.Identifier{schema}.Sanitize())
 }
 
