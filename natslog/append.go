@@ -12,10 +12,10 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// Append implements [contacts.Log]. LOG_UNAVAILABLE means that no server can take the entry at present. Everything that
-// is not certain is LOG_UNKNOWN: a lost reply, a change of leaders, a stream that is full.
+// Append implements [contacts.Log]. LOG_UNAVAILABLE means that no server can accept the entry now. Every uncertain
+// outcome is LOG_UNKNOWN: a lost reply, a change of leaders, a full stream.
 //
-// LOG_DIVERGED, with LOG_CORRUPT: the entry at after, which the log has seen, is not in the stream anymore.
+// LOG_DIVERGED, with LOG_CORRUPT: the entry at after, which the log has seen, is no longer in the stream.
 func (l *Log) Append(ctx context.Context, after contacts.Seq, data []byte) (contacts.Seq, error) {
 	if err := l.begin(ctx); err != nil {
 		return 0, err
@@ -58,11 +58,11 @@ func (l *Log) settle(ctx context.Context, after uint64, data []byte) (uint64, er
 	}
 }
 
-// errInProgress is the reason why the outcome is not known of an entry that was refused, and that no other one follows:
-// another write to the subject is in progress, or leaders have changed.
+// errInProgress explains an unknown outcome: an entry was refused although no other entry follows. Another write to the
+// subject is in progress, or leaders have changed.
 var errInProgress = errors.New("another write is in progress")
 
-// settleAtEnd returns the outcome of an Append that a server has refused, and that no entry follows.
+// settleAtEnd returns the outcome of an Append that a server has refused although no entry follows.
 func (l *Log) settleAtEnd(ctx context.Context, after uint64) error {
 	last, err := l.last(ctx, l.subject)
 	switch {
@@ -82,8 +82,8 @@ func (l *Log) settleAtEnd(ctx context.Context, after uint64) error {
 	}
 }
 
-// confirm returns nil if last is the last place of the log. A majority of the replicas says so: a leader that was
-// deposed cannot carry out the write that this needs.
+// confirm returns nil if a majority of the replicas agrees that last is the last place of the log. It needs a write,
+// which a deposed leader cannot carry out.
 //
 // Errors: errInProgress, those of publish.
 func (l *Log) confirm(ctx context.Context, last uint64) error {

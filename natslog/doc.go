@@ -15,7 +15,7 @@
 //	contacts.log.store          the entries; compaction keeps the last one that it may drop
 //	contacts.snapshot.store.*   the parts of a snapshot, under a random ID
 //	contacts.index.store        one message: which snapshots there are
-//	contacts.barrier            one message, which a write replaces that only proves who the leader is
+//	contacts.barrier            one message, replaced only to prove that a server is the leader
 //	contacts.added.store        not in the stream: the server announces an entry here, without its data
 //
 // The name of the stream is the prefix of all subjects: the user of the connection needs permissions for it, for the
@@ -23,8 +23,8 @@
 // configuration for operators who create it themselves. Servers must have version 2.11 or later.
 //
 // The sequence numbers of the stream are the places of entries. They begin at the time of its creation in microseconds:
-// a stream that is deleted and created again never has the numbers of the one before, so a store that is still open
-// notices. Do not restore a stream from a backup while a store is open on it, for the same reason.
+// a stream that is deleted and created again never repeats the numbers of its predecessor, so a store that is still
+// open notices. Do not restore a stream from a backup while a store is open on it, for the same reason.
 //
 // # Promises
 //

@@ -48,7 +48,7 @@ const (
 	defaultMaxWait  = 5 * time.Second
 	defaultPoll     = 2 * time.Second
 
-	maxEntry  = 8 << 20 // a larger message would hold up those of other logs
+	maxEntry  = 8 << 20 // a larger message would hold up other logs
 	minEntry  = 1 << 16 // see contacts.Log
 	headerMax = 1 << 10 // of a message: names of subjects and expected sequence numbers
 )
@@ -93,7 +93,7 @@ func StreamConfig(stream string, replicas int) jetstream.StreamConfig {
 		Storage:     jetstream.FileStorage,
 		Replicas:    replicas,
 		DenyDelete:  true,                           // only compaction drops entries, which purges a subject
-		AllowRollup: true,                           // for the index and the barrier, of which the last message counts
+		AllowRollup: true,                           // the index and the barrier replace their last message
 		AllowDirect: true,                           // replicas serve entries, so that opening a store is fast
 		FirstSeq:    uint64(time.Now().UnixMicro()), // see the package comment
 		Duplicates:  100 * time.Millisecond,         // messages have no IDs: nothing to remember
@@ -140,7 +140,7 @@ type Log struct {
 
 	closing context.Context // done once the log is closed
 	close   context.CancelFunc
-	saving  sync.Mutex // of Save and Compact
+	saving  sync.Mutex // held by Save and Compact
 
 	known atomic.Uint64 // the last place where an entry was seen
 

@@ -44,8 +44,8 @@ func (l *Log) Read(ctx context.Context, after contacts.Seq) iter.Seq2[contacts.E
 type cursor struct {
 	log     *Log
 	subject string
-	after   uint64 // the message that was read last
-	end     uint64 // the last one
+	after   uint64 // the last message that was read
+	end     uint64 // the last message to read
 	ahead   []message
 	slow    bool // a replica did not answer, or lags
 }
@@ -139,7 +139,7 @@ func (l *Log) Wait(ctx context.Context, after contacts.Seq) error {
 	}
 }
 
-// announcements returns a channel that is closed at the next announcement, and whether the log listens only since now.
+// announcements returns a channel that is closed at the next announcement, and whether the log listens only from now.
 func (l *Log) announcements(ctx context.Context) (added <-chan struct{}, fresh bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

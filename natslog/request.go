@@ -13,13 +13,13 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// The errors of a request that are no failure. They do not leave the package.
+// Outcomes of a request that are not failures. They do not leave the package.
 var (
 	errNone    = errors.New("no such message")
 	errRefused = errors.New("another message is the last one of the subject")
 )
 
-// failed returns the error of a call after a request failed with err: with code if the same call may succeed later.
+// failed returns the error of a call whose request failed with err. It has the code if the same call may succeed later.
 func (l *Log) failed(ctx context.Context, code contacts.Code, err error) error {
 	switch {
 	case err == nil:
@@ -39,8 +39,8 @@ func (l *Log) failed(ctx context.Context, code contacts.Code, err error) error {
 	}
 }
 
-// temporary reports whether a request may succeed later that failed with this error. Only the connection can be closed
-// for good; all other trouble of the network passes.
+// temporary reports whether a request that failed with this error may succeed later. A closed connection, a missing
+// permission and a missing stream are final; trouble of the network passes.
 func temporary(err error) bool {
 	if reply, ok := errors.AsType[*jetstream.APIError](err); ok {
 		return reply.Code == 503 // no leader, or no room
@@ -57,16 +57,15 @@ func errorCode(err error) jetstream.ErrorCode {
 	return 0
 }
 
-// publish adds a message if the last one of a subject is at last, and returns its sequence number. That subject is the
-// one of the message unless of is another one.
+// publish adds a message if the last message of subject of is at last, and returns the sequence number of the new one.
 //
 // Errors: errRefused, which does not prove that the message was not added: while leaders change, two servers may answer
-// one request. LOG_UNAVAILABLE if the message surely did not reach a server, LOG_UNKNOWN, LOG_TOO_LARGE.
+// one request. LOG_UNAVAILABLE if the message certainly did not reach a server, LOG_UNKNOWN, LOG_TOO_LARGE.
 func (l *Log) publish(ctx context.Context, msg *nats.Msg, of string, last uint64) (uint64, error) {
 	switch nc := l.js.Conn(); {
 	case nc.IsClosed():
 		return 0, l.failed(ctx, contacts.ErrLogUnavailable, nats.ErrConnectionClosed)
-	case !nc.IsConnected(): // the client would send it later, when no one expects it anymore
+	case !nc.IsConnected(): // the client would send it later, when no one expects it
 		return 0, l.failed(ctx, contacts.ErrLogUnavailable, nats.ErrDisconnected)
 	}
 	bounded, cancel := l.bound(ctx)
@@ -93,7 +92,7 @@ func (l *Log) publish(ctx context.Context, msg *nats.Msg, of string, last uint64
 
 // getRequest asks for a message of the stream.
 type getRequest struct {
-	Seq      uint64 `json:"seq,omitempty"` // this one, or with NextFor the first one of that subject from here
+	Seq      uint64 `json:"seq,omitempty"` // of the message, or with NextFor from where to search that subject
 	NextFor  string `json:"next_by_subj,omitempty"`
 	LastFor  string `json:"last_by_subj,omitempty"`
 	Batch    int    `json:"batch,omitempty"`
@@ -172,14 +171,14 @@ func (l *Log) last(ctx context.Context, subject string) (uint64, error) {
 	return m.Seq, err
 }
 
-// A batch ends after so many messages, or bytes and the message that exceeds them.
+// A batch ends after this number of messages, or with the message that exceeds this number of bytes.
 const (
 	batchMessages = 256
 	batchBytes    = 1 << 20
 )
 
-// batch returns messages of a subject that follow a place, from any replica, as far as they came: none is missing or
-// damaged. It returns fewer than there are, or none, if there is trouble of any kind: the leader then tells why.
+// batch asks any replica for the messages of a subject after a place. It returns those before the first that is missing
+// or damaged. After an error it may return none: the leader then says why.
 func (l *Log) batch(ctx context.Context, subject string, after uint64) []message {
 	ctx, cancel := l.bound(ctx)
 	defer cancel()

@@ -21,7 +21,7 @@ import (
 
 // A snapshot is a sequence of messages with a subject of its own. The index of the log, a single message, lists the
 // snapshots that count. It is replaced by a conditional publish, so that several stores can save snapshots: of two that
-// do so at once, only the one that began last succeeds.
+// do so at once, only the later one succeeds.
 //
 // JetStream's object store would need a scan of the whole bucket to list the snapshots of a log, returns bytes before
 // it has checked them, and has no condition for a write.
@@ -38,7 +38,7 @@ type index struct {
 	Kept    []keptSnapshot `json:"kept,omitempty"`   // oldest first
 	Unused  []string       `json:"unused,omitempty"` // IDs that may have messages, and do not count
 
-	seq uint64 // of the message; 0 if there is none
+	seq uint64 // of the message in the stream, 0 before the first
 }
 
 // keptSnapshot is a snapshot that counts.
@@ -155,7 +155,7 @@ func (l *Log) checkPlace(ctx context.Context, kept index, at uint64) error {
 	return nil
 }
 
-// commit makes a snapshot count, and removes those that do not anymore.
+// commit makes a snapshot count, and removes those that no longer do.
 func (l *Log) commit(ctx context.Context, begun index, saved keptSnapshot) error {
 	if err := l.begin(ctx); err != nil {
 		return err
@@ -241,7 +241,7 @@ func (w *partWriter) Write(p []byte) (int, error) {
 	return written, w.err
 }
 
-// flush writes a message with what there is.
+// flush writes a message with the contents so far.
 func (w *partWriter) flush() {
 	if len(w.part) == 0 {
 		return

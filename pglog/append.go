@@ -28,7 +28,7 @@ func (l *Log) Append(ctx context.Context, after contacts.Seq, data []byte) (cont
 	if data == nil {
 		data = []byte{} // not NULL
 	}
-	// Places follow the clock, so that a restored database never uses those again that it has lost.
+	// Places follow the clock, so that a restored database never reuses places that it has lost.
 	e := entry{seq: max(after+1, contacts.Seq(time.Now().UnixMicro())), after: after, data: data}
 	err := l.request(ctx, contacts.ErrLogUnknown, func(ctx context.Context, conn *pgx.Conn) error {
 		return l.add(ctx, conn, e)
@@ -84,15 +84,15 @@ func (l *Log) settle(
 			return 0, contacts.ErrLogConflict
 		}
 		return next.seq, l.confirm(ctx, conn)
-	case after == h.last: // it has become so since
+	case after == h.last: // only since then
 		return 0, errInProgress
 	default:
 		return 0, contacts.ErrLogConflict
 	}
 }
 
-// confirm waits until everything that the server has committed is as durable as its settings promise: an entry whose
-// connection was lost can be visible while it is not yet on the standbys that a commit waits for.
+// confirm waits until everything that the server has committed is as durable as its settings promise. An entry whose
+// connection was lost can be visible before the standbys that a commit waits for have it.
 func (l *Log) confirm(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, l.queries.confirm, l.opts.Log)
 	return err
@@ -104,7 +104,7 @@ func (l *Log) Last(ctx context.Context) (contacts.Seq, error) {
 	return h.last, err
 }
 
-// readHead is head with a connection of the pool.
+// readHead calls head with a connection of the pool.
 func (l *Log) readHead(ctx context.Context) (h head, err error) {
 	if err := l.begin(ctx); err != nil {
 		return head{}, err

@@ -15,7 +15,7 @@
 //	snapshot_parts   their contents
 //
 // Places of entries follow the clock, in microseconds since 1970, so that a database that was restored from a backup
-// does not use those again that it has lost.
+// does not reuse places that it has lost.
 //
 // # Promises
 //
@@ -44,7 +44,7 @@
 //
 // A call has one connection of the pool for as long as a request takes; Save has one until the snapshot is written. A
 // replica has one more, which listens and is not counted by the pool. A proxy such as PgBouncer must give each client a
-// session of its own, or the store waits for Options.Poll until it knows of an entry of another one.
+// session of its own, or a store learns of the entries of others only every Options.Poll.
 //
 // # Erased data
 //

@@ -9,7 +9,7 @@ import (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checksum returns that of a row: of its two numbers, eight bytes each, little-endian, and its data.
+// checksum returns the checksum of a row: of its two numbers, eight bytes each, little-endian, and its data.
 func checksum(a, b uint64, data []byte) int64 {
 	var numbers [16]byte
 	binary.LittleEndian.PutUint64(numbers[:], a)

@@ -561,7 +561,7 @@ func TestWait(t *testing.T) {
 		wakes(t, a, open(t, connectBy(t, newNetwork("pg_notify", losesRequest)), opts))
 		require.NoError(t, a.Wait(t.Context(), at))
 	})
-	// named returns connections that can be told from those of others.
+	// named returns connections that the server knows by a name.
 	named := func(t *testing.T, name string) *pgxpool.Pool {
 		return connectWith(t, func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["application_name"] = name })
 	}

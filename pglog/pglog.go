@@ -98,7 +98,7 @@ type Log struct {
 	closing context.Context // done once the log is closed
 	close   context.CancelFunc
 	running sync.WaitGroup
-	saving  sync.Mutex // of Save and Compact
+	saving  sync.Mutex // held by Save and Compact
 
 	known atomic.Uint64 // the last place where an entry was seen
 
@@ -118,8 +118,8 @@ var (
 // least two connections. If its configuration names several servers, it should have target_session_attrs=read-write.
 //
 // Errors: LOG_UNAVAILABLE if the server does not answer or is a standby; LOG_FORMAT if a later version of this library
-// wrote the log; an error that names the setting if options, pool or server are not suitable; those of the server, such
-// as a missing table without Options.Create, and of ctx.
+// wrote the log; an error that names the setting if options, pool or server are not suitable; errors of ctx, and of the
+// server, such as a missing table without Options.Create.
 func Open(ctx context.Context, pool *pgxpool.Pool, opts *Options) (*Log, error) {
 	o, err := opts.withDefaults()
 	if err != nil {
@@ -241,7 +241,7 @@ func (l *Log) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, func() { stop(); cancel() }
 }
 
-// note remembers that there is an entry at seq, and wakes those that wait for it.
+// note remembers that there is an entry at seq, and wakes the calls that wait for it.
 func (l *Log) note(seq contacts.Seq) {
 	for known := l.known.Load(); uint64(seq) > known; known = l.known.Load() {
 		if l.known.CompareAndSwap(known, uint64(seq)) {

@@ -80,7 +80,7 @@ func TestServers(t *testing.T) {
 	})
 }
 
-// withoutStandby: an entry that is committed and not on the standby that commits wait for is not acknowledged, although
+// withoutStandby: an entry that is committed but not on the standby that commits wait for is not acknowledged, although
 // it can be read.
 func withoutStandby(t *testing.T, srv *server, pool *pgxpool.Pool, opts pglog.Options) {
 	probes := opts

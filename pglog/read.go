@@ -10,7 +10,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// A page has at most so many entries, and ends with the one that reaches so many bytes.
+// A page ends after this number of entries, or with the entry that reaches this number of bytes.
 const (
 	pageEntries = 256
 	pageBytes   = 1 << 20
@@ -44,7 +44,7 @@ func (l *Log) Read(ctx context.Context, after contacts.Seq) iter.Seq2[contacts.E
 	}
 }
 
-// page returns entries that follow a place after which there is one. Together with an error it returns those before it.
+// page returns the entries after a place, which is not the last. With an error it returns the entries before it, too.
 func (l *Log) page(ctx context.Context, after contacts.Seq) (all []entry, err error) {
 	if err := l.begin(ctx); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (l *Log) fetch(ctx context.Context, conn *pgx.Conn, after contacts.Seq) ([]
 	})
 }
 
-// gap returns why the entry after a place is not the next one: it was dropped, or entries are missing.
+// gap returns why the entry after a place is not there: it was dropped, or it is missing.
 func (l *Log) gap(ctx context.Context, conn *pgx.Conn, after contacts.Seq) error {
 	h, err := l.head(ctx, conn)
 	switch {

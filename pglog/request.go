@@ -12,7 +12,7 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// reason is why a request failed that the server has carried out.
+// reason is why a request failed although the server has carried it out.
 type reason struct {
 	text   string
 	passes bool // the same request may succeed later
@@ -27,11 +27,11 @@ var (
 	errRefused    = &reason{text: "the entry is not the next one"} // does not leave the package
 )
 
-// final returns the reason of a request that fails again.
+// final returns a reason for which the same request would fail again.
 func final(format string, args ...any) error { return &reason{text: fmt.Sprintf(format, args...)} }
 
-// request runs f with a connection of the pool. If f fails with an error after which the same call may succeed later,
-// the error has the code, or LOG_UNAVAILABLE if surely nothing was written.
+// request runs f with a connection of the pool. If f fails and the same call may succeed later, the error has the code,
+// or LOG_UNAVAILABLE if certainly nothing was written.
 func (l *Log) request(
 	ctx context.Context, code contacts.Code, f func(ctx context.Context, conn *pgx.Conn) error,
 ) error {
@@ -45,7 +45,7 @@ func (l *Log) request(
 	return l.failed(ctx, code, f(bounded, conn.Conn()))
 }
 
-// failed returns the error of a call after a request failed with err: with code if the same call may succeed later.
+// failed returns the error of a call whose request failed with err. It has the code if the same call may succeed later.
 func (l *Log) failed(ctx context.Context, code contacts.Code, err error) error {
 	if code == contacts.ErrLogUnknown && nothingWritten(err) {
 		code = contacts.ErrLogUnavailable
@@ -74,7 +74,7 @@ func (l *Log) failed(ctx context.Context, code contacts.Code, err error) error {
 const (
 	classConnection    = "08"
 	classReadOnly      = "25"
-	classRollback      = "40" // of a transaction that cannot be carried out beside others
+	classRollback      = "40" // of a transaction, because of others
 	classResources     = "53"
 	classLock          = "55"
 	classIntervention  = "57" // of an operator, or of the server itself
@@ -84,8 +84,8 @@ const (
 	codeIndexCorrupted = "XX002"
 )
 
-// nothingWritten reports whether the request surely had no effect. An error of severity FATAL says nothing about a
-// transaction that ends at the same time, also since a proxy may have sent it.
+// nothingWritten reports whether the request certainly had no effect. An error of severity FATAL does not say whether a
+// transaction was committed at the same time, and a proxy may have sent it.
 func nothingWritten(err error) bool {
 	if refusal, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return refusal.SeverityUnlocalized == "ERROR" && refusal.Code[:2] != classConnection
@@ -93,7 +93,7 @@ func nothingWritten(err error) bool {
 	return pgconn.SafeToRetry(err)
 }
 
-// temporary reports whether a request may succeed later that failed with this error. Trouble of the network passes.
+// temporary reports whether a request that failed with this error may succeed later. Trouble of the network passes.
 func temporary(err error) bool {
 	if why, ok := errors.AsType[*reason](err); ok {
 		return why.passes
@@ -137,8 +137,8 @@ func (l *Log) head(ctx context.Context, conn *pgx.Conn) (h head, err error) {
 	return h, err
 }
 
-// checkHead returns the error of reading a row of a log, if it is not usable. Before, the log has seen an entry at
-// known.
+// checkHead returns why the row of a log cannot be used: err is the error of reading it, and known the last place where
+// the log has seen an entry before.
 func (l *Log) checkHead(h head, standby bool, known contacts.Seq, err error) error {
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

@@ -7,8 +7,8 @@ SELECT pg_advisory_xact_lock(7162257741829033840);
 
 CREATE SCHEMA IF NOT EXISTS "contacts";
 
--- One row a log. Each new entry updates it: the update is the comparison that keeps two stores from adding an entry
--- behind the same place, and the room that is left in its page keeps it cheap.
+-- One row a log. Each new entry updates it: the update compares the last place, so that no two stores add an entry
+-- behind the same one, and the free space in its page keeps it cheap.
 CREATE TABLE IF NOT EXISTS "contacts".logs (
 	log      text     PRIMARY KEY,
 	format   smallint NOT NULL, -- of the rows of this log: 1

@@ -26,7 +26,7 @@ import (
 type server struct {
 	dir   string
 	bin   string
-	as    []string // command that runs another one as a user whom the server accepts
+	as    []string // prefix of commands that runs them as a user whom the server accepts
 	cmd   *exec.Cmd
 	alive io.Closer // the server runs until it is closed, and so never longer than the test
 }
@@ -57,7 +57,7 @@ func newServer() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "pglog") // that of a test would be too long a name for a socket
+	dir, err := os.MkdirTemp("", "pglog") // the directory of a test is too long for the name of a socket
 	if err != nil {
 		return nil, err
 	}

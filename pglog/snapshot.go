@@ -27,7 +27,7 @@ const (
 	dropEntries   = 1000    // at a time
 )
 
-// idleMax ends the transaction of a Save whose process is paused, for it keeps others from saving.
+// idleMax ends the transaction of a Save whose process is paused, which would keep others from saving.
 const idleMax = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
 
 // Save implements [contacts.Snapshotter]. It has a connection while write runs. If another store saves a snapshot
@@ -156,7 +156,7 @@ func (s *saver) Write(p []byte) (int, error) {
 	return written, s.err
 }
 
-// flush writes a part with what there is.
+// flush writes a part with the contents so far.
 func (s *saver) flush(ctx context.Context) error {
 	if len(s.part) == 0 {
 		return nil
@@ -194,7 +194,7 @@ func (s *saver) seal(ctx context.Context) error {
 	return err
 }
 
-// forgetOlder deletes the snapshots that do not count anymore.
+// forgetOlder deletes the snapshots that no longer count.
 func (s *saver) forgetOlder() (err error) {
 	oldest := s.number - keptSnapshots + 1
 	for more := true; more && err == nil; {
@@ -210,7 +210,8 @@ func (s *saver) forgetOlder() (err error) {
 	return err
 }
 
-// commit makes the snapshot count. From here on the context does not matter: after its error there is no snapshot.
+// commit makes the snapshot count. Its request ignores the end of the context of Save: after an error of that context
+// there must be no snapshot.
 func (s *saver) commit() error {
 	if err := s.log.begin(s.ctx); err != nil {
 		return err

@@ -11,14 +11,14 @@ import (
 	"github.com/contactsdb/contacts"
 )
 
-// A commit that notifies holds a lock of the whole server until it is durable, so that no two of them share the wait
-// for the disk, whatever their databases: four logs then had no more entries a second than one, instead of three times
-// as many. So an entry is announced by a transaction of its own, which writes nothing.
+// A commit that notifies holds a lock of the whole server until it is durable, so no two of them share the wait for the
+// disk, even in different databases: four logs had no more entries a second than one, instead of three times as many.
+// So a transaction of its own announces an entry, and writes nothing.
 
 const (
 	announceWait = time.Second            // for an announcement
 	listenPause  = 200 * time.Millisecond // before listening again after an error
-	quietPolls   = 10                     // after so many times Options.Poll a listener makes sure that it is connected
+	quietPolls   = 10                     // times Options.Poll: after such a silence a listener checks its connection
 )
 
 // Wait implements [contacts.Log]. Stores announce each entry with NOTIFY once it is durable; since an announcement can
@@ -49,7 +49,7 @@ func (l *Log) Wait(ctx context.Context, after contacts.Seq) error {
 	}
 }
 
-// listen makes sure that the log listens, and returns a channel that is closed when there is another entry.
+// listen lets the log listen if it does not yet, and returns a channel that is closed when there is another entry.
 func (l *Log) listen() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -100,7 +100,7 @@ func (l *Log) hear() error {
 	}
 }
 
-// ownConn returns a connection that listens and is not of the pool anymore.
+// ownConn takes a connection from the pool for good, and lets it listen.
 func (l *Log) ownConn() (*pgx.Conn, error) {
 	ctx, cancel := l.bound(l.closing)
 	defer cancel()
@@ -124,8 +124,8 @@ func (l *Log) ask(conn *pgx.Conn) error {
 	return err
 }
 
-// hearOne waits for an announcement, and reports whether it is one of an entry that the log has not seen. Anyone can
-// announce, so what it says is not believed. After a long silence it returns true, too.
+// hearOne waits for an announcement, and reports whether it names an entry that the log has not seen. Anyone can
+// announce, so the caller asks the server. After a long silence it also returns true.
 func (l *Log) hearOne(conn *pgx.Conn) (bool, error) {
 	ctx, cancel := context.WithTimeout(l.closing, quietPolls*l.opts.Poll)
 	defer cancel()
@@ -150,8 +150,8 @@ func (l *Log) announce() {
 	}
 }
 
-// sendAnnouncements announces until there is nothing to announce. Of entries that were added meanwhile only the last
-// is announced.
+// sendAnnouncements announces until there is nothing to announce: once for all entries that were added meanwhile, with
+// the last place.
 func (l *Log) sendAnnouncements() {
 	for l.takeUnannounced() {
 		ctx, cancel := context.WithTimeout(context.Background(), announceWait) // also while the log is being closed

@@ -39,7 +39,7 @@ func (n *network) PublishMsg(
 
 func lost(*jetstream.PubAck, error) (*jetstream.PubAck, error) { return nil, context.DeadlineExceeded }
 
-// refusal is the reply of a server that takes another message for the last one.
+// refusal is the reply of a server for which another message is the last one.
 func refusal(code jetstream.ErrorCode) func(*jetstream.PubAck, error) (*jetstream.PubAck, error) {
 	return func(*jetstream.PubAck, error) (*jetstream.PubAck, error) {
 		return nil, &jetstream.APIError{Code: 400, ErrorCode: code, Description: "wrong last sequence"}

@@ -74,7 +74,7 @@ func remove(t testing.TB, stream jetstream.Stream, places ...contacts.Seq) {
 	}
 }
 
-// places returns those of the entries of a log.
+// places returns the places of all entries.
 func places(t testing.TB, l contacts.Log) (all []contacts.Seq) {
 	t.Helper()
 	for e, err := range l.Read(t.Context(), 0) {

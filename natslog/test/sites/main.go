@@ -275,7 +275,7 @@ func popularity(sites int, skew float64) func(float64) int {
 	}
 }
 
-// parallel runs a function for each worker, and returns the first error.
+// parallel runs a function for each worker, and returns their errors.
 func (s *simulation) parallel(work func(worker int) error) error {
 	errs := make([]error, s.workers)
 	var group sync.WaitGroup
