@@ -343,17 +343,7 @@ func TestSnapshots(t *testing.T) {
 		require.Equal(t, 2, parts())
 	})
 	t.Run("PGL-4 another store replaces it while it is read", func(t *testing.T) {
-		for s, err := range a.Load(t.Context()) {
-			require.NoError(t, err)
-			for range 2 {
-				require.NoError(t, b.Save(t.Context(), at, sharedtest.Hello))
-			}
-			r, err := s.Open()
-			require.NoError(t, err)
-			_, err = io.ReadAll(r)
-			require.ErrorIs(t, err, contacts.ErrLogUnavailable)
-			break
-		}
+		sharedtest.ReplaceWhileRead(t, a, b, at)
 	})
 }
 

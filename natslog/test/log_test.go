@@ -321,17 +321,7 @@ func TestSnapshots(t *testing.T) {
 		require.Equal(t, 2, parts())
 	})
 	t.Run("a reader of a snapshot that another store replaces", func(t *testing.T) {
-		for s, err := range a.Load(t.Context()) {
-			require.NoError(t, err)
-			for range 2 {
-				require.NoError(t, b.Save(t.Context(), at, sharedtest.Hello))
-			}
-			r, err := s.Open()
-			require.NoError(t, err)
-			_, err = io.ReadAll(r)
-			require.ErrorIs(t, err, contacts.ErrLogUnavailable)
-			break
-		}
+		sharedtest.ReplaceWhileRead(t, a, b, at)
 	})
 	t.Run("NTS-3 a damaged index", func(t *testing.T) {
 		_, err := js.Publish(t.Context(), "contacts.index.store", []byte("{}"))

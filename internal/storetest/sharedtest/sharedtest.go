@@ -108,6 +108,24 @@ func Snapshots(t testing.TB, l Log) (all []string) {
 	return all
 }
 
+// ReplaceWhileRead saves snapshots through another log, so that one that is about to be read is dropped, and requires
+// that reading it fails with LOG_UNAVAILABLE.
+func ReplaceWhileRead(t *testing.T, l, other Log, at contacts.Seq) {
+	t.Helper()
+	for s, err := range l.Load(t.Context()) {
+		require.NoError(t, err)
+		for range 2 {
+			require.NoError(t, other.Save(t.Context(), at, Hello))
+		}
+		r, err := s.Open()
+		require.NoError(t, err)
+		_, err = io.ReadAll(r)
+		require.ErrorIs(t, err, contacts.ErrLogUnavailable)
+		return
+	}
+	require.Fail(t, "there is no snapshot")
+}
+
 // SeveralStores writes to n stores on one log at once. It requires that each write takes place once, and that all
 // stores, stores that open later and a replica are equal. open opens the log for another store.
 func SeveralStores(t *testing.T, n int, open func() contacts.Log) {
