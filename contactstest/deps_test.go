@@ -2,6 +2,7 @@ package contactstest_test
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,12 +24,12 @@ func TestDeps(t *testing.T) {
 	const test = module + "/contactstest"
 	all, err := exec.CommandContext(t.Context(), "go", "list", module+"/...").Output()
 	require.NoError(t, err)
-	var others []string
-	for _, p := range strings.Fields(string(all)) {
-		if p != test && p != module+"/cmd/contactsd" && p != module+"/internal/daemon" {
-			others = append(others, p)
-		}
+	importers := []string{
+		test, module + "/cmd/contactsd", module + "/internal/daemon", module + "/internal/storetest/sharedtest",
 	}
+	others := slices.DeleteFunc(strings.Fields(string(all)), func(p string) bool {
+		return slices.Contains(importers, p)
+	})
 	require.Contains(t, others, module+"/httpapi")
 	require.NotContains(t, deps(t, others...), test, "TST-14 no program has the package that does not import it")
 
