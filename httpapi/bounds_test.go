@@ -255,6 +255,7 @@ func (s *attacked) deaf() *attackerConn {
 // complete reports whether the reply has its end.
 func (c *attackerConn) complete() bool {
 	c.t.Helper()
+	require.NoError(c.t, c.SetDeadline(time.Now().Add(attackPatience))) // the one of dial may be near
 	r, err := http.ReadResponse(c.reader, nil)
 	require.NoError(c.t, err)
 	defer r.Body.Close()
