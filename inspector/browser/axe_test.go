@@ -110,6 +110,7 @@ func TestAxe(t *testing.T) {
 		width   int64
 	}{{"light", nil, 1280}, {"dark", []tabOption{dark}, 1280}, {"narrow", nil, 390}} {
 		t.Run(look.name, func(t *testing.T) {
+			t.Parallel() // axe takes one core for each tab
 			tb := openTab(t, serve(t, sample(t), writing), look.options...)
 			all := scenes(t, tb)
 			tb.size(look.width)
