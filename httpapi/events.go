@@ -40,7 +40,7 @@ type EventsOptions struct {
 	Retry time.Duration
 
 	// Detach, unless it is nil, takes the connections of streams from the server, whose buffers and goroutine are then
-	// free: an idle reader needs 11 KB of memory rather than 29 (EVS-8). This works over HTTP/1, if the writer of the
+	// free: an idle reader needs 12 KB of memory rather than 29 (EVS-8). This works over HTTP/1, if the writer of the
 	// reply lets an [http.ResponseController] hijack. The handler returns, and the stream continues until it ends or
 	// Detach is done, whatever happens to the context of the request. Its connection ends with it. Detach ends all other
 	// streams, too.
