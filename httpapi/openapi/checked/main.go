@@ -4,8 +4,8 @@
 //
 //	CONTACTSD_CHECKED=path/to/contactsd go -C httpapi/openapi run ./checked -addr 127.0.0.1:0
 //
-// Both addresses must be of http. Exchanges with stores of -control are checked, too, except replies that a rule of a test
-// makes. Requests are checked with -strict only: without it, they may have members that the API ignores.
+// Both addresses must be of http. Exchanges with stores of -control are checked, too, except replies that a rule of a
+// test makes. Requests are checked with -strict only: without it, they may have members that the API ignores.
 package main
 
 import (
@@ -162,11 +162,11 @@ func (p *proxy) newChecker(target string) (*openapi.Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := openapi.NewValidator(text)
+	d, err := openapi.Read(text)
 	if err != nil {
 		return nil, err
 	}
-	return openapi.NewChecker(v, p.strict), nil
+	return openapi.NewChecker(d, p.strict), nil
 }
 
 // verdict returns an error if an exchange did not fit.
@@ -188,7 +188,7 @@ type checking struct {
 
 func (c checking) RoundTrip(r *http.Request) (*http.Response, error) {
 	seen := inStore(r)
-	if httpapi.Route(seen) == "" || r.Method == http.MethodHead {
+	if httpapi.Route(seen) == "" {
 		return c.RoundTripper.RoundTrip(r)
 	}
 	var body []byte

@@ -89,6 +89,12 @@ func TestProxy(t *testing.T) {
 			"GET /labels/{key...} 404": 2,
 		}, p.checker.Kinds())
 	})
+	t.Run("OAS-3 a HEAD", func(t *testing.T) {
+		p, url, _ := passing(t, "\x00", "")
+		require.Empty(t, text(t, "HEAD", url+path, ""))
+		require.NoError(t, p.verdict())
+		require.Equal(t, map[string]int{"GET /contacts 200": 1}, p.checker.Kinds())
+	})
 	for name, test := range map[string]struct{ store, old, new, body string }{
 		"a reply":               {"", `"revision"`, `"version"`, ada},
 		"a reply about a store": {"/stores/a", `"revision"`, `"version"`, ada},
