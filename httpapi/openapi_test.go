@@ -305,7 +305,7 @@ func closed(required string, properties object) object {
 
 // ownSchemas are the schemas of what only this API has.
 func ownSchemas() object {
-	var codes []string
+	codes := []string{"RESOURCE_EXHAUSTED"} // of contactsd -rate (OPS-6)
 	for code, status := range httpapi.Statuses() {
 		if code != contacts.ErrInvalid && status != http.StatusInternalServerError {
 			codes = append(codes, string(code))
@@ -419,10 +419,16 @@ func openAPIOf(t *testing.T) []byte {
 		"paths":    paths,
 		"components": object{
 			"schemas": d.schemas,
-			"responses": object{"Error": object{
-				"description": "an error, with the status of its code: see docs/http.md",
-				"headers":     requestIDHeader, "content": jsonContent(ref("Error")),
-			}},
+			"responses": object{
+				"Error": object{
+					"description": "an error, with the status of its code: see docs/http.md",
+					"headers":     requestIDHeader, "content": jsonContent(ref("Error")),
+				},
+				"TooMany": object{
+					"description": "too many labels or extended fields, or too many requests of a client of contactsd -rate",
+					"headers":     tooManyHeaders, "content": jsonContent(ref("Error")),
+				},
+			},
 			"securitySchemes": object{
 				"bearer": object{"type": "http", "scheme": "bearer", "description": "the token of contactsd"},
 				"token":  object{"type": "apiKey", "in": "header", "name": "Authorization", "description": "the bare token"},
@@ -444,6 +450,14 @@ func indented(t *testing.T, v object) string {
 var requestIDHeader = object{"X-Wix-Request-Id": object{
 	"description": "new for each request", "required": true, "schema": text,
 }}
+
+// tooManyHeaders are those of status 429. contactsd says when to send the next request, at the earliest.
+var tooManyHeaders = object{
+	"X-Wix-Request-Id": requestIDHeader["X-Wix-Request-Id"],
+	"Retry-After": object{
+		"description": "seconds, of contactsd -rate only", "schema": object{"type": "integer", "minimum": 1},
+	},
+}
 
 func jsonContent(schema object) object { return object{"application/json": object{"schema": schema}} }
 
@@ -467,6 +481,7 @@ func (d *documents) operation(r httpapi.RouteInfo) object {
 		"description": "Store." + r.Calls + ". Permission: " + string(r.Permission) + ".",
 		"responses": object{
 			"200":     object{"description": "done", "headers": requestIDHeader, "content": reply},
+			"429":     object{"$ref": "#/components/responses/TooMany"},
 			"default": object{"$ref": "#/components/responses/Error"},
 		},
 	}

@@ -203,3 +203,26 @@ func requireMismatch(t *testing.T, err error, want string) {
 	}
 	require.ErrorContains(t, err, want)
 }
+
+func TestTooManyRequests(t *testing.T) {
+	d, err := open()
+	require.NoError(t, err)
+	const refusal = `{"message": "", "details": {"applicationError": {
+		"code": "RESOURCE_EXHAUSTED", "description": "", "data": {}}}}`
+	for _, test := range []struct{ name, retryAfter, body, want string }{
+		{"of contactsd -rate", "100", refusal, ""},
+		{"of a quota", "", strings.Replace(refusal, "RESOURCE_EXHAUSTED", "LABELS_QUOTA_REACHED", 1), ""},
+		{"with a time that is not a number", "soon", refusal, "Retry-After in header"},
+		{"with no time to wait", "0", refusal, "Retry-After in header"},
+		{"with another code", "100", strings.Replace(refusal, "RESOURCE", "SOURCE", 1), "/details"},
+	} {
+		t.Run("OAS-1 OPS-6 "+test.name, func(t *testing.T) {
+			header := replyHeader()
+			if test.retryAfter != "" {
+				header.Set("Retry-After", test.retryAfter)
+			}
+			r := httptest.NewRequest("POST", "/contacts/v4/labels", nil)
+			requireMismatch(t, d.CheckReply(r, http.StatusTooManyRequests, header, []byte(test.body)), test.want)
+		})
+	}
+}

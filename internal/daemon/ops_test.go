@@ -453,6 +453,7 @@ func TestRate(t *testing.T) {
 			require.NotEmpty(t, reply.Header.Get("Access-Control-Allow-Origin"), "a page can read why")
 			require.JSONEq(t, `{"message": "The client has sent too many requests.", "details": {"applicationError": {
 				"code": "RESOURCE_EXHAUSTED", "description": "The client has sent too many requests.", "data": {}}}}`, text)
+			require.Contains(t, string(httpapi.OpenAPI()), `"RESOURCE_EXHAUSTED"`, "OAS-1")
 		}
 		for _, path := range []string{"/healthz", "/readyz"} {
 			status, _ := sendTo(t, p.url+path, "GET", "", nil)
