@@ -419,6 +419,9 @@ func openAPIOf(t *testing.T) []byte {
 		"paths":    paths,
 		"components": object{
 			"schemas": d.schemas,
+			"parameters": object{
+				"language": object{"name": "language", "in": "query", "schema": types["language"]},
+			},
 			"responses": object{
 				"Error": object{
 					"description": "an error, with the status of its code: see docs/http.md",
@@ -476,18 +479,16 @@ func (d *documents) operation(r httpapi.RouteInfo) object {
 	}
 	reply := jsonContent(closed(strings.Join(e.reply, " "), properties))
 	reply["application/json"].(object)["example"] = json.RawMessage(out.text)
+	params, body, _ := httpapi.Known(route)
 	operation := object{
 		"operationId": r.Name, "summary": r.Does, "x-permission": string(r.Permission),
 		"description": "Store." + r.Calls + ". Permission: " + string(r.Permission) + ".",
+		"parameters":  d.parameters(r.Path, params),
 		"responses": object{
 			"200":     object{"description": "done", "headers": requestIDHeader, "content": reply},
 			"429":     object{"$ref": "#/components/responses/TooMany"},
 			"default": object{"$ref": "#/components/responses/Error"},
 		},
-	}
-	params, body, _ := httpapi.Known(route)
-	if list := d.parameters(r.Path, params); len(list) > 0 {
-		operation["parameters"] = list
 	}
 	if body != nil {
 		content := jsonContent(d.schema(body, false, route))
@@ -517,7 +518,7 @@ func (d *documents) parameters(path string, names []string) []any {
 		}
 		out = append(out, p)
 	}
-	return out
+	return append(out, object{"$ref": "#/components/parameters/language"}) // every method accepts it (HTTP-22)
 }
 
 // TestOpenAPIReplies compares the schemas of replies with what the encoders write for values of which every field is
