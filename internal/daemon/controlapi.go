@@ -75,8 +75,16 @@ func (c *control) handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		fail(w, &contacts.Error{Code: httpapi.ErrRouteNotFound})
 	})
+	route := func(r *http.Request) string {
+		_, pattern := mux.Handler(r)
+		if pattern == "/" {
+			return "control none"
+		}
+		return "control " + strings.TrimSuffix(pattern, "{$}")
+	}
 	authorize := c.d.guard()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	counted := newMeters(nil) // no one asks for them: /metrics is about a store
+	return c.d.observed(counted, route, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := refusalOf(authorize(r, httpapi.PermissionModify)); err != nil {
 			fail(w, err)
 			return
@@ -87,7 +95,7 @@ func (c *control) handler() http.Handler {
 			return
 		}
 		mux.ServeHTTP(w, r)
-	})
+	}))
 }
 
 func announcesJSON(r *http.Request) bool {

@@ -39,6 +39,9 @@ func (d *daemon) front(ctx context.Context, l *live) (http.Handler, error) {
 		for path, h := range paths {
 			paths[path] = d.withFaults(l.faults, h)
 		}
+		if l.name == mainStore { // the request meets no rule of this store (CTL-8)
+			paths[storesPath] = d.guarded(http.HandlerFunc(noStore))
+		}
 	}
 	// A person who watches a test neither meets its faults nor counts as one of its requests (CTL-8).
 	maps.Copy(paths, d.pages(l.store, l.controls))
@@ -83,6 +86,9 @@ func (b byPath) route(r *http.Request) string {
 	}
 	return "none"
 }
+
+// noStore answers a request to a store that does not exist.
+func noStore(w http.ResponseWriter, _ *http.Request) { fail(w, &contacts.Error{Code: errNoStore}) }
 
 // guarded returns a handler that needs the token, or else a Host of this machine, as the API does.
 func (d *daemon) guarded(h http.Handler) http.Handler {

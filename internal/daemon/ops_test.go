@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -359,6 +360,18 @@ func TestTLS(t *testing.T) {
 	})
 }
 
+// requests ends the program, and returns the requests in its log.
+func (p *controlled) requests(t *testing.T) []string {
+	t.Helper()
+	require.Zero(t, p.program.stop(t))
+	record := regexp.MustCompile(`msg=request method=(\S+) route=("[^"]*"|\S+) status=(\d+) .*(cut=\S+)`)
+	var found []string
+	for _, m := range record.FindAllStringSubmatch(p.program.log.String(), -1) {
+		found = append(found, strings.Join(m[1:], " "))
+	}
+	return found
+}
+
 func TestAccessLog(t *testing.T) {
 	t.Run("OPS-5 records", func(t *testing.T) {
 		p := start(t, "-access-log", "-log-format", "json", "-token", "s3cret")
@@ -407,15 +420,43 @@ func TestAccessLog(t *testing.T) {
 		}
 		_, numbers := sendTo(t, fork+"/metrics", "GET", "", nil)
 		require.Contains(t, numbers, `contactsd_http_requests_total{route="/_inspector/",status="2xx"} 2`, "OPS-2")
-		require.Zero(t, p.program.stop(t))
-		record := regexp.MustCompile(`msg=request method=(\S+) route=("[^"]*"|\S+) status=(\d+) .*(cut=\S+)`)
-		var found []string
-		for _, m := range record.FindAllStringSubmatch(p.program.log.String(), -1) {
-			found = append(found, strings.Join(m[1:], " "))
-		}
 		require.Equal(t, []string{
-			`GET "GET /contacts" 429 cut=false`, `GET "GET /contacts" 0 cut=true`, "GET /_inspector/ 200 cut=false",
-			"GET /_inspector/ 200 cut=false", "GET /metrics 200 cut=false",
+			`POST "control /stores/{store}/faults" 200 cut=false`,
+			`GET "GET /contacts" 429 cut=false`, `GET "GET /contacts" 0 cut=true`, "POST \"control /stores\" 200 cut=false",
+			"GET /_inspector/ 200 cut=false", "GET /_inspector/ 200 cut=false", "GET /metrics 200 cut=false",
+		}, p.requests(t))
+	})
+	t.Run("OPS-5 with -control: a store that does not exist", func(t *testing.T) {
+		p := startControl(t, "-access-log", "-cors", "https://crm.example")
+		p.do(t, "POST", "/stores/main/faults", `{"rules":[{"every":1,"status":500}]}`)
+		for _, path := range []string{"/stores/Ada", "/stores/Ada/healthz", "/stores/", "/stores/m%61in/contacts/v4/contacts"} {
+			reply, text := answer(t, p.url+path, "GET", "", http.Header{"Origin": {"https://crm.example"}})
+			require.Equal(t, http.StatusNotFound, reply.StatusCode, path)
+			require.Contains(t, text, "STORE_NOT_FOUND")
+			require.NotEmpty(t, reply.Header.Get("Access-Control-Allow-Origin"), "OPS-3")
+		}
+		status, _ := sendTo(t, p.url+"/stores/Ada", "GET", "", http.Header{"Host": {"attacker.example"}})
+		require.Equal(t, http.StatusForbidden, status, "names are not for callers who are refused")
+		require.Contains(t, p.do(t, "GET", "/stores/main/faults", ""), `"calls":0`, "CTL-8")
+		p.do(t, "DELETE", "/stores/main/faults", "")
+		_, numbers := sendTo(t, p.url+"/metrics", "GET", "", nil)
+		require.Contains(t, numbers, `contactsd_http_requests_total{route="/stores/",status="4xx"} 5`, "OPS-2")
+		found := p.requests(t)
+		require.NotContains(t, p.program.log.String(), "Ada")
+		require.Equal(t, append(slices.Repeat([]string{"GET /stores/ 404 cut=false"}, 4), "GET /stores/ 403 cut=false"),
+			found[1:6])
+	})
+	t.Run("OPS-5 the address of -control", func(t *testing.T) {
+		p := startControl(t, "-access-log")
+		p.do(t, "PUT", "/states/Ada", "")
+		for _, path := range []string{"/states/Ada", "/Ada", "/"} {
+			sendTo(t, p.control+path, "ADA", "", nil)
+		}
+		found := p.requests(t)
+		require.NotContains(t, p.program.log.String(), "Ada")
+		require.Equal(t, []string{
+			`PUT "control /states/{state}" 200 cut=false`, `OTHER "control /states/{state}" 415 cut=false`,
+			`OTHER "control none" 415 cut=false`, `OTHER "control /" 415 cut=false`,
 		}, found)
 	})
 	t.Run("OPS-5 without the flag", func(t *testing.T) {
@@ -471,6 +512,18 @@ func TestRate(t *testing.T) {
 		for _, url := range []string{p.url, fork} {
 			status, _ := send(t, url, "GET", "", nil)
 			require.Equal(t, http.StatusTooManyRequests, status)
+		}
+	})
+	t.Run("OPS-6 a store that does not exist", func(t *testing.T) {
+		p := startControl(t, "-rate", "0.01", "-rate-burst", "2")
+		for _, want := range []int{http.StatusNotFound, http.StatusNotFound, http.StatusTooManyRequests} {
+			status, _ := sendTo(t, p.url+"/stores/b/healthz", "GET", "", nil)
+			require.Equal(t, want, status)
+		}
+		status, _ := send(t, p.url, "GET", "", nil)
+		require.Equal(t, http.StatusTooManyRequests, status)
+		for range 3 {
+			p.do(t, "POST", "/reset", "")
 		}
 	})
 	t.Run("OPS-6 CTL-8 pages count, and a refused request meets no rule", func(t *testing.T) {
