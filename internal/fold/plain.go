@@ -2,6 +2,7 @@ package fold
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -17,6 +18,30 @@ func Plain(s string) string {
 	if isPlain(s) {
 		return s
 	}
+	forms := alone()
+	if strings.ContainsFunc(s, func(r rune) bool { return int(r) >= len(forms) }) {
+		return plain(s)
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range s {
+		b.WriteString(forms[r])
+	}
+	return b.String()
+}
+
+// alone returns the plain forms of the characters of Latin, Greek and Cyrillic, which do not depend on other characters:
+// their marks are left out. With names of many scripts it saves half the time of the first people search of a store.
+var alone = sync.OnceValue(func() []string {
+	forms := make([]string, '\u0530')
+	for r := range forms {
+		forms[r] = plain(string(rune(r)))
+	}
+	return forms
+})
+
+// plain is Plain for all texts.
+func plain(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	// Apostrophes come first because the compatibility form of U+00B4 is a space and an accent.

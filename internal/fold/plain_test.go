@@ -42,9 +42,32 @@ func TestPlainOfAll(t *testing.T) {
 	}
 }
 
+// TestPlainOfPairs requires that a character in the table of Plain does not depend on its neighbors.
+func TestPlainOfPairs(t *testing.T) {
+	for r := rune(0x80); r < '\u0530'; r++ {
+		for _, other := range "aZéΆй\u0301\u0323\u0345\u0483\u0488\u00b4" {
+			requirePlain(t, string([]rune{r, other, r, r, other}))
+		}
+	}
+	requirePlain(t, "é"+strings.Repeat("\u0301", 100)+"é")
+}
+
+// BenchmarkPlain folds names. Only those beyond ASCII and the scripts of its table need a general form.
+func BenchmarkPlain(b *testing.B) {
+	for name, s := range map[string]string{"ascii": "Ada Byron", "latin": "Zoë Müller", "cyrillic": "Артём", "cjk": "日本語"} {
+		b.Run("script="+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				fold.Plain(s)
+			}
+		})
+	}
+}
+
 func requirePlain(t *testing.T, s string) {
 	t.Helper()
 	plain := fold.Plain(s)
+	require.Equal(t, fold.PlainWithoutTable(s), plain)
 	if fold.Plain(plain) != plain || !utf8.ValidString(plain) {
 		require.Failf(t, "not plain", "%+q becomes %+q and then %+q", s, plain, fold.Plain(plain))
 	}
