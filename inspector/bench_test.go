@@ -28,7 +28,8 @@ func crowd(b *testing.B, n int) *contacts.Store {
 }
 
 // BenchmarkPages is the time of pages on the server. To beat at n=100000: 50 ms for the first page, also after a write,
-// which makes the counts of the facets out of date.
+// which makes the counts of the facets out of date. The first people search of a store is quick if the script has asked
+// for the counts before, which then takes longer.
 func BenchmarkPages(b *testing.B) {
 	for _, n := range []int{1000, 100_000} {
 		s := crowd(b, n)
@@ -51,27 +52,50 @@ func BenchmarkPages(b *testing.B) {
 			{"feed", "GET", "/feed", nil},
 			{"state", "GET", "/state", nil},
 		} {
-			load := func(b *testing.B, h http.Handler) {
-				w := httptest.NewRecorder()
-				r := httptest.NewRequestWithContext(b.Context(), bc.method, bc.path, nil)
-				if bc.form != nil {
-					r.PostForm, r.Form = formOf(bc.form...), formOf(bc.form...)
-				}
-				h.ServeHTTP(w, r)
-				require.Equal(b, http.StatusOK, w.Code)
-			}
 			b.Run(fmt.Sprintf("page=%s/n=%d", bc.name, n), func(b *testing.B) {
 				for b.Loop() {
-					load(b, warm)
+					load(b, warm, bc.method, bc.path, bc.form...)
 				}
 			})
 			if bc.name == "first" {
 				b.Run(fmt.Sprintf("page=%s, after a write/n=%d", bc.name, n), func(b *testing.B) {
 					for b.Loop() {
-						load(b, inspector.Handler(s, nil))
+						load(b, inspector.Handler(s, nil), bc.method, bc.path, bc.form...)
 					}
 				})
 			}
 		}
+		for _, first := range []string{"people", "count", "people, after count"} {
+			b.Run(fmt.Sprintf("page=first %s/n=%d", first, n), func(b *testing.B) {
+				for b.Loop() {
+					b.StopTimer()
+					fresh := s.Fork()
+					_, _, err := fresh.FindOrCreateLabel(b.Context(), "A write, for a new snapshot")
+					require.NoError(b, err)
+					require.NoError(b, fresh.TrimFeed(b.Context(), fresh.Snapshot().Position())) // it forgets all words
+					h := inspector.Handler(fresh, nil)
+					if first == "people, after count" {
+						load(b, h, "POST", "/", "count", "1")
+					}
+					b.StartTimer()
+					if first == "count" {
+						load(b, h, "POST", "/", "count", "1")
+					} else {
+						load(b, h, "POST", "/", "people", "an")
+					}
+				}
+			})
+		}
 	}
+}
+
+// load requests a page, with a form unless it is empty.
+func load(b *testing.B, h http.Handler, method, path string, form ...string) {
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(b.Context(), method, path, nil)
+	if form != nil {
+		r.PostForm, r.Form = formOf(form...), formOf(form...)
+	}
+	h.ServeHTTP(w, r)
+	require.Equal(b, http.StatusOK, w.Code)
 }

@@ -92,9 +92,13 @@ func (v *visit) list() error {
 	}
 	started := time.Now()
 	out := &listing{search: in, Orderings: orderings, Empty: v.store.Snapshot().Len() == 0}
-	facets, err := v.allFacets(v.r.Context(), v.r.PostForm.Has("count"))
+	count := v.r.PostForm.Has("count")
+	facets, err := v.allFacets(v.r.Context(), count)
 	if err != nil {
 		return err
+	}
+	if count {
+		v.prepareSearch()
 	}
 	out.Facets, out.Picked = groupFacets(facets, in.Facet)
 	out.Uncounted = facets[0].Count < 0
@@ -226,6 +230,13 @@ func (h *handler) allFacets(ctx context.Context, count bool) ([]contacts.Facet, 
 		h.facets.Store(&countedFacets{sn.Position(), all})
 	}
 	return all, nil
+}
+
+// prepareSearch lets the store collect what a people search needs, which would delay the first one of a large store. The
+// script asks for the counts once the list is there, before anyone types.
+func (v *visit) prepareSearch() {
+	// The words of all contacts are collected whatever is found. An error means that the client has gone.
+	_, _ = v.store.List(v.r.Context(), contacts.Query{People: "a"}, &contacts.ListOptions{Limit: 1, OmitTotal: true})
 }
 
 // groupFacets returns the facets by their kinds, and the name of the one that is picked.

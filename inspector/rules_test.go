@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -733,6 +734,23 @@ func TestFacets(t *testing.T) {
 		require.Equal(t, "2", count.FindStringSubmatch(in.get("/"))[1], "they are kept until the next write")
 		storetest.Create(t, s, storetest.Person("Late"))
 		require.Empty(t, count.FindString(in.get("/")))
+	})
+	t.Run("INS-17 the counts of a large store prepare people search", func(t *testing.T) {
+		search := func(prepare func()) uint64 { // the bytes that it allocates
+			require.NoError(t, s.TrimFeed(t.Context(), s.Snapshot().Position())) // it forgets the words of contacts
+			storetest.Create(t, s, storetest.Person("Late"))
+			prepare()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			page, err := s.List(t.Context(), contacts.Query{People: "zoe"}, nil)
+			runtime.ReadMemStats(&after)
+			require.NoError(t, err)
+			require.Empty(t, page.Items)
+			return after.TotalAlloc - before.TotalAlloc
+		}
+		first := search(func() {})
+		require.Less(t, search(func() { in.post("/", "count", "1") }), first/2)
+		require.Greater(t, search(func() { in.get("/") }), first/2, "the list alone must not wait for it")
 	})
 }
 

@@ -2,13 +2,15 @@ package words
 
 import (
 	"slices"
+	"sync"
 	"sync/atomic"
 )
 
 // Piece is a run of rows that follow each other, with their words. It is safe for concurrent use.
 type Piece[R comparable] struct {
 	Rows  []R // at most PieceMax; never changed
-	words atomic.Pointer[Rows]
+	once  sync.Once
+	words *Rows
 }
 
 // PieceMax is the largest number of rows in a piece.
@@ -18,14 +20,11 @@ const PieceMax = 256
 // ever smaller.
 const pieceMin = PieceMax / 4
 
-// Words returns the words of the rows. The first call collects them.
+// Words returns the words of the rows. The first call collects them, and others wait for it: two searches of a large
+// store share the work.
 func (p *Piece[R]) Words(collect func([]R) *Rows) *Rows {
-	known := p.words.Load()
-	if known == nil {
-		known = collect(p.Rows)
-		p.words.Store(known)
-	}
-	return known
+	p.once.Do(func() { p.words = collect(p.Rows) })
+	return p.words
 }
 
 // Last has the pieces of the last version of a table that was divided. Later versions share them, so that after a few

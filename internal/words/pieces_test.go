@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -94,6 +97,22 @@ func TestDivideSharesPieces(t *testing.T) {
 		}
 		require.Same(t, first[0].Words(collect), first[0].Words(collect))
 		require.Equal(t, 1, calls)
+	})
+	t.Run("words are collected once, by searches at the same time", func(t *testing.T) {
+		piece := new(words.Last[int]).Divide(rows[:10], 1)[0]
+		var calls atomic.Int64
+		var searches sync.WaitGroup
+		for range 8 {
+			searches.Go(func() {
+				piece.Words(func([]int) *words.Rows {
+					calls.Add(1)
+					time.Sleep(10 * time.Millisecond) // for others to begin
+					return &words.Rows{}
+				})
+			})
+		}
+		searches.Wait()
+		require.EqualValues(t, 1, calls.Load())
 	})
 	t.Run("a copy shares the pieces", func(t *testing.T) {
 		var l, fork words.Last[int]
