@@ -710,7 +710,9 @@ func TestEventsDetached(t *testing.T) {
 	streams, end := context.WithCancel(t.Context())
 	defer end()
 	log := &logged{}
-	s := serveEvents(t, &httpapi.EventsOptions{Detach: streams, Logger: log.logger()})
+	s := serveEvents(t, &httpapi.EventsOptions{
+		Detach: streams, Logger: log.logger(), Heartbeat: time.Hour, // it must not be what finds that a client has gone
+	})
 	k := &taking{Handler: s.events, returned: make(chan struct{}, 8)}
 	server := httptest.NewServer(k)
 	defer server.Close()

@@ -1145,6 +1145,18 @@ var faults = []fault{
 		old: "l.version.CompareAndSwap(last, nil)", new: "",
 	},
 	{
+		name: "people search: collect words once for each of several searches", pkg: "internal/words",
+		old: "p.once.Do(func() { p.words = collect(p.Rows) })", new: "p.words = collect(p.Rows)",
+	},
+	{
+		name: "inspector: count without preparing people search", pkg: "inspector",
+		old: "\tif count {\n\t\tv.prepareSearch()\n\t}\n", new: "",
+	},
+	{
+		name: "inspector: prepare people search before each list", pkg: "inspector",
+		old: "\tif count {\n\t\tv.prepareSearch()\n\t}\n", new: "\tv.prepareSearch()\n",
+	},
+	{
 		name: "people search: stop at the next word of the same place", pkg: "internal/words",
 		old: "Place(text[at-1]).worst() > best.worst {", new: "Place(text[at-1]).worst() >= best.worst {",
 	},
@@ -2006,6 +2018,22 @@ var faults = []fault{
 		name: "share cookies with other sites", pkg: "internal/daemon",
 		old: "AllowCredentials:    false", new: "AllowCredentials:    true",
 	},
+	{
+		name: "control: answer for stores that do not exist without a record", pkg: "internal/daemon",
+		old: "l, prefix = c.main(), \"\"", new: "fail(w, err)\n\t\treturn",
+	},
+	{
+		name: "control: apply the rules of main to stores that do not exist", pkg: "internal/daemon",
+		old: "d.guarded(http.HandlerFunc(noStore))", new: "d.withFaults(l.faults, d.guarded(http.HandlerFunc(noStore)))",
+	},
+	{
+		name: "control: show which stores exist to every caller", pkg: "internal/daemon",
+		old: "d.guarded(http.HandlerFunc(noStore))", new: "http.HandlerFunc(noStore)",
+	},
+	{
+		name: "control: log the path of a request", pkg: "internal/daemon",
+		old: "return \"control \" + strings.TrimSuffix(pattern, \"{$}\")", new: "return \"control \" + r.URL.Path",
+	},
 	{name: "accept TLS 1.0", pkg: "internal/daemon", old: "tls.VersionTLS12", new: "tls.VersionTLS10"},
 	{name: "let callers change the description", pkg: "httpapi", old: "slices.Clone(openAPI)", new: "slices.Clip(openAPI)"},
 	{
@@ -2089,6 +2117,83 @@ var faults = []fault{
 	},
 	{name: "take a redirect for a success", pkg: "httpapi", old: "o.status < 300", new: "o.status < 400"},
 	{name: "send more after 410", pkg: "httpapi", old: "case out.status == http.StatusGone:", new: "case false:"},
+	{
+		name: "forget the dead letter", pkg: "httpapi",
+		old: "d.bury(ctx, letterOf(l, attempt, out.status))", new: "error(nil)",
+	},
+	{
+		name: "wait equally long for each attempt", pkg: "httpapi",
+		old: "for range attempt - 1 {", new: "for range 0 {",
+	},
+	{name: "ignore Retry-After", pkg: "httpapi", old: "return max(d, min(asked, o.MaxDelay))", new: "return d"},
+	{
+		name: "log the error of a receiver", pkg: "httpapi",
+		old: "\treturn \"no valid reply\"", new: "\treturn err.Error()",
+	},
+	{
+		name: "sign without the timestamp", pkg: "httpapi",
+		old: "fmt.Fprintf(sum, \"%s.%s.%s\", id, timestamp, body)", new: "fmt.Fprintf(sum, \"%s.%s\", id, body)",
+	},
+	{name: "sign each event once", pkg: "httpapi", old: "now := time.Now()\n", new: "now := e.EventTime\n"},
+	{name: "send internal events to a webhook", pkg: "httpapi", old: "done: skip}", new: "done: false && skip}"},
+	{name: "read events without bound", pkg: "httpapi", old: "pendingMost = 1024", new: "pendingMost = 1 << 20"},
+	{
+		name: "lose dropped events silently", pkg: "httpapi",
+		old: "if err := d.bury(ctx, lost); err != nil {", new: "if err := error(nil); err != nil || lost.ID == \"\" {",
+	},
+	{
+		name: "keep the state of deliveries in memory", pkg: "internal/daemon",
+		old: "return errors.Join(f.DeliveryMemory.Save(ctx, after), f.write())",
+		new: "return f.DeliveryMemory.Save(ctx, after)",
+	},
+	{
+		name: "show deliveries to every caller", pkg: "internal/daemon",
+		old: "return d.guarded(readOnly(http", new: "return (readOnly(http",
+	},
+	{
+		name: "let a stream outlive its store", pkg: "internal/daemon",
+		old: "\t\told.end()\n\t\tc.stores[store] = l", new: "\t\t_ = old\n\t\tc.stores[store] = l",
+	},
+	{
+		name: "begin deliveries again at each start", pkg: "internal/daemon",
+		old: "} else if found {", new: "} else if found && false {",
+	},
+	{
+		name: "let streams delay the end", pkg: "internal/daemon",
+		old: "src.requestID(), Detach: ctx,", new: "src.requestID(), Detach: context.WithoutCancel(ctx),",
+	},
+	{
+		name: "detach: count and log a stream at once", pkg: "httpapi",
+		old: "if c.detached && p == nil {", new: "if c.detached && p != nil {",
+	},
+	{
+		name: "detach: send the header of chunks", pkg: "httpapi",
+		old: "header.Set(\"Transfer-Encoding\", \"identity\")", new: "_ = header",
+	},
+	{
+		name: "detach: keep the stream of a client that has gone", pkg: "httpapi",
+		old: "\t\tdefer cancel()\n\t\tfor ignored", new: "\t\tfor ignored",
+	},
+	{
+		name: "detach: keep the connection of a stream that has ended", pkg: "httpapi",
+		old: "\tdefer conn.Close()\n", new: "",
+	},
+	{
+		name: "detach: end only detached streams", pkg: "httpapi",
+		old: "\t\tdefer context.AfterFunc(e.opts.Detach, cancel)()\n", new: "",
+	},
+	{
+		name: "detach: wait for a slow reader forever", pkg: "httpapi", decl: "connection.send",
+		old: "time.Now().Add(within)", new: "time.Time{}",
+	},
+	{
+		name: "forget a request whose connection a handler took", pkg: "internal/daemon",
+		old: "\tc.end(true)\n", new: "",
+	},
+	{
+		name: "control: limit no client", pkg: "internal/daemon",
+		old: "d.shared(d.limited(l.sources, paths))", new: "d.shared(paths)",
+	},
 
 	// What a write accepts, Load accepts.
 	{

@@ -85,6 +85,7 @@ var reasons = []struct {
 		"read the taken keys once for each number of digits",
 		"TrimFeed remembers phone numbers",
 		"people search: keep the words of replaced contacts for ever",
+		"people search: collect words once for each of several searches",
 		"keep a block that loses its last key",
 		"keep a leaf that loses its last row",
 		"keep slots that lose their last row",
