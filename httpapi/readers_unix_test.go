@@ -3,9 +3,11 @@
 package httpapi_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -17,53 +19,60 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/contactsdb/contacts"
 	"github.com/contactsdb/contacts/httpapi"
 )
 
-// BenchmarkEventsReaders updates a contact while readers in another process wait for events: as fast as it can, and 100
-// times a second. It reports the mean, the median and the 99th percentile of the time of an update, from the moment at
-// which it is due, the CPU time of the server for it, the readers' part included, and the memory of a reader in the
-// server. It needs an open file for each reader.
+// BenchmarkEventsReaders updates a contact while readers in another process wait for events: in the store and over HTTP,
+// as fast as it can, 100 times and 10 times a second. It reports the mean, the median, the 99th percentile and the
+// longest time of an update, the CPU time of the server for it, the readers' part included, and the memory of a reader
+// in the server. The process of the readers needs the same machine, and an open file for each.
 func BenchmarkEventsReaders(b *testing.B) {
-	for _, pace := range []time.Duration{0, 10 * time.Millisecond} {
-		for _, n := range []int{0, 1, 100, 1000, 10_000} {
-			name := "pace=full"
-			if pace > 0 {
-				name = "pace=100"
+	for _, via := range []string{"store", "http"} {
+		for _, perSecond := range []int{0, 100, 10} {
+			pace, name := time.Duration(0), "via="+via+"/pace=full"
+			if perSecond > 0 {
+				pace, name = time.Second/time.Duration(perSecond), fmt.Sprintf("via=%s/pace=%d", via, perSecond)
 			}
-			b.Run(name+"/n="+strconv.Itoa(n), func(b *testing.B) { benchmarkReaders(b, n, pace) })
+			for _, n := range []int{0, 1, 100, 1000, 10_000} {
+				b.Run(name+"/n="+strconv.Itoa(n), func(b *testing.B) { benchmarkReaders(b, via, n, pace) })
+			}
 		}
 	}
 }
 
-func benchmarkReaders(b *testing.B, n int, pace time.Duration) {
+func benchmarkReaders(b *testing.B, via string, n int, pace time.Duration) {
 	s, err := contacts.New(nil)
 	require.NoError(b, err)
 	defer s.Close()
-	server := httptest.NewServer(httpapi.Events(s, &httpapi.EventsOptions{Detach: b.Context()}))
+	paths := http.NewServeMux()
+	paths.Handle("/", httpapi.Handler(s, nil))
+	paths.Handle("/events", httpapi.Events(s, &httpapi.EventsOptions{Detach: b.Context()}))
+	server := httptest.NewServer(paths)
 	defer server.Close()
 	c, err := s.Create(b.Context(), typical(), nil)
 	require.NoError(b, err)
+	update := updating(s, c.ID)
+	if via == "http" {
+		update = updatingOver(server, c.ID)
+	}
 	before := memory()
 	startReaders(b, server.Listener.Addr().String(), n)
 	if n > 0 {
 		defer b.ReportMetric(float64(memory()-before)/float64(n), "B/reader")
 	}
-	companies := []contacts.Opt[string]{contacts.Set("Engines"), contacts.Set("Looms")}
 	var took []time.Duration
 	var sum time.Duration
 	begun, spent := time.Now(), cpuTime()
 	for b.Loop() {
-		began := time.Now()
 		if pace > 0 {
-			began = begun.Add(pace * time.Duration(len(took)))
-			time.Sleep(time.Until(began))
+			time.Sleep(time.Until(begun.Add(pace * time.Duration(len(took)))))
 		}
-		_, err := s.Update(b.Context(), c.ID, c.Revision+len(took), contacts.Patch{Company: companies[len(took)%2]}, nil)
-		if err != nil {
+		began := time.Now()
+		if err := update(b.Context(), c.Revision+len(took)); err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(began))
@@ -73,9 +82,41 @@ func benchmarkReaders(b *testing.B, n int, pace time.Duration) {
 	slices.Sort(took)
 	b.ReportMetric(0, "ns/op") // it has the pauses
 	b.ReportMetric(float64(sum.Nanoseconds())/float64(len(took)), "mean-ns")
+	b.ReportMetric(float64(took[len(took)-1].Nanoseconds()), "max-ns")
 	b.ReportMetric(float64(took[len(took)/2].Nanoseconds()), "p50-ns")
 	b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds()), "p99-ns")
 	b.ReportMetric(float64(spent.Nanoseconds())/float64(len(took)), "cpu-ns")
+}
+
+// updating returns a function that updates a contact, from a revision to the next.
+func updating(s *contacts.Store, id uuid.UUID) func(ctx context.Context, revision int) error {
+	return func(ctx context.Context, revision int) error {
+		_, err := s.Update(ctx, id, revision, contacts.Patch{Company: contacts.Set(strconv.Itoa(revision % 2))}, nil)
+		return err
+	}
+}
+
+// updatingOver is updating over a connection to a server.
+func updatingOver(server *httptest.Server, id uuid.UUID) func(ctx context.Context, revision int) error {
+	url := server.URL + publicPrefix + "/contacts/" + id.String()
+	return func(ctx context.Context, revision int) error {
+		body := fmt.Sprintf(`{"revision":%d,"info":{"company":"%d"}}`, revision, revision%2)
+		r, err := http.NewRequestWithContext(ctx, http.MethodPatch, url, strings.NewReader(body))
+		if err != nil {
+			return err
+		}
+		r.Header.Set("Content-Type", "application/json")
+		reply, err := server.Client().Do(r)
+		if err != nil {
+			return err
+		}
+		defer reply.Body.Close()
+		if reply.StatusCode != http.StatusOK {
+			return fmt.Errorf("status %d", reply.StatusCode)
+		}
+		_, err = io.Copy(io.Discard, reply.Body) // so that the connection can be used again
+		return err
+	}
 }
 
 // cpuTime returns the CPU time of this process.
@@ -138,7 +179,7 @@ func readEverything(at string) {
 		if err != nil {
 			panic(err)
 		}
-		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		if _, err := io.WriteString(c, "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 			panic(err)
 		}
 		buffer := make([]byte, 4<<10)
