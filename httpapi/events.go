@@ -245,10 +245,10 @@ func (s *stream) run(ctx context.Context, at cursor) error {
 	if err := s.send([]byte(hello + "id: " + at.String() + "\n\n")); err != nil {
 		return err
 	}
-	s.live.join()
+	reader := s.live.join()
 	defer s.live.leave()
 	for {
-		latest, err := s.live.wait(ctx, at.position)
+		latest, err := s.live.wait(ctx, reader, at.position)
 		if err != nil {
 			return err
 		}

@@ -668,6 +668,52 @@ func TestEventsShared(t *testing.T) {
 	})
 }
 
+// timed is the writer of a reader that notes when it last received something.
+type timed struct {
+	*sink
+	at time.Time
+}
+
+func (s *timed) Write(p []byte) (int, error) {
+	s.at = time.Now()
+	return s.sink.Write(p)
+}
+
+func TestEventsGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newStore(t, nil)
+		handler := httpapi.Events(store, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		readers := make([]timed, 250)
+		var ended sync.WaitGroup
+		for i := range readers {
+			readers[i].sink = &sink{header: http.Header{}}
+			ended.Go(func() {
+				handler.ServeHTTP(&readers[i], httptest.NewRequest(http.MethodGet, "/events", nil).WithContext(ctx))
+			})
+		}
+		for round, first := range []string{"Ada", "Bob"} {
+			synctest.Wait()
+			begun := time.Now()
+			person(t, store, first)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			times := map[time.Time]int{}
+			for i := range readers {
+				require.Equal(t, round+1, strings.Count(readers[i].String(), "data: "), "EVS-2 each reader has the event")
+				times[readers[i].at]++
+			}
+			require.Len(t, times, 3, "EVS-6 readers are woken in groups")
+			for at, n := range times {
+				require.LessOrEqual(t, n, 100)
+				require.Less(t, at.Sub(begun), time.Millisecond)
+			}
+		}
+		cancel()
+		ended.Wait()
+	})
+}
+
 // taking is a handler that notes when the handler below has returned, and what that does with its connection.
 type taking struct {
 	http.Handler

@@ -2086,6 +2086,10 @@ var faults = []fault{
 		old: "text != nil && at == (cursor{position: latest.from})", new: "text != nil",
 	},
 	{
+		name: "wake all readers at once", pkg: "httpapi",
+		old: "\t\t\tpause(ctx, time.Duration(readers)*groupPause)\n", new: "",
+	},
+	{
 		name: "write to the text that readers are sending", pkg: "httpapi",
 		old: "text = nil           //", new: "text = text[:0]           //",
 	},
