@@ -17,18 +17,19 @@ import (
 // of the one before, and queue them. One goroutine appends the queued commits to the log as one batch, publishes it,
 // and answers the writers. So readers only see durable commits, and many writers share one wait for the disk.
 type logWriter struct {
-	log     Log
-	publish func(decided)
-	skip    func(context.Context, history) (history, error) // continues with a newer snapshot, if there is one
-	newID   func() uuid.UUID                                // of batches
-	slots   chan struct{}                                   // has an element for each queued commit, to bound them
-	closing context.Context                                 // done once no more commits come
-	close   context.CancelFunc
-	running sync.WaitGroup // of run, compactWhenDue and the watcher
-	replica bool           // whether it only reads
-	watcher *watcher
-	stop    sync.Once     // closes stopped
-	stopped chan struct{} // closed once no more commits come
+	log       Log
+	publish   func(decided)
+	published func() *Snapshot
+	skip      func(context.Context, history) (history, error) // continues with a newer snapshot, if there is one
+	newID     func() uuid.UUID                                // of batches
+	slots     chan struct{}                                   // has an element for each queued commit, to bound them
+	closing   context.Context                                 // done once no more commits come
+	close     context.CancelFunc
+	running   sync.WaitGroup // of run, compactWhenDue and the watcher
+	replica   bool           // whether it only reads
+	watcher   *watcher
+	stop      sync.Once     // closes stopped
+	stopped   chan struct{} // closed once no more commits come
 
 	lock    sync.Mutex
 	queue   []*queuedCommit
@@ -83,10 +84,10 @@ func unknownOutcome(id uuid.UUID, reason error) error {
 }
 
 func newLogWriter(
-	past history, newID func() uuid.UUID, now func() time.Time, publish func(decided),
+	past history, newID func() uuid.UUID, now func() time.Time, published func() *Snapshot, publish func(decided),
 ) *logWriter {
 	w := &logWriter{
-		log: past.log, publish: publish, newID: newID, past: past,
+		log: past.log, published: published, publish: publish, newID: newID, past: past,
 		slots: make(chan struct{}, queueMax), wake: make(chan struct{}, 1), grown: make(chan struct{}, 1),
 		stopped: make(chan struct{}),
 	}
@@ -109,7 +110,8 @@ func (w *logWriter) reserve(ctx context.Context) error {
 
 func (w *logWriter) release() { <-w.slots }
 
-// tip returns the state to decide on. It fails if nothing can be written.
+// tip returns the state to decide on. It is never older than what reads have shown: while the store reads what others
+// have appended, published states are ahead of the durable one. It fails if nothing can be written.
 func (w *logWriter) tip() (tip, error) {
 	w.lock.Lock()
 	defer w.lock.Unlock()
@@ -121,7 +123,7 @@ func (w *logWriter) tip() (tip, error) {
 	case w.newest != nil:
 		return tip{w.newest.next, w.newest, w.dropped}, nil
 	default:
-		return tip{state: w.durable.Load().snapshot, dropped: w.dropped}, nil
+		return tip{state: w.published(), dropped: w.dropped}, nil
 	}
 }
 

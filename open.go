@@ -151,7 +151,7 @@ func open(ctx context.Context, log Log, opts *Options) (*Store, error) {
 	if past.store == uuid.Nil {
 		past.store = o.newLogID()
 	}
-	s.writer = newLogWriter(past, o.newLogID, wallNow, s.publish)
+	s.writer = newLogWriter(past, o.newLogID, wallNow, s.Snapshot, s.publish)
 	s.writer.skip = s.skipDropped
 	return s, nil
 }

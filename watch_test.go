@@ -105,6 +105,27 @@ func (l *remoteLog) Read(ctx context.Context, after contacts.Seq) iter.Seq2[cont
 	}
 }
 
+// haltingLog is a log whose readers stop behind some entries until held is closed.
+type haltingLog struct {
+	*logtest.Memory
+	after int
+	held  chan struct{}
+}
+
+func (l *haltingLog) Read(ctx context.Context, after contacts.Seq) iter.Seq2[contacts.Entry, error] {
+	return func(yield func(contacts.Entry, error) bool) {
+		n := 0
+		for e, err := range l.Memory.Read(ctx, after) {
+			if n++; n > l.after {
+				<-l.held
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
 // waiting calls WaitFor on a goroutine.
 func waiting(t testing.TB, s *contacts.Store, position contacts.Position) <-chan error {
 	done := make(chan error, 1)
@@ -220,6 +241,25 @@ func TestWaitFor(t *testing.T) {
 			require.ErrorIs(t, err, contacts.ErrReadOnly)
 		})
 	}
+	bubble(t, "DUR-10 a write is decided on what was read", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a := openLog(t, log.Reopen(), randomIDs)
+		halting := &haltingLog{Memory: log, after: 1, held: make(chan struct{})}
+		b := openLog(t, halting, randomIDs)
+		writeTimes(t, a, 2)
+		require.NoError(t, b.WaitFor(t.Context(), 1)) // while b still reads the second commit
+		for c := range b.Snapshot().All() {
+			done := make(chan error, 1)
+			go func() {
+				_, err := b.Update(t.Context(), c.ID(), c.Revision(), contacts.Patch{Company: contacts.Set("Acorn")}, nil)
+				done <- err
+			}()
+			synctest.Wait()
+			require.Empty(t, done)
+			close(halting.held)
+			require.NoError(t, <-done)
+		}
+	})
 	bubble(t, "DUR-10 a write fails for good", func(t *testing.T) {
 		broken := &brokenLog{Log: logtest.NewMemory()}
 		s := openLog(t, broken)
