@@ -256,7 +256,7 @@ func TestCheckerFindsBrokenStores(t *testing.T) {
 func TestCheckerFindsBrokenLogs(t *testing.T) {
 	for name, setup := range map[string]history.Setup{
 		"reads of a store that lags": {Open: openShared},
-		"no compare-and-set": {InSync: true, Open: openOn(func(*testing.T) []contacts.Log {
+		"no compare-and-set": {InSync: true, Patience: time.Second, Open: openOn(func(*testing.T) []contacts.Log {
 			log := logtest.NewMemory()
 			return []contacts.Log{history.Unconditional(log), history.Unconditional(log.Reopen())}
 		})},

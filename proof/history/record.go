@@ -34,6 +34,10 @@ type Setup struct {
 	// reply that writes nothing can be older than a reply that another client already has. In sync, all clients share
 	// the newest position that a reply has shown. Each call waits for it first with Store.WaitFor, as part of the call.
 	InSync bool
+
+	// Patience limits a call, which then counts as refused with the code INTERNAL. 0 is no limit. Broken stores can
+	// wait for what never comes.
+	Patience time.Duration
 }
 
 // History is a recorded history.
@@ -61,7 +65,7 @@ type recorder struct {
 	stores []*contacts.Store
 	called []Store // the same, wrapped
 	began  time.Time
-	inSync bool
+	setup  Setup
 
 	mu        sync.Mutex
 	history   *History
@@ -74,7 +78,7 @@ type recorder struct {
 // replies.
 func (s Setup) Record(t *testing.T, seed uint64) *History {
 	var drawn atomic.Uint64
-	r := &recorder{t: t, inSync: s.InSync, began: time.Now(), revisions: make(map[uuid.UUID]int)}
+	r := &recorder{t: t, setup: s, began: time.Now(), revisions: make(map[uuid.UUID]int)}
 	r.stores = s.Open(t, &contacts.Options{
 		Now: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
 		NewID: func() uuid.UUID {
@@ -155,11 +159,17 @@ func (r *recorder) do(client int, in call) {
 	store, called := r.stores[client%len(r.stores)], r.called[client%len(r.stores)]
 	known := store.Snapshot().Position()
 	op := porcupine.Operation{ClientId: client, Input: in, Call: int64(time.Since(r.began))}
+	ctx := r.t.Context()
+	if r.setup.Patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.setup.Patience)
+		defer cancel()
+	}
 	var out reply
 	var c *contacts.Contact
-	err := r.sync(store)
+	err := r.sync(ctx, store)
 	if err == nil {
-		c, err = in.make(r.t.Context(), called, &out)
+		c, err = in.make(ctx, called, &out)
 	}
 	r.show(store)
 	op.Return = int64(time.Since(r.began))
@@ -182,14 +192,14 @@ func (r *recorder) do(client int, in call) {
 }
 
 // sync waits until a store has the newest position that a reply has shown.
-func (r *recorder) sync(store *contacts.Store) error {
-	if !r.inSync {
+func (r *recorder) sync(ctx context.Context, store *contacts.Store) error {
+	if !r.setup.InSync {
 		return nil
 	}
 	r.mu.Lock()
 	newest := r.newest
 	r.mu.Unlock()
-	return store.WaitFor(r.t.Context(), newest)
+	return store.WaitFor(ctx, newest)
 }
 
 // show notes the position of a store, before the reply to a call is recorded as returned.
