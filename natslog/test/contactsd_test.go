@@ -95,9 +95,14 @@ func buildContactsd(t *testing.T) string {
 	return program
 }
 
-// TestContactsdHidesPassword: a URL can have a password, which no error shows.
-func TestContactsdHidesPassword(t *testing.T) {
+func TestContactsd(t *testing.T) {
+	t.Parallel()
 	program := buildContactsd(t)
+	t.Run("OPS-9 one store for several programs", func(t *testing.T) { serveTogether(t, program) })
+	t.Run("no error shows the password of a URL", func(t *testing.T) { hidePassword(t, program) })
+}
+
+func hidePassword(t *testing.T, program string) {
 	for _, url := range []string{
 		"nats://user:secret%zz@127.0.0.1", "nats://user:secret@127.0.0.1:x", "nats://user:secret/1@127.0.0.1:1",
 		"nats://user:secret@127.0.0.1:1", "nats://127.0.0.1:1,nats://user:secret@a b",
@@ -109,8 +114,7 @@ func TestContactsdHidesPassword(t *testing.T) {
 	}
 }
 
-func TestContactsd(t *testing.T) {
-	program := buildContactsd(t)
+func serveTogether(t *testing.T, program string) {
 	opts := options(t.TempDir())
 	s := start(t, opts)
 	require.True(t, s.ReadyForConnections(30*time.Second))

@@ -3,6 +3,7 @@ module github.com/contactsdb/contacts/natslog/test
 go 1.26.0
 
 require (
+	github.com/anishathalye/porcupine v1.3.1
 	github.com/contactsdb/contacts v0.0.0
 	github.com/contactsdb/contacts/natslog v0.0.0
 	github.com/google/uuid v1.6.0
@@ -13,6 +14,7 @@ require (
 
 require (
 	github.com/antithesishq/antithesis-sdk-go v0.9.0-default-no-op // indirect
+	github.com/contactsdb/contacts/proof v0.0.0
 	github.com/google/go-tpm v0.9.8 // indirect
 	github.com/hashicorp/go-immutable-radix v1.3.1 // indirect
 	github.com/hashicorp/go-memdb v1.3.5 // indirect
@@ -34,3 +36,5 @@ require (
 replace github.com/contactsdb/contacts => ../..
 
 replace github.com/contactsdb/contacts/natslog => ..
+
+replace github.com/contactsdb/contacts/proof => ../../proof

@@ -56,14 +56,11 @@ func connect(t testing.TB, to ...*server.Server) jetstream.JetStream {
 	return connectTo(t, urls)
 }
 
-func connectTo(t testing.TB, urls string) jetstream.JetStream {
+func connectTo(t testing.TB, urls string, opts ...nats.Option) jetstream.JetStream {
 	t.Helper()
-	nc, err := nats.Connect(urls, nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond),
-		nats.RetryOnFailedConnect(true))
+	js, err := servers.Connect(t.Context(), urls, opts...)
 	require.NoError(t, err)
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	require.NoError(t, err)
+	t.Cleanup(js.Conn().Close)
 	return js
 }
 
@@ -114,6 +111,7 @@ func logs(js jetstream.JetStream, opts natslog.Options) func(t *testing.T) func(
 }
 
 func TestContract(t *testing.T) {
+	t.Parallel()
 	t.Run("one server", func(t *testing.T) {
 		logtest.Run(t, logs(connect(t, single(t)), natslog.Options{Replicas: 1}))
 	})

@@ -36,6 +36,7 @@ func openStore(t testing.TB, js jetstream.JetStream) *contacts.Store {
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	js := connect(t, single(t))
 	n := 0
 	sharedtest.Conformance(t, func(t *testing.T) func() contacts.Log {
@@ -45,6 +46,7 @@ func TestConformance(t *testing.T) {
 }
 
 func TestSeveralStores(t *testing.T) {
+	t.Parallel()
 	js := connect(t, cluster(t)...)
 	for _, n := range []int{2, 3} {
 		t.Run(fmt.Sprintf("NTS-1 %d stores on one log", n), func(t *testing.T) {
@@ -86,6 +88,7 @@ func places(t testing.TB, l contacts.Log) (all []contacts.Seq) {
 
 // TestLostEntries: the engine breaks its promise. Whatever it loses, a store applies nothing that does not follow.
 func TestLostEntries(t *testing.T) {
+	t.Parallel()
 	const middle = "NTS-3 an entry in the middle"
 	for name, lose := range map[string]func(*testing.T, jetstream.JetStream, jetstream.Stream){
 		middle: func(t *testing.T, js jetstream.JetStream, s jetstream.Stream) {
