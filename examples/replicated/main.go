@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/contactsdb/contacts"
@@ -76,21 +75,14 @@ func (s *show) say(format string, args ...any) { fmt.Fprintf(s.out, format+"\n",
 
 // start starts the servers and the contactsd.
 func (s *show) start(ctx context.Context, dir string) (err error) {
-	program, err := build(ctx, dir)
-	if err != nil {
-		return err
-	}
 	if s.cluster, err = servers.Start(filepath.Join(dir, "nats"), machines); err != nil {
 		return err
 	}
-	nc, err := nats.Connect(s.cluster.URL, nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true))
+	program, err := build(ctx, dir) // while the servers elect a leader
 	if err != nil {
 		return err
 	}
-	if s.js, err = jetstream.New(nc); err != nil {
-		return err
-	}
-	if err := until(ctx, func() bool { _, err := s.js.AccountInfo(ctx); return err == nil }); err != nil {
+	if s.js, err = servers.Connect(ctx, s.cluster.URL); err != nil {
 		return fmt.Errorf("the servers have no leader: %w", err)
 	}
 	for i := range machines {
@@ -182,15 +174,21 @@ func (s *show) compare(ctx context.Context) error {
 	confirmed, failed := s.load.stop()
 	s.say("%d writes confirmed, %d failed", len(confirmed), failed)
 	for i, n := range s.nodes {
-		if err := until(ctx, func() bool { return n.ready(ctx) }); err != nil {
-			return fmt.Errorf("contactsd %d is behind: %w", i+1, err)
-		}
-		lost, doubled, all, err := n.check(ctx, confirmed)
-		if err != nil {
+		var lost, doubled, all int
+		err := servers.Await(ctx, func() (err error) { // it may not have read yet what the others have confirmed
+			if !n.ready(ctx) {
+				return errors.New("it is behind")
+			}
+			if lost, doubled, all, err = n.check(ctx, confirmed); err == nil && lost > 0 {
+				err = fmt.Errorf("%d confirmed contacts are lost", lost)
+			}
 			return err
+		})
+		if err != nil {
+			return fmt.Errorf("contactsd %d: %w", i+1, err)
 		}
 		s.say("   contactsd %d has %d contacts: %d lost, %d doubled", i+1, all, lost, doubled)
-		if lost+doubled > 0 {
+		if doubled > 0 {
 			return errors.New("the store is wrong")
 		}
 	}

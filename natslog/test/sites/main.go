@@ -29,7 +29,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/contactsdb/contacts"
@@ -75,15 +74,11 @@ func run(ctx context.Context, s settings, out io.Writer) (err error) {
 		return err
 	}
 	defer cluster.Close()
-	nc, err := nats.Connect(cluster.URL, nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true))
+	js, err := servers.Connect(ctx, cluster.URL)
 	if err != nil {
 		return err
 	}
-	defer nc.Close()
-	js, err := jetstream.New(nc)
-	if err != nil {
-		return err
-	}
+	defer js.Conn().Close()
 	sim := &simulation{settings: s, js: js, cluster: cluster, dir: dir, out: out, ids: make([]uuid.UUID, s.sites)}
 	sim.stores = newStores(s.open, sim.openStore)
 	defer func() { err = errors.Join(err, sim.stores.close()) }()
@@ -107,28 +102,13 @@ type simulation struct {
 	opened  durations
 }
 
-// createStreams waits for the servers, and creates the streams.
 func (s *simulation) createStreams(ctx context.Context) error {
 	started := time.Now()
-	for {
-		if _, err := s.js.AccountInfo(ctx); err == nil {
-			break
-		} else if time.Since(started) > time.Minute {
-			return err
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	started = time.Now()
 	for n := range s.streams {
 		config := natslog.StreamConfig(fmt.Sprintf("contacts-%d", n), s.servers)
-		for {
-			_, err := s.js.CreateStream(ctx, config)
-			if err == nil {
-				break
-			} else if time.Since(started) > time.Minute {
-				return err
-			}
-			time.Sleep(50 * time.Millisecond)
+		err := servers.Await(ctx, func() error { _, err := s.js.CreateStream(ctx, config); return err })
+		if err != nil {
+			return err
 		}
 	}
 	fmt.Fprintf(s.out, "%d streams of %d replicas: %.1f s\n\n", s.streams, s.servers, time.Since(started).Seconds())

@@ -16,13 +16,14 @@ type stores struct {
 	open func(ctx context.Context, site int) (*contacts.Store, error)
 
 	mu     sync.Mutex
-	bySite map[int]*list.Element // of *entry
-	order  *list.List            // the one used last in front
+	bySite map[int]*entry
+	order  *list.List // of *entry, the one used last in front
 }
 
 // entry is a store that is open, or about to be.
 type entry struct {
 	site  int
+	at    *list.Element // in the order
 	users int
 	ready chan struct{} // closed when store and err are set
 	store *contacts.Store
@@ -30,7 +31,7 @@ type entry struct {
 }
 
 func newStores(most int, open func(context.Context, int) (*contacts.Store, error)) *stores {
-	return &stores{most: most, open: open, bySite: make(map[int]*list.Element), order: list.New()}
+	return &stores{most: most, open: open, bySite: make(map[int]*entry), order: list.New()}
 }
 
 // use calls a function with the store of a site, which it opens if it is not open.
@@ -52,36 +53,45 @@ func (s *stores) use(ctx context.Context, site int, do func(*contacts.Store) err
 func (s *stores) acquire(site int) (e *entry, first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at, ok := s.bySite[site]
+	e, ok := s.bySite[site]
 	if !ok {
-		at = s.order.PushFront(&entry{site: site, ready: make(chan struct{})})
-		s.bySite[site] = at
+		e = &entry{site: site, ready: make(chan struct{})}
+		e.at = s.order.PushFront(e)
+		s.bySite[site] = e
 	}
-	s.order.MoveToFront(at)
-	e = at.Value.(*entry)
+	s.order.MoveToFront(e.at)
 	e.users++
 	return e, !ok
 }
 
-// release gives an entry back, and closes stores that are too many. A store that failed to open is forgotten.
+// release gives an entry back. It forgets one that failed to open, and closes stores that are too many.
 func (s *stores) release(e *entry) error {
 	s.mu.Lock()
 	e.users--
-	var ended []*entry
-	for at := s.order.Back(); at != nil; {
-		before := at.Prev()
-		old := at.Value.(*entry)
-		if old.users == 0 && (old.err != nil || s.order.Len() > s.most) {
-			s.order.Remove(at)
-			delete(s.bySite, old.site)
-			ended = append(ended, old)
-		} else if s.order.Len() <= s.most && e.err == nil {
-			break
-		}
-		at = before
+	if e.err != nil && e.users == 0 {
+		s.remove(e)
 	}
+	evicted := s.evict()
 	s.mu.Unlock()
-	return closeAll(ended)
+	return closeAll(evicted)
+}
+
+// evict removes stores that no one uses, while there are too many. The lock must be held.
+func (s *stores) evict() (evicted []*entry) {
+	for at := s.order.Back(); at != nil && s.order.Len() > s.most; {
+		e := at.Value.(*entry)
+		at = at.Prev()
+		if e.users == 0 {
+			s.remove(e)
+			evicted = append(evicted, e)
+		}
+	}
+	return evicted
+}
+
+func (s *stores) remove(e *entry) {
+	s.order.Remove(e.at)
+	delete(s.bySite, e.site)
 }
 
 func closeAll(ended []*entry) error {
