@@ -26,6 +26,7 @@ import (
 )
 
 func TestContract(t *testing.T) {
+	t.Parallel()
 	pool, schema, n := connect(t), newSchema(), 0
 	logtest.Run(t, func(t *testing.T) func() (contacts.Log, error) {
 		n++
@@ -195,6 +196,7 @@ func TestRefusals(t *testing.T) {
 
 // TestInterrupted: an Append waits for that of another store when something happens to it.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	const waiting = `FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%"%s".entries%%'`
 	for name, tc := range map[string]struct {
 		interrupt string // its connection
@@ -289,6 +291,7 @@ func ignoreClosed(err error) error {
 }
 
 func TestSnapshots(t *testing.T) {
+	t.Parallel()
 	pool, opts := connect(t), pglog.Options{Schema: newSchema()}
 	a, b := open(t, pool, opts), open(t, pool, opts)
 	at := appended(t, a, 0, "first")
@@ -525,6 +528,7 @@ func TestDamagedEntries(t *testing.T) {
 }
 
 func TestWait(t *testing.T) {
+	t.Parallel()
 	pool, schema := connect(t), newSchema()
 	wakes := func(t *testing.T, a, b *pglog.Log) {
 		at, err := b.Last(t.Context())

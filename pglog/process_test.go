@@ -29,6 +29,7 @@ var (
 //
 //	go test -run TestKilledServer -v -runs 10 -kills 10 -every 3s
 func TestKilledServer(t *testing.T) {
+	t.Parallel()
 	for run := range *runs {
 		t.Run(fmt.Sprint("PGL-2 run ", run), func(t *testing.T) { killServer(t, rand.New(rand.NewPCG(uint64(run), 1))) })
 	}
@@ -37,7 +38,7 @@ func TestKilledServer(t *testing.T) {
 func killServer(t *testing.T, rnd *rand.Rand) {
 	srv, opts := exclusive(t), pglog.Options{Schema: newSchema()}
 	operator := srv.pool(t)
-	sharedtest.Survive(t, opener(t, opts), func(acknowledged func() int) {
+	sharedtest.Survive(t, func() contacts.Log { return open(t, srv.pool(t), opts) }, func(acknowledged func() int) {
 		for n := range *kills {
 			next := time.After(*every)
 			before := acknowledged()
@@ -58,6 +59,7 @@ func killServer(t *testing.T, rnd *rand.Rand) {
 
 // TestServers: a server that loses entries, a standby that is missing, a server that is a standby, and no server.
 func TestServers(t *testing.T) {
+	t.Parallel()
 	srv, opts := exclusive(t), pglog.Options{Schema: newSchema()}
 	pool := srv.pool(t)
 	l := open(t, pool, opts)

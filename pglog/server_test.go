@@ -102,7 +102,8 @@ var syncs = flag.Bool("sync", false, "run the server of the tests with fsync")
 // process has written outlives it, and many tests on a busy disk would take minutes.
 func (s *server) start(args ...string) error {
 	postgres := s.command("postgres", append([]string{
-		"-D", s.data(), "-k", s.dir, "-h", "", "-c", "shared_buffers=32MB", "-c", fmt.Sprint("fsync=", *syncs),
+		"-D", s.data(), "-k", s.dir, "-h", "", "-c", "shared_buffers=32MB", "-c", "max_connections=200",
+		"-c", fmt.Sprint("fsync=", *syncs),
 	}, args...)...)
 	s.cmd = exec.Command("sh", append([]string{"-c", untilEOF, "sh"}, postgres.Args...)...)
 	s.cmd.Dir = s.dir
@@ -157,7 +158,7 @@ func (s *server) pool(t testing.TB) *pgxpool.Pool {
 	return pool
 }
 
-// shared is the server of all tests.
+// shared is the server of all tests, except of those that stop one.
 var shared = sync.OnceValues(func() (*server, error) {
 	s, err := newServer()
 	if err != nil {
@@ -179,6 +180,9 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
+	if err := flag.Set("test.parallel", "8"); err != nil { // most of the time of large tests is waiting
+		panic(err)
+	}
 	status := m.Run()
 	if err := stopShared(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -190,22 +194,27 @@ func TestMain(m *testing.M) {
 // running returns the shared server.
 func running(t testing.TB) *server {
 	t.Helper()
-	if _, err := programs(); err != nil {
-		t.Skip(notRun, err)
-	}
+	needPrograms(t)
 	s, err := shared()
 	require.NoError(t, err)
 	return s
 }
 
-// exclusive returns the shared server for a test that stops it, and starts it again at the end.
+func needPrograms(t testing.TB) {
+	t.Helper()
+	if _, err := programs(); err != nil {
+		t.Skip(notRun, err)
+	}
+}
+
+// exclusive returns a server of its own for a test that stops it.
 func exclusive(t testing.TB) *server {
 	t.Helper()
-	s := running(t)
-	t.Cleanup(func() {
-		s.crash()
-		require.NoError(t, s.start())
-	})
+	needPrograms(t)
+	s, err := newServer()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.remove()) })
+	require.NoError(t, s.start())
 	return s
 }
 

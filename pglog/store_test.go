@@ -24,6 +24,7 @@ func openStore(t testing.TB, log contacts.Log) *contacts.Store {
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	pool, schema, n := connect(t), newSchema(), 0
 	sharedtest.Conformance(t, func(t *testing.T) func() contacts.Log {
 		n++
@@ -33,6 +34,7 @@ func TestConformance(t *testing.T) {
 }
 
 func TestSeveralStores(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{2, 3} {
 		t.Run(fmt.Sprintf("PGL-1 %d stores on one log", n), func(t *testing.T) {
 			sharedtest.SeveralStores(t, n, opener(t, pglog.Options{Schema: newSchema()}))
@@ -65,6 +67,7 @@ func TestVoidEntries(t *testing.T) {
 // TestLostEntries: the database breaks its promise, as one that was restored from a backup does. Whatever it has lost,
 // a store applies nothing that does not follow.
 func TestLostEntries(t *testing.T) {
+	t.Parallel()
 	const keep = `DELETE FROM "%s".entries WHERE seq NOT IN (SELECT seq FROM "%s".entries ORDER BY seq LIMIT %d)`
 	// restored leaves the first n entries, and a row of the log that fits.
 	restored := func(n int) func(*testing.T, *pgxpool.Pool, string) {
