@@ -22,9 +22,9 @@ var histories = flag.Int("histories", 8, "check at least `n` concurrent historie
 // TestHistories: two stores on one log are linearizable as a whole, while servers are killed and paused. Several
 // histories are recorded at a time, each on a log of its own; a call waits until the servers are available again.
 //
-// A store may lag behind the other (DUR-7), so not every read is linearizable. What the histories have is what a program
-// does that hands on positions: each call, a read or a write, first waits for the newest position that any client has
-// seen (Store.WaitFor). A write is then acknowledged, or refused because of what the store has then.
+// A store may lag behind the other (DUR-7), so not every read is linearizable. The histories have what a program does
+// that hands on positions: each call, a read or a write, first waits for the newest position that any client has seen
+// (Store.WaitFor). A write is then acknowledged, or refused because of what the store has then.
 //
 //	go test -run TestHistories -v -histories 2000 -kills 20 -every 15s -timeout 1h
 func TestHistories(t *testing.T) {

@@ -25,8 +25,8 @@ func (h *History) Print(t *testing.T) {
 	}
 }
 
-// CheckFeed checks that the order of the feed of the first store explains the replies to all writes, that each takes place
-// once, and does not contradict real time.
+// CheckFeed checks that the order of the feed of the first store explains the replies to all writes, that each takes
+// place once, and that the order does not contradict real time.
 func (h *History) CheckFeed(t *testing.T) { h.feed(t) }
 
 // feed does what CheckFeed does, and returns the states after each position.

@@ -1,6 +1,6 @@
-// Package history records concurrent calls of stores and checks that they are linearizable: that one order of the calls,
+// Package history records concurrent calls of stores and checks that they are linearizable: one order of the calls,
 // which does not contradict real time, explains all replies. The checker is porcupine. The tests of proof use it, and
-// those of logs that several stores share.
+// those of logs that stores share.
 package history
 
 import (
