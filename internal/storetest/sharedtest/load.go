@@ -86,7 +86,8 @@ func (l *load) write(ctx context.Context, s *contacts.Store, name string) {
 		l.acknowledged[name] = true
 		l.longest = max(l.longest, time.Since(l.last))
 		l.last = time.Now()
-	case errors.Is(err, contacts.ErrOutcomeUnknown) && ctx.Err() != nil:
+	case errors.Is(err, contacts.ErrOutcomeUnknown) &&
+		(ctx.Err() != nil || errors.Is(err, contacts.ErrLogCompacted)): // DUR-9: others compacted the log meanwhile
 		l.unknown[name] = true
 	case ctx.Err() == nil:
 		l.wrong = err
