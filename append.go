@@ -330,7 +330,7 @@ func (w *logWriter) answer(c *queuedCommit, err error) {
 }
 
 // catchUp publishes the commits that other stores have appended. If some were dropped it continues with a newer
-// snapshot (DUR-9).
+// snapshot (DUR-9). It asks for that again and again, like lastFrom: an authority that was cut off may not know it yet.
 func (w *logWriter) catchUp() error {
 	read := func() error {
 		return w.past.catchUp(w.closing, func(made decided) bool {
@@ -340,12 +340,15 @@ func (w *logWriter) catchUp() error {
 		})
 	}
 	err := read()
-	for errors.Is(err, ErrLogCompacted) {
+	wait := newBackoff()
+	for asked := 0; errors.Is(err, ErrLogCompacted) && asked < lastAsked; asked++ {
 		before := w.past.at
 		if w.past, err = w.skip(w.closing, w.past); err == nil {
 			err = read()
 		}
-		if w.past.at == before {
+		if w.past.at > before {
+			asked, wait = 0, newBackoff()
+		} else if errors.Is(err, ErrLogCompacted) && !wait.pause(w.closing) {
 			break
 		}
 	}

@@ -126,6 +126,19 @@ func (l *haltingLog) Read(ctx context.Context, after contacts.Seq) iter.Seq2[con
 	}
 }
 
+// laggingSnapshots is a log that shows no snapshots for some calls.
+type laggingSnapshots struct {
+	*logtest.Memory
+	lags atomic.Int32
+}
+
+func (l *laggingSnapshots) Load(ctx context.Context) iter.Seq2[contacts.SavedSnapshot, error] {
+	if l.lags.Add(-1) >= 0 {
+		return func(func(contacts.SavedSnapshot, error) bool) {}
+	}
+	return l.Memory.Load(ctx)
+}
+
 // waiting calls WaitFor on a goroutine.
 func waiting(t testing.TB, s *contacts.Store, position contacts.Position) <-chan error {
 	done := make(chan error, 1)
@@ -259,6 +272,20 @@ func TestWaitFor(t *testing.T) {
 			close(halting.held)
 			require.NoError(t, <-done)
 		}
+	})
+	bubble(t, "DUR-9 an authority that was cut off does not know the snapshot yet", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a := openLog(t, log.Reopen(), randomIDs)
+		lagging := &laggingSnapshots{Memory: log}
+		b := openLog(t, lagging, randomIDs)
+		for range 3 {
+			writeTimes(t, a, 1)
+			require.NoError(t, a.Compact(t.Context()))
+		}
+		lagging.lags.Store(5)
+		writeTimes(t, b, 1)
+		require.Negative(t, lagging.lags.Load())
+		require.Equal(t, 4, b.Snapshot().Len())
 	})
 	bubble(t, "DUR-10 a write fails for good", func(t *testing.T) {
 		broken := &brokenLog{Log: logtest.NewMemory()}
