@@ -2684,7 +2684,7 @@ var faults = []fault{
 	},
 	{
 		name: "durable: give up behind a compaction", decl: "logWriter.catchUp",
-		old: "for errors.Is(err, ErrLogCompacted) {", new: "for false {",
+		old: "errors.Is(err, ErrLogCompacted) && asked", new: "false && asked",
 	},
 	{
 		name: "durable: write again what may have been written and dropped", decl: "logWriter.drop",
@@ -2708,6 +2708,10 @@ var faults = []fault{
 	{
 		name: "shared: keep what was decided before the commits of others", decl: "logWriter.examine",
 		old: "w.answerAll(nil, nil, errSuperseded)", new: "_ = errSuperseded",
+	},
+	{
+		name: "shared: decide on an older state than reads have shown", decl: "logWriter.tip",
+		old: "state: w.published()", new: "state: w.durable.Load().snapshot",
 	},
 	{
 		name: "shared: decide again when entries are lost", decl: "logWriter.drop",
@@ -3125,5 +3129,134 @@ var faults = []fault{
 	{
 		name: "natslog: send entries after a reconnection", pkg: "natslog", decl: "Log.publish",
 		old: "case !nc.IsConnected():", new: "case false:",
+	},
+
+	// Several programs on one log (OPS-9).
+	{
+		name: "contactsd -nats: show a URL that cannot be parsed", pkg: "natslog/contactsd", decl: "open",
+		old: "(err); ok {", new: "(err); ok && false {",
+	},
+	{
+		name: "contactsd -nats: give up after a lost connection", pkg: "natslog/contactsd", decl: "open",
+		old: "nats.MaxReconnects(-1)", new: "nats.MaxReconnects(1)",
+	},
+	{
+		name: "contactsd -nats: ignore the number of replicas", pkg: "natslog/contactsd", decl: "open",
+		old: ", Replicas: o.Replicas", new: "",
+	},
+	{
+		name: "contactsd -nats: accept a site with a dot", pkg: "internal/daemon",
+		old: "MustCompile(`^[A-Za-z0-9_-]", new: "MustCompile(`^[.A-Za-z0-9_-]",
+	},
+	{
+		name: "contactsd -nats: serve without a site", pkg: "internal/daemon", decl: "options.checkNATS",
+		old: `case n.Site == "":`, new: "case false:",
+	},
+	{
+		name: "contactsd -nats: accept -data as well", pkg: "internal/daemon", decl: "options.checkNATS",
+		old: `o.data != "" || `, new: "",
+	},
+	{
+		name: "contactsd -nats: accept -control as well", pkg: "internal/daemon", decl: "options.checkNATS",
+		old: ` || o.control != ""`, new: "",
+	},
+	{
+		name: "contactsd -nats: accept -seed as well", pkg: "internal/daemon", decl: "options.checkNATS",
+		old: "case o.seed != nil:", new: "case false:",
+	},
+	{
+		name: "contactsd -nats: deliver without a file for the state", pkg: "internal/daemon", decl: "options.checkStateFile",
+		old: `o.stateFile == ""`, new: "false",
+	},
+	{
+		name: "contactsd -nats: accept a file for the state with -data", pkg: "internal/daemon",
+		decl: "options.checkStateFile",
+		old:  `o.stateFile != ""`, new: "false",
+	},
+	{
+		name: "contactsd -nats: be ready while the log is unavailable", pkg: "internal/daemon", decl: "daemon.unready",
+		old: "case stats.Log.Unavailable:", new: "case false:",
+	},
+	{
+		name: "contactsd -nats: be ready behind the log", pkg: "internal/daemon", decl: "daemon.unready",
+		old: "stats.Log.Lag > 0 &&", new: "false &&",
+	},
+	{
+		name: "contactsd -nats: call lost entries another failure", pkg: "internal/daemon", decl: "daemon.unready",
+		old: "contacts.ErrDiverged)", new: "contacts.ErrClosed)",
+	},
+	{
+		name: "contactsd -nats: log no failure to follow", pkg: "internal/daemon", decl: "daemon.reportFailure",
+		old: "e.Code == contacts.ErrReadOnly", new: "false",
+	},
+
+	// The log in PostgreSQL.
+	{
+		name: "pglog: add without a condition", pkg: "pglog", decl: "queriesOf",
+		old: " AND last = $2 RETURNING", new: " AND last >= $2 RETURNING",
+	},
+	{
+		name: "pglog: take the entry of another store for its own", pkg: "pglog", decl: "Log.settle",
+		old: "bytes.Equal(found, data)", new: "bytes.Equal(found, found)",
+	},
+	{
+		name: "pglog: acknowledge what the standbys may lack", pkg: "pglog", decl: "Log.settle",
+		old: "return next.seq, l.confirm(ctx, conn)", new: "return next.seq, nil",
+	},
+	{
+		name: "pglog: believe a standby", pkg: "pglog", decl: "Log.checkHead",
+		old: "case standby:", new: "case false:",
+	},
+	{
+		name: "pglog: overlook what the database has lost", pkg: "pglog", decl: "Log.checkHead",
+		old: "case h.last < known:", new: "case false:",
+	},
+	{
+		name: "pglog: check no checksum of an entry", pkg: "pglog", decl: "entry.check",
+		old: "if e.crc !=", new: "if false && e.crc !=",
+	},
+	{
+		name: "pglog: check no checksum of a snapshot", pkg: "pglog", decl: "Log.readPart",
+		old: "if err == nil && crc", new: "if false && crc",
+	},
+	{
+		name: "pglog: accept gaps", pkg: "pglog", decl: "Log.page",
+		old: "if e.after != after {", new: "if false {",
+	},
+	{
+		name: "pglog: take a compacted log for a damaged one", pkg: "pglog", decl: "Log.gap",
+		old: "case after < h.dropped:", new: "case false:",
+	},
+	{
+		name: "pglog: use a place again", pkg: "pglog", decl: "Log.Append",
+		old: "time.Now().UnixMicro()", new: "0*time.Now().UnixMicro()",
+	},
+	{
+		name: "pglog: take a lost reply for a refusal", pkg: "pglog", decl: "nothingWritten",
+		old: "return pgconn.SafeToRetry(err)", new: "return true",
+	},
+	{
+		name: "pglog: trust a server without fsync", pkg: "pglog", decl: "Log.prepare",
+		old: `case fsync != "on" &&`, new: "case false &&",
+	},
+	{
+		name: "pglog: trust commits that do not wait", pkg: "pglog", decl: "Log.prepare",
+		old: `case commit == "off" &&`, new: "case false &&",
+	},
+	{
+		name: "pglog: read a later format", pkg: "pglog", decl: "Log.prepare",
+		old: "found > format", new: "found < 0",
+	},
+	{
+		name: "pglog: drop what the older snapshot needs", pkg: "pglog", decl: "queriesOf",
+		old: "DESC OFFSET 1 LIMIT 1", new: "DESC LIMIT 1",
+	},
+	{
+		name: "pglog: announce nothing", pkg: "pglog", decl: "Log.Append",
+		old: "\tl.announce()\n", new: "",
+	},
+	{
+		name: "pglog: read entries of other logs", pkg: "pglog", decl: "queriesOf",
+		old: "FROM {s}.entries WHERE log = $1 AND seq > $2", new: "FROM {s}.entries WHERE $1 <> '' AND seq > $2",
 	},
 }

@@ -38,7 +38,11 @@ var (
 )
 
 // nested has the tests of packages that are modules of their own. No other tests use these packages.
-var nested = map[string]target{"natslog": {module: "natslog/test", pkg: "."}}
+var nested = map[string]target{
+	"natslog":           {module: "natslog/test", pkg: "."},
+	"natslog/contactsd": {module: "natslog/test", pkg: "."},
+	"pglog":             {module: "pglog", pkg: "."}, // needs the server of PostgreSQL: without it, no fault is caught
+}
 
 // String returns the directory of the package.
 func (t target) String() string { return path.Join(t.module, t.pkg) }

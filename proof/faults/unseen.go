@@ -17,6 +17,8 @@ var unseenPackages = map[string]string{
 	"internal/redact":     "how types are logged is not a property of an implementation",
 	"legacy":              "no case calls the package",
 	"natslog":             "the log has tests of its own",
+	"natslog/contactsd":   "the program has tests of its own",
+	"pglog":               "the log has tests of its own",
 }
 
 // onTheWire is the reason of faults of package httpapi that no case shows.
@@ -209,6 +211,7 @@ var reasons = []struct {
 		"shared: wait for a store that has failed",
 		"shared: follow no log",
 		"shared: keep what was decided before the commits of others",
+		"shared: decide on an older state than reads have shown",
 		"shared: decide again when entries are lost",
 		"shared: call an unwritten commit unknown",
 		"shared: believe the first answer about lost entries",
