@@ -29,7 +29,7 @@ var (
 func TestMain(m *testing.M) {
 	servers.Main()
 	flag.Parse()
-	if err := flag.Set("test.parallel", "8"); err != nil { // most of them wait for elections
+	if err := flag.Set("test.parallel", "16"); err != nil { // most of them wait for elections
 		panic(err)
 	}
 	m.Run()
