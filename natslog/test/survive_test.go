@@ -21,7 +21,7 @@ import (
 // The usual sizes are small: each kill of a leader takes some ten seconds, until there is another one.
 var (
 	runs  = flag.Int("runs", 1, "run the tests with killed servers and partitions `n` times")
-	kills = flag.Int("kills", 1, "kill or pause a server `n` times in each run")
+	kills = flag.Int("kills", 2, "kill or pause a server `n` times in each run")
 	cuts  = flag.Int("cuts", 1, "cut the network `n` times in each run")
 	every = flag.Duration("every", 3*time.Second, "least time between the beginnings of two kills or cuts")
 )
