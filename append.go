@@ -376,10 +376,9 @@ func (w *logWriter) examine(seen sighting) {
 		}
 		err = w.catchUp()
 	}
-	switch {
-	case err == nil:
+	if err == nil || w.closing.Err() != nil { // closing may have stopped it behind some entries, or all
 		w.answerAll(nil, nil, errSuperseded)
-	case w.closing.Err() == nil:
+	} else {
 		w.answerAll(nil, nil, w.fail(err))
 	}
 }

@@ -126,6 +126,33 @@ func (l *haltingLog) Read(ctx context.Context, after contacts.Seq) iter.Seq2[con
 	}
 }
 
+// hangingLog is a log with one reader, for which entered has room, that waits until held is closed, yields all entries,
+// and then ends with its context.
+type hangingLog struct {
+	*logtest.Memory
+	entered chan struct{}
+	held    chan struct{}
+}
+
+func (l *hangingLog) Read(ctx context.Context, after contacts.Seq) iter.Seq2[contacts.Entry, error] {
+	return func(yield func(contacts.Entry, error) bool) {
+		select {
+		case l.entered <- struct{}{}:
+		default:
+			l.Memory.Read(ctx, after)(yield)
+			return
+		}
+		<-l.held
+		for e, err := range l.Memory.Read(ctx, after) {
+			if !yield(e, err) {
+				return
+			}
+		}
+		<-ctx.Done()
+		yield(contacts.Entry{}, ctx.Err())
+	}
+}
+
 // laggingSnapshots is a log that shows no snapshots for some calls.
 type laggingSnapshots struct {
 	*logtest.Memory
@@ -272,6 +299,29 @@ func TestWaitFor(t *testing.T) {
 			close(halting.held)
 			require.NoError(t, <-done)
 		}
+	})
+	bubble(t, "DUR-7 the store is closed while it reads what others wrote before", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a := openLog(t, log.Reopen(), randomIDs)
+		hanging := &hangingLog{Memory: log, held: make(chan struct{})}
+		b, err := contacts.Open(t.Context(), hanging, &contacts.Options{SharedLog: true})
+		require.NoError(t, err)
+		hanging.entered = make(chan struct{}, 1)
+		writeTimes(t, a, 1)
+		synctest.Wait() // b reads
+		require.Len(t, hanging.entered, 1)
+		done := make(chan error, 1)
+		go func() {
+			_, err := b.Create(t.Context(), storetest.Person("Bob"), nil)
+			done <- err
+		}()
+		synctest.Wait() // decided without the commit of a
+		close(hanging.held)
+		synctest.Wait()
+		require.EqualValues(t, 1, b.Snapshot().Position())
+		require.NoError(t, b.Close())
+		require.Equal(t, 1, openLog(t, log.Reopen()).Snapshot().Len(), "nothing follows what it was not decided on")
+		require.ErrorIs(t, <-done, contacts.ErrClosed)
 	})
 	bubble(t, "DUR-9 an authority that was cut off does not know the snapshot yet", func(t *testing.T) {
 		log := logtest.NewMemory()

@@ -2710,6 +2710,10 @@ var faults = []fault{
 		old: "w.answerAll(nil, nil, errSuperseded)", new: "_ = errSuperseded",
 	},
 	{
+		name: "shared: append at the end what was decided before the commits of others", decl: "logWriter.examine",
+		old: "err == nil || w.closing.Err() != nil", new: "err == nil",
+	},
+	{
 		name: "shared: decide on an older state than reads have shown", decl: "logWriter.tip",
 		old: "state: w.published()", new: "state: w.durable.Load().snapshot",
 	},
