@@ -65,8 +65,9 @@ func foreignToDomain(r rune) bool {
 }
 
 // Extract returns the addresses in a text such as "Cy <cy@shop.example>", "mailto:cy@shop.example?subject=Hi",
-// "cy @ shop.example" or a list of these. whole reports whether nothing but names, punctuation, space and the other
-// fields of a mailto: link was left out. There may be no address.
+// "cy @ shop.example" or a list of these. White space of any kind is a space, and control and invisible characters are
+// left out, also within quotes. whole reports whether nothing but names, punctuation, space and the other fields of a
+// mailto: link was left out. There may be no address.
 func Extract(text string) (addresses []string, whole bool) {
 	if Valid(text) {
 		return []string{strings.TrimSpace(text)}, true
