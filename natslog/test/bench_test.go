@@ -1,6 +1,7 @@
 package test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"testing"
 
@@ -21,8 +22,9 @@ func BenchmarkAgainstJetStream(b *testing.B) {
 	js := connect(b, cluster(b, func(o *server.Options) { o.SyncAlways = true })...)
 	for _, writers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			log := open(b, js, natslog.Options{Log: fmt.Sprint("store", writers), Replicas: 3})
-			subject, last := fmt.Sprint("contacts.log.raw", writers), uint64(0)
+			name := rand.Text() // new for each -count
+			log := open(b, js, natslog.Options{Log: name, Replicas: 3})
+			subject, last := "contacts.log.raw-"+name, uint64(0)
 			sharedtest.BenchmarkAgainst(b, log, writers, func(entries [][]byte) {
 				for _, data := range entries {
 					ack, err := js.Publish(b.Context(), subject, data, jetstream.WithExpectLastSequencePerSubject(last))
