@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -304,7 +305,7 @@ func imageOfString(s string) Image {
 	}
 	rest, fragment, _ := strings.Cut(rest, "#")
 	id, name, _ := strings.Cut(rest, "/")
-	if plain, err := url.PathUnescape(name); err == nil {
+	if plain, err := url.PathUnescape(name); err == nil && utf8.ValidString(plain) {
 		name = plain
 	}
 	m.ID, m.Filename, m.AltText = id, name, name

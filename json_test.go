@@ -138,6 +138,9 @@ func TestContactJSON(t *testing.T) {
 		{"JSON-6 unknown members are ignored", `{"revision": 1, "Revision": 7, "more": [1]}`, `{"revision": 1}`},
 		{"JSON-8 any other URL", `{"info": {"picture": "https://example.com/p.png"}}`,
 			`{"revision": 0, "info": {"picture": {"image": {"url": "https://example.com/p.png"}}}}`},
+		{"JSON-8 a name that does not decode to UTF-8", `{"info": {"picture": "wix:image://v1/a/b%aa.jpg"}}`,
+			`{"revision": 0, "info": {"picture": {"image": {
+				"id": "a", "url": "wix:image://v1/a/b%aa.jpg", "filename": "b%aa.jpg", "altText": "b%aa.jpg"}}}}`},
 		{"JSON-8 an empty text is no picture", `{"info": {"picture": ""}}`, `{"revision": 0}`},
 		{"JSON-9 digits in a string", `{"revision": "5"}`, `{"revision": 5}`},
 	} {
@@ -437,7 +440,7 @@ func TestPatchJSON(t *testing.T) {
 var jsonSeeds = []string{
 	sdkContact, wireContact, capturedContact, `{}`, `null`, `[]`, `{"info": {"name": {}}}`, `{"emails": {"items": [null]}}`,
 	`{"extendedFields": {"items": {"a": 1e400, "b": -0.0, "c": [], "d": 12345678901234567890}}}`,
-	`{"picture": "wix:image://v1/a/b%zz#originWidth=x"}`, `{"createdDate": "0000-01-01T00:00:00Z"}`, `{"company": "\ud800\udc00"}`,
+	`{"picture": "wix:image://v1/a/b%zz#originWidth=x"}`, `{"picture": "wix:image://v1/a/b%aa"}`, `{"createdDate": "0000-01-01T00:00:00Z"}`, `{"company": "\ud800\udc00"}`,
 }
 
 // fuzzRoundTrip checks that every decoded value encodes, and decodes again to the same value.

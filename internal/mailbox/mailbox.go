@@ -2,6 +2,7 @@
 package mailbox
 
 import (
+	"iter"
 	"net/url"
 	"strings"
 	"unicode"
@@ -75,8 +76,10 @@ func Extract(text string) (addresses []string, whole bool) {
 	if !utf8.ValidString(text) {
 		return nil, false // replacing its bytes would make an address that the text lacks
 	}
-	text = strings.TrimSpace(strings.Map(func(r rune) rune {
+	text = strings.Map(func(r rune) rune {
 		switch {
+		case r == '\r' || r == '\n':
+			return '\n'
 		case unicode.IsSpace(r):
 			return ' '
 		case hidden(r):
@@ -84,10 +87,10 @@ func Extract(text string) (addresses []string, whole bool) {
 		default:
 			return r
 		}
-	}, strings.NewReplacer("\r", ";", "\n", ";").Replace(text)))
+	}, text)
 	whole = true
 	name := "" // the beginning of a name, as in "Ash, Cy <cy@shop.example>"
-	for _, part := range split(text) {
+	for part := range parts(text) {
 		found := fromPart(part)
 		switch {
 		case found == nil && !strings.Contains(part, "@"):
@@ -103,27 +106,26 @@ func Extract(text string) (addresses []string, whole bool) {
 	return addresses, whole && name == ""
 }
 
-// split splits a list of addresses at commas and semicolons that are not in quotes. It leaves out empty parts.
-func split(text string) []string {
-	var parts []string
-	quoted, start := false, 0
-	add := func(end int) {
-		if part := strings.TrimSpace(text[start:end]); part != "" {
-			parts = append(parts, part)
+// parts yields the parts of a list, which end at line breaks, and at commas and semicolons that are not in quotes. It
+// leaves out empty parts.
+func parts(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for line := range strings.SplitSeq(text, "\n") {
+			quoted, balanced := false, strings.Count(line, `"`)%2 == 0
+			start := 0
+			for i, c := range line + ";" {
+				quoted = quoted != (c == '"' && balanced)
+				if quoted || c != ',' && c != ';' {
+					continue
+				}
+				part := strings.TrimSpace(line[start:i])
+				start = i + 1
+				if part != "" && !yield(part) {
+					return
+				}
+			}
 		}
-		start = end + 1
 	}
-	balanced := strings.Count(text, `"`)%2 == 0
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c == '"' && balanced:
-			quoted = !quoted
-		case (c == ',' || c == ';') && !quoted:
-			add(i)
-		}
-	}
-	add(len(text))
-	return parts
 }
 
 // fromPart returns the address in a part of a list, or several that only space separates.

@@ -44,6 +44,8 @@ func TestExtract(t *testing.T) {
 		{"\"c\fy\"@shop.example", []string{`"c y"@shop.example`}, true},
 		{"\"c\x01y\"@shop.example", []string{`"cy"@shop.example`}, true},
 
+		{"\"\n\"@shop.example", nil, false}, {"\"Ash\r\nCy\" <cy@shop.example>", one, true},
+
 		{"cy@shop.example, none", one, false}, {"none, cy@shop.example", one, false},
 		{"cy@shop.example; bo@", one, false}, {"bo@; Cy <cy@shop.example>", one, false},
 		{"a, b, Cy <cy@shop.example>", one, false},
@@ -67,7 +69,7 @@ func TestExtract(t *testing.T) {
 // other white space.
 func FuzzExtract(f *testing.F) {
 	for _, text := range []string{
-		"Cy <cy@shop.example>", "mailto:c%79@x?y", "; a@b, \"c\" @d\n<e@f> (g)", "'a@b'", `"a b"@c`, "\"\fb\"@c",
+		"Cy <cy@shop.example>", "mailto:c%79@x?y", "; a@b, \"c\" @d\n<e@f> (g)", "'a@b'", `"a b"@c`, "\"\fb\"@c", "\"\n\"@c",
 	} {
 		f.Add(text)
 	}

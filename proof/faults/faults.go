@@ -2710,7 +2710,7 @@ var faults = []fault{
 		old: "w.answerAll(nil, nil, errSuperseded)", new: "_ = errSuperseded",
 	},
 	{
-		name: "shared: append at the end what was decided before the commits of others", decl: "logWriter.examine",
+		name: "shared: append what was superseded when the store is closed", decl: "logWriter.examine",
 		old: "err == nil || w.closing.Err() != nil", new: "err == nil",
 	},
 	{

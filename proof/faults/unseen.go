@@ -211,7 +211,7 @@ var reasons = []struct {
 		"shared: wait for a store that has failed",
 		"shared: follow no log",
 		"shared: keep what was decided before the commits of others",
-		"shared: append at the end what was decided before the commits of others",
+		"shared: append what was superseded when the store is closed",
 		"shared: decide on an older state than reads have shown",
 		"shared: decide again when entries are lost",
 		"shared: call an unwritten commit unknown",
