@@ -274,7 +274,7 @@ func (s *simulation) footprint() (memory, disk int64) {
 	}
 	filepath.WalkDir(s.dir, func(_ string, d os.DirEntry, err error) error {
 		if err != nil {
-			return nil //nolint:nilerr // files come and go
+			return nil // files come and go
 		}
 		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
 			disk += info.Size()
