@@ -106,8 +106,8 @@
 //
 // [Store.Compact], [Store.Backup] and [Store.Erase] look after the log; docs/durability.md says what is promised.
 //
-// Any number of stores on several machines may write to one log if it is in NATS JetStream or PostgreSQL: modules natslog
-// and pglog. Options.SharedLog lets a store follow what others write, and [Store.WaitFor] waits for it (DUR-10).
+// Any number of stores on several machines may write to one log if it is in NATS JetStream or PostgreSQL: modules
+// natslog and pglog. Options.SharedLog lets a store follow what others write, and [Store.WaitFor] waits for it (DUR-10).
 //
 // # Following changes
 //

@@ -110,12 +110,13 @@ func (f *follower) replay(ctx context.Context) (Position, error) {
 
 // WaitFor returns nil once the store has the commits up to a position, so that later reads see them (DUR-10). To read
 // in one store what was written in another one on the same log, take the position of the store that wrote, and wait for
-// it in the other, which may be a replica. A store that writes follows the log from the first call that finds it behind,
-// as with Options.SharedLog. Without a log, or if no one else writes to it, only its own writes reach a position.
+// it in the other, which may be a replica. A store that writes follows the log from the first call that finds it
+// behind, as with Options.SharedLog. Without a log, or if no one else writes to it, only its own writes reach a
+// position.
 //
-// Its memory does not depend on the distance, and it polls nothing. While the log is unavailable it waits, too: bound it
-// with ctx, and see [LogStats] for the reason. A position that was reached stays reached, also once the store can only
-// be read. It is safe for concurrent use.
+// Its memory does not depend on the distance, and it polls nothing. While the log is unavailable it waits, too: bound
+// it with ctx, and see [LogStats] for the reason. A position that was reached stays reached, also once the store can
+// only be read. It is safe for concurrent use.
 //
 // Errors: INVALID_ARGUMENT for a nil context; STORE_READ_ONLY with the error of the log, such as LOG_DIVERGED, if the
 // store is behind and its log has failed for good; STORE_CLOSED, and the error of ctx.

@@ -109,8 +109,8 @@ func (w *watcher) report(s sighting) {
 
 // lastFrom returns the place of the last entry of the log.
 //
-// Errors: LOG_DIVERGED if that is before at, an entry that the store has read; those of Log.Last, and LOG_UNAVAILABLE if
-// the log does not answer in time.
+// Errors: LOG_DIVERGED if that is before at, an entry that the store has read; those of Log.Last, and LOG_UNAVAILABLE
+// if the log does not answer in time.
 func (w *watcher) lastFrom(ctx context.Context, at Seq) (Seq, error) {
 	wait := newBackoff()
 	for range lastAsked {

@@ -7,8 +7,8 @@ import (
 )
 
 // OpenStore opens the store whose log is in a directory, and creates both if they do not exist: [Open], followed by
-// [contacts.Open]. With Options.ReadOnly it opens a replica, which shows the store as it is in the directory. Closing the
-// store closes the log. Nil options select the defaults.
+// [contacts.Open]. With Options.ReadOnly it opens a replica, which shows the store as it is in the directory. Closing
+// the store closes the log. Nil options select the defaults.
 //
 // Errors: those of [Open] and [contacts.Open].
 func OpenStore(

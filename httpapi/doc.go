@@ -31,8 +31,8 @@
 // # Limits
 //
 // The bytes of a body and of all bodies together, its JSON values, the requests in progress and the time to accept a
-// long reply are limited, see [Options] and docs/limits.md. A server should also limit the time for a request to arrive and
-// for a short reply to be sent, and set DisableGeneralOptionsHandler, as cmd/contactsd does. If web browsers on its
+// long reply are limited, see [Options] and docs/limits.md. A server should also limit the time for a request to arrive
+// and for a short reply to be sent, and set DisableGeneralOptionsHandler, as cmd/contactsd does. If web browsers on its
 // machine can reach it, it should authenticate its callers or check their header Host, since a web page can make a DNS
 // name of its own lead there. A request is answered on the goroutine that the server started for it; [Events] has one
 // more while there are readers, and two for each detached stream.

@@ -87,8 +87,8 @@ type handler struct {
 // store: use it while the handler serves it, and close it after the last request.
 //
 // Mount it at the root of a server, or below any path with [http.StripPrefix]: all links are relative (INS-8). The path
-// must end in a slash; a request without it is redirected. Text is at most 1 MiB in a form. A request is answered on the
-// goroutine that the server started for it; the package starts none.
+// must end in a slash; a request without it is redirected. Text is at most 1 MiB in a form. A request is answered on
+// the goroutine that the server started for it; the package starts none.
 func Handler(store *contacts.Store, opts *Options) http.Handler {
 	h := &handler{
 		store: store, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection(), instance: rand.Text(),

@@ -232,8 +232,8 @@ func (h *handler) allFacets(ctx context.Context, count bool) ([]contacts.Facet, 
 	return all, nil
 }
 
-// prepareSearch lets the store collect what a people search needs, which would delay the first one of a large store. The
-// script asks for the counts once the list is there, before anyone types.
+// prepareSearch lets the store collect what a people search needs, which would delay the first one of a large store.
+// The script asks for the counts once the list is there, before anyone types.
 func (v *visit) prepareSearch() {
 	// The words of all contacts are collected whatever is found. An error means that the client has gone.
 	_, _ = v.store.List(v.r.Context(), contacts.Query{People: "a"}, &contacts.ListOptions{Limit: 1, OmitTotal: true})

@@ -30,8 +30,9 @@ func Plain(s string) string {
 	return b.String()
 }
 
-// alone returns the plain forms of the characters of Latin, Greek and Cyrillic, which do not depend on other characters:
-// their marks are left out. With names of many scripts it saves half the time of the first people search of a store.
+// alone returns the plain forms of the characters of Latin, Greek and Cyrillic, which do not depend on other
+// characters: their marks are left out. With names of many scripts it saves half the time of the first people search of
+// a store.
 var alone = sync.OnceValue(func() []string {
 	forms := make([]string, '\u0530')
 	for r := range forms {

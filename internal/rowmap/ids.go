@@ -214,8 +214,8 @@ func (n *idNode[T]) all(yield func(ID, *T) bool) bool {
 	return true
 }
 
-// CheckIDs reports what is wrong with the rows by ID: leaves without rows or with more than size, IDs out of order or on
-// the wrong side of a bound, and branches whose kids do not match their bounds or have other heights.
+// CheckIDs reports what is wrong with the rows by ID: leaves without rows or with more than size, IDs out of order or
+// on the wrong side of a bound, and branches whose kids do not match their bounds or have other heights.
 func (r Rows[T]) CheckIDs(size int, fault func(text string)) {
 	if root := r.trees.ids; root != nil {
 		root.check(size, nil, nil, fault)

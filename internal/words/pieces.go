@@ -16,8 +16,8 @@ type Piece[R comparable] struct {
 // PieceMax is the largest number of rows in a piece.
 const PieceMax = 256
 
-// pieceMin is the least number of rows with which a piece is shared. Smaller ones are divided again, or pieces would get
-// ever smaller.
+// pieceMin is the least number of rows with which a piece is shared. Smaller ones are divided again, or pieces would
+// get ever smaller.
 const pieceMin = PieceMax / 4
 
 // Words returns the words of the rows. The first call collects them, and others wait for it: two searches of a large
