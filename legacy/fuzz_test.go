@@ -33,7 +33,7 @@ func FuzzJSON(f *testing.F) {
 		`{"phones":[{"tag":"fax","phone":"+1 (646) 567-6359x","normalizedPhone":"+16465676359"}],` +
 			`"addresses":[{"tag":"home","region":"NY"}]}`,
 		`{"picture":"a","picture":"b"}`, `{"emails":[` + strings.Repeat("{},", 20_000) + `{}]}`,
-		`{"emails":[` + strings.Repeat("{},", 6650) + `{}]}`,
+		`{"emails":[` + strings.Repeat("{},", 19_998) + `{}]}`,
 		`{"emails":[` + strings.Repeat(`{"tag":"a","email":"a@b"},`, 100) + `{}],"x":` +
 			strings.Repeat("[", 1000) + `}`,
 	} {
@@ -98,8 +98,8 @@ func roundTrip[T any](t *testing.T, text []byte) (T, bool) {
 	}
 	encoded := marshal(t, first)
 	err := json.Unmarshal(encoded, &second)
-	if errors.Is(err, legacy.ErrInvalidSchema) && len(encoded) > max(len(text), 20_000) {
-		return first, true // lists that the text lacks are written, which makes it too large
+	if errors.Is(err, legacy.ErrInvalidSchema) && len(text) > 20_000 {
+		return first, true // lists that the text lacks are written, and may be too many JSON values
 	}
 	require.NoError(t, err)
 	require.Equal(t, first, second)
