@@ -131,16 +131,10 @@ func (c *control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	l, err := c.find(name)
 	if err != nil { // the store main, which is always there, refuses the path, logs it and counts it
-		l, prefix = c.main(), ""
+		l, _ = c.find(mainStore)
+		prefix = ""
 	}
 	http.StripPrefix(prefix, l.handler).ServeHTTP(w, r)
-}
-
-// main returns the store main.
-func (c *control) main() *live {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.stores[mainStore]
 }
 
 // find returns a store.

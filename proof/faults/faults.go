@@ -2020,7 +2020,7 @@ var faults = []fault{
 	},
 	{
 		name: "control: answer for stores that do not exist without a record", pkg: "internal/daemon",
-		old: "l, prefix = c.main(), \"\"", new: "fail(w, err)\n\t\treturn",
+		old: "l, _ = c.find(mainStore)\n\t\tprefix = \"\"", new: "fail(w, err)\n\t\treturn",
 	},
 	{
 		name: "control: apply the rules of main to stores that do not exist", pkg: "internal/daemon",
@@ -2711,7 +2711,8 @@ var faults = []fault{
 	},
 	{
 		name: "shared: append what was superseded when the store is closed", decl: "logWriter.examine",
-		old: "err == nil || w.closing.Err() != nil", new: "err == nil",
+		old: "if err == nil || w.closing.Err() != nil {",
+		new: "if err != nil && w.closing.Err() != nil {\n\t} else if err == nil {",
 	},
 	{
 		name: "shared: decide on an older state than reads have shown", decl: "logWriter.tip",
