@@ -28,4 +28,5 @@ func TestSequentialModel(t *testing.T) {
 			return
 		}
 	}
+	require.Fail(t, "no contact was created")
 }
