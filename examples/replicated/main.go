@@ -121,7 +121,7 @@ func (s *show) readElsewhere(ctx context.Context) error {
 		return err
 	}
 	created := time.Now()
-	err = until(ctx, func() bool { _, err := s.nodes[2].client.Get(ctx, ada.ID, nil); return err == nil })
+	err = servers.Await(ctx, func() error { _, err := s.nodes[2].client.Get(ctx, ada.ID, nil); return err })
 	if err != nil {
 		return fmt.Errorf("contactsd 3 does not have the contact: %w", err)
 	}
@@ -139,8 +139,14 @@ func (s *show) killLeader(ctx context.Context) error {
 	killed := time.Now()
 	s.cluster.Kill(leader)
 	s.say("%d writes confirmed. kill -9 of NATS server %d, the leader of the log", before, leader+1)
-	if err := until(ctx, func() bool { return s.load.since(killed) >= 2*machines }); err != nil {
-		return fmt.Errorf("no write was confirmed after the leader was killed: %w", err)
+	err = servers.Await(ctx, func() error {
+		if s.load.since(killed) < 2*machines {
+			return errors.New("no write was confirmed after the leader was killed")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	s.say("   writes continue after %.1f s, under a new leader", s.load.gap(killed).Seconds())
 	if err := pause(ctx, s.calm); err != nil {
@@ -215,18 +221,6 @@ func (n *node) check(ctx context.Context, confirmed []uuid.UUID) (lost, doubled,
 		}
 	}
 	return lost, doubled, len(has), nil
-}
-
-// until calls a function until it returns true, for a minute at most.
-func until(ctx context.Context, ok func() bool) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	for !ok() {
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {

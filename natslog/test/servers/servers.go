@@ -175,7 +175,7 @@ func Await(ctx context.Context, call func() error) error {
 			return err
 		}
 		select {
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(10 * time.Millisecond):
 		case <-ctx.Done():
 			return errors.Join(err, ctx.Err())
 		}
