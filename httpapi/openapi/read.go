@@ -100,7 +100,7 @@ func (n node) items() iter.Seq2[int, node] {
 	}
 }
 
-// member returns a member of an object; its value is nil if there is none.
+// member returns a member of an object; its value is nil if the object lacks it.
 func (n node) member(name string) node {
 	members, _ := n.value.(map[string]any)
 	return n.child(name, members[name])
