@@ -395,26 +395,21 @@ func checkContactTables(r reader, sizes rowSizes, fault func(format string, args
 		fault("index order of contacts: %s", text)
 	})
 	var rows []*record
-	w := newWalk(r)
-	defer w.end()
-	for id, row := range table.AllByID() {
-		rows = append(rows, row)
-		if row.contact.ID != id {
-			fault("index id of contacts: an entry belongs to no row")
-		}
-		if w.withSerial(row.order.serial) != row {
-			fault("index order of contacts: a row is not found")
-		}
-	}
-	n := 0
 	for serial, row := range table.AllByNumber() {
-		n++
+		rows = append(rows, row)
 		if row.order.serial != serial {
 			fault("index order of contacts: an entry belongs to no row")
 		}
+		if table.ByID(row.contact.ID) != row {
+			fault("index id of contacts: a row is not found")
+		}
+	}
+	n := 0
+	for range table.AllIDs() {
+		n++
 	}
 	if n != len(rows) {
-		fault("index order of contacts: an entry belongs to no row, or a row has none")
+		fault("index id of contacts: an entry belongs to no row")
 	}
 	return rows
 }

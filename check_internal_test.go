@@ -166,7 +166,7 @@ func TestCheckFindsFaults(t *testing.T) {
 			r.contact.Info.ExtendedFields["contacts.displayByFirstName"] = "ann"
 		})},
 		{"the place of a label", "not its own", ann(func(r *record) { r.order.serial = 1 })},
-		{"a place that is another's", "index order of contacts: a row is not found", func(w world) {
+		{"a place that is another's", "index id of contacts: an entry belongs to no row", func(w world) {
 			place := w.contactOf(w.bob).order
 			w.rewrite(w.ann, func(r *record) { r.order = place })
 		}},

@@ -465,20 +465,18 @@ func (p *pendingRows) writeContacts(
 	if len(p.rows) == 0 {
 		return rows
 	}
-	changes := rowmap.Changes[record]{
-		IDs:     make([]rowmap.IDChange[record], 0, len(p.rows)),
-		Numbers: make([]rowmap.NumberChange[record], 0, len(p.rows)),
-	}
-	set := func(id uuid.UUID, serial uint64, row *record) {
-		changes.IDs = append(changes.IDs, rowmap.IDChange[record]{ID: id, Row: row})
-		changes.Numbers = append(changes.Numbers, rowmap.NumberChange[record]{Number: serial, Row: row})
-	}
+	var changes rowmap.Changes[record]
+	changes.Grow(len(p.rows))
 	for _, r := range p.rows {
-		if r.before != nil && (r.after == nil || !r.after.replaces(r.before)) {
-			set(r.before.contact.ID, r.before.order.serial, nil)
+		if r.before != nil && r.after != nil && r.after.replaces(r.before) {
+			changes.Replace(r.after.order.serial, r.after)
+			continue
+		}
+		if r.before != nil {
+			changes.Delete(r.before.contact.ID, r.before.order.serial)
 		}
 		if r.after != nil {
-			set(r.after.contact.ID, r.after.order.serial, r.after)
+			changes.Add(r.after.contact.ID, r.after.order.serial, r.after)
 		}
 	}
 	err := p.keys.Apply(txn, tableEntries, sizes.keys)

@@ -1,8 +1,10 @@
 package rowmap
 
 import (
-	"bytes"
+	"cmp"
+	"encoding/binary"
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/contactsdb/contacts/internal/cowtree"
@@ -11,22 +13,63 @@ import (
 // ID identifies a row.
 type ID = [16]byte
 
-func compareIDs(a, b ID) int { return bytes.Compare(a[:], b[:]) }
+// idKey is an ID as numbers, which compare faster than bytes.
+type idKey struct{ high, low uint64 }
 
-// idNode is a part of a B+tree. It is never changed: a write makes new nodes from the root to each leaf that it
-// changes, and shares all others. A leaf has rows. A branch has kids, all of them equally far from the leaves, and
-// between two kids a bound: IDs on its left are below it, those on its right are not.
-type idNode[T any] struct {
-	ids  []ID // of the rows, or the bounds; sorted
-	rows []*T
-	kids []*idNode[T]
+func keyOf(id ID) idKey {
+	return idKey{binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:])}
 }
 
-// find returns the index of the first ID that is not below id.
-func (n *idNode[T]) find(id *ID) int {
+// id returns the ID of a key.
+func (k idKey) id() (id ID) {
+	binary.BigEndian.PutUint64(id[:8], k.high)
+	binary.BigEndian.PutUint64(id[8:], k.low)
+	return id
+}
+
+func (k idKey) less(o idKey) bool { return k.high < o.high || k.high == o.high && k.low < o.low }
+
+func (k idKey) compare(o idKey) int {
+	return cmp.Or(cmp.Compare(k.high, o.high), cmp.Compare(k.low, o.low))
+}
+
+// idNode is a part of a B+tree. It is never changed: a write makes new nodes from the root to each leaf that it
+// changes, and shares all others. A leaf has IDs with their numbers. A branch has kids, all of them equally far from
+// the leaves, and between two kids a bound: IDs on its left are below it, those on its right are not.
+type idNode struct {
+	ids  []numberedID // sorted; the bounds of a branch have no numbers
+	kids []*idNode
+}
+
+type numberedID struct {
+	idKey
+	number uint64
+}
+
+// bounds are those of the IDs in a node, by the first half of an ID.
+type bounds struct{ low, high uint64 }
+
+// find returns the index of the first ID that is not below id, for a node with these bounds. It begins where the ID
+// would be if the IDs were evenly distributed, as random ones are: a search from the middle would read more memory that
+// is in no cache.
+func (n *idNode) find(id idKey, in bounds) int {
 	low, high := 0, len(n.ids)
+	at := int(float64(id.high-in.low) / float64(in.high-in.low) * float64(high))
+	for step := 1; low < high; step *= 2 {
+		at = max(low, min(at, high-1))
+		if n.ids[at].less(id) {
+			low = at + 1
+			at += step
+		} else {
+			high = at
+			at -= step
+		}
+		if 0 < low && high < len(n.ids) {
+			break
+		}
+	}
 	for low < high {
-		if middle := (low + high) / 2; bytes.Compare(n.ids[middle][:], id[:]) < 0 {
+		if middle := (low + high) / 2; n.ids[middle].less(id) {
 			low = middle + 1
 		} else {
 			high = middle
@@ -35,175 +78,155 @@ func (n *idNode[T]) find(id *ID) int {
 	return low
 }
 
-// kidOf returns the index of the kid for an ID.
-func (n *idNode[T]) kidOf(id *ID) int {
-	i := n.find(id)
-	if i < len(n.ids) && n.ids[i] == *id {
+// has reports whether the ID at i, which may be behind the last one, is id.
+func (n *idNode) has(i int, id idKey) bool { return i < len(n.ids) && n.ids[i].idKey == id }
+
+// kidOf returns the index of the kid for an ID, and the bounds of the kid.
+func (n *idNode) kidOf(id idKey, in bounds) (int, bounds) {
+	i := n.find(id, in)
+	if n.has(i, id) {
 		i++
 	}
-	return i
+	if i > 0 {
+		in.low = n.ids[i-1].high
+	}
+	if i < len(n.ids) {
+		in.high = n.ids[i].high
+	}
+	return i, in
 }
 
-// get returns the row with an ID, or nil. n can be nil.
-func (n *idNode[T]) get(id *ID) *T {
+// get returns the number of an ID, and whether there is one. n can be nil.
+func (n *idNode) get(id idKey) (uint64, bool) {
 	if n == nil {
-		return nil
+		return 0, false
 	}
+	in := bounds{0, math.MaxUint64}
 	for len(n.kids) > 0 {
-		n = n.kids[n.kidOf(id)]
+		var i int
+		i, in = n.kidOf(id, in)
+		n = n.kids[i]
 	}
-	if i := n.find(id); i < len(n.ids) && n.ids[i] == *id {
-		return n.rows[i]
+	if i := n.find(id, in); n.has(i, id) {
+		return n.ids[i].number, true
 	}
-	return nil
+	return 0, false
 }
 
-// ByID returns the row with an ID, or nil.
-func (r Rows[T]) ByID(id ID) *T { return r.trees.ids.get(&id) }
-
-// IDChange is the new row of an ID, nil to delete it.
-type IDChange[T any] struct {
-	ID  ID
-	Row *T
+// idChange is the number of an ID from now on, or that it has none.
+type idChange struct {
+	numberedID
+	deleted bool
 }
 
-// planIDs returns the root with the changes, in leaves of at most size rows, nil if no row is left.
-func planIDs[T any](root *idNode[T], size int, changes []IDChange[T]) *idNode[T] {
-	if len(changes) > 1 {
-		slices.SortStableFunc(changes, func(a, b IDChange[T]) int { return compareIDs(a.ID, b.ID) })
-		kept := changes[:0]
-		for i, c := range changes {
-			if i+1 == len(changes) || changes[i+1].ID != c.ID {
-				kept = append(kept, c)
-			}
-		}
-		changes = kept
-	}
+// planIDs returns the root with the changes, in leaves of at most size IDs, nil if no ID is left. It sorts the changes.
+func planIDs(root *idNode, size int, changes []idChange) *idNode {
+	changes = lastOfEach(changes, func(a, b idChange) int { return a.compare(b.idKey) })
 	if root == nil {
-		root = &idNode[T]{}
+		root = &idNode{}
 	}
-	root, pieces := root.merge(changes, size)
-	join := func(pieces []cowtree.Piece[ID, idNode[T]]) (*idNode[T], []cowtree.Piece[ID, idNode[T]]) {
-		return joinIDs(pieces, size, true)
-	}
-	return cowtree.Root(root, pieces, join, func(n *idNode[T]) []*idNode[T] { return n.kids })
+	root, pieces := root.merge(changes, size, bounds{0, math.MaxUint64})
+	join := func(pieces []piece) (*idNode, []piece) { return joinIDs(pieces, size, true) }
+	return cowtree.Root(root, pieces, join, func(n *idNode) []*idNode { return n.kids })
 }
+
+type piece = cowtree.Piece[idKey, idNode]
 
 // merge returns the node that takes the place of n with the changes. If that is not one node, it returns nil and the
-// nodes, none if no row is left. The changes must be sorted.
-func (n *idNode[T]) merge(changes []IDChange[T], size int) (*idNode[T], []cowtree.Piece[ID, idNode[T]]) {
+// nodes, none if no ID is left. The changes must be sorted.
+func (n *idNode) merge(changes []idChange, size int, in bounds) (*idNode, []piece) {
 	if len(n.kids) > 0 {
-		return n.mergeBranch(changes, size)
+		return n.mergeBranch(changes, size, in)
 	}
-	if next := n.replace(changes); next != nil {
-		return next, nil
-	}
-	return n.mergeLeaf(changes, size)
+	return n.mergeLeaf(changes, size, in)
 }
 
-// replace returns the leaf with other rows for some of its IDs, nil if the changes are others. It shares the IDs with
-// n.
-func (n *idNode[T]) replace(changes []IDChange[T]) *idNode[T] {
-	var rows []*T
-	for _, c := range changes {
-		i := n.find(&c.ID)
-		if c.Row == nil || i == len(n.ids) || n.ids[i] != c.ID {
-			return nil
-		}
-		if rows == nil {
-			rows = slices.Clone(n.rows)
-		}
-		rows[i] = c.Row
-	}
-	return &idNode[T]{ids: n.ids, rows: rows}
-}
-
-func (n *idNode[T]) mergeLeaf(changes []IDChange[T], size int) (*idNode[T], []cowtree.Piece[ID, idNode[T]]) {
-	ids, rows := make([]ID, 0, len(n.ids)+len(changes)), make([]*T, 0, len(n.ids)+len(changes))
+func (n *idNode) mergeLeaf(changes []idChange, size int, in bounds) (*idNode, []piece) {
+	ids := make([]numberedID, 0, len(n.ids)+len(changes))
 	from, grows := 0, false // grows: the last ID is new
 	for _, c := range changes {
-		at := n.find(&c.ID)
-		ids, rows = append(ids, n.ids[from:at]...), append(rows, n.rows[from:at]...)
-		if from = at; at < len(n.ids) && n.ids[at] == c.ID {
+		at := n.find(c.idKey, in)
+		ids = append(ids, n.ids[from:at]...)
+		if from = at; n.has(at, c.idKey) {
 			from++
 		}
-		if c.Row != nil {
-			ids, rows = append(ids, c.ID), append(rows, c.Row)
+		if !c.deleted {
+			ids = append(ids, c.numberedID)
 			grows = at == len(n.ids)
 		}
 	}
-	ids, rows = append(ids, n.ids[from:]...), append(rows, n.rows[from:]...)
+	ids = append(ids, n.ids[from:]...)
 	if 0 < len(ids) && len(ids) <= size {
-		return &idNode[T]{ids: ids, rows: rows}, nil
+		return &idNode{ids: ids}, nil
 	}
-	var leaves []cowtree.Piece[ID, idNode[T]]
+	var leaves []piece
 	for len(ids) > 0 {
 		n := cowtree.Share(len(ids), size, grows)
-		leaf := &idNode[T]{ids: slices.Clone(ids[:n]), rows: slices.Clone(rows[:n])}
-		leaves = append(leaves, cowtree.Piece[ID, idNode[T]]{Bound: ids[0], Node: leaf})
-		ids, rows = ids[n:], rows[n:]
+		leaves = append(leaves, piece{Bound: ids[0].idKey, Node: &idNode{ids: slices.Clone(ids[:n])}})
+		ids = ids[n:]
 	}
 	return nil, leaves
 }
 
-func (n *idNode[T]) mergeBranch(changes []IDChange[T], size int) (*idNode[T], []cowtree.Piece[ID, idNode[T]]) {
+func (n *idNode) mergeBranch(changes []idChange, size int, in bounds) (*idNode, []piece) {
 	kids := slices.Clone(n.kids)
-	var pieces map[int][]cowtree.Piece[ID, idNode[T]] // by kid, of those in whose place there is not one node
+	var pieces map[int][]piece // by kid, of those in whose place there is not one node
 	for len(changes) > 0 {
-		i, end := n.kidOf(&changes[0].ID), 1
-		for end < len(changes) && (i == len(n.ids) || compareIDs(changes[end].ID, n.ids[i]) < 0) {
+		i, within := n.kidOf(changes[0].idKey, in)
+		end := 1
+		for end < len(changes) && (i == len(n.ids) || changes[end].less(n.ids[i].idKey)) {
 			end++
 		}
-		kid, several := n.kids[i].merge(changes[:end], size)
+		kid, several := n.kids[i].merge(changes[:end], size, within)
 		if kids[i] = kid; kid == nil {
 			if pieces == nil {
-				pieces = make(map[int][]cowtree.Piece[ID, idNode[T]], 1)
+				pieces = make(map[int][]piece, 1)
 			}
 			pieces[i] = several
 		}
 		changes = changes[end:]
 	}
 	if pieces == nil {
-		return &idNode[T]{ids: n.ids, kids: kids}, nil
+		return &idNode{ids: n.ids, kids: kids}, nil
 	}
-	all := cowtree.Spread(kids, pieces, func(kid int) ID { return n.ids[kid-1] })
+	all := cowtree.Spread(kids, pieces, func(kid int) idKey { return n.ids[kid-1].idKey })
 	return joinIDs(all, size, kids[len(kids)-1] == nil)
 }
 
 // joinIDs returns the branches that have the pieces as their kids, as merge does.
-func joinIDs[T any](
-	pieces []cowtree.Piece[ID, idNode[T]], size int, grows bool,
-) (*idNode[T], []cowtree.Piece[ID, idNode[T]]) {
-	var joined []cowtree.Piece[ID, idNode[T]]
+func joinIDs(pieces []piece, size int, grows bool) (*idNode, []piece) {
+	var joined []piece
 	for len(pieces) > 0 {
 		n := cowtree.Share(len(pieces), max(size, cowtree.KidsMin), grows)
-		branch := &idNode[T]{ids: make([]ID, 0, n-1), kids: make([]*idNode[T], 0, n)}
+		branch := &idNode{ids: make([]numberedID, 0, n-1), kids: make([]*idNode, 0, n)}
 		for i, p := range pieces[:n] {
 			if i > 0 {
-				branch.ids = append(branch.ids, p.Bound)
+				branch.ids = append(branch.ids, numberedID{idKey: p.Bound})
 			}
 			branch.kids = append(branch.kids, p.Node)
 		}
-		joined = append(joined, cowtree.Piece[ID, idNode[T]]{Bound: pieces[0].Bound, Node: branch})
+		joined = append(joined, piece{Bound: pieces[0].Bound, Node: branch})
 		pieces = pieces[n:]
 	}
 	return cowtree.Single(joined)
 }
 
-// AllByID yields the rows, and their IDs, in the order of the IDs.
-func (r Rows[T]) AllByID() iter.Seq2[ID, *T] {
-	return func(yield func(ID, *T) bool) {
+// AllIDs yields the IDs and their numbers, in the order of the IDs.
+func (r Rows[T]) AllIDs() iter.Seq2[ID, uint64] {
+	return func(yield func(ID, uint64) bool) {
 		if root := r.trees.ids; root != nil {
 			root.all(yield)
 		}
 	}
 }
 
-// all yields the rows, and reports whether yield wants more.
-func (n *idNode[T]) all(yield func(ID, *T) bool) bool {
-	for i, row := range n.rows {
-		if !yield(n.ids[i], row) {
-			return false
+// all yields the IDs, and reports whether yield wants more.
+func (n *idNode) all(yield func(ID, uint64) bool) bool {
+	if len(n.kids) == 0 {
+		for _, entry := range n.ids {
+			if !yield(entry.id(), entry.number) {
+				return false
+			}
 		}
 	}
 	for _, kid := range n.kids {
@@ -214,8 +237,8 @@ func (n *idNode[T]) all(yield func(ID, *T) bool) bool {
 	return true
 }
 
-// CheckIDs reports what is wrong with the rows by ID: leaves without rows or with more than size, IDs out of order or
-// on the wrong side of a bound, and branches whose kids do not match their bounds or have other heights.
+// CheckIDs reports what is wrong with the IDs: leaves without IDs or with more than size, IDs out of order or on the
+// wrong side of a bound, and branches whose kids do not match their bounds or have other heights.
 func (r Rows[T]) CheckIDs(size int, fault func(text string)) {
 	if root := r.trees.ids; root != nil {
 		root.check(size, nil, nil, fault)
@@ -224,7 +247,7 @@ func (r Rows[T]) CheckIDs(size int, fault func(text string)) {
 
 // check reports what is wrong with a node whose IDs must not be below least, and must be below limit. Nil is no bound.
 // It returns the height of the node, 0 for a leaf.
-func (n *idNode[T]) check(size int, least, limit *ID, fault func(text string)) (height int) {
+func (n *idNode) check(size int, least, limit *idKey, fault func(text string)) (height int) {
 	if text := n.fault(size, least, limit); text != "" {
 		fault(text)
 		return 0
@@ -232,10 +255,10 @@ func (n *idNode[T]) check(size int, least, limit *ID, fault func(text string)) (
 	for i, kid := range n.kids {
 		left, right := least, limit
 		if i > 0 {
-			left = &n.ids[i-1]
+			left = &n.ids[i-1].idKey
 		}
 		if i < len(n.ids) {
-			right = &n.ids[i]
+			right = &n.ids[i].idKey
 		}
 		h := 1 + kid.check(size, left, right, fault)
 		if i > 0 && h != height {
@@ -247,20 +270,18 @@ func (n *idNode[T]) check(size int, least, limit *ID, fault func(text string)) (
 }
 
 // fault returns what is wrong with a node, apart from its kids, "" if nothing is.
-func (n *idNode[T]) fault(size int, least, limit *ID) string {
+func (n *idNode) fault(size int, least, limit *idKey) string {
 	switch {
-	case len(n.kids) == 0 && (len(n.ids) == 0 || len(n.ids) > size || len(n.ids) != len(n.rows)):
-		return "a leaf has too few or too many rows"
-	case len(n.kids) > 0 && (len(n.kids) != len(n.ids)+1 || len(n.kids) > max(size, cowtree.KidsMin) || len(n.rows) > 0):
+	case len(n.kids) == 0 && (len(n.ids) == 0 || len(n.ids) > size):
+		return "a leaf has too few or too many IDs"
+	case len(n.kids) > 0 && (len(n.kids) != len(n.ids)+1 || len(n.kids) > max(size, cowtree.KidsMin)):
 		return "a branch has too few or too many kids"
-	case slices.Contains(n.rows, nil):
-		return "an ID has no row"
 	}
-	for i, id := range n.ids {
-		if i > 0 && compareIDs(n.ids[i-1], id) >= 0 {
+	for i, entry := range n.ids {
+		if i > 0 && !n.ids[i-1].less(entry.idKey) {
 			return "IDs are out of order"
 		}
-		if least != nil && compareIDs(id, *least) < 0 || limit != nil && compareIDs(id, *limit) >= 0 {
+		if least != nil && entry.less(*least) || limit != nil && !entry.less(*limit) {
 			return "an ID is on the wrong side of a bound"
 		}
 	}

@@ -1,10 +1,12 @@
 // Package rowmap keeps rows by their 16-byte IDs and by their serial numbers in a table of go-memdb. The table has one
-// row of its own, with the roots of two trees that are never changed, by ID and by number. Their leaves have some
-// dozens of the caller's rows: go-memdb needs about 470 bytes for a row, and copies more nodes to write one.
+// row of its own, with the roots of two trees that are never changed. One leads from an ID to a number, the other from a
+// number to one of the caller's rows, so a new version of a row changes only the second. Their leaves have some dozens
+// of entries: go-memdb needs about 470 bytes for a row, and copies more nodes to write one.
 package rowmap
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/go-memdb"
 )
@@ -37,7 +39,7 @@ func (theOnly) FromObject(any) (bool, []byte, error) { return true, rowKey, nil 
 
 // trees is the row of a table. A table without the caller's rows has none.
 type trees[T any] struct {
-	ids     *idNode[T] // nil if it is empty
+	ids     *idNode // nil if it is empty
 	numbers numberTree[T]
 }
 
@@ -64,21 +66,64 @@ func Read[T any](txn *memdb.Txn, table string) Rows[T] {
 // Same reports whether two tables are the same, not only alike.
 func (r Rows[T]) Same(o Rows[T]) bool { return r.trees == o.trees }
 
-// Changes are the new rows of IDs and numbers, nil to delete one. Of several changes of one the last one counts.
-type Changes[T any] struct {
-	IDs     []IDChange[T]
-	Numbers []NumberChange[T]
+// ByID returns the row with an ID, or nil.
+func (r Rows[T]) ByID(id ID) *T {
+	if number, ok := r.trees.ids.get(keyOf(id)); ok {
+		return r.trees.numbers.get(number)
+	}
+	return nil
 }
 
-// Apply writes changes to the table that r was read from, in leaves of at most size rows by ID. It returns the rows
-// after them, and sorts the changes.
+// Changes are rows to write. Of several changes of an ID or a number the last one counts.
+type Changes[T any] struct {
+	ids     []idChange
+	numbers []numberChange[T]
+}
+
+// Grow makes room for n more rows.
+func (c *Changes[T]) Grow(n int) { c.numbers = slices.Grow(c.numbers, n) }
+
+// Add adds a row.
+func (c *Changes[T]) Add(id ID, number uint64, row *T) {
+	c.ids = append(c.ids, idChange{numberedID: numberedID{keyOf(id), number}})
+	c.Replace(number, row)
+}
+
+// Replace puts a row in the place of the one with the same number and the same ID.
+func (c *Changes[T]) Replace(number uint64, row *T) {
+	c.numbers = append(c.numbers, numberChange[T]{number, row})
+}
+
+// Delete deletes a row.
+func (c *Changes[T]) Delete(id ID, number uint64) {
+	c.ids = append(c.ids, idChange{numberedID: numberedID{keyOf(id), number}, deleted: true})
+	c.Replace(number, nil)
+}
+
+// lastOfEach sorts changes, and returns the last one of each that are equal.
+func lastOfEach[C any](changes []C, compare func(a, b C) int) []C {
+	if len(changes) < 2 {
+		return changes
+	}
+	slices.SortStableFunc(changes, compare)
+	kept := changes[:0]
+	for i, c := range changes {
+		if i+1 == len(changes) || compare(c, changes[i+1]) != 0 {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// Apply writes changes to the table that r was read from, in leaves of at most size IDs. It returns the rows after
+// them, and sorts the changes.
 func (r Rows[T]) Apply(txn *memdb.Txn, table string, size int, c *Changes[T]) (Rows[T], error) {
 	next := r.trees
-	if len(c.IDs) > 0 {
-		next.ids = planIDs(next.ids, size, c.IDs)
+	if len(c.ids) > 0 {
+		next.ids = planIDs(next.ids, size, c.ids)
 	}
-	if len(c.Numbers) > 0 {
-		next.numbers = planNumbers(next.numbers, c.Numbers)
+	if len(c.numbers) > 0 {
+		next.numbers = planNumbers(next.numbers, c.numbers)
 	}
 	var err error
 	switch {

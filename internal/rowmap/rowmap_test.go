@@ -7,6 +7,8 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/go-memdb"
@@ -15,56 +17,92 @@ import (
 
 type row struct{ version int }
 
+// numberedRow is a row of a model.
+type numberedRow struct {
+	number uint64
+	row    *row
+}
+
 const testTable = "rows"
 
 // model is a database and the rows that it should have.
-type model[K comparable] struct {
+type model struct {
 	db   *memdb.MemDB
-	rows map[K]*row
+	rows map[ID]numberedRow
 }
 
-func (m model[K]) clone() model[K] { return model[K]{m.db.Snapshot(), maps.Clone(m.rows)} }
+func (m model) clone() model { return model{m.db.Snapshot(), maps.Clone(m.rows)} }
 
-// kind is a kind of table.
-type kind[K comparable] struct {
-	newKey func() K
-	write  func(*memdb.Txn, []K, []*row) error
-	get    func(*memdb.Txn, K) *row
-	all    func(*memdb.Txn) map[K]*row
-	check  func(*memdb.Txn, func(string))
-}
-
-// run writes random changes in transactions, drops some of them, and compares the tables with maps, also in
-// earlier states and in forks.
-func (k kind[K]) run(t *testing.T, rnd *rand.Rand, changesMax int) {
+func newTestDB(t *testing.T) *memdb.MemDB {
 	t.Helper()
 	db, err := memdb.NewMemDB(&memdb.DBSchema{Tables: map[string]*memdb.TableSchema{testTable: Table(testTable)}})
 	require.NoError(t, err)
-	now := model[K]{db, map[K]*row{}}
-	states := []model[K]{now.clone()}
+	return db
+}
+
+// apply writes changes, and fails unless the rows that it returns are those of the table.
+func apply(txn *memdb.Txn, size int, changes *Changes[row]) error {
+	rows, err := Read[row](txn, testTable).Apply(txn, testTable, size, changes)
+	if err == nil && !rows.Same(Read[row](txn, testTable)) {
+		err = errors.New("the rows are not those of the table")
+	}
+	return err
+}
+
+// check compares the table with the rows.
+func (m model) check(t *testing.T, size int, newID func() ID, newNumber func() uint64) {
+	t.Helper()
+	rows := Read[row](m.db.Txn(false), testTable)
+	fault := func(text string) { require.Fail(t, text) }
+	rows.CheckIDs(size, fault)
+	rows.CheckNumbers(fault)
+	ids, numbers := map[ID]uint64{}, map[uint64]*row{}
+	memory := Numbers[row]{Rows: rows}
+	for id, r := range m.rows {
+		ids[id], numbers[r.number] = r.number, r.row
+		require.Same(t, r.row, rows.ByID(id))
+		require.Same(t, r.row, memory.Get(r.number))
+	}
+	require.Equal(t, ids, maps.Collect(rows.AllIDs()))
+	require.Equal(t, numbers, maps.Collect(rows.AllByNumber()))
+	var order []uint64
+	for number := range rows.AllByNumber() {
+		order = append(order, number)
+	}
+	require.True(t, slices.IsSorted(order))
+	for range 20 {
+		id := newID()
+		require.Equal(t, m.rows[id].row, rows.ByID(id))
+		number := newNumber()
+		require.Equal(t, numbers[number], memory.Get(number))
+	}
+}
+
+// TestModel writes random changes in transactions, drops some of them, and compares the tables with maps, also in
+// earlier states and in forks.
+func TestModel(t *testing.T) {
+	for _, size := range []int{1, 2, 5, 16, 40, 128} {
+		for seed := range uint64(30) {
+			t.Run(fmt.Sprintf("size %d, seed %d", size, seed), func(t *testing.T) {
+				testModel(t, size, rand.New(rand.NewPCG(seed, uint64(size))))
+			})
+		}
+	}
+}
+
+func testModel(t *testing.T, size int, rnd *rand.Rand) {
+	newID, newNumber := idMaker(rnd), numberMaker(rnd)
+	now := model{newTestDB(t), map[ID]numberedRow{}}
+	states := []model{now.clone()}
 	for i := range 15 {
 		next := now.clone()
 		txn := next.db.Txn(true)
-		var keys []K
-		var rows []*row
+		changes := &Changes[row]{}
 		growth := rnd.IntN(4)
-		for range rnd.IntN(changesMax) {
-			key, r := k.newKey(), (*row)(nil)
-			if rnd.IntN(2) == 0 {
-				for known := range next.rows {
-					key = known
-					break
-				}
-			}
-			if rnd.IntN(4) < growth {
-				r = &row{i}
-				next.rows[key] = r
-			} else {
-				delete(next.rows, key)
-			}
-			keys, rows = append(keys, key), append(rows, r)
+		for range rnd.IntN(10 * size) {
+			next.change(rnd, changes, growth, newID(), newNumber(), &row{i})
 		}
-		require.NoError(t, k.write(txn, keys, rows))
+		require.NoError(t, apply(txn, size, changes))
 		if rnd.IntN(4) == 0 {
 			txn.Abort()
 		} else {
@@ -77,56 +115,44 @@ func (k kind[K]) run(t *testing.T, rnd *rand.Rand, changesMax int) {
 		}
 	}
 	for _, state := range states {
-		txn := state.db.Txn(false)
-		require.Equal(t, state.rows, k.all(txn))
-		for key, r := range state.rows {
-			require.Same(t, r, k.get(txn, key))
-		}
-		for range 20 {
-			key := k.newKey()
-			require.Equal(t, state.rows[key], k.get(txn, key))
-		}
-		k.check(txn, func(text string) { require.Fail(t, text) })
+		state.check(t, size, newID, newNumber)
 	}
 }
 
-// apply writes changes, and fails unless the rows that it returns are those of the table.
-func apply(txn *memdb.Txn, size int, changes Changes[row]) error {
-	rows, err := Read[row](txn, testTable).Apply(txn, testTable, size, &changes)
-	if err == nil && !rows.Same(Read[row](txn, testTable)) {
-		err = errors.New("the rows are not those of the table")
-	}
-	return err
-}
-
-func TestIDsModel(t *testing.T) {
-	for _, size := range []int{1, 2, 5, 16, 40, 128} {
-		for seed := range uint64(30) {
-			t.Run(fmt.Sprintf("size %d, seed %d", size, seed), func(t *testing.T) {
-				rnd := rand.New(rand.NewPCG(seed, uint64(size)))
-				kind[ID]{
-					newKey: idMaker(rnd),
-					write: func(txn *memdb.Txn, keys []ID, rows []*row) error {
-						var changes []IDChange[row]
-						for i := range keys {
-							changes = append(changes, IDChange[row]{keys[i], rows[i]})
-						}
-						return apply(txn, size, Changes[row]{IDs: changes})
-					},
-					get: func(txn *memdb.Txn, id ID) *row { return Read[row](txn, testTable).ByID(id) },
-					all: func(txn *memdb.Txn) map[ID]*row { return maps.Collect(Read[row](txn, testTable).AllByID()) },
-					check: func(txn *memdb.Txn, fault func(string)) {
-						Read[row](txn, testTable).CheckIDs(size, fault)
-					},
-				}.run(t, rnd, 10*size)
-			})
+// change adds a row or changes one that is there.
+func (m model) change(rnd *rand.Rand, c *Changes[row], growth int, id ID, number uint64, r *row) {
+	if rnd.IntN(2) == 0 {
+		for known := range m.rows {
+			id = known
+			break
 		}
 	}
+	old, known := m.rows[id]
+	switch grows := rnd.IntN(4) < growth; {
+	case known && !grows:
+		c.Delete(id, old.number)
+		delete(m.rows, id)
+	case known:
+		c.Replace(old.number, r)
+		m.rows[id] = numberedRow{old.number, r}
+	case grows && !m.taken(number):
+		c.Add(id, number, r)
+		m.rows[id] = numberedRow{number, r}
+	}
+}
+
+func (m model) taken(number uint64) bool {
+	for _, r := range m.rows {
+		if r.number == number {
+			return true
+		}
+	}
+	return false
 }
 
 // idMaker returns a function that makes IDs: random ones, ones that ascend, or ones that are very alike.
 func idMaker(rnd *rand.Rand) func() ID {
-	kind, last := rnd.IntN(4), uint64(0)
+	kind, last := rnd.IntN(5), uint64(0)
 	return func() (id ID) {
 		switch kind {
 		case 0:
@@ -137,6 +163,9 @@ func idMaker(rnd *rand.Rand) func() ID {
 			id[15] = byte(rnd.IntN(2))
 		case 2:
 			id[rnd.IntN(16)] = byte(rnd.IntN(3)) << (4 * rnd.IntN(2))
+		case 3:
+			binary.BigEndian.PutUint64(id[8:], rnd.Uint64()) // the first half is the same
+			id[rnd.IntN(2)] = 0xff
 		default:
 			id[3], id[8], id[15] = byte(rnd.IntN(4)), byte(rnd.IntN(8)), byte(rnd.IntN(256))
 		}
@@ -144,34 +173,108 @@ func idMaker(rnd *rand.Rand) func() ID {
 	}
 }
 
-func TestNumbersModel(t *testing.T) {
-	for seed := range uint64(60) {
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			rnd := rand.New(rand.NewPCG(seed, 1))
-			span, last := []uint64{10, 300, 5000, math.MaxUint64}[rnd.IntN(4)], uint64(0)
-			kind[uint64]{
-				newKey: func() uint64 {
-					if rnd.IntN(2) == 0 {
-						last++
-						return last
-					}
-					return rnd.Uint64N(span)
-				},
-				write: func(txn *memdb.Txn, keys []uint64, rows []*row) error {
-					var changes []NumberChange[row]
-					for i := range keys {
-						changes = append(changes, NumberChange[row]{keys[i], rows[i]})
-					}
-					return apply(txn, 1, Changes[row]{Numbers: changes})
-				},
-				get: func(txn *memdb.Txn, number uint64) *row {
-					return (&Numbers[row]{Rows: Read[row](txn, testTable)}).Get(number)
-				},
-				all: func(txn *memdb.Txn) map[uint64]*row { return maps.Collect(Read[row](txn, testTable).AllByNumber()) },
-				check: func(txn *memdb.Txn, fault func(string)) {
-					Read[row](txn, testTable).CheckNumbers(fault)
-				},
-			}.run(t, rnd, 200)
+// numberMaker returns a function that makes numbers, many of which ascend.
+func numberMaker(rnd *rand.Rand) func() uint64 {
+	span, last := []uint64{10, 300, 5000, math.MaxUint64}[rnd.IntN(4)], uint64(0)
+	return func() uint64 {
+		if rnd.IntN(2) == 0 {
+			last++
+			return last
+		}
+		return rnd.Uint64N(span)
+	}
+}
+
+// TestNewVersionsKeepIDs: a new version of a row does not copy the tree by ID.
+func TestNewVersionsKeepIDs(t *testing.T) {
+	txn := newTestDB(t).Txn(true)
+	changes := &Changes[row]{}
+	for i := range 1000 {
+		changes.Add(ID{byte(i >> 8), byte(i)}, uint64(i), &row{})
+	}
+	require.NoError(t, apply(txn, 64, changes))
+	before := Read[row](txn, testTable)
+	changes = &Changes[row]{}
+	changes.Replace(17, &row{version: 1})
+	require.NoError(t, apply(txn, 64, changes))
+	after := Read[row](txn, testTable)
+	require.Same(t, before.trees.ids, after.trees.ids)
+	require.Equal(t, &row{version: 1}, after.ByID(ID{0, 17}))
+}
+
+// TestCheckIDs plants faults in a tree by ID.
+func TestCheckIDs(t *testing.T) {
+	leaf := func(highs ...uint64) *idNode {
+		n := &idNode{}
+		for _, high := range highs {
+			n.ids = append(n.ids, numberedID{idKey: idKey{high: high}})
+		}
+		return n
+	}
+	branch := func(bounds *idNode, kids ...*idNode) *idNode { return &idNode{bounds.ids, kids} }
+	for _, tc := range []struct {
+		name string
+		root *idNode
+		want string
+	}{
+		{"fine", branch(leaf(3), leaf(1, 2), leaf(3, 4)), ""},
+		{"empty", leaf(), "too few or too many IDs"},
+		{"full", leaf(1, 2, 3, 4, 5), "too few or too many IDs"},
+		{"unsorted", leaf(2, 1), "out of order"},
+		{"twice", leaf(1, 1), "out of order"},
+		{"at the bound", branch(leaf(2), leaf(1, 2), leaf(3)), "wrong side"},
+		{"below the bound", branch(leaf(3), leaf(1), leaf(2, 4)), "wrong side"},
+		{"far below a bound", branch(leaf(3), leaf(1), branch(leaf(5), leaf(2, 4), leaf(6))), "wrong side"},
+		{"bounds out of order", branch(leaf(4, 3), leaf(1), leaf(4), leaf(5)), "out of order"},
+		{"a kid too few", branch(leaf(3, 4), leaf(1), leaf(4)), "too few or too many kids"},
+		{"too many kids", branch(leaf(2, 3, 4, 5), leaf(1), leaf(2), leaf(3), leaf(4), leaf(5)), "many kids"},
+		{"heights", branch(leaf(3), leaf(1), branch(leaf(5), leaf(4), leaf(6))), "different heights"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			requireFault(t, tc.want, func(fault func(string)) { rowsOf(trees[row]{ids: tc.root}).CheckIDs(4, fault) })
 		})
+	}
+}
+
+// TestCheckNumbers plants faults in a tree by number.
+func TestCheckNumbers(t *testing.T) {
+	type branch = numberBranch[row]
+	leaf := &numberLeaf[row]{7: {}}
+	leaves := func(list ...*numberLeaf[row]) *branch { return &branch{leaves: list} }
+	for _, tc := range []struct {
+		name   string
+		root   *branch
+		height int
+		want   string
+	}{
+		{"fine", &branch{kids: []*branch{nil, leaves(leaf, nil, leaf)}}, 1, ""},
+		{"no leaves", leaves(), 0, "too few or too many kids"},
+		{"too many leaves", leaves(slices.Repeat([]*numberLeaf[row]{leaf}, 33)...), 0, "too few or too many kids"},
+		{"leaves too high", leaves(leaf), 1, "too few or too many kids"},
+		{"leaves and kids", &branch{leaves: leaves(leaf).leaves, kids: []*branch{leaves(leaf)}}, 1, "too few or too many kids"},
+		{"an end without a leaf", leaves(leaf, nil), 0, "ends without a kid"},
+		{"an end without a kid", &branch{kids: []*branch{leaves(leaf), nil}}, 1, "ends without a kid"},
+		{"a leaf without rows", leaves(&numberLeaf[row]{}), 0, "has no rows"},
+		{"a kid without leaves", &branch{kids: []*branch{leaves()}}, 1, "too few or too many kids"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			requireFault(t, tc.want, func(fault func(string)) {
+				rowsOf(trees[row]{numbers: numberTree[row]{tc.root, tc.height}}).CheckNumbers(fault)
+			})
+		})
+	}
+}
+
+func rowsOf(t trees[row]) Rows[row] { return Rows[row]{t} }
+
+// requireFault requires that a check reports a fault whose text contains want, or none if that is empty.
+func requireFault(t *testing.T, want string, check func(fault func(string))) {
+	t.Helper()
+	var found []string
+	check(func(text string) { found = append(found, text) })
+	if want == "" {
+		require.Empty(t, found)
+	} else {
+		require.Contains(t, strings.Join(found, "; "), want)
 	}
 }

@@ -589,7 +589,7 @@ var faults = []fault{
 	},
 	{
 		name: "leave a deleted contact in the tables",
-		old:  "(r.after == nil || !r.after.replaces(r.before))", new: "(r.after != nil && !r.after.replaces(r.before))",
+		old:  "if r.before != nil {\n\t\t\tchanges.Delete", new: "if r.before != nil && r.after != nil {\n\t\t\tchanges.Delete",
 	},
 	{
 		name: "forget the contacts that a large write had to write early", decl: "txn.replace",
@@ -682,19 +682,19 @@ var faults = []fault{
 		old: "i > 0 && h != height", new: "false",
 	},
 	{
-		name: "write into a leaf that a snapshot has", pkg: "internal/rowmap", decl: "idNode.replace",
-		old: "slices.Clone(n.rows)", new: "n.rows",
+		name: "write into a leaf that a snapshot has", pkg: "internal/rowmap", decl: "numberLeaf.merge",
+		old: "*next = *l", new: "next = l",
 	},
 	{
 		name: "write into a branch by ID that a snapshot has", pkg: "internal/rowmap", decl: "idNode.mergeBranch",
 		old: "slices.Clone(n.kids)", new: "n.kids",
 	},
 	{
-		name: "write into slots that a snapshot has", pkg: "internal/rowmap", decl: "slots.replace",
-		old: "slices.Clone(s.items)", new: "s.items",
+		name: "write into a branch by number that a snapshot has", pkg: "internal/rowmap", decl: "mergeKids",
+		old: "next := make([]*E, max(len(kids), last+1))", new: "next := append(kids, make([]*E, max(0, last+1-len(kids)))...)",
 	},
 	{
-		name: "keep a leaf that loses its last row", pkg: "internal/rowmap", decl: "idNode.mergeLeaf",
+		name: "keep a leaf that loses its last ID", pkg: "internal/rowmap", decl: "idNode.mergeLeaf",
 		old: "0 < len(ids) && len(ids) <= size", new: "len(ids) <= size",
 	},
 	{
@@ -706,16 +706,32 @@ var faults = []fault{
 		old: "i++", new: "",
 	},
 	{
-		name: "keep slots that lose their last row", pkg: "internal/rowmap", decl: "numberNode.mergeLeaf",
-		old: "next.taken != 0", new: "true",
+		name: "compare only the first half of IDs", pkg: "internal/rowmap", decl: "idKey.less",
+		old: "k.high < o.high || k.high == o.high && k.low < o.low", new: "k.high < o.high",
+	},
+	{
+		name: "keep a leaf that loses its last row", pkg: "internal/rowmap", decl: "numberLeaf.merge",
+		old: "*next == (numberLeaf[T]{})", new: "false",
 	},
 	{
 		name: "find a number that the tree is too low for", pkg: "internal/rowmap", decl: "numberTree.leaf",
-		old: "number>>(slotBits*(t.height+1)) > 0", new: "false",
+		old: "!t.covers(number)", new: "false",
 	},
 	{
-		name: "write the first of two changes of an ID", pkg: "internal/rowmap", decl: "planIDs",
-		old: "i+1 == len(changes) || changes[i+1].ID != c.ID", new: "i == 0 || changes[i-1].ID != c.ID",
+		name: "write the first of two changes of a row", pkg: "internal/rowmap", decl: "lastOfEach",
+		old: "i+1 == len(changes) || compare(c, changes[i+1]) != 0", new: "i == 0 || compare(c, changes[i-1]) != 0",
+	},
+	{
+		name: "Check of IDs skips the bounds", pkg: "internal/rowmap", decl: "idNode.fault",
+		old: "least != nil && entry.less(*least) || limit != nil && !entry.less(*limit)", new: "false",
+	},
+	{
+		name: "Check of IDs skips the heights", pkg: "internal/rowmap", decl: "idNode.check",
+		old: "i > 0 && h != height", new: "false",
+	},
+	{
+		name: "Check of numbers skips empty leaves", pkg: "internal/rowmap", decl: "numberBranch.check",
+		old: "*leaf == (numberLeaf[T]{})", new: "len(leaf) == 0",
 	},
 	{
 		name: "find texts with the given one as prefix",

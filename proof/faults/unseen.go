@@ -90,7 +90,7 @@ var reasons = []struct {
 		"people search: collect words once for each of several searches",
 		"keep a block that loses its last key",
 		"keep a leaf that loses its last row",
-		"keep slots that lose their last row",
+		"keep a leaf that loses its last ID",
 		"find a number that the tree is too low for",
 	}},
 	{"the feed's estimate of its bytes, to the byte", []string{
@@ -156,6 +156,9 @@ var reasons = []struct {
 		"load: read no line of the largest contact",
 	}},
 	{"the checks of a store by itself (CHK)", []string{
+		"Check of IDs skips the bounds",
+		"Check of IDs skips the heights",
+		"Check of numbers skips empty leaves",
 		"Check of sets skips the bounds",
 		"Check of sets skips the heights",
 		"Check skips the indexes",
