@@ -349,7 +349,7 @@ func checkIndexes(r reader, sizes rowSizes, fault func(format string, args ...an
 		sets = append(sets, keyset.Set(x.index))
 		x.check(r, rows, fault)
 	}
-	keyset.Check(r.txn, tableEntries, sizes.keys, sets, func(set keyset.Set, text string) {
+	r.trees.keys.Check(sizes.keys, sets, func(set keyset.Set, text string) {
 		fault("index %q of contacts: %s", string(rune(set)), text)
 	})
 }
@@ -384,10 +384,10 @@ func checkTable(r reader, table *memdb.TableSchema, fault func(format string, ar
 
 // checkContactTables checks that the tables by ID and by serial number have the same contacts, and returns those by ID.
 func checkContactTables(r reader, sizes rowSizes, fault func(format string, args ...any)) []*record {
-	table := rowmap.Read[record](r.txn, tableContacts)
-	if !table.Same(r.contactRows) {
-		fault("table contacts: the snapshot has other rows")
+	if !r.hasTrees() {
+		fault("table contacts: the snapshot has other trees")
 	}
+	table := r.trees.rows
 	table.CheckIDs(sizes.contacts, func(text string) {
 		fault("index id of contacts: %s", text)
 	})
@@ -412,6 +412,19 @@ func checkContactTables(r reader, sizes rowSizes, fault func(format string, args
 		fault("index id of contacts: an entry belongs to no row")
 	}
 	return rows
+}
+
+// hasTrees reports whether the trees of contacts are those of their table.
+func (r reader) hasTrees() bool {
+	n := 0
+	for row := range scanRows[any](r, tableContacts, indexID, nil) {
+		n++
+		tree, ok := row.(*keyset.Tree)
+		if ok && !slices.Contains(r.trees.keys, tree) || !ok && !row.(*rowmap.Rows[record]).Same(r.trees.rows) {
+			return false
+		}
+	}
+	return n == 1+len(r.trees.keys)
 }
 
 // check compares the keys of an index with those of the rows.

@@ -258,10 +258,19 @@ func TestCheckFindsFaults(t *testing.T) {
 			w.contactOf(w.ann).contact.Info.Phones[0].Formatted += " ext. 7"
 			w.rewrite(w.ann, func(*record) {})
 		}},
-		{"rows of an earlier state", "table contacts: the snapshot has other rows", func(w world) {
+		{"trees of an earlier state", "table contacts: the snapshot has other trees", func(w world) {
 			w.rewrite(w.ann, func(*record) {})
 			w.write()
-			w.contactRows = w.base.contactRows
+			w.trees = w.base.trees
+		}},
+		{"an index of an earlier state", "table contacts: the snapshot has other trees", func(w world) {
+			w.rewrite(w.ann, func(r *record) { r.contact.Info.LabelKeys = nil })
+			w.write()
+			w.trees.keys = w.base.trees.keys
+		}},
+		{"a tree without its row", "table contacts: the snapshot has other trees", func(w world) {
+			w.write()
+			w.delete(tableContacts, w.trees.keys[0])
 		}},
 		{"a stale entry of a text", "index number of contacts: an entry belongs to no row", func(w world) {
 			w.contactOf(w.ann).contact.Info.Phones[0].E164 = ""

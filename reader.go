@@ -22,7 +22,7 @@ type reader struct {
 	txn     *memdb.Txn
 	pending *pendingRows // of a write transaction; nil for a snapshot
 
-	contactRows rowmap.Rows[record]
+	trees *contactTrees
 }
 
 // contact returns the contact with an ID, or nil.
@@ -32,7 +32,7 @@ func (r reader) contact(id uuid.UUID) *record {
 			return c
 		}
 	}
-	return r.contactRows.ByID(id)
+	return r.trees.rows.ByID(id)
 }
 
 func (r reader) byEmail(key string) iter.Seq[*record] { return r.byText(indexEmail, key) }
@@ -196,7 +196,7 @@ var walks = sync.Pool{New: func() any { return &walk{prefix: make([]byte, 0, 64)
 
 func newWalk(r reader) *walk {
 	w := walks.Get().(*walk)
-	w.reader, w.numbers = r, rowmap.Numbers[record]{Rows: r.contactRows}
+	w.reader, w.numbers = r, rowmap.Numbers[record]{Rows: r.trees.rows}
 	return w
 }
 
@@ -262,7 +262,7 @@ func (w *walk) entries(s span, backwards bool, after *place) entries {
 }
 
 func (r reader) keySets() keyset.Reader {
-	sets := keyset.Reader{Txn: r.txn, Table: tableEntries}
+	sets := keyset.Reader{Trees: r.trees.keys}
 	if r.pending != nil {
 		sets.Changes = &r.pending.keys
 	}
@@ -440,11 +440,14 @@ func (p *pendingRows) redirect(row *redirect) {
 }
 
 // write writes the rows to the tables, which have these contacts, and returns the contacts after it.
-func (p *pendingRows) write(txn *memdb.Txn, rows rowmap.Rows[record], sizes rowSizes) rowmap.Rows[record] {
-	rows = p.writeContacts(txn, rows, sizes)
+func (p *pendingRows) write(txn *memdb.Txn, contacts *contactTrees, sizes rowSizes) *contactTrees {
+	if len(p.rows) > 0 {
+		rows := p.rowChanges()
+		contacts = contacts.write(txn, sizes, &rows, &p.keys)
+	}
 	p.writeRedirects(txn)
 	*p = pendingRows{}
-	return rows
+	return contacts
 }
 
 func (p *pendingRows) writeRedirects(txn *memdb.Txn) {
@@ -453,19 +456,12 @@ func (p *pendingRows) writeRedirects(txn *memdb.Txn) {
 	}
 	inOrder := func(a, b *redirect) int { return bytes.Compare(a.id[:], b.id[:]) }
 	for _, row := range slices.SortedFunc(maps.Values(p.redirects), inOrder) {
-		if err := txn.Insert(tableRedirects, row); err != nil {
-			panic("contacts: write redirects: " + err.Error()) // only a fault in the schema can cause it
-		}
+		insertRow(txn, tableRedirects, row)
 	}
 }
 
-func (p *pendingRows) writeContacts(
-	txn *memdb.Txn, rows rowmap.Rows[record], sizes rowSizes,
-) rowmap.Rows[record] {
-	if len(p.rows) == 0 {
-		return rows
-	}
-	var changes rowmap.Changes[record]
+// rowChanges returns the changes of the trees by ID and by serial number.
+func (p *pendingRows) rowChanges() (changes rowmap.Changes[record]) {
 	changes.Grow(len(p.rows))
 	for _, r := range p.rows {
 		if r.before != nil && r.after != nil && r.after.replaces(r.before) {
@@ -479,14 +475,7 @@ func (p *pendingRows) writeContacts(
 			changes.Add(r.after.contact.ID, r.after.order.serial, r.after)
 		}
 	}
-	err := p.keys.Apply(txn, tableEntries, sizes.keys)
-	if err == nil {
-		rows, err = rows.Apply(txn, tableContacts, sizes.contacts, &changes)
-	}
-	if err != nil {
-		panic("contacts: write contacts: " + err.Error()) // only a fault in the schema can cause it
-	}
-	return rows
+	return changes
 }
 
 // byText yields the contacts with this text in an index of texts.

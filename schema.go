@@ -20,23 +20,22 @@ import (
 
 // Tables. Only this file knows the bytes of their keys.
 const (
-	tableContacts  = "contacts" // by ID, and by serial number
-	tableEntries   = "entries"  // the indexes of contacts
+	tableContacts  = "contacts" // the roots of the trees of contacts
 	tableLabels    = "labels"
 	tableFields    = "fields"
 	tableRedirects = "redirects"
 
-	indexID   = "id"   // labels and fields: the key; redirects: the ID
+	indexID   = "id"   // contacts: the tree; labels and fields: the key; redirects: the ID
 	indexName = "name" // labels and fields: fold.Name of the display name, oldest first
 
 	byPrefix = "_prefix" // appended to an index name, makes memdb find the keys that begin with the argument
 )
 
-// contactIndex is an index of contacts: a set of keys in tableEntries.
+// contactIndex is an index of contacts: a set of keys in tableContacts.
 type contactIndex keyset.Set
 
 const (
-	indexContact contactIndex = 'i' // the ID; in tableContacts, not in tableEntries
+	indexContact contactIndex = 'i' // the ID; not a set of keys, but the contacts themselves
 	indexOrder   contactIndex = 'o' // oldest first
 	indexEmail   contactIndex = 'e' // every email, by class, oldest contact first
 	indexPhone   contactIndex = 'p' // every phone in E.164 form, by class, oldest contact first
@@ -48,8 +47,7 @@ const (
 // schema returns the tables. Labels, fields and redirects are rows of their own. A row for each contact and each key of
 // its indexes would cost go-memdb about 470 bytes, and each write of it some microseconds. So all contacts are one row,
 // the roots of a tree by ID and of one by serial number, and the keys of an index are one row, the root of a tree: see
-// the packages rowmap and keyset. A contact that changes is written to the row of tableContacts, and its keys that
-// change to the rows of their indexes.
+// the packages rowmap and keyset. A write makes new trees of what it changes and writes their rows.
 //
 // In every index, the keys end with the contact's place in the order of creation, which no other contact shares. So
 // contacts that share an address have different keys, and those with one beginning have the oldest contact first. The
@@ -60,8 +58,7 @@ const (
 // texts, so the classes cost no entries, and each has its own oldest contact.
 func schema() *memdb.DBSchema {
 	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
-		tableContacts: rowmap.Table(tableContacts),
-		tableEntries:  keyset.Table(tableEntries),
+		tableContacts: {Name: tableContacts, Indexes: map[string]*memdb.IndexSchema{indexID: one(indexID, treeKey)}},
 		tableLabels: {Name: tableLabels, Indexes: map[string]*memdb.IndexSchema{
 			indexID: one(indexID, func(l *labelRecord) []byte { return textKey(l.value.Key) }),
 			indexName: one(indexName, func(l *labelRecord) []byte {
@@ -80,7 +77,60 @@ func schema() *memdb.DBSchema {
 	}}
 }
 
-// entryIndex is how the keys of an index in tableEntries are made.
+// contactTrees are the trees in tableContacts. Snapshots and transactions have them beside the table: memdb would
+// allocate memory for each look-up. They are never changed.
+type contactTrees struct {
+	rows rowmap.Rows[record]
+	keys keyset.Trees
+}
+
+// treeKeys has the keys of the rows of keysets in tableContacts, so that none is allocated.
+var treeKeys = func() (keys [math.MaxUint8 + 1][1]byte) {
+	for i := range keys {
+		keys[i][0] = byte(i)
+	}
+	return keys
+}()
+
+// treeKey returns the key of a row of tableContacts. That of the contacts, which nearly all writes change, is empty: so
+// it is in the root of memdb's tree, and a write copies one node less.
+func treeKey(row any) []byte {
+	if tree, ok := row.(*keyset.Tree); ok {
+		return treeKeys[tree.Set][:]
+	}
+	return []byte{}
+}
+
+// newTrees writes the row of no contacts to tableContacts, and returns their trees.
+func newTrees(txn *memdb.Txn) *contactTrees {
+	c := &contactTrees{}
+	insertRow(txn, tableContacts, &c.rows)
+	return c
+}
+
+// write writes the trees with changes to tableContacts, and returns them.
+func (c *contactTrees) write(
+	txn *memdb.Txn, sizes rowSizes, rows *rowmap.Changes[record], keys *keyset.Changes,
+) *contactTrees {
+	next := &contactTrees{rows: c.rows.Apply(sizes.contacts, rows)}
+	insertRow(txn, tableContacts, &next.rows)
+	var changed keyset.Trees
+	next.keys, changed = keys.Apply(c.keys, sizes.keys)
+	for _, tree := range changed {
+		insertRow(txn, tableContacts, tree)
+	}
+	return next
+}
+
+// insertRow panics if memdb reports an error, which only a fault in the schema can cause. Store.commit then drops the
+// transaction.
+func insertRow(txn *memdb.Txn, table string, row any) {
+	if err := txn.Insert(table, row); err != nil {
+		panic("contacts: insert into " + table + ": " + err.Error())
+	}
+}
+
+// entryIndex is how the keys of an index in a tree of keys are made.
 type entryIndex struct {
 	index   contactIndex
 	name    string
@@ -89,7 +139,7 @@ type entryIndex struct {
 	classes string                // "" if keys have no class
 }
 
-// entryIndexes are the indexes in tableEntries.
+// entryIndexes are the indexes of contacts apart from indexContact.
 var entryIndexes = []*entryIndex{
 	{index: indexOrder, name: "order", texts: func(*record) []classText { return noText }},
 	{
@@ -163,9 +213,9 @@ func (x *entryIndex) change(c *keyset.Changes, before, after *record) {
 	}
 }
 
-// withoutCommon returns two lists without the elements that they have in common. Neither has an element twice.
+// withoutCommon returns two lists without the elements that they have in common. Neither has an element twice. It sorts
+// the lists.
 func withoutCommon(a, b []classText) (onlyA, onlyB []classText) {
-	a, b = slices.Clone(a), slices.Clone(b)
 	slices.SortFunc(a, classText.compare)
 	slices.SortFunc(b, classText.compare)
 	for len(a) > 0 && len(b) > 0 {
@@ -186,8 +236,8 @@ func serialIn(key []byte) uint64 { return numberFrom(key[len(key)-numberSize:]) 
 
 // rowSizes are how much nodes of trees hold at most. A write copies a node whole, and each node has its cost in memory.
 type rowSizes struct {
-	keys     int // of a node of tableEntries
-	contacts int // of a node of tableContacts by ID
+	keys     int // of a node of a tree of keys
+	contacts int // of a node of the tree by ID
 	pending  int // keys that a transaction changes before it writes to the tables: it bounds the memory of a load
 }
 

@@ -234,9 +234,7 @@ func TestIndexChanges(t *testing.T) {
 					if before != nil || after != nil {
 						x.change(changes, before, after)
 					}
-					db, err := memdb.NewMemDB(schema())
-					require.NoError(t, err)
-					r := keyset.Reader{Txn: db.Txn(false), Table: tableEntries, Changes: changes}
+					r := keyset.Reader{Changes: changes}
 					for it := r.Range(keyset.Set(x.index), nil, nil, false); it.Next(); {
 						keys[string(it.Key())] = true
 					}

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/fold"
-	"github.com/contactsdb/contacts/internal/rowmap"
 	"github.com/contactsdb/contacts/internal/words"
 )
 
@@ -45,7 +44,7 @@ type tables struct {
 	db  *memdb.MemDB // never written to; forks and the next commit start from a copy of it
 	txn *memdb.Txn   // a read transaction, which all readers share: reads do not change it
 
-	contactRows rowmap.Rows[record] // of tableContacts: memdb would allocate memory for each look-up
+	trees *contactTrees // of tableContacts
 }
 
 // clone returns a snapshot of the same contents that has not been searched.
@@ -116,4 +115,4 @@ func (sn *Snapshot) records() []*record {
 	return sn.allRecords
 }
 
-func (sn *Snapshot) reads() reader { return reader{txn: sn.txn, contactRows: sn.contactRows} }
+func (sn *Snapshot) reads() reader { return reader{txn: sn.txn, trees: sn.trees} }

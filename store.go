@@ -198,8 +198,12 @@ func snapshotOf(opts *Options, fill func(*txn) error) (*Snapshot, error) {
 	}
 	system := &txn{mem: db.Txn(true)}
 	system.defineSystem()
+	trees := newTrees(system.mem)
 	system.mem.Commit()
-	t := &txn{base: &Snapshot{tables: tables{db: db, txn: db.Txn(false)}, sizes: opts.rowSizes}, serial: system.serial}
+	t := &txn{
+		base:  &Snapshot{tables: tables{db, db.Txn(false), trees}, sizes: opts.rowSizes},
+		trees: trees, serial: system.serial,
+	}
 	t.db = db.Snapshot() // a snapshot has no watch channels to maintain
 	t.mem = t.db.Txn(true)
 	if err := fill(t); err != nil {

@@ -10,19 +10,18 @@ import (
 	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/dial"
-	"github.com/contactsdb/contacts/internal/rowmap"
 )
 
 // txn is a write transaction. Reads see the writes before them.
 type txn struct {
-	base        *Snapshot
-	db          *memdb.MemDB // a copy of the one of base, which mem writes to
-	mem         *memdb.Txn
-	contactRows rowmap.Rows[record] // of tableContacts in mem
-	selfCheck   bool                // Options.SelfCheck
-	sizeMax     int                 // Options.ContactSizeMax
-	now         time.Time
-	serial      uint64 // the last one given to a row
+	base      *Snapshot
+	db        *memdb.MemDB // a copy of the one of base, which mem writes to
+	mem       *memdb.Txn
+	trees     *contactTrees // of tableContacts in mem
+	selfCheck bool          // Options.SelfCheck
+	sizeMax   int           // Options.ContactSizeMax
+	now       time.Time
+	serial    uint64 // the last one given to a row
 	counts
 	written bool
 	pending pendingRows
@@ -57,25 +56,25 @@ type writtenRow struct {
 func (sn *Snapshot) begin(now time.Time) *txn {
 	db := sn.db.Snapshot()
 	return &txn{
-		base: sn, db: db, mem: db.Txn(true), contactRows: sn.contactRows, now: now,
+		base: sn, db: db, mem: db.Txn(true), trees: sn.trees, now: now,
 		serial: sn.serial, counts: sn.counts,
 	}
 }
 
 // readOnly returns a transaction that must not write.
-func (sn *Snapshot) readOnly() *txn { return &txn{base: sn, mem: sn.txn, contactRows: sn.contactRows} }
+func (sn *Snapshot) readOnly() *txn { return &txn{base: sn, mem: sn.txn, trees: sn.trees} }
 
 // commit ends the transaction. It returns the snapshot after it, which no one else knows yet, and the commit.
 func (tx *txn) commit() (*Snapshot, *Commit) { return tx.next(tx.end()) }
 
 // write writes what is pending to the tables.
-func (tx *txn) write() { tx.contactRows = tx.pending.write(tx.mem, tx.contactRows, tx.base.sizes) }
+func (tx *txn) write() { tx.trees = tx.pending.write(tx.mem, tx.trees, tx.base.sizes) }
 
 // end ends the transaction, and returns the tables after it.
 func (tx *txn) end() tables {
 	tx.write()
 	tx.mem.Commit()
-	return tables{tx.db, tx.db.Txn(false), tx.contactRows}
+	return tables{tx.db, tx.db.Txn(false), tx.trees}
 }
 
 // next returns the snapshot after the transaction, given its tables, and the commit.
@@ -97,7 +96,7 @@ type decided struct {
 }
 
 // reads returns a reader of the transaction.
-func (tx *txn) reads() reader { return reader{tx.mem, &tx.pending, tx.contactRows} }
+func (tx *txn) reads() reader { return reader{tx.mem, &tx.pending, tx.trees} }
 
 // place returns the next place in the order of creation.
 func (tx *txn) place(created time.Time) place {
@@ -177,16 +176,13 @@ func (tx *txn) note(c Change) {
 	tx.written = true
 }
 
-// insert and delete panic if memdb reports an error, which only a fault in the schema can cause. commit then drops the
-// transaction.
 func (tx *txn) insert(table string, row any) {
 	tx.rows.add(row, false, len(tx.changes))
 	tx.written = true
-	if err := tx.mem.Insert(table, row); err != nil {
-		panic("contacts: insert into " + table + ": " + err.Error())
-	}
+	insertRow(tx.mem, table, row)
 }
 
+// delete panics as insertRow does.
 func (tx *txn) delete(table string, row any) {
 	tx.written = true
 	tx.rows.add(row, true, len(tx.changes))

@@ -79,6 +79,15 @@ func (b *block) appendKey(dst []byte, i int) []byte {
 	return append(append(dst, b.prefix()...), b.suffix(i)...)
 }
 
+// compare compares the key at i with another one.
+func (b *block) compare(i int, key []byte) int {
+	prefix := b.prefix()
+	if n := min(len(key), len(prefix)); n < len(prefix) || !bytes.Equal(key[:n], prefix) {
+		return bytes.Compare(prefix, key) // they differ before the end of the prefix
+	}
+	return bytes.Compare(b.suffix(i), key[len(prefix):])
+}
+
 // search returns the index of the first key that is not below key.
 func (b *block) search(key []byte) int {
 	if b.n == 0 {

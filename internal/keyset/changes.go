@@ -2,13 +2,12 @@ package keyset
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"sort"
-
-	"github.com/hashicorp/go-memdb"
 )
 
-// Changes are the keys that a write transaction adds and removes. The zero value has none. They are not safe for
+// Changes are the keys that a write adds and removes. The zero value has none. They are not safe for
 // concurrent use.
 type Changes struct {
 	sets []*setChanges // sorted
@@ -109,34 +108,35 @@ func (c *Changes) within(set Set, from, to []byte) []edit {
 	return nil
 }
 
-// Apply writes the changes to a table, in blocks of at most size keys, and forgets them. It reads all rows before it
-// writes the first one, and writes each row once, in the order of the table.
-func (c *Changes) Apply(txn *memdb.Txn, table string, size int) error {
+// Apply returns the trees with the changes, in blocks of at most size keys, and those trees among them that are new. It
+// forgets the changes.
+func (c *Changes) Apply(trees Trees, size int) (all, changed Trees) {
 	m := mergers.Get().(*merger)
 	defer m.release()
-	before, after := make([]*tree, len(c.sets)), make([]*tree, len(c.sets))
-	for i, s := range c.sets {
+	all = trees
+	for _, s := range c.sets {
 		s.settle()
-		before[i] = Reader{Txn: txn, Table: table}.tree(s.set)
-		after[i] = m.apply(before[i], s, size)
+		before := trees.of(s.set)
+		after := m.apply(before, s.list, size)
+		if after == before {
+			continue
+		}
+		if changed == nil {
+			all, changed = slices.Clone(trees), make(Trees, 0, len(c.sets))
+		}
+		t := &Tree{s.set, after}
+		all, changed = all.with(t), append(changed, t)
 	}
 	*c = Changes{}
-	for i := range after {
-		if err := replace(txn, table, before[i], after[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return all, changed
 }
 
-// replace writes a row in place of another. Either can be nil.
-func replace(txn *memdb.Txn, table string, before, after *tree) error {
-	switch {
-	case after == before:
-		return nil
-	case after == nil:
-		return txn.Delete(table, before)
-	default:
-		return txn.Insert(table, after)
+// with puts a tree in the place of that of the same set, or adds it.
+func (ts Trees) with(t *Tree) Trees {
+	i, ok := slices.BinarySearchFunc(ts, t.Set, func(t *Tree, set Set) int { return cmp.Compare(t.Set, set) })
+	if !ok {
+		return slices.Insert(ts, i, t)
 	}
+	ts[i] = t
+	return ts
 }

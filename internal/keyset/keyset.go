@@ -1,6 +1,6 @@
-// Package keyset keeps sorted sets of byte strings, the keys, in a table of go-memdb. A row of the table is a whole
-// set: a B+tree whose leaves are blocks of some dozens of neighboring keys, each in one buffer. A tree is never
-// changed. A write makes new nodes from the root to the leaves that it changes, and writes one row for each set.
+// Package keyset keeps sorted sets of byte strings, the keys. A set is a B+tree whose leaves are blocks of some dozens of
+// neighboring keys, each in one buffer. A tree is never changed: a write makes new nodes from the root to the leaves that
+// it changes. Its root is a row of go-memdb.
 //
 // A row for each key would take about 470 bytes, with two channels that the garbage collector has to visit. A row for
 // each block would take as little memory as the tree, but go-memdb's own tree has more nodes on the path to it: it
@@ -8,79 +8,42 @@
 //
 // Only a block that loses all keys is dropped; small ones are not merged.
 //
-// A write transaction collects its changes in [Changes], which a [Reader] sees, and applies them all at the end, so it
-// writes each node once.
+// A write collects its changes in [Changes], which a [Reader] sees, and applies them all at the end, so it makes each
+// node once.
 package keyset
 
-import (
-	"bytes"
-	"fmt"
-	"math"
+import "bytes"
 
-	"github.com/hashicorp/go-memdb"
-)
-
-// Set is one of the sets in a table. Sets do not see each other's keys.
+// Set names a set of keys. Sets do not see each other's keys.
 type Set byte
 
-// indexID is the only index of a table.
-const indexID = "id"
-
-// Table returns the schema of a table of sets.
-func Table(name string) *memdb.TableSchema {
-	return &memdb.TableSchema{Name: name, Indexes: map[string]*memdb.IndexSchema{
-		indexID: {Name: indexID, Unique: true, Indexer: bySet{}},
-	}}
+// Tree is a set of keys. It never changes, and is safe for concurrent use.
+type Tree struct {
+	Set  Set
+	root *node // nil if the set is empty
 }
 
-// setKeys has the key of the row of each set, and setArgs the arguments of its look-up: neither is allocated each time.
-var (
-	setKeys [math.MaxUint8 + 1][1]byte
-	setArgs [math.MaxUint8 + 1][1]any
-)
+// Trees are the sets that have had keys, sorted by their names.
+type Trees []*Tree
 
-func init() {
-	for i := range setKeys {
-		setKeys[i][0], setArgs[i][0] = byte(i), Set(i)
-	}
-}
-
-// bySet makes rows known by their sets.
-type bySet struct{}
-
-// FromArgs implements memdb.Indexer.
-func (bySet) FromArgs(args ...any) ([]byte, error) {
-	if len(args) == 1 {
-		if set, ok := args[0].(Set); ok {
-			return setKeys[set][:], nil
+// of returns the root of the tree of a set, nil if the set is empty.
+func (ts Trees) of(set Set) *node {
+	for _, t := range ts {
+		if t.Set == set {
+			return t.root
 		}
 	}
-	return nil, fmt.Errorf("want a set, got %d arguments", len(args))
+	return nil
 }
 
-// FromObject implements memdb.SingleIndexer.
-func (bySet) FromObject(row any) (bool, []byte, error) { return true, row.(*tree).key, nil }
-
-// Reader reads the sets in a table. It is safe for concurrent use if the transaction is.
+// Reader reads sets. It is safe for concurrent use unless it has changes.
 type Reader struct {
-	Txn     *memdb.Txn
-	Table   string
-	Changes *Changes // of the transaction; nil for none
-}
-
-// tree returns the row of a set, nil if the set is empty.
-func (r Reader) tree(set Set) *tree {
-	row, err := r.Txn.First(r.Table, indexID, setArgs[set][:]...)
-	if err != nil {
-		panic("keyset: " + err.Error()) // the table is not one of this package
-	}
-	t, _ := row.(*tree)
-	return t
+	Trees   Trees
+	Changes *Changes // of a write; nil for none
 }
 
 // Range returns an iterator over the keys of a set from one, included, to another, excluded, in their order or
-// backwards. Nil means no bound. The iterator keeps from and to. The transaction must not be changed while it is
-// used.
+// backwards. Nil means no bound. The iterator keeps from and to. No changes must be added while it is used.
 func (r Reader) Range(set Set, from, to []byte, backwards bool) *Iterator {
 	it := &Iterator{}
 	r.Start(it, set, from, to, backwards)
@@ -92,8 +55,8 @@ func (r Reader) Start(it *Iterator, set Set, from, to []byte, backwards bool) {
 	it.Reset()
 	it.from, it.to, it.backwards = from, to, backwards
 	it.edits = r.Changes.within(set, from, to)
-	if t := r.tree(set); t != nil {
-		it.first(t.root)
+	if root := r.Trees.of(set); root != nil {
+		it.first(root)
 	} else {
 		it.last = true
 	}

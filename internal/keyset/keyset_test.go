@@ -9,31 +9,32 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-memdb"
 	"github.com/stretchr/testify/require"
 )
 
-const testTable = "keys"
-
-func newTestDB(t testing.TB) *memdb.MemDB {
-	t.Helper()
-	db, err := memdb.NewMemDB(&memdb.DBSchema{Tables: map[string]*memdb.TableSchema{testTable: Table(testTable)}})
-	require.NoError(t, err)
-	return db
-}
-
-// model is a database and, for each set, the keys that it should have.
+// model has trees and, for each set, the keys that it should have.
 type model struct {
-	db   *memdb.MemDB
-	keys map[Set]map[string]bool
+	trees Trees
+	keys  map[Set]map[string]bool
 }
 
 func (m model) clone() model {
-	c := model{m.db.Snapshot(), map[Set]map[string]bool{}}
+	c := model{m.trees, map[Set]map[string]bool{}}
 	for set, keys := range m.keys {
 		c.keys[set] = maps.Clone(keys)
 	}
 	return c
+}
+
+// apply applies changes, and requires that those trees are new which are said to be.
+func (m *model) apply(t *testing.T, c *Changes, size int) {
+	t.Helper()
+	before := m.trees
+	all, changed := c.Apply(before, size)
+	for _, tree := range all {
+		require.Equal(t, !slices.Contains(before, tree), slices.Contains(changed, tree))
+	}
+	m.trees = all
 }
 
 // check compares ranges of a reader with the keys.
@@ -86,15 +87,15 @@ func (m model) check(t *testing.T, r Reader, rnd *rand.Rand, randomKey func() []
 	}
 }
 
-func (m model) checkBlocks(t *testing.T, txn *memdb.Txn, size int) {
+func (m model) checkBlocks(t *testing.T, size int) {
 	t.Helper()
-	Check(txn, testTable, size, slices.Collect(maps.Keys(m.keys)), func(set Set, text string) {
+	m.trees.Check(size, slices.Collect(maps.Keys(m.keys)), func(set Set, text string) {
 		require.Fail(t, text, "set %d", set)
 	})
 }
 
-// TestModel writes random changes in transactions of random sizes, drops some of them, and compares what a
-// reader finds with maps: within the transaction, after it, and in earlier states, which must stay as they were.
+// TestModel writes random changes, many or few at a time, drops some of them, and compares what a
+// reader finds with maps: within the write, after it, and in earlier states, which must stay as they were.
 func TestModel(t *testing.T) {
 	for _, size := range []int{1, 2, 3, 7, 64} {
 		for seed := range uint64(40) {
@@ -107,7 +108,7 @@ func TestModel(t *testing.T) {
 
 func testModel(t *testing.T, size int, rnd *rand.Rand) {
 	sets := []Set{'e', 'f', 254}[:1+rnd.IntN(3)]
-	now := model{newTestDB(t), map[Set]map[string]bool{}}
+	now := model{keys: map[Set]map[string]bool{}}
 	for _, set := range sets {
 		now.keys[set] = map[string]bool{}
 	}
@@ -115,7 +116,6 @@ func testModel(t *testing.T, size int, rnd *rand.Rand) {
 	states := []model{now.clone()}
 	for range 12 {
 		next := now.clone()
-		txn := next.db.Txn(true)
 		changes := &Changes{}
 		growth := rnd.IntN(3) // shrinks, changes, grows
 		for range rnd.IntN(1 + rnd.IntN(6*size)) {
@@ -136,19 +136,16 @@ func testModel(t *testing.T, size int, rnd *rand.Rand) {
 			}
 			clear(key) // it was copied
 			if rnd.IntN(10) == 0 {
-				next.check(t, Reader{txn, testTable, changes}, rnd, randomKey, 2)
+				next.check(t, Reader{next.trees, changes}, rnd, randomKey, 2)
 			}
 			if rnd.IntN(40) == 0 {
-				require.NoError(t, changes.Apply(txn, testTable, size))
+				next.apply(t, changes, size)
 			}
 		}
-		next.check(t, Reader{txn, testTable, changes}, rnd, randomKey, 4)
-		if rnd.IntN(4) == 0 {
-			txn.Abort()
-		} else {
-			require.NoError(t, changes.Apply(txn, testTable, size))
+		next.check(t, Reader{next.trees, changes}, rnd, randomKey, 4)
+		if rnd.IntN(4) > 0 {
+			next.apply(t, changes, size)
 			require.Zero(t, changes.Len())
-			txn.Commit()
 			now = next
 			states = append(states, now.clone())
 		}
@@ -157,9 +154,8 @@ func testModel(t *testing.T, size int, rnd *rand.Rand) {
 		}
 	}
 	for _, state := range states {
-		txn := state.db.Txn(false)
-		state.check(t, Reader{Txn: txn, Table: testTable}, rnd, randomKey, 6)
-		state.checkBlocks(t, txn, size)
+		state.check(t, Reader{Trees: state.trees}, rnd, randomKey, 6)
+		state.checkBlocks(t, size)
 	}
 }
 
@@ -187,15 +183,12 @@ func keyMaker(rnd *rand.Rand, size int) func() []byte {
 }
 
 func TestRangeReadsLittle(t *testing.T) {
-	db := newTestDB(t)
-	txn := db.Txn(true)
 	changes := &Changes{}
 	for i := range 10_000 {
 		changes.Add(1, fmt.Appendf(nil, "%06d", i))
 	}
-	require.NoError(t, changes.Apply(txn, testTable, 64))
-	txn.Commit()
-	r := Reader{Txn: db.Txn(false), Table: testTable}
+	trees, _ := changes.Apply(nil, 64)
+	r := Reader{Trees: trees}
 	for _, backwards := range []bool{false, true} {
 		it := r.Range(1, []byte("004000"), nil, backwards)
 		allocs := testing.AllocsPerRun(100, func() { require.True(t, it.Next()) })
@@ -204,20 +197,16 @@ func TestRangeReadsLittle(t *testing.T) {
 }
 
 func TestAscendingKeysFillBlocks(t *testing.T) {
-	db := newTestDB(t)
-	for i := range 1000 { // a commit each
-		db = db.Snapshot()
-		txn := db.Txn(true)
+	var trees Trees
+	for i := range 1000 { // a write each
 		changes := &Changes{}
 		changes.Add(1, fmt.Appendf(nil, "%06d", i))
-		require.NoError(t, changes.Apply(txn, testTable, 64))
-		txn.Commit()
+		trees, _ = changes.Apply(trees, 64)
 	}
-	require.LessOrEqual(t, blocksOf(t, db), 1000/56+1)
+	require.LessOrEqual(t, leavesOf(trees.of(1)), 1000/56+1)
 }
 
-func blocksOf(t *testing.T, db *memdb.MemDB) int {
-	t.Helper()
+func leavesOf(root *node) int {
 	var count func(n *node) int
 	count = func(n *node) int {
 		leaves := 1
@@ -229,44 +218,39 @@ func blocksOf(t *testing.T, db *memdb.MemDB) int {
 		}
 		return leaves
 	}
-	return count(Reader{Txn: db.Txn(false), Table: testTable}.tree(1).root)
+	return count(root)
 }
 
 func TestLongKeys(t *testing.T) {
-	db := newTestDB(t)
-	m := model{db, map[Set]map[string]bool{1: {}}}
-	txn := db.Txn(true)
+	m := model{keys: map[Set]map[string]bool{1: {}}}
 	changes := &Changes{}
 	for i := range 100 { // 64 of them would be too many bytes for the ends in a block
 		key := strings.Repeat(fmt.Sprintf("%03d", i), 700)
 		m.keys[1][key] = true
 		changes.Add(1, []byte(key))
 	}
-	require.NoError(t, changes.Apply(txn, testTable, 64))
+	m.apply(t, changes, 64)
 	rnd := rand.New(rand.NewPCG(1, 1))
 	randomKey := func() []byte { return fmt.Appendf(nil, "%03d", rnd.IntN(100)) }
-	m.check(t, Reader{Txn: txn, Table: testTable}, rnd, randomKey, 20)
-	m.checkBlocks(t, txn, 64)
+	m.check(t, Reader{Trees: m.trees}, rnd, randomKey, 20)
+	m.checkBlocks(t, 64)
 	changes.Add(1, make([]byte, keyMax+1))
-	require.Panics(t, func() { changes.Apply(txn, testTable, 64) })
+	require.Panics(t, func() { changes.Apply(m.trees, 64) })
 }
 
-func TestUnchangedBlocksStay(t *testing.T) {
-	db := newTestDB(t)
-	txn := db.Txn(true)
+func TestUnchangedTreesStay(t *testing.T) {
 	changes := &Changes{}
 	changes.Add(1, []byte("a"))
-	require.NoError(t, changes.Apply(txn, testTable, 64))
-	before, err := txn.First(testTable, indexID)
-	require.NoError(t, err)
+	before, _ := changes.Apply(nil, 64)
 	changes.Add(1, []byte("a"))
 	changes.Remove(1, []byte("b"))
 	changes.Add(1, []byte("c"))
 	changes.Remove(1, []byte("c"))
-	require.NoError(t, changes.Apply(txn, testTable, 64))
-	after, err := txn.First(testTable, indexID)
-	require.NoError(t, err)
-	require.Same(t, before, after)
+	changes.Remove(2, []byte("a"))
+	after, changed := changes.Apply(before, 64)
+	require.Equal(t, before, after)
+	require.Same(t, before[0], after[0])
+	require.Empty(t, changed)
 }
 
 func TestCheck(t *testing.T) {
@@ -291,18 +275,17 @@ func TestCheck(t *testing.T) {
 		{"too many kids", branch("b c d e", leaf("a"), leaf("b"), leaf("c"), leaf("d"), leaf("e")), "many kids"},
 		{"heights", branch("c", leaf("a"), branch("e", leaf("d"), leaf("f"))), "different heights"},
 	} {
-		t.Run(tc.name, func(t *testing.T) { checkRow(t, &tree{[]byte{1}, 1, tc.root}, tc.want) })
+		t.Run(tc.name, func(t *testing.T) { checkTrees(t, Trees{{1, tc.root}}, tc.want) })
 	}
-	checkRow(t, &tree{[]byte{3}, 3, leaf("a")}, "no such set")
-	checkRow(t, &tree{[]byte{3}, 1, leaf("a")}, "of another one")
+	checkTrees(t, Trees{{3, leaf("a")}}, "no such set")
+	checkTrees(t, Trees{{1, leaf("a")}, {1, leaf("b")}}, "no such set")
+	checkTrees(t, Trees{{1, nil}}, "")
 }
 
-func checkRow(t *testing.T, row *tree, want string) {
+func checkTrees(t *testing.T, trees Trees, want string) {
 	t.Helper()
-	txn := newTestDB(t).Txn(true)
-	require.NoError(t, txn.Insert(testTable, row))
 	var found []string
-	Check(txn, testTable, 4, []Set{1}, func(_ Set, text string) { found = append(found, text) })
+	trees.Check(4, []Set{1}, func(_ Set, text string) { found = append(found, text) })
 	if want == "" {
 		require.Empty(t, found)
 	} else {
@@ -326,6 +309,9 @@ func FuzzBlock(f *testing.F) {
 		at, has := slices.BinarySearchFunc(keys, key, bytes.Compare)
 		require.Equal(t, at, b.search(key))
 		require.Equal(t, has, b.has(at, key))
+		for i := range keys {
+			require.Equal(t, bytes.Compare(keys[i], key), b.compare(i, key))
+		}
 		if has {
 			at++
 		}

@@ -4,19 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sort"
 	"sync"
-
-	"github.com/hashicorp/go-memdb"
 
 	"github.com/contactsdb/contacts/internal/cowtree"
 )
-
-// tree is a row: a set that has keys.
-type tree struct {
-	key  []byte // of the row
-	set  Set
-	root *node
-}
 
 // node is a part of a tree. It is never changed: a write makes new nodes from the root to each leaf that it changes,
 // and shares all others. A leaf has keys. A branch has kids, all of them equally far from the leaves, and between two
@@ -43,25 +35,20 @@ func (m *merger) release() {
 	mergers.Put(m)
 }
 
-// apply returns the row of a set with changes: t itself if they change nothing, nil if no key is left. t can be nil.
-func (m *merger) apply(t *tree, s *setChanges, size int) *tree {
+// apply returns the root of a tree with changes: root itself if they change nothing, nil if no key is left. root can be
+// nil.
+func (m *merger) apply(root *node, edits []edit, size int) *node {
 	m.size = size
-	if t == nil {
-		t = &tree{key: []byte{byte(s.set)}, set: s.set, root: &node{}}
-		if t = m.apply(t, s, size); t.root.len() == 0 {
-			return nil
-		}
-		return t
+	empty := root == nil
+	if empty {
+		root = &node{}
 	}
-	root, pieces := m.merge(t.root, s.list)
-	if root == t.root {
-		return t
-	}
-	join := func(pieces []piece) (*node, []piece) { return m.join(pieces, true) }
-	if root = cowtree.Root(root, pieces, join, func(n *node) []*node { return n.kids }); root == nil {
+	next, pieces := m.merge(root, edits)
+	if empty && next == root {
 		return nil
 	}
-	return &tree{t.key, t.set, root}
+	join := func(pieces []piece) (*node, []piece) { return m.join(pieces, true) }
+	return cowtree.Root(next, pieces, join, func(n *node) []*node { return n.kids })
 }
 
 // merge returns the node that takes the place of n with the edits, n itself if they change nothing. If that is not one
@@ -114,8 +101,7 @@ func (n *node) editsOf(i int, edits []edit) []edit {
 	if i == n.len() || len(edits) == 1 {
 		return edits
 	}
-	end, _ := slices.BinarySearchFunc(edits, edit{key: n.appendKey(nil, i)}, edit.compare)
-	return edits[:end]
+	return edits[:sort.Search(len(edits), func(e int) bool { return n.compare(i, edits[e].key) <= 0 })]
 }
 
 // join returns the branches that have the pieces as their kids, as merge does.
@@ -228,23 +214,17 @@ func boundBetween(left, right []byte) []byte {
 	return slices.Clone(right[:commonLen(left, right)+1])
 }
 
-// Check reports what is wrong with the rows of a table, by set: blocks without keys or with more than size, keys out
-// of order or on the wrong side of a bound, branches whose kids do not match their bounds or have other heights, and
-// sets that are not among those given.
-func Check(txn *memdb.Txn, table string, size int, sets []Set, fault func(set Set, text string)) {
-	rows, err := txn.Get(table, indexID)
-	if err != nil {
-		panic("keyset: " + err.Error())
-	}
-	for row := rows.Next(); row != nil; row = rows.Next() {
-		t := row.(*tree)
-		if !bytes.Equal(t.key, []byte{byte(t.set)}) {
-			fault(t.set, "the row of a set is that of another one")
+// Check reports what is wrong with trees, by set: blocks without keys or with more than size, keys out of order or on
+// the wrong side of a bound, branches whose kids do not match their bounds or have other heights, and sets that are not
+// among those given.
+func (ts Trees) Check(size int, sets []Set, fault func(set Set, text string)) {
+	for i, t := range ts {
+		if !slices.Contains(sets, t.Set) || i > 0 && ts[i-1].Set >= t.Set {
+			fault(t.Set, "no such set")
 		}
-		if !slices.Contains(sets, t.set) {
-			fault(t.set, "no such set")
+		if t.root != nil {
+			t.root.check(size, nil, nil, func(text string) { fault(t.Set, text) })
 		}
-		t.root.check(size, nil, nil, func(text string) { fault(t.set, text) })
 	}
 }
 

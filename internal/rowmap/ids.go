@@ -214,7 +214,7 @@ func joinIDs(pieces []piece, size int, grows bool) (*idNode, []piece) {
 // AllIDs yields the IDs and their numbers, in the order of the IDs.
 func (r Rows[T]) AllIDs() iter.Seq2[ID, uint64] {
 	return func(yield func(ID, uint64) bool) {
-		if root := r.trees.ids; root != nil {
+		if root := r.ids; root != nil {
 			root.all(yield)
 		}
 	}
@@ -240,7 +240,7 @@ func (n *idNode) all(yield func(ID, uint64) bool) bool {
 // CheckIDs reports what is wrong with the IDs: leaves without IDs or with more than size, IDs out of order or on the
 // wrong side of a bound, and branches whose kids do not match their bounds or have other heights.
 func (r Rows[T]) CheckIDs(size int, fault func(text string)) {
-	if root := r.trees.ids; root != nil {
+	if root := r.ids; root != nil {
 		root.check(size, nil, nil, fault)
 	}
 }

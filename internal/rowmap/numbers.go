@@ -77,7 +77,7 @@ type Numbers[T any] struct {
 // Get returns the row of a number, or nil.
 func (n *Numbers[T]) Get(number uint64) *T {
 	if at := number>>leafBits + 1; at != n.last {
-		n.last, n.leaf = at, n.Rows.trees.numbers.leaf(number)
+		n.last, n.leaf = at, n.Rows.numbers.leaf(number)
 	}
 	if n.leaf == nil {
 		return nil
@@ -163,7 +163,7 @@ func (l *numberLeaf[T]) merge(changes []numberChange[T], _ int) *numberLeaf[T] {
 // AllByNumber yields the rows, and their numbers, in the order of the numbers.
 func (r Rows[T]) AllByNumber() iter.Seq2[uint64, *T] {
 	return func(yield func(uint64, *T) bool) {
-		if root := r.trees.numbers.root; root != nil {
+		if root := r.numbers.root; root != nil {
 			root.all(0, yield)
 		}
 	}
@@ -193,7 +193,7 @@ func (n *numberBranch[T]) all(above uint64, yield func(uint64, *T) bool) bool {
 // CheckNumbers reports what is wrong with the tree by number: branches without kids, or with others than those of their
 // height, and leaves without rows.
 func (r Rows[T]) CheckNumbers(fault func(text string)) {
-	if t := r.trees.numbers; t.root != nil {
+	if t := r.numbers; t.root != nil {
 		t.root.check(t.height, fault)
 	}
 }

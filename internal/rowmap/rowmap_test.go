@@ -2,7 +2,6 @@ package rowmap
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -11,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-memdb"
 	"github.com/stretchr/testify/require"
 )
 
@@ -23,36 +21,18 @@ type numberedRow struct {
 	row    *row
 }
 
-const testTable = "rows"
-
-// model is a database and the rows that it should have.
+// model has rows, and what they should be.
 type model struct {
-	db   *memdb.MemDB
+	got  Rows[row]
 	rows map[ID]numberedRow
 }
 
-func (m model) clone() model { return model{m.db.Snapshot(), maps.Clone(m.rows)} }
+func (m model) clone() model { return model{m.got, maps.Clone(m.rows)} }
 
-func newTestDB(t *testing.T) *memdb.MemDB {
-	t.Helper()
-	db, err := memdb.NewMemDB(&memdb.DBSchema{Tables: map[string]*memdb.TableSchema{testTable: Table(testTable)}})
-	require.NoError(t, err)
-	return db
-}
-
-// apply writes changes, and fails unless the rows that it returns are those of the table.
-func apply(txn *memdb.Txn, size int, changes *Changes[row]) error {
-	rows, err := Read[row](txn, testTable).Apply(txn, testTable, size, changes)
-	if err == nil && !rows.Same(Read[row](txn, testTable)) {
-		err = errors.New("the rows are not those of the table")
-	}
-	return err
-}
-
-// check compares the table with the rows.
+// check compares the rows with those that they should be.
 func (m model) check(t *testing.T, size int, newID func() ID, newNumber func() uint64) {
 	t.Helper()
-	rows := Read[row](m.db.Txn(false), testTable)
+	rows := m.got
 	fault := func(text string) { require.Fail(t, text) }
 	rows.CheckIDs(size, fault)
 	rows.CheckNumbers(fault)
@@ -78,7 +58,7 @@ func (m model) check(t *testing.T, size int, newID func() ID, newNumber func() u
 	}
 }
 
-// TestModel writes random changes in transactions, drops some of them, and compares the tables with maps, also in
+// TestModel writes random changes, drops some of them, and compares the rows with maps, also in
 // earlier states and in forks.
 func TestModel(t *testing.T) {
 	for _, size := range []int{1, 2, 5, 16, 40, 128} {
@@ -92,21 +72,17 @@ func TestModel(t *testing.T) {
 
 func testModel(t *testing.T, size int, rnd *rand.Rand) {
 	newID, newNumber := idMaker(rnd), numberMaker(rnd)
-	now := model{newTestDB(t), map[ID]numberedRow{}}
+	now := model{rows: map[ID]numberedRow{}}
 	states := []model{now.clone()}
 	for i := range 15 {
 		next := now.clone()
-		txn := next.db.Txn(true)
 		changes := &Changes[row]{}
 		growth := rnd.IntN(4)
 		for range rnd.IntN(10 * size) {
 			next.change(rnd, changes, growth, newID(), newNumber(), &row{i})
 		}
-		require.NoError(t, apply(txn, size, changes))
-		if rnd.IntN(4) == 0 {
-			txn.Abort()
-		} else {
-			txn.Commit()
+		next.got = next.got.Apply(size, changes)
+		if rnd.IntN(4) > 0 {
 			now = next
 			states = append(states, now.clone())
 		}
@@ -187,19 +163,17 @@ func numberMaker(rnd *rand.Rand) func() uint64 {
 
 // TestNewVersionsKeepIDs: a new version of a row does not copy the tree by ID.
 func TestNewVersionsKeepIDs(t *testing.T) {
-	txn := newTestDB(t).Txn(true)
 	changes := &Changes[row]{}
 	for i := range 1000 {
 		changes.Add(ID{byte(i >> 8), byte(i)}, uint64(i), &row{})
 	}
-	require.NoError(t, apply(txn, 64, changes))
-	before := Read[row](txn, testTable)
+	before := Rows[row]{}.Apply(64, changes)
 	changes = &Changes[row]{}
 	changes.Replace(17, &row{version: 1})
-	require.NoError(t, apply(txn, 64, changes))
-	after := Read[row](txn, testTable)
-	require.Same(t, before.trees.ids, after.trees.ids)
+	after := before.Apply(64, changes)
+	require.Same(t, before.ids, after.ids)
 	require.Equal(t, &row{version: 1}, after.ByID(ID{0, 17}))
+	require.False(t, before.Same(after))
 }
 
 // TestCheckIDs plants faults in a tree by ID.
@@ -231,7 +205,7 @@ func TestCheckIDs(t *testing.T) {
 		{"heights", branch(leaf(3), leaf(1), branch(leaf(5), leaf(4), leaf(6))), "different heights"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			requireFault(t, tc.want, func(fault func(string)) { rowsOf(trees[row]{ids: tc.root}).CheckIDs(4, fault) })
+			requireFault(t, tc.want, func(fault func(string)) { Rows[row]{ids: tc.root}.CheckIDs(4, fault) })
 		})
 	}
 }
@@ -259,13 +233,11 @@ func TestCheckNumbers(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			requireFault(t, tc.want, func(fault func(string)) {
-				rowsOf(trees[row]{numbers: numberTree[row]{tc.root, tc.height}}).CheckNumbers(fault)
+				Rows[row]{numbers: numberTree[row]{tc.root, tc.height}}.CheckNumbers(fault)
 			})
 		})
 	}
 }
-
-func rowsOf(t trees[row]) Rows[row] { return Rows[row]{t} }
 
 // requireFault requires that a check reports a fault whose text contains want, or none if that is empty.
 func requireFault(t *testing.T, want string, check func(fault func(string))) {

@@ -596,8 +596,16 @@ var faults = []fault{
 		old: "tx.write()", new: "tx.pending = pendingRows{}",
 	},
 	{
+		name: "write no rows of the indexes", decl: "contactTrees.write",
+		old: "range changed", new: "range changed[:0]",
+	},
+	{
+		name: "Check skips the rows of the trees", decl: "reader.hasTrees",
+		old: "return n == 1+len(r.trees.keys)", new: "return true",
+	},
+	{
 		name: "read contacts as they were before the transaction", decl: "txn.write",
-		old: "tx.contactRows = ", new: "_ = ",
+		old: "tx.trees = ", new: "_ = ",
 	},
 
 	// Sorted sets, and rows by ID and number.
@@ -607,7 +615,7 @@ var faults = []fault{
 	},
 	{
 		name: "write a key to the block that ends before it", pkg: "internal/keyset", decl: "node.editsOf",
-		old: "edits[:end]", new: "edits[:min(end+1, len(edits))]",
+		old: "n.compare(i, edits[e].key)", new: "n.compare(min(i+1, n.len()-1), edits[e].key)",
 	},
 	{
 		name: "leave the ends behind a spliced key as they were", pkg: "internal/keyset", decl: "block.splice",
@@ -668,6 +676,14 @@ var faults = []fault{
 	{
 		name: "lose the kids of a branch that are not in the first half", pkg: "internal/keyset", decl: "merger.join",
 		old: "pieces = pieces[len(branch.kids):]", new: "pieces = nil",
+	},
+	{
+		name: "write into the list of trees that a snapshot has", pkg: "internal/keyset", decl: "Changes.Apply",
+		old: "slices.Clone(trees)", new: "trees",
+	},
+	{
+		name: "compare a key with one of another prefix the wrong way round", pkg: "internal/keyset", decl: "block.compare",
+		old: "bytes.Compare(prefix, key)", new: "bytes.Compare(key, prefix)",
 	},
 	{
 		name: "return a key that the write removed", pkg: "internal/keyset", decl: "Iterator.Next",

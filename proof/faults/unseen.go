@@ -162,6 +162,8 @@ var reasons = []struct {
 		"Check of sets skips the bounds",
 		"Check of sets skips the heights",
 		"Check skips the indexes",
+		"Check skips the rows of the trees",
+		"write no rows of the indexes",
 		"Check skips the redirects",
 		"Check misses modified memory",
 		"SelfCheck skips the step",
