@@ -26,7 +26,9 @@ func checkFieldValues(given map[string]any, define func(key string) (Field, bool
 	var unknown []string
 	var bad []Violation
 	var first *FieldValueError
-	for _, key := range slices.Sorted(maps.Keys(given)) {
+	keys := slices.AppendSeq(make([]string, 0, len(given)), maps.Keys(given))
+	slices.Sort(keys)
+	for _, key := range keys {
 		field, ok := define(key)
 		if !ok {
 			unknown = append(unknown, key)

@@ -62,7 +62,7 @@ func (sn *Snapshot) begin(now time.Time) *txn {
 }
 
 // readOnly returns a transaction that must not write.
-func (sn *Snapshot) readOnly() *txn { return &txn{base: sn, mem: sn.txn, trees: sn.trees} }
+func (sn *Snapshot) readOnly() *txn { return &txn{base: sn, mem: sn.txn, trees: sn.trees, counts: sn.counts} }
 
 // commit ends the transaction. It returns the snapshot after it, which no one else knows yet, and the commit.
 func (tx *txn) commit() (*Snapshot, *Commit) { return tx.next(tx.end()) }
@@ -96,7 +96,7 @@ type decided struct {
 }
 
 // reads returns a reader of the transaction.
-func (tx *txn) reads() reader { return reader{tx.mem, &tx.pending, tx.trees} }
+func (tx *txn) reads() reader { return reader{tx.mem, &tx.pending, tx.trees, tx.redirects > 0} }
 
 // place returns the next place in the order of creation.
 func (tx *txn) place(created time.Time) place {

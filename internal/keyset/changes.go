@@ -19,6 +19,7 @@ type Changes struct {
 type edit struct {
 	key     []byte
 	removed bool
+	number  uint32 // in the order of the calls
 }
 
 // setChanges are the changes of a set. Of several edits of a key the last one counts.
@@ -29,20 +30,20 @@ type setChanges struct {
 }
 
 // Add adds a key, which it copies. It does nothing if the set has the key.
-func (c *Changes) Add(set Set, key []byte) { c.note(set, edit{key: c.copy(key)}) }
+func (c *Changes) Add(set Set, key []byte) { c.note(set, c.copy(key), false) }
 
 // Remove removes a key. It does nothing if the set lacks it.
-func (c *Changes) Remove(set Set, key []byte) { c.note(set, edit{c.copy(key), true}) }
+func (c *Changes) Remove(set Set, key []byte) { c.note(set, c.copy(key), true) }
 
 // Len returns the number of calls of Add and Remove.
 func (c *Changes) Len() int { return c.n }
 
-func (c *Changes) note(set Set, e edit) {
+func (c *Changes) note(set Set, key []byte, removed bool) {
 	i := sort.Search(len(c.sets), func(i int) bool { return c.sets[i].set >= set })
 	if i == len(c.sets) || c.sets[i].set != set {
 		c.sets = slices.Insert(c.sets, i, &setChanges{set: set, list: make([]edit, 0, 4)})
 	}
-	c.sets[i].list = append(c.sets[i].list, e)
+	c.sets[i].list = append(c.sets[i].list, edit{key, removed, uint32(c.n)})
 	c.n++
 }
 
@@ -74,7 +75,7 @@ func (s *setChanges) settle() {
 			}
 		}
 	default:
-		slices.SortStableFunc(s.list, edit.compare)
+		slices.SortFunc(s.list, func(a, b edit) int { return cmp.Or(a.compare(b), cmp.Compare(a.number, b.number)) })
 		kept := s.list[:0]
 		for i, e := range s.list {
 			if i+1 == len(s.list) || e.compare(s.list[i+1]) != 0 {
