@@ -40,7 +40,7 @@ func duplicateOf(err *DuplicateError) error { return &Error{Code: ErrDuplicate, 
 // oldestWithEmail returns the oldest other contact with the primary email of r, nil if there is none.
 func (tx *txn) oldestWithEmail(r *record) *record {
 	key := primaryEmailKey(r)
-	return older(firstOther(r, tx.reads().byPrimaryEmail(key)), tx.waiting.emails[key])
+	return older(tx.reads().first(primaryEmailSpan(key), r), tx.waiting.emails[key])
 }
 
 // oldestWithPhone returns the oldest other contact with the primary phone of r, or nil.
@@ -49,23 +49,13 @@ func (tx *txn) oldestWithPhone(r *record) *record {
 	return older(found, tx.waiting.oldestWithPhone(r))
 }
 
-// firstOther returns the first of the contacts that is not r, or nil.
-func firstOther(r *record, found iter.Seq[*record]) *record {
-	for other := range found {
-		if r == nil || other.contact.ID != r.contact.ID {
-			return other
-		}
-	}
-	return nil
-}
-
 // firstWithPhone returns the oldest contact other than except, which can be nil, with the same phone (DUP-3), or with
 // the same primary phone. It reads a few entries, however many contacts have the number, any of its extensions or the
 // same text (DUP-7).
 func (r reader) firstWithPhone(phone dial.Phone, except *record, primary bool) *record {
 	var oldest *record
 	for _, s := range phoneSpans(make([]span, 0, 2), phone, primary) {
-		oldest = older(oldest, firstOther(except, r.inOrder(s)))
+		oldest = older(oldest, r.first(s, except))
 	}
 	return oldest
 }
@@ -115,7 +105,12 @@ func phoneChanged(before, after Phone) bool {
 // its phones, nil if there is none (SBM-4).
 func (r reader) match(in *Info) *record {
 	return in.oldest(
-		func(e Email) *record { return firstOther(nil, r.byEmail(fold.Email(e.Address))) },
+		func(e Email) *record {
+			for c := range r.byEmail(fold.Email(e.Address)) {
+				return c
+			}
+			return nil
+		},
 		func(p Phone) *record { return r.firstWithPhone(p.dialed(), nil, false) },
 	)
 }

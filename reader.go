@@ -172,6 +172,19 @@ func (r reader) walk(s span, backwards bool, after *place, skip int) iter.Seq[*r
 	}
 }
 
+// first returns the first contact of an ordered span other than except, which can be nil, or nil.
+func (r reader) first(s span, except *record) (found *record) {
+	w := newWalk(r)
+	defer w.end()
+	w.visit(s, false, nil, 0, func(c *record) bool {
+		if except == nil || c.contact.ID != except.contact.ID {
+			found = c
+		}
+		return found == nil
+	})
+	return found
+}
+
 // size returns the number of entries of a span, at most enough. It reads no contact.
 func (r reader) size(s span, enough int) int {
 	if s.index == indexContact {

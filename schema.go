@@ -202,7 +202,7 @@ func (x *entryIndex) change(c *keyset.Changes, before, after *record) {
 	default:
 		old, added = withoutCommon(x.texts(before), x.texts(after))
 	}
-	var key []byte
+	key := make([]byte, 0, 128) // nearly always long enough
 	for _, text := range old {
 		key = x.appendKey(key[:0], text, before.order)
 		c.Remove(keyset.Set(x.index), key)

@@ -115,4 +115,6 @@ func (sn *Snapshot) records() []*record {
 	return sn.allRecords
 }
 
-func (sn *Snapshot) reads() reader { return reader{txn: sn.txn, trees: sn.trees, merged: sn.redirects > 0} }
+func (sn *Snapshot) reads() reader {
+	return reader{txn: sn.txn, trees: sn.trees, merged: sn.redirects > 0}
+}

@@ -62,7 +62,9 @@ func (sn *Snapshot) begin(now time.Time) *txn {
 }
 
 // readOnly returns a transaction that must not write.
-func (sn *Snapshot) readOnly() *txn { return &txn{base: sn, mem: sn.txn, trees: sn.trees, counts: sn.counts} }
+func (sn *Snapshot) readOnly() *txn {
+	return &txn{base: sn, mem: sn.txn, trees: sn.trees, counts: sn.counts}
+}
 
 // commit ends the transaction. It returns the snapshot after it, which no one else knows yet, and the commit.
 func (tx *txn) commit() (*Snapshot, *Commit) { return tx.next(tx.end()) }

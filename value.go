@@ -102,15 +102,15 @@ func tooLong(v any, t DataType) (most int, long bool) {
 // stored, for NaN and infinities, and for integers that a float64 cannot hold, so that no input changes silently
 // (FLD-6).
 func plainValue(v any) (any, bool) {
-	switch v := v.(type) {
+	switch given := v.(type) {
 	case nil:
 		return nil, true
 	case string:
-		return v, wire.ValidText(v)
+		return v, wire.ValidText(given)
 	case float64:
-		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+		return v, !math.IsNaN(given) && !math.IsInf(given, 0)
 	case json.Number:
-		return exactNumber(v)
+		return exactNumber(given)
 	}
 	switch r := reflect.ValueOf(v); r.Kind() {
 	case reflect.Float32:

@@ -3,6 +3,7 @@ package keyset
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 )
 
 // block is a sorted list of keys in one buffer, which is never changed. The beginning that all keys have in common is
@@ -77,6 +78,23 @@ func (b *block) end(i int) int { return int(binary.LittleEndian.Uint16(b.buf[i*e
 // appendKey appends the key at i.
 func (b *block) appendKey(dst []byte, i int) []byte {
 	return append(append(dst, b.prefix()...), b.suffix(i)...)
+}
+
+// keys returns the keys.
+func (b *block) keys() [][]byte {
+	keys, _ := b.appendKeys(make([][]byte, 0, b.len()), nil)
+	return keys
+}
+
+// appendKeys appends the keys. Their text is appended to text, which it returns, too.
+func (b *block) appendKeys(keys [][]byte, text []byte) ([][]byte, []byte) {
+	text = slices.Grow(text, len(b.buf)+b.len()*int(b.common)) // keys must not point into an older array
+	for i := range b.len() {
+		start := len(text)
+		text = b.appendKey(text, i)
+		keys = append(keys, text[start:len(text):len(text)])
+	}
+	return keys, text
 }
 
 // compare compares the key at i with another one.

@@ -92,7 +92,8 @@ func (m *merger) mergeBranch(n *node, edits []edit) (*node, []piece) {
 	case pieces == nil:
 		return &node{n.block, kids}, nil
 	}
-	all := cowtree.Spread(kids, pieces, func(kid int) []byte { return n.appendKey(nil, kid-1) })
+	bounds := n.keys()
+	all := cowtree.Spread(kids, pieces, func(kid int) []byte { return bounds[kid-1] })
 	return m.join(all, kids[len(kids)-1] == nil)
 }
 
@@ -168,15 +169,9 @@ func (m *merger) mergeLeaf(n *node, edits []edit) (*node, []piece) {
 	return cowtree.Single(split(m.keys, m.size, grows))
 }
 
-// expand returns the keys of a block.
+// expand returns the keys of a block, in memory that is used again.
 func (m *merger) expand(n *node) [][]byte {
-	m.text = slices.Grow(m.text[:0], len(n.buf)+n.len()*int(n.common)) // keys must not point into an older array
-	m.old = m.old[:0]
-	for i := range n.len() {
-		start := len(m.text)
-		m.text = n.appendKey(m.text, i)
-		m.old = append(m.old, m.text[start:])
-	}
+	m.old, m.text = n.appendKeys(m.old[:0], m.text[:0])
 	return m.old
 }
 
