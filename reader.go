@@ -40,9 +40,6 @@ func (r reader) byEmail(key string) iter.Seq[*record] { return r.byText(indexEma
 
 func (r reader) byNumber(number string) iter.Seq[*record] { return r.byText(indexNumber, number) }
 
-// byPrimaryEmail yields the contacts with the primary email of this key.
-func (r reader) byPrimaryEmail(key string) iter.Seq[*record] { return r.inOrder(primaryEmailSpan(key)) }
-
 // byPhoneKey yields the contacts with a phone of this key, primary or not: with its extension, or without any.
 func (r reader) byPhoneKey(key string) iter.Seq[*record] { return r.inOrder(phoneKeySpan(key)) }
 

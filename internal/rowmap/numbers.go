@@ -8,7 +8,7 @@ import (
 const (
 	// leafSize is the number of rows that a leaf by number has at most, and of kids that a branch has at most.
 	leafSize = 1 << leafBits
-	leafBits = 5
+	leafBits = 6
 )
 
 // numberTree has rows by number. It branches by the digits of numbers in base leafSize, and is never changed. Its root

@@ -223,7 +223,7 @@ func TestCheckNumbers(t *testing.T) {
 	}{
 		{"fine", &branch{kids: []*branch{nil, leaves(leaf, nil, leaf)}}, 1, ""},
 		{"no leaves", leaves(), 0, "too few or too many kids"},
-		{"too many leaves", leaves(slices.Repeat([]*numberLeaf[row]{leaf}, 33)...), 0, "too few or too many kids"},
+		{"too many leaves", leaves(slices.Repeat([]*numberLeaf[row]{leaf}, leafSize+1)...), 0, "too few or too many kids"},
 		{"leaves too high", leaves(leaf), 1, "too few or too many kids"},
 		{"leaves and kids", &branch{leaves: leaves(leaf).leaves, kids: []*branch{leaves(leaf)}}, 1, "too few or too many kids"},
 		{"an end without a leaf", leaves(leaf, nil), 0, "ends without a kid"},

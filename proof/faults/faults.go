@@ -379,7 +379,8 @@ var faults = []fault{
 	{name: "refuse duplicates that are allowed", old: "if !allowDuplicates {", new: "if true {"},
 	{
 		name: "compare with any email",
-		old:  "firstOther(r, tx.reads().byPrimaryEmail(key))", new: "firstOther(r, tx.reads().byEmail(key))",
+		old:  "tx.reads().first(primaryEmailSpan(key), r)",
+		new:  "tx.reads().first(textSpan(indexEmail, textKey(key)), r)",
 	},
 	{
 		name: "compare an unchanged primary email",
@@ -392,8 +393,8 @@ var faults = []fault{
 		new:  "case len(patch.Emails.value) > 0 && len(patch.Phones.value) == 0:",
 	},
 	{
-		name: "report a contact as its own duplicate",
-		old:  "if r == nil || other.contact.ID != r.contact.ID {", new: "if true {",
+		name: "report a contact as its own duplicate", decl: "reader.first",
+		old: "if except == nil || c.contact.ID != except.contact.ID {", new: "if true {",
 	},
 	{
 		name: "compare phones without their extensions", pkg: "internal/dial",
@@ -418,9 +419,10 @@ var faults = []fault{
 	},
 	{
 		name: "visit all who have an email", decl: "txn.oldestWithEmail",
-		old: "firstOther(r, tx.reads().byPrimaryEmail(key))",
-		new: "firstOther(r, func(yield func(*record) bool) {\n\t\tfor o := range tx.reads().byEmail(key) {\n\t\t\t" +
-			"if primaryEmailKey(o) == key && !yield(o) {\n\t\t\t\treturn\n\t\t\t}\n\t\t}\n\t})",
+		old: "tx.reads().first(primaryEmailSpan(key), r)",
+		new: "func() *record {\n\t\tfor o := range tx.reads().byEmail(key) {\n\t\t\t" +
+			"if primaryEmailKey(o) == key && o.contact.ID != r.contact.ID {\n\t\t\t\treturn o\n\t\t\t}\n\t\t}\n" +
+			"\t\treturn nil\n\t}()",
 	},
 	{
 		name: "visit all who have an extension of a number", decl: "reader.firstWithPhone",
@@ -589,7 +591,8 @@ var faults = []fault{
 	},
 	{
 		name: "leave a deleted contact in the tables",
-		old:  "if r.before != nil {\n\t\t\tchanges.Delete", new: "if r.before != nil && r.after != nil {\n\t\t\tchanges.Delete",
+		old:  "if r.before != nil {\n\t\t\tchanges.Delete",
+		new:  "if r.before != nil && r.after != nil {\n\t\t\tchanges.Delete",
 	},
 	{
 		name: "forget the contacts that a large write had to write early", decl: "txn.replace",
@@ -707,7 +710,8 @@ var faults = []fault{
 	},
 	{
 		name: "write into a branch by number that a snapshot has", pkg: "internal/rowmap", decl: "mergeKids",
-		old: "next := make([]*E, max(len(kids), last+1))", new: "next := append(kids, make([]*E, max(0, last+1-len(kids)))...)",
+		old: "next := make([]*E, max(len(kids), last+1))",
+		new: "next := append(kids, make([]*E, max(0, last+1-len(kids)))...)",
 	},
 	{
 		name: "keep a leaf that loses its last ID", pkg: "internal/rowmap", decl: "idNode.mergeLeaf",
@@ -1707,7 +1711,7 @@ var faults = []fault{
 	{name: "import an ID twice", old: " || in.tx.waiting.has(c.ID) {", new: " {"},
 	{
 		name: "ignore duplicates within a batch of rows",
-		old:  "tx.reads().byPrimaryEmail(key)), tx.waiting.emails[key])", new: "tx.reads().byPrimaryEmail(key)), nil)",
+		old:  "primaryEmailSpan(key), r), tx.waiting.emails[key])", new: "primaryEmailSpan(key), r), nil)",
 	},
 	{
 		name: "put one row too many into a batch",
