@@ -382,7 +382,8 @@ func checkTable(r reader, table *memdb.TableSchema, fault func(format string, ar
 	}
 }
 
-// checkContactTables checks that the tables by ID and by serial number have the same contacts, and returns those by ID.
+// checkContactTables checks that the trees by ID and by serial number have the same contacts, and returns them in the
+// order of their serial numbers.
 func checkContactTables(r reader, sizes rowSizes, fault func(format string, args ...any)) []*record {
 	if !r.hasTrees() {
 		fault("table contacts: the snapshot has other trees")

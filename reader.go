@@ -378,9 +378,9 @@ func (m *mergedEntries) compare(i, j int) int {
 	return order
 }
 
-// pendingRows are the contacts and redirects that a transaction has written. They are not in the tables before the end,
-// because go-memdb loses its cache of nodes when a table is read that the transaction has written, and writes a row
-// once for all changes of it.
+// pendingRows are the contacts and redirects that a transaction has written and that are not in the tables yet. So each
+// node of a tree is made once for all changes, and go-memdb keeps its cache of nodes, which it loses when a table is read
+// that the transaction has written.
 type pendingRows struct {
 	keys keyset.Changes
 	rows []replacedContact

@@ -97,7 +97,7 @@ type decided struct {
 	job    *Job   // of a commit from a log: the bulk job that it is a part of, see [commitData]
 }
 
-// reads returns a reader of the transaction.
+// reads returns a reader of the transaction. It must not be kept across a write, which can replace the trees.
 func (tx *txn) reads() reader { return reader{tx.mem, &tx.pending, tx.trees, tx.redirects > 0} }
 
 // place returns the next place in the order of creation.

@@ -211,7 +211,7 @@ func boundBetween(left, right []byte) []byte {
 
 // Check reports what is wrong with trees, by set: blocks without keys or with more than size, keys out of order or on
 // the wrong side of a bound, branches whose kids do not match their bounds or have other heights, and sets that are not
-// among those given.
+// among those given, out of order or there twice.
 func (ts Trees) Check(size int, sets []Set, fault func(set Set, text string)) {
 	for i, t := range ts {
 		if !slices.Contains(sets, t.Set) || i > 0 && ts[i-1].Set >= t.Set {
