@@ -379,8 +379,8 @@ func (m *mergedEntries) compare(i, j int) int {
 }
 
 // pendingRows are the contacts and redirects that a transaction has written and that are not in the tables yet. So each
-// node of a tree is made once for all changes, and go-memdb keeps its cache of nodes, which it loses when a table is read
-// that the transaction has written.
+// node of a tree is made once for all changes, and go-memdb keeps its cache of nodes, which it loses when the
+// transaction reads a table that it has written.
 type pendingRows struct {
 	keys keyset.Changes
 	rows []replacedContact

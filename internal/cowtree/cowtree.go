@@ -1,5 +1,6 @@
-// Package cowtree has what the copy-on-write B+trees of the packages keyset and rowmap share: how nodes are split, and
-// how the parts of a node that was split take its place. The trees differ in their keys and leaves.
+// Package cowtree has what the copy-on-write B+trees of the packages keyset and rowmap share: how nodes are split, how
+// the parts of a node that was split take its place, and which of several changes counts. The trees differ in their
+// keys and leaves.
 package cowtree
 
 // KidsMin is how many kids a branch has room for at least, whatever the size of leaves.
@@ -16,6 +17,19 @@ func Share(n, size int, grows bool) int {
 	default:
 		return (n + n/size) / (n/size + 1) // in equal parts
 	}
+}
+
+// LastOfEach returns the last of the items that are equal, for each of them. The items must be sorted. It uses their
+// memory, and clears what is left of it.
+func LastOfEach[E any](sorted []E, compare func(a, b E) int) []E {
+	kept := sorted[:0]
+	for i, e := range sorted {
+		if i+1 == len(sorted) || compare(e, sorted[i+1]) != 0 {
+			kept = append(kept, e)
+		}
+	}
+	clear(sorted[len(kept):])
+	return kept
 }
 
 // Piece is a node, and the bound on its left; that of the first piece does not count.

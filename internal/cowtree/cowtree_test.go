@@ -1,6 +1,7 @@
 package cowtree
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,6 +28,21 @@ func TestShare(t *testing.T) {
 					left -= part
 				}
 			}
+		}
+	}
+}
+
+func TestLastOfEach(t *testing.T) {
+	type change struct{ key, number int }
+	for _, tc := range []struct{ sorted, want []change }{
+		{nil, nil},
+		{[]change{{1, 1}}, []change{{1, 1}}},
+		{[]change{{1, 1}, {1, 3}, {2, 2}, {3, 4}, {3, 5}}, []change{{1, 3}, {2, 2}, {3, 5}}},
+	} {
+		kept := LastOfEach(tc.sorted, func(a, b change) int { return cmp.Compare(a.key, b.key) })
+		require.Equal(t, tc.want, kept)
+		for _, left := range tc.sorted[len(kept):] {
+			require.Zero(t, left)
 		}
 	}
 }

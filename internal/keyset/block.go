@@ -100,10 +100,10 @@ func (b *block) appendKeys(keys [][]byte, text []byte) ([][]byte, []byte) {
 // compare compares the key at i with another one.
 func (b *block) compare(i int, key []byte) int {
 	prefix := b.prefix()
-	if n := min(len(key), len(prefix)); n < len(prefix) || !bytes.Equal(key[:n], prefix) {
-		return bytes.Compare(prefix, key) // they differ before the end of the prefix
+	if rest, ok := bytes.CutPrefix(key, prefix); ok {
+		return bytes.Compare(b.suffix(i), rest)
 	}
-	return bytes.Compare(b.suffix(i), key[len(prefix):])
+	return bytes.Compare(prefix, key)
 }
 
 // search returns the index of the first key that is not below key.

@@ -5,10 +5,11 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+
+	"github.com/contactsdb/contacts/internal/cowtree"
 )
 
-// Changes are the keys that a write adds and removes. The zero value has none. They are not safe for
-// concurrent use.
+// Changes are the keys that a write adds and removes. The zero value has none. They are not safe for concurrent use.
 type Changes struct {
 	sets []*setChanges // sorted
 	text []byte        // memory for keys
@@ -76,14 +77,7 @@ func (s *setChanges) settle() {
 		}
 	default:
 		slices.SortFunc(s.list, func(a, b edit) int { return cmp.Or(a.compare(b), cmp.Compare(a.number, b.number)) })
-		kept := s.list[:0]
-		for i, e := range s.list {
-			if i+1 == len(s.list) || e.compare(s.list[i+1]) != 0 {
-				kept = append(kept, e)
-			}
-		}
-		clear(s.list[len(kept):])
-		s.list = kept
+		s.list = cowtree.LastOfEach(s.list, edit.compare)
 	}
 	s.sorted = len(s.list)
 }

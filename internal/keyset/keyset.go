@@ -1,6 +1,6 @@
-// Package keyset keeps sorted sets of byte strings, the keys. A set is a B+tree whose leaves are blocks of some dozens of
-// neighboring keys, each in one buffer. A tree is never changed: a write makes new nodes from the root to the leaves that
-// it changes. Its root is a row of go-memdb.
+// Package keyset keeps sorted sets of byte strings, the keys. A set is a B+tree whose leaves are blocks of some dozens
+// of neighboring keys, each in one buffer. A tree is never changed: a write makes new nodes from the root to the leaves
+// that it changes. Its root is a row of go-memdb.
 //
 // A row for each key would take about 470 bytes, with two channels that the garbage collector has to visit. A row for
 // each block would take as little memory as the tree, but go-memdb's own tree has more nodes on the path to it: it

@@ -121,7 +121,7 @@ type idChange struct {
 
 // planIDs returns the root with the changes, in leaves of at most size IDs, nil if no ID is left. It sorts the changes.
 func planIDs(root *idNode, size int, changes []idChange) *idNode {
-	changes = lastOfEach(changes, func(a, b idChange) int { return a.compare(b.idKey) })
+	changes = settle(changes, func(a, b idChange) int { return a.compare(b.idKey) })
 	if root == nil {
 		root = &idNode{}
 	}

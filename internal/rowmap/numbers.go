@@ -31,12 +31,20 @@ type numberBranch[T any] struct {
 // digit returns the digit of a number that has so many behind it.
 func digit(number uint64, behind int) int { return int(number >> (leafBits * behind) % leafSize) }
 
-// at returns the item at i, which may be behind the last one, or nil.
-func at[E any](items []*E, i int) *E {
-	if i < len(items) {
-		return items[i]
+// kidAt returns the kid at i, which may be behind the last one, or nil.
+func kidAt[E any](kids []*E, i int) *E {
+	if i < len(kids) {
+		return kids[i]
 	}
 	return nil
+}
+
+// get returns the row of a number, or nil. l can be nil.
+func (l *numberLeaf[T]) get(number uint64) *T {
+	if l == nil {
+		return nil
+	}
+	return l[digit(number, 0)]
 }
 
 // covers reports whether the root has a place for a number.
@@ -49,28 +57,23 @@ func (t numberTree[T]) leaf(number uint64) *numberLeaf[T] {
 	}
 	n := t.root
 	for h := t.height; h > 0 && n != nil; h-- {
-		n = at(n.kids, digit(number, h+1))
+		n = kidAt(n.kids, digit(number, h+1))
 	}
 	if n == nil {
 		return nil
 	}
-	return at(n.leaves, digit(number, 1))
+	return kidAt(n.leaves, digit(number, 1))
 }
 
 // get returns the row of a number, or nil.
-func (t numberTree[T]) get(number uint64) *T {
-	if leaf := t.leaf(number); leaf != nil {
-		return leaf[digit(number, 0)]
-	}
-	return nil
-}
+func (t numberTree[T]) get(number uint64) *T { return t.leaf(number).get(number) }
 
 // Numbers looks up rows by number. It remembers where it read last, so numbers that follow each other are fast. It is
 // not safe for concurrent use.
 type Numbers[T any] struct {
 	Rows Rows[T]
 
-	last uint64 // 1 + the number of leaf, divided by leafSize
+	last uint64 // 1 + the number of a row in leaf, divided by leafSize
 	leaf *numberLeaf[T]
 }
 
@@ -79,10 +82,7 @@ func (n *Numbers[T]) Get(number uint64) *T {
 	if at := number>>leafBits + 1; at != n.last {
 		n.last, n.leaf = at, n.Rows.numbers.leaf(number)
 	}
-	if n.leaf == nil {
-		return nil
-	}
-	return n.leaf[digit(number, 0)]
+	return n.leaf.get(number)
 }
 
 // numberChange is the new row of a number, nil to delete it.
@@ -93,7 +93,7 @@ type numberChange[T any] struct {
 
 // planNumbers returns the tree with the changes, which it sorts.
 func planNumbers[T any](t numberTree[T], changes []numberChange[T]) numberTree[T] {
-	changes = lastOfEach(changes, func(a, b numberChange[T]) int { return cmp.Compare(a.number, b.number) })
+	changes = settle(changes, func(a, b numberChange[T]) int { return cmp.Compare(a.number, b.number) })
 	for !t.covers(changes[len(changes)-1].number) {
 		if t.height++; t.root != nil {
 			t.root = &numberBranch[T]{kids: []*numberBranch[T]{t.root}}
@@ -207,7 +207,7 @@ func (n *numberBranch[T]) check(height int, fault func(text string)) {
 		fault("a branch by number has too few or too many kids")
 		return
 	}
-	if at(n.leaves, used-1) == nil && at(n.kids, used-1) == nil {
+	if kidAt(n.leaves, used-1) == nil && kidAt(n.kids, used-1) == nil {
 		fault("a branch by number ends without a kid")
 	}
 	for _, leaf := range n.leaves {

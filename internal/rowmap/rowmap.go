@@ -4,7 +4,11 @@
 // of its rows, and copies more nodes to write one.
 package rowmap
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/contactsdb/contacts/internal/cowtree"
+)
 
 // Rows are the rows at one moment; the zero Rows are empty. They are small, never change, and are safe for concurrent
 // use.
@@ -30,7 +34,7 @@ type Changes[T any] struct {
 	numbers []numberChange[T]
 }
 
-// Grow makes room for n more rows.
+// Grow makes room for n more changes of rows.
 func (c *Changes[T]) Grow(n int) { c.numbers = slices.Grow(c.numbers, n) }
 
 // Add adds a row.
@@ -50,19 +54,10 @@ func (c *Changes[T]) Delete(id ID, number uint64) {
 	c.Replace(number, nil)
 }
 
-// lastOfEach sorts changes, and returns the last one of each that are equal.
-func lastOfEach[C any](changes []C, compare func(a, b C) int) []C {
-	if len(changes) < 2 {
-		return changes
-	}
+// settle sorts changes, and returns the last one of those that are equal.
+func settle[C any](changes []C, compare func(a, b C) int) []C {
 	slices.SortStableFunc(changes, compare)
-	kept := changes[:0]
-	for i, c := range changes {
-		if i+1 == len(changes) || compare(c, changes[i+1]) != 0 {
-			kept = append(kept, c)
-		}
-	}
-	return kept
+	return cowtree.LastOfEach(changes, compare)
 }
 
 // Apply returns the rows with the changes, in leaves of at most size IDs. It sorts the changes.

@@ -149,7 +149,7 @@ func idMaker(rnd *rand.Rand) func() ID {
 	}
 }
 
-// numberMaker returns a function that makes numbers, many of which ascend.
+// numberMaker returns a generator of numbers: about half count up from 1, the rest are random.
 func numberMaker(rnd *rand.Rand) func() uint64 {
 	span, last := []uint64{10, 300, 5000, math.MaxUint64}[rnd.IntN(4)], uint64(0)
 	return func() uint64 {
@@ -225,7 +225,10 @@ func TestCheckNumbers(t *testing.T) {
 		{"no leaves", leaves(), 0, "too few or too many kids"},
 		{"too many leaves", leaves(slices.Repeat([]*numberLeaf[row]{leaf}, leafSize+1)...), 0, "too few or too many kids"},
 		{"leaves too high", leaves(leaf), 1, "too few or too many kids"},
-		{"leaves and kids", &branch{leaves: leaves(leaf).leaves, kids: []*branch{leaves(leaf)}}, 1, "too few or too many kids"},
+		{
+			"leaves and kids", &branch{leaves: leaves(leaf).leaves, kids: []*branch{leaves(leaf)}}, 1,
+			"too few or too many kids",
+		},
 		{"an end without a leaf", leaves(leaf, nil), 0, "ends without a kid"},
 		{"an end without a kid", &branch{kids: []*branch{leaves(leaf), nil}}, 1, "ends without a kid"},
 		{"a leaf without rows", leaves(&numberLeaf[row]{}), 0, "has no rows"},

@@ -653,8 +653,8 @@ var faults = []fault{
 		old: "keys[len(keys)-1])]", new: "keys[min(1, len(keys)-1)])]",
 	},
 	{
-		name: "keep the first of two changes of a key", pkg: "internal/keyset", decl: "setChanges.settle",
-		old: "i+1 == len(s.list) || e.compare(s.list[i+1]) != 0", new: "i == 0 || e.compare(s.list[i-1]) != 0",
+		name: "keep the first of two changes of a key or a row", pkg: "internal/cowtree", decl: "LastOfEach",
+		old: "i+1 == len(sorted) || compare(e, sorted[i+1]) != 0", new: "i == 0 || compare(e, sorted[i-1]) != 0",
 	},
 	{
 		name: "keep a key in the memory of the caller", pkg: "internal/keyset", decl: "Changes.Add",
@@ -736,10 +736,6 @@ var faults = []fault{
 	{
 		name: "find a number that the tree is too low for", pkg: "internal/rowmap", decl: "numberTree.leaf",
 		old: "!t.covers(number)", new: "false",
-	},
-	{
-		name: "write the first of two changes of a row", pkg: "internal/rowmap", decl: "lastOfEach",
-		old: "i+1 == len(changes) || compare(c, changes[i+1]) != 0", new: "i == 0 || compare(c, changes[i-1]) != 0",
 	},
 	{
 		name: "Check of IDs skips the bounds", pkg: "internal/rowmap", decl: "idNode.fault",
