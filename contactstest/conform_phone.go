@@ -67,6 +67,7 @@ var phoneCases = []conformCase{
 		forms(k,
 			phoneForms{"US", "+45 62183848", "+4562183848", "+45 62 18 38 48"},
 			phoneForms{"AQ", "+1 646 567 6359", "+16465676359", "+1 646-567-6359"},
+			phoneForms{"US", "416-555-0134", "+14165550134", "+1 416-555-0134"}, // Canada
 			phoneForms{"DK", "+1 722 138 3099", "", ""},
 			phoneForms{"US", "62183848", "", ""},
 			phoneForms{"DK", "646-567-6359", "", ""},

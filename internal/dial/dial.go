@@ -3,6 +3,7 @@ package dial
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers/v2"
@@ -64,7 +65,7 @@ func (t *text) parse(number, region string) (validNumber, bool) {
 		number += phoneContext + t.context
 	}
 	n, err := phonenumbers.Parse(number, region)
-	if err != nil || !phonenumbers.IsValidNumber(n) {
+	if err != nil || !valid(n, region) {
 		return validNumber{}, false
 	}
 	e164 := phonenumbers.Format(n, phonenumbers.E164)
@@ -73,6 +74,20 @@ func (t *text) parse(number, region string) (validNumber, bool) {
 		return validNumber{}, false
 	}
 	return validNumber{n, e164}, true
+}
+
+// valid is phonenumbers.IsValidNumber, which first finds the country of a number by the patterns of all countries with
+// its calling code, and then tries those of the country once more. Nearly all numbers are of the region, or of the main
+// country of their code: it is enough to try the patterns of that one.
+func valid(n *phonenumbers.PhoneNumber, region string) bool {
+	countries := phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode()))
+	if len(countries) == 0 {
+		return false
+	}
+	if !slices.Contains(countries, region) {
+		region = countries[0]
+	}
+	return phonenumbers.IsValidNumberForRegion(n, region) || len(countries) > 1 && phonenumbers.IsValidNumber(n)
 }
 
 // Phone is a phone number as typed, with its derived forms if it is valid.

@@ -38,6 +38,28 @@ func library(number, region string) Forms {
 	}
 }
 
+// TestValid compares valid with the library, for numbers of all countries and for others near them.
+func TestValid(t *testing.T) {
+	counts := map[bool]int{}
+	examples(func(number, region string) {
+		n, err := phonenumbers.Parse(number, region)
+		require.NoError(t, err)
+		national := n.GetNationalNumber()
+		for _, near := range []uint64{
+			national, national / 10, national * 10, national + 1, national ^ 1<<20, national % 1e7, national + 1e9,
+			3e9 - national,
+		} {
+			n.NationalNumber = &near
+			want := phonenumbers.IsValidNumber(n)
+			for _, asked := range []string{region, "ZZ"} {
+				require.Equal(t, want, valid(n, asked), "%s %d", region, near)
+			}
+			counts[want]++
+		}
+	})
+	require.Greater(t, min(counts[true], counts[false]), 10_000)
+}
+
 // TestAround changes what is around and between the digits of valid numbers.
 func TestAround(t *testing.T) {
 	const samples = 8 // of the many, so that the test takes a second

@@ -263,7 +263,11 @@ var faults = []fault{
 	},
 	{
 		name: "give numbers that were never assigned an E.164 form", pkg: "internal/dial",
-		old: "phonenumbers.IsValidNumber(n)", new: "phonenumbers.IsPossibleNumber(n)",
+		old: "!valid(n, region)", new: "!phonenumbers.IsPossibleNumber(n)",
+	},
+	{
+		name: "refuse numbers of further countries with a calling code", pkg: "internal/dial",
+		old: " || len(countries) > 1 && phonenumbers.IsValidNumber(n)", new: "",
 	},
 	{
 		name: "read words behind a number as its digits", pkg: "internal/dial",
