@@ -17,7 +17,7 @@ import (
 //
 // Errors: INVALID_ARGUMENT, CONTACT_NOT_FOUND.
 func (s *Store) RecordActivity(ctx context.Context, id uuid.UUID, t ActivityType, at time.Time) (*Contact, error) {
-	return s.do(ctx, RecordActivityOp{ID: id, Type: t, At: at})
+	return do(ctx, s, RecordActivityOp{ID: id, Type: t, At: at})
 }
 
 // RecordActivityOp is the operation of [Store.RecordActivity].

@@ -82,7 +82,8 @@ func (d *document) setLastActivity(a Activity) {
 func (d *document) setCaptured(c captured) {
 	d.captured = nil
 	if len(c.segments) > 0 || c.picture != nil || !c.activity.equal(Activity{}) {
-		d.captured = &c
+		kept := c // on the heap, only here
+		d.captured = &kept
 	}
 }
 

@@ -111,7 +111,7 @@ var fieldKind = &definitionKind[Field]{
 //
 // Errors: INVALID_ARGUMENT, FIELDS_QUOTA_EXCEEDED with a [QuotaError] (FLD-8 to FLD-11).
 func (s *Store) FindOrCreateField(ctx context.Context, displayName string, t DataType) (Field, bool, error) {
-	done, err := s.run(ctx, FindOrCreateFieldOp{DisplayName: displayName, DataType: t})
+	done, err := run(ctx, s, FindOrCreateFieldOp{DisplayName: displayName, DataType: t})
 	return deref(done.field), done.created, err
 }
 
@@ -147,7 +147,7 @@ func (op FindOrCreateFieldOp) tempName() tempName {
 //
 // Errors: INVALID_ARGUMENT, EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
 func (s *Store) RenameField(ctx context.Context, key, displayName string) (Field, error) {
-	done, err := s.run(ctx, RenameFieldOp{Key: key, DisplayName: displayName})
+	done, err := run(ctx, s, RenameFieldOp{Key: key, DisplayName: displayName})
 	return deref(done.field), err
 }
 
@@ -168,7 +168,7 @@ func (op RenameFieldOp) prepare(*Store) (write, uuid.UUID, error) {
 //
 // Errors: EXTENDED_FIELD_NOT_FOUND, SYSTEM_FIELD_READ_ONLY.
 func (s *Store) DeleteField(ctx context.Context, key string) error {
-	_, err := s.run(ctx, DeleteFieldOp{Key: key})
+	_, err := run(ctx, s, DeleteFieldOp{Key: key})
 	return err
 }
 
@@ -190,7 +190,7 @@ func (op DeleteFieldOp) prepare(*Store) (write, uuid.UUID, error) {
 // Errors, in the order they are checked: CONTACT_NOT_FOUND, INSUFFICIENT_UPDATE_CONTACT_DATA if values is empty,
 // EXTENDED_FIELD_NOT_FOUND, INVALID_ARGUMENT for other fields, INVALID_EXTENDED_FIELD_VALUE.
 func (s *Store) SetSystemFields(ctx context.Context, id uuid.UUID, values map[string]any) (*Contact, error) {
-	return s.do(ctx, SetSystemFieldsOp{ID: id, Values: values})
+	return do(ctx, s, SetSystemFieldsOp{ID: id, Values: values})
 }
 
 // SetSystemFieldsOp is the operation of [Store.SetSystemFields].

@@ -53,7 +53,7 @@ var labelKind = &definitionKind[Label]{
 //
 // Errors: INVALID_ARGUMENT, LABELS_QUOTA_REACHED with a [QuotaError] (LBL-4 to LBL-7, LBL-11).
 func (s *Store) FindOrCreateLabel(ctx context.Context, displayName string) (Label, bool, error) {
-	done, err := s.run(ctx, FindOrCreateLabelOp{DisplayName: displayName})
+	done, err := run(ctx, s, FindOrCreateLabelOp{DisplayName: displayName})
 	return deref(done.label), done.created, err
 }
 
@@ -87,7 +87,7 @@ func (op FindOrCreateLabelOp) tempName() tempName {
 //
 // Errors: INVALID_ARGUMENT, LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
 func (s *Store) RenameLabel(ctx context.Context, key, displayName string) (Label, error) {
-	done, err := s.run(ctx, RenameLabelOp{Key: key, DisplayName: displayName})
+	done, err := run(ctx, s, RenameLabelOp{Key: key, DisplayName: displayName})
 	return deref(done.label), err
 }
 
@@ -108,7 +108,7 @@ func (op RenameLabelOp) prepare(*Store) (write, uuid.UUID, error) {
 //
 // Errors: LABEL_NOT_FOUND, SYSTEM_LABEL_READ_ONLY.
 func (s *Store) DeleteLabel(ctx context.Context, key string) error {
-	_, err := s.run(ctx, DeleteLabelOp{Key: key})
+	_, err := run(ctx, s, DeleteLabelOp{Key: key})
 	return err
 }
 
@@ -129,7 +129,7 @@ func (op DeleteLabelOp) prepare(*Store) (write, uuid.UUID, error) {
 // Errors: INVALID_ARGUMENT for no keys, more than 100 keys, or more than 2000 labels on the contact; CONTACT_NOT_FOUND;
 // LABEL_NOT_FOUND with a [KeysError].
 func (s *Store) Label(ctx context.Context, id uuid.UUID, keys ...string) (*Contact, error) {
-	return s.do(ctx, LabelOp{ID: id, Keys: keys})
+	return do(ctx, s, LabelOp{ID: id, Keys: keys})
 }
 
 // LabelOp is the operation of [Store.Label].
@@ -147,7 +147,7 @@ func (op LabelOp) prepare(*Store) (write, uuid.UUID, error) {
 //
 // Errors: INVALID_ARGUMENT for no keys or more than 100, CONTACT_NOT_FOUND, LABEL_NOT_FOUND with a [KeysError].
 func (s *Store) Unlabel(ctx context.Context, id uuid.UUID, keys ...string) (*Contact, error) {
-	return s.do(ctx, UnlabelOp{ID: id, Keys: keys})
+	return do(ctx, s, UnlabelOp{ID: id, Keys: keys})
 }
 
 // UnlabelOp is the operation of [Store.Unlabel].

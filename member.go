@@ -75,7 +75,7 @@ func withLogin(emails []Email, login string, id uuid.UUID) ([]Email, error) {
 // Errors: INVALID_ARGUMENT with paths under memberInfo (MEM-6), CONTACT_NOT_FOUND, INVALID_ARGUMENT at
 // info.emails.items if the login email would be the 51st of the contact. On an error nothing has changed.
 func (s *Store) SetMember(ctx context.Context, id uuid.UUID, member *Member) (*Contact, error) {
-	return s.do(ctx, SetMemberOp{ID: id, Member: member})
+	return do(ctx, s, SetMemberOp{ID: id, Member: member})
 }
 
 // SetMemberOp is the operation of [Store.SetMember].
@@ -120,7 +120,7 @@ func (op SetMemberOp) prepare(s *Store) (write, uuid.UUID, error) {
 //
 // Errors: CONTACT_NOT_FOUND.
 func (s *Store) SetBillingSubscription(ctx context.Context, id uuid.UUID, active bool) (*Contact, error) {
-	return s.do(ctx, SetBillingSubscriptionOp{ID: id, Active: active})
+	return do(ctx, s, SetBillingSubscriptionOp{ID: id, Active: active})
 }
 
 // SetBillingSubscriptionOp is the operation of [Store.SetBillingSubscription].

@@ -147,7 +147,7 @@ type MergeOptions struct {
 func (s *Store) Merge(
 	ctx context.Context, target uuid.UUID, revision int, sources []uuid.UUID, opts *MergeOptions,
 ) (*Contact, error) {
-	return s.do(ctx, MergeOp{Target: target, Revision: revision, Sources: sources, Plan: deref(opts).Plan})
+	return do(ctx, s, MergeOp{Target: target, Revision: revision, Sources: sources, Plan: deref(opts).Plan})
 }
 
 // MergeOp is the operation of [Store.Merge]. Revision 0 is the present revision of a target with a temporary ID.

@@ -260,13 +260,17 @@ func primaryFirst[T any](items []T, primary func(*T) *bool) {
 // fieldValues are checked changes to extended fields.
 type fieldValues struct {
 	replace bool           // remove all writable values first
-	set     map[string]any // nil removes a value
+	set     map[string]any // nil removes a value; never changed, contacts can keep it
 }
 
-// apply returns old with the changes applied: old itself if there are none, otherwise a new map.
+// apply returns old with the changes applied: old itself if there are none, set if that is all there is, otherwise a new
+// map.
 func (f fieldValues) apply(old map[string]any) map[string]any {
-	if !f.replace && len(f.set) == 0 {
+	switch {
+	case !f.replace && len(f.set) == 0:
 		return old
+	case len(old) == 0 && len(f.set) > 0 && !f.removes():
+		return f.set
 	}
 	values := maps.Clone(old)
 	if values == nil {
@@ -286,4 +290,14 @@ func (f fieldValues) apply(old map[string]any) map[string]any {
 		return nil // an empty map takes memory
 	}
 	return values
+}
+
+// removes reports whether a value is removed.
+func (f fieldValues) removes() bool {
+	for _, v := range f.set {
+		if v == nil {
+			return true
+		}
+	}
+	return false
 }

@@ -540,9 +540,10 @@ func (decide decision) of(id uuid.UUID) write {
 	}
 }
 
-// do runs an operation as a commit of its own, and returns a copy of the resulting contact.
-func (s *Store) do(ctx context.Context, op Operation) (*Contact, error) {
-	done, err := s.run(ctx, op)
+// do runs an operation as a commit of its own, and returns a copy of the resulting contact. An Operation would need
+// memory for op; a type parameter does not.
+func do[O Operation](ctx context.Context, s *Store, op O) (*Contact, error) {
+	done, err := run(ctx, s, op)
 	return done.clone(), err
 }
 
@@ -555,7 +556,7 @@ func (o outcome) clone() *Contact {
 }
 
 // run runs an operation as a commit of its own. With an error it returns no outcome.
-func (s *Store) run(ctx context.Context, op Operation) (outcome, error) {
+func run[O Operation](ctx context.Context, s *Store, op O) (outcome, error) {
 	if err := s.ready(ctx); err != nil {
 		return outcome{}, err
 	}

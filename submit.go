@@ -67,7 +67,7 @@ const passThroughMax = 300
 // CONTACT_NOT_FOUND, INSUFFICIENT_CONTACT_DATA, CONTACT_ID_ALREADY_EXISTS, INVALID_ARGUMENT for more than 50 items or
 // 2000 labels on the contact, CANNOT_UPDATE_MEMBER_EMAIL. On an error nothing has changed.
 func (s *Store) Submit(ctx context.Context, info Info, opts *SubmitOptions) (Submission, error) {
-	done, err := s.run(ctx, SubmitOp{Info: info, SubmitOptions: deref(opts)})
+	done, err := run(ctx, s, SubmitOp{Info: info, SubmitOptions: deref(opts)})
 	if err != nil {
 		return Submission{}, err
 	}
@@ -232,7 +232,7 @@ type UpsertOptions struct {
 // and CONTACT_ID_ALREADY_EXISTS; for an existing one INVALID_ARGUMENT for more than 50 items or 2000 labels on it, and
 // CANNOT_UPDATE_MEMBER_EMAIL if a member without an email would get one. On an error nothing has changed.
 func (s *Store) Upsert(ctx context.Context, info Info, opts *UpsertOptions) (*Contact, UpsertAction, error) {
-	done, err := s.run(ctx, UpsertOp{Info: info, Source: deref(opts).Source})
+	done, err := run(ctx, s, UpsertOp{Info: info, Source: deref(opts).Source})
 	return done.clone(), done.action, err
 }
 

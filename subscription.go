@@ -35,7 +35,7 @@ func (r *record) unsubscribe(addresses []string) error {
 func (s *Store) SetSubscription(
 	ctx context.Context, id uuid.UUID, address string, status SubscriptionStatus,
 ) (*Contact, error) {
-	return s.do(ctx, SetSubscriptionOp{ID: id, Address: address, Status: status})
+	return do(ctx, s, SetSubscriptionOp{ID: id, Address: address, Status: status})
 }
 
 // SetSubscriptionOp is the operation of [Store.SetSubscription].
@@ -71,7 +71,7 @@ func (op SetSubscriptionOp) prepare(*Store) (write, uuid.UUID, error) {
 func (s *Store) SetDeliverability(
 	ctx context.Context, id uuid.UUID, email string, status EmailDeliverability,
 ) (*Contact, error) {
-	return s.do(ctx, SetDeliverabilityOp{ID: id, Email: email, Status: status})
+	return do(ctx, s, SetDeliverabilityOp{ID: id, Email: email, Status: status})
 }
 
 // SetDeliverabilityOp is the operation of [Store.SetDeliverability].

@@ -35,7 +35,7 @@ func (o CreateOptions) LogValue() slog.Value { return redact.Value(o) }
 // changed.
 func (s *Store) Create(ctx context.Context, info Info, opts *CreateOptions) (*Contact, error) {
 	o := deref(opts)
-	return s.do(ctx, CreateOp{
+	return do(ctx, s, CreateOp{
 		Info: info, AllowDuplicates: o.AllowDuplicates, Source: o.Source, Unsubscribe: o.Unsubscribe,
 	})
 }
@@ -159,7 +159,7 @@ func (s *Store) Update(
 	ctx context.Context, id uuid.UUID, revision int, patch Patch, opts *UpdateOptions,
 ) (*Contact, error) {
 	o := deref(opts)
-	return s.do(ctx, UpdateOp{
+	return do(ctx, s, UpdateOp{
 		ID: id, Revision: revision, Patch: patch, AllowDuplicates: o.AllowDuplicates, Unsubscribe: o.Unsubscribe,
 	})
 }
@@ -278,7 +278,7 @@ func (tx *txn) withFieldKeys(v *validator, given map[string]any) map[string]any 
 // Errors: CONTACT_NOT_FOUND, CANNOT_DELETE_MEMBER_OWNER_OR_CONTRIBUTOR, CANNOT_DELETE_MEMBER,
 // CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION. On an error nothing has changed.
 func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
-	_, err := s.do(ctx, DeleteOp{ID: id})
+	_, err := do(ctx, s, DeleteOp{ID: id})
 	return err
 }
 

@@ -5,15 +5,37 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+	"sync"
 
 	"github.com/contactsdb/contacts/internal/cowtree"
 )
 
 // Changes are the keys that a write adds and removes. The zero value has none. They are not safe for concurrent use.
 type Changes struct {
-	sets []*setChanges // sorted
-	text []byte        // memory for keys
+	m *memory // nil if there are none
+}
+
+// memory is the memory of changes. Most writes change a few keys, so the next write uses it again.
+type memory struct {
+	sets []*setChanges // sorted; those of earlier writes are empty
+	text []byte        // for keys
 	n    int
+}
+
+var memories = sync.Pool{New: func() any { return &memory{} }}
+
+// release gives memory back for later use, without the changes.
+func (m *memory) release() {
+	const most = 1 << 14 // changes, so that a load leaves no large lists behind
+	if m.n > most {
+		return
+	}
+	for _, s := range m.sets {
+		clear(s.list) // its keys can be in other memory than text
+		s.list, s.sorted = s.list[:0], 0
+	}
+	m.text, m.n = m.text[:0], 0
+	memories.Put(m)
 }
 
 // edit adds or removes a key.
@@ -31,32 +53,41 @@ type setChanges struct {
 }
 
 // Add adds a key, which it copies. It does nothing if the set has the key.
-func (c *Changes) Add(set Set, key []byte) { c.note(set, c.copy(key), false) }
+func (c *Changes) Add(set Set, key []byte) { c.note(set, key, false) }
 
 // Remove removes a key. It does nothing if the set lacks it.
-func (c *Changes) Remove(set Set, key []byte) { c.note(set, c.copy(key), true) }
+func (c *Changes) Remove(set Set, key []byte) { c.note(set, key, true) }
 
 // Len returns the number of calls of Add and Remove.
-func (c *Changes) Len() int { return c.n }
+func (c *Changes) Len() int {
+	if c.m == nil {
+		return 0
+	}
+	return c.m.n
+}
 
 func (c *Changes) note(set Set, key []byte, removed bool) {
-	i := sort.Search(len(c.sets), func(i int) bool { return c.sets[i].set >= set })
-	if i == len(c.sets) || c.sets[i].set != set {
-		c.sets = slices.Insert(c.sets, i, &setChanges{set: set, list: make([]edit, 0, 4)})
+	if c.m == nil {
+		c.m = memories.Get().(*memory)
 	}
-	c.sets[i].list = append(c.sets[i].list, edit{key, removed, uint32(c.n)})
-	c.n++
+	m := c.m
+	i := sort.Search(len(m.sets), func(i int) bool { return m.sets[i].set >= set })
+	if i == len(m.sets) || m.sets[i].set != set {
+		m.sets = slices.Insert(m.sets, i, &setChanges{set: set, list: make([]edit, 0, 4)})
+	}
+	m.sets[i].list = append(m.sets[i].list, edit{m.copy(key), removed, uint32(m.n)})
+	m.n++
 }
 
 // copy returns a copy of a key in memory that keys share.
-func (c *Changes) copy(key []byte) []byte {
-	if cap(c.text)-len(c.text) < len(key) {
+func (m *memory) copy(key []byte) []byte {
+	if cap(m.text)-len(m.text) < len(key) {
 		const most = 1 << 16
-		c.text = make([]byte, 0, max(len(key), min(most, max(256, 2*cap(c.text)))))
+		m.text = make([]byte, 0, max(len(key), min(most, max(256, 2*cap(m.text)))))
 	}
-	start := len(c.text)
-	c.text = append(c.text, key...)
-	return c.text[start:len(c.text):len(c.text)]
+	start := len(m.text)
+	m.text = append(m.text, key...)
+	return m.text[start:len(m.text):len(m.text)]
 }
 
 // settle sorts the list.
@@ -67,6 +98,7 @@ func (s *setChanges) settle() {
 		return
 	case len(tail)*8 < s.sorted: // a few at a time, read in between
 		tail = slices.Clone(tail)
+		clear(s.list[s.sorted:])
 		s.list = s.list[:s.sorted]
 		for _, e := range tail {
 			if i, ok := slices.BinarySearchFunc(s.list, e, edit.compare); ok {
@@ -86,10 +118,10 @@ func (e edit) compare(o edit) int { return bytes.Compare(e.key, o.key) }
 
 // within returns the edits of a set in a range, sorted.
 func (c *Changes) within(set Set, from, to []byte) []edit {
-	if c == nil {
+	if c == nil || c.m == nil {
 		return nil
 	}
-	for _, s := range c.sets {
+	for _, s := range c.m.sets {
 		if s.set == set {
 			s.settle()
 			end := len(s.list)
@@ -106,10 +138,17 @@ func (c *Changes) within(set Set, from, to []byte) []edit {
 // Apply returns the trees with the changes, in blocks of at most size keys, and those trees among them that are new. It
 // forgets the changes.
 func (c *Changes) Apply(trees Trees, size int) (all, changed Trees) {
+	if c.m == nil {
+		return trees, nil
+	}
 	m := mergers.Get().(*merger)
 	defer m.release()
+	defer c.m.release()
 	all = trees
-	for _, s := range c.sets {
+	for _, s := range c.m.sets {
+		if len(s.list) == 0 {
+			continue
+		}
 		s.settle()
 		before := trees.of(s.set)
 		after := m.apply(before, s.list, size)
@@ -117,7 +156,7 @@ func (c *Changes) Apply(trees Trees, size int) (all, changed Trees) {
 			continue
 		}
 		if changed == nil {
-			all, changed = slices.Clone(trees), make(Trees, 0, len(c.sets))
+			all, changed = slices.Clone(trees), make(Trees, 0, len(c.m.sets))
 		}
 		t := &Tree{s.set, after}
 		all, changed = all.with(t), append(changed, t)

@@ -661,8 +661,12 @@ var faults = []fault{
 		old: "i+1 == len(sorted) || compare(e, sorted[i+1]) != 0", new: "i == 0 || compare(e, sorted[i-1]) != 0",
 	},
 	{
-		name: "keep a key in the memory of the caller", pkg: "internal/keyset", decl: "Changes.Add",
-		old: "c.copy(key)", new: "key",
+		name: "keep a key in the memory of the caller", pkg: "internal/keyset", decl: "Changes.note",
+		old: "m.copy(key)", new: "key",
+	},
+	{
+		name: "keep the changes of a write for the next one", pkg: "internal/keyset", decl: "memory.release",
+		old: "s.list, s.sorted = s.list[:0], 0", new: "s.sorted = 0",
 	},
 	{
 		name: "enter a branch at its first kid on the way back", pkg: "internal/keyset", decl: "Iterator.advance",
@@ -843,6 +847,7 @@ var faults = []fault{
 	{name: "accept an outdated plan", old: "now != plan {", new: "now != plan && false {"},
 
 	// Labels and extended fields.
+	{name: "keep a removed value as nil", decl: "fieldValues.apply", old: " && !f.removes()", new: ""},
 	{name: "accept undefined labels", old: "if !defined(key) {", new: "if false {"},
 	{
 		name: "rename system labels",
@@ -1640,7 +1645,11 @@ var faults = []fault{
 	// Importing.
 	{name: "keep the contacts of the caller's rows", old: "c.ID, rowCopy(c)", new: "c.ID, c"},
 	{name: "count rows that were not written", old: "case !committed:\n", new: "case false:\n"},
-	{name: "count rows from 0", old: "&draft{row: im.read,", new: "&draft{row: im.read - 1,"},
+	{name: "count rows from 0", old: "d.line = im.read, row.Line", new: "d.line = im.read-1, row.Line"},
+	{
+		name: "give the memory of a row back before it is read",
+		old:  "defer release(&rowCopies, c)", new: "release(&rowCopies, c)",
+	},
 	{
 		name: "define the labels of refused rows",
 		old:  "undefined = append(undefined, label)\n",
