@@ -41,7 +41,7 @@ func checkFieldValues(given map[string]any, define func(key string) (Field, bool
 				first = &FieldValueError{Key: key, DataType: field.DataType}
 			}
 		}
-		values[key] = v
+		values[field.Key] = v
 	}
 	if unknown != nil {
 		return nil, fieldNotFound(unknown...)

@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"bytes"
 	"fmt"
 	"iter"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -201,4 +203,36 @@ func FuzzKey(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestSharedKeys requires that the keys of labels and fields are in memory once, however many contacts have them.
+func TestSharedKeys(t *testing.T) {
+	s, err := New(nil)
+	require.NoError(t, err)
+	label, _, err := s.FindOrCreateLabel(t.Context(), "Friends")
+	require.NoError(t, err)
+	field, _, err := s.FindOrCreateField(t.Context(), "Pet", DataText)
+	require.NoError(t, err)
+	for range 2 {
+		_, err := s.Create(t.Context(), Info{
+			Name: Name{First: "Ada"}, LabelKeys: []string{strings.Clone(label.Key)},
+			ExtendedFields: map[string]any{strings.Clone(field.Key): "cat"},
+		}, nil)
+		require.NoError(t, err)
+	}
+	var export bytes.Buffer
+	require.NoError(t, s.Snapshot().Export(&export))
+	loaded, err := Load(t.Context(), &export, nil)
+	require.NoError(t, err)
+	for _, s := range []*Store{s, loaded} {
+		labels, fields := map[*byte]bool{}, map[*byte]bool{}
+		for r := range s.Snapshot().reads().all() {
+			labels[unsafe.StringData(r.contact.Info.LabelKeys[0])] = true
+			for key := range r.contact.Info.ExtendedFields {
+				fields[unsafe.StringData(key)] = true
+			}
+		}
+		require.Len(t, labels, 1)
+		require.Len(t, fields, 1)
+	}
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"strings"
+	"unique"
 )
 
 // Any returns a copy of the node's value as encoding/json would decode it into an any, except that number converts the
@@ -29,10 +30,11 @@ func (n *Node) Any(number func(json.Number) any) any {
 }
 
 // AnyMembers returns the members of an object, as Any does. The last member of a name wins, but Read refuses the text.
+// Names share their memory with equal ones: most objects have the same few.
 func (n *Node) AnyMembers(number func(json.Number) any) map[string]any {
 	members := make(map[string]any, len(n.Children))
 	for i := range n.Children {
-		members[strings.Clone(n.Children[i].Name)] = n.Children[i].Any(number)
+		members[unique.Make(n.Children[i].Name).Value()] = n.Children[i].Any(number)
 	}
 	return members
 }

@@ -847,6 +847,7 @@ var faults = []fault{
 	{name: "accept an outdated plan", old: "now != plan {", new: "now != plan && false {"},
 
 	// Labels and extended fields.
+	{name: "keep a key of a field for each contact", old: "values[field.Key] = v", new: "values[key] = v"},
 	{name: "keep a removed value as nil", decl: "fieldValues.apply", old: " && !f.removes()", new: ""},
 	{name: "accept undefined labels", old: "if !defined(key) {", new: "if false {"},
 	{

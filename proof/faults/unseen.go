@@ -79,6 +79,7 @@ var reasons = []struct {
 		"people search: return what is found when canceled",
 	}},
 	{"time and memory: the results are the same", []string{
+		"keep a key of a field for each contact",
 		"visit all who have an email",
 		"visit all who have an extension of a number",
 		"split ascending keys in halves",
