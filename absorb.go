@@ -10,7 +10,7 @@ import (
 // absorb adds the given values to a contact. As in a merge, new items are added and nothing is removed; with replace,
 // given single values replace present ones. It returns before itself if that changes nothing, else the next version.
 func (tx *txn) absorb(before, given *record, replace bool) (*record, error) {
-	m := merge(before, []*record{given})
+	m := mergeWithoutAccount(before, []*record{given})
 	m.info.Name = before.contact.Info.Name // a merge fills a name only as a whole
 	if in := &given.contact.Info; replace {
 		m.info.replace(in)

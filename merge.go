@@ -183,7 +183,7 @@ func (op MergeOp) write(_ context.Context, tx *txn) (outcome, error) {
 	if err := checkPlan(op.Plan, before, records); err != nil {
 		return outcome{}, err
 	}
-	m := merge(before, records)
+	m := mergeWithoutAccount(before, records)
 	after := tx.nextVersion(before)
 	after.contact.Info, after.statuses = m.info, m.statuses
 	after.contact.setLastActivity(Activity{ActivityDate: tx.now, ActivityType: ActivityContactMerged})
@@ -272,24 +272,35 @@ type merger struct {
 	statuses statuses
 	account  []MergeEntry
 
-	from    *record          // the contact whose values are being merged
-	won     map[string]bool  // paths of single values that come from a source
-	consent map[string][]int // the entries in the account for the subscription status of the item at a path
+	accounts bool             // whether it keeps the account
+	from     *record          // the contact whose values are being merged
+	won      map[string]bool  // paths of single values that come from a source
+	consent  map[string][]int // the entries in the account for the subscription status of the item at a path
 }
 
 // merge merges the sources, in their order, into the target. It is pure: it neither looks up nor writes anything.
 func merge(target *record, sources []*record) *merger {
-	m := &merger{
-		target: target, info: target.contact.Info, statuses: target.statuses,
-		won: make(map[string]bool), consent: make(map[string][]int),
-	}
+	m := &merger{accounts: true, consent: make(map[string][]int)}
+	m.merge(target, sources)
+	return m
+}
+
+// mergeWithoutAccount is merge in less memory: a merge that is carried out shows no account.
+func mergeWithoutAccount(target *record, sources []*record) *merger {
+	m := &merger{}
+	m.merge(target, sources)
+	return m
+}
+
+func (m *merger) merge(target *record, sources []*record) {
+	m.target, m.info, m.statuses = target, target.contact.Info, target.statuses
+	m.won = make(map[string]bool)
 	m.info.ExtendedFields = make(map[string]any, len(target.contact.Info.ExtendedFields))
 	maps.Copy(m.info.ExtendedFields, target.contact.Info.ExtendedFields)
 	m.add(target)
 	for _, source := range sources {
 		m.add(source)
 	}
-	return m
 }
 
 // add merges the values of r. Those of the target are in the result already and only get their entries in the account.
@@ -395,13 +406,16 @@ func (m *merger) mergeSubscription(from, to string, dst *SubscriptionStatus, sta
 			e := &m.account[i]
 			e.Outcome, e.To, e.Reason = MergeDropped, "", ObjectionWins
 		}
-		m.consent[to], *dst = nil, SubscriptionNotSet
+		delete(m.consent, to)
+		*dst = SubscriptionNotSet
 	case status != SubscriptionUnsubscribed && *dst == SubscriptionUnsubscribed:
 		m.note(from+name, MergeDropped, "", ObjectionWins)
 		return
 	}
 	mergeStatus(m, from, to, name, dst, status, SubscriptionNotSet)
-	m.consent[to] = append(m.consent[to], len(m.account)-1)
+	if m.accounts {
+		m.consent[to] = append(m.consent[to], len(m.account)-1)
+	}
 }
 
 // mergeStatus merges the status called name of the item at path from into that of the item at path to. A status that is
@@ -426,6 +440,9 @@ func mergeStatus[S comparable](m *merger, from, to, name string, dst *S, status,
 }
 
 func (m *merger) note(field string, outcome MergeOutcome, to string, reason MergeReason) {
+	if !m.accounts {
+		return
+	}
 	m.account = append(m.account, MergeEntry{
 		From: m.from.contact.ID, Field: field, Outcome: outcome, To: to, Reason: reason,
 	})
