@@ -223,7 +223,8 @@ func rowCopy(c *Contact) *Contact {
 	return d
 }
 
-// The memory of rows serves the next batch: without that, it would be a fifth of what an import allocates.
+// The memory of rows serves the next batch: without that, it would be a fifth of what an import allocates. An import of
+// all or nothing is a single batch, which may be large, so its memory is left to the garbage collector.
 var (
 	rowCopies = sync.Pool{New: func() any { return &Contact{} }}
 	drafts    = sync.Pool{New: func() any { return &draft{} }}
@@ -295,8 +296,10 @@ func (im *importer) flush(ctx context.Context) error {
 		return err
 	}
 	im.reportOn(batch, in, err == nil)
-	for _, d := range batch {
-		release(&drafts, d)
+	if !im.opts.AllOrNothing {
+		for _, d := range batch {
+			release(&drafts, d)
+		}
 	}
 	if err == errRefused {
 		return im.report.Errors[0]
@@ -371,7 +374,9 @@ func (d *draft) prepare(im *importer) {
 		d.refused = invalid([]Violation{{Field: contactPath, Rule: RuleRequired}})
 		return
 	}
-	defer release(&rowCopies, c)
+	if !im.opts.AllOrNothing {
+		defer release(&rowCopies, c)
+	}
 	v := &validator{phones: im.store.phones, owned: true}
 	stored := Contact{
 		ID:           c.ID,

@@ -275,24 +275,24 @@ type merger struct {
 	accounts bool             // whether it keeps the account
 	from     *record          // the contact whose values are being merged
 	won      map[string]bool  // paths of single values that come from a source
-	consent  map[string][]int // the entries in the account for the subscription status of the item at a path
+	consent  map[string][]int // of account: the entries for the subscription status of the item at a path
 }
 
 // merge merges the sources, in their order, into the target. It is pure: it neither looks up nor writes anything.
 func merge(target *record, sources []*record) *merger {
 	m := &merger{accounts: true, consent: make(map[string][]int)}
-	m.merge(target, sources)
+	m.run(target, sources)
 	return m
 }
 
 // mergeWithoutAccount is merge in less memory: a merge that is carried out shows no account.
 func mergeWithoutAccount(target *record, sources []*record) *merger {
 	m := &merger{}
-	m.merge(target, sources)
+	m.run(target, sources)
 	return m
 }
 
-func (m *merger) merge(target *record, sources []*record) {
+func (m *merger) run(target *record, sources []*record) {
 	m.target, m.info, m.statuses = target, target.contact.Info, target.statuses
 	m.won = make(map[string]bool)
 	m.info.ExtendedFields = make(map[string]any, len(target.contact.Info.ExtendedFields))
@@ -303,7 +303,7 @@ func (m *merger) merge(target *record, sources []*record) {
 	}
 }
 
-// add merges the values of r. Those of the target are in the result already and only get their entries in the account.
+// add merges the values of r. Those of the target are in the result already, and only get entries in the account.
 func (m *merger) add(r *record) {
 	m.from = r
 	in, to := &r.contact.Info, &m.info

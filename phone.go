@@ -15,7 +15,7 @@ const (
 	phoneMemoSize = 8192 // parsed numbers that a store remembers
 )
 
-// phoneParser derives the forms of phone numbers. Parsing takes about 20 µs, so it remembers the numbers it used most
+// phoneParser derives the forms of phone numbers. Parsing takes 10 to 20 µs, so it remembers the numbers it used most
 // recently (PHN-4). It is safe for concurrent use.
 type phoneParser struct {
 	region string // Options.Region

@@ -65,7 +65,7 @@ func (t *text) parse(number, region string) (validNumber, bool) {
 		number += phoneContext + t.context
 	}
 	n, err := phonenumbers.Parse(number, region)
-	if err != nil || !valid(n, region) {
+	if err != nil || !isValid(n, region) {
 		return validNumber{}, false
 	}
 	e164 := phonenumbers.Format(n, phonenumbers.E164)
@@ -76,10 +76,10 @@ func (t *text) parse(number, region string) (validNumber, bool) {
 	return validNumber{n, e164}, true
 }
 
-// valid is phonenumbers.IsValidNumber, which first finds the country of a number by the patterns of all countries with
-// its calling code, and then tries those of the country once more. Nearly all numbers are of the region, or of the main
-// country of their code: it is enough to try the patterns of that one.
-func valid(n *phonenumbers.PhoneNumber, region string) bool {
+// isValid is phonenumbers.IsValidNumber, which finds the country of a number by the patterns of all countries with its
+// calling code, and then tries those of the country again. Nearly all numbers are of the region, or of the main country
+// of their code, so isValid tries that one first. The answer is the same, by the present metadata: see TestIsValid.
+func isValid(n *phonenumbers.PhoneNumber, region string) bool {
 	countries := phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode()))
 	if len(countries) == 0 {
 		return false

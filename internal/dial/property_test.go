@@ -38,8 +38,9 @@ func library(number, region string) Forms {
 	}
 }
 
-// TestValid compares valid with the library, for numbers of all countries and for others near them.
-func TestValid(t *testing.T) {
+// TestIsValid compares isValid with the library, for numbers of all countries and for others near them, asked in each
+// country of their calling code.
+func TestIsValid(t *testing.T) {
 	counts := map[bool]int{}
 	examples(func(number, region string) {
 		n, err := phonenumbers.Parse(number, region)
@@ -51,9 +52,10 @@ func TestValid(t *testing.T) {
 		} {
 			n.NationalNumber = &near
 			want := phonenumbers.IsValidNumber(n)
-			for _, asked := range []string{region, "ZZ"} {
-				require.Equal(t, want, valid(n, asked), "%s %d", region, near)
+			for _, asked := range phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode())) {
+				require.Equal(t, want, isValid(n, asked), "%s %d in %s", region, near, asked)
 			}
+			require.Equal(t, want, isValid(n, "ZZ"), "%s %d", region, near)
 			counts[want]++
 		}
 	})

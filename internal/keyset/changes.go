@@ -136,16 +136,18 @@ func (c *Changes) within(set Set, from, to []byte) []edit {
 }
 
 // Apply returns the trees with the changes, in blocks of at most size keys, and those trees among them that are new. It
-// forgets the changes.
+// forgets the changes, and gives their memory back.
 func (c *Changes) Apply(trees Trees, size int) (all, changed Trees) {
 	if c.m == nil {
 		return trees, nil
 	}
+	made := c.m
+	*c = Changes{}
+	defer made.release()
 	m := mergers.Get().(*merger)
 	defer m.release()
-	defer c.m.release()
 	all = trees
-	for _, s := range c.m.sets {
+	for _, s := range made.sets {
 		if len(s.list) == 0 {
 			continue
 		}
@@ -156,12 +158,11 @@ func (c *Changes) Apply(trees Trees, size int) (all, changed Trees) {
 			continue
 		}
 		if changed == nil {
-			all, changed = slices.Clone(trees), make(Trees, 0, len(c.m.sets))
+			all, changed = slices.Clone(trees), make(Trees, 0, len(made.sets))
 		}
 		t := &Tree{s.set, after}
 		all, changed = all.with(t), append(changed, t)
 	}
-	*c = Changes{}
 	return all, changed
 }
 

@@ -43,7 +43,7 @@ type Reader struct {
 }
 
 // Range returns an iterator over the keys of a set from one, included, to another, excluded, in their order or
-// backwards. Nil means no bound. The iterator keeps from and to. No changes must be added while it is used.
+// backwards. Nil means no bound. The iterator keeps from and to. No changes must be added or applied while it is used.
 func (r Reader) Range(set Set, from, to []byte, backwards bool) *Iterator {
 	it := &Iterator{}
 	r.Start(it, set, from, to, backwards)

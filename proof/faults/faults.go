@@ -263,7 +263,7 @@ var faults = []fault{
 	},
 	{
 		name: "give numbers that were never assigned an E.164 form", pkg: "internal/dial",
-		old: "!valid(n, region)", new: "!phonenumbers.IsPossibleNumber(n)",
+		old: "!isValid(n, region)", new: "!phonenumbers.IsPossibleNumber(n)",
 	},
 	{
 		name: "refuse numbers of further countries with a calling code", pkg: "internal/dial",
