@@ -354,7 +354,7 @@ func (c *Contact) Clone() *Contact {
 // detach replaces all that the contact shares with others by copies.
 func (c *Contact) detach() {
 	c.LastActivity = c.LastActivity.clone()
-	c.Info = c.Info.Clone()
+	c.Info.detach()
 	c.Member = c.Member.Clone()
 	c.Segments = slices.Clone(c.Segments)
 	c.Picture = clonePtr(c.Picture)
@@ -362,6 +362,12 @@ func (c *Contact) detach() {
 
 // Clone returns a deep copy.
 func (in Info) Clone() Info {
+	in.detach()
+	return in
+}
+
+// detach replaces all that the Info shares with others by copies.
+func (in *Info) detach() {
 	in.Emails = slices.Clone(in.Emails)
 	in.Phones = slices.Clone(in.Phones)
 	in.Addresses = cloneAddresses(in.Addresses)
@@ -370,7 +376,6 @@ func (in Info) Clone() Info {
 	in.Picture = clonePtr(in.Picture)
 	in.Locations = slices.Clone(in.Locations)
 	in.AssignedUserIDs = slices.Clone(in.AssignedUserIDs)
-	return in
 }
 
 // Clone returns a deep copy, nil for nil.

@@ -43,15 +43,19 @@ func documentOf(c *Contact) document {
 
 // contact returns the contact without what follows from it. It shares the memory of d.
 func (d *document) contact() Contact {
-	c := Contact{
-		ID: d.ID, Revision: d.Revision, Source: d.Source(),
-		CreatedDate: d.CreatedDate.time(), UpdatedDate: d.UpdatedDate.time(), LastActivity: d.lastActivity(),
-		Info: d.Info, Member: d.Member,
-	}
+	var c Contact
+	d.fill(&c)
+	return c
+}
+
+// fill sets a zero Contact to what contact returns, without a copy of all of it.
+func (d *document) fill(c *Contact) {
+	c.ID, c.Revision, c.Source = d.ID, d.Revision, d.Source()
+	c.CreatedDate, c.UpdatedDate, c.LastActivity = d.CreatedDate.time(), d.UpdatedDate.time(), d.lastActivity()
+	c.Info, c.Member = d.Info, d.Member
 	if d.captured != nil {
 		c.Segments, c.Picture = d.captured.segments, d.captured.picture
 	}
-	return c
 }
 
 // Source returns where the contact came from.

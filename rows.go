@@ -110,9 +110,10 @@ func (r *record) full() *Contact {
 		c.Info.ExtendedFields = cloneValues(c.Info.ExtendedFields)
 		return &c
 	}
-	c := r.contact.contact()
-	derive(&c, r.statuses)
-	return &c
+	c := new(Contact)
+	r.contact.fill(c)
+	derive(c, r.statuses)
+	return c
 }
 
 // clone returns a copy of the contact.
@@ -120,14 +121,13 @@ func (r *record) clone() *Contact {
 	if r.read != nil {
 		return r.read.Clone()
 	}
-	values := r.contact.Info.ExtendedFields // of a store: strings and numbers
-	c := r.contact.contact()
-	c.Info.ExtendedFields = nil
+	c := new(Contact)
+	r.contact.fill(c)
+	c.Info.ExtendedFields = nil // of a store: strings and numbers, which derive copies
 	c.detach()
-	c.Info.ExtendedFields = values
-	derive(&c, r.statuses)
-	whole := c // on the heap, once everything is there
-	return &whole
+	c.Info.ExtendedFields = r.contact.Info.ExtendedFields
+	derive(c, r.statuses)
+	return c
 }
 
 // show returns a copy of the contact with only the parts in p; the others have their zero values.
