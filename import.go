@@ -177,6 +177,8 @@ type importer struct {
 	batch  []*draft
 	report ImportReport
 	finder finder
+
+	waiting waiting // that of the last batch: the next one uses its memory
 }
 
 func newImporter(s *Store, opts *ImportOptions) (*importer, error) {
@@ -290,11 +292,13 @@ func (im *importer) flush(ctx context.Context) error {
 			}
 		}
 		in = newIntake(tx, im)
+		tx.waiting = im.waiting.emptied()
 		return in.decide(ctx, batch)
 	})
 	if err != nil && err != errRefused {
 		return err
 	}
+	im.waiting = in.tx.waiting
 	im.reportOn(batch, in, err == nil)
 	if !im.opts.AllOrNothing {
 		for _, d := range batch {

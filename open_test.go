@@ -491,6 +491,31 @@ func TestSharedLog(t *testing.T) {
 			{day(-3), day(-3), day(-4)}, {day(-2), day(-2), day(-2)}, {day(-1), day(-1), day(-1)},
 		}, got)
 	})
+	t.Run("DUR-7 IMP-2 a later batch of an import that is decided again", func(t *testing.T) {
+		log := logtest.NewMemory()
+		a, b := openLog(t, log, randomIDs), openLog(t, log.Reopen(), randomIDs)
+		identified := &contacts.Contact{ID: uuid.New(), Info: storetest.Person("Ann")}
+		mailed := &contacts.Contact{Info: storetest.Person("Bob", "bob@x.test")}
+		called := &contacts.Contact{Info: storetest.Person("Cat")}
+		called.Info.Phones = []contacts.Phone{{CountryCode: "US", Number: "650 253 0000"}}
+		typed := &contacts.Contact{Info: storetest.Person("Dan")}
+		typed.Info.Phones = []contacts.Phone{{Number: "12"}}
+		rows := func(yield func(contacts.Row, error) bool) {
+			for i := range 4 {
+				yield(contacts.Row{Contact: &contacts.Contact{Info: storetest.Person(fmt.Sprint("P", i))}}, nil)
+			}
+			// The first batch is written. b learns of this contact when it writes the second.
+			create(t, a, storetest.Person("Eve"))
+			for row, err := range storetest.Rows(identified, mailed, called, typed) {
+				yield(row, err)
+			}
+		}
+		report, err := b.Import(t.Context(), rows, &contacts.ImportOptions{BatchSize: 4})
+		require.NoError(t, err)
+		require.Empty(t, report.Errors)
+		require.Equal(t, contacts.ImportProgress{Rows: 8, Imported: 8}, report.ImportProgress)
+		requireEqualStores(t, b, openLog(t, log.Reopen()), 0)
+	})
 	t.Run("DUR-7 an import of all or nothing that is decided again", func(t *testing.T) {
 		log := logtest.NewMemory()
 		a, b := openLog(t, log, randomIDs), openLog(t, log.Reopen(), randomIDs)

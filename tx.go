@@ -246,6 +246,17 @@ type waiting struct {
 	numbers map[string][]*record // by primary phone as typed: the oldest contact for each number and extension
 }
 
+// emptied returns w without its contacts. It uses the memory of w.
+func (w waiting) emptied() waiting {
+	clear(w.records)
+	w.records = w.records[:0]
+	clear(w.ids)
+	clear(w.emails)
+	clear(w.phones)
+	clear(w.numbers)
+	return w
+}
+
 func (w *waiting) has(id uuid.UUID) bool { return w.ids[id] }
 
 func (w *waiting) add(r *record) {

@@ -2792,6 +2792,10 @@ var faults = []fault{
 		old: "if d.err = d.refused; d.err == nil {", new: "if d.err = cmp.Or(d.err, d.refused); d.err == nil {",
 	},
 	{
+		name: "durable: take rows of a dropped import for duplicates", decl: "waiting.emptied",
+		old: "\tclear(w.emails)\n", new: "",
+	},
+	{
 		name: "durable: keep the dates of an import that was dropped", decl: "importer.flush",
 		old: "\t\t\t\td.restart()", new: "\t\t\t\t_ = d",
 	},

@@ -227,6 +227,7 @@ var reasons = []struct {
 		"shared: ask a log that is silent for nothing",
 		"shared: lag since the last look only",
 		"shared: count a log that does not answer as one that does",
+		"durable: take rows of a dropped import for duplicates",
 		"durable: keep the refusals of an import that was dropped",
 		"durable: keep the dates of an import that was dropped",
 		"durable: count failures of a batch that was dropped",
