@@ -429,7 +429,11 @@ func openAPIOf(t *testing.T) []byte {
 				},
 				"TooMany": object{
 					"description": "too many labels or extended fields, or too many requests of a client of contactsd -rate",
-					"headers":     tooManyHeaders, "content": jsonContent(ref("Error")),
+					"headers":     retryHeaders("seconds, of contactsd -rate only"), "content": jsonContent(ref("Error")),
+				},
+				"Unavailable": object{
+					"description": "too many requests at a time, a closed or read-only store, or a write with an unknown outcome",
+					"headers":     retryHeaders("seconds"), "content": jsonContent(ref("Error")),
 				},
 			},
 			"securitySchemes": object{
@@ -454,12 +458,14 @@ var requestIDHeader = object{"X-Wix-Request-Id": object{
 	"description": "new for each request", "required": true, "schema": text,
 }}
 
-// tooManyHeaders are those of status 429. contactsd says when to send the next request, at the earliest.
-var tooManyHeaders = object{
-	"X-Wix-Request-Id": requestIDHeader["X-Wix-Request-Id"],
-	"Retry-After": object{
-		"description": "seconds, of contactsd -rate only", "schema": object{"type": "integer", "minimum": 1},
-	},
+// retryHeaders are those of an error that can have the time after which to ask again.
+func retryHeaders(description string) object {
+	return object{
+		"X-Wix-Request-Id": requestIDHeader["X-Wix-Request-Id"],
+		"Retry-After": object{
+			"description": description, "schema": object{"type": "integer", "minimum": 1},
+		},
+	}
 }
 
 func jsonContent(schema object) object { return object{"application/json": object{"schema": schema}} }
@@ -487,6 +493,7 @@ func (d *documents) operation(r httpapi.RouteInfo) object {
 		"responses": object{
 			"200":     object{"description": "done", "headers": requestIDHeader, "content": reply},
 			"429":     object{"$ref": "#/components/responses/TooMany"},
+			"503":     object{"$ref": "#/components/responses/Unavailable"},
 			"default": object{"$ref": "#/components/responses/Error"},
 		},
 	}

@@ -204,25 +204,39 @@ func requireMismatch(t *testing.T, err error, want string) {
 	require.ErrorContains(t, err, want)
 }
 
-func TestTooManyRequests(t *testing.T) {
+// TestRetryAfter checks the replies that say when to ask again.
+func TestRetryAfter(t *testing.T) {
 	d, err := open()
 	require.NoError(t, err)
-	const refusal = `{"message": "", "details": {"applicationError": {
-		"code": "RESOURCE_EXHAUSTED", "description": "", "data": {}}}}`
-	for _, test := range []struct{ name, retryAfter, body, want string }{
-		{"of contactsd -rate", "100", refusal, ""},
-		{"of a quota", "", strings.Replace(refusal, "RESOURCE_EXHAUSTED", "LABELS_QUOTA_REACHED", 1), ""},
-		{"with a time that is not a number", "soon", refusal, "Retry-After in header"},
-		{"with no time to wait", "0", refusal, "Retry-After in header"},
-		{"with another code", "100", strings.Replace(refusal, "RESOURCE", "SOURCE", 1), "/details"},
+	refusal := func(code string) string {
+		return `{"message": "", "details": {"applicationError": {
+			"code": "` + code + `", "description": "", "data": {}}}}`
+	}
+	for _, test := range []struct {
+		name             string
+		status           int
+		retryAfter, code string
+		want             string
+	}{
+		{"OPS-6 of contactsd -rate", 429, "100", "RESOURCE_EXHAUSTED", ""},
+		{"of a quota", 429, "", "LABELS_QUOTA_REACHED", ""},
+		{"with a time that is not a number", 429, "soon", "RESOURCE_EXHAUSTED", "Retry-After in header"},
+		{"with no time to wait", 429, "0", "RESOURCE_EXHAUSTED", "Retry-After in header"},
+		{"with another code", 429, "100", "SOURCE_EXHAUSTED", "/details"},
+		{"HTTP-13 beyond the limit", 503, "1", "UNAVAILABLE", ""},
+		{"HTTP-8 of a closed store", 503, "1", "STORE_CLOSED", ""},
+		{"TST-9 of a fault", 503, "", "UNAVAILABLE", ""},
+		{"unavailable, with a time that is not a number", 503, "soon", "UNAVAILABLE", "Retry-After in header"},
+		{"unavailable, with no time to wait", 503, "0", "UNAVAILABLE", "Retry-After in header"},
+		{"unavailable, with another code", 503, "1", "AVAILABLE", "/details"},
 	} {
-		t.Run("OAS-1 OPS-6 "+test.name, func(t *testing.T) {
+		t.Run("OAS-1 "+test.name, func(t *testing.T) {
 			header := replyHeader()
 			if test.retryAfter != "" {
 				header.Set("Retry-After", test.retryAfter)
 			}
 			r := httptest.NewRequest("POST", "/contacts/v4/labels", nil)
-			requireMismatch(t, d.CheckReply(r, http.StatusTooManyRequests, header, []byte(test.body)), test.want)
+			requireMismatch(t, d.CheckReply(r, test.status, header, []byte(refusal(test.code))), test.want)
 		})
 	}
 }
