@@ -803,14 +803,20 @@ func TestBehindCompaction(t *testing.T) {
 	t.Run("DUR-9 a writer with a lost reply", func(t *testing.T) {
 		log := logtest.NewMemory()
 		a := openLog(t, log, randomIDs)
-		lost := &lostLog{Memory: log.Reopen()}
+		lost := &lostLog{Memory: log.Reopen(), appended: make(chan struct{}), lose: make(chan struct{})}
 		b := openLog(t, lost, randomIDs)
-		lost.meanwhile = func() {
-			lived(t, a)
-			overtake(t, a)
-		}
-		_, err := b.Create(t.Context(), storetest.Person("Bea"), nil)
-		require.ErrorIs(t, err, contacts.ErrOutcomeUnknown)
+		lose := sync.OnceFunc(func() { close(lost.lose) })
+		defer lose() // also when the test fails: b waits for the reply
+		created := make(chan error, 1)
+		go func() {
+			_, err := b.Create(t.Context(), storetest.Person("Bea"), nil)
+			created <- err
+		}()
+		<-lost.appended
+		lived(t, a)
+		overtake(t, a)
+		lose()
+		require.ErrorIs(t, <-created, contacts.ErrOutcomeUnknown)
 		create(t, b, storetest.Person("Cid"))
 		requireEqualStores(t, b, openLog(t, log.Reopen()), b.Snapshot().Position()-1)
 	})
@@ -908,17 +914,19 @@ func (p *pausedLog) Wait(ctx context.Context, after contacts.Seq) error {
 // lostLog is a log that loses the reply to the first Append.
 type lostLog struct {
 	*logtest.Memory
-	meanwhile func() // after that Append
+	first    sync.Once
+	appended chan struct{} // closed after that Append
+	lose     chan struct{} // that Append returns when this is closed
 }
 
 func (l *lostLog) Append(ctx context.Context, after contacts.Seq, data []byte) (contacts.Seq, error) {
-	if meanwhile := l.meanwhile; meanwhile != nil {
-		l.meanwhile = nil
-		_, err := l.Memory.Append(ctx, after, data)
-		meanwhile()
-		return 0, errors.Join(contacts.ErrLogUnknown, err)
-	}
-	return l.Memory.Append(ctx, after, data)
+	seq, err := l.Memory.Append(ctx, after, data)
+	l.first.Do(func() {
+		close(l.appended)
+		<-l.lose
+		seq, err = 0, errors.Join(contacts.ErrLogUnknown, err)
+	})
+	return seq, err
 }
 
 // damagedLog is a log that cannot be read once it has an error, and whose Wait is unavailable for some calls.
