@@ -499,15 +499,18 @@ func TestSharedLog(t *testing.T) {
 		called := &contacts.Contact{Info: storetest.Person("Cat")}
 		called.Info.Phones = []contacts.Phone{{CountryCode: "US", Number: "650 253 0000"}}
 		typed := &contacts.Contact{Info: storetest.Person("Dan")}
-		typed.Info.Phones = []contacts.Phone{{Number: "12"}}
+		typed.Info.Phones = []contacts.Phone{{Number: "123456"}}
+		named := func(first string) *contacts.Contact { return &contacts.Contact{Info: storetest.Person(first)} }
 		rows := func(yield func(contacts.Row, error) bool) {
-			for i := range 4 {
-				yield(contacts.Row{Contact: &contacts.Contact{Info: storetest.Person(fmt.Sprint("P", i))}}, nil)
-			}
-			// The first batch is written. b learns of this contact when it writes the second.
-			create(t, a, storetest.Person("Eve"))
-			for row, err := range storetest.Rows(identified, mailed, called, typed) {
-				yield(row, err)
+			all := storetest.Rows(named("Zoe"), named("Yan"), named("Xia"), named("Wim"), identified, mailed, called, typed)
+			for row, err := range all {
+				if row.Contact == identified {
+					// The first batch is written. b learns of this contact when it writes the second.
+					create(t, a, storetest.Person("Eve"))
+				}
+				if !yield(row, err) {
+					return
+				}
 			}
 		}
 		report, err := b.Import(t.Context(), rows, &contacts.ImportOptions{BatchSize: 4})
