@@ -33,7 +33,7 @@ import (
 //	create   38.8 µs  325 allocs  30139 B
 //
 // Compare View with get, since Get makes a deep copy as well. Create/phones=new and Update/change=phones parse phone
-// numbers that the store has not seen, about 20 µs each; the other writes compare directly.
+// numbers that the store has not seen, 10 to 20 µs each; the other writes compare directly.
 
 // benchSizes are the numbers of contacts in a store.
 var benchSizes = []int{1_000, 100_000}
@@ -304,13 +304,8 @@ func BenchmarkUpdate(b *testing.B) {
 }
 
 // BenchmarkDeleteLabel deletes a label that some or all contacts carry. The cost must be proportional to the carriers,
-// not to the contacts of the store. A carrier costs more in a larger store, as any write does, see BenchmarkUpdate. On
-// a virtual machine with 2 cores, Go 1.26, one run, other programs running; the last line is a single delete:
-//
-//	n=1000    carriers=100        1.1 ms     11 µs/carrier
-//	n=1000    carriers=1000      12.5 ms     13 µs/carrier
-//	n=100000  carriers=100        4.3 ms     43 µs/carrier
-//	n=100000  carriers=100000    3170 ms     32 µs/carrier
+// not to the contacts of the store. A carrier costs more in a larger store, as any write does, see BenchmarkUpdate.
+// docs/figures.md has the figures.
 func BenchmarkDeleteLabel(b *testing.B) {
 	ctx := context.Background()
 	benchEach(b, func(b *testing.B, d *benchData) {
