@@ -263,8 +263,8 @@ type fieldValues struct {
 	set     map[string]any // nil removes a value; never changed, contacts can keep it
 }
 
-// apply returns old with the changes applied: old itself if there are none, set if that is all there is, otherwise a new
-// map.
+// apply applies the changes to old and returns the result. That is old itself if nothing changes, set if old is empty and
+// no value is removed, and otherwise a new map.
 func (f fieldValues) apply(old map[string]any) map[string]any {
 	switch {
 	case !f.replace && len(f.set) == 0:

@@ -12,7 +12,7 @@ import (
 
 // Changes are the keys that a write adds and removes. The zero value has none. They are not safe for concurrent use.
 type Changes struct {
-	m *memory // nil if there are none
+	m *memory // nil until the first change
 }
 
 // memory is the memory of changes. Most writes change a few keys, so the next write uses it again.
